@@ -1,0 +1,113 @@
+"""A named choice from a menu with its parameters, as a scenario writes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator, SerializationInfo
+from pydantic_core import PydanticCustomError
+
+from . import menu
+from .problems import given, unknown
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice of a menu with the parameters that were given; written "name" or { name = ..., ... }."""
+
+    menu: str
+    name: str
+    given: tuple[tuple[str, menu.Value], ...] = ()
+
+    @property
+    def entry(self) -> menu.Entry:
+        """What the choice's file says of itself."""
+        return menu.entry(self.menu, self.name)
+
+    @property
+    def parameters(self) -> dict[str, menu.Value]:
+        """All parameters in the order of their declaration; None where a rule decides."""
+        defaults = {key: parameter.default for key, parameter in self.entry.parameters.items()}
+        return defaults | dict(self.given)
+
+    def load(self) -> Any:
+        """The module that implements the choice, imported now."""
+        return menu.load(self.menu, self.name)
+
+    def plain(self, resolved: bool = False) -> Any:
+        """The choice as plain data for TOML and JSON, with default parameters only if resolved."""
+        chosen = self.parameters if resolved else dict(self.given)
+        chosen = {key: value for key, value in chosen.items() if value is not None}
+        return {"name": self.name, **chosen} if chosen else self.name
+
+    def __str__(self) -> str:
+        values = ", ".join(given(value).strip('"') for _, value in self.given)
+        return f"{self.name}({values})" if values else self.name
+
+
+def parse(menu_name: str, value: Any) -> Choice:
+    """A choice from what a scenario says; raises PydanticCustomError with every problem it has."""
+    if isinstance(value, Choice):
+        return value
+    table = {"name": value} if isinstance(value, str) else value
+    if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
+        allowed = ", ".join(menu.names(menu_name))
+        raise _error([("", f'{given(value)} is not a name or {{ name = "..." }}; allowed: {allowed}')])
+    name = table["name"]
+    if name not in menu.names(menu_name):
+        raise _error([("", unknown(singular(menu_name), name, menu.names(menu_name)))])
+    declared = menu.entry(menu_name, name).parameters
+    stated = {key: value for key, value in table.items() if key != "name"}
+    problems = [(key, text) for key, value in stated.items() if (text := _problem(name, declared, key, value))]
+    if problems:
+        raise _error(problems)
+    return Choice(menu_name, name, tuple(stated.items()))
+
+
+def choice_of(menu_name: str) -> Any:
+    """The type of a scenario's field that holds one choice of a menu."""
+    return Annotated[Choice, PlainValidator(partial(parse, menu_name)), PlainSerializer(_serialise)]
+
+
+def name_of(menu_name: str) -> Any:
+    """The type of a scenario's field that holds the bare name of a choice."""
+    return Annotated[str, PlainValidator(partial(_parse_name, menu_name))]
+
+
+def _parse_name(menu_name: str, value: Any) -> str:
+    if not isinstance(value, str) or value not in menu.names(menu_name):
+        raise _error([("", unknown(singular(menu_name), str(value), menu.names(menu_name)))])
+    return value
+
+
+def _serialise(choice: Choice, info: SerializationInfo) -> Any:
+    return choice.plain(resolved=bool(info.context))
+
+
+def singular(menu_name: str) -> str:
+    """The word for one choice of a menu: "losses" -> "loss"."""
+    return menu_name[:-2] if menu_name.endswith("sses") else menu_name.removesuffix("s")
+
+
+def _problem(name: str, declared: Mapping[str, menu.Parameter], key: str, value: Any) -> str:
+    if key not in declared:
+        return unknown(f"parameter of {name}", key, declared)
+    parameter = declared[key]
+    return "" if _fits(parameter, value) else f"{given(value)} is not allowed; give {parameter.allowed}"
+
+
+def _fits(parameter: menu.Parameter, value: Any) -> bool:
+    if parameter.choices:
+        return value in parameter.choices
+    if isinstance(parameter.default, bool):
+        return isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int if isinstance(parameter.low, int) else (int, float)):
+        return False
+    assert parameter.low is not None
+    assert parameter.high is not None
+    return parameter.low <= value <= parameter.high
+
+
+def _error(problems: list[tuple[str, str]]) -> PydanticCustomError:
+    return PydanticCustomError("choice", "bad choice", {"problems": problems})

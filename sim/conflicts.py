@@ -1,0 +1,94 @@
+"""Combinations that no single key forbids: each with the keys that it concerns and what to do."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from . import menu
+from .problems import Problem, unknown
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
+
+Conflict = tuple[tuple[str, ...], Problem]
+
+
+def conflicts(scenario: "Scenario") -> list[Conflict]:
+    """Every impossible combination in a scenario, each with the dotted keys that take part."""
+    return [found for check in CHECKS for found in check(scenario)]
+
+
+def _task_and_file(scenario: "Scenario") -> Iterator[Conflict]:
+    if scenario.data.task is not None and scenario.data.file is not None:
+        yield ("data.task", "data.file"), Problem("data.task", "a task and a file can't be given together; remove one")
+
+
+def _inputs(scenario: "Scenario") -> Iterator[Conflict]:
+    decided = scenario.task.entry.facts.get("INPUTS")
+    wanted = scenario.data.inputs
+    if scenario.data.file is None and decided and wanted not in (None, decided):
+        message = f"{wanted} is not what the data have: {scenario.task.name} has {decided} inputs; remove the key"
+        yield ("data.inputs", "data.task"), Problem("data.inputs", message)
+
+
+def _batch(scenario: "Scenario") -> Iterator[Conflict]:
+    batch = scenario.data.batch
+    samples = scenario.task.parameters.get("samples", scenario.task.entry.facts.get("SAMPLES"))
+    if scenario.data.file is None and isinstance(samples, int) and batch > samples:
+        message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
+        yield ("data.batch", "data.task"), Problem("data.batch", message)
+    least = scenario.network.norm.entry.facts.get("MINIMUM_BATCH", 1)
+    if batch < least:
+        message = (f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
+                   f"give at least {least}, or another norm")
+        yield ("data.batch", "network.norm"), Problem("data.batch", message)
+
+
+def _groups(scenario: "Scenario") -> Iterator[Conflict]:
+    groups, width = scenario.network.norm.parameters.get("groups"), scenario.network.width
+    if isinstance(groups, int) and width % groups:
+        nearby = max(n for n in range(1, groups + 1) if width % n == 0)
+        message = f"{groups} groups do not divide the width {width}; the nearest below is {nearby}"
+        yield ("network.norm", "network.width"), Problem("network.norm.groups", message)
+
+
+def _target(scenario: "Scenario") -> Iterator[Conflict]:
+    wanted = menu.entry("losses", scenario.loss.name).facts["TARGET"]
+    has = scenario.task.entry.facts["TARGETS"]
+    if scenario.data.file is None and wanted != "direction" and wanted not in has:
+        message = (f'"{scenario.loss.name}" needs a {wanted} as target, and {scenario.task.name} has a '
+                   f"{' or a '.join(has)}; give {_losses_for(has)}")
+        yield ("loss.name", "data.task"), Problem("loss.name", message)
+
+
+def _losses_for(targets: tuple[str, ...]) -> str:
+    fits = [name for name in menu.names("losses") if menu.entry("losses", name).facts["TARGET"] in (*targets, "direction")]
+    return " or ".join(fits)
+
+
+def _bias(scenario: "Scenario") -> Iterator[Conflict]:
+    bias = scenario.network.bias
+    if not bias.entry.facts.get("BIAS"):
+        fits = [name for name in menu.names("inits") if menu.entry("inits", name).facts.get("BIAS")]
+        message = f'"{bias.name}" has no rule for a bias; give a number or one of {", ".join(fits)}'
+        yield ("network.bias",), Problem("network.bias", message)
+
+
+def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
+    fixes = menu.names("fixes")
+    stated = [("expect.with", name.strip()) for key in scenario.expect.with_ for name in key.split("+")]
+    stated += [(f"lesson.{i}.fixes", name) for i, step in enumerate(scenario.lesson) for name in step.fixes]
+    for key, name in stated:
+        if name not in fixes:
+            yield (key,), Problem(key, unknown("fix", name, fixes))
+
+
+def _lesson_places(scenario: "Scenario") -> Iterator[Conflict]:
+    for i, step in enumerate(scenario.lesson):
+        if step.layer is not None and step.layer > scenario.network.depth:
+            message = f"{step.layer} is beyond the last layer, {scenario.network.depth}"
+            yield (f"lesson.{i}.layer", "network.depth"), Problem(f"lesson.{i}.layer", message)
+
+
+CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
+    _task_and_file, _inputs, _batch, _groups, _target, _bias, _fix_names, _lesson_places,
+)

@@ -1,0 +1,54 @@
+"""The batch that a scenario simulates."""
+
+from pathlib import Path
+
+import numpy as np
+
+from . import menu
+from .problems import Problem, ScenarioError
+from .randomness import stream
+from .samples import Samples
+from .scenario import Scenario
+
+
+def load_samples(scenario: Scenario) -> Samples:
+    """All samples of a scenario's task or file; raises UserError for a file that can't be used."""
+    wanted = menu.entry("losses", scenario.loss.name).facts["TARGET"]
+    if scenario.data.file is None:
+        task = scenario.task
+        target = wanted if wanted in task.entry.facts["TARGETS"] else task.entry.facts["TARGETS"][0]
+        inputs = scenario.inputs or scenario.network.width
+        samples = task.load().load(stream(scenario.seed, "data"), scenario.data.batch, inputs, target, **task.parameters)
+        assert isinstance(samples, Samples)
+        return samples
+    from .userdata import load_file
+
+    samples = load_file(Path(scenario.data.file))
+    _check(scenario, samples, wanted)
+    return samples
+
+
+def first_batch(scenario: Scenario, samples: Samples) -> Samples:
+    """The first batch of the first epoch, drawn without replacement; the whole set if that is the batch."""
+    size = len(samples.input)
+    if scenario.data.batch == size:
+        return samples
+    chosen = stream(scenario.seed, "epoch").permutation(size)[: scenario.data.batch]
+    return Samples(samples.input[chosen], samples.target[chosen], samples.outputs)
+
+
+def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
+    size, features = samples.input.shape
+    has = "class" if np.issubdtype(samples.target.dtype, np.integer) else "value"
+    problems = []
+    if scenario.data.batch > size:
+        problems.append(Problem("data.batch", f"{scenario.data.batch} is more than the {size} samples of the file"))
+    if scenario.data.inputs not in (None, features):
+        message = f"{scenario.data.inputs} is not what the file has: {features} features; remove the key"
+        problems.append(Problem("data.inputs", message))
+    if wanted not in ("direction", has):
+        other = "cross_entropy" if has == "class" else "mse"
+        problems.append(Problem("loss.name", f'"{scenario.loss.name}" needs a {wanted} as target, and the file has a '
+                                             f"{has}; give {other} or probe"))
+    if problems:
+        raise ScenarioError(problems).at(scenario.data.file or "")

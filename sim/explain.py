@@ -1,0 +1,96 @@
+"""Pydantic's errors in gradsim's words: key, value given, what is allowed, nearest spelling."""
+
+import types
+from typing import Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Le, MaxLen
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from .menu import nearest
+from .problems import Problem, given, unknown
+
+Location = tuple[int | str, ...]
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """All problems that a validation found, in the order of the file's keys."""
+    return [problem for detail in error.errors() for problem in _problems(detail, model)]
+
+
+def allowed_words(field: FieldInfo) -> str:
+    """What a field allows, in words: "a whole number from 1 to 100000"."""
+    kind = _plain_type(field.annotation)
+    if get_origin(kind) is Literal:
+        return " or ".join(map(str, get_args(kind)))
+    low, high, longest = (_bound(field, bound) for bound in (Ge, Le, MaxLen))
+    if kind is str:
+        return f"text of at most {longest} characters" if longest else "text"
+    if kind in (int, float):
+        word = "a whole number" if kind is int else "a number"
+        return f"{word} from {low} to {high}" if high is not None else f"{word} of at least {low}"
+    if get_origin(kind) is tuple:
+        return f"a list of at most {longest}" if longest else "a list"
+    return "a table of keys"
+
+
+def _problems(detail: Any, root: type[BaseModel]) -> list[Problem]:
+    location: Location = detail["loc"]
+    key = ".".join(str(part) for part in location)
+    if detail["type"] == "choice":
+        return [Problem(f"{key}.{sub}" if sub else key, text) for sub, text in detail["ctx"]["problems"]]
+    model, field = _find(root, location[:-1] if detail["type"] == "extra_forbidden" else location)
+    if detail["type"] == "extra_forbidden":
+        return [Problem(key, _extra(root, model, location))]
+    if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return [Problem(key, f"{given(detail['input'])} is not a table; write [{key}] and its keys below it")]
+    kind = _plain_type(field.annotation) if field else None
+    if get_origin(kind) is dict:
+        kind = get_args(kind)[1]
+    if get_origin(kind) is Literal:
+        return [Problem(key, unknown(str(location[-1]), str(detail["input"]), map(str, get_args(kind))))]
+    if detail["type"] == "missing":
+        return [Problem(key, "is missing")]
+    allowed = allowed_words(field) if field else detail["msg"]
+    return [Problem(key, f"{given(detail['input'])} is not allowed; give {allowed}")]
+
+
+def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:
+    word = str(location[-1])
+    if word in getattr(model, "later", ()):
+        return "not yet: a later version of gradsim brings this key; leave it out"
+    names = _names(model)
+    elsewhere = [f"{table}.{word}" for table, field in root.model_fields.items()
+                 if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+                 and word in _names(field.annotation) and location[:-1] != (table,)]
+    if elsewhere and nearest(word, names) is None:
+        return f"no such key here; did you mean {elsewhere[0]}?"
+    return unknown("key", word, names)
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _find(model: type[BaseModel], location: Location) -> tuple[type[BaseModel], FieldInfo | None]:
+    """The table and the field that a location leads to."""
+    field: FieldInfo | None = None
+    for part in location:
+        for name, candidate in model.model_fields.items():
+            if part in (candidate.alias, name):
+                field = candidate
+                inner = _plain_type(candidate.annotation)
+                inner = get_args(inner)[0] if get_origin(inner) is tuple else inner
+                model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+    return model, field
+
+
+def _plain_type(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(kind for kind in get_args(annotation) if kind is not type(None))
+    return annotation
+
+
+def _bound(field: FieldInfo, kind: Any) -> Any:
+    names = {Ge: "ge", Le: "le", MaxLen: "max_length"}
+    return next((getattr(m, names[kind]) for m in field.metadata if isinstance(m, kind)), None)

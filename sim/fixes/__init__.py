@@ -1,0 +1,1 @@
+"""Fixes, pure functions from scenario to scenario: one file each."""

@@ -1,0 +1,88 @@
+"""Fixes: pure functions from scenario to scenario, one file each in `fixes/`. Imports no numba.
+
+A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
+`changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
+`obstacle(scenario)` (a sentence of why not, or an empty string).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import menu
+from .problems import Problem, ScenarioError, UserError, given, unknown
+from .scenario import Scenario, get
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What a fix says of itself."""
+
+    name: str
+    label: str
+    cures: str
+    source: str
+    order: int
+
+
+class FixError(UserError):
+    """Fixes that can't be applied as asked."""
+
+
+def fixes() -> tuple[Fix, ...]:
+    """All fixes, in the order of the panel."""
+    entries = [menu.entry("fixes", name) for name in menu.names("fixes")]
+    found = [Fix(e.name, e.summary, e.facts["CURES"], e.source, e.facts["ORDER"]) for e in entries]
+    return tuple(sorted(found, key=lambda fix: (fix.order, fix.name)))
+
+
+def changes(name: str, scenario: Scenario) -> dict[str, Any]:
+    """The dotted keys that a fix would change in a scenario, with their new values."""
+    wanted: Mapping[str, Any] = menu.load("fixes", name).changes(scenario)
+    return {key: value for key, value in wanted.items() if not _same(get(scenario, key), value)}
+
+
+def obstacle(name: str, scenario: Scenario) -> str:
+    """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
+    module = menu.load("fixes", name)
+    reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
+    if reason:
+        return reason
+    wanted = changes(name, scenario)
+    if not wanted:
+        return "already so in this scenario"
+    try:
+        scenario.edit(wanted)
+    except ScenarioError as error:
+        return "; ".join(problem.message for problem in error.problems)
+    return ""
+
+
+def clash(scenario: Scenario, first: str, second: str) -> str:
+    """The key that two fixes set differently; empty if they go together."""
+    ours, theirs = changes(first, scenario), changes(second, scenario)
+    return next((key for key in ours if key in theirs and not _same(ours[key], theirs[key])), "")
+
+
+def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:
+    """The scenario with fixes applied, in any order; raises FixError with every reason why not."""
+    names = tuple(dict.fromkeys(names))
+    known = menu.names("fixes")
+    problems = [Problem("", unknown("fix", name, known)) for name in names if name not in known]
+    if problems:
+        raise FixError(problems)
+    reasons = {name: obstacle(name, scenario) for name in names}
+    problems = [Problem(f"fix {name}", f"does not apply: {why}") for name, why in reasons.items() if why]
+    problems += [
+        Problem(f"fixes {a} and {b}", f"both set {key}; give one of them")
+        for i, a in enumerate(names) for b in names[i + 1 :] if (key := clash(scenario, a, b))
+    ]  # fmt: skip
+    if problems:
+        raise FixError(problems)
+    wanted = {key: value for name in names for key, value in changes(name, scenario).items()}
+    return scenario.edit(wanted) if wanted else scenario
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    plain = value.plain() if hasattr(value, "plain") else value
+    return bool(plain == wanted or given(plain) == given(wanted))

@@ -1,0 +1,1 @@
+"""Weight initialisations: one file each."""

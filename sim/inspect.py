@@ -1,0 +1,35 @@
+"""One layer seen closely: histograms of what passes through it."""
+
+import numpy as np
+
+from .kernel import Array
+from .layer import Layer
+from .passes import Watch, simulate
+from .scenario import Scenario
+from .trace import Histogram, Inspection
+
+BINS = 40
+
+
+def inspect_layer(scenario: Scenario, layer: int, *, watch: Watch | None = None) -> Inspection:
+    """Histograms of a layer's preactivations, activations, slopes and gradients, from a pass of its own."""
+    found: dict[str, Histogram] = {}
+
+    def look(phase: str, number: int, part: Layer) -> None:
+        if watch is not None:
+            watch(phase, number, part)
+        if phase == "backward" and number == layer:
+            found.update({name: histogram(array) for name, array in part.closely().items()})
+
+    simulate(scenario, watch=look)
+    return Inspection(layer, found)
+
+
+def histogram(array: Array) -> Histogram:
+    """Counts of an array's finite values in BINS equal bins between their smallest and largest."""
+    values = array[np.isfinite(array)].astype(np.float64)
+    top = float(np.abs(values).max()) if values.size else 0.0
+    if top < 1e-290 or top > 1e290:  # NumPy's bins need room for their widths
+        values = values * 0.0
+    counts, edges = np.histogram(values, bins=BINS)
+    return Histogram(counts, edges)

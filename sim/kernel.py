@@ -1,0 +1,69 @@
+"""The one decorator that every numba kernel wears, and the one place where kernels are compiled.
+
+A kernel is a leaf: it calls only `math`, `np` and names of its own file, because numba's cache does not
+see an edit in another file. Its annotations are its signature: Vector, Matrix, Table, float or int.
+"""
+
+import pickle
+import shutil
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from .cache import compile_cache
+
+Array = NDArray[Any]
+Vector = Annotated[NDArray[Any], 1]  # contiguous, in the pass's number format
+Matrix = Annotated[NDArray[Any], 2]  # contiguous (rows, features), in the pass's number format
+Table = Annotated[NDArray[np.float64], "table"]  # contiguous (rows, columns) of float64 statistics
+
+F = TypeVar("F", bound=Callable[..., None])
+Report = Callable[[int, int], None]
+
+numba.config.CACHE_DIR = str(compile_cache() or "")
+
+# Without nnan and ninf: those would let the compiler assume that there are no NaN and no inf.
+SAFE_MATH = {"reassoc", "contract", "arcp", "nsz"}
+
+KERNELS: list[Any] = []
+
+
+def kernel(function: F) -> F:
+    """Compile a leaf function over arrays with numba on its first use; releases the interpreter lock."""
+    jit = numba.njit(
+        cache=compile_cache() is not None, nogil=True, error_model="numpy", fastmath=SAFE_MATH
+    )(function)
+    KERNELS.append(jit)
+    return jit  # type: ignore[no-any-return]
+
+
+def compile_pending(dtype: Any, report: Report | None = None) -> int:
+    """Compile, or load from the cache, every declared kernel for one dtype; returns how many there were.
+
+    `report(done, total)` is called before each. A damaged cache is deleted and filled anew.
+    """
+    pending = [(jit, signature) for jit in KERNELS if (signature := _signature(jit, dtype)) not in jit.signatures]
+    for done, (jit, signature) in enumerate(pending):
+        if report is not None:
+            report(done, len(pending))
+        try:
+            jit.compile(signature)
+        except (EOFError, pickle.UnpicklingError, OSError, ValueError, AttributeError, ImportError):
+            shutil.rmtree(numba.config.CACHE_DIR, ignore_errors=True)
+            jit.compile(signature)
+    return len(pending)
+
+
+def _signature(jit: Any, dtype: Any) -> tuple[Any, ...]:
+    hints = get_type_hints(jit.py_func, include_extras=True)
+    hints.pop("return", None)
+    return tuple(_numba_type(hint, numba.from_dtype(np.dtype(dtype))) for hint in hints.values())
+
+
+def _numba_type(hint: Any, real: Any) -> Any:
+    shapes = {Vector: numba.types.Array(real, 1, "C"), Matrix: numba.types.Array(real, 2, "C"),
+              Table: numba.types.Array(numba.float64, 2, "C"), float: numba.float64, int: numba.int64}
+    return shapes[hint]

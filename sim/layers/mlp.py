@@ -1,0 +1,214 @@
+"""Fully connected layer: z = h W^T + b, u = norm(z), a = activation(u), h_out = a or h_in + scale a."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..kernel import Array
+from ..layer import Operation, Statistics
+from ..place import Place
+from ..randomness import stream
+from ..scenario import Scenario
+from ..statistics import NONFINITE, RMS, STD, by_step, multiply_slope, ratio
+
+SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The choices that all layers of a network share, loaded once."""
+
+    activation: Any
+    activation_parameters: tuple[Any, ...]
+    norm: Any
+    norm_parameters: tuple[Any, ...]
+    learnable_scale: bool
+    seed: int
+
+
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> list["Mlp"]:
+    """All layers of a network with their initial parameters, from the input upwards."""
+    network = scenario.network
+    activation, norm, skip, init, bias = (
+        choice.load() for choice in (network.activation, network.norm, network.skip, network.init, network.bias)
+    )
+    activation_parameters = tuple(network.activation.parameters.values())
+    active = norm.ACTIVE
+    parts = Parts(
+        activation, activation_parameters, norm if active else None,
+        norm.resolve(network.width, *network.norm.parameters.values()) if active else (),
+        skip.LEARNABLE, scenario.seed,
+    )  # fmt: skip
+    gain = activation.gain(*activation_parameters)
+    layers, fan_in = [], inputs
+    for number in range(1, network.depth + 1):
+        joins = skip.JOINS and fan_in == network.width
+        place = Place(depth=network.depth, residual=joins, gain=gain, fan_in=fan_in)
+        weights, biases = stream(scenario.seed, "weights", number), stream(scenario.seed, "bias", number)
+        drawn = {
+            "weight": init.weights(weights, network.width, fan_in, place, **network.init.parameters),
+            "bias": bias.weights(biases, network.width, 1, place, **network.bias.parameters)[:, 0],
+        }
+        if active:
+            drawn["norm.weight"] = np.ones(network.width)
+            drawn |= {"norm.bias": np.zeros(network.width)} if norm.BIAS else {}
+        if joins:
+            drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
+        layers.append(Mlp(parts, number, {key: value.astype(dtype) for key, value in drawn.items()}))
+        fan_in = network.width
+    return layers
+
+
+class Mlp:
+    """One fully connected layer and the arrays of its last pass, as matrices of (steps x batch, features)."""
+
+    matrices = {"": "weight"}  # noqa: RUF012
+
+    def __init__(self, parts: Parts, number: int, parameters: dict[str, Array]):
+        self.parts, self.number, self.parameters = parts, number, parameters
+        self.joins = "scale" in parameters
+        self.release()
+
+    def release(self) -> None:
+        """Forget the arrays of the last pass, but not the parameters."""
+        self.gradients: dict[str, Array] = {}
+        self.statistics: Statistics = {}
+        self.nonfinite = 0
+        self._kept: dict[str, Array] = {}
+
+    def twin(self) -> "Mlp":
+        """The same layer with its parameters in float64."""
+        return Mlp(self.parts, self.number, {k: v.astype(np.float64) for k, v in self.parameters.items()})
+
+    def forward(self, hidden: Array) -> Array:
+        """h_out (steps, batch, width) of h_in (steps, batch, fan-in)."""
+        self.entered, self._shape = hidden, hidden.shape[:2]
+        rows = hidden.reshape(-1, hidden.shape[2])
+        preactivation = rows @ self.parameters["weight"].T
+        preactivation += self.parameters["bias"]
+        self._kept = {"input": rows, "preactivation": preactivation}
+        branch = self._activate(self._normalise(preactivation))
+        moments = by_step(self._unrolled(preactivation))
+        self.statistics["preactivation_std"] = moments[:, STD]
+        self.nonfinite = int(moments[:, NONFINITE].sum())
+        self.hidden = self._unrolled(rows + self.parameters["scale"] * branch if self.joins else branch)
+        return self.hidden
+
+    def _normalise(self, preactivation: Array) -> Array:
+        norm = self.parts.norm
+        if norm is None:
+            return preactivation
+        normalised = np.empty_like(preactivation)
+        inverse = np.empty(norm.inverse_shape(*preactivation.shape, *self.parts.norm_parameters), preactivation.dtype)
+        norm.forward(preactivation, normalised, inverse, *self.parts.norm_parameters)
+        self._kept |= {"normalised": normalised, "inverse": inverse}
+        shifted = normalised * self.parameters["norm.weight"]
+        return shifted + self.parameters["norm.bias"] if "norm.bias" in self.parameters else shifted
+
+    def _activate(self, argument: Array) -> Array:
+        branch = np.empty_like(argument)
+        self._draws: tuple[Any, ...] = self.parts.activation_parameters
+        if hasattr(self.parts.activation, "draw"):
+            random = stream(self.parts.seed, "activation", self.number)
+            self._draws = self.parts.activation.draw(random, argument.size, argument.dtype, *self._draws)
+        self.parts.activation.value(argument.reshape(-1), branch.reshape(-1), *self._draws)
+        self._kept |= {"argument": argument, "branch": branch}
+        return branch
+
+    def pull(self, grad: Array) -> Array:
+        """dL/dh_in of dL/dh_out (steps, batch, width); fills gradients and the chain-rule factors."""
+        self.grad_hidden = grad
+        outer = grad.reshape(self._kept["branch"].shape)
+        grad_branch = outer * self.parameters["scale"] if self.joins else outer
+        grad_argument = self._pull_activation(grad_branch)
+        grad_preactivation = self._pull_norm(grad_argument)
+        self.gradients["weight"] = grad_preactivation.T @ self._kept["input"]
+        self.gradients["bias"] = grad_preactivation.sum(axis=0)
+        through = grad_preactivation @ self.parameters["weight"]
+        if self.joins and self.parts.learnable_scale:
+            self.gradients["scale"] = np.array([np.vdot(outer, self._kept["branch"])])
+        self._kept |= {"grad_argument": grad_argument, "grad_preactivation": grad_preactivation}
+        self._measure(grad_branch, grad_argument, grad_preactivation, through)
+        grad_in = through + outer if self.joins else through
+        self._kept["grad_input"] = grad_in
+        return self._unrolled(grad_in)
+
+    def _pull_activation(self, grad_branch: Array) -> Array:
+        argument, activation = self._kept["argument"], self.parts.activation
+        slope, out, small = np.empty_like(argument), np.empty_like(argument), np.empty((self._shape[0], 1))
+        activation.slope(argument.reshape(-1), self._kept["branch"].reshape(-1), slope.reshape(-1), *self._draws)
+        least = SATURATED * activation.largest_slope(*self.parts.activation_parameters)
+        by_rows = (len(small), -1)
+        multiply_slope(slope.reshape(by_rows), grad_branch.reshape(by_rows), least, out.reshape(by_rows), small)
+        self.statistics["saturated_fraction"] = small[:, 0] / (slope.size / len(small))
+        self._kept["slope"] = slope
+        return out
+
+    def _pull_norm(self, grad_argument: Array) -> Array:
+        norm = self.parts.norm
+        if norm is None:
+            return grad_argument
+        normalised, out = self._kept["normalised"], np.empty_like(grad_argument)
+        self.gradients["norm.weight"] = (grad_argument * normalised).sum(axis=0)
+        if "norm.bias" in self.parameters:
+            self.gradients["norm.bias"] = grad_argument.sum(axis=0)
+        grad_normalised = grad_argument * self.parameters["norm.weight"]
+        norm.pull(normalised, self._kept["inverse"], grad_normalised, out, *self.parts.norm_parameters)
+        return out
+
+    def _measure(self, grad_branch: Array, grad_argument: Array, grad_preactivation: Array, through: Array) -> None:
+        moments = [by_step(self._unrolled(x)) for x in (grad_branch, grad_argument, grad_preactivation, through)]
+        branch, argument, preactivation, below = (m[:, RMS] for m in moments)
+        self.statistics |= {
+            "slope_factor": ratio(argument, branch),
+            "norm_factor": ratio(preactivation, argument),
+            "weight_factor": ratio(below, preactivation) * np.sqrt(through.shape[1] / grad_preactivation.shape[1]),
+        }
+        self.nonfinite = int(sum(m[:, NONFINITE].sum() for m in moments[1:]))
+
+    def operations(self, phase: str) -> Iterator[Operation]:
+        """The arrays of the last pass in the order in which they were made."""
+        prefix, kept = f"layers.{self.number}", self._kept
+        if phase == "forward":
+            for key, value in self.parameters.items():
+                yield Operation("initialisation", f"{prefix}.{key}", value[None])
+            yield Operation("matrix product", f"{prefix}.preactivation", self._unrolled(kept["preactivation"]))
+            yield Operation("norm", f"{prefix}.normalised", self._unrolled(kept["argument"]))
+            yield Operation("activation", f"{prefix}.activation", self._unrolled(kept["branch"]))
+            yield Operation("skip", f"{prefix}.activation", self.hidden)
+            return
+        yield Operation("slope", f"{prefix}.grad_argument", self._unrolled(kept["grad_argument"]))
+        yield Operation("norm", f"{prefix}.grad_preactivation", self._unrolled(kept["grad_preactivation"]))
+        for key, value in self.gradients.items():
+            yield Operation("parameter gradient", f"{prefix}.{_grad_name(key)}", value[None])
+        below = f"layers.{self.number - 1}.grad_activation" if self.number > 1 else "input.grad"
+        yield Operation("matrix product", below, self._unrolled(kept["grad_input"]))
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
+        hidden, grad_hidden = (x.reshape(-1, x.shape[2]) for x in (self.hidden, self.grad_hidden))
+        named = dict(self.parameters) | {
+            "preactivation": self._kept["preactivation"], "activation": hidden,
+            "grad_activation": grad_hidden, "grad_preactivation": self._kept["grad_preactivation"],
+        }  # fmt: skip
+        if hasattr(self.parts.activation, "draw"):
+            named["activation_slopes"] = self._draws[0].reshape(hidden.shape)
+        return named | {_grad_name(key): value for key, value in self.gradients.items()}
+
+    def closely(self) -> Mapping[str, Array]:
+        """The arrays worth a histogram."""
+        return {
+            "preactivation": self._kept["preactivation"], "activation": self.hidden,
+            "slope": self._kept["slope"], "gradient": self.grad_hidden,
+        }  # fmt: skip
+
+    def _unrolled(self, rows: Array) -> Array:
+        return rows.reshape(*self._shape, -1)
+
+
+def _grad_name(key: str) -> str:
+    """ "norm.weight" -> "norm.grad_weight"."""
+    head, dot, tail = key.rpartition(".")
+    return f"{head}{dot}grad_{tail}"

@@ -1,0 +1,105 @@
+"""A folder is a menu, a file is a choice.
+
+The facts of a choice (its docstring and its upper-case literals) are read from the file's text, so that
+validating a scenario or listing a menu imports no choice, and with it no numba.
+"""
+
+import ast
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+Value = float | int | bool | str | None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a choice: its default and either its range (both ends allowed) or its choices."""
+
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        if self.choices:
+            return " or ".join(self.choices)
+        if isinstance(self.default, bool):
+            return "true or false"
+        kind = "a whole number" if isinstance(self.low, int) else "a number"
+        return f"{kind} from {self.low} to {self.high}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a choice says of itself without being imported."""
+
+    name: str
+    summary: str
+    facts: Mapping[str, Any]
+    parameters: Mapping[str, Parameter]
+
+    @property
+    def source(self) -> str:
+        """Paper and equation, or an empty string."""
+        return str(self.facts.get("SOURCE", ""))
+
+
+def names(menu: str) -> tuple[str, ...]:
+    """Names of all choices of a menu, sorted; imports none of them."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(_folders(menu)) if not m.name.startswith("_")))
+
+
+def entry(menu: str, name: str) -> Entry:
+    """The facts of one choice, read from its file without importing it; raises KeyError if there is none."""
+    for folder in _folders(menu):
+        path = Path(folder, f"{name}.py")
+        if path.is_file():
+            return _read(path)
+    raise KeyError(f"{menu} has no {name}")
+
+
+def load(menu: str, name: str) -> Any:
+    """The module of one choice, imported now."""
+    return importlib.import_module(f"{__package__}.{menu}.{name}")
+
+
+def nearest(word: str, allowed: tuple[str, ...] | list[str]) -> str | None:
+    """The allowed spelling nearest to a misspelt word, if any is near."""
+    close = difflib.get_close_matches(word.lower(), allowed, n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def _folders(menu: str) -> list[str]:
+    return list(importlib.import_module(f"{__package__}.{menu}").__path__)
+
+
+@cache
+def _read(path: Path) -> Entry:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    facts: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name.isupper() and not name.startswith("_"):
+                facts[name] = ast.literal_eval(node.value)
+    summary = (ast.get_docstring(tree) or path.stem).splitlines()[0]
+    parameters = {key: _parameter(value) for key, value in facts.get("PARAMETERS", {}).items()}
+    return Entry(path.stem, summary, MappingProxyType(facts), MappingProxyType(parameters))
+
+
+def _parameter(value: Any) -> Parameter:
+    if isinstance(value, bool):
+        return Parameter(value)
+    if isinstance(value[0], str):
+        return Parameter(value[0], choices=tuple(value))
+    default, low, high = value
+    return Parameter(default, low, high)

@@ -1,0 +1,37 @@
+"""Numbers as people read them."""
+
+import math
+
+import numpy as np
+
+
+def short(value: float, digits: int = 2) -> str:
+    """A number in at most eight characters: "0.21", "64", "2.4e-13", "inf", "nan"."""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if 0.01 <= size < 10_000:
+        if size >= 100:
+            return f"{value:.0f}"
+        return f"{value:.{digits}f}" if size >= 1 else f"{value:.{digits}g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent):+03d}"
+
+
+def percent(fraction: float) -> str:
+    """A share as a percentage; tells a little from none: "0%", "<1%", "12%"."""
+    if not math.isfinite(fraction):
+        return "nan"
+    if 0 < fraction < 0.01:
+        return "<1%"
+    return f"{100 * fraction:.0f}%"
+
+
+def geometric_mean(values: "np.typing.NDArray[np.float64]") -> float:
+    """The geometric mean of the finite positive values; nan if there are none."""
+    good = values[np.isfinite(values) & (values > 0)]
+    return float(np.exp(np.log(good).mean())) if good.size else math.nan

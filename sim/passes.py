@@ -1,0 +1,171 @@
+"""The passes: forward through all layers, the loss, and the gradient pulled back through all layers."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .data import first_batch, load_samples
+from .diagnosis import judge
+from .head import Head
+from .kernel import Array, Report, compile_pending
+from .layer import Layer, Operation
+from .memory import refuse_if_too_large
+from .scenario import Scenario
+from .statistics import COLUMNS, MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, moments
+from .trace import PROFILE, Nonfinite, Trace
+from .underflow import fades_by_rounding
+
+Watch = Callable[[str, int, Layer], None]
+
+
+class Cancelled(Exception):
+    """Raised by a watcher to stop a pass that is no longer wanted."""
+
+
+@dataclass
+class Network:
+    """Layers with their parameters, what follows them, and the batch that goes in."""
+
+    scenario: Scenario
+    layers: list[Layer]
+    head: Head
+    input: Array
+
+
+@dataclass
+class Record:
+    """What a pass has measured so far."""
+
+    profile: dict[str, NDArray[np.float64]]
+    weights: dict[str, NDArray[np.float64]]
+    first_nonfinite: Nonfinite | None = None
+    underflow: int = 0  # the layer below which the gradient is exactly 0 only because the format is too narrow
+    input_gradient_norm: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
+
+
+def build(scenario: Scenario, report: Report | None = None) -> Network:
+    """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
+
+    Raises UserError if it does not fit into memory or its data file can't be used.
+    """
+    refuse_if_too_large(scenario)
+    dtype = np.dtype(scenario.precision.format)
+    kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
+    samples = first_batch(scenario, load_samples(scenario))
+    with np.errstate(all="ignore"):
+        layers = kind.stack(scenario, samples.input.shape[-1], dtype)
+        network = Network(scenario, layers, Head(scenario, samples, dtype), samples.input.astype(dtype)[None])
+    compile_pending(dtype, report)
+    return network
+
+
+def simulate(
+    scenario: Scenario, *, watch: Watch | None = None, report: Report | None = None, spectral: bool = False
+) -> Trace:
+    """One forward and backward pass through a scenario's network.
+
+    `watch(phase, layer, part)` follows each layer, phase forward (1 to depth) or backward (depth to 1), and
+    may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
+    """
+    return trace(build(scenario, report), watch, spectral)
+
+
+def trace(network: Network, watch: Watch | None = None, spectral: bool = False) -> Trace:
+    """One pass through a network that is already built."""
+    depth, steps = len(network.layers), len(network.input)
+    record = Record({name: np.full((depth, steps), np.nan) for name in PROFILE}, {})
+    with np.errstate(all="ignore"):
+        loss = forward(network, record, watch)
+        backward(network, record, watch, spectral)
+    verdict = judge(network.scenario, record)
+    return Trace(network.scenario, verdict, loss, record.profile, record.weights, record.input_gradient_norm)
+
+
+def forward(network: Network, record: Record, watch: Watch | None = None) -> float:
+    """The loss; writes the activations' statistics into the record."""
+    hidden, profile = network.input, record.profile
+    for index, layer in enumerate(network.layers):
+        hidden = layer.forward(hidden)
+        found = by_step(hidden)
+        profile["activation_mean"][index] = found[:, MEAN]
+        profile["activation_std"][index] = found[:, STD]
+        profile["activation_rms"][index] = found[:, RMS]
+        profile["zero_fraction"][index] = found[:, ZEROS] / (hidden[0].size)
+        profile["nonfinite_count"][index] = found[:, NONFINITE]
+        _collect(record, layer, index, "forward", bool(found[:, NONFINITE].any()))
+        if watch is not None:
+            watch("forward", index + 1, layer)
+    loss = network.head.forward(hidden)
+    if not np.isfinite(loss):
+        _blame(record, "forward", len(network.layers), Operation("loss", "loss", np.array([loss])))
+    return loss
+
+
+def backward(network: Network, record: Record, watch: Watch | None = None, spectral: bool = False) -> None:
+    """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states."""
+    grad, profile = network.head.pull(), record.profile
+    found = by_step(grad)
+    if found[:, NONFINITE].any():
+        _blame(record, "backward", len(network.layers), Operation("loss", "output.grad", grad))
+    for index in reversed(range(len(network.layers))):
+        layer = network.layers[index]
+        below = layer.pull(grad)
+        total = found if layer.grad_hidden is grad else by_step(layer.grad_hidden)
+        size = np.sqrt(grad[0].size)
+        profile["gradient_rms"][index] = total[:, RMS]
+        profile["gradient_norm"][index] = total[:, RMS] * size
+        profile["gradient_max"][index] = total[:, MAX]
+        profile["nonfinite_count"][index] += total[:, NONFINITE]
+        found = by_step(below)
+        fine = _measure_parameters(record, layer, index, len(network.layers), spectral)
+        _collect(record, layer, index, "backward", not fine or bool(found[:, NONFINITE].any()))
+        if index and not found[:, RMS].any() and total[:, RMS].any() and fades_by_rounding(layer, grad):
+            record.underflow = index + 1
+        if watch is not None:
+            watch("backward", index + 1, layer)
+        layer.release()
+        grad = below
+    record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
+
+
+def _collect(record: Record, layer: Layer, index: int, phase: str, bad: bool) -> None:
+    """Take over what only the layer knows, and locate the first number that is not finite."""
+    for name, values in layer.statistics.items():
+        record.profile[name][index] = values
+    if (bad or layer.nonfinite) and record.first_nonfinite is None:
+        for operation in layer.operations(phase):
+            if not np.isfinite(operation.array).all():
+                return _blame(record, phase, index + 1, operation)
+    return None
+
+
+def _blame(record: Record, phase: str, layer: int, operation: Operation) -> None:
+    if record.first_nonfinite is None:
+        broken = ~np.isfinite(operation.array).reshape(len(operation.array), -1).all(axis=1)
+        step = int(broken.nonzero()[0][0] if phase == "forward" else broken.nonzero()[0][-1]) + 1
+        record.first_nonfinite = Nonfinite(phase, layer, step, operation.name, operation.array_name)
+
+
+def _measure_parameters(record: Record, layer: Layer, index: int, depth: int, spectral: bool) -> bool:
+    """Norms of a layer's weight matrices and of their gradients; True if every gradient is finite."""
+    out: Any = np.empty((2, COLUMNS))
+    for prefix, key in layer.matrices.items():
+        weight, grad = layer.parameters[key], layer.gradients[key]
+        moments(weight.reshape(1, -1), out[:1])
+        moments(grad.reshape(1, -1), out[1:])
+        size = np.sqrt(weight.size)
+        values = {"weight_norm": out[0, RMS] * size, "gradient_norm": out[1, RMS] * size, "gradient_rms": out[1, RMS]}
+        if spectral:
+            values["spectral_norm"] = largest_singular_value(weight)
+        for name, value in values.items():
+            record.weights.setdefault(prefix + name, np.full(depth, np.nan))[index] = value
+    return all(np.isfinite(grad).all() for grad in layer.gradients.values())
+
+
+def largest_singular_value(weight: Array) -> float:
+    """The spectral norm of a matrix, nan if it holds a non-finite number."""
+    return float(np.linalg.norm(weight.astype(np.float64), 2)) if np.isfinite(weight).all() else np.nan

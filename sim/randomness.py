@@ -1,0 +1,10 @@
+"""Seeded random streams, one for each purpose, so that changing one thing leaves the others as they were."""
+
+import zlib
+
+import numpy as np
+
+
+def stream(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
+    """The generator for one purpose ("weights" of layer 7); same seed and names, same numbers."""
+    return np.random.default_rng([seed, zlib.crc32(purpose.encode()), number])

@@ -1,0 +1,183 @@
+"""The schema of a scenario: plain, frozen data. Imports no numba."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
+
+from .choice import Choice, choice_of, name_of, parse
+from .conflicts import conflicts
+from .explain import explain
+from .problems import Problem, ScenarioError
+
+Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
+
+
+def _bias(value: Any) -> Choice:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return parse("inits", {"name": "constant", "value": value})
+    return parse("inits", value)
+
+
+def _plain_bias(bias: Choice) -> Any:
+    return bias.parameters["value"] if bias.name == "constant" else bias.plain()
+
+
+Bias = Annotated[Choice, PlainValidator(_bias), PlainSerializer(_plain_bias)]
+
+
+class Section(BaseModel):
+    """A table of the scenario file: frozen, strict about types, with no keys but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    later: ClassVar[tuple[str, ...]] = ()  # keys of the design that a later version brings
+
+
+class Network(Section):
+    """What the network is made of."""
+
+    later = ("recurrent_init", "forget_bias")
+
+    kind: Literal["mlp"] = Field("mlp", description="kind of layer")
+    depth: int = Field(20, ge=1, le=100_000, description="number of layers")
+    width: int = Field(64, ge=1, le=16_384, description="units a layer")
+    activation: choice_of("activations") = Field(Choice("activations", "tanh"), description="nonlinearity")
+    init: choice_of("inits") = Field(Choice("inits", "xavier_normal"), description="weights at the start")
+    bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="biases at the start")
+    norm: choice_of("norms") = Field(Choice("norms", "none"), description="normalisation before the activation")
+    skip: choice_of("skips") = Field(Choice("skips", "none"), description="skip connection around a layer")
+
+
+class Data(Section):
+    """What goes in."""
+
+    task: choice_of("tasks") | None = Field(None, description="a task of the menu (gaussian unless a file is given)")
+    file: str | None = Field(None, min_length=1, description="your own .npz or .csv")
+    batch: int = Field(32, ge=1, le=65_536, description="samples in a batch")
+    inputs: int | None = Field(None, ge=1, le=65_536, description="input features (width, or what the data have)")
+
+
+class Loss(Section):
+    """What is differentiated."""
+
+    later = ("at",)
+
+    name: name_of("losses") = Field("probe", description="what the gradient is of")
+
+
+class Precision(Section):
+    """The number format of the pass."""
+
+    later = ("loss_scale",)
+
+    format: Literal["float32", "float64"] = Field("float32", description="number format")
+
+
+class Expect(Section):
+    """What a preset promises of itself: its verdict, and that with fixes ("relu" or "relu + he_init")."""
+
+    verdict: Kind | None = None
+    with_: dict[str, Kind] = Field(default_factory=dict, alias="with")
+
+
+class Step(Section):
+    """One step of a lesson: what to read, and what the interface switches on or points at."""
+
+    text: str = Field(min_length=1, max_length=300)
+    fixes: tuple[str, ...] = Field((), strict=False)
+    layer: int | None = Field(None, ge=1)
+    quantity: str | None = None
+
+
+class Scenario(Section):
+    """Everything that decides a simulation; every key has a default."""
+
+    later = ("time", "training")
+
+    title: str = Field("Untitled", max_length=200, description="name in the gallery")
+    summary: str = Field("", max_length=1000, description="one or two plain sentences")
+    seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
+    network: Network = Network()
+    data: Data = Data()
+    loss: Loss = Loss()
+    precision: Precision = Precision()
+    expect: Expect = Expect()
+    lesson: tuple[Step, ...] = Field((), max_length=12, strict=False)
+
+    @property
+    def task(self) -> Choice:
+        """The task, when no file is given."""
+        return self.data.task or Choice("tasks", "gaussian")
+
+    @property
+    def inputs(self) -> int | None:
+        """Input features, as far as they are known without opening a user's file."""
+        if self.data.file is not None:
+            return self.data.inputs
+        return self.data.inputs or self.task.entry.facts.get("INPUTS") or self.network.width
+
+    def plain(self, resolved: bool = False) -> dict[str, Any]:
+        """The scenario as plain TOML data: the keys that were given, or all of them with their values."""
+        if not resolved:
+            return self.model_dump(exclude_unset=True, exclude_none=True, by_alias=True)
+        whole = self.model_dump(exclude_none=True, by_alias=True, context={"resolved": True})
+        if self.data.file is None:
+            whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
+        return {key: value for key, value in whole.items() if value not in ((), {"with": {}})}
+
+    def edit(self, changes: Mapping[str, Any]) -> "Scenario":
+        """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems."""
+        data = self.plain()
+        for key, value in changes.items():
+            *path, last = key.split(".")
+            table: Any = data
+            for part in path:
+                table = table.setdefault(part, {})
+                if not isinstance(table, dict):
+                    raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
+            if value is None:
+                table.pop(last, None)
+            else:
+                table[last] = value.plain() if isinstance(value, Choice) else value
+        return parse_scenario(data)
+
+
+def get(scenario: Scenario, key: str) -> Any:
+    """The value of a dotted key ("network.depth")."""
+    value: Any = scenario
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def parse_scenario(data: Mapping[str, Any]) -> Scenario:
+    """A scenario from plain TOML data; raises ScenarioError that lists every problem at once."""
+    try:
+        scenario = Scenario.model_validate(data)
+        problems: list[Problem] = []
+    except ValidationError as error:
+        problems = explain(error, Scenario)
+        scenario = _salvage(data, error)
+    wrong = {problem.key for problem in problems}
+    problems += [problem for keys, problem in conflicts(scenario) if not wrong.intersection(keys)]
+    if problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def _salvage(data: Mapping[str, Any], error: ValidationError) -> Scenario:
+    """The scenario without the keys that are wrong, so that the rest can still be checked together."""
+    whole: Any = deepcopy(dict(data)) if isinstance(data, Mapping) else {}
+    for detail in error.errors():
+        table = whole
+        *path, last = detail["loc"] or ("",)
+        for part in path:
+            table = table.get(part, {}) if isinstance(table, dict) else {}
+        if isinstance(table, dict):
+            table.pop(last, None)
+    whole.pop("lesson", None)
+    try:
+        return Scenario.model_validate(whole)
+    except ValidationError:
+        return Scenario()

@@ -1,0 +1,85 @@
+"""Statistics of arrays, accumulated in float64 and scaled so that they stay finite where the numbers do."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernel import Array, Matrix, Table, kernel
+
+MEAN, STD, RMS, MAX, ZEROS, NONFINITE = range(6)
+COLUMNS = 6
+
+
+@kernel
+def moments(x: Matrix, out: Table) -> None:
+    """Of each row of x (rows, n): mean, std (over n), rms, max |x|, zeros, non-finite count; out (rows, 6).
+
+    Sums of squares are taken of values scaled by a power of two near the largest, as BLAS's nrm2 does.
+    """
+    rows, n = x.shape
+    for r in range(rows):
+        row = x[r]
+        top = 0.0
+        zeros = 0
+        bad = 0
+        for i in range(n):
+            size = abs(np.float64(row[i]))
+            top = size if size > top else top
+            zeros += size == 0.0
+            bad += not size < np.inf
+        scale = 1.0
+        if bad == 0 and top > 0.0 and (top < 1e-100 or top > 1e100):
+            scale = 2.0 ** -np.floor(np.log2(top)) if top > 1e-300 else 2.0**997
+        shift = row[0] * scale
+        first = 0.0
+        second = 0.0
+        square = 0.0
+        for i in range(n):
+            value = np.float64(row[i]) * scale
+            square += value * value
+            value -= shift
+            first += value
+            second += value * value
+        mean = first / n
+        out[r, 0] = (shift + mean) / scale
+        out[r, 1] = np.sqrt(max(second / n - mean * mean, 0.0)) / scale if bad == 0 else np.nan
+        out[r, 2] = np.sqrt(square / n) / scale
+        out[r, 3] = top
+        out[r, 4] = zeros
+        out[r, 5] = bad
+
+
+@kernel
+def multiply_slope(slope: Matrix, grad: Matrix, least: float, out: Matrix, small: Table) -> None:
+    """out = slope * grad by row (steps, n), and into small (steps, 1) how many slopes lie below least."""
+    rows, n = slope.shape
+    for r in range(rows):
+        count = 0
+        for i in range(n):
+            out[r, i] = slope[r, i] * grad[r, i]
+            count += abs(slope[r, i]) < least
+        small[r, 0] = count
+
+
+def by_step(array: Array) -> NDArray[np.float64]:
+    """Moments of a (steps, batch, features) array by step: (steps, 6), columns as named above."""
+    out = np.empty((len(array), COLUMNS))
+    moments(array.reshape(len(array), -1), out)
+    return out
+
+
+def rms(array: Array) -> float:
+    """Root mean square of a whole array."""
+    out = np.empty((1, COLUMNS))
+    moments(np.ascontiguousarray(array).reshape(1, -1), out)
+    return float(out[0, RMS])
+
+
+def norm(array: Array) -> float:
+    """Euclidean norm of a whole array."""
+    return rms(array) * float(np.sqrt(array.size))
+
+
+def ratio(above: NDArray[np.float64] | float, below: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """above / below, nan where below is 0."""
+    with np.errstate(all="ignore"):
+        return np.where(np.asarray(below) == 0, np.nan, np.divide(above, below))

@@ -1,0 +1,35 @@
+"""Files are written whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .problems import Problem, UserError
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+    """Replace a file in one step, so that a crash or a full disk never leaves half of it; raises UserError."""
+    path = Path(os.path.realpath(path))  # behind a link the file itself is replaced, not the link
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(None, "is a folder; give a file's name")
+        if path.exists() and not path.is_file():  # a device or a pipe: nothing to replace
+            with path.open("wb") as file:
+                write(file)
+            return
+        try:
+            with temporary.open("xb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                temporary.chmod(path.stat().st_mode & 0o777)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        message = f"can't be written: {getattr(error, 'strerror', None) or error}"
+        raise UserError([Problem("", message, str(path))]) from None

@@ -1,0 +1,80 @@
+"""Curves as characters: a fresh plotext figure a curve, and marks at the edge for what has no place on an axis.
+
+plotext raises on inf, on empty data and on a second build with a log axis, and its legend covers data; so
+it gets numbers between 0 and 1, a gap for everything else, and draws nothing but the curve.
+"""
+
+import locale
+import os
+import sys
+
+import numpy as np
+from numpy.typing import NDArray
+from plotext._figure import _figure_class
+from plotext._utility import uncolorize
+
+from .drawing import dot
+from .scale import Floats
+
+MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x"}
+SOLID = {True: "braille", False: "*"}
+DOTTED = {True: "dot", False: "."}
+
+
+def has_braille(encoding: str | None = None) -> bool:
+    """Whether the terminal can be expected to show braille dots: its encoding has them, its font may."""
+    encoding = encoding or getattr(sys.stdout, "encoding", None) or locale.getpreferredencoding(False)
+    try:
+        "⣿▲│█".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return os.environ.get("TERM") != "linux"
+
+
+def dots(layers: int, depth: int, width: int) -> NDArray[np.int64]:
+    """The half column of every layer from 1 to `layers` on an axis of `depth` layers."""
+    return np.array([dot(layer, depth, width) for layer in range(1, layers + 1)], dtype=np.int64)
+
+
+def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str) -> list[str]:
+    """The rows of a curve through half columns x and heights y from 0 to 1, broken where y is NaN."""
+    y = np.where((y >= -1e-9) & (y <= 1 + 1e-9), y, np.nan)
+    if width < 1 or height < 1 or np.isnan(y).all():
+        return [" " * width] * height
+    x, y = decimate(x, y)
+    figure = _figure_class()
+    figure._set_size(width, height)
+    figure.theme("clear")
+    figure.frame(False)
+    figure.xticks([], [])
+    figure.yticks([], [])
+    per_cell = 2 if marker == "braille" else 1
+    figure.xlim(0, max(per_cell * width - 1, 1))
+    figure.ylim(0, 1)
+    figure.plot((x // (2 // per_cell)).tolist(), y.tolist(), marker=marker)
+    rows = [row[:width].ljust(width) for row in uncolorize(figure.build()).split("\n")[:height]]
+    return rows + [" " * width] * (height - len(rows))
+
+
+def decimate(x: NDArray[np.int64], y: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """At most two points a column, its lowest and highest; a column that is all NaN stays a gap."""
+    columns = x // 2
+    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    if len(x) <= 2 * len(starts):
+        return x, y
+    low, high = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    falls = y[starts] > (low + high) / 2
+    left, right = np.where(falls, high, low), np.where(falls, low, high)
+    return np.repeat(x[starts], 2), np.column_stack((left, right)).ravel()
+
+
+def marks(x: NDArray[np.int64], values: Floats, log: bool) -> dict[str, list[int]]:
+    """The columns in which values have no place on the axis, by what they are: zero, inf, -inf or NaN."""
+    kinds = {
+        "zero": (values == 0) & log,
+        "-inf": np.isneginf(values),
+        "inf": np.isposinf(values),
+        "NaN": np.isnan(values) | ((values < 0) & np.isfinite(values) & log),
+    }
+    found = {kind: np.unique(x[where] // 2).tolist() for kind, where in kinds.items()}
+    return {kind: columns for kind, columns in found.items() if columns}

@@ -1,0 +1,119 @@
+"""A quantity by layer: the network as it is, and over it the network with fixes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...sim.trace import Trace
+from . import canvas, scale
+from .drawing import Axes, Drawing, Grid, Plot
+from .menu import Chart, chart
+from .scale import Floats
+
+GUTTER = scale.LABEL_WIDTH + 1
+BASELINE, FIXED = "as it is", "with fixes"
+
+
+@dataclass(frozen=True)
+class ProfilePicture:
+    """A chart of one or two traces; `reached` (first, last) draws only these layers, on the axes of all."""
+
+    chart: str
+    baseline: Trace
+    fixed: Trace | None = None
+    reached: tuple[int, int] | None = None
+    step: int = -1
+
+    def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
+        """The drawing at this size, keeping to the old axes where the data allow it."""
+        kind = chart(self.chart)
+        curves = [("baseline", kind.values(self.baseline)[:, self.step])]
+        if self.fixed is not None:
+            curves.append(("fixed", kind.values(self.fixed)[:, self.step]))
+        everything = np.concatenate([values for _, values in curves])
+        axes = scale.fit(kind.name, kind.log, everything, kind.full, axes)
+        plot = _place(width, height, max(len(values) for _, values in curves))
+        grid = Grid(width, height)
+        found: list[str] = []
+        if plot is not None:
+            _frame(grid, plot, axes, braille)
+            for role, values in curves:
+                marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
+                found += _curve(grid, plot, axes, values, self.reached, marker, role)
+        _legend(grid, kind, len(curves) > 1, list(dict.fromkeys(found)), braille)
+        return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
+
+
+def _place(width: int, height: int, depth: int) -> Plot | None:
+    """Where the layers go: below the legend, above the numbers of the layers and, if there is room, a line."""
+    foot = 2 if height >= 7 else 1
+    rows, columns = height - 1 - foot, width - GUTTER
+    return Plot(GUTTER, 1, columns, rows, depth) if rows >= 1 and columns >= 2 else None
+
+
+def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
+    side, tick, corner, line, cross = "│┤└─┬" if braille else "|++-+"
+    bottom = plot.top + plot.height
+    for y in range(plot.top, bottom):
+        grid.put(GUTTER - 1, y, side, "axis")
+    for share, text in scale.ticks(axes, plot.height):
+        y = bottom - 1 - round(share * (plot.height - 1))
+        grid.put(0, y, text.rjust(GUTTER - 1), "label")
+        grid.put(GUTTER - 1, y, tick, "axis")
+    has_line = bottom < grid.height - 1
+    if has_line:
+        grid.put(GUTTER - 1, bottom, corner + line * plot.width, "axis")
+    for layer, x in _layer_ticks(plot):
+        if has_line:
+            grid.put(plot.column(layer), bottom, cross, "axis")
+        grid.put(x, grid.height - 1, str(layer), "label")
+    grid.put(0, grid.height - 1, "layer", "label")
+
+
+def _layer_ticks(plot: Plot) -> list[tuple[int, int]]:
+    """Layers worth a number and the column where that number starts: the first, round ones, the last."""
+    room = max(len(str(plot.depth)) + 3, 8)
+    most = max(1, plot.width // room)
+    step = next(n for e in range(8) for n in (10**e, 2 * 10**e, 5 * 10**e) if n * most >= plot.depth)
+    chosen: list[tuple[int, int]] = []
+    last = (plot.depth, min(plot.column(plot.depth), plot.left + plot.width - len(str(plot.depth))))
+    for layer in [1, *range(step, plot.depth, step)]:
+        x = plot.column(layer)
+        free = chosen[-1][1] + len(str(chosen[-1][0])) + 1 if chosen else plot.left
+        if x >= free and x + len(str(layer)) < last[1] and layer < plot.depth:
+            chosen.append((layer, x))
+    return [*chosen, last]
+
+
+def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[int, int] | None,
+           marker: str, role: str) -> list[str]:  # fmt: skip
+    """Draw one curve and its marks; the kinds of marks of all its layers."""
+    x = canvas.dots(len(values), plot.depth, plot.width)
+    kinds = list(canvas.marks(x, values, axes.log))
+    first, last = reached or (1, len(values))
+    layers = np.arange(1, len(values) + 1)
+    shown = (layers >= first) & (layers <= last)
+    heights = np.where(shown, scale.fractions(axes, values), np.nan)
+    for y, row in enumerate(canvas.curve(x, heights, plot.width, plot.height, marker)):
+        grid.put(plot.left, plot.top + y, row, role, blanks=False)
+    for kind, columns in canvas.marks(x[shown], values[shown], axes.log).items():
+        y = plot.top + (plot.height - 1 if kind in ("zero", "-inf") else 0)
+        for column in columns:
+            grid.put(plot.left + column, y, canvas.MARKS[kind], role)
+    return kinds
+
+
+def _legend(grid: Grid, kind: Chart, two: bool, found: list[str], braille: bool) -> None:
+    """Title, curves and marks in the first row; on a narrow screen the title gives way first."""
+    solid, dotted = ("⠒⠒", "••") if braille else ("**", "..")
+    entries = [(f"{dotted} {BASELINE}", "baseline"), (f"{solid} {FIXED}", "fixed")] if two else []
+    entries += [(f"{canvas.MARKS[name]} {name}", "label") for name in found]
+    unit = f", {kind.unit}" if kind.unit else ""
+    titles = [f"{kind.title} by layer{unit}" + (", log scale" if kind.log else ""), f"{kind.title} by layer", kind.title]
+    room = grid.width - sum(len(text) + 2 for text, _ in entries)
+    title = next((text for text in titles if len(text) <= room), kind.title)
+    grid.put(0, 0, title, "title")
+    x = max(len(title) + 2, min(grid.width - sum(len(text) + 2 for text, _ in entries) + 2, 40))
+    for text, role in entries:
+        grid.put(x, 0, text, role)
+        x += len(text) + 2
