@@ -14,19 +14,15 @@ import platformdirs
 def compile_cache() -> Path | None:
     """The folder of this version's compiled kernels: the user's, else a private temporary one, else None."""
     key = f"kernels-{_version()}-{_fingerprint()}"
-    for make in (lambda: Path(platformdirs.user_cache_dir("gradsim"), key), _temporary):
+    for place in (platformdirs.user_cache_dir, tempfile.mkdtemp):
         try:
-            folder = make()
+            folder = Path(place("gradsim"), key)
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK | os.X_OK):
                 return folder
         except (OSError, RuntimeError):
             continue
     return None
-
-
-def _temporary() -> Path:
-    return Path(tempfile.mkdtemp(prefix="gradsim-"))
 
 
 def _version() -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import PlainSerializer, PlainValidator, SerializationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import SerializationInfo
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from . import menu
+from . import menu as menus
+from .menu import Entry, Parameter, Value
 from .problems import given, unknown
 
 
@@ -18,22 +19,22 @@ class Choice:
 
     menu: str
     name: str
-    given: tuple[tuple[str, menu.Value], ...] = ()
+    given: tuple[tuple[str, Value], ...] = ()
 
     @property
-    def entry(self) -> menu.Entry:
+    def entry(self) -> Entry:
         """What the choice's file says of itself."""
-        return menu.entry(self.menu, self.name)
+        return menus.entry(self.menu, self.name)
 
     @property
-    def parameters(self) -> dict[str, menu.Value]:
+    def parameters(self) -> dict[str, Value]:
         """All parameters in the order of their declaration; None where a rule decides."""
         defaults = {key: parameter.default for key, parameter in self.entry.parameters.items()}
         return defaults | dict(self.given)
 
     def load(self) -> Any:
         """The module that implements the choice, imported now."""
-        return menu.load(self.menu, self.name)
+        return menus.load(self.menu, self.name)
 
     def plain(self, resolved: bool = False) -> Any:
         """The choice as plain data for TOML and JSON, with default parameters only if resolved."""
@@ -52,12 +53,12 @@ def parse(menu_name: str, value: Any) -> Choice:
         return value
     table = {"name": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
-        allowed = ", ".join(menu.names(menu_name))
+        allowed = ", ".join(menus.names(menu_name))
         raise _error([("", f'{given(value)} is not a name or {{ name = "..." }}; allowed: {allowed}')])
     name = table["name"]
-    if name not in menu.names(menu_name):
-        raise _error([("", unknown(singular(menu_name), name, menu.names(menu_name)))])
-    declared = menu.entry(menu_name, name).parameters
+    if name not in menus.names(menu_name):
+        raise _error([("", unknown(singular(menu_name), name, menus.names(menu_name)))])
+    declared = menus.entry(menu_name, name).parameters
     stated = {key: value for key, value in table.items() if key != "name"}
     problems = [(key, text) for key, value in stated.items() if (text := _problem(name, declared, key, value))]
     if problems:
@@ -65,20 +66,30 @@ def parse(menu_name: str, value: Any) -> Choice:
     return Choice(menu_name, name, tuple(stated.items()))
 
 
-def choice_of(menu_name: str) -> Any:
-    """The type of a scenario's field that holds one choice of a menu."""
-    return Annotated[Choice, PlainValidator(partial(parse, menu_name)), PlainSerializer(_serialise)]
+@dataclass(frozen=True)
+class From:
+    """Annotates a scenario's field that holds one choice of a menu: `Annotated[Choice, From("norms")]`."""
+
+    menu: str
+
+    def __get_pydantic_core_schema__(self, *_: Any) -> CoreSchema:
+        written = core_schema.plain_serializer_function_ser_schema(_serialise, info_arg=True)
+        return core_schema.no_info_plain_validator_function(partial(parse, self.menu), serialization=written)
 
 
-def name_of(menu_name: str) -> Any:
-    """The type of a scenario's field that holds the bare name of a choice."""
-    return Annotated[str, PlainValidator(partial(_parse_name, menu_name))]
+@dataclass(frozen=True)
+class NameFrom:
+    """Annotates a scenario's field that holds the bare name of a choice."""
 
+    menu: str
 
-def _parse_name(menu_name: str, value: Any) -> str:
-    if not isinstance(value, str) or value not in menu.names(menu_name):
-        raise _error([("", unknown(singular(menu_name), str(value), menu.names(menu_name)))])
-    return value
+    def __get_pydantic_core_schema__(self, *_: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._parse)
+
+    def _parse(self, value: Any) -> str:
+        if not isinstance(value, str) or value not in menus.names(self.menu):
+            raise _error([("", unknown(singular(self.menu), str(value), menus.names(self.menu)))])
+        return value
 
 
 def _serialise(choice: Choice, info: SerializationInfo) -> Any:
@@ -90,14 +101,14 @@ def singular(menu_name: str) -> str:
     return menu_name[:-2] if menu_name.endswith("sses") else menu_name.removesuffix("s")
 
 
-def _problem(name: str, declared: Mapping[str, menu.Parameter], key: str, value: Any) -> str:
+def _problem(name: str, declared: Mapping[str, Parameter], key: str, value: Any) -> str:
     if key not in declared:
         return unknown(f"parameter of {name}", key, declared)
     parameter = declared[key]
     return "" if _fits(parameter, value) else f"{given(value)} is not allowed; give {parameter.allowed}"
 
 
-def _fits(parameter: menu.Parameter, value: Any) -> bool:
+def _fits(parameter: Parameter, value: Any) -> bool:
     if parameter.choices:
         return value in parameter.choices
     if isinstance(parameter.default, bool):

@@ -19,7 +19,10 @@ def conflicts(scenario: "Scenario") -> list[Conflict]:
 
 def _task_and_file(scenario: "Scenario") -> Iterator[Conflict]:
     if scenario.data.task is not None and scenario.data.file is not None:
-        yield ("data.task", "data.file"), Problem("data.task", "a task and a file can't be given together; remove one")
+        yield (
+            ("data.task", "data.file"),
+            Problem("data.task", "a task and a file can't be given together; remove one"),
+        )
 
 
 def _inputs(scenario: "Scenario") -> Iterator[Conflict]:
@@ -38,8 +41,10 @@ def _batch(scenario: "Scenario") -> Iterator[Conflict]:
         yield ("data.batch", "data.task"), Problem("data.batch", message)
     least = scenario.network.norm.entry.facts.get("MINIMUM_BATCH", 1)
     if batch < least:
-        message = (f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
-                   f"give at least {least}, or another norm")
+        message = (
+            f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
+            f"give at least {least}, or another norm"
+        )
         yield ("data.batch", "network.norm"), Problem("data.batch", message)
 
 
@@ -55,13 +60,17 @@ def _target(scenario: "Scenario") -> Iterator[Conflict]:
     wanted = menu.entry("losses", scenario.loss.name).facts["TARGET"]
     has = scenario.task.entry.facts["TARGETS"]
     if scenario.data.file is None and wanted != "direction" and wanted not in has:
-        message = (f'"{scenario.loss.name}" needs a {wanted} as target, and {scenario.task.name} has a '
-                   f"{' or a '.join(has)}; give {_losses_for(has)}")
+        message = (
+            f'"{scenario.loss.name}" needs a {wanted} as target, and {scenario.task.name} has a '
+            f"{' or a '.join(has)}; give {_losses_for(has)}"
+        )
         yield ("loss.name", "data.task"), Problem("loss.name", message)
 
 
 def _losses_for(targets: tuple[str, ...]) -> str:
-    fits = [name for name in menu.names("losses") if menu.entry("losses", name).facts["TARGET"] in (*targets, "direction")]
+    fits = [
+        name for name in menu.names("losses") if menu.entry("losses", name).facts["TARGET"] in (*targets, "direction")
+    ]
     return " or ".join(fits)
 
 
@@ -90,5 +99,12 @@ def _lesson_places(scenario: "Scenario") -> Iterator[Conflict]:
 
 
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
-    _task_and_file, _inputs, _batch, _groups, _target, _bias, _fix_names, _lesson_places,
+    _task_and_file,
+    _inputs,
+    _batch,
+    _groups,
+    _target,
+    _bias,
+    _fix_names,
+    _lesson_places,
 )

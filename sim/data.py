@@ -18,7 +18,9 @@ def load_samples(scenario: Scenario) -> Samples:
         task = scenario.task
         target = wanted if wanted in task.entry.facts["TARGETS"] else task.entry.facts["TARGETS"][0]
         inputs = scenario.inputs or scenario.network.width
-        samples = task.load().load(stream(scenario.seed, "data"), scenario.data.batch, inputs, target, **task.parameters)
+        samples = task.load().load(
+            stream(scenario.seed, "data"), scenario.data.batch, inputs, target, **task.parameters
+        )
         assert isinstance(samples, Samples)
         return samples
     from .userdata import load_file
@@ -48,7 +50,11 @@ def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
         problems.append(Problem("data.inputs", message))
     if wanted not in ("direction", has):
         other = "cross_entropy" if has == "class" else "mse"
-        problems.append(Problem("loss.name", f'"{scenario.loss.name}" needs a {wanted} as target, and the file has a '
-                                             f"{has}; give {other} or probe"))
+        problems.append(
+            Problem(
+                "loss.name",
+                f'"{scenario.loss.name}" needs a {wanted} as target, and the file has a {has}; give {other} or probe',
+            )
+        )
     if problems:
         raise ScenarioError(problems).at(scenario.data.file or "")

@@ -54,8 +54,10 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", factor: float) -> str
     if depth == 1:
         return "one layer only: nothing is multiplied up yet"
     if record.underflow and gradient[0] == 0:
-        return (f"the gradient became exactly 0 below layer {record.underflow}: smaller than {scenario.precision.format} "
-                f"can hold; {_blame(kind, scenario, record)}")
+        return (
+            f"the gradient became exactly 0 below layer {record.underflow}: smaller than {scenario.precision.format} "
+            f"can hold; {_blame(kind, scenario, record)}"
+        )
     arrives = f"layer 1 gets {_share(gradient[0] / gradient[-1])} of the gradient of layer {depth}"
     if kind == "healthy":
         return f"{arrives}: {_product(record)}, {short(factor)} a layer"
@@ -73,7 +75,9 @@ def mean_factors(record: "Record") -> dict[str, float]:
 
 
 def _product(record: "Record") -> str:
-    factors = {name: value for name, value in mean_factors(record).items() if name != "norm" or abs(value - 1) > 1e-9}
+    factors = {
+        name: value for name, value in mean_factors(record).items() if name != "norm" or abs(value - 1) > 1e-9
+    }
     return " x ".join(f"{name} {short(value)}" for name, value in factors.items())
 
 
@@ -83,7 +87,9 @@ def _blame(kind: Kind, scenario: Scenario, record: "Record") -> str:
     means = mean_factors(record)
     if network.norm.name != "none":  # a norm divides by what the weights multiply, so the two are one factor
         means = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
-    logs = {name: math.log(value) if value > 0 else 0.0 for name, value in means.items() if math.isfinite(value)}
+    logs = {
+        name: math.log(value) if value > 0 else 0.0 for name, value in means.items() if math.isfinite(value)
+    }
     if not logs:
         return "no factor could be measured"
     if network.skip.name != "none" and kind == "exploding":
@@ -96,26 +102,34 @@ def _blame(kind: Kind, scenario: Scenario, record: "Record") -> str:
 def _blame_slope(_kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
     activation = scenario.network.activation
     largest = activation.load().largest_slope(*activation.parameters.values())
-    return (f"every {activation.name} keeps at most {short(largest)} of it by its slope; "
-            f"here {short(means['slope'])} on average")
+    return (
+        f"every {activation.name} keeps at most {short(largest)} of it by its slope; "
+        f"here {short(means['slope'])} on average"
+    )
 
 
 def _blame_weight(kind: Kind, _scenario: Scenario, means: dict[str, float]) -> str:
     word = "large" if kind == "exploding" else "small"
-    return (f"the weights are too {word}: they multiply it by {short(means['weight'])} a layer, where "
-            f"{short(1 / means['slope'])} would balance the slopes")
+    return (
+        f"the weights are too {word}: they multiply it by {short(means['weight'])} a layer, where "
+        f"{short(1 / means['slope'])} would balance the slopes"
+    )
 
 
 def _blame_norm(_kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
     name = scenario.network.norm.name
-    return (f"weights and {name} norm together multiply it by {short(means['norm'])} a layer, where "
-            f"{short(1 / means['slope'])} would balance the slopes")
+    return (
+        f"weights and {name} norm together multiply it by {short(means['norm'])} a layer, where "
+        f"{short(1 / means['slope'])} would balance the slopes"
+    )
 
 
 def _blame_skip(name: str, means: dict[str, float], record: "Record") -> str:
     branch = math.prod(means.values())
-    return (f"each branch gives back {short(branch)} of it and the {name} skip adds the whole of it again, "
-            f"layer after layer; scale the branch down or normalise it")
+    return (
+        f"each branch gives back {short(branch)} of it and the {name} skip adds the whole of it again, "
+        f"layer after layer; scale the branch down or normalise it"
+    )
 
 
 def _why_dead(scenario: Scenario, record: "Record") -> str:
@@ -138,7 +152,9 @@ def _why_nonfinite(scenario: Scenario, record: "Record") -> str:
     first = record.first_nonfinite
     assert first is not None
     where = f"layer {first.layer}'s {first.operation} in the {first.phase} pass"
-    return f"{where} gave the first number that {scenario.precision.format} can't hold{_growth(first, record)}"
+    return (
+        f"{where} gave the first number that {scenario.precision.format} can't hold{_growth(first, record)}"
+    )
 
 
 def _growth(first: Nonfinite, record: "Record") -> str:

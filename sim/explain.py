@@ -60,9 +60,14 @@ def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) ->
     if word in getattr(model, "later", ()):
         return "not yet: a later version of gradsim brings this key; leave it out"
     names = _names(model)
-    elsewhere = [f"{table}.{word}" for table, field in root.model_fields.items()
-                 if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-                 and word in _names(field.annotation) and location[:-1] != (table,)]
+    elsewhere = [
+        f"{table}.{word}"
+        for table, field in root.model_fields.items()
+        if isinstance(field.annotation, type)
+        and issubclass(field.annotation, BaseModel)
+        and word in _names(field.annotation)
+        and location[:-1] != (table,)
+    ]
     if elsewhere and nearest(word, names) is None:
         return f"no such key here; did you mean {elsewhere[0]}?"
     return unknown("key", word, names)

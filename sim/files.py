@@ -3,50 +3,19 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
-from .problems import Problem, ScenarioError, unknown
+from .presets import Preset, locate, presets
+from .problems import Problem, ScenarioError
 from .scenario import Scenario, parse_scenario
 from .whole import write_whole
 
+__all__ = ["Preset", "load_scenario", "locate", "presets", "save_scenario", "to_toml"]
+
 LARGEST = 1_000_000  # bytes; a scenario file has some hundred
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A shipped scenario, as the gallery and `gradsim list` show it."""
-
-    name: str
-    title: str
-    summary: str
-    path: Path
-
-
-@cache
-def presets() -> tuple[Preset, ...]:
-    """All shipped presets, sorted by name; reads their titles without validating them."""
-    folder = Path(str(resources.files(f"{(__package__ or '').rpartition('.')[0]}.scenarios")))
-    found = []
-    for path in sorted(folder.glob("*.toml")):
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        found.append(Preset(path.stem, data.get("title", path.stem), data.get("summary", ""), path))
-    return tuple(found)
-
-
-def locate(name: str) -> Path:
-    """The file of a preset's name or of a path; raises ScenarioError with the nearest preset's name."""
-    named = {preset.name: preset.path for preset in presets()}
-    if name in named:
-        return named[name]
-    if Path(name).exists() or os.sep in name or name.endswith(".toml"):
-        return Path(name)
-    raise ScenarioError([Problem("", f"{unknown('preset or file', name, named)}")])
 
 
 def load_scenario(path: Path | str) -> Scenario:
@@ -58,6 +27,8 @@ def load_scenario(path: Path | str) -> Scenario:
         raise _unusable(path, f"is not valid TOML: {error}") from None
     except UnicodeDecodeError as error:
         raise _unusable(path, f"is not UTF-8 text: byte {error.start}; save it as UTF-8") from None
+    except ValueError:  # Python refuses to read integers of thousands of digits
+        raise _unusable(path, "holds a number with too many digits") from None
     except RecursionError:
         raise _unusable(path, "is nested too deeply for a scenario") from None
     section = data.get("data")
@@ -125,16 +96,13 @@ def _update(table: Any, plain: Mapping[str, Any]) -> None:
         if isinstance(value, Mapping) and isinstance(old, Mapping):
             _update(old, value)
         elif old is None or old != value:
-            table[key] = _item(value, inline=key in ("task", "with") or "name" in value if isinstance(value, Mapping) else False)
+            table[key] = _item(value, inline=not isinstance(table, tomlkit.TOMLDocument))
 
 
 def _item(value: Any, inline: bool) -> Any:
-    if isinstance(value, Mapping) and inline:
-        item = tomlkit.inline_table()
-        item.update(value)
-        return item
+    """A value as TOML writes it: the scenario's own tables as [sections], what stands in them in one line."""
     if isinstance(value, Mapping):
-        item = tomlkit.table()
+        item: Any = tomlkit.inline_table() if inline else tomlkit.table()
         _update(item, value)
         return item
     if isinstance(value, tuple) and value and isinstance(value[0], Mapping):

@@ -7,7 +7,7 @@ see an edit in another file. Its annotations are its signature: Vector, Matrix, 
 import pickle
 import shutil
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
 import numba
 import numpy as np
@@ -23,7 +23,8 @@ Table = Annotated[NDArray[np.float64], "table"]  # contiguous (rows, columns) of
 F = TypeVar("F", bound=Callable[..., None])
 Report = Callable[[int, int], None]
 
-numba.config.CACHE_DIR = str(compile_cache() or "")
+CONFIG: Any = numba.config  # its settings are made at run time
+CONFIG.CACHE_DIR = str(compile_cache() or "")
 
 # Without nnan and ninf: those would let the compiler assume that there are no NaN and no inf.
 SAFE_MATH = {"reassoc", "contract", "arcp", "nsz"}
@@ -33,11 +34,11 @@ KERNELS: list[Any] = []
 
 def kernel(function: F) -> F:
     """Compile a leaf function over arrays with numba on its first use; releases the interpreter lock."""
-    jit = numba.njit(
-        cache=compile_cache() is not None, nogil=True, error_model="numpy", fastmath=SAFE_MATH
-    )(function)
+    jit: Any = numba.njit(cache=compile_cache() is not None, nogil=True, error_model="numpy", fastmath=SAFE_MATH)(
+        function
+    )
     KERNELS.append(jit)
-    return jit  # type: ignore[no-any-return]
+    return cast(F, jit)
 
 
 def compile_pending(dtype: Any, report: Report | None = None) -> int:
@@ -52,7 +53,7 @@ def compile_pending(dtype: Any, report: Report | None = None) -> int:
         try:
             jit.compile(signature)
         except (EOFError, pickle.UnpicklingError, OSError, ValueError, AttributeError, ImportError):
-            shutil.rmtree(numba.config.CACHE_DIR, ignore_errors=True)
+            shutil.rmtree(CONFIG.CACHE_DIR, ignore_errors=True)
             jit.compile(signature)
     return len(pending)
 
@@ -64,6 +65,11 @@ def _signature(jit: Any, dtype: Any) -> tuple[Any, ...]:
 
 
 def _numba_type(hint: Any, real: Any) -> Any:
-    shapes = {Vector: numba.types.Array(real, 1, "C"), Matrix: numba.types.Array(real, 2, "C"),
-              Table: numba.types.Array(numba.float64, 2, "C"), float: numba.float64, int: numba.int64}
+    shapes = {
+        Vector: numba.types.Array(real, 1, "C"),
+        Matrix: numba.types.Array(real, 2, "C"),
+        Table: numba.types.Array(numba.float64, 2, "C"),
+        float: numba.float64,
+        int: numba.int64,
+    }
     return shapes[hint]

@@ -11,7 +11,7 @@ HEADROOM = 0.9  # of the memory that is available now
 def estimate(scenario: Scenario) -> int:
     """Bytes that a pass holds at its peak: parameters and the states that the way back needs."""
     network = scenario.network
-    size = 8 if scenario.precision.format == "float64" else 4
+    size: int = 8 if scenario.precision.format == "float64" else 4
     inputs = scenario.inputs or network.width
     parameters = network.width * (inputs + network.width * (network.depth - 1))
     states = network.depth * network.width * scenario.data.batch
@@ -24,8 +24,10 @@ def refuse_if_too_large(scenario: Scenario) -> None:
     """Raise ScenarioError with the estimate if a pass would need more memory than there is."""
     need, there = estimate(scenario), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
-        message = (f"a pass through {scenario.network.depth} x {scenario.network.width} at batch {scenario.data.batch} "
-                   f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width or batch smaller")
+        message = (
+            f"a pass through {scenario.network.depth} x {scenario.network.width} at batch {scenario.data.batch} "
+            f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width or batch smaller"
+        )
         raise ScenarioError([Problem("network", message)])
 
 

@@ -22,7 +22,7 @@ from .underflow import fades_by_rounding
 Watch = Callable[[str, int, Layer], None]
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818  it is no error
     """Raised by a watcher to stop a pass that is no longer wanted."""
 
 
@@ -145,8 +145,9 @@ def _collect(record: Record, layer: Layer, index: int, phase: str, bad: bool) ->
 
 def _blame(record: Record, phase: str, layer: int, operation: Operation) -> None:
     if record.first_nonfinite is None:
-        broken = ~np.isfinite(operation.array).reshape(len(operation.array), -1).all(axis=1)
-        step = int(broken.nonzero()[0][0] if phase == "forward" else broken.nonzero()[0][-1]) + 1
+        finite = np.isfinite(operation.array).reshape(len(operation.array), -1).all(axis=1)
+        broken = np.flatnonzero(~finite)
+        step = int(broken[0] if phase == "forward" else broken[-1]) + 1
         record.first_nonfinite = Nonfinite(phase, layer, step, operation.name, operation.array_name)
 
 
@@ -158,7 +159,11 @@ def _measure_parameters(record: Record, layer: Layer, index: int, depth: int, sp
         moments(weight.reshape(1, -1), out[:1])
         moments(grad.reshape(1, -1), out[1:])
         size = np.sqrt(weight.size)
-        values = {"weight_norm": out[0, RMS] * size, "gradient_norm": out[1, RMS] * size, "gradient_rms": out[1, RMS]}
+        values = {
+            "weight_norm": out[0, RMS] * size,
+            "gradient_norm": out[1, RMS] * size,
+            "gradient_rms": out[1, RMS],
+        }
         if spectral:
             values["spectral_norm"] = largest_singular_value(weight)
         for name, value in values.items():

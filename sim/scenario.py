@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
 
-from .choice import Choice, choice_of, name_of, parse
+from .choice import Choice, From, NameFrom, parse
 from .conflicts import conflicts
 from .explain import explain
 from .problems import Problem, ScenarioError
@@ -42,17 +42,21 @@ class Network(Section):
     kind: Literal["mlp"] = Field("mlp", description="kind of layer")
     depth: int = Field(20, ge=1, le=100_000, description="number of layers")
     width: int = Field(64, ge=1, le=16_384, description="units a layer")
-    activation: choice_of("activations") = Field(Choice("activations", "tanh"), description="nonlinearity")
-    init: choice_of("inits") = Field(Choice("inits", "xavier_normal"), description="weights at the start")
-    bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="biases at the start")
-    norm: choice_of("norms") = Field(Choice("norms", "none"), description="normalisation before the activation")
-    skip: choice_of("skips") = Field(Choice("skips", "none"), description="skip connection around a layer")
+    activation: Annotated[Choice, From("activations")] = Field(
+        Choice("activations", "tanh"), description="nonlinearity"
+    )
+    init: Annotated[Choice, From("inits")] = Field(Choice("inits", "xavier_normal"), description="initial weights")
+    bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="initial biases")
+    norm: Annotated[Choice, From("norms")] = Field(Choice("norms", "none"), description="norm before the activation")
+    skip: Annotated[Choice, From("skips")] = Field(Choice("skips", "none"), description="skip around a layer")
 
 
 class Data(Section):
     """What goes in."""
 
-    task: choice_of("tasks") | None = Field(None, description="a task of the menu (gaussian unless a file is given)")
+    task: Annotated[Choice, From("tasks")] | None = Field(
+        None, description="a task of the menu (gaussian unless a file is given)"
+    )
     file: str | None = Field(None, min_length=1, description="your own .npz or .csv")
     batch: int = Field(32, ge=1, le=65_536, description="samples in a batch")
     inputs: int | None = Field(None, ge=1, le=65_536, description="input features (width, or what the data have)")
@@ -63,7 +67,7 @@ class Loss(Section):
 
     later = ("at",)
 
-    name: name_of("losses") = Field("probe", description="what the gradient is of")
+    name: Annotated[str, NameFrom("losses")] = Field("probe", description="what the gradient is of")
 
 
 class Precision(Section):

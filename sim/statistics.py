@@ -50,7 +50,7 @@ def moments(x: Matrix, out: Table) -> None:
 
 @kernel
 def multiply_slope(slope: Matrix, grad: Matrix, least: float, out: Matrix, small: Table) -> None:
-    """out = slope * grad by row (steps, n), and into small (steps, 1) how many slopes lie below least."""
+    """Out = slope * grad by row (steps, n), and into small (steps, 1) how many slopes lie below least."""
     rows, n = slope.shape
     for r in range(rows):
         count = 0
@@ -65,21 +65,3 @@ def by_step(array: Array) -> NDArray[np.float64]:
     out = np.empty((len(array), COLUMNS))
     moments(array.reshape(len(array), -1), out)
     return out
-
-
-def rms(array: Array) -> float:
-    """Root mean square of a whole array."""
-    out = np.empty((1, COLUMNS))
-    moments(np.ascontiguousarray(array).reshape(1, -1), out)
-    return float(out[0, RMS])
-
-
-def norm(array: Array) -> float:
-    """Euclidean norm of a whole array."""
-    return rms(array) * float(np.sqrt(array.size))
-
-
-def ratio(above: NDArray[np.float64] | float, below: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """above / below, nan where below is 0."""
-    with np.errstate(all="ignore"):
-        return np.where(np.asarray(below) == 0, np.nan, np.divide(above, below))

@@ -7,32 +7,18 @@ from ..kernel import Array, Vector, kernel
 SOURCE = "Hendrycks & Gimpel 2016, section 2; torch.nn.GELU"
 PARAMETERS = {"approximate": ("none", "tanh")}
 
-# Coefficients, highest first, of the polynomial in t = (x - 5) / (x + 5) for (x + 5) P(-x) exp(x^2 / 2), where
-# P is the Gaussian distribution function and x >= 0; mpmath.chebyfit, relative error below 2e-15.
-_MILLS = (
-    5.392100173719371e-10,
-    4.947336669721597e-09,
-    -5.2025032250268085e-09,
-    -5.711796434984854e-08,
-    3.6240290289174393e-08,
-    4.196236622315215e-07,
-    -3.3160315902947177e-07,
-    -2.757305876450245e-06,
-    3.978326243548211e-06,
-    1.6674640405053948e-05,
-    -4.976197383820404e-05,
-    -5.9373446030001774e-05,
-    0.0005448988931801902,
-    -0.0007978698884942293,
-    -0.0029933767497392827,
-    0.02079506686107183,
-    -0.06911863870764244,
-    0.16502036616646917,
-    -0.3135331566712685,
-    0.4953056159700742,
-    -0.665382502890057,
-    0.7691930497500625,
-)
+# Coefficients, highest first, of the polynomial in t = (x - 5) / (x + 5) for (x + 5) P(-x) exp(x^2 / 2), with
+# P the Gaussian distribution function and x >= 0; by mpmath.chebyfit, relative error below 2e-15.
+# fmt: off
+_MILLS = np.array([
+    5.392100173719371e-10, 4.947336669721597e-09, -5.2025032250268085e-09, -5.711796434984854e-08,
+    3.6240290289174393e-08, 4.196236622315215e-07, -3.3160315902947177e-07, -2.757305876450245e-06,
+    3.978326243548211e-06, 1.6674640405053948e-05, -4.976197383820404e-05, -5.9373446030001774e-05,
+    0.0005448988931801902, -0.0007978698884942293, -0.0029933767497392827, 0.02079506686107183,
+    -0.06911863870764244, 0.16502036616646917, -0.3135331566712685, 0.4953056159700742,
+    -0.665382502890057, 0.7691930497500625,
+])
+# fmt: on
 _MIDDLE = 5.0
 _DENSITY = 0.3989422804014327  # 1 / sqrt(2 pi)
 _STEEPNESS = 1.5957691216057308  # 2 sqrt(2 / pi): twice, since (1 + tanh(y)) / 2 is the sigmoid of 2 y
@@ -122,8 +108,8 @@ def _below(u: Vector, out: Vector, density: float) -> None:
         inverse = one / (x + middle)
         t = (x - middle) * inverse
         ratio = u.dtype.type(0.0)
-        for coefficient in _MILLS:
-            ratio = ratio * t + u.dtype.type(coefficient)
+        for j in range(_MILLS.size):
+            ratio = ratio * t + u.dtype.type(_MILLS[j])
         out[i] *= ratio * inverse - rate * x
 
 

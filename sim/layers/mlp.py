@@ -11,7 +11,7 @@ from ..layer import Operation, Statistics
 from ..place import Place
 from ..randomness import stream
 from ..scenario import Scenario
-from ..statistics import NONFINITE, RMS, STD, by_step, multiply_slope, ratio
+from ..statistics import NONFINITE, RMS, STD, by_step, multiply_slope
 
 SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
 
@@ -161,9 +161,9 @@ class Mlp:
     def _measure(self, grad_branch: Array, grad_argument: Array, grad_preactivation: Array, through: Array) -> None:
         moments = [by_step(self._unrolled(x)) for x in (grad_branch, grad_argument, grad_preactivation, through)]
         branch, argument, preactivation, below = (m[:, RMS] for m in moments)
-        self.statistics |= {
-            "slope_factor": ratio(argument, branch),
-            "norm_factor": ratio(preactivation, argument),
+        self.statistics |= {  # what is pulled back of 0 is 0, so that a factor of 0 is 0/0, nan
+            "slope_factor": argument / branch,
+            "norm_factor": preactivation / argument,
             "weight_factor": ratio(below, preactivation) * np.sqrt(through.shape[1] / grad_preactivation.shape[1]),
         }
         self.nonfinite = int(sum(m[:, NONFINITE].sum() for m in moments[1:]))

@@ -1,4 +1,4 @@
-"""Curves as characters: a fresh plotext figure a curve, and marks at the edge for what has no place on an axis.
+"""Curves as characters: a fresh plotext figure a curve, and marks for values that have no place on an axis.
 
 plotext raises on inf, on empty data and on a second build with a log axis, and its legend covers data; so
 it gets numbers between 0 and 1, a gap for everything else, and draws nothing but the curve.
@@ -33,7 +33,9 @@ def has_braille(encoding: str | None = None) -> bool:
 
 def dots(layers: int, depth: int, width: int) -> NDArray[np.int64]:
     """The half column of every layer from 1 to `layers` on an axis of `depth` layers."""
-    return np.array([dot(layer, depth, width) for layer in range(1, layers + 1)], dtype=np.int64)
+    if depth == 1:
+        return np.full(layers, dot(1, 1, width))
+    return np.rint(np.arange(layers) / (depth - 1) * (2 * width - 1)).astype(np.int64)
 
 
 def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str) -> list[str]:

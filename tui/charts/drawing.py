@@ -100,7 +100,7 @@ class Grid:
         self._cells = [[(" ", "")] * self.width for _ in range(self.height)]
 
     def put(self, x: int, y: int, text: str, role: str, *, blanks: bool = True) -> None:
-        """Write a text from (x, y) to the right, cut at the edges; without blanks its spaces are see-through."""
+        """Write a text from (x, y) on, cut at the edges; without blanks its spaces are see-through."""
         if not 0 <= y < self.height:
             return
         for i, character in enumerate(text, x):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...sim.trace import Histogram
 from .drawing import Axes, Drawing, Grid
-from .profile import BASELINE, FIXED
+from .profile import NAMES
 from .scale import Floats, label
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -29,12 +29,14 @@ class HistogramPicture:
             _bars(grid, 0, width, self.baseline, "baseline", "", braille)
         else:
             half = (width - 1) // 2
-            _bars(grid, 0, half, self.baseline, "baseline", BASELINE, braille)
-            _bars(grid, half + 1, half, self.fixed, "fixed", FIXED, braille)
+            _bars(grid, 0, half, self.baseline, "baseline", NAMES[0][0], braille)
+            _bars(grid, half + 1, half, self.fixed, "fixed", NAMES[0][1], braille)
         return Drawing(grid.rows(), grid.width, grid.height, braille=braille)
 
 
-def _bars(grid: Grid, left: int, width: int, histogram: Histogram, role: str, name: str, braille: bool) -> None:
+def _bars(
+    grid: Grid, left: int, width: int, histogram: Histogram, role: str, name: str, braille: bool
+) -> None:
     """One histogram between two columns: its name, its bars and the range of its values."""
     top, bottom = (2 if name else 1), grid.height - 1
     rows = bottom - top

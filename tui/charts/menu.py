@@ -15,7 +15,7 @@ DEFAULT = "gradient_rms"
 
 @dataclass(frozen=True)
 class Chart:
-    """One quantity that can be drawn: its words, its axis and the way from a trace to (depth, steps) values."""
+    """A quantity that can be drawn: its words, its axis and the way from a trace to (depth, steps) values."""
 
     name: str
     title: str
@@ -49,5 +49,13 @@ def _chart(module: object) -> Chart:
     facts = vars(module)
     name = facts["__name__"].rpartition(".")[2]
     about = (facts["__doc__"] or facts["TITLE"]).splitlines()[0]
-    return Chart(name, facts["TITLE"], facts.get("UNIT", ""), facts["LOG"], facts.get("RANGE"), about,
-                 facts.get("ORDER", 1000), facts["values"])
+    return Chart(
+        name,
+        facts["TITLE"],
+        facts.get("UNIT", ""),
+        facts["LOG"],
+        facts.get("RANGE"),
+        about,
+        facts.get("ORDER", 1000),
+        facts["values"],
+    )

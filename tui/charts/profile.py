@@ -6,12 +6,12 @@ import numpy as np
 
 from ...sim.trace import Trace
 from . import canvas, scale
-from .drawing import Axes, Drawing, Grid, Plot
+from .drawing import Axes, Drawing, Grid, Plot, Run
 from .menu import Chart, chart
 from .scale import Floats
 
 GUTTER = scale.LABEL_WIDTH + 1
-BASELINE, FIXED = "as it is", "with fixes"
+NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where there is little room
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ProfilePicture:
 
 
 def _place(width: int, height: int, depth: int) -> Plot | None:
-    """Where the layers go: below the legend, above the numbers of the layers and, if there is room, a line."""
+    """Where the layers go: below the legend, above the layers' numbers and, if there is room, a line."""
     foot = 2 if height >= 7 else 1
     rows, columns = height - 1 - foot, width - GUTTER
     return Plot(GUTTER, 1, columns, rows, depth) if rows >= 1 and columns >= 2 else None
@@ -104,16 +104,24 @@ def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[in
 
 
 def _legend(grid: Grid, kind: Chart, two: bool, found: list[str], braille: bool) -> None:
-    """Title, curves and marks in the first row; on a narrow screen the title gives way first."""
-    solid, dotted = ("⠒⠒", "••") if braille else ("**", "..")
-    entries = [(f"{dotted} {BASELINE}", "baseline"), (f"{solid} {FIXED}", "fixed")] if two else []
-    entries += [(f"{canvas.MARKS[name]} {name}", "label") for name in found]
+    """Title, curves and marks in the first row; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
-    titles = [f"{kind.title} by layer{unit}" + (", log scale" if kind.log else ""), f"{kind.title} by layer", kind.title]
-    room = grid.width - sum(len(text) + 2 for text, _ in entries)
-    title = next((text for text in titles if len(text) <= room), kind.title)
+    scale_name = ", log scale" if kind.log else ""
+    titles = [f"{kind.title} by layer{unit}{scale_name}", f"{kind.title} by layer", kind.title]
+    choices = [(title, _entries(names, two, found, braille)) for names in NAMES for title in titles]
+    title, entries = next((choice for choice in choices if _length(*choice) <= grid.width), choices[-1])
     grid.put(0, 0, title, "title")
-    x = max(len(title) + 2, min(grid.width - sum(len(text) + 2 for text, _ in entries) + 2, 40))
+    x = max(len(title) + 2, min(grid.width - _length("", entries) + 2, GUTTER + 34))
     for text, role in entries:
         grid.put(x, 0, text, role)
         x += len(text) + 2
+
+
+def _entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Run]:
+    dotted, solid = ("••", "⠒⠒") if braille else ("..", "**")
+    curves = [(f"{dotted} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if two else []
+    return [*curves, *((f"{canvas.MARKS[name]} {name}", "label") for name in found)]
+
+
+def _length(title: str, entries: list[Run]) -> int:
+    return len(title) + sum(len(text) + 2 for text, _ in entries)

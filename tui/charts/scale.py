@@ -31,7 +31,8 @@ def fractions(axes: Axes, values: Floats) -> Floats:
         y = np.log10(values) if axes.log else values
         y = np.where(np.isfinite(y), y, np.nan)
         size = max(abs(axes.low), abs(axes.high))  # divide first: the difference itself may overflow
-        return np.asarray((y / size - axes.low / size) / (axes.high / size - axes.low / size), dtype=np.float64)
+        low, high = axes.low / size, axes.high / size
+        return np.asarray((y / size - low) / (high - low), dtype=np.float64)
 
 
 def ticks(axes: Axes, rows: int) -> list[tuple[float, str]]:
@@ -74,6 +75,8 @@ def _round_ticks(axes: Axes, most: int) -> list[tuple[float, str]]:
     size = max(abs(axes.low), abs(axes.high))
     low, high = axes.low / size, axes.high / size
     rough = (high - low) * max(size, 5e-324) / (most - 1) if (high - low) * size < math.inf else size
+    if rough == 0:
+        return [(0.0, label(axes.low)), (1.0, label(axes.high))]
     decade = 10.0 ** math.floor(math.log10(rough))
     step = next((decade * n for n in (1, 2, 5) if decade * n >= rough * 0.999), decade * 10)
     if not 0 < step < math.inf:

@@ -1,0 +1,18 @@
+"""batch norm
+
+Puts the norm before every activation, in place of any other norm, with its default parameters.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+ORDER = 50
+CURES = "Inputs that drift into flat parts: each unit is scaled over the batch to mean 0, spread 1."
+SOURCE = "Ioffe & Szegedy 2015, Batch normalization"
+
+
+def changes(_scenario: "Scenario") -> dict[str, Any]:
+    """The norm becomes batch norm."""
+    return {"network.norm": "batch"}

@@ -1,0 +1,26 @@
+"""fewer layers: 4
+
+Keeps 4 layers, enough that there is still a chain to look at. The first 4 layers start with the same
+weights, as far as the init does not depend on the depth.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+ORDER = 90
+CURES = "Anything that multiplies up: fewer layers, fewer factors."
+SOURCE = "Glorot & Bengio 2010; the product of the chain rule has one factor a layer"
+
+FEW = 4
+
+
+def changes(_scenario: "Scenario") -> dict[str, Any]:
+    """The depth becomes 4."""
+    return {"network.depth": FEW}
+
+
+def obstacle(scenario: "Scenario") -> str:
+    """Nothing to remove."""
+    return f"there are only {scenario.network.depth} layers" if scenario.network.depth <= FEW else ""

@@ -1,0 +1,18 @@
+"""LeCun init
+
+Replaces the whole init, its std, bound and gain included; biases stay.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+ORDER = 150
+CURES = "Weights too large or too small: variance 1 / inputs keeps the size of a sum of inputs."
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.6"
+
+
+def changes(_scenario: "Scenario") -> dict[str, Any]:
+    """The weights become lecun_normal."""
+    return {"network.init": "lecun_normal"}

@@ -1,0 +1,18 @@
+"""orthogonal init
+
+Replaces the whole init, its std, bound and gain included; biases stay.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+ORDER = 130
+CURES = "Random stretching: an orthogonal matrix keeps every length, in every direction."
+SOURCE = "Saxe, McClelland & Ganguli 2013, Exact solutions to the nonlinear dynamics of learning"
+
+
+def changes(_scenario: "Scenario") -> dict[str, Any]:
+    """The weights become orthogonal."""
+    return {"network.init": "orthogonal"}

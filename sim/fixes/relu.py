@@ -1,0 +1,18 @@
+"""ReLU
+
+Replaces the activation, with its default parameters; init and norm stay.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+ORDER = 10
+CURES = "Slopes below 1 that multiply up: a ReLU's slope is 1 where it is on, 0 where it is off."
+SOURCE = "Glorot, Bordes & Bengio 2011, Deep sparse rectifier neural networks"
+
+
+def changes(_scenario: "Scenario") -> dict[str, Any]:
+    """The activation becomes ReLU."""
+    return {"network.activation": "relu"}

@@ -1,0 +1,18 @@
+"""Xavier init
+
+Replaces the whole init, its std, bound and gain included; biases stay.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+
+ORDER = 60
+CURES = "Weights too large or too small for tanh: their size then follows from the width."
+SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
+
+
+def changes(_scenario: "Scenario") -> dict[str, Any]:
+    """The weights become xavier_normal."""
+    return {"network.init": "xavier_normal"}

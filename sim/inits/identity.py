@@ -1,0 +1,14 @@
+"""Identity: each unit copies one input, times gain."""
+
+import numpy as np
+
+from ..kernel import Array
+from ..place import Place
+
+SOURCE = "Le, Jaitly & Hinton 2015, section 3"
+PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+
+
+def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, gain: float | None) -> Array:
+    """A matrix (fan-out, fan-in) with gain on the diagonal, cut or filled with zeros if it is not square."""
+    return (1.0 if gain is None else gain) * np.eye(fan_out, fan_in)

@@ -1,0 +1,3 @@
+"""No normalisation."""
+
+ACTIVE = False

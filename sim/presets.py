@@ -1,0 +1,44 @@
+"""The shipped scenarios by name. Imports nothing heavy, so that listing them is quick."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .menu import nearest
+from .problems import Problem, ScenarioError, given
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A shipped scenario, as the gallery and `gradsim list` show it."""
+
+    name: str
+    title: str
+    summary: str
+    path: Path
+
+
+@cache
+def presets() -> tuple[Preset, ...]:
+    """All shipped presets, sorted by name; reads their titles without validating them."""
+    folder = Path(__file__).parent.parent / "scenarios"
+    found = []
+    for path in sorted(folder.glob("*.toml")):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        found.append(Preset(path.stem, data.get("title", path.stem), data.get("summary", ""), path))
+    return tuple(found)
+
+
+def locate(name: str) -> Path:
+    """The file of a preset's name or of a path; raises ScenarioError with the nearest preset's name."""
+    named = {preset.name: preset.path for preset in presets()}
+    if name in named:
+        return named[name]
+    if os.sep in name or name.endswith(".toml") or os.path.exists(name):  # noqa: PTH110 (Path's raises if too long)
+        return Path(name)
+    near = nearest(name, list(named))
+    hint = f"did you mean {near}? " if near else ""
+    message = f"no preset or file {given(name)}; {hint}'gradsim list' shows the presets"
+    raise ScenarioError([Problem("", message)])

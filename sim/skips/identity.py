@@ -1,0 +1,10 @@
+"""Identity skip: h_out = h_in + a."""
+
+SOURCE = "He, Zhang, Ren & Sun 2016, equation 1"
+JOINS = True
+LEARNABLE = False
+
+
+def scale(_depth: int) -> float:
+    """The branch's scale: 1."""
+    return 1.0

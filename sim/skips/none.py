@@ -1,0 +1,4 @@
+"""No skip connection."""
+
+JOINS = False
+LEARNABLE = False

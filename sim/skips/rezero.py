@@ -1,0 +1,10 @@
+"""ReZero: h_out = h_in + scale a, with a learnable scale that starts at 0."""
+
+SOURCE = "Bachlechner et al. 2020, equation 4"
+JOINS = True
+LEARNABLE = True
+
+
+def scale(_depth: int) -> float:
+    """The branch's scale at the start: 0."""
+    return 0.0

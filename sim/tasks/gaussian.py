@@ -1,0 +1,18 @@
+"""Gaussian noise with random targets: 10 classes, or one Gaussian output."""
+
+import numpy as np
+
+from ..samples import Samples
+
+INPUTS = None
+SAMPLES = None
+CLASSES = 10
+TARGETS = ("value", "class")
+
+
+def load(rng: np.random.Generator, batch: int, inputs: int, target: str) -> Samples:
+    """As many samples as the batch has: input (batch, inputs) of N(0, 1), the same for either target."""
+    data = rng.standard_normal((batch, inputs))
+    if target == "class":
+        return Samples(data, rng.integers(CLASSES, size=batch), CLASSES)
+    return Samples(data, rng.standard_normal((batch, 1)), 1)

@@ -1,0 +1,159 @@
+"""Reads a user's .npz: types and shapes from the first bytes of each array, and only then the numbers."""
+
+import io
+import lzma
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib import format as npy
+
+from .menu import nearest
+from .problems import given
+from .samples import Samples
+from .userdata_rules import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, gigabytes, refuse
+
+NAMES = ("input", "target")
+HEADER = 2**16  # bytes; NumPy's own limit of a header is 10,000
+
+# What zipfile and NumPy raise on a file that is not what it says it is.
+DAMAGE = (
+    ValueError, TypeError, OSError, EOFError, RuntimeError, KeyError,
+    zlib.error, lzma.LZMAError, zipfile.BadZipFile,
+)  # fmt: skip
+
+
+class Header(NamedTuple):
+    """What the first bytes of a stored array say of it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+def load_npz(path: Path) -> Samples:
+    """All samples of an .npz that holds `input` and `target`."""
+    try:
+        archive = zipfile.ZipFile(path)
+    except PermissionError:
+        raise
+    except DAMAGE:
+        refuse(path, "is no .npz archive, or a damaged one; write it with numpy.savez(path, input=x, target=y)")
+    with archive:
+        holds = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+        if missing := [_missing(name, holds) for name in NAMES if name not in holds]:
+            refuse(path, *missing)
+        headers = {name: _header(path, archive, name) for name in NAMES}
+        problems = [text for name in NAMES if (text := _type_problem(name, headers[name]))]
+        if problems := problems or _shape_problems(*headers.values()):
+            refuse(path, *problems)
+        return _samples(path, *(_array(path, archive, name) for name in NAMES))
+
+
+def _missing(name: str, holds: list[str]) -> str:
+    near = nearest(name, holds)
+    hint = f"rename {near} to it" if near else "add it"
+    return f"has no array {name}; it holds {', '.join(map(given, holds)) or 'no arrays'}; {hint}"
+
+
+def _header(path: Path, archive: zipfile.ZipFile, name: str) -> Header:
+    try:
+        with archive.open(f"{name}.npy") as member:
+            start = io.BytesIO(member.read(HEADER))
+        first = npy.read_magic(start) == (1, 0)
+        shape, _, dtype = (npy.read_array_header_1_0 if first else npy.read_array_header_2_0)(start)
+    except DAMAGE as error:
+        refuse(path, _damaged(name, error))
+    return Header(shape, dtype)
+
+
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> Any:
+    try:
+        with archive.open(f"{name}.npy") as member:
+            return npy.read_array(member, allow_pickle=False)
+    except DAMAGE as error:
+        refuse(path, _damaged(name, error))
+
+
+def _damaged(name: str, error: object) -> str:
+    return f"{name} can't be read ({error}); write the file again with numpy.savez"
+
+
+def _type_problem(name: str, header: Header) -> str:
+    shape, dtype = header
+    if dtype.hasobject:
+        return f"{name} holds pickled Python objects, which are never read; save it as an array of numbers"
+    if dtype.kind == "c":
+        return f"{name} holds complex numbers; give real ones"
+    if dtype.kind not in "biuf":
+        return f"{name} holds {dtype}; give whole or floating numbers"
+    if min(shape, default=0) < 0:
+        return _damaged(name, f"shape {shape}")
+    size = math.prod(shape) * max(dtype.itemsize, 8)
+    if size > LARGEST:
+        return f"{name} takes {gigabytes(size)} as float64, and the limit is {gigabytes(LARGEST)}; give fewer samples"
+    return ""
+
+
+def _shape_problems(features: Header, target: Header) -> list[str]:
+    """What is wrong with shapes; right: input (samples, features), target (samples,) or (samples, outputs)."""
+    shape, found = features.shape, []
+    if len(shape) == 3:
+        return [f"input has the shape {shape}; sequences come with recurrent networks: not yet"]
+    if len(shape) != 2:
+        found.append(f"input has the shape {shape}; give (samples, features)")
+    if len(target.shape) not in (1, 2):
+        found.append(f"target has the shape {target.shape}; give (samples,) or (samples, outputs)")
+    elif len(target.shape) == 2 and target.dtype.kind != "f":
+        found.append(f"target has the shape {target.shape} and whole numbers; give classes as (samples,), "
+                     "or floating numbers to regress")  # fmt: skip
+    shapes = dict(zip(NAMES, (features.shape, target.shape), strict=True))
+    found += [f"{name} is empty: its shape is {shape}" for name, shape in shapes.items() if 0 in shape]
+    if found:
+        return found
+    if shape[0] != target.shape[0]:
+        found.append(f"input has {shape[0]} samples and target has {target.shape[0]}; give as many of each")
+    if shape[1] > MOST_FEATURES:
+        found.append(f"input has {shape[1]} features, and the limit is {MOST_FEATURES}; give fewer")
+    if math.prod(target.shape[1:]) > MOST_OUTPUTS:
+        found.append(f"target has {target.shape[1]} outputs, and the limit is {MOST_OUTPUTS}; give fewer")
+    return found
+
+
+def _samples(path: Path, features: Any, target: Any) -> Samples:
+    with np.errstate(over="ignore"):
+        numbers = features.astype(np.float64)
+        regressed = target.astype(np.float64).reshape(len(target), -1)
+    if target.dtype.kind == "f":
+        problems = [_nonfinite("input", numbers), _nonfinite("target", regressed.reshape(target.shape))]
+        samples = Samples(numbers, regressed, regressed.shape[1])
+    else:
+        problems = [_nonfinite("input", numbers), _class_problem(target)]
+        samples = Samples(numbers, target.astype(np.int64), int(target.max()) + 1)
+    if any(problems):
+        refuse(path, *filter(None, problems))
+    return samples
+
+
+def _nonfinite(name: str, values: Any) -> str:
+    place = _first(~np.isfinite(values))
+    if place is None:
+        return ""
+    return f"{name}{list(place)} is {values[place]} (counted from 0); remove such samples or fill them in"
+
+
+def _class_problem(target: Any) -> str:
+    place = _first((target < 0) | (target >= MOST_OUTPUTS))
+    if place is None:
+        return ""
+    hint = f"{CLASS_RANGE}; renumber them, or give floating numbers to regress"
+    return f"target{list(place)} is {target[place]} (counted from 0); {hint}"
+
+
+def _first(wrong: Any) -> tuple[int, ...] | None:
+    """Indices of the first true element, if there is one."""
+    if not wrong.any():
+        return None
+    return tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), wrong.shape))

@@ -1,0 +1,174 @@
+"""The contract of fixes/: pure, idempotent, valid or honest about why not, free of order, clashes named."""
+
+import re
+import subprocess
+import sys
+from itertools import permutations
+from typing import Any
+
+import pytest
+from gradsim.sim import fixes as folder
+from gradsim.sim import fixing, menu
+from gradsim.sim.problems import UserError
+from gradsim.sim.scenario import Scenario, parse_scenario
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+NAMES = menu.names("fixes")
+PROMISED = {
+    "xavier_init", "he_init", "lecun_init", "orthogonal_init", "selu_init", "small_init", "relu", "leaky_relu",
+    "elu", "gelu", "silu", "batch_norm", "layer_norm", "rms_norm", "group_norm", "residual", "scaled_residual",
+    "rezero", "fewer_layers", "wider", "bigger_batch",
+}  # fmt: skip
+
+
+def named(menu_name: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(menu.names(menu_name))
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Any valid scenario that no file is needed for."""
+    network: dict[str, Any] = {
+        "depth": draw(st.integers(1, 60)), "width": draw(st.sampled_from([1, 2, 7, 8, 12, 64, 256, 300])),
+        "activation": draw(named("activations")), "init": draw(named("inits")),
+        "norm": draw(named("norms")), "skip": draw(named("skips")),
+    }  # fmt: skip
+    if draw(st.booleans()):
+        network["init"] = {"name": "normal", "std": draw(st.floats(0.01, 2.0))}
+    task = draw(named("tasks"))
+    data: dict[str, Any] = {"task": task, "batch": draw(st.sampled_from([1, 2, 32, 100, 256]))}
+    if task == "gaussian" and draw(st.booleans()):
+        data["inputs"] = draw(st.integers(1, 100))
+    try:
+        return parse_scenario({"network": network, "data": data, "loss": {"name": draw(named("losses"))}})
+    except UserError:
+        assume(False)
+        raise
+
+
+def test_every_promised_fix_is_there() -> None:
+    assert set(NAMES) >= PROMISED
+
+
+@pytest.mark.parametrize("fix", fixing.fixes(), ids=lambda fix: fix.name)
+def test_says_what_the_panel_shows(fix: fixing.Fix) -> None:
+    assert 1 <= len(fix.label) <= 16
+    assert fix.label.isprintable()
+    assert len(fix.cures) <= 90
+    assert fix.cures.endswith(".")
+    assert re.search(r"(19|20)\d\d", fix.source), "a source names its year"
+
+
+def test_the_panel_has_one_order() -> None:
+    shown = fixing.fixes()
+    orders = [fix.order for fix in shown]
+    assert orders == sorted(set(orders))
+    assert len({fix.label for fix in shown}) == len(shown)
+    assert [fix.name for fix in shown[:2]] == ["relu", "he_init"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25, deadline=None)
+@given(scenario=scenarios())
+def test_pure_idempotent_and_valid_or_says_why_not(name: str, scenario: Scenario) -> None:
+    before = scenario.model_dump_json()
+    reason = fixing.obstacle(name, scenario)
+    if reason:
+        assert len(reason) <= 150
+        with pytest.raises(fixing.FixError, match=re.escape(reason)):
+            fixing.apply_fixes(scenario, [name])
+    else:
+        fixed = fixing.apply_fixes(scenario, [name])
+        assert fixed != scenario
+        assert parse_scenario(fixed.plain()) == fixed
+        assert fixing.changes(name, fixed) == {}
+        assert fixing.obstacle(name, fixed)
+        assert fixing.apply_fixes(scenario, [name, name]) == fixed
+    assert scenario.model_dump_json() == before
+
+
+@settings(max_examples=50, deadline=None)
+@given(scenario=scenarios(), wanted=st.lists(st.sampled_from(NAMES), min_size=2, max_size=4, unique=True))
+def test_order_does_not_matter_and_clashes_are_named(scenario: Scenario, wanted: list[str]) -> None:
+    applicable = [name for name in wanted if not fixing.obstacle(name, scenario)]
+    pairs = [(a, b) for i, a in enumerate(applicable) for b in applicable[i + 1 :]]
+    clashes = {(a, b): fixing.clash(scenario, a, b) for a, b in pairs}
+    assert clashes == {(a, b): fixing.clash(scenario, b, a) for a, b in pairs}
+    if any(clashes.values()):
+        with pytest.raises(fixing.FixError) as caught:
+            fixing.apply_fixes(scenario, applicable)
+        for (a, b), key in clashes.items():
+            assert not key or f"fixes {a} and {b}: both set {key}" in str(caught.value)
+        return
+    together = fixing.apply_fixes(scenario, applicable)
+    for order in permutations(applicable):
+        assert fixing.apply_fixes(scenario, order) == together
+    one_by_one = scenario
+    for name in applicable:
+        if not fixing.obstacle(name, one_by_one):  # selu_init has already set what lecun_init wants
+            one_by_one = fixing.apply_fixes(one_by_one, [name])
+    assert one_by_one == together
+
+
+@pytest.mark.parametrize(("first", "second", "key"), [
+    ("relu", "leaky_relu", "network.activation"), ("relu", "selu_init", "network.activation"),
+    ("he_init", "selu_init", "network.init"), ("batch_norm", "layer_norm", "network.norm"),
+    ("residual", "rezero", "network.skip"),
+])  # fmt: skip
+def test_two_fixes_of_one_key_clash(first: str, second: str, key: str) -> None:
+    assert fixing.clash(Scenario(), first, second) == key
+
+
+def test_fixes_that_want_the_same_do_not_clash() -> None:
+    assert fixing.clash(Scenario(), "lecun_init", "selu_init") == ""
+
+
+@pytest.mark.parametrize(("name", "scenario", "reason"), [
+    ("residual", {"network": {"depth": 1}, "data": {"inputs": 3}}, "joins equal widths"),
+    ("layer_norm", {"network": {"width": 1}}, "always 0"),
+    ("group_norm", {"network": {"width": 8}}, "always 0"),
+    ("batch_norm", {"data": {"batch": 1}}, "too small for batch norm"),
+    ("fewer_layers", {"network": {"depth": 4}}, "only 4 layers"),
+    ("wider", {"network": {"width": 300}}, "300 units wide already"),
+    ("bigger_batch", {"data": {"batch": 256}}, "256 samples already"),
+    ("bigger_batch", {"data": {"file": "my.npz"}}, "in your file"),
+    ("xavier_init", {"network": {"init": "xavier_uniform"}}, "already has this variance"),
+    ("relu", {"network": {"activation": "relu"}}, "already so"),
+])  # fmt: skip
+def test_says_honestly_why_not(name: str, scenario: dict[str, Any], reason: str) -> None:
+    assert reason in fixing.obstacle(name, parse_scenario(scenario))
+
+
+def test_an_init_fix_replaces_the_whole_init() -> None:
+    scenario = parse_scenario({"network": {"init": {"name": "xavier_normal", "gain": 0.1}}})
+    assert fixing.apply_fixes(scenario, ["xavier_init"]).network.init.plain() == "xavier_normal"
+
+
+def test_unknown_fixes_are_refused_with_the_nearest_name() -> None:
+    with pytest.raises(fixing.FixError, match="did you mean relu"):
+        fixing.apply_fixes(Scenario(), ["rellu"])
+
+
+def test_fixes_need_no_kernels() -> None:
+    code = (
+        "import sys\n"
+        "from gradsim.sim import fixing\n"
+        "from gradsim.sim.scenario import Scenario\n"
+        "[fixing.obstacle(fix.name, Scenario()) for fix in fixing.fixes()]\n"
+        "assert not {'numba', 'textual'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_new_file_is_a_new_fix(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deeper.py").write_text(
+        '"""deeper"""\n\nORDER = 1\nCURES = "Nothing."\nSOURCE = "a test, 2025"\n\n\n'
+        'def changes(scenario):\n    return {"network.depth": 99}\n'
+    )
+    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "gradsim.sim.fixes.deeper", raising=False)
+    assert fixing.fixes()[0] == fixing.Fix("deeper", "deeper", "Nothing.", "a test, 2025", 1)
+    assert fixing.apply_fixes(Scenario(), ["deeper", "relu"]).network.depth == 99
+    monkeypatch.delitem(sys.modules, "gradsim.sim.fixes.deeper", raising=False)
+    assert parse_scenario({"expect": {"with": {"deeper": "vanishing"}}}).expect.with_ == {"deeper": "vanishing"}

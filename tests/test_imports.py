@@ -1,0 +1,27 @@
+"""What an import may bring along, seen in a fresh process."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("statement", "never"),
+    [
+        ("import gradsim.tui, gradsim.tui.app, gradsim.tui.cli.main", {"numba", "scipy", "torch"}),
+        ("import gradsim.sim, gradsim.sim.passes, gradsim.sim.dump, gradsim.sim.inspect",
+         {"textual", "plotext", "rich", "click"}),
+        ("import gradsim.sim.scenario, gradsim.sim.files, gradsim.sim.fixing as f; f.fixes()", {"numba", "textual"}),
+        ("import gradsim.tui.cli.main", {"numba", "textual", "pydantic", "numpy"}),
+    ],
+)  # fmt: skip
+def test_imports_stay_light(statement, never):
+    assert not never & modules_after(statement)

@@ -1,0 +1,103 @@
+"""The application: themes, the ways out, and the main screen."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from ..sim.files import presets
+from ..sim.problems import UserError
+from ..sim.scenario import Scenario, parse_scenario
+from .guard import guarded
+from .screens.commands import Commands
+from .screens.main import Main, remember_file
+from .session import Session, begin, settle
+
+THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
+INTERRUPTED = 130  # the status of Ctrl+C
+FIRST = "sigmoid_20"  # the preset that is shown when none is asked for, if it is there
+
+
+class GradsimApp(App[int]):
+    """gradsim's interface on one scenario."""
+
+    CSS_PATH = "gradsim.tcss"
+    TITLE = "gradsim"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar = {Commands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
+        Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
+    ]
+
+    def __init__(self, session: Session, warning: str = ""):
+        super().__init__()
+        self.main = Main(session, warning)
+        if self.console.color_system in (None, "standard", "windows"):
+            self.theme = "ansi-dark"
+
+    def on_mount(self) -> None:
+        """The main screen is the only one that stays."""
+        self.push_screen(self.main)
+
+    async def action_quit(self) -> None:
+        """Leave with status 0."""
+        self.exit(0)
+
+    def action_interrupt(self) -> None:
+        """Leave as a program does that was interrupted."""
+        self.exit(INTERRUPTED)
+
+    def action_next_theme(self) -> None:
+        """Dark, light, or the terminal's 16 colours."""
+        here = THEMES.index(self.theme) if self.theme in THEMES else -1
+        self.theme = THEMES[(here + 1) % len(THEMES)]
+        self.main.status.say(note=f"theme {self.theme}" + (": the terminal's own 16 colours" if "ansi" in self.theme else ""))
+
+    def leave(self, status: int) -> None:
+        """End from a signal handler or another thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.exit, status)
+
+
+def run_app(scenario: Scenario | None, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = ()) -> int:
+    """Run the interface until it is left; returns the exit status."""
+    warning = ""
+    if scenario is None:
+        scenario, path = first_scenario()
+    elif path is not None:
+        remember_file(path)
+    session, warning = settle(begin(scenario, path, fixes))
+    app = GradsimApp(session, warning)
+    with guarded(app.leave):
+        result = app.run(mouse=mouse)
+    status = result if result is not None else app.return_code or 0
+    _leave_threads(status)
+    return status
+
+
+def first_scenario() -> tuple[Scenario, Path | None]:
+    """What a newcomer sees first."""
+    from ..sim.files import load_scenario
+
+    for preset in sorted(presets(), key=lambda preset: preset.name != FIRST):
+        try:
+            return load_scenario(preset.path), preset.path
+        except UserError:
+            continue
+    return parse_scenario({"title": "Twenty sigmoid layers", "network": {"activation": "sigmoid", "depth": 20}}), None
+
+
+def _leave_threads(status: int) -> None:
+    """A pass or a compilation that is still running must not hold up the end of the process."""
+    busy = [thread for thread in threading.enumerate() if thread.name == "gradsim-simulation"]
+    for thread in busy:
+        thread.join(0.3)
+    if any(thread.is_alive() for thread in busy):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)

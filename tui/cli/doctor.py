@@ -1,0 +1,35 @@
+"""`gradsim doctor`: whether this machine and terminal are fit for gradsim, with a remedy where not."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+import click
+
+from ...sim.problems import printable
+from .checks import CHECKS, Finding
+from .output import emit
+
+
+@click.command("doctor", short_help="Examine terminal, compile cache, BLAS and threads.")
+def command() -> None:
+    """Look at the terminal, the compile cache, BLAS and threads, and say what to better."""
+    emit("".join(line + "\n" for check in CHECKS for line in _lines(check)))
+
+
+def _lines(check: Callable[[], Finding]) -> Iterator[str]:
+    try:
+        found = check()
+    except Exception as error:  # the doctor must outlive whatever it finds
+        name = check.__name__.replace("_", " ")
+        remedy = "reinstall: pip install --force-reinstall gradsim"
+        found = Finding(name, f"can't be examined: {error}", remedy)
+    mark = "!" if found.remedy else " "
+    yield from _wrap(f"{mark} {found.name:<14} ", found.fact)
+    if found.remedy:
+        yield from _wrap(f"{'':<17}-> ", found.remedy)
+
+
+def _wrap(first: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        printable(text), 80, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False
+    )

@@ -1,0 +1,145 @@
+"""The entry point: `gradsim [SCENARIO]` opens the interface, `gradsim COMMAND` works without a screen.
+
+A command is one file of this folder; listing or helping imports no numpy, pydantic, numba or textual.
+"""
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ...sim.problems import UserError, printable
+from .output import ClosedError, emit
+
+COMMANDS = ("list", "show", "check", "run", "train", "doctor")
+DEFAULT = "open"
+
+EXAMPLES = """
+\b
+Examples:
+  gradsim                              open the first preset in the interface
+  gradsim list                         what there is to see
+  gradsim relu_30 --fix he_init        open a preset with a fix switched on
+  gradsim my.toml --set network.depth=50
+  gradsim run my.toml --fix residual --format table
+  gradsim run my.toml --format json --fail-on vanishing,exploding,nonfinite
+
+'gradsim COMMAND --help' explains a command and its options.
+"""
+
+
+class Commands(click.Group):
+    """A group whose first word may also be a scenario: what is no command goes to the command `open`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names in the order of a first acquaintance."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of one file, imported now."""
+        if name not in (*COMMANDS, DEFAULT):
+            return None
+        found: click.Command = importlib.import_module(f".{name}", __package__).command
+        return found
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Send everything but a command and the options of the group itself to `open`."""
+        if not args or args[0] not in (*COMMANDS, "--help", "-h", "--version"):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The two ways to call the program."""
+        formatter.write_usage("gradsim", "[SCENARIO] [OPTIONS]")
+        formatter.write_usage("gradsim", "COMMAND [ARGUMENTS]", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options of the interface and of the group, then the commands."""
+        opening = self.get_command(ctx, DEFAULT)
+        assert opening is not None
+        own = [record for p in (*opening.params, *self.get_params(ctx)) if isinstance(p, click.Option)
+               and (record := p.get_help_record(ctx))]  # fmt: skip
+        with formatter.section("Options"):
+            formatter.write_dl(own)
+        self.format_commands(ctx, formatter)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        emit(f"gradsim {version('gradsim')}\n")
+        ctx.exit()
+
+
+@click.group(cls=Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
+              help="Show the version and exit.")  # fmt: skip
+def cli() -> None:
+    """Watch gradients vanish, explode and heal, layer by layer.
+
+    SCENARIO is a preset's name or a TOML file; without a command it opens in the terminal interface.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its status."""
+    sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
+
+
+def run(args: list[str]) -> int:
+    """The exit status of a command line; every user's mistake is one message on stderr, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        with cli.make_context("gradsim", args) as context:
+            return int(cli.invoke(context) or 0)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return complain(_usage(error))
+    except UserError as error:
+        return complain(str(error))
+    except (ClosedError, BrokenPipeError):
+        _drop_stdout()
+        return 128 + 13  # as any program that SIGPIPE ends
+    except OSError as error:
+        _drop_stdout()
+        return complain(f"can't write the output: {error.strerror or error}")
+    except (KeyboardInterrupt, click.Abort):
+        return 128 + 2
+    except MemoryError:
+        return complain("out of memory; make network.depth, network.width or data.batch smaller")
+
+
+def complain(message: str) -> int:
+    """Say what is wrong on stderr, one line a problem; returns the exit status for it."""
+    with contextlib.suppress(OSError, AttributeError):
+        for line in message.splitlines():
+            sys.stderr.write(f"gradsim: {printable(line)}\n")
+        sys.stderr.flush()
+    return 2
+
+
+def _usage(error: click.ClickException) -> str:
+    """A usage error of click in one line, with where to read on."""
+    context: Any = getattr(error, "ctx", None)
+    path = context.command_path.removesuffix(f" {DEFAULT}") if context else "gradsim"
+    if isinstance(error, click.NoSuchOption):
+        near = f"did you mean {error.possibilities[0]}? " if error.possibilities else ""
+        return f"no option {error.option_name}; {near}see '{path} --help'"
+    if isinstance(error, click.MissingParameter):
+        return f"no scenario given; {path} takes a preset's name ('gradsim list' shows them) or a TOML file"
+    text = " ".join(error.format_message().split()).rstrip(".")
+    return f"{text[:1].lower()}{text[1:]}; see '{path} --help'"
+
+
+def _drop_stdout() -> None:
+    """Let the interpreter's last flush go nowhere: it would print a complaint of its own."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,73 @@
+"""`gradsim [SCENARIO]`: the terminal interface."""
+
+import os
+import sys
+
+import click
+
+from ...sim.menu import nearest
+from ...sim.presets import locate, presets
+from ...sim.problems import Problem, ScenarioError, UserError
+from .options import change, read, scenario_options
+from .output import has_screen, is_tty
+
+FIRST = "sigmoid_20"
+
+
+@click.command("open")
+@click.argument("scenario", required=False)
+@scenario_options
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+def command(scenario: str | None, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
+            no_mouse: bool) -> int:  # fmt: skip
+    """Open a scenario in the terminal interface."""
+    name = scenario or _first()
+    if scenario:
+        _check_name(scenario)
+    if name:
+        chosen, path = read(name, changes, seed)
+    else:
+        from ...sim.scenario import Scenario
+
+        chosen, path = change(Scenario(), changes, seed), None
+    from ...sim.fixing import apply_fixes
+
+    apply_fixes(chosen, fixes)
+    _require_screen(name)
+    os.environ.setdefault("TEXTUAL_FPS", "30")  # textual reads both when it is imported
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    from ..app import run_app
+
+    return int(run_app(chosen, path, mouse=not no_mouse, fixes=fixes))
+
+
+def _first() -> str | None:
+    """The preset that is open when none is asked for."""
+    names = [preset.name for preset in presets()]
+    return FIRST if FIRST in names else (names[0] if names else None)
+
+
+def _check_name(name: str) -> None:
+    """Refuse what is neither scenario nor command, with the nearest of both."""
+    from .main import COMMANDS
+
+    if name in COMMANDS:
+        message = f"the command comes first and its options follow: gradsim {name} [OPTIONS]"
+        raise click.UsageError(message, click.get_current_context())
+    try:
+        locate(name)
+    except ScenarioError as error:
+        near = nearest(name, COMMANDS)
+        if near is None or "did you mean" in str(error):
+            raise
+        message = f"no command, preset or file \"{name}\"; did you mean gradsim {near}? see 'gradsim --help'"
+        raise UserError([Problem("", message)]) from None
+
+
+def _require_screen(name: str | None) -> None:
+    if not has_screen():
+        term = os.environ.get("TERM") or "not set"
+        piped = not (is_tty(sys.stdin) and is_tty(sys.stdout))
+        reason = "there is none" if piped else f"TERM is {term}"
+        raise UserError([f"the interface needs a terminal, and {reason}; "
+                         f"without a screen: gradsim run {name or 'SCENARIO'}"])  # fmt: skip

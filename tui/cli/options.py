@@ -1,0 +1,105 @@
+"""Options that several commands share, and the scenario that they make."""
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ...sim.problems import Problem, ScenarioError, UserError, unknown
+
+if TYPE_CHECKING:
+    from ...sim.scenario import Scenario
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OneOf(click.ParamType):
+    """One word of a few; a wrong one is answered with the nearest."""
+
+    name = "word"
+
+    def __init__(self, *words: str):
+        self.words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """The words, as the help shows them."""
+        return "|".join(self.words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """The word, if it is one of them."""
+        if value not in self.words:
+            option = param.opts[0] if param else ""
+            raise UserError([Problem("", unknown(option.lstrip("-"), value, self.words), option)])
+        return value
+
+
+def scenario_options(function: F) -> F:
+    """Add --fix, --set and --seed to a command."""
+    for option in (
+        click.option("--seed", metavar="N", help="Seed of every random number."),
+        click.option("--set", "changes", metavar="KEY=VALUE", multiple=True,
+                     help="Change one key, as network.depth=50; the value is TOML. Repeatable."),
+        click.option("--fix", "fixes", metavar="NAME", multiple=True,
+                     help="Switch a fix on, as he_init; a wrong name lists them all. Repeatable."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def read(name: str, changes: Sequence[str] = (), seed: str | None = None) -> "tuple[Scenario, Path]":
+    """The scenario of a preset or file with the changes of --set and --seed, and its path."""
+    from ...sim.files import load_scenario, locate
+
+    path = locate(name)
+    return change(load_scenario(path), changes, seed), path
+
+
+def change(scenario: "Scenario", changes: Sequence[str] = (), seed: str | None = None) -> "Scenario":
+    """A scenario with the changes of --set and --seed; raises ScenarioError that names the option."""
+    edits = _edits(scenario, changes)
+    if seed is not None:
+        try:
+            scenario = scenario.edit({"seed": toml_value(seed)})
+        except ScenarioError as error:
+            raise ScenarioError(replace(problem, key="", where="--seed") for problem in error.problems) from None
+    try:
+        return scenario.edit(edits) if edits else scenario
+    except ScenarioError as error:
+        raise error.at("--set") from None
+
+
+def toml_value(text: str) -> Any:
+    """A value as TOML reads it; a bare word, or anything else that is no TOML, is text."""
+    try:
+        found = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return found["value"] if len(found) == 1 else text
+
+
+def _edits(scenario: "Scenario", changes: Sequence[str]) -> dict[str, Any]:
+    """Dotted keys and values; a parameter of a choice (network.init.std) joins the choice that is there."""
+    from ...sim.choice import Choice
+    from ...sim.scenario import get
+
+    edits: dict[str, Any] = {}
+    for text in changes:
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not all(key.split(".")):
+            message = "give KEY=VALUE, such as network.depth=50 or network.activation=relu"
+            raise UserError([Problem(text, message, "--set")])
+        parent, _, last = key.rpartition(".")
+        try:
+            choice = edits.get(parent, get(scenario, parent) if parent else None)
+        except AttributeError:
+            choice = None
+        plain = choice.plain() if isinstance(choice, Choice) else choice
+        if isinstance(choice, (Choice, str)) or (isinstance(choice, dict) and parent in edits):
+            table = plain if isinstance(plain, dict) else {"name": plain}
+            edits[parent] = table | {last: toml_value(value)}
+        else:
+            edits[key] = toml_value(value)
+    return edits

@@ -1,0 +1,107 @@
+"""`gradsim run`: one forward and backward pass without a screen."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ...sim.problems import Problem, UserError, unknown
+from .options import OneOf, read, scenario_options
+from .output import emit
+
+if TYPE_CHECKING:
+    from ...sim.scenario import Scenario
+    from ...sim.trace import Trace
+
+FORMATS = ("table", "plot", "json", "csv")
+FORMAT_HELP = ("table (default) and plot show the network as it is beside the one with fixes, "
+               "json and csv only the one with fixes.")  # fmt: skip
+FAILURES = ("vanishing", "exploding", "nonfinite", "dead")
+FAIL_HELP = f"End with status 1 on these verdicts (with fixes): {', '.join(FAILURES)}."
+
+
+@click.command("run", short_help="Run one pass and print what happens to the gradient.")
+@click.argument("scenario")
+@scenario_options
+@click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
+@click.option("--dump", metavar="FILE.npz", help="Also write every array of the pass (with fixes).")
+@click.option("--fail-on", metavar="KIND,...", help=FAIL_HELP)
+def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, form: str,
+            dump: str | None, fail_on: str | None) -> int:  # fmt: skip
+    """Run one forward and backward pass and print what happens to the gradient.
+
+    \b
+    Examples:
+      gradsim run relu_30
+      gradsim run relu_30 --fix he_init --format plot
+      gradsim run relu_30 --set network.depth=100 --format csv > layers.csv
+      gradsim run mine.toml --dump pass.npz --fail-on vanishing,nonfinite
+    """
+    from ...sim.fixing import apply_fixes
+
+    failures = _failures(fail_on)
+    _check_dump(dump)
+    chosen, _ = read(scenario, changes, seed)
+    repaired = apply_fixes(chosen, fixes)
+    everything = form in ("json", "csv")
+    baseline = None if everything or not fixes else _pass(chosen)
+    trace = _pass(repaired, spectral=everything, dump=dump)
+    emit(_text(form, trace, baseline, fixes))
+    return 1 if trace.verdict.kind in failures else 0
+
+
+def _failures(text: str | None) -> tuple[str, ...]:
+    """The verdicts of --fail-on; raises UserError with the nearest spelling."""
+    words = tuple(word.strip() for word in text.split(",")) if text is not None else ()
+    wrong = [word for word in words if word not in FAILURES]
+    if wrong:
+        raise UserError(Problem("", unknown("verdict", word, FAILURES), "--fail-on") for word in wrong)
+    return words
+
+
+def _check_dump(dump: str | None) -> None:
+    """Refuse a file that can't be written before the pass, which may take long."""
+    if dump is None:
+        return
+    if not dump.endswith(".npz"):
+        raise UserError([Problem(dump, "give a name that ends in .npz", "--dump")])
+    folder = os.path.dirname(dump) or "."  # noqa: PTH120 (Path raises on names that are too long)
+    if not os.path.isdir(folder):  # noqa: PTH112
+        raise UserError([Problem(dump, f"there is no folder {folder}; make it first", "--dump")])
+
+
+def _pass(scenario: "Scenario", *, spectral: bool = False, dump: str | None = None) -> "Trace":
+    """One pass; the first of an installation says on a terminal what it waits for."""
+    from ...sim.dump import dump as dump_arrays
+    from ...sim.dump import save_dump
+    from ...sim.passes import simulate
+
+    if dump is None:
+        return simulate(scenario, report=_report, spectral=spectral)
+    trace, arrays = dump_arrays(scenario, spectral=spectral)
+    save_dump(arrays, Path(dump))
+    return trace
+
+
+def _report(done: int, total: int) -> None:
+    if sys.stderr is not None and sys.stderr.isatty():
+        end = "\r\x1b[K" if done + 1 >= total else ""
+        sys.stderr.write(f"\rcompiling kernels {done + 1}/{total}, first run only{end}")
+        sys.stderr.flush()
+
+
+def _text(form: str, trace: "Trace", baseline: "Trace | None", fixes: tuple[str, ...]) -> str:
+    if form == "json":
+        from .records import to_json
+
+        return to_json(trace)
+    if form == "csv":
+        from .records import to_csv
+
+        return to_csv(trace)
+    from .table import to_plot, to_table
+
+    draw = to_table if form == "table" else to_plot
+    return draw(trace, baseline, fixes)

@@ -1,0 +1,25 @@
+"""`gradsim show`: one scenario with every default filled in."""
+
+import click
+
+from .options import read, scenario_options
+from .output import emit
+
+
+@click.command("show")
+@click.argument("scenario")
+@scenario_options
+def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None) -> None:
+    """Show a scenario as TOML, every default filled in.
+
+    \b
+    Examples:
+      gradsim show relu_30
+      gradsim show relu_30 --fix he_init > mine.toml
+    """
+    from ...sim.files import to_toml
+    from ...sim.fixing import apply_fixes
+
+    chosen, _ = read(scenario, changes, seed)
+    text = to_toml(apply_fixes(chosen, fixes))
+    emit(text if text.endswith("\n") else text + "\n")

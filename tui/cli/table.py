@@ -1,0 +1,108 @@
+"""A trace as people read it: the verdict first, then a table or a chart, at most 80 columns wide."""
+
+import shutil
+import textwrap
+
+import numpy as np
+
+from ...sim.chain import links
+from ...sim.numbers import percent, short
+from ...sim.problems import printable
+from ...sim.trace import Trace
+from ..charts.canvas import has_braille
+from ..charts.menu import DEFAULT
+from ..charts.paper import to_text
+from ..charts.profile import ProfilePicture
+from .output import colourful
+
+WIDTH = 80
+ROWS = 24  # more layers than that are thinned out
+PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
+
+
+def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
+    """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side."""
+    depth = max(t.depth for t in (trace, baseline or trace))
+    layers = _spaced(depth)
+    lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
+    if depth > len(layers):
+        left_out = depth - len(layers)
+        lines.append(f"{left_out} of {depth} layers are left out; --format csv has them all")
+    return "\n".join([*_heading(trace, baseline, fixes), "", *lines]) + "\n"
+
+
+def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
+    """Verdict and chart of the gradient at the size of the terminal (80x24 without one)."""
+    size = shutil.get_terminal_size((WIDTH, 24))
+    width = max(20, min(size.columns, 200))
+    heading = _heading(trace, baseline, fixes, width)
+    picture = ProfilePicture(DEFAULT, trace) if baseline is None else ProfilePicture(DEFAULT, baseline, trace)
+    height = max(5, min(size.lines - len(heading) - 2, 50))
+    drawing = picture.draw(width, height, braille=has_braille())
+    return "\n".join([*heading, "", to_text(drawing, colourful())]) + "\n"
+
+
+def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = WIDTH) -> list[str]:
+    """The verdict in a sentence, and what was simulated."""
+    if baseline is None:
+        return [*_verdict("", trace, width), *_scenario(trace, width)]
+    before, after = "as it is - ", f"with {', '.join(fixes)} - "
+    return [*_verdict(before, baseline, width), *_verdict(after, trace, width), *_scenario(baseline, width)]
+
+
+def _verdict(name: str, trace: Trace, width: int) -> list[str]:
+    text = f"{name}{trace.verdict.kind.upper()}: {trace.verdict.why}"
+    return textwrap.wrap(printable(text), width, subsequent_indent="  ")
+
+
+def _scenario(trace: Trace, width: int) -> list[str]:
+    scenario, network = trace.scenario, trace.scenario.network
+    extras = [f"{c.name} norm" for c in (network.norm,) if c.name != "none"]
+    extras += [f"{c.name} skip" for c in (network.skip,) if c.name != "none"]
+    parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
+    parts += [*extras, scenario.precision.format, f"seed {scenario.seed}"]
+    return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
+
+
+def _spaced(depth: int) -> list[int]:
+    """All layers, or evenly spaced ones with the first and the last."""
+    return sorted({round(layer) for layer in np.linspace(1, depth, min(depth, ROWS))})
+
+
+def _single(trace: Trace, layers: list[int]) -> list[str]:
+    """One network: the signal, the gradient and the factors that make it."""
+    named = [name for name, _ in links(trace, 1).factors]
+    rows = [
+        ["layer", "output", "gradient", *named, "= layer", "so far", "satu-", "zero"],
+        ["", "std", "rms", *("factor" for _ in named), "factor", "", "rated", "outputs"],
+    ]
+    for layer in layers:
+        chain = links(trace, layer)
+        factors = [value for _, value in chain.factors]
+        shares = [percent(_at(trace, name, layer)) for name in ("saturated_fraction", "zero_fraction")]
+        signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
+        rows.append([str(layer), *signal, *map(short, (*factors, chain.layer_factor, chain.so_far)), *shares])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    while sum(widths) + len(widths) - 1 > WIDTH:  # numbers like 1.2e-131 in every column: shares give way
+        widths.pop()
+        rows = [row[:-1] for row in rows]
+    return [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
+    """Two networks side by side; one with fewer layers leaves blanks."""
+    lines = [" " * 6 + "".join(f"{name:>24}" for name in (*PAIRS.values(), "layer factor")),
+             f"{'layer':>6}" + f"{'as it is':>12}{'with fixes':>12}" * 3]  # fmt: skip
+    for layer in layers:
+        pairs = [_value(trace, name, layer) for name in PAIRS for trace in (baseline, fixed)]
+        pairs += [short(links(t, layer).layer_factor) if layer <= t.depth else "" for t in (baseline, fixed)]
+        lines.append((f"{layer:>6}" + "".join(f"{text:>12}" for text in pairs)).rstrip())
+    return lines
+
+
+def _at(trace: Trace, name: str, layer: int) -> float:
+    return float(trace.profile[name][layer - 1, -1])
+
+
+def _value(trace: Trace, name: str, layer: int) -> str:
+    return short(_at(trace, name, layer)) if layer <= trace.depth else ""

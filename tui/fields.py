@@ -1,0 +1,138 @@
+"""The scenario as a list of fields, and texts of fields back into changes. Pure; knows no widget."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from ..sim import menu
+from ..sim.choice import Choice
+from ..sim.explain import allowed_words
+from ..sim.scenario import Data, Loss, Network, Precision, Scenario, get
+
+TABLES: dict[str, type[BaseModel]] = {"network": Network, "data": Data, "loss": Loss, "precision": Precision}
+LISTED = (
+    "network.depth", "network.width", "network.activation", "network.init", "network.bias", "network.norm",
+    "network.skip", "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "precision.format", "seed",
+    "title", "summary",
+)  # fmt: skip
+LABELS = {"loss.name": "loss", "precision.format": "format"}
+MENUS = {"network.activation": "activations", "network.init": "inits", "network.bias": "inits",
+         "network.norm": "norms", "network.skip": "skips", "data.task": "tasks", "loss.name": "losses"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of the form: a dotted key, its words, its value as text and, for a choice, the options."""
+
+    key: str
+    label: str
+    value: str
+    about: str
+    options: tuple[str, ...] = ()
+    parameter: bool = False
+
+
+def fields(scenario: Scenario) -> tuple[Field, ...]:
+    """All fields in the order of the form, each choice followed by its parameters."""
+    found: list[Field] = []
+    for key in LISTED:
+        value = _value(scenario, key)
+        found.append(Field(key, LABELS.get(key, key.rpartition(".")[2]), _text(value), _about(key), _options(key)))
+        if isinstance(value, Choice):
+            found += _parameters(key, value)
+    return tuple(found)
+
+
+def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Dotted keys and values, as `Scenario.edit` takes them, for fields whose texts were changed."""
+    result: dict[str, Any] = {}
+    for field in fields(scenario):
+        root, _, parameter = field.key.rpartition(".") if field.parameter else (field.key, "", "")
+        if field.key not in texts and not (parameter and root in result):
+            continue
+        if field.parameter:
+            _set_parameter(result, scenario, root, parameter, texts.get(field.key))
+        else:
+            result[field.key] = _parsed(field, texts[field.key])
+    if result.get("data.task") is not None and "data.file" not in texts:
+        result["data.file"] = None
+    if result.get("data.file") is not None:
+        result |= {"data.file": str(Path(result["data.file"]).expanduser().resolve()), "data.task": None}
+    return result
+
+
+def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parameter: str, text: str | None) -> None:
+    """Put one parameter into its choice, unless another choice was made, which starts with its defaults."""
+    if text is None or isinstance(result.get(root), str):
+        return
+    given = result.setdefault(root, {"name": _value(scenario, root).name, **dict(_value(scenario, root).given)})
+    value = number(text)
+    given.pop(parameter, None)
+    if value is not None:
+        given[parameter] = value
+
+
+def _parsed(field: Field, text: str) -> Any:
+    if field.options or field.key in ("title", "summary", "data.file"):
+        return text.strip() or None
+    return number(text)
+
+
+def number(text: str) -> int | float | bool | str | None:
+    """The number or truth value that a text says, the text itself if it says none, None if it is empty."""
+    text = text.strip()
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text.replace(",", "") if kind is int else text)
+        except ValueError:
+            continue
+    return text or None
+
+
+def _value(scenario: Scenario, key: str) -> Any:
+    if key == "data.task" and scenario.data.file is None:
+        return scenario.task
+    return get(scenario, key)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Choice):
+        return value.name
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _options(key: str) -> tuple[str, ...]:
+    if key == "precision.format":
+        return tuple(get_args(Precision.model_fields["format"].annotation))
+    if key not in MENUS:
+        return ()
+    names = menu.names(MENUS[key])
+    return tuple(n for n in names if menu.entry("inits", n).facts.get("BIAS")) if key == "network.bias" else names
+
+
+def _about(key: str) -> str:
+    table, _, name = key.rpartition(".")
+    info = (TABLES[table] if table else Scenario).model_fields[name]
+    words = "" if key in MENUS or key == "precision.format" else f": {allowed_words(info)}"
+    return f"{info.description}{words}"
+
+
+def _parameters(root: str, choice: Choice) -> list[Field]:
+    declared = choice.entry.parameters
+    return [
+        Field(f"{root}.{name}", name, _text(value), f"{name} of {choice.name}: {_allowed(declared[name])}",
+              declared[name].choices or (("false", "true") if isinstance(declared[name].default, bool) else ()), True)
+        for name, value in choice.parameters.items()
+    ]  # fmt: skip
+
+
+def _allowed(parameter: menu.Parameter) -> str:
+    free = "; empty: the rule's own" if parameter.default is None else ""
+    return parameter.allowed + free

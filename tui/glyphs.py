@@ -1,0 +1,54 @@
+"""Marks and how text is fitted: plain ones where the terminal's encoding has no others."""
+
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+
+from .charts.canvas import has_braille
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The characters that the interface draws with, beside those of the charts."""
+
+    times: str
+    left: str
+    right: str
+    bar: str
+    dash: str
+    ellipsis: str
+    dot: str
+    point: str
+    kinds: dict[str, str]
+
+
+RICH = Glyphs("×", "←", "→", "│", "–", "…", "·", "▸",
+              {"healthy": "●", "vanishing": "▼", "exploding": "▲", "nonfinite": "✖", "dead": "■"})  # fmt: skip
+PLAIN = Glyphs("x", "<-", "->", "|", "-", "...", "-", ">",
+               {"healthy": "+", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o"})  # fmt: skip
+
+
+@cache
+def glyphs() -> Glyphs:
+    """The marks that the terminal can show."""
+    return RICH if has_braille() else PLAIN
+
+
+def fit(text: str, width: int) -> str:
+    """A text on one line of at most `width` characters, cut between words and marked where it is cut."""
+    text = " ".join(text.split())
+    if len(text) <= width:
+        return text
+    mark = glyphs().ellipsis
+    room = max(width - len(mark) - 1, 0)
+    head = text[: room + 1]
+    cut = head.rsplit(" ", 1)[0] if " " in head else head[:room]
+    return f"{cut.rstrip(' ,;:')} {mark}"[: max(width, 0)]
+
+
+def wrap(text: str, width: int, most: int) -> list[str]:
+    """A text in at most `most` lines; what does not fit is cut between words."""
+    lines = textwrap.wrap(" ".join(text.split()), max(width, 10), break_on_hyphens=False) or [""]
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], fit(" ".join(lines[most - 1 :]), width)]

@@ -1,0 +1,61 @@
+"""The command palette: everything that can be done, by name."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from ...sim.files import load_scenario, presets
+from ...sim.fixing import fixes
+from ...sim.problems import UserError, printable
+from ..charts.menu import charts
+from .gallery import Opened
+from .keys import KEYS
+from .main import Main
+
+Command = tuple[str, str, Callable[[], Any]]
+"""Its name, what it does, and how."""
+
+
+class Commands(Provider):
+    """Keys, fixes, quantities and presets of the main screen."""
+
+    async def discover(self) -> Hits:
+        """What the keys do, before anything is typed."""
+        for name, about, run in self._commands():
+            yield DiscoveryHit(name, run, help=about)
+
+    async def search(self, query: str) -> Hits:
+        """Everything that fits."""
+        matcher = self.matcher(query)
+        for name, about, run in self._commands():
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), run, help=about)
+
+    def _commands(self) -> Iterator[Command]:
+        screen = self.screen
+        if isinstance(screen, Main):
+            yield from commands(screen)
+
+
+def commands(main: Main) -> Iterator[Command]:
+    """All commands of the main screen."""
+    for keys, action, words, _ in KEYS:
+        if action != "digit":
+            yield words, f"key {keys.split(',')[0]}", partial(main.run_action, action)
+    for fix in fixes():
+        yield f"fix: {fix.label}", fix.cures, partial(main.toggle, fix.name)
+    for chart in charts():
+        yield f"show: {chart.title}", chart.about, partial(main.show_quantity, chart.name)
+    for preset in presets():
+        yield f"open: {printable(preset.title)}", printable(preset.summary), partial(_open, main, preset.path)
+    yield "theme", "choose one of all themes", main.app.search_themes
+
+
+def _open(main: Main, path: Any) -> None:
+    try:
+        main.open(Opened(load_scenario(path), path))
+    except UserError as error:
+        main.status.say(error=str(error))

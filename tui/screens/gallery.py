@@ -1,0 +1,141 @@
+"""The gallery: presets and recent files, found by typing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ...sim.files import load_scenario, presets
+from ...sim.problems import UserError, printable
+from ...sim.scenario import Scenario
+from ..recent import recent
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A scenario file that can be opened."""
+
+    name: str
+    title: str
+    summary: str
+    path: Path
+
+    def fits(self, words: list[str]) -> bool:
+        """Whether all words occur in it."""
+        text = f"{self.name} {self.title} {self.summary}".replace("_", " ").lower()
+        return all(word in text or word in self.name for word in words)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The scenario that was chosen, and its file."""
+
+    scenario: Scenario
+    path: Path
+
+
+class Gallery(ModalScreen[Opened | None]):
+    """Type to filter, Enter opens; a path opens any file."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "leave", id="gallery.leave"),
+        Binding("down", "move(1)", "next", id="gallery.down", priority=True),
+        Binding("up", "move(-1)", "previous", id="gallery.up", priority=True),
+        Binding("pagedown", "move(8)", "on", id="gallery.page_down", priority=True),
+        Binding("pageup", "move(-8)", "back", id="gallery.page_up", priority=True),
+    ]
+
+    def __init__(self, current: Path | None = None):
+        super().__init__()
+        self._current = current
+        self._shown: list[Entry] = []
+
+    def compose(self) -> ComposeResult:
+        """Filter, list, summary."""
+        with Vertical(classes="window"):
+            yield Static(Content("open a scenario"), classes="heading")
+            yield Input(placeholder="type to search, or the path of a .toml file", id="filter", compact=True)
+            yield OptionList(id="entries", compact=True, markup=False)
+            yield Static("", id="summary", markup=False)
+            yield Static(Content("up/down choose   Enter opens   Escape leaves"), classes="foot")
+
+    def on_mount(self) -> None:
+        """List everything."""
+        self._all = entries()
+        self._fill("")
+        here = next((i for i, e in enumerate(self._shown) if e.path == self._current), None)
+        if here is not None:
+            self.query_one(OptionList).highlighted = here
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self._say(self._shown[event.option_index].summary, wrong=False)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        index = self.query_one(OptionList).highlighted
+        if index is not None and self._shown:
+            self._open(self._shown[index].path)
+        else:
+            self._open(Path(self.query_one(Input).value.strip()).expanduser())
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self._open(self._shown[event.option_index].path)
+
+    def action_move(self, by: int) -> None:
+        """Move the choice while typing goes on."""
+        listed = self.query_one(OptionList)
+        if listed.option_count:
+            here = listed.highlighted if listed.highlighted is not None else -1
+            listed.highlighted = min(max(here + by, 0), listed.option_count - 1)
+
+    def _fill(self, text: str) -> None:
+        self._shown = [entry for entry in self._all if entry.fits(text.lower().split())]
+        listed = self.query_one(OptionList)
+        listed.clear_options()
+        widest = max((len(entry.name) for entry in self._all), default=0)
+        listed.add_options(Option(Content.assemble((f"{e.name.ljust(widest)}  ", "bold"), e.title)) for e in self._shown)
+        if self._shown:
+            listed.highlighted = 0
+        else:
+            self._say(f'nothing found; Enter opens "{text.strip()}" as a file', wrong=False)
+
+    def _open(self, path: Path) -> None:
+        try:
+            self.dismiss(Opened(load_scenario(path), path))
+        except UserError as error:
+            self._say(str(error), wrong=True)
+
+    def _say(self, text: str, wrong: bool) -> None:
+        summary = self.query_one("#summary", Static)
+        summary.set_class(wrong, "-wrong")
+        summary.update(Content(printable(text)))
+
+
+def entries() -> list[Entry]:
+    """Recent files first, then the presets."""
+    shipped = [Entry(p.name, printable(p.title), printable(p.summary), p.path) for p in presets()]
+    known = {entry.path.resolve() for entry in shipped}
+    files = [_file(path) for path in recent() if path.resolve() not in known]
+    return [*files, *shipped]
+
+
+def _file(path: Path) -> Entry:
+    try:
+        scenario = load_scenario(path)
+        return Entry(printable(path.name), printable(scenario.title), f"{printable(scenario.summary)} {path}".strip(), path)
+    except UserError as error:
+        return Entry(printable(path.name), "can't be used", str(error), path)

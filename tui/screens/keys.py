@@ -1,0 +1,68 @@
+"""The keys of the main screen: each with an id, its words for help, and its place in the key line."""
+
+from textual.binding import Binding
+
+from ..glyphs import glyphs
+
+KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is shown
+    ("right", "move(1)", "next layer", "right"),
+    ("left", "move(-1)", "previous layer", "left"),
+    ("shift+right,ctrl+right,pagedown", "leap(1)", "a tenth of the layers on", "Page Down"),
+    ("shift+left,ctrl+left,pageup", "leap(-1)", "a tenth of the layers back", "Page Up"),
+    ("home", "first", "first layer", "Home"),
+    ("end", "last", "last layer", "End"),
+    ("g", "jump", "go to a layer by its number", "g"),
+    ("space", "walk", "play or pause the walk: the signal forward, then the gradient backward", "space"),
+    ("1,2,3,4,5,6,7,8,9", "digit", "switch the fix beside the digit on or off", "1-9"),
+    ("0", "clear", "all fixes off", "0"),
+    ("f", "page", "the next nine fixes", "f"),
+    ("down", "choose(1)", "choose the next fix; the line at the foot tells what it does", "down"),
+    ("up", "choose(-1)", "choose the previous fix", "up"),
+    ("enter,x", "toggle_chosen", "switch the chosen fix on or off", "Enter"),
+    ("a", "adopt", "adopt the fixes: what is 'with fixes' becomes 'as it is'", "a"),
+    ("v", "quantity(1)", "the next quantity on the chart", "v"),
+    ("V", "quantity(-1)", "the previous quantity on the chart", "V"),
+    ("e", "edit", "edit the scenario", "e"),
+    ("plus,equals_sign", "depth(1)", "more layers", "+"),
+    ("minus", "depth(-1)", "fewer layers", "-"),
+    ("r", "seed", "a new seed: other random numbers", "r"),
+    ("o", "open", "open a preset or a file", "o"),
+    ("s", "save", "save the scenario, as it is, as a file", "s"),
+    ("n", "lesson(1)", "the next step of the lesson", "n"),
+    ("N,backspace", "lesson(-1)", "the step before", "N"),
+    ("t", "app.next_theme", "the next theme: dark, light, 16 colours", "t"),
+    ("question_mark,f1", "help", "this help", "?"),
+    ("escape", "back", "stop the walk, leave a panel or the lesson", "Escape"),
+    ("q", "app.quit", "quit (also Ctrl+Q and Ctrl+C)", "q"),
+)
+
+
+def bindings() -> list[Binding]:
+    """All keys as Textual wants them."""
+    return [
+        Binding(key, f"{action}({key})" if action == "digit" else action, words, show=False,
+                id=f"main.{action.split('(')[0].removeprefix('app.')}.{key}")
+        for keys, action, words, _ in KEYS for key in keys.split(",")
+    ]  # fmt: skip
+
+
+def help_lines() -> list[tuple[str, str]]:
+    """Keys and what they do, for the help screen."""
+    return [(shown, words) for _, _, words, shown in KEYS] + [("Ctrl+P", "the command palette: everything by name")]
+
+
+def hints(lesson: bool, editing: bool, in_lesson: bool) -> tuple[tuple[str, str, str], ...]:
+    """The key line of the moment, the most important keys first."""
+    mark = glyphs()
+    if editing:
+        choice = f"{mark.left}{mark.right}"
+        return (("up/down", "field", "nothing"), (choice, "choice", "nothing"), ("Enter", "apply", "nothing"),
+                ("Escape", "leave", "back"), ("Ctrl+P", "commands", "app.command_palette"))  # fmt: skip
+    learn = (("n", "next step", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
+    common = (
+        (f"{mark.left}{mark.right}", "layer", "move(1)"), ("space", "walk", "walk"), ("v", "quantity", "quantity(1)"),
+        ("e", "edit", "edit"), ("o", "open", "open"), *((("n", "lesson", "lesson(1)"),) if lesson else ()),
+        ("?", "help", "help"), ("q", "quit", "app.quit"), ("s", "save", "save"), ("r", "new seed", "seed"),
+        ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"), ("Ctrl+P", "commands", "app.command_palette"),
+    )  # fmt: skip
+    return (*learn, *common) if in_lesson else common

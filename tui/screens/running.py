@@ -1,0 +1,81 @@
+"""The runs behind the screen: simulated in threads that stop when the scenario moves on."""
+
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.message import Message
+from textual.screen import Screen
+
+from ...sim.problems import UserError
+from ...sim.trace import Trace
+from ..session import Session
+from ..simulation import Runs, Views, in_thread, run_both, view_both
+
+KNOWN = 12  # traces kept, so that a fix that was on before answers without a new pass
+
+
+class Running(Screen[None]):
+    """A screen with runs; says Simulated, Failed or Progress."""
+
+    run_both: ClassVar = staticmethod(run_both)
+    view_both: ClassVar = staticmethod(view_both)
+
+    class Simulated(Message):
+        """Both runs of the present session are there."""
+
+        def __init__(self, runs: Runs):
+            super().__init__()
+            self.runs = runs
+
+    class Viewed(Message):
+        """One layer was looked at closely."""
+
+        def __init__(self, views: Views):
+            super().__init__()
+            self.views = views
+
+    class Failed(Message):
+        """A scenario can't be simulated; in words."""
+
+        def __init__(self, text: str):
+            super().__init__()
+            self.text = text
+
+    class Progress(Message):
+        """How far a run is."""
+
+        def __init__(self, text: str):
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: tuple[Trace, ...] = ()
+
+    @work(exclusive=True, group="simulate", exit_on_error=False)
+    async def simulate(self, session: Session) -> None:
+        """Simulate a session's runs; the run that this outdates is stopped."""
+        job = partial(self.run_both, session.scenario, session.fixed, self._known)
+        try:
+            runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
+        except UserError as error:
+            self.post_message(self.Failed(str(error)))
+        except MemoryError:
+            self.post_message(self.Failed("not enough memory for this pass; make depth, width or batch smaller"))
+        else:
+            new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None]
+            self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
+            self.post_message(self.Simulated(runs))
+
+    @work(exclusive=True, group="view", exit_on_error=False)
+    async def view(self, runs: Runs, layer: int) -> None:
+        """Look closely at a layer of both runs."""
+        try:
+            views: Views = await in_thread(lambda stopped: self.view_both(runs, layer, stopped))
+        except (UserError, MemoryError):
+            return
+        self.post_message(self.Viewed(views))
+
+    def _tell(self, text: str) -> None:
+        self.post_message(self.Progress(text))

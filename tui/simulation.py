@@ -1,0 +1,121 @@
+"""Both runs, as it is and with fixes, in a thread that stops when asked. Imports numba only when it runs."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..sim.scenario import Scenario
+from ..sim.trace import Inspection, Trace
+
+T = TypeVar("T")
+Stopped = Callable[[], bool]
+Tell = Callable[[str], None]
+
+PATIENCE = 0.3  # seconds before a run says how far it is, and between two such reports
+_one_at_a_time = threading.Lock()  # a run that is being stopped and its successor never share the memory
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The traces of a scenario as it is and with fixes (None if no fix is on)."""
+
+    baseline: Trace
+    fixed: Trace | None
+
+
+@dataclass(frozen=True)
+class Views:
+    """One layer of both runs seen closely; None where a run has no such layer."""
+
+    layer: int
+    baseline: Inspection | None
+    fixed: Inspection | None
+
+
+def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...], stopped: Stopped,
+             tell: Tell) -> Runs:  # fmt: skip
+    """Simulate what is not among the known traces; raises Cancelled and UserError."""
+    from ..sim.passes import Cancelled, simulate
+
+    def one(scenario: Scenario, name: str) -> Trace:
+        for trace in known:
+            if trace.scenario == scenario:
+                return trace
+        watch = watcher(scenario.network.depth, name, stopped, tell, Cancelled)
+        return simulate(scenario, watch=watch, report=lambda done, total: tell(compiling(done, total)))
+
+    with _one_at_a_time:
+        return Runs(one(baseline, "as it is"), one(fixed, "with fixes") if fixed else None)
+
+
+def view_both(runs: Runs, layer: int, stopped: Stopped) -> Views:
+    """Look closely at one layer of both runs; raises Cancelled and UserError."""
+    from ..sim.inspect import inspect_layer
+    from ..sim.passes import Cancelled
+
+    def one(trace: Trace | None) -> Inspection | None:
+        if trace is None or layer > trace.depth:
+            return None
+        return inspect_layer(trace.scenario, layer, watch=watcher(trace.depth, "", stopped, _silent, Cancelled))
+
+    with _one_at_a_time:
+        return Views(layer, one(runs.baseline), one(runs.fixed))
+
+
+def compiling(done: int, total: int) -> str:
+    """What the interface says while numba compiles."""
+    return f"compiling kernels {done}/{total}, first run only"
+
+
+def watcher(depth: int, name: str, stopped: Stopped, tell: Tell, cancelled: type[Exception]) -> Callable[..., None]:
+    """A function that follows a pass layer by layer: reports now and then, and stops it when asked."""
+    last = time.monotonic()
+
+    def watch(phase: str, layer: int, _part: object) -> None:
+        nonlocal last
+        if stopped():
+            raise cancelled
+        if time.monotonic() - last > PATIENCE:
+            last = time.monotonic()
+            tell(f"simulating {name}: {phase}, layer {layer} of {depth}")
+
+    return watch
+
+
+async def in_thread(job: Callable[[Stopped], T]) -> T:
+    """Await a job in a daemon thread, which can't keep the process alive; cancelling tells it to stop."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+    stop = threading.Event()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = job(stop.is_set)
+        except BaseException as caught:  # whatever it is, it belongs to who awaits
+            error = caught
+        try:
+            loop.call_soon_threadsafe(settle, result, error)
+        except RuntimeError:
+            return  # the loop has ended and nobody waits
+
+    threading.Thread(target=work, daemon=True, name="gradsim-simulation").start()
+    try:
+        return await future
+    finally:
+        stop.set()
+
+
+def _silent(_text: str) -> None:
+    return

@@ -1,0 +1,100 @@
+"""The foot of the screen: the lesson's step, one line that talks, and the keys."""
+
+from typing import ClassVar
+
+from textual import events
+
+from ...sim.problems import printable
+from ...sim.scenario import Step
+from ..charts.drawing import Row, Run
+from ..glyphs import fit, wrap
+from .lines import Lines, length
+
+Hint = tuple[str, str, str]
+"""A key as it is shown, what it does in a word, and the action of a click."""
+
+
+class LessonStrip(Lines):
+    """The present step of the lesson."""
+
+    help: ClassVar[str] = (
+        "n walks through the scenario's lesson: each step switches on its fixes and looks at its layer. "
+        "N goes back, Escape leaves."
+    )
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self._lesson: tuple[Step, ...] = ()
+        self._step: int | None = None
+
+    def show(self, lesson: tuple[Step, ...], step: int | None) -> None:
+        """Show a step (from 0), or nothing."""
+        self._lesson, self._step = lesson, step
+        self.display = step is not None
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """Up to four lines: where the lesson is, then the text."""
+        if self._step is None:
+            return []
+        head = f" Step {self._step + 1} of {len(self._lesson)}  "
+        lines = wrap(printable(self._lesson[self._step].text), width - len(head) - 1, 5)
+        first: Row = ((head, "title"), (lines[0], ""))
+        return [first, *(((" " * len(head), ""), (line, "")) for line in lines[1:])]
+
+
+class StatusLine(Lines):
+    """One line: an error, how far a run is, what just happened, or what the chosen fix cures."""
+
+    help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix cures."
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self.error, self.progress, self.note, self.hint = "", "", "", ""
+
+    def say(self, **texts: str) -> None:
+        """Set error, progress, note or hint; the first of them that is not empty is shown."""
+        for name, text in texts.items():
+            setattr(self, name, text)
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """One line, or up to three for an error."""
+        if self.error:
+            return [((f" {line}", "error"),) for line in wrap(printable(self.error), width - 2, 3)]
+        text, role = next((pair for pair in ((self.progress, "key"), (self.note, "note"), (self.hint, "label")) if pair[0]),
+                          ("", ""))  # fmt: skip
+        return [((f" {fit(printable(text), width - 2)}", role),)]
+
+
+class KeyLine(Lines):
+    """The most important keys of the moment; clicking one does the same."""
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self._hints: tuple[Hint, ...] = ()
+        self._places: list[tuple[int, int, str]] = []
+
+    def show(self, hints: tuple[Hint, ...]) -> None:
+        """Show keys, the most important first."""
+        self._hints = hints
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """As many keys as fit whole."""
+        row: list[Run] = [(" ", "")]
+        self._places = []
+        for key, word, action in self._hints:
+            if length(row) + len(key) + len(word) + 1 > width:
+                continue
+            start = length(row)
+            row += [(key, "key"), (f" {word}", "label")]
+            self._places.append((start, length(row), action))
+            row.append(("  ", ""))
+        return [tuple(row)]
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the key under the pointer does."""
+        for start, end, action in self._places:
+            if start <= event.x < end:
+                await self.screen.run_action(action)

@@ -1,0 +1,139 @@
+"""The form: every key of the scenario, edited in place. What can't be applied is explained below its field."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.message import Message
+
+from ...sim.problems import Problem, ScenarioError, printable
+from ...sim.scenario import Scenario
+from ..fields import Field, changes, fields
+from .field import FieldRow
+
+
+class Form(VerticalScroll):
+    """Fields of a scenario. Choices apply at once, typed values with Enter or when the field is left."""
+
+    can_focus = False
+    help: ClassVar[str] = (
+        "e opens the scenario's fields. Up and down move between them. In a field with choices left and right "
+        "go through them, or type the first letters; the chart answers at once. Type numbers and press Enter. "
+        "An empty field means the default. Escape leaves."
+    )
+
+    class Edited(Message):
+        """The scenario is to be changed; `key` is the field that was edited."""
+
+        def __init__(self, changes: dict[str, object]):
+            super().__init__()
+            self.changes = changes
+
+    class Hint(Message):
+        """What a field means and allows, for the status line."""
+
+        def __init__(self, text: str):
+            super().__init__()
+            self.text = text
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self._scenario: Scenario | None = None
+        self._pending: dict[str, str] = {}
+        self._last = ""
+
+    def show(self, scenario: Scenario) -> None:
+        """Show a scenario's values; a field whose text could not be applied yet keeps it."""
+        if scenario is self._scenario:
+            return
+        self._scenario = scenario
+        self._refill(fields(scenario))
+
+    def compose(self) -> ComposeResult:
+        """One row a field."""
+        if self._scenario is not None:
+            for field in fields(self._scenario):
+                yield FieldRow(field, self._pending.get(field.key))
+
+    def enter(self) -> None:
+        """Focus the field that was edited last, or the first."""
+        rows = list(self.query(FieldRow))
+        row = next((row for row in rows if row.field.key == self._last), rows[0] if rows else None)
+        if row is not None:
+            row.value.focus()
+
+    def _refill(self, wanted: tuple[Field, ...]) -> None:
+        rows = list(self.query(FieldRow))
+        if [row.field.key for row in rows] == [field.key for field in wanted]:
+            for row, field in zip(rows, wanted, strict=True):
+                row.fill(field, self._pending.get(field.key))
+        elif self.is_mounted:
+            self.run_worker(self._rebuild(), group="form", exclusive=True)
+
+    async def _rebuild(self) -> None:
+        """Other choices have other parameters, which are rows of their own."""
+        had_focus = self.has_focus_within
+        await self.recompose()
+        if had_focus:
+            self.enter()
+
+    @on(FieldRow.Typed)
+    def _typed(self, event: FieldRow.Typed) -> None:
+        """A text was changed: explain at once what is wrong with it, apply when asked."""
+        assert self._scenario is not None
+        event.stop()
+        self._last = event.field.key
+        if event.text == printable(event.field.value):
+            self._pending.pop(event.field.key, None)
+        else:
+            self._pending[event.field.key] = event.text
+        wanted = changes(self._scenario, self._pending)
+        problems = self._problems(wanted)
+        self._explain(problems)
+        if event.apply and wanted and not problems:
+            self._pending.clear()
+            self.post_message(self.Edited(wanted))
+
+    @on(FieldRow.Entered)
+    def _entered(self, event: FieldRow.Entered) -> None:
+        event.stop()
+        self._last = event.field.key
+        self.post_message(self.Hint(event.field.about))
+
+    def forget(self) -> None:
+        """Drop what was typed and not applied."""
+        self._pending.clear()
+        if self._scenario is not None:
+            self._explain([])
+            self._refill(fields(self._scenario))
+
+    def _problems(self, wanted: Mapping[str, object]) -> list[Problem]:
+        assert self._scenario is not None
+        try:
+            self._scenario.edit(wanted)
+        except ScenarioError as error:
+            return [problem for problem in error.problems if not problem.key.startswith("lesson")]
+        return []
+
+    def _explain(self, problems: list[Problem]) -> None:
+        """Each problem below its field; one whose key has no field of its own below the field edited last."""
+        rows = list(self.query(FieldRow))
+        keys = {row.field.key for row in rows}
+        for row in rows:
+            key = row.field.key
+            row.explain(" ".join(p.message for p in problems
+                                 if p.key == key or (p.key not in keys and key == self._last)))  # fmt: skip
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down move between the fields."""
+        rows = list(self.query(FieldRow))
+        step = {"up": -1, "down": 1, "shift+tab": -1, "tab": 1, "pageup": -6, "pagedown": 6}.get(event.key)
+        here = next((i for i, row in enumerate(rows) if row.value.has_focus), None)
+        if step is None or here is None:
+            return
+        event.stop()
+        event.prevent_default()
+        target = (here + step) % len(rows) if abs(step) == 1 else min(max(here + step, 0), len(rows) - 1)
+        rows[target].value.focus()

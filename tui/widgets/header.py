@@ -1,0 +1,51 @@
+"""The first line: which scenario, and what its network is in short."""
+
+from typing import ClassVar
+
+from ...sim.problems import printable
+from ...sim.scenario import Scenario
+from ..charts.drawing import Row
+from ..glyphs import fit, glyphs
+from .lines import Lines
+
+
+class Header(Lines):
+    """Title on the left, the network in short on the right."""
+
+    help: ClassVar[str] = "The scenario's title, and its network: depth x width, activation, init, seed."
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self._scenario: Scenario | None = None
+
+    def show(self, scenario: Scenario) -> None:
+        """Say what is simulated."""
+        self._scenario = scenario
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """One line; a long title gives way to the network, and the network to a narrow screen."""
+        if self._scenario is None:
+            return [((" gradsim", "title"),)]
+        facts = summary(self._scenario)
+        while len(facts) > 2 and width - len(_joined(facts)) < 34:
+            facts.pop()
+        right = _joined(facts)
+        title = fit(printable(self._scenario.title), width - 13 - len(right))
+        left = f"  {title}".ljust(width - 9 - len(right))
+        return [((" gradsim", "title"), (left, "strong"), (right, ""), (" ", ""))]
+
+
+def summary(scenario: Scenario) -> list[str]:
+    """The network in short, the most telling first: "20 x 64", "sigmoid", "normal(1.0)", ..."""
+    network, data = scenario.network, scenario.data
+    words = [f"{network.depth} {glyphs().times} {network.width}", str(network.activation), str(network.init)]
+    words += [f"{network.norm} norm"] if network.norm.name != "none" else []
+    words += [f"{network.skip} skip"] if network.skip.name != "none" else []
+    words += [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}",
+              scenario.loss.name, scenario.precision.format]  # fmt: skip
+    return [printable(word) for word in words]
+
+
+def _joined(facts: list[str]) -> str:
+    return f" {glyphs().dot} ".join(facts)

@@ -1,0 +1,166 @@
+"""The widget that shows a picture: built in a thread, repainted only where it changed.
+
+    plot.show(ProfilePicture("gradient_rms", baseline, fixed))    # any Picture; None blanks it
+    plot.cursor = 7                                               # cheap: no new build
+    def on_plot_widget_picked(self, event): event.layer           # a click or drag on a layer
+
+textual_plotext's own widget builds on the event loop and repaints its whole region, which over a slow
+line holds up keys for seconds.
+"""
+
+from functools import partial
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ..charts.canvas import has_braille
+from ..charts.drawing import Drawing, Picture, Row
+
+ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor")
+
+
+class PlotWidget(Widget):
+    """Shows a picture at its own size, with a cursor column."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{role}" for role in ROLES}
+    DEFAULT_CSS = """
+    PlotWidget {
+        width: 1fr; height: 1fr;
+        & > .plot--title { text-style: bold; }
+        & > .plot--label { color: $text-muted; }
+        & > .plot--axis { color: $text-disabled; }
+        & > .plot--baseline { color: $text-warning; }
+        & > .plot--fixed { color: $text-accent; }
+        & > .plot--cursor { text-style: bold reverse; }
+    }
+    """
+
+    cursor: reactive[int | None] = reactive(None, repaint=False)
+
+    class Picked(Message):
+        """A layer was clicked, or dragged over, in a plot."""
+
+        def __init__(self, widget: "PlotWidget", layer: int):
+            super().__init__()
+            self.widget, self.layer = widget, layer
+
+        @property
+        def control(self) -> "PlotWidget":
+            """The plot, so that `@on(PlotWidget.Picked, "#id")` works."""
+            return self.widget
+
+    class Drawn(Message):
+        """A thread has finished a drawing (internal)."""
+
+        def __init__(self, picture: Picture, drawing: Drawing):
+            super().__init__()
+            self.picture, self.drawing = picture, drawing
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None):  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self.drawing: Drawing | None = None
+        self._picture: Picture | None = None
+        self.building = False
+        self._rows: tuple[Row, ...] = ()
+        self._strips: dict[int, Strip] = {}
+        self._braille = has_braille()
+
+    def show(self, picture: Picture | None) -> None:
+        """Show a picture as soon as it is built; of pictures that come too fast only the last is built."""
+        self._picture = picture
+        if picture is None:
+            self.drawing = None
+            self._repaint(())
+        self._build()
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the picture."""
+        if y not in self._strips:
+            row = self._rows[y] if y < len(self._rows) else ()
+            segments = [Segment(text, self._style(role)) for text, role in row]
+            self._strips[y] = Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return self._strips[y]
+
+    def _style(self, role: str) -> Style:
+        return self.get_component_rich_style(f"plot--{role}") if role else self.rich_style
+
+    def notify_style_update(self) -> None:
+        """A new theme has new colours for the same rows."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def on_resize(self) -> None:
+        """A picture is built for one size."""
+        self._strips.clear()
+        self._build()
+
+    def watch_cursor(self) -> None:
+        """The cursor is drawn over the finished picture."""
+        if self.drawing is not None:
+            self._repaint(self.drawing.with_cursor(self.cursor))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A click picks a layer."""
+        self._pick(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Dragging picks the layers on the way."""
+        if event.button:
+            self._pick(event)
+
+    def _pick(self, event: events.MouseEvent) -> None:
+        offset = event.get_content_offset(self)
+        layer = self.drawing.layer_at(offset.x) if offset and self.drawing else None
+        if layer is not None:
+            self.post_message(self.Picked(self, layer))
+
+    def _build(self) -> None:
+        if self.building or self._picture is None or not self.size or not self.is_mounted:
+            return
+        self.building = True
+        axes = self.drawing.axes if self.drawing else None
+        job = partial(self._picture.draw, self.size.width, self.size.height, axes=axes, braille=self._braille)
+        self.run_worker(partial(self._work, self._picture, job), thread=True, group="plot")
+
+    def _work(self, picture: Picture, job: "partial[Drawing]") -> None:
+        self.post_message(self.Drawn(picture, job()))
+
+    def on_plot_widget_drawn(self, event: "PlotWidget.Drawn") -> None:
+        """Show what a thread has built, unless it was outdated meanwhile."""
+        event.stop()
+        self.building = False
+        drawing = event.drawing
+        if self._picture is not None:
+            self.drawing = drawing
+            self._repaint(drawing.with_cursor(self.cursor))
+        if event.picture is not self._picture or (drawing.width, drawing.height) != tuple(self.size):
+            self._build()
+
+    def _repaint(self, rows: tuple[Row, ...]) -> None:
+        """Refresh the columns that differ from what is on the screen."""
+        old, self._rows = self._rows, rows
+        regions = []
+        for y in range(max(len(old), len(rows))):
+            before, after = (r[y] if y < len(r) else () for r in (old, rows))
+            if before != after:
+                self._strips.pop(y, None)
+                first, last = span(before, after)
+                regions.append(Region(first, y, last - first, 1))
+        if regions:
+            self.refresh(*regions)
+
+
+def span(before: Row, after: Row) -> tuple[int, int]:
+    """The columns from the first to behind the last that differ between two rows."""
+    old, new = ([(c, role) for text, role in row for c in text] for row in (before, after))
+    if len(old) != len(new):
+        return 0, max(len(old), len(new))
+    differ = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    return differ[0], differ[-1] + 1
