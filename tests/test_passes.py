@@ -22,15 +22,15 @@ from hypothesis.extra import numpy as arrays_of
 import naive
 
 
-def scenario(format="float32", batch=32, loss="probe", **network) -> Scenario:
+def scenario(fmt="float32", batch=32, loss="probe", **network) -> Scenario:
     return parse_scenario({"network": network, "data": {"batch": batch}, "loss": {"name": loss},
-                           "precision": {"format": format}})  # fmt: skip
+                           "precision": {"format": fmt}})  # fmt: skip
 
 
 @pytest.mark.parametrize("norm", menu.names("norms"))
 @pytest.mark.parametrize("skip", menu.names("skips"))
 def test_statistics_equal_the_naive_ones(norm, skip):
-    chosen = scenario(depth=4, width=16, activation="relu", norm=norm, skip=skip, format="float64")
+    chosen = scenario(depth=4, width=16, activation="relu", norm=norm, skip=skip, fmt="float64")
     trace, arrays = dump(chosen)
     for name, expected in naive.statistics(arrays, 4).items():
         np.testing.assert_allclose(trace.profile[name][:, 0], expected, rtol=1e-12, atol=1e-15, err_msg=name)
@@ -60,7 +60,7 @@ def test_moments_tell_inf_from_nan(values, rms, count):
 
 @pytest.mark.parametrize("norm", menu.names("norms"))
 def test_the_factors_multiply_to_the_whole_chain(norm):
-    trace = simulate(scenario(depth=12, activation="gelu", norm=norm, format="float64"))
+    trace = simulate(scenario(depth=12, activation="gelu", norm=norm, fmt="float64"))
     product = np.prod([trace.profile[f"{name}_factor"] for name in ("slope", "norm", "weight")])
     whole = trace.input_gradient_norm[0] / trace.profile["gradient_norm"][-1, 0]
     assert product == pytest.approx(whole, rel=1e-10)
@@ -103,10 +103,10 @@ def test_weights_too_large_for_the_format_are_located_at_their_start():
     assert simulate(chosen.edit({"network.depth": 20, "network.width": 64})).verdict.kind == "nonfinite"
 
 
-@pytest.mark.parametrize(("format", "zeros"), [("float32", 150), ("float64", 1075)])
-def test_a_gradient_that_halves_reaches_zero_where_the_format_ends(format, zeros):
+@pytest.mark.parametrize(("fmt", "zeros"), [("float32", 150), ("float64", 1075)])
+def test_a_gradient_that_halves_reaches_zero_where_the_format_ends(fmt, zeros):
     """PHYSICS: halving each layer reaches exact 0 after 150 layers in float32 and 1,075 in float64."""
-    chosen = scenario(depth=zeros + 40, width=1, batch=1, activation="linear", format=format,
+    chosen = scenario(depth=zeros + 40, width=1, batch=1, activation="linear", fmt=fmt,
                       init={"name": "constant", "value": 0.5})  # fmt: skip
     trace = simulate(chosen)
     gradient = trace.profile["gradient_rms"][:, 0]

@@ -164,7 +164,7 @@ class Mlp:
         self.statistics |= {  # what is pulled back of 0 is 0, so that a factor of 0 is 0/0, nan
             "slope_factor": argument / branch,
             "norm_factor": preactivation / argument,
-            "weight_factor": ratio(below, preactivation) * np.sqrt(through.shape[1] / grad_preactivation.shape[1]),
+            "weight_factor": below / preactivation * np.sqrt(through.shape[1] / grad_preactivation.shape[1]),
         }
         self.nonfinite = int(sum(m[:, NONFINITE].sum() for m in moments[1:]))
 
