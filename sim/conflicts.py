@@ -91,13 +91,6 @@ def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("fix", name, fixes))
 
 
-def _lesson_places(scenario: "Scenario") -> Iterator[Conflict]:
-    for i, step in enumerate(scenario.lesson):
-        if step.layer is not None and step.layer > scenario.network.depth:
-            message = f"{step.layer} is beyond the last layer, {scenario.network.depth}"
-            yield (f"lesson.{i}.layer", "network.depth"), Problem(f"lesson.{i}.layer", message)
-
-
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _task_and_file,
     _inputs,
@@ -106,5 +99,4 @@ CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _target,
     _bias,
     _fix_names,
-    _lesson_places,
 )

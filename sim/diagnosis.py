@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .numbers import geometric_mean, short
+from .numbers import geometric_mean, percent, short
 from .scenario import Kind, Scenario
 from .trace import Nonfinite, Verdict
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .passes import Record
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
+SCATTER = 0.15  # squares of the layers' factors whose mean is 1 within this (of its log) are right on average
+FLAT = 0.2  # a share of flat or switched-off units that is worth a word
 
 
 def judge(scenario: Scenario, record: "Record") -> Verdict:
@@ -38,7 +40,7 @@ def _kind(record: "Record", gradient: NDArray[np.float64], ratio: float) -> Kind
     if record.first_nonfinite is not None:
         return "nonfinite"
     if gradient[0] == 0:
-        return "vanishing" if record.underflow else "dead"
+        return "vanishing" if record.underflow or record.faded else "dead"
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"
@@ -50,22 +52,30 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", factor: float) -> str
     if kind == "dead":
         return _why_dead(scenario, record)
     gradient = record.profile["gradient_rms"][:, -1]
-    depth = len(gradient)
+    depth, form = len(gradient), scenario.precision.format
     if depth == 1:
         return "one layer only: nothing is multiplied up yet"
-    if record.underflow and gradient[0] == 0:
-        return (
-            f"the gradient became exactly 0 below layer {record.underflow}: smaller than {scenario.precision.format} "
-            f"can hold; {_blame(kind, scenario, record)}"
-        )
-    arrives = f"layer 1 gets {_share(gradient[0] / gradient[-1])} of the gradient of layer {depth}"
+    if gradient[0] == 0 and record.underflow:
+        below = f"the gradient became exactly 0 below layer {record.underflow}, smaller than {form} can hold"
+        return f"{below}; {_blame(kind, scenario, record)}"
+    if gradient[0] == 0:
+        return _why_faded(scenario, record)
+    ratio = float(gradient[0] / gradient[-1])
+    of = "times" if ratio > 1.005 else "of"
+    arrives = f"layer 1 gets {short(ratio)} {of} the gradient of layer {depth}"
     if kind == "healthy":
-        return f"{arrives}: {_product(record)}, {short(factor)} a layer"
+        return f"{arrives}, {short(factor)} a layer: {_product(scenario, record)}"
     return f"{arrives}, {short(factor)} a layer: {_blame(kind, scenario, record)}"
 
 
-def _share(ratio: float) -> str:
-    return f"{short(ratio)} times" if ratio > 1.05 else short(ratio)
+def _why_faded(scenario: Scenario, record: "Record") -> str:
+    sizes = record.profile["activation_rms"][: record.faded - 1, -1]
+    rate = f", after {short(_rate(sizes))} a layer" if len(sizes) > 1 else ""
+    name, form = scenario.network.activation.name, scenario.precision.format
+    return (
+        f"the activations became exactly 0 at layer {record.faded}, smaller than {form} can hold{rate}; "
+        f"{name}'s slope is 0 there, so no gradient comes back"
+    )
 
 
 def mean_factors(record: "Record") -> dict[str, float]:
@@ -74,62 +84,77 @@ def mean_factors(record: "Record") -> dict[str, float]:
     return {name.removesuffix("_factor"): geometric_mean(record.profile[name][1:, -1]) for name in names}
 
 
-def _product(record: "Record") -> str:
-    factors = {
-        name: value for name, value in mean_factors(record).items() if name != "norm" or abs(value - 1) > 1e-9
-    }
-    return " x ".join(f"{name} {short(value)}" for name, value in factors.items())
+def _factors(scenario: Scenario, record: "Record") -> dict[str, float]:
+    """The factors that a layer of this kind has, as far as they could be measured."""
+    hidden = () if scenario.network.norm.name != "none" else ("norm",)
+    return {k: v for k, v in mean_factors(record).items() if k not in hidden and math.isfinite(v)}
+
+
+def _product(scenario: Scenario, record: "Record") -> str:
+    if scenario.network.skip.name != "none":
+        added = _branch(scenario, record)
+        word = f"passes {short(added)} of it" if added > 0 else "passes nothing of it"
+        return f"the skip hands it on whole, and each branch beside it {word}"
+    return " x ".join(f"{name} {short(value)}" for name, value in _factors(scenario, record).items())
+
+
+def _branch(scenario: Scenario, record: "Record") -> float:
+    """What the branch beside a skip passes of the gradient; 0 if nothing."""
+    skip = scenario.network.skip
+    scale = float(skip.load().scale(scenario.network.depth, *skip.parameters.values()))
+    factors = _factors(scenario, record)
+    return scale * math.prod(factors.values()) if factors else 0.0
 
 
 def _blame(kind: Kind, scenario: Scenario, record: "Record") -> str:
-    """Which factor is to blame: the one that pulls hardest in the direction in which the gradient went."""
-    network = scenario.network
-    means = mean_factors(record)
-    if network.norm.name != "none":  # a norm divides by what the weights multiply, so the two are one factor
-        means = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
-    logs = {
-        name: math.log(value) if value > 0 else 0.0 for name, value in means.items() if math.isfinite(value)
-    }
-    if not logs:
-        return "no factor could be measured"
+    """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
+    network, means = scenario.network, _factors(scenario, record)
     if network.skip.name != "none" and kind == "exploding":
-        return _blame_skip(network.skip.name, means, record)
-    worst = (max if kind == "exploding" else min)(logs, key=lambda name: logs[name])
-    describe = {"slope": _blame_slope, "weight": _blame_weight, "norm": _blame_norm}[worst]
-    return describe(kind, scenario, means)
-
-
-def _blame_slope(_kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
-    activation = scenario.network.activation
-    largest = activation.load().largest_slope(*activation.parameters.values())
-    return (
-        f"every {activation.name} keeps at most {short(largest)} of it by its slope; "
-        f"here {short(means['slope'])} on average"
-    )
-
-
-def _blame_weight(kind: Kind, _scenario: Scenario, means: dict[str, float]) -> str:
+        returned = short(_branch(scenario, record))
+        return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
+    if not means:
+        return "no factor could be measured"
+    if kind == "vanishing" and _scattered(record):
+        return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
+    if "norm" in means:  # a norm divides by what the weights multiply, so the two are one factor
+        means = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
+    worst = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
+    if worst == "slope":
+        return _blame_slope(kind, scenario, record, means)
+    balance, slope, factor = short(1 / means["slope"]), short(means["slope"]), short(means[worst])
+    if worst == "norm" and network.norm.name == "batch" and kind == "exploding":
+        return f"batch norm with any weights multiplies it by {factor}, and the slopes leave {slope} of that"
+    if worst == "norm":
+        both = f"{network.norm.name} norm and weights together"
+        return f"{both} multiply it by {factor}, where {balance} would balance the slopes"
     word = "large" if kind == "exploding" else "small"
-    return (
-        f"the weights are too {word}: they multiply it by {short(means['weight'])} a layer, where "
-        f"{short(1 / means['slope'])} would balance the slopes"
-    )
+    return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"
 
 
-def _blame_norm(_kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
-    name = scenario.network.norm.name
-    return (
-        f"weights and {name} norm together multiply it by {short(means['norm'])} a layer, where "
-        f"{short(1 / means['slope'])} would balance the slopes"
-    )
+def _scattered(record: "Record") -> bool:
+    """True if the layers' factors are right on average (of squares), and only their product is not."""
+    norms = record.profile["gradient_norm"][:, -1]
+    with np.errstate(all="ignore"):
+        squares = (norms[:-1] / norms[1:]) ** 2
+    good = squares[np.isfinite(squares)]
+    return bool(len(good)) and abs(math.log(max(float(good.mean()), 1e-300))) < SCATTER
 
 
-def _blame_skip(name: str, means: dict[str, float], record: "Record") -> str:
-    branch = math.prod(means.values())
-    return (
-        f"each branch gives back {short(branch)} of it and the {name} skip adds the whole of it again, "
-        f"layer after layer; scale the branch down or normalise it"
-    )
+def _blame_slope(kind: Kind, scenario: Scenario, record: "Record", means: dict[str, float]) -> str:
+    activation = scenario.network.activation
+    name, slope = activation.name, short(means["slope"])
+    largest = activation.load().largest_slope(*activation.parameters.values())
+    if kind == "exploding":
+        return f"the slopes of {name} multiply it by {slope}"
+    if largest < 1:
+        return f"a {name}'s slope is at most {short(largest)}, here {slope} on average"
+    flat = float(np.nanmean(record.profile["saturated_fraction"][:, -1]))
+    zero = float(np.nanmean(record.profile["zero_fraction"][:, -1]))
+    other, value = ("weights", means["weight"]) if "weight" in means else ("norm and weights", means["norm"])
+    keep = f"the slopes keep {slope} of it, and the {other} ({short(value)}) don't make up for that"
+    if flat < FLAT:
+        return keep
+    return f"{percent(flat)} of the {name} units are {'off' if zero > 0.9 * flat else 'where it is flat'}: {keep}"
 
 
 def _why_dead(scenario: Scenario, record: "Record") -> str:
@@ -139,22 +164,32 @@ def _why_dead(scenario: Scenario, record: "Record") -> str:
         return "no gradient at all enters the last layer: it is exactly 0 from the loss on (is the readout all zeros?)"
     layer = int(alive[0]) + 1  # the last layer on the way back that still has a gradient
     slope, weight = record.profile["slope_factor"][layer - 1, -1], record.weights["weight_norm"][layer - 1]
+    name = scenario.network.activation.name
     if weight == 0:
-        cause = f"the weights of layer {layer} are all 0"
+        cause = f"the weights of layer {layer} are all 0, so no layer below can learn"
+    elif slope == 0 and (first := _silent_from(record, layer)):
+        where = f"layers {first} to {layer}" if first < layer else f"layer {layer}"
+        cause = f"every {name} of {where} is off for every sample, with slope 0"
     elif slope == 0:
-        cause = f"every {scenario.network.activation.name} of layer {layer} that gets a gradient is off, with slope 0"
+        cause = f"every {name} of layer {layer} that gets a gradient is off, with slope 0"
     else:
         cause = f"layer {layer} passes nothing on"
-    return f"the gradient is exactly 0 below layer {layer}: {cause}, so no layer below can learn"
+    return f"the gradient is exactly 0 below layer {layer}: {cause}"
+
+
+def _silent_from(record: "Record", layer: int) -> int:
+    """The lowest of the layers in a row, up to this one, whose outputs are all 0; 0 if this one's are not."""
+    silent = record.profile["zero_fraction"][:layer, -1] == 1
+    spoken = np.flatnonzero(~silent)
+    first = int(spoken[-1]) + 2 if spoken.size else 1
+    return first if first <= layer else 0
 
 
 def _why_nonfinite(scenario: Scenario, record: "Record") -> str:
     first = record.first_nonfinite
     assert first is not None
     where = f"layer {first.layer}'s {first.operation} in the {first.phase} pass"
-    return (
-        f"{where} gave the first number that {scenario.precision.format} can't hold{_growth(first, record)}"
-    )
+    return f"{where} gave the first number that {scenario.precision.format} can't hold{_growth(first, record)}"
 
 
 def _growth(first: Nonfinite, record: "Record") -> str:
@@ -166,5 +201,9 @@ def _growth(first: Nonfinite, record: "Record") -> str:
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
     if len(sizes) < 2 or sizes[-1] <= sizes[0]:
         return ""
-    factor = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
-    return f": the {word} had grown {short(factor)} times a layer, to {short(sizes[-1])}"
+    return f": the {word} had grown {short(_rate(sizes))} times a layer, to {short(sizes[-1])}"
+
+
+def _rate(sizes: NDArray[np.float64]) -> float:
+    """The mean factor from each size to the next."""
+    return float((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1)))

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def short(value: float, digits: int = 2) -> str:
-    """A number in at most eight characters: "0.21", "64", "2.4e-13", "inf", "nan"."""
+    """A number in at most eight characters: "0.21", "1.00", "640", "2.4e-13", "inf", "nan"."""
     if math.isnan(value):
         return "nan"
     if math.isinf(value):
@@ -15,9 +15,8 @@ def short(value: float, digits: int = 2) -> str:
         return "0"
     size = abs(value)
     if 0.01 <= size < 10_000:
-        if size >= 100:
-            return f"{value:.0f}"
-        return f"{value:.{digits}f}" if size >= 1 else f"{value:.{digits}g}"
+        decimals = 0 if size >= 100 else digits if size >= 1 else digits - 1 - math.floor(math.log10(size))
+        return f"{value:.{decimals}f}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent):+03d}"
 

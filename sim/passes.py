@@ -17,7 +17,7 @@ from .memory import refuse_if_too_large
 from .scenario import Scenario
 from .statistics import COLUMNS, MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, moments
 from .trace import PROFILE, Nonfinite, Trace
-from .underflow import fades_by_rounding
+from .underflow import fades_by_rounding, signal_fades_by_rounding
 
 Watch = Callable[[str, int, Layer], None]
 
@@ -44,6 +44,7 @@ class Record:
     weights: dict[str, NDArray[np.float64]]
     first_nonfinite: Nonfinite | None = None
     underflow: int = 0  # the layer below which the gradient is exactly 0 only because the format is too narrow
+    faded: int = 0  # the layer from which on the activations are, for the same reason
     input_gradient_norm: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
 
 
@@ -91,6 +92,8 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
     for index, layer in enumerate(network.layers):
         hidden = layer.forward(hidden)
         found = by_step(hidden)
+        if not (record.faded or found[:, RMS].any()) and signal_fades_by_rounding(layer):
+            record.faded = index + 1
         profile["activation_mean"][index] = found[:, MEAN]
         profile["activation_std"][index] = found[:, STD]
         profile["activation_rms"][index] = found[:, RMS]

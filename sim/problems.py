@@ -42,6 +42,8 @@ def given(value: Any) -> str:
         text = str(value).lower()
     elif isinstance(value, dict):
         text = "{ " + ", ".join(f"{k} = {given(v)}" for k, v in value.items()) + " }"
+    elif isinstance(value, list):
+        text = f"[{', '.join(map(given, value))}]"
     elif isinstance(value, str):
         text = f'"{value}"'
     else:

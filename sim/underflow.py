@@ -1,4 +1,4 @@
-"""Did a gradient become exactly zero because the number format is too narrow, or because nothing passes?"""
+"""Did a signal or a gradient become exactly zero because the number format is too narrow, or because nothing passes?"""
 
 import numpy as np
 
@@ -17,3 +17,8 @@ def fades_by_rounding(layer: Layer, grad: Array) -> bool:
     twin = layer.twin()
     twin.forward(layer.entered.astype(np.float64))
     return bool(twin.pull(grad.astype(np.float64) / float(top)).any())
+
+
+def signal_fades_by_rounding(layer: Layer) -> bool:
+    """True if a layer that put out only zeros would put out something else in wider numbers."""
+    return bool(layer.entered.any()) and bool(layer.twin().forward(layer.entered.astype(np.float64)).any())

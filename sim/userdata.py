@@ -23,6 +23,6 @@ def load_file(path: Path) -> Samples:
             refuse(path, "is not a regular file; copy the data to one")
         return load(path)
     except (OSError, ValueError) as error:
-        refuse(path, f"can't be read: {getattr(error, 'strerror', None) or error}; see to it and try again")
+        refuse(path, f"can't be read: {getattr(error, 'strerror', None) or error}; check the path and your permissions")
     except MemoryError:
         refuse(path, "does not fit into memory; give fewer samples")

@@ -33,7 +33,7 @@ def load_csv(path: Path) -> Samples:
     return Samples(features, target.astype(np.int64), int(target.max()) + 1)
 
 
-def _read(path: Path, file: TextIO) -> tuple[list[str], array[float], array[int], bool]:
+def _read(path: Path, file: TextIO) -> tuple[list[str], "array[float]", "array[int]", bool]:
     """Names of columns, all numbers row by row, each row's line, whether the last column is whole."""
     reader = csv.reader(file)
     numbers, lines, classes = array("d"), array("q"), True

@@ -133,7 +133,6 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
     ("wider", {"network": {"width": 300}}, "300 units wide already"),
     ("bigger_batch", {"data": {"batch": 256}}, "256 samples already"),
     ("bigger_batch", {"data": {"file": "my.npz"}}, "in your file"),
-    ("xavier_init", {"network": {"init": "xavier_uniform"}}, "already has this variance"),
     ("relu", {"network": {"activation": "relu"}}, "already so"),
 ])  # fmt: skip
 def test_says_honestly_why_not(name: str, scenario: dict[str, Any], reason: str) -> None:

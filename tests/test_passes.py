@@ -10,6 +10,7 @@ from gradsim.sim import menu
 from gradsim.sim.chain import links
 from gradsim.sim.dump import dump, save_dump
 from gradsim.sim.inspect import inspect_layer
+from gradsim.sim.numbers import short
 from gradsim.sim.passes import Cancelled, simulate
 from gradsim.sim.problems import ScenarioError
 from gradsim.sim.scenario import Scenario, parse_scenario
@@ -69,8 +70,17 @@ def test_the_factors_multiply_to_the_whole_chain(norm):
 
 def test_the_chain_is_told_in_one_line():
     trace = simulate(scenario(depth=3, width=1, activation="linear", init={"name": "constant", "value": 0.1}))
-    assert links(trace, 3).text == "slope 1.00 x weight 0.1 = 0.1, so far 0.1"
-    assert links(trace, 2).text == "slope 1.00 x weight 0.1 = 0.1, so far 0.01"
+    assert links(trace, 3).text == "slope 1.00 x weight 0.10 = 0.100, so far 0.10"
+    assert links(trace, 2).text == "slope 1.00 x weight 0.10 = 0.100, so far 0.010"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.21, "0.21"), (0.1, "0.10"), (0.0341, "0.034"), (1, "1.00"), (64.2, "64.20"), (640, "640"), (12345, "1.2e+04"),
+     (2.41e-13, "2.4e-13"), (-0.5, "-0.50"), (0, "0"), (np.inf, "inf"), (-np.inf, "-inf"), (np.nan, "nan")],
+)  # fmt: skip
+def test_numbers_are_short(value, text):
+    assert short(value) == text
 
 
 def first(trace: Trace) -> Nonfinite:

@@ -56,7 +56,8 @@ class GradsimApp(App[int]):
         """Dark, light, or the terminal's 16 colours."""
         here = THEMES.index(self.theme) if self.theme in THEMES else -1
         self.theme = THEMES[(here + 1) % len(THEMES)]
-        self.main.status.say(note=f"theme {self.theme}" + (": the terminal's own 16 colours" if "ansi" in self.theme else ""))
+        words = ", in the terminal's own 16 colours" if self.theme.startswith("ansi") else ""
+        self.main.status.say(note=f"theme {self.theme}{words}")
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread."""

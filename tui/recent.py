@@ -1,7 +1,6 @@
 """The files opened or saved last; losing the list never matters, so nothing here raises."""
 
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -35,5 +34,4 @@ def remember(path: Path, folder: Path | None = None) -> None:
 
 
 def _file(folder: Path | None) -> Path:
-    override = os.environ.get("GRADSIM_STATE")
-    return Path(folder or override or platformdirs.user_state_dir("gradsim")) / "recent.json"
+    return Path(folder or platformdirs.user_state_dir("gradsim")) / "recent.json"

@@ -30,6 +30,12 @@ class Walk:
         return (1, self.layer) if self.forward else (self.layer, self.depth)
 
     @property
+    def text(self) -> str:
+        """Where the walk is, in words."""
+        what = "forward: the signal" if self.forward else "backward: the gradient"
+        return f"{what} is at layer {self.layer} of {self.depth}"
+
+    @property
     def finished(self) -> bool:
         """Whether the gradient has arrived at layer 1."""
         return self.done >= 2 * self.depth

@@ -96,12 +96,8 @@ def _exponent(u: Vector, out: Vector) -> None:
 @kernel
 def _below(u: Vector, out: Vector, density: float) -> None:
     """From e = exp(-u^2 / 2) to P(-|u|) - density |u| e in place: the slope at -|u|, or P if density is 0."""
-    far, middle, one, rate = (
-        u.dtype.type(_FAR),
-        u.dtype.type(_MIDDLE),
-        u.dtype.type(1.0),
-        u.dtype.type(density),
-    )
+    one, middle, far = u.dtype.type(1.0), u.dtype.type(_MIDDLE), u.dtype.type(_FAR)
+    rate = u.dtype.type(density)
     for i in range(u.size):
         x = abs(u[i])
         x = far if x > far else x

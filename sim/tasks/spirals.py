@@ -13,9 +13,7 @@ SAMPLES = 1024
 TARGETS = ("class",)
 
 
-def load(
-    rng: np.random.Generator, _batch: int, _inputs: int, _target: str, arms: int, noise: float
-) -> Samples:
+def load(rng: np.random.Generator, _batch: int, _inputs: int, _target: str, arms: int, noise: float) -> Samples:
     """All points, the arms in turn, standardised: input (1024, 2); noise is a std in outermost radii."""
     index = np.arange(SAMPLES)
     classes = index % arms

@@ -34,9 +34,7 @@ class HistogramPicture:
         return Drawing(grid.rows(), grid.width, grid.height, braille=braille)
 
 
-def _bars(
-    grid: Grid, left: int, width: int, histogram: Histogram, role: str, name: str, braille: bool
-) -> None:
+def _bars(grid: Grid, left: int, width: int, histogram: Histogram, role: str, name: str, braille: bool) -> None:
     """One histogram between two columns: its name, its bars and the range of its values."""
     top, bottom = (2 if name else 1), grid.height - 1
     rows = bottom - top

@@ -13,10 +13,11 @@ from .output import emit
 @click.command("doctor", short_help="Examine terminal, compile cache, BLAS and threads.")
 def command() -> None:
     """Look at the terminal, the compile cache, BLAS and threads, and say what to better."""
-    emit("".join(line + "\n" for check in CHECKS for line in _lines(check)))
+    emit("".join(line + "\n" for check in CHECKS for line in examine(check)))
 
 
-def _lines(check: Callable[[], Finding]) -> Iterator[str]:
+def examine(check: Callable[[], Finding]) -> Iterator[str]:
+    """The lines of one finding, or of what kept the check from finding anything."""
     try:
         found = check()
     except Exception as error:  # the doctor must outlive whatever it finds

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from ...sim.menu import nearest
 from ...sim.problems import UserError, printable
 from .output import ClosedError, emit
 
@@ -131,8 +132,11 @@ def _usage(error: click.ClickException) -> str:
     context: Any = getattr(error, "ctx", None)
     path = context.command_path.removesuffix(f" {DEFAULT}") if context else "gradsim"
     if isinstance(error, click.NoSuchOption):
-        near = f"did you mean {error.possibilities[0]}? " if error.possibilities else ""
-        return f"no option {error.option_name}; {near}see '{path} --help'"
+        places = [context, context.parent if context.command.name == DEFAULT else None]
+        known = [option for place in places if place for p in place.command.params for option in p.opts]
+        near = nearest(error.option_name, [*known, "--help"])
+        hint = f"did you mean {near}? " if near else ""
+        return f"no option {error.option_name}; {hint}see '{path} --help'"
     if isinstance(error, click.MissingParameter):
         return f"no scenario given; {path} takes a preset's name ('gradsim list' shows them) or a TOML file"
     text = " ".join(error.format_message().split()).rstrip(".")

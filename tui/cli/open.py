@@ -7,7 +7,7 @@ import click
 
 from ...sim.menu import nearest
 from ...sim.presets import locate, presets
-from ...sim.problems import Problem, ScenarioError, UserError
+from ...sim.problems import Problem, ScenarioError, UserError, given
 from .options import change, read, scenario_options
 from .output import has_screen, is_tty
 
@@ -15,15 +15,15 @@ FIRST = "sigmoid_20"
 
 
 @click.command("open")
-@click.argument("scenario", required=False)
+@click.argument("words", nargs=-1, metavar="[SCENARIO]")
 @scenario_options
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
-def command(scenario: str | None, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
+def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
             no_mouse: bool) -> int:  # fmt: skip
     """Open a scenario in the terminal interface."""
-    name = scenario or _first()
-    if scenario:
-        _check_name(scenario)
+    name = words[0] if words else _first()
+    if words:
+        _check(words)
     if name:
         chosen, path = read(name, changes, seed)
     else:
@@ -47,13 +47,15 @@ def _first() -> str | None:
     return FIRST if FIRST in names else (names[0] if names else None)
 
 
-def _check_name(name: str) -> None:
+def _check(words: tuple[str, ...]) -> None:
     """Refuse what is neither scenario nor command, with the nearest of both."""
     from .main import COMMANDS
 
+    name, *others = words
     if name in COMMANDS:
-        message = f"the command comes first and its options follow: gradsim {name} [OPTIONS]"
-        raise click.UsageError(message, click.get_current_context())
+        raise UserError([f"the command comes first and its options follow: gradsim {name} ... (see gradsim --help)"])
+    if others:
+        raise UserError([f"one scenario at a time; {given(others[0])} is one too many"])
     try:
         locate(name)
     except ScenarioError as error:

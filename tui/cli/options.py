@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class OneOf(click.ParamType):
+class OneOf(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic since click 8.4
     """One word of a few; a wrong one is answered with the nearest."""
 
     name = "word"

@@ -16,7 +16,7 @@ from ..charts.profile import ProfilePicture
 from .output import colourful
 
 WIDTH = 80
-ROWS = 24  # more layers than that are thinned out
+ROWS = 40  # more layers than that are thinned out
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 
 

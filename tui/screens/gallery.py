@@ -28,10 +28,11 @@ class Entry:
     summary: str
     path: Path
 
-    def fits(self, words: list[str]) -> bool:
-        """Whether all words occur in it."""
-        text = f"{self.name} {self.title} {self.summary}".replace("_", " ").lower()
-        return all(word in text or word in self.name for word in words)
+    def rank(self, words: list[str]) -> int:
+        """Where all words occur: 0 in name and title, 1 in the summary too, 2 not at all."""
+        names = f"{self.name} {self.name.replace('_', ' ')} {self.title}".lower()
+        whole = f"{names} {self.summary.lower()}"
+        return 0 if all(word in names for word in words) else 1 if all(word in whole for word in words) else 2
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Opened:
 class Gallery(ModalScreen[Opened | None]):
     """Type to filter, Enter opens; a path opens any file."""
 
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "leave", id="gallery.leave"),
         Binding("down", "move(1)", "next", id="gallery.down", priority=True),
@@ -103,11 +105,13 @@ class Gallery(ModalScreen[Opened | None]):
             listed.highlighted = min(max(here + by, 0), listed.option_count - 1)
 
     def _fill(self, text: str) -> None:
-        self._shown = [entry for entry in self._all if entry.fits(text.lower().split())]
+        words = text.lower().split()
+        self._shown = sorted((e for e in self._all if e.rank(words) < 2), key=lambda e: e.rank(words))
         listed = self.query_one(OptionList)
         listed.clear_options()
         widest = max((len(entry.name) for entry in self._all), default=0)
-        listed.add_options(Option(Content.assemble((f"{e.name.ljust(widest)}  ", "bold"), e.title)) for e in self._shown)
+        lines = (Content.assemble((f"{e.name.ljust(widest)}  ", "bold"), e.title) for e in self._shown)
+        listed.add_options(Option(line) for line in lines)
         if self._shown:
             listed.highlighted = 0
         else:
@@ -136,6 +140,7 @@ def entries() -> list[Entry]:
 def _file(path: Path) -> Entry:
     try:
         scenario = load_scenario(path)
-        return Entry(printable(path.name), printable(scenario.title), f"{printable(scenario.summary)} {path}".strip(), path)
+        summary = f"{printable(scenario.summary)} {path}".strip()
+        return Entry(printable(path.name), printable(scenario.title), summary, path)
     except UserError as error:
         return Entry(printable(path.name), "can't be used", str(error), path)

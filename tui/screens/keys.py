@@ -36,6 +36,14 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("q", "app.quit", "quit (also Ctrl+Q and Ctrl+C)", "q"),
 )
 
+OTHER = "other keys"
+GROUPS: dict[str, tuple[str, ...]] = {
+    "look around": ("move", "leap", "first", "last", "jump", "walk", "quantity"),
+    "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "adopt"),
+    "the scenario": ("edit", "depth", "seed", "open", "save", "lesson"),
+    OTHER: (),
+}
+
 
 def bindings() -> list[Binding]:
     """All keys as Textual wants them."""
@@ -46,9 +54,14 @@ def bindings() -> list[Binding]:
     ]  # fmt: skip
 
 
-def help_lines() -> list[tuple[str, str]]:
-    """Keys and what they do, for the help screen."""
-    return [(shown, words) for _, _, words, shown in KEYS] + [("Ctrl+P", "the command palette: everything by name")]
+def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    """Keys and what they do by group, for the help screen."""
+    groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in GROUPS}
+    for _, action, words, shown in KEYS:
+        heading = next((heading for heading, actions in GROUPS.items() if action.split("(")[0] in actions), OTHER)
+        groups[heading].append((shown, words))
+    groups[OTHER].append(("Ctrl+P", "the command palette: everything by name"))
+    return [(heading, tuple(keys)) for heading, keys in groups.items()]
 
 
 def hints(lesson: bool, editing: bool, in_lesson: bool) -> tuple[tuple[str, str, str], ...]:

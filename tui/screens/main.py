@@ -27,19 +27,27 @@ from ..widgets.header import Header
 from ..widgets.histograms import Histograms
 from ..widgets.inspector import Inspector
 from ..widgets.plot import PlotWidget
+from ..widgets.small import TooSmall
 from ..widgets.verdict import VerdictPanel
 from .ask import Ask
 from .gallery import Gallery, Opened
 from .help import Help
-from .keys import bindings, help_lines, hints
+from .keys import bindings, help_groups, hints
 from .steering import Steering
 
+SCREEN = (
+    "gradsim sends a real batch forward through a network and the gradient of its loss back. The chart shows how "
+    "large the gradient is at each layer: from right to left is its way back. It should stay level; if it falls it "
+    "vanishes and early layers do not learn, if it rises it explodes. 'As it is' is the scenario, 'with fixes' the "
+    "same network from the same seed with the fixes that are on. v marks zeros on the chart, ^ inf, x NaN."
+)
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
 
 class Main(Steering):
     """Everything at a glance: verdicts, charts, fixes, the cursor's layer, lesson, keys."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (18, "-short"), (34, "-tall")]
@@ -68,6 +76,7 @@ class Main(Steering):
         yield LessonStrip(id="lesson")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
+        yield TooSmall(id="small")
 
     def on_mount(self) -> None:
         """Paint first, simulate then."""
@@ -76,7 +85,7 @@ class Main(Steering):
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Simulate if the scenario or its fixes are others; draw in any case."""
-        if now is None or not self.is_mounted:
+        if now is None:
             return
         if before is None or (before.scenario, before.fixes) != (now.scenario, now.fixes):
             if self.runs and not now.fixes:
@@ -94,9 +103,10 @@ class Main(Steering):
         teaching = now.step is not None and self.has_class("-short")
         self.query_one(Header).show(now.scenario)
         invitation = "simulating" if now.fixes else "press a digit to switch a fix on"
-        self.query_one(VerdictPanel).show(baseline, fixed, invitation, 1 if teaching else 2)
+        self.query_one(VerdictPanel).show(baseline, fixed, invitation)
         self.query_one(FixPanel).show(self._fix_rows())
         self.query_one(Inspector).show(baseline, fixed, now.cursor, brief=teaching)
+        self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
         self.query_one(Form).show(now.scenario)
         self.query_one(KeyLine).show(hints(bool(now.lesson), self.editing, now.step is not None))
@@ -131,9 +141,13 @@ class Main(Steering):
         plot.cursor = self.now.cursor
 
     def _hint(self) -> None:
-        """What the chosen fix cures, or why it does not apply."""
-        fix = self.query_one(FixPanel).chosen
-        if fix is not None and not self.editing:
+        """Where the walk is; otherwise what the chosen fix cures, or why it does not apply."""
+        fix, walk = self.query_one(FixPanel).chosen, self.now.walk
+        if walk is not None:
+            self.status.say(note="", hint=f"{walk.text}; space {'pauses' if walk.playing else 'goes on'}, Escape stops")
+        elif self.now.step is not None:
+            self.status.say(hint="")
+        elif fix is not None and not self.editing:
             self.status.say(hint=f"{fix.label}: {fix.obstacle or fix.cures}")
 
     def _look_closely(self) -> None:
@@ -184,14 +198,16 @@ class Main(Steering):
 
     def action_choose(self, by: int) -> None:
         """Choose the next fix."""
-        self.query_one(FixPanel).choose(by)
+        panel = self.query_one(FixPanel)
+        panel.choose(by)
         self.status.say(note="")
-        self._hint()
+        if panel.chosen is not None:
+            self.status.say(hint=f"{panel.chosen.label}: {panel.chosen.obstacle or panel.chosen.cures}")
 
     def action_page(self) -> None:
         """The next nine fixes."""
         self.query_one(FixPanel).turn()
-        self._hint()
+        self.action_choose(0)
 
     @property
     def editing(self) -> bool:
@@ -285,14 +301,14 @@ class Main(Steering):
 
     def action_help(self) -> None:
         """Keys and parts of the screen, in words."""
-        self.app.push_screen(Help(help_lines(), self._help_sections()))
+        self.app.push_screen(Help(help_groups(), self._help_sections()))
 
     def _help_sections(self) -> Iterator[tuple[str, str]]:
+        yield "the screen", SCREEN
         parts = (("the verdicts", VerdictPanel), ("the fixes", FixPanel), ("the cursor's layer", Inspector),
-                 ("histograms", Histograms), ("editing", Form), ("lessons", LessonStrip),
-                 ("the line above the keys", StatusLine))  # fmt: skip
+                 ("histograms", Histograms), ("editing", Form), ("lessons", LessonStrip))  # fmt: skip
         yield from ((title, part.help) for title, part in parts)
-        yield "quantities (v and V)", "\n".join(f"  {chart.title}: {chart.about}" for chart in charts())
+        yield "quantities (v and V)", "\n".join(f"{chart.title}: {chart.about}" for chart in charts())
 
 
 def remember_file(path: Path) -> None:

@@ -63,6 +63,8 @@ class Running(Screen[None]):
             self.post_message(self.Failed(str(error)))
         except MemoryError:
             self.post_message(self.Failed("not enough memory for this pass; make depth, width or batch smaller"))
+        except Exception as error:  # whatever it is, the interface goes on and says so
+            self.post_message(self.Failed(f"gradsim made a mistake here, please report it: {error!r}"))
         else:
             new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None]
             self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]

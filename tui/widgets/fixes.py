@@ -95,17 +95,21 @@ class FixPanel(Lines):
         return self.page[digit - 1]
 
     def rows(self, width: int) -> list[Row]:
-        """The whole list if there is room for it, otherwise the page of the chosen fix."""
+        """As much of the list as there is room for; the page of the chosen fix has the digits."""
         start, size = self.start, self.size_of_page
         pages = -(-len(self._fixes) // size)
-        whole = len(self._fixes) + 1 <= self.size.height
-        page = f"f: {start // size + 1} of {pages}" if pages > 1 else ""
-        rows: list[Row] = [_head("fixes", page, width)]
-        for index, fix in enumerate(self._fixes):
-            if whole or start <= index < start + size:
-                digit = str(index - start + 1) if start <= index < start + size else " "
-                rows.append(self._row(fix, digit, index == self._chosen, width))
+        rows: list[Row] = [_head(f"{start // size + 1}/{pages}" if pages > 1 else "", width)]
+        for index in self._visible:
+            digit = str(index - start + 1) if start <= index < start + size else " "
+            rows.append(self._row(self._fixes[index], digit, index == self._chosen, width))
         return rows
+
+    @property
+    def _visible(self) -> range:
+        """The fixes that are on the screen, whole pages first."""
+        room = max(self.size.height - 1, self.size_of_page)
+        first = min(self.start, max(len(self._fixes) - room, 0))
+        return range(first, min(first + room, len(self._fixes)))
 
     def _row(self, fix: FixRow, digit: str, chosen: bool, width: int) -> Row:
         box = " - " if fix.obstacle else "[x]" if fix.on else "[ ]"
@@ -120,16 +124,16 @@ class FixPanel(Lines):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        whole = len(self._fixes) + 1 <= self.size.height
-        index = offset.y - 1 + (0 if whole else self.start)
         if offset.y == 0:
             self.turn()
-        elif index < len(self._fixes):
-            self._chosen = index
+        elif offset.y <= len(self._visible):
+            self._chosen = self._visible[offset.y - 1]
             self.redraw()
-            self.post_message(self.Toggled(self._fixes[index].name))
+            self.post_message(self.Toggled(self._fixes[self._chosen].name))
 
 
-def _head(title: str, right: str, width: int) -> Row:
-    gap = max(width - len(title) - len(right) - 2, 1)
-    return ((f" {title}", "title"), (" " * gap, ""), (right, "label"))
+def _head(page: str, width: int) -> Row:
+    """Title, and the key that turns the page."""
+    more = f"more {page}" if page else ""
+    gap = max(width - len(more) - 10, 1)
+    return ((" fixes", "title"), (" " * gap, ""), ("f " if page else "", "key"), (more, "label"))

@@ -7,7 +7,7 @@ from textual import events
 from ...sim.problems import printable
 from ...sim.scenario import Step
 from ..charts.drawing import Row, Run
-from ..glyphs import fit, wrap
+from ..glyphs import wrap
 from .lines import Lines, length
 
 Hint = tuple[str, str, str]
@@ -30,7 +30,6 @@ class LessonStrip(Lines):
     def show(self, lesson: tuple[Step, ...], step: int | None) -> None:
         """Show a step (from 0), or nothing."""
         self._lesson, self._step = lesson, step
-        self.display = step is not None
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -44,7 +43,7 @@ class LessonStrip(Lines):
 
 
 class StatusLine(Lines):
-    """One line: an error, how far a run is, what just happened, or what the chosen fix cures."""
+    """One or two lines: an error, how far a run is, what just happened, or what the chosen fix cures."""
 
     help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix cures."
 
@@ -59,12 +58,11 @@ class StatusLine(Lines):
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """One line, or up to three for an error."""
-        if self.error:
-            return [((f" {line}", "error"),) for line in wrap(printable(self.error), width - 2, 3)]
-        text, role = next((pair for pair in ((self.progress, "key"), (self.note, "note"), (self.hint, "label")) if pair[0]),
-                          ("", ""))  # fmt: skip
-        return [((f" {fit(printable(text), width - 2)}", role),)]
+        """As many lines as the widget has, one more for an error."""
+        texts = ((self.error, "error"), (self.progress, "key"), (self.note, "note"), (self.hint, "label"))
+        text, role = next((pair for pair in texts if pair[0]), ("", ""))
+        most = 2 if width < 110 or self.error else 1
+        return [((f" {line}", role),) for line in wrap(printable(text), width - 2, most)]
 
 
 class KeyLine(Lines):

@@ -14,10 +14,9 @@ from ..fields import Field, changes, fields
 from .field import FieldRow
 
 
-class Form(VerticalScroll):
+class Form(VerticalScroll, can_focus=False):
     """Fields of a scenario. Choices apply at once, typed values with Enter or when the field is left."""
 
-    can_focus = False
     help: ClassVar[str] = (
         "e opens the scenario's fields. Up and down move between them. In a field with choices left and right "
         "go through them, or type the first letters; the chart answers at once. Type numbers and press Enter. "

@@ -34,7 +34,7 @@ class Column:
         width = self.width - len(self.before) - 1
         blank = " " * len(self.before)
         return (f"{blank} {self.heading:>{width}}", f"{self.before} {self.baseline:>{width}}",
-                f"{self.before if self.fixed else blank} {self.fixed:>{width}}")  # fmt: skip
+                f"{blank if self.fixed == glyphs().dash else self.before} {self.fixed:>{width}}")  # fmt: skip
 
 
 class Inspector(Lines):
@@ -65,7 +65,8 @@ class Inspector(Lines):
             return [()] * 3
         chain, state = self._table(chain_columns), self._table(state_columns)
         head = f" layer {self._layer} of {max(self._baseline.depth, self._fixed.depth if self._fixed else 0)}"
-        names: list[Run] = [(head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._fixed else "label")]
+        role = "fixed" if self._fixed else "label"
+        names: list[Run] = [(head, "title"), (" as it is", "baseline"), (" with fixes", role)]
         name = max(NAME, len(head) + 1)
         first = [((text.ljust(name), role), *row) for (text, role), row in zip(names, chain, strict=True)]
         if length(first[0]) + length(state[0]) + 6 <= width:
@@ -94,7 +95,7 @@ def chain_columns(trace: Trace | None, layer: int) -> Cells:
     chain = links(trace, layer)
     times = glyphs().times
     cells = {name: (times if i else " ", short(value)) for i, (name, value) in enumerate(chain.factors)}
-    return cells | {"this layer": ("=", short(chain.layer_factor)), "so far": (" ", short(chain.so_far))}
+    return cells | {"this layer": ("=", short(chain.layer_factor, 3)), "so far": (" ", short(chain.so_far))}
 
 
 def state_columns(trace: Trace | None, layer: int) -> Cells:
@@ -120,8 +121,6 @@ def merge(baseline: Cells, fixed: Cells) -> list[Column]:
     return [
         Column(heading, (baseline.get(heading) or fixed.get(heading, none))[0],
                baseline[heading][1] if heading in baseline else dash,
-               fixed[heading][1] if heading in fixed else dash if fixed else "")
+               fixed[heading][1] if heading in fixed else dash)
         for heading in order
     ]  # fmt: skip
-
-

@@ -76,8 +76,10 @@ class Lines(Widget):
         """One row."""
         if y not in self._strips:
             row = self._shown[y] if y < len(self._shown) else ()
-            segments = [Segment(text, self.get_component_rich_style(f"lines--{role}") if role else self.rich_style)
-                        for text, role in row]
+            segments = [
+                Segment(text, self.get_component_rich_style(f"lines--{role}") if role else self.rich_style)
+                for text, role in row
+            ]
             self._strips[y] = Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
         return self._strips[y]
 

@@ -29,6 +29,7 @@ ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor")
 class PlotWidget(Widget):
     """Shows a picture at its own size, with a cursor column."""
 
+    ALLOW_SELECT = False  # dragging picks layers
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{role}" for role in ROLES}
     DEFAULT_CSS = """
     PlotWidget {

@@ -1,0 +1,415 @@
+"""The interface with real keys, at several sizes."""
+
+from pathlib import Path
+
+import pytest
+from gradsim.sim.files import load_scenario
+from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.tui.app import THEMES, GradsimApp
+from gradsim.tui.screens.ask import Ask
+from gradsim.tui.screens.gallery import Gallery
+from gradsim.tui.screens.help import Help
+from gradsim.tui.screens.main import Main
+from gradsim.tui.session import begin
+from gradsim.tui.widgets.fixes import FixPanel
+from gradsim.tui.widgets.foot import KeyLine, LessonStrip, StatusLine
+from gradsim.tui.widgets.form import Form
+from gradsim.tui.widgets.header import Header
+from gradsim.tui.widgets.inspector import Inspector
+from gradsim.tui.widgets.lines import Lines
+from gradsim.tui.widgets.plot import PlotWidget
+from gradsim.tui.widgets.verdict import VerdictPanel
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList, Static
+
+SIZES = [(80, 24), (120, 40), (200, 50)]
+LESSON = [
+    {"text": "The gradient fades: look at layer 3.", "layer": 3},
+    {"text": "ReLU's slope is 0 or 1.", "fixes": ["relu"], "quantity": "slope_factor", "layer": 2},
+]
+
+
+def scenario(**network: object) -> Scenario:
+    table = {"depth": 12, "width": 16, "activation": "sigmoid", **network}
+    return parse_scenario({"title": "Twelve sigmoid layers", "network": table, "lesson": LESSON})
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+
+
+def started(chosen: Scenario | None = None, path: Path | None = None) -> GradsimApp:
+    return GradsimApp(begin(chosen or scenario(), path))
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Until nothing is simulated or built any more."""
+    for _ in range(4):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+def text(app: GradsimApp, widget: type[Lines]) -> str:
+    return app.main.query_one(widget).text()
+
+
+def chart(app: GradsimApp) -> str:
+    drawing = app.main.query_one("#chart", PlotWidget).drawing
+    assert drawing is not None
+    return drawing.text()
+
+
+def press_digit_of(app: GradsimApp, name: str) -> str:
+    """The digit of a fix on the page that is shown."""
+    return str([fix.name for fix in app.main.query_one(FixPanel).page].index(name) + 1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_first_sight(size: tuple[int, int]) -> None:
+    app = started()
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert "Twelve sigmoid layers" in text(app, Header)
+        assert "VANISHING" in text(app, VerdictPanel)
+        assert "press a digit" in text(app, VerdictPanel)
+        assert "gradient rms" in chart(app)
+        assert "layer 6 of 12" in text(app, Inspector)
+        assert "help" in text(app, KeyLine)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_no_line_is_wider_than_the_screen_or_cut(size: tuple[int, int]) -> None:
+    app = started()
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.press("1", "n")
+        await settled(pilot)
+        for widget in app.main.query(Lines):
+            if widget.display and widget.region.height:
+                lines = widget.text().split("\n")
+                assert max(map(len, lines)) <= widget.size.width, widget
+                assert len(lines) <= widget.size.height, widget
+
+
+async def test_fixes_switch_and_the_chart_answers() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        before = chart(app)
+        await pilot.press(press_digit_of(app, "relu"))
+        await settled(pilot)
+        assert app.main.now.fixes == ("relu",)
+        assert "[x] ReLU" in text(app, FixPanel)
+        assert chart(app) != before
+        assert "with fix" in chart(app) or "fixed" in chart(app)
+        await pilot.press(press_digit_of(app, "he_init"))
+        await settled(pilot)
+        assert set(app.main.now.fixes) == {"relu", "he_init"}
+        assert "HEALTHY" in text(app, VerdictPanel)
+        await pilot.press("0")
+        await settled(pilot)
+        assert app.main.now.fixes == ()
+        assert chart(app) == before
+
+
+async def test_a_clash_replaces_and_says_so() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(press_digit_of(app, "relu"), press_digit_of(app, "leaky_relu"))
+        assert app.main.now.fixes == ("leaky_relu",)
+        assert "replaces ReLU" in text(app, StatusLine)
+
+
+async def test_what_does_not_apply_says_why() -> None:
+    app = started(scenario(activation="relu"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        panel = app.main.query_one(FixPanel)
+        await pilot.press("up")
+        assert panel.chosen is not None
+        assert panel.chosen.obstacle
+        assert panel.chosen.obstacle in text(app, StatusLine).replace("\n ", " ")
+        await pilot.press("enter")
+        assert app.main.now.fixes == ()
+        assert "does not apply" in text(app, StatusLine)
+
+
+async def test_the_cursor_moves_and_stays_inside() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for key, layer in (("home", 1), ("left", 1), ("right", 2), ("pagedown", 4), ("end", 12), ("right", 12)):
+            await pilot.press(key)
+            assert app.main.now.cursor == layer
+        await pilot.press("g", "7", "enter")
+        assert app.main.now.cursor == 7
+        assert "layer 7 of 12" in text(app, Inspector)
+
+
+async def test_jump_explains_a_wrong_layer() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("g", "9", "9", "enter")
+        assert isinstance(app.screen, Ask)
+        assert "1 to 12" in str(app.screen.query_one("#about", Static).content)
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_a_click_on_the_chart_moves_the_cursor() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        plot = app.main.query_one("#chart", PlotWidget)
+        assert plot.drawing is not None
+        column = plot.drawing.column_of(2)
+        assert column is not None
+        await pilot.click(plot, offset=(column, 3))
+        assert app.main.now.cursor == 2
+
+
+async def test_the_walk_goes_forward_then_backward() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        app.main._stop_ticking()
+        assert app.main.now.walk is not None
+        seen = [app.main.now.walk.layer]
+        while not app.main.now.walk.finished:
+            app.main._tick()
+            seen.append(app.main.now.cursor)
+        assert seen == [*range(1, 13), *range(12, 0, -1)]
+        await pilot.press("escape")
+        assert app.main.now.walk is None
+
+
+async def test_quantities_and_the_words_for_them() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        first = app.main.now.quantity
+        await pilot.press("v")
+        await settled(pilot)
+        assert app.main.now.quantity != first
+        await pilot.press("V")
+        assert app.main.now.quantity == first
+
+
+async def test_editing_a_number_and_a_choice() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "3", "0", "enter")
+        await settled(pilot)
+        assert app.main.now.scenario.network.depth == 30
+        await pilot.press("down", "down", "r", "e", "l")
+        await settled(pilot)
+        assert app.main.now.scenario.network.activation.name in ("relu", "rrelu", "linear", "elu", "leaky_relu")
+        await pilot.press("escape")
+        assert not app.main.editing
+
+
+async def test_invalid_input_is_explained_beside_the_field_and_keeps_the_scenario() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "minus", "5", "enter")
+        await settled(pilot)
+        assert app.main.now.scenario.network.depth == 12
+        wrong = app.main.query(".-wrong .problem")
+        assert "1 to 100000" in str(wrong.first(Static).content)
+        await pilot.press("q")  # a letter in a field, not the end of the program
+        assert app.main.query_one(Form).has_focus_within
+        await pilot.press("escape")
+        assert not app.main.query(".-wrong")
+
+
+async def test_parameters_of_a_choice_have_their_own_fields() -> None:
+    app = started(scenario(init={"name": "normal", "std": 1.0}))
+    async with app.run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "down", "down", "down", "down", "0", ".", "5", "enter")
+        await settled(pilot)
+        assert app.main.now.scenario.network.init.parameters["std"] == 0.5
+
+
+async def test_depth_and_seed_by_one_key() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("+")
+        assert app.main.now.scenario.network.depth == 15
+        await pilot.press("-", "-")
+        assert app.main.now.scenario.network.depth == 7
+        await pilot.press("r")
+        assert app.main.now.scenario.seed != 0
+
+
+async def test_a_lesson_from_start_to_end() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("n")
+        assert "Step 1 of 2" in text(app, LessonStrip)
+        assert app.main.now.cursor == 3
+        await pilot.press("n")
+        await settled(pilot)
+        assert app.main.now.fixes == ("relu",)
+        assert app.main.now.quantity == "slope_factor"
+        assert "slope" in chart(app)
+        await pilot.press("N")
+        assert app.main.now.fixes == ()
+        await pilot.press("n", "n")
+        assert app.main.now.step is None
+        assert "over" in text(app, StatusLine)
+
+
+async def test_saving_asks_before_it_replaces(tmp_path: Path) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("s", "enter")
+        assert app.screen is app.main
+        assert load_scenario(tmp_path / "twelve-sigmoid-layers.toml").network.depth == 12
+        await pilot.press("+", "s", "enter")
+        assert isinstance(app.screen, Ask)
+        assert "there already" in str(app.screen.query_one("#about", Static).content)
+        await pilot.press("enter")
+        assert load_scenario(tmp_path / "twelve-sigmoid-layers.toml").network.depth == 15
+
+
+async def test_saving_where_one_can_not_says_why() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("s")
+        app.screen.query_one(Input).value = "/nowhere/at/all.toml"
+        await pilot.press("enter")
+        assert isinstance(app.screen, Ask)
+        assert "can't be written" in str(app.screen.query_one("#about", Static).content)
+
+
+async def test_the_gallery_finds_and_opens(tmp_path: Path) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("s", "enter", "o")
+        assert isinstance(app.screen, Gallery)
+        assert app.screen.query_one(OptionList).option_count >= 1
+        await pilot.press(*"twelve")
+        assert app.screen.query_one(OptionList).option_count >= 1
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.screen is app.main
+        assert app.main.now.path == (tmp_path / "twelve-sigmoid-layers.toml").resolve()
+
+
+async def test_a_broken_file_is_explained_in_the_gallery(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[network]\ndepth = -1\n")
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o", *"./bad.toml", "enter")
+        assert isinstance(app.screen, Gallery)
+        assert "network.depth" in str(app.screen.query_one("#summary", Static).content)
+
+
+async def test_help_and_palette_open_and_close() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, Help)
+        await pilot.press("escape", "ctrl+p")
+        assert app.screen is not app.main
+        await pilot.press("escape")
+        assert isinstance(app.screen, Main)
+
+
+async def test_the_palette_switches_a_fix_by_name() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+p", *"fix: He init")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.main.now.fixes == ("he_init",)
+
+
+async def test_too_much_memory_is_said_and_nothing_crashes() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.main.edit({"network.depth": 100_000, "network.width": 16_384})
+        await settled(pilot)
+        assert "GiB" in text(app, StatusLine)
+        await pilot.press("home", "right")
+        assert app.main.now.cursor == 2
+
+
+async def test_a_change_stops_the_run_that_it_outdates() -> None:
+    app = started(scenario(depth=3000, width=128))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("e", "5", "enter")
+        await settled(pilot)
+        assert app.main.runs is not None
+        assert app.main.runs.baseline.depth == 5
+
+
+async def test_a_network_of_another_depth_is_drawn_beside() -> None:
+    app = started(scenario(depth=30))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        app.main.toggle("fewer_layers")
+        await settled(pilot)
+        await pilot.press("end")
+        assert "layer 30 of 30" in text(app, Inspector)
+
+
+async def test_titles_can_not_steer_the_terminal() -> None:
+    app = started(parse_scenario({"title": "[red]bad[/]\x1b[2J", "network": {"depth": 3}}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "[red]bad[/]" in text(app, Header)
+        assert "\x1b" not in text(app, Header)
+        await pilot.press("e", "escape", "o", "escape", "s", "escape")
+        assert app.screen is app.main
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_themes_keep_the_words(theme: str) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.theme = theme
+        await settled(pilot)
+        await pilot.press("t")
+        assert app.theme in THEMES
+        assert "VANISHING" in text(app, VerdictPanel)
+
+
+@pytest.mark.parametrize("size", [(20, 5), (40, 10), (59, 17)])
+async def test_too_small_a_terminal_says_so(size: tuple[int, int]) -> None:
+    app = started()
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert app.main.query_one("#small").display
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert not app.main.query_one("#small").display
+        assert "VANISHING" in text(app, VerdictPanel)
+
+
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("ctrl+q", 0), ("ctrl+c", 130)])
+async def test_ways_out(key: str, status: int) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(key)
+    assert app.return_value == status

@@ -1,0 +1,409 @@
+"""The command line: what it prints, its statuses, and what it does without a screen or without a reader."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+from gradsim.sim.files import load_scenario, presets
+from gradsim.sim.problems import UserError
+from gradsim.sim.scenario import Scenario
+from gradsim.sim.trace import PROFILE, WEIGHTS
+from gradsim.tui.cli import checks, doctor, main, options, output, records, table
+
+from made import made_trace
+
+SMALL = """
+title = "Small \\u001b[31mred\\u0007 [bold]net[/bold]"
+[network]
+depth = 5
+width = 8
+activation = "sigmoid"
+init = { name = "normal", std = 0.1 }
+[data]
+batch = 4
+"""
+
+
+@pytest.fixture
+def small(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return str(path)
+
+
+@pytest.fixture
+def cli(capsys):
+    def call(*args):
+        status = main.run([str(arg) for arg in args])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+def process(*args, **kwargs):
+    """The installed program in a process of its own."""
+    command = [sys.executable, "-c", "from gradsim.tui.cli.main import main; main()", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, **kwargs)
+
+
+# --- help, version, list, show, check, train
+
+
+@pytest.mark.parametrize("args", [["--help"], ["-h"], *([name, "--help"] for name in main.COMMANDS)])
+def test_help_explains_and_fits_80_columns(cli, args):
+    status, out, err = cli(*args)
+    assert (status, err) == (0, "")
+    assert out.startswith("Usage: gradsim")
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_help_names_every_command_and_the_interfaces_options(cli):
+    out = cli("--help")[1]
+    assert all(word in out for word in (*main.COMMANDS, "--fix", "--set", "--seed", "--no-mouse", "Examples:"))
+
+
+def test_version(cli):
+    assert cli("--version") == (0, f"gradsim {version('gradsim')}\n", "")
+
+
+def test_light_commands_import_nothing_heavy():
+    code = (
+        "import sys; from gradsim.tui.cli.main import run; run([sys.argv[1]]);"
+        "heavy = {'numpy', 'pydantic', 'numba', 'textual', 'plotext'} & set(sys.modules); assert not heavy, heavy"
+    )
+    for word in ("list", "--help"):
+        result = subprocess.run([sys.executable, "-c", code, word], capture_output=True, text=True, check=False)
+        assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_list_names_every_preset(cli):
+    status, out, _ = cli("list")
+    assert status == 0
+    assert all(preset.name in out for preset in presets())
+    assert max(map(len, out.splitlines())) <= 120
+    found = json.loads(cli("list", "--format", "json")[1])
+    assert [entry["name"] for entry in found] == [preset.name for preset in presets()]
+
+
+def test_list_works_with_no_preset(cli, monkeypatch):
+    monkeypatch.setattr("gradsim.tui.cli.list.presets", tuple)
+    assert cli("list") == (0, "no presets are installed\n", "")
+
+
+def test_show_is_a_scenario_file_with_every_default(cli, small, tmp_path):
+    status, out, _ = cli("show", small, "--fix", "relu", "--set", "network.depth=7", "--seed", "9")
+    again = tmp_path / "again.toml"
+    again.write_text(out)
+    scenario = load_scenario(again)
+    assert status == 0
+    assert (scenario.network.activation.name, scenario.network.depth, scenario.seed) == ("relu", 7, 9)
+    assert "batch" in out
+    assert "\x1b" not in out
+
+
+def test_check_is_silent_about_nothing(cli, small, tmp_path):
+    assert cli("check", small, small) == (0, f"{small}: ok\n" * 2, "")
+    bad = tmp_path / "bad.toml"
+    bad.write_text("[network]\ndepth = 0\nwidht = 3\n")
+    status, out, err = cli("check", small, bad, tmp_path / "none.toml")
+    assert (status, out) == (2, "")
+    assert len(err.splitlines()) == 3
+
+
+def test_train_is_refused_for_now(cli, small):
+    status, out, err = cli("train", small, "--iterations", "5", "--optimizer", "sgd")
+    assert (status, out) == (2, "")
+    assert "not yet: comes with a later version" in err
+
+
+# --- run
+
+
+def test_table_says_the_verdict_first_and_fits_80_columns(cli, small):
+    status, out, err = cli("run", small)
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith("VANISHING: ")
+    assert lines[-1].split()[0] == "5"
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in out
+
+
+def test_table_with_fixes_shows_both_side_by_side(cli, small):
+    out = cli("run", small, "--fix", "relu", "--fix", "he_init", "--fix", "residual")[1]
+    assert "as it is - VANISHING" in out
+    assert "with relu, he_init, residual - " in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("depth", [1, 24, 25, 1000, 10_000])
+def test_deep_tables_are_thinned_out(depth):
+    trace = made_trace(10.0 ** np.linspace(-300, 0, depth))
+    for baseline in (None, made_trace([1.0, 0.0, np.nan])):
+        lines = table.to_table(trace, baseline, ("relu",)).splitlines()
+        assert max(map(len, lines)) <= 80
+        assert len(lines) < 40
+        assert any(line.split()[:1] == ["1"] for line in lines)
+        assert any(line.split()[:1] == [str(depth)] for line in lines)
+        assert (f"of {depth} layers are left out" in lines[-1]) == (depth > table.ROWS)
+
+
+def test_plot_has_the_size_of_the_terminal(cli, small, monkeypatch):
+    for columns, lines in ((80, 24), (120, 40), (40, 10)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("LINES", str(lines))
+        out = cli("run", small, "--format", "plot", "--fix", "residual")[1].splitlines()
+        assert max(map(len, out)) <= columns
+        assert len(out) <= max(lines, 20)
+        assert any("as it is" in line or "as is" in line for line in out)
+        assert not any("\x1b" in line for line in out)
+
+
+def test_json_has_the_shape_of_the_design(cli, small):
+    def refuse(word):
+        raise ValueError(word)
+
+    status, out, _ = cli("run", small, "--format", "json")
+    found = json.loads(out, parse_constant=refuse)
+    assert status == 0
+    assert list(found) == ["scenario", "verdict", "profile", "weights", "loss"]
+    assert list(found["verdict"]) == ["kind", "ratio", "factor_per_layer", "first_nonfinite", "why"]
+    assert list(found["profile"]) == list(PROFILE)
+    assert sorted(found["weights"]) == sorted(WEIGHTS)
+    assert all(np.shape(rows) == (5, 1) for rows in found["profile"].values())
+    assert all(len(values) == 5 for values in found["weights"].values())
+    assert found["scenario"]["network"]["skip"] == "none"
+
+
+def test_json_writes_inf_and_nan_as_words():
+    found = json.loads(records.to_json(made_trace([np.inf, -np.inf, np.nan, 0.5])))
+    assert found["profile"]["gradient_rms"] == [["inf"], ["-inf"], ["nan"], [0.5]]
+    assert found["weights"]["weight_norm"] == ["inf", "-inf", "nan", 0.5]
+
+
+def test_csv_has_a_row_a_layer_and_step(cli, small):
+    rows = list(csv.reader(io.StringIO(cli("run", small, "--format", "csv")[1])))
+    assert rows[0][:2] == ["layer", "step"]
+    assert set(PROFILE) < set(rows[0])
+    assert {f"weights.{name}" for name in WEIGHTS} < set(rows[0])
+    assert [row[:2] for row in rows[1:]] == [[str(n), "1"] for n in range(1, 6)]
+    assert len(records.to_csv(made_trace([1, 2], steps=3)).splitlines()) == 1 + 2 * 3
+    assert "inf" in records.to_csv(made_trace([np.inf]))
+
+
+def test_json_and_csv_are_of_the_network_with_fixes(cli, small):
+    found = json.loads(cli("run", small, "--format", "json", "--fix", "relu")[1])
+    assert found["scenario"]["network"]["activation"] == "relu"
+    assert len(cli("run", small, "--format", "csv", "--fix", "fewer_layers")[1].splitlines()) < 6
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "status"),
+    [("vanishing", 1), ("exploding,vanishing", 1), (" vanishing , dead", 1), ("exploding", 0)],
+)
+def test_fail_on_is_the_status(cli, small, fail_on, status):
+    found, out, err = cli("run", small, "--fail-on", fail_on)
+    assert (found, err) == (status, "")
+    assert "VANISHING" in out
+
+
+def test_dump_writes_every_array(cli, small, tmp_path):
+    path = tmp_path / "pass.npz"
+    assert cli("run", small, "--dump", path, "--fix", "fewer_layers", "--format", "json")[0] == 0
+    with np.load(path) as arrays:
+        assert arrays["layers.1.weight"].shape == (8, 8)
+        assert "layers.5.weight" not in arrays
+
+
+def test_same_seed_same_bytes(cli, small):
+    first, again, other = (cli("run", small, "--format", "json", "--seed", seed)[1] for seed in ("3", "3", "4"))
+    assert first == again != other
+
+
+# --- --set
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("50", 50), ("1e-3", 1e-3), ("true", True), ("relu", "relu"), ('"relu"', "relu"), ("[1,", "[1,"), ("", ""),
+     ("{ name = 'normal', std = 2 }", {"name": "normal", "std": 2}), ("1\ny = 2", "1\ny = 2"),
+     ("9" * 5000, "9" * 5000)],
+)  # fmt: skip
+def test_values_are_toml_and_bare_words_are_text(text, value):
+    assert options.toml_value(text) == value
+
+
+def test_set_changes_keys_and_parameters_of_choices():
+    changed = options.change(
+        Scenario(),
+        ["network.init=normal", "network.init.std=0.5", "network.activation=leaky_relu",
+         "network.activation.alpha=0.2", "title = a = b", "network.depth=3"],
+        "12",
+    )  # fmt: skip
+    assert str(changed.network.init) == "normal(0.5)"
+    assert str(changed.network.activation) == "leaky_relu(0.2)"
+    assert (changed.title, changed.network.depth, changed.seed) == ("a = b", 3, 12)
+
+
+def test_set_keeps_the_parameters_that_are_there():
+    scenario = Scenario().edit({"network.norm": {"name": "group", "groups": 4}})
+    assert options.change(scenario, ["network.norm.groups=8"]).network.norm.parameters["groups"] == 8
+
+
+# --- the interface
+
+
+def test_without_a_screen_it_says_how_to_run(cli, small):
+    for args in ([], [small], [small, "--no-mouse", "--fix", "relu"], ["--seed", "3", small]):
+        status, out, err = cli(*args)
+        assert (status, out) == (2, "")
+        assert "needs a terminal" in err
+        assert "gradsim run " in err
+
+
+def test_with_a_dumb_terminal_it_says_how_to_run(cli, small, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(getattr(sys, stream), "isatty", lambda: True, raising=False)
+    status, _, err = cli(small)
+    assert status == 2
+    assert "TERM is dumb" in err
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """What the interface was opened with."""
+    import types
+
+    calls = []
+    fake = types.ModuleType("gradsim.tui.app")
+    fake.run_app = lambda *args, **kwargs: calls.append((args, kwargs)) or 143
+    monkeypatch.setitem(sys.modules, "gradsim.tui.app", fake)
+    monkeypatch.setattr("gradsim.tui.cli.open.has_screen", lambda: True)
+    for name in ("TEXTUAL_FPS", "TEXTUAL_ANIMATIONS"):
+        monkeypatch.setenv(name, "1")
+    return calls
+
+
+def test_a_scenario_opens_the_interface_with_its_status(cli, small, opened):
+    status, out, err = cli(small, "--fix", "relu", "--set", "network.depth=9", "--no-mouse")
+    assert (status, out, err) == (143, "", "")
+    (scenario, path), settings = opened[0]
+    assert scenario.network.depth == 9
+    assert scenario.network.activation.name == "sigmoid"
+    assert str(path) == small
+    assert settings == {"mouse": False, "fixes": ("relu",)}
+
+
+def test_options_may_come_first_and_no_scenario_is_needed(cli, opened):
+    assert cli("--seed", "5")[0] == 143
+    assert cli()[0] == 143
+    assert opened[0][0][0].seed == 5
+    assert opened[1][1] == {"mouse": True, "fixes": ()}
+
+
+def test_the_interface_is_not_opened_on_a_fix_that_does_not_apply(cli, small, opened):
+    status, _, err = cli(small, "--fix", "relu", "--fix", "gelu")
+    assert status == 2
+    assert "both set network.activation" in err
+    assert opened == []
+
+
+# --- a reader that goes away, a full disk, keys
+
+
+def test_a_closed_pipe_ends_quietly(small):
+    code = "from gradsim.tui.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "run", small, "--format", "csv", "--set", "network.depth=2000"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize("args", [["--help"], ["list"], ["--version"], ["doctor"]])
+def test_a_full_disk_is_one_line(args):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        command = [sys.executable, "-c", "from gradsim.tui.cli.main import main; main()", *args]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert result.returncode == 2
+    assert result.stderr == "gradsim: can't write the output: No space left on device\n"
+
+
+def test_no_stdout_at_all_is_no_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main.run(["list"]) == 0
+    assert main.run(["--version"]) == 0
+
+
+def test_ascii_output_replaces_what_it_cannot_write(small):
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    result = process("run", small, "--format", "plot", "--set", "title=naïve ⣿", env=environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "na?ve ?" in result.stdout
+    assert "*" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(KeyboardInterrupt(), 130), (MemoryError(), 2), (BrokenPipeError(), 141), (UserError(["x"]), 2)],
+)
+def test_what_ends_a_command_is_a_status(cli, monkeypatch, error, status):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("gradsim.tui.cli.list.emit", fail)
+    found, out, err = cli("list")
+    assert (found, out) == (status, "")
+    assert "Traceback" not in err
+
+
+def test_colours_only_on_a_terminal_that_wants_them(monkeypatch):
+    monkeypatch.setattr(output, "is_tty", lambda _: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert output.colourful()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not output.colourful()
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not output.colourful()
+
+
+# --- doctor
+
+
+def test_doctor_has_a_line_for_each_check(cli):
+    status, out, err = cli("doctor")
+    assert (status, err) == (0, "")
+    for word in ("terminal", "colours", "encoding", "compile cache", "BLAS", "numba", "memory", "python", "packages"):
+        assert word in out
+    assert f"gradsim {version('gradsim')}" in out
+
+
+def test_doctor_outlives_what_it_finds():
+    def broken() -> checks.Finding:
+        raise RuntimeError("no such library")
+
+    lines = list(doctor.examine(broken))
+    assert "can't be examined: no such library" in lines[0]
+    assert "->" in lines[1]
+
+
+def test_doctor_has_a_remedy_for_what_is_bad(monkeypatch):
+    monkeypatch.setattr("gradsim.sim.cache.compile_cache", lambda: None)
+    assert checks.compile_cache().remedy
+    monkeypatch.setattr("gradsim.tui.charts.canvas.has_braille", lambda *_: False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert "LC_ALL" in checks.encoding().remedy
+    monkeypatch.setattr(checks, "PACKAGES", ("no-such-package",))
+    assert checks.packages().remedy == "pip install no-such-package"

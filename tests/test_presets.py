@@ -1,0 +1,99 @@
+"""Every preset keeps what it promises: its verdicts, and lessons that fit and can be walked through."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from gradsim.sim.files import load_scenario, presets
+from gradsim.sim.fixing import apply_fixes, obstacle
+from gradsim.sim.passes import simulate
+from gradsim.sim.scenario import Scenario
+from gradsim.sim.trace import PROFILE
+
+PRESETS = {preset.name: preset.path for preset in presets()}
+LONGEST = 150  # a lesson's text: two lines at 80 columns
+CASES = [
+    (name, fixes)
+    for name, path in PRESETS.items()
+    for fixes in ("", *tomllib.loads(path.read_text(encoding="utf-8"))["expect"].get("with", {}))
+]
+ROWS = {  # the rows of the design's last table that need neither time nor training
+    "0.1 x 0.1 x 0.1 x 0.1 x 0.1 x 0.03": ["chain_of_factors"],
+    "random normal or uniform, zeros, overflow to NaN": ["random_normal", "random_uniform", "all_zeros"],
+    "Xavier and He, uniform and normal, right and wrong": [
+        "relu_30", "he_uniform_relu", "xavier_uniform_tanh", "tanh_small_normal",
+    ],
+    "sigmoid's and tanh's slopes, saturation, the myth": ["sigmoid_20", "saturated_tanh", "saturation_myth"],
+    "gradient overflow within a few dozen layers": ["gradient_overflow"],
+    "ReLU, leaky, randomised leaky, dying ReLU": ["dying_relu", "born_dead", "randomised_leaky"],
+    "batch, layer and group norm; small batches": ["batch_norm_explodes", "batch_norm_batch_2"],
+    "residual connections over hundreds of layers": ["plain_200", "identity_skip"],
+    "fewer layers": ["sigmoid_20"],
+    "GPT-2's 0.02": ["gpt2_small_init"],
+}  # fmt: skip
+
+
+def split(fixes: str) -> list[str]:
+    return [name.strip() for name in fixes.split("+")] if fixes else []
+
+
+def scenario(name: str) -> Scenario:
+    return load_scenario(PRESETS[name])
+
+
+@pytest.mark.parametrize(("name", "fixes"), CASES)
+def test_the_verdict_is_as_expected(name: str, fixes: str) -> None:
+    preset = scenario(name)
+    wanted = preset.expect.with_[fixes] if fixes else preset.expect.verdict
+    verdict = simulate(apply_fixes(preset, split(fixes))).verdict
+    assert verdict.kind == wanted, verdict.why
+    assert len(verdict.why) <= 200
+    assert "nan" not in verdict.why
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_says_what_it_shows(name: str) -> None:
+    preset = scenario(name)
+    assert re.fullmatch(r"[a-z][a-z0-9_]{2,24}", name)
+    assert 5 <= len(preset.title) <= 45
+    assert 20 <= len(preset.summary) <= 150
+    assert preset.summary.endswith((".", "!"))
+    assert preset.expect.verdict is not None
+    assert preset.expect.with_
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_lesson_can_be_walked_through(name: str) -> None:
+    preset = scenario(name)
+    assert 3 <= len(preset.lesson) <= 6
+    assert preset.lesson[-1].text.startswith("Takeaway: ")
+    for step in preset.lesson:
+        assert len(step.text) <= LONGEST, step.text
+        assert step.text.endswith((".", "?", "...", ".)")), step.text
+        depth = apply_fixes(preset, step.fixes).network.depth
+        assert step.layer is None or step.layer <= depth
+        assert step.quantity in PROFILE
+    shown = {fix for step in preset.lesson for fix in step.fixes}
+    assert shown, "a lesson switches something on"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_number_of_a_preset_can_be_changed(name: str) -> None:
+    assert scenario(name).edit({"network.depth": 3, "network.width": 16, "network.bias": 0.0}).network.depth == 3
+    assert obstacle("fewer_layers", scenario(name)) == ""
+
+
+def test_titles_are_unique() -> None:
+    assert len({preset.title for preset in presets()}) == len(PRESETS) >= 18
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_source_documents_are_covered(row: str) -> None:
+    assert set(ROWS[row]) <= set(PRESETS)
+
+
+def test_the_folder_holds_nothing_else() -> None:
+    folder = next(iter(PRESETS.values())).parent
+    names = {path.name for path in Path(folder).iterdir()} - {"__pycache__"}
+    assert names == {f"{name}.toml" for name in PRESETS} | {"__init__.py", "py.typed"}

@@ -1,0 +1,97 @@
+"""Every way out of the interface, on a real pseudo-terminal: the terminal restored, the right status."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
+START = """
+import sys
+from gradsim.sim.scenario import parse_scenario
+from gradsim.tui.app import run_app
+sys.exit(run_app(parse_scenario({"network": {"depth": %d, "width": %d}}), None))
+"""
+
+
+class Session:
+    """gradsim on a pseudo-terminal of its own."""
+
+    def __init__(self, depth: int, width: int, tmp_path: Path):
+        self.master, slave = pty.openpty()
+        env = os.environ | {"TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path), "COLUMNS": "80", "LINES": "24"}
+        self.process = subprocess.Popen([sys.executable, "-c", START % (depth, width)], stdin=slave, stdout=slave,
+                                        stderr=slave, env=env, start_new_session=True)  # fmt: skip
+        os.close(slave)
+        self.seen = b""
+
+    def read_until(self, wanted: bytes, seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while wanted not in self.seen:
+            assert time.monotonic() < end, f"{wanted!r} did not come; last: {self.seen[-300:]!r}"
+            self.read(0.1)
+
+    def read(self, seconds: float) -> None:
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        if ready:
+            try:
+                self.seen += os.read(self.master, 65536)
+            except OSError:
+                return
+
+    def status(self, seconds: float = 10) -> int:
+        """The exit status; the terminal must have been left before."""
+        end = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < end, "it did not end"
+            self.read(0.05)
+        self.read(0.1)
+        return self.process.returncode
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    found = Session(10, 16, tmp_path)
+    found.read_until(ENTER)
+    found.read_until(b"HEALTHY")
+    yield found
+    found.process.kill()
+    found.process.wait()
+
+
+@pytest.mark.parametrize(("key", "status"), [(b"q", 0), (b"\x11", 0), (b"\x03", 130)])
+def test_keys(session: Session, key: bytes, status: int) -> None:
+    os.write(session.master, key)
+    assert session.status() == status
+    assert LEAVE in session.seen
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals(session: Session, name: str) -> None:
+    session.process.send_signal(getattr(signal, name))
+    assert session.status() == 128 + getattr(signal, name)
+    assert LEAVE in session.seen
+
+
+def test_a_lost_terminal(session: Session) -> None:
+    os.close(session.master)
+    assert session.process.wait(15) == 129
+    session.master = os.open(os.devnull, os.O_RDONLY)
+
+
+def test_a_running_pass_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    busy = Session(3000, 256, tmp_path)
+    busy.read_until(ENTER)
+    busy.read_until(b"loading")
+    began = time.monotonic()
+    os.write(busy.master, b"q")
+    assert busy.status() == 0
+    assert time.monotonic() - began < 5
+    assert LEAVE in busy.seen
