@@ -1,7 +1,9 @@
 """Where compiled kernels are kept between runs."""
 
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +16,7 @@ import platformdirs
 def compile_cache() -> Path | None:
     """The folder of this version's compiled kernels: the user's, else a private temporary one, else None."""
     key = f"kernels-{_version()}-{_fingerprint()}"
-    for place in (platformdirs.user_cache_dir, tempfile.mkdtemp):
+    for place in (platformdirs.user_cache_dir, _temporary):
         try:
             folder = Path(place("gradsim"), key)
             folder.mkdir(parents=True, exist_ok=True)
@@ -23,6 +25,13 @@ def compile_cache() -> Path | None:
         except (OSError, RuntimeError):
             continue
     return None
+
+
+def _temporary(prefix: str) -> str:
+    """A private folder that goes when the process does."""
+    folder = tempfile.mkdtemp(prefix=f"{prefix}-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _version() -> str:

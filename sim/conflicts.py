@@ -56,6 +56,14 @@ def _groups(scenario: "Scenario") -> Iterator[Conflict]:
         yield ("network.norm", "network.width"), Problem("network.norm.groups", message)
 
 
+def _range(scenario: "Scenario") -> Iterator[Conflict]:
+    stated = scenario.network.activation.parameters
+    lower, upper = stated.get("lower"), stated.get("upper")
+    if isinstance(lower, float | int) and isinstance(upper, float | int) and lower > upper:
+        message = f"lower = {lower} is above upper = {upper}; give a lower end that is at most the upper one"
+        yield ("network.activation",), Problem("network.activation.lower", message)
+
+
 def _target(scenario: "Scenario") -> Iterator[Conflict]:
     wanted = menu.entry("losses", scenario.loss.name).facts["TARGET"]
     has = scenario.task.entry.facts["TARGETS"]
@@ -96,6 +104,7 @@ CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _inputs,
     _batch,
     _groups,
+    _range,
     _target,
     _bias,
     _fix_names,

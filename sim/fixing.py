@@ -38,8 +38,13 @@ def fixes() -> tuple[Fix, ...]:
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:
     """The dotted keys that a fix would change in a scenario, with their new values."""
+    return {key: value for key, value in _wanted(name, scenario).items() if not _same(get(scenario, key), value)}
+
+
+def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
+    """All that a fix sets, also what the scenario has already."""
     wanted: Mapping[str, Any] = menu.load("fixes", name).changes(scenario)
-    return {key: value for key, value in wanted.items() if not _same(get(scenario, key), value)}
+    return wanted
 
 
 def obstacle(name: str, scenario: Scenario) -> str:
@@ -60,7 +65,7 @@ def obstacle(name: str, scenario: Scenario) -> str:
 
 def clash(scenario: Scenario, first: str, second: str) -> str:
     """The key that two fixes set differently; empty if they go together."""
-    ours, theirs = changes(first, scenario), changes(second, scenario)
+    ours, theirs = _wanted(first, scenario), _wanted(second, scenario)
     return next((key for key in ours if key in theirs and not _same(ours[key], theirs[key])), "")
 
 

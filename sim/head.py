@@ -8,6 +8,7 @@ import numpy as np
 from . import menu
 from .kernel import Array
 from .place import Place
+from .products import product
 from .randomness import stream
 from .samples import Samples
 from .scenario import Scenario
@@ -40,23 +41,24 @@ class Head:
         last = hidden[-1]
         self.output = last
         if self.parameters:
-            self.output = last @ self.parameters["weight"].T + self.parameters["bias"]
-        self.loss, self.grad_output = self.loss_item.value_and_gradient(self.output, self.target)
+            self.output = product(last, self.parameters["weight"].T) + self.parameters["bias"]
+        loss, self.grad_output = self.loss_item.value_and_gradient(self.output, self.target)
+        self.loss = hidden.dtype.type(loss)  # a framework keeps it in the pass's format
         return float(self.loss)
 
     def pull(self) -> Array:
         """dL/dh_L (steps, batch, width), straight from the loss; fills gradients."""
         grad = self.grad_output
         if self.parameters:
-            self.gradients = {"weight": grad.T @ self._hidden[-1], "bias": grad.sum(axis=0)}
-            grad = grad @ self.parameters["weight"]
+            self.gradients = {"weight": product(grad.T, self._hidden[-1]), "bias": grad.sum(axis=0)}
+            grad = product(grad, self.parameters["weight"])
         out = np.zeros_like(self._hidden)
         out[-1] = grad
         return out
 
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by its name in a dump."""
-        named: dict[str, Any] = {"loss": np.float64(self.loss)}
+        named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
             return named | {"probe": self.target}
         named |= {"target": self.target, "output": self.output}

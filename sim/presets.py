@@ -1,5 +1,6 @@
 """The shipped scenarios by name. Imports nothing heavy, so that listing them is quick."""
 
+import importlib
 import os
 import tomllib
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from .menu import nearest
 from .problems import Problem, ScenarioError, given
+
+FIRST = "sigmoid_20"  # what the interface shows when nothing is asked for
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,10 @@ class Preset:
 @cache
 def presets() -> tuple[Preset, ...]:
     """All shipped presets, sorted by name; reads their titles without validating them."""
-    folder = Path(__file__).parent.parent / "scenarios"
+    package = importlib.import_module(f"{(__package__ or '').rpartition('.')[0]}.scenarios")
+    paths = [path for folder in package.__path__ for path in Path(folder).glob("*.toml")]
     found = []
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(paths, key=lambda path: path.stem):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         found.append(Preset(path.stem, data.get("title", path.stem), data.get("summary", ""), path))
     return tuple(found)

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
+
 from gradsim.sim.scenario import Scenario
 
 EPS = 1e-5
@@ -55,9 +56,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     loss = _loss(scenario, hidden, tensor)
     loss.backward()
     grads = {
-        _grad_name(key): value.grad
-        for key, value in {**tensor, **found}.items()
-        if key not in ("probe", "target")
+        _grad_name(key): value.grad for key, value in {**tensor, **found}.items() if key not in ("probe", "target")
     }
     return {"loss": loss.detach()} | grads
 
@@ -79,9 +78,7 @@ def _normalise(scenario: Scenario, z: Any, own: Mapping[str, Any]) -> Any:
     if name == "rms":
         return F.rms_norm(z, (features,), weight, eps=EPS)
     if name == "group":
-        groups = scenario.network.norm.parameters["groups"] or max(
-            n for n in range(1, 9) if features % n == 0
-        )
+        groups = scenario.network.norm.parameters["groups"] or max(n for n in range(1, 9) if features % n == 0)
         return F.group_norm(z, groups, weight, bias, eps=EPS)
     return z
 

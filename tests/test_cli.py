@@ -10,12 +10,12 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
+
 from gradsim.sim.files import load_scenario, presets
 from gradsim.sim.problems import UserError
 from gradsim.sim.scenario import Scenario
 from gradsim.sim.trace import PROFILE, WEIGHTS
 from gradsim.tui.cli import checks, doctor, main, options, output, records, table
-
 from made import made_trace
 
 SMALL = """
@@ -149,7 +149,7 @@ def test_deep_tables_are_thinned_out(depth):
     for baseline in (None, made_trace([1.0, 0.0, np.nan])):
         lines = table.to_table(trace, baseline, ("relu",)).splitlines()
         assert max(map(len, lines)) <= 80
-        assert len(lines) < 40
+        assert len(lines) < 50
         assert any(line.split()[:1] == ["1"] for line in lines)
         assert any(line.split()[:1] == [str(depth)] for line in lines)
         assert (f"of {depth} layers are left out" in lines[-1]) == (depth > table.ROWS)
@@ -250,6 +250,11 @@ def test_set_changes_keys_and_parameters_of_choices():
     assert str(changed.network.init) == "normal(0.5)"
     assert str(changed.network.activation) == "leaky_relu(0.2)"
     assert (changed.title, changed.network.depth, changed.seed) == ("a = b", 3, 12)
+
+
+def test_a_data_file_given_by_set_stands_in_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert options.change(Scenario(), ["data.file=mine.csv"]).data.file == str(tmp_path / "mine.csv")
 
 
 def test_set_keeps_the_parameters_that_are_there():

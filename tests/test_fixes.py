@@ -7,12 +7,13 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from gradsim.sim import fixes as folder
 from gradsim.sim import fixing, menu
 from gradsim.sim.problems import UserError
 from gradsim.sim.scenario import Scenario, parse_scenario
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 NAMES = menu.names("fixes")
 PROMISED = {
@@ -118,6 +119,11 @@ def test_order_does_not_matter_and_clashes_are_named(scenario: Scenario, wanted:
 ])  # fmt: skip
 def test_two_fixes_of_one_key_clash(first: str, second: str, key: str) -> None:
     assert fixing.clash(Scenario(), first, second) == key
+
+
+def test_a_fix_clashes_also_over_what_the_scenario_has_already() -> None:
+    scenario = parse_scenario({"network": {"init": "lecun_normal"}})  # selu_init needs it to stay
+    assert fixing.clash(scenario, "selu_init", "small_init") == "network.init"
 
 
 def test_fixes_that_want_the_same_do_not_clash() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from ..kernel import Array
 from ..layer import Operation, Statistics
 from ..place import Place
+from ..products import product
 from ..randomness import stream
 from ..scenario import Scenario
 from ..statistics import NONFINITE, RMS, STD, by_step, multiply_slope
@@ -86,7 +87,7 @@ class Mlp:
         """h_out (steps, batch, width) of h_in (steps, batch, fan-in)."""
         self.entered, self._shape = hidden, hidden.shape[:2]
         rows = hidden.reshape(-1, hidden.shape[2])
-        preactivation = rows @ self.parameters["weight"].T
+        preactivation = product(rows, self.parameters["weight"].T)
         preactivation += self.parameters["bias"]
         self._kept = {"input": rows, "preactivation": preactivation}
         branch = self._activate(self._normalise(preactivation))
@@ -124,9 +125,9 @@ class Mlp:
         grad_branch = outer * self.parameters["scale"] if self.joins else outer
         grad_argument = self._pull_activation(grad_branch)
         grad_preactivation = self._pull_norm(grad_argument)
-        self.gradients["weight"] = grad_preactivation.T @ self._kept["input"]
+        self.gradients["weight"] = product(grad_preactivation.T, self._kept["input"])
         self.gradients["bias"] = grad_preactivation.sum(axis=0)
-        through = grad_preactivation @ self.parameters["weight"]
+        through = product(grad_preactivation, self.parameters["weight"])
         if self.joins and self.parts.learnable_scale:
             self.gradients["scale"] = np.array([np.vdot(outer, self._kept["branch"])])
         self._kept |= {"grad_argument": grad_argument, "grad_preactivation": grad_preactivation}

@@ -113,14 +113,30 @@ class Grid:
 
 
 def merged(runs: Sequence[Run]) -> Row:
-    """Runs with neighbours of equal role joined."""
+    """Runs with neighbours of equal role joined; blanks join either side, as they show no colour."""
     result: list[Run] = []
     for text, role in runs:
-        if result and result[-1][1] == role:
-            result[-1] = (result[-1][0] + text, role)
-        elif text:
+        if not text:
+            continue
+        before, old = result[-1] if result else ("", role)
+        if role == "" and text.isspace() and old != "cursor":
+            role = old
+        elif old == "" and before.isspace() and role != "cursor":
+            old = role
+        if result and old == role:
+            result[-1] = (before + text, role)
+        else:
             result.append((text, role))
     return tuple(result)
+
+
+def span(before: Row, after: Row) -> tuple[int, int]:
+    """Two rows differ from the first of these columns to before the second; blanks of any role are equal."""
+    old, new = ([(c, role if c != " " else "") for text, role in row for c in text] for row in (before, after))
+    if len(old) != len(new):
+        return 0, max(len(old), len(new))
+    differ = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    return (differ[0], differ[-1] + 1) if differ else (0, 0)
 
 
 def _marked(row: Row, column: int, mark: str, cover: bool = False) -> Row:

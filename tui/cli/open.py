@@ -6,12 +6,10 @@ import sys
 import click
 
 from ...sim.menu import nearest
-from ...sim.presets import locate, presets
+from ...sim.presets import FIRST, locate, presets
 from ...sim.problems import Problem, ScenarioError, UserError, given
 from .options import change, read, scenario_options
 from .output import has_screen, is_tty
-
-FIRST = "sigmoid_20"
 
 
 @click.command("open")

@@ -102,4 +102,6 @@ def _edits(scenario: "Scenario", changes: Sequence[str]) -> dict[str, Any]:
             edits[parent] = table | {last: toml_value(value)}
         else:
             edits[key] = toml_value(value)
+            if key == "data.file" and value:  # from the shell's folder, not the scenario's
+                edits[key] = str(Path(str(edits[key])).absolute())
     return edits

@@ -1,0 +1,96 @@
+"""Adding a choice is adding one file: each menu picks up a file from a temporary folder, and the passes use it."""
+
+import importlib
+import textwrap
+
+import numpy as np
+import pytest
+
+from gradsim.sim import menu, presets
+from gradsim.sim.files import load_scenario, locate
+from gradsim.sim.passes import simulate
+from gradsim.sim.scenario import parse_scenario
+
+FILES = {
+    "activations": '''
+        """Cube: u^3, scaled."""
+        import numpy as np
+        PARAMETERS = {"scale": (0.5, 0.0, 10.0)}
+        def value(u, out, scale): out[:] = scale * u**3
+        def slope(u, a, out, scale): out[:] = 3 * scale * u**2
+        def largest_slope(scale): return np.inf
+        def gain(scale): return 1.0
+        ''',
+    "inits": '''
+        """Ones: every weight 1 / fan-in."""
+        import numpy as np
+        def weights(rng, fan_out, fan_in, place): return np.full((fan_out, fan_in), 1 / fan_in)
+        ''',
+    "norms": '''
+        """Halving: not a norm at all."""
+        import numpy as np
+        ACTIVE = True
+        BIAS = False
+        def resolve(features): return ()
+        def inverse_shape(rows, features): return 1, 1
+        def forward(z, normalised, inverse): normalised[:] = z / 2
+        def pull(normalised, inverse, grad, out): out[:] = grad / 2
+        ''',
+    "skips": '''
+        """Half skip."""
+        JOINS = True
+        LEARNABLE = False
+        def scale(depth): return 0.5
+        ''',
+    "losses": '''
+        """Sum of all outputs."""
+        import numpy as np
+        READOUT = False
+        TARGET = "direction"
+        def value_and_gradient(output, target): return float(output.sum()), np.ones_like(output)
+        ''',
+    "tasks": '''
+        """All ones."""
+        import numpy as np
+        from gradsim.sim.samples import Samples
+        INPUTS = 3
+        SAMPLES = None
+        TARGETS = ("value",)
+        def load(rng, batch, inputs, target): return Samples(np.ones((batch, 3)), np.ones((batch, 1)), 1)
+        ''',
+}
+KEYS = {"activations": "network.activation", "inits": "network.init", "norms": "network.norm",
+        "skips": "network.skip", "losses": "loss.name", "tasks": "data.task"}  # fmt: skip
+
+
+@pytest.fixture
+def add(tmp_path, monkeypatch):
+    """Adds a file to a package of gradsim for the time of one test."""
+
+    def add_file(package: str, name: str, text: str) -> None:
+        (tmp_path / name).write_text(textwrap.dedent(text).lstrip())
+        folder = importlib.import_module(f"gradsim.{package}")
+        monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
+        importlib.invalidate_caches()
+
+    return add_file
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_file_is_one_more_choice(name, add):
+    add(f"sim.{name}", f"brand_new_{name}.py", FILES[name])
+    choice = f"brand_new_{name}"
+    assert choice in menu.names(name)
+    assert menu.entry(name, choice).summary
+    trace = simulate(parse_scenario({"network": {"depth": 3, "width": 8}}).edit({KEYS[name]: choice}))
+    assert np.isfinite(trace.profile["gradient_rms"]).all()
+
+
+def test_one_file_is_one_more_preset(add):
+    add("scenarios", "brand_new.toml", 'title = "Brand new"\n[network]\ndepth = 3\n')
+    presets.presets.cache_clear()
+    try:
+        assert "Brand new" in [preset.title for preset in presets.presets()]
+        assert load_scenario(locate("brand_new")).network.depth == 3
+    finally:
+        presets.presets.cache_clear()
