@@ -23,7 +23,7 @@ def product(left: Array, right: Array) -> Array:
     """Left @ right, (m, k) times (k, n), in blocks of rows shared among all threads when it is large."""
     rows, inner = left.shape
     if rows <= ROWS or rows * inner * right.shape[1] < LARGE:
-        return np.matmul(left, right)
+        return left @ right
     out = np.empty((rows, right.shape[1]), left.dtype)
 
     def fill(start: int) -> None:
