@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from .choice import Choice, From, NameFrom, parse
 from .conflicts import conflicts
 from .explain import explain
-from .problems import Problem, ScenarioError
+from .problems import Problem, ScenarioError, excess
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 
@@ -157,6 +157,8 @@ def get(scenario: Scenario, key: str) -> Any:
 
 def parse_scenario(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain TOML data; raises ScenarioError that lists every problem at once."""
+    if text := excess(data):
+        raise ScenarioError([Problem("", text)])
     try:
         scenario = Scenario.model_validate(data)
         problems: list[Problem] = []

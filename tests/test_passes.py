@@ -6,6 +6,11 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+import naive
 from gradsim.sim import menu
 from gradsim.sim.chain import links
 from gradsim.sim.dump import dump, save_dump
@@ -16,11 +21,6 @@ from gradsim.sim.problems import ScenarioError
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.statistics import by_step
 from gradsim.sim.trace import PROFILE, Nonfinite, Trace
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays_of
-
-import naive
 
 
 def scenario(fmt="float32", batch=32, loss="probe", **network) -> Scenario:
