@@ -160,10 +160,10 @@ def test_columns_and_layers_are_inverse():
     for depth, width in itertools.product([1, 2, 7, 20, 60], [60, 80, 200]):
         result = ProfilePicture("gradient_rms", made_trace(np.ones(depth))).draw(width, 10)
         if 2 * depth <= width - LEFT:
-            assert [result.layer_at(result.column_of(n)) for n in range(1, depth + 1)] == list(range(1, depth + 1))
-        assert result.layer_at(0) is None
-        assert result.layer_at(width) is None
-        assert result.layer_at(width - 1) == depth
+            assert [result.place_at(result.column_of(n)) for n in range(1, depth + 1)] == list(range(1, depth + 1))
+        assert result.place_at(0) is None
+        assert result.place_at(width) is None
+        assert result.place_at(width - 1) == depth
 
 
 def test_the_cursor_is_a_column_that_leaves_data_readable():

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from plotext._figure import _figure_class
 from plotext._utility import uncolorize
 
-from .drawing import dot
+from .area import dot
 from .scale import Floats
 
 MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x"}
@@ -31,11 +31,11 @@ def has_braille(encoding: str | None = None) -> bool:
     return os.environ.get("TERM") != "linux"
 
 
-def dots(layers: int, depth: int, width: int) -> NDArray[np.int64]:
-    """The half column of every layer from 1 to `layers` on an axis of `depth` layers."""
+def dots(places: int, depth: int, width: int) -> NDArray[np.int64]:
+    """The half column of every place from 1 to `places` on an axis of `depth` places."""
     if depth == 1:
-        return np.full(layers, dot(1, 1, width))
-    return np.rint(np.arange(layers) / (depth - 1) * (2 * width - 1)).astype(np.int64)
+        return np.full(places, dot(1, 1, width))
+    return np.rint(np.arange(places) / (depth - 1) * (2 * width - 1)).astype(np.int64)
 
 
 def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str) -> list[str]:

@@ -1,12 +1,17 @@
-"""A finished picture: rows of text in runs of one role, and the way from a column to a layer."""
+"""A finished picture: rows of text in runs of one role, and the way from a cell to a layer and a step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from .area import Cursor, Field, Plot, dot
+
+__all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Run", "dot", "merged", "span"]
+
 Run = tuple[str, str]
 """A piece of text and its role: title, label, axis, baseline, fixed, cursor or "" (blank)."""
 Row = tuple[Run, ...]
+SOLID = ("cursor", "cell")  # roles that show even on a blank
 
 
 @dataclass(frozen=True)
@@ -20,33 +25,6 @@ class Axes:
 
 
 @dataclass(frozen=True)
-class Plot:
-    """Where the plotted layers stand within a drawing: its corner, its size and the number of layers."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-    depth: int
-
-    def column(self, layer: int) -> int:
-        """The column of a layer, counted from the drawing's left edge."""
-        return self.left + dot(layer, self.depth, self.width) // 2
-
-    def layer(self, x: int) -> int | None:
-        """The layer nearest to a column of the drawing; None outside the plot."""
-        if not self.left <= x < self.left + self.width:
-            return None
-        share = (2 * (x - self.left) + 0.5) / (2 * self.width - 1)
-        return 1 + round(share * (self.depth - 1))
-
-
-def dot(layer: int, depth: int, width: int) -> int:
-    """The half column (there are two to a cell) in which a layer is drawn."""
-    return round((layer - 1) / max(depth - 1, 1) * (2 * width - 1)) if depth > 1 else width - 1
-
-
-@dataclass(frozen=True)
 class Drawing:
     """A picture as rows of runs, each row exactly `width` characters; `axes` goes into the next draw."""
 
@@ -56,18 +34,28 @@ class Drawing:
     axes: Axes | None = None
     plot: Plot | None = None
     braille: bool = True
+    second: Plot | None = None
 
-    def layer_at(self, x: int) -> int | None:
-        """The layer drawn at a column, None outside the plot."""
-        return self.plot.layer(x) if self.plot else None
+    def place_at(self, x: int) -> int | None:
+        """The place drawn at a column, None outside the plot."""
+        return self.plot.place(x) if self.plot else None
 
-    def column_of(self, layer: int) -> int | None:
-        """The column in which a layer is drawn, None if it is not."""
-        return self.plot.column(layer) if self.plot and 1 <= layer <= self.plot.depth else None
+    def at(self, x: int, y: int) -> tuple[int | None, int | None] | None:
+        """The layer and the step at a cell, None for what is not on an axis; None outside the plots."""
+        for plot in (self.plot, self.second):
+            if plot is not None and (found := plot.at(x, y)) is not None:
+                return found
+        return None
 
-    def with_cursor(self, layer: int | None) -> tuple[Row, ...]:
-        """The rows with a cursor column at a layer: data stay readable, the foot of the plot is marked."""
-        column = None if layer is None else self.column_of(layer)
+    def column_of(self, place: int) -> int | None:
+        """The column in which a place is drawn, None if it is not."""
+        return self.plot.column(place) if self.plot and 1 <= place <= self.plot.depth else None
+
+    def with_cursor(self, cursor: Cursor) -> tuple[Row, ...]:
+        """The rows with a cursor column at a place: data stay readable, the foot of the plot is marked."""
+        if isinstance(cursor, tuple):
+            return self._with_cell(*cursor)
+        column = None if cursor is None else self.column_of(cursor)
         if column is None or self.plot is None:
             return self.rows
         line, foot = ("│", "▲") if self.braille else (":", "^")
@@ -77,6 +65,19 @@ class Drawing:
             rows[y] = _marked(rows[y], column, line)
         if bottom < len(rows):
             rows[bottom] = _marked(rows[bottom], column, foot, cover=True)
+        return tuple(rows)
+
+    def _with_cell(self, layer: int, step: int) -> tuple[Row, ...]:
+        """The rows with the cell of a layer and a step marked in each plot, and pointed at from both axes."""
+        rows, (side, foot) = list(self.rows), ("▶", "▲") if self.braille else (">", "^")
+        for plot in (self.plot, self.second):
+            if not isinstance(plot, Field) or not (1 <= layer <= plot.layers and 1 <= step <= plot.depth):
+                continue
+            y, bottom = plot.row(layer), plot.top + plot.height
+            rows[y] = _marked(rows[y], plot.column(step), "", "cell")
+            rows[y] = _marked(rows[y], plot.left - 1, side, cover=True)
+            if plot.foot and bottom < len(rows):
+                rows[bottom] = _marked(rows[bottom], plot.column(step), foot, cover=True)
         return tuple(rows)
 
     def text(self) -> str:
@@ -119,9 +120,9 @@ def merged(runs: Sequence[Run]) -> Row:
         if not text:
             continue
         before, old = result[-1] if result else ("", role)
-        if role == "" and text.isspace() and old != "cursor":
+        if role == "" and text.isspace() and old not in SOLID:
             role = old
-        elif old == "" and before.isspace() and role != "cursor":
+        elif old == "" and before.isspace() and role not in SOLID:
             old = role
         if result and old == role:
             result[-1] = (before + text, role)
@@ -139,9 +140,10 @@ def span(before: Row, after: Row) -> tuple[int, int]:
     return (differ[0], differ[-1] + 1) if differ else (0, 0)
 
 
-def _marked(row: Row, column: int, mark: str, cover: bool = False) -> Row:
-    cells = [(character, role) for text, role in row for character in text]
+def _marked(row: Row, column: int, mark: str, role: str = "cursor", cover: bool = False) -> Row:
+    """A row with the role of one cell changed, and its character where it is blank or to be covered."""
+    cells = [(character, old) for text, old in row for character in text]
     if column < len(cells):
         character = cells[column][0]
-        cells[column] = (mark if cover or character == " " else character, "cursor")
+        cells[column] = (mark if cover or (character == " " and mark) else character, role)
     return merged(cells)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...sim.trace import Histogram
 from .drawing import Axes, Drawing, Grid
-from .profile import NAMES
+from .frame import NAMES
 from .scale import Floats, label
 
 BLOCKS = " ▁▂▃▄▅▆▇█"

@@ -1,4 +1,4 @@
-"""A quantity by layer: the network as it is, and over it the network with fixes."""
+"""A quantity by layer or by time step: the network as it is, and over it the network with fixes."""
 
 from dataclasses import dataclass
 
@@ -6,33 +6,36 @@ import numpy as np
 
 from ...sim.trace import Trace
 from . import canvas, scale
-from .drawing import Axes, Drawing, Grid, Plot, Run
+from .area import Axis, Plot
+from .drawing import Axes, Drawing, Grid, Run
+from .frame import GUTTER, NAMES, legend, x_axis
 from .menu import Chart, chart
 from .scale import Floats
-
-GUTTER = scale.LABEL_WIDTH + 1
-NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where there is little room
 
 
 @dataclass(frozen=True)
 class ProfilePicture:
-    """A chart of one or two traces; `reached` (first, last) draws only these layers, on the axes of all."""
+    """A chart of one or two traces over layers at one step, or over steps in one layer.
+
+    `at` is that step or layer, from 1 (None: the last); `reached` (first, last) draws only these places, on the
+    axes of all.
+    """
 
     chart: str
     baseline: Trace
     fixed: Trace | None = None
     reached: tuple[int, int] | None = None
-    step: int = -1
+    axis: Axis = "layer"
+    at: int | None = None
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         kind = chart(self.chart)
-        curves = [("baseline", kind.values(self.baseline)[:, self.step])]
-        if self.fixed is not None:
-            curves.append(("fixed", kind.values(self.fixed)[:, self.step]))
-        everything = np.concatenate([values for _, values in curves])
-        axes = scale.fit(kind.name, kind.log, everything, kind.full, axes)
-        plot = _place(width, height, max(len(values) for _, values in curves))
+        traces = [("baseline", self.baseline), *([("fixed", self.fixed)] if self.fixed else [])]
+        tables = [(role, kind.values(trace)) for role, trace in traces]
+        axes = scale.fit_all(kind.name, kind.log, [table for _, table in tables], kind.full, axes)
+        curves = [(role, along(table, self.axis, self.at)) for role, table in tables]
+        plot = _place(width, height, max(table.shape[self.axis == "step"] for _, table in tables), self.axis)
         grid = Grid(width, height)
         found: list[str] = []
         if plot is not None:
@@ -40,19 +43,34 @@ class ProfilePicture:
             for role, values in curves:
                 marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
                 found += _curve(grid, plot, axes, values, self.reached, marker, role)
-        _legend(grid, kind, len(curves) > 1, list(dict.fromkeys(found)), braille)
+        where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
+        legend(grid, _words(kind, self.axis, where, len(curves) > 1, list(dict.fromkeys(found)), braille))
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
+    def _where(self, others: int) -> str:
+        """Which layer or step it is, where there are several."""
+        if others == 1:
+            return ""
+        return f", {'layer' if self.axis == 'step' else 'step'} {self.at or others}"
 
-def _place(width: int, height: int, depth: int) -> Plot | None:
-    """Where the layers go: below the legend, above the layers' numbers and, if there is room, a line."""
+
+def along(table: Floats, axis: Axis, at: int | None) -> Floats:
+    """The values along an axis at a place (from 1) of the other; nothing if there is no such place."""
+    lines = table.T if axis == "layer" else table
+    if at is not None and at > len(lines):
+        return np.empty(0)
+    return lines[(at or 0) - 1]
+
+
+def _place(width: int, height: int, places: int, axis: Axis) -> Plot | None:
+    """Where the data go: below the legend, above the numbers of the axis and, if there is room, a line."""
     foot = 2 if height >= 7 else 1
     rows, columns = height - 1 - foot, width - GUTTER
-    return Plot(GUTTER, 1, columns, rows, depth) if rows >= 1 and columns >= 2 else None
+    return Plot(GUTTER, 1, columns, rows, places, axis) if rows >= 1 and columns >= 2 else None
 
 
 def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
-    side, tick, corner, line, cross = "│┤└─┬" if braille else "|++-+"
+    side, tick = "│┤" if braille else "|+"
     bottom = plot.top + plot.height
     for y in range(plot.top, bottom):
         grid.put(GUTTER - 1, y, side, "axis")
@@ -60,39 +78,17 @@ def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
         y = bottom - 1 - round(share * (plot.height - 1))
         grid.put(0, y, text.rjust(GUTTER - 1), "label")
         grid.put(GUTTER - 1, y, tick, "axis")
-    has_line = bottom < grid.height - 1
-    if has_line:
-        grid.put(GUTTER - 1, bottom, corner + line * plot.width, "axis")
-    for layer, x in _layer_ticks(plot):
-        if has_line:
-            grid.put(plot.column(layer), bottom, cross, "axis")
-        grid.put(x, grid.height - 1, str(layer), "label")
-    grid.put(0, grid.height - 1, "layer", "label")
-
-
-def _layer_ticks(plot: Plot) -> list[tuple[int, int]]:
-    """Layers worth a number and the column where that number starts: the first, round ones, the last."""
-    room = max(len(str(plot.depth)) + 3, 8)
-    most = max(1, plot.width // room)
-    step = next(n for e in range(8) for n in (10**e, 2 * 10**e, 5 * 10**e) if n * most >= plot.depth)
-    chosen: list[tuple[int, int]] = []
-    last = (plot.depth, min(plot.column(plot.depth), plot.left + plot.width - len(str(plot.depth))))
-    for layer in [1, *range(step, plot.depth, step)]:
-        x = plot.column(layer)
-        free = chosen[-1][1] + len(str(chosen[-1][0])) + 1 if chosen else plot.left
-        if x >= free and x + len(str(layer)) < last[1] and layer < plot.depth:
-            chosen.append((layer, x))
-    return [*chosen, last]
+    x_axis(grid, plot, braille, grid.height - 1)
 
 
 def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[int, int] | None,
            marker: str, role: str) -> list[str]:  # fmt: skip
-    """Draw one curve and its marks; the kinds of marks of all its layers."""
+    """Draw one curve and its marks; the kinds of marks of all its places."""
     x = canvas.dots(len(values), plot.depth, plot.width)
     kinds = list(canvas.marks(x, values, axes.log))
     first, last = reached or (1, len(values))
-    layers = np.arange(1, len(values) + 1)
-    shown = (layers >= first) & (layers <= last)
+    places = np.arange(1, len(values) + 1)
+    shown = (places >= first) & (places <= last)
     heights = np.where(shown, scale.fractions(axes, values), np.nan)
     for y, row in enumerate(canvas.curve(x, heights, plot.width, plot.height, marker)):
         grid.put(plot.left, plot.top + y, row, role, blanks=False)
@@ -103,25 +99,17 @@ def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[in
     return kinds
 
 
-def _legend(grid: Grid, kind: Chart, two: bool, found: list[str], braille: bool) -> None:
-    """Title, curves and marks in the first row; on a narrow screen words give way, marks never."""
+def _words(kind: Chart, axis: Axis, where: str, two: bool, found: list[str],
+           braille: bool) -> list[tuple[str, list[Run]]]:  # fmt: skip
+    """Title, curves and marks; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     scale_name = ", log scale" if kind.log else ""
-    titles = [f"{kind.title} by layer{unit}{scale_name}", f"{kind.title} by layer", kind.title]
-    choices = [(title, _entries(names, two, found, braille)) for names in NAMES for title in titles]
-    title, entries = next((choice for choice in choices if _length(*choice) <= grid.width), choices[-1])
-    grid.put(0, 0, title, "title")
-    x = max(len(title) + 2, min(grid.width - _length("", entries) + 2, GUTTER + 34))
-    for text, role in entries:
-        grid.put(x, 0, text, role)
-        x += len(text) + 2
+    by = f"{kind.title} by {axis}{where}"
+    titles = [f"{by}{unit}{scale_name}", by, f"{kind.title} by {axis}", kind.title]
+    return [(title, _entries(names, two, found, braille)) for names in NAMES for title in dict.fromkeys(titles)]
 
 
 def _entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Run]:
     dotted, solid = ("••", "⠒⠒") if braille else ("..", "**")
     curves = [(f"{dotted} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if two else []
     return [*curves, *((f"{canvas.MARKS[name]} {name}", "label") for name in found)]
-
-
-def _length(title: str, entries: list[Run]) -> int:
-    return len(title) + sum(len(text) + 2 for text, _ in entries)

@@ -25,6 +25,17 @@ def fit(name: str, log: bool, values: Floats, full: tuple[float, float] | None, 
     return Axes(name, log, low, high)
 
 
+def fit_all(name: str, log: bool, tables: list[Floats], full: tuple[float, float] | None, old: Axes | None) -> Axes:
+    """Limits for several tables: every layer and step counts, so that a moving cursor does not move the axis."""
+    ends = [end for table in tables if (good := _good(table, log)).size for end in (good.min(), good.max())]
+    return fit(name, log, np.array(ends, dtype=np.float64), full, old)
+
+
+def _good(table: Floats, log: bool) -> Floats:
+    good = table[np.isfinite(table)]
+    return good[good > 0] if log else good
+
+
 def fractions(axes: Axes, values: Floats) -> Floats:
     """Where values stand between the limits, 0 to 1; NaN for what has no place on the axis."""
     with np.errstate(all="ignore"):

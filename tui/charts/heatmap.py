@@ -1,0 +1,185 @@
+"""A quantity by layer and time step: one mark a cell, denser for larger values, both runs where there is room."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...sim.trace import Trace
+from . import canvas, scale
+from .area import Field, shown
+from .drawing import Axes, Drawing, Grid, Run
+from .frame import GUTTER, NAMES, legend, x_axis
+from .levels import LEVELS, Ladder, ladder
+from .menu import Chart, chart
+from .scale import Floats
+
+BAND = 4  # rows of a layer at most
+SIDE = 34  # columns of steps from which two panels stand beside each other
+MARKS = {-4: "-inf", -3: "zero", -2: "inf", -1: "NaN"}  # cells without a place on the ladder
+
+
+@dataclass(frozen=True)
+class HeatmapPicture:
+    """A chart of one or two traces over steps (columns) and layers (rows, the first at the bottom).
+
+    `reached` (first, last) draws only these steps. Where there is room for one run only, `fixed_first` chooses.
+    """
+
+    chart: str
+    baseline: Trace
+    fixed: Trace | None = None
+    reached: tuple[int, int] | None = None
+    fixed_first: bool = True
+
+    def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
+        """The drawing at this size, keeping to the old axes where the data allow it."""
+        kind = chart(self.chart)
+        runs = [("baseline", kind.values(self.baseline))]
+        if self.fixed is not None:
+            runs.append(("fixed", kind.values(self.fixed)))
+        layers, steps = (max(table.shape[i] for _, table in runs) for i in (0, 1))
+        axes = scale.fit_all(kind.name, kind.log, [table for _, table in runs], kind.full, axes)
+        fields = places(width, height, layers, steps, len(runs))
+        if len(runs) > 1 and len(fields) < 2:
+            runs = [runs[self.fixed_first]]
+        steep, grid = ladder(axes), Grid(width, height)
+        found: set[int] = set()
+        for (role, table), field in zip(runs, fields, strict=False):
+            if len(fields) > 1 or self.fixed is not None:
+                grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
+            _frame(grid, field, braille)
+            found |= _cells(grid, field, steep, axes, table, self.reached, braille)
+        marks = [(f"{canvas.MARKS[name]} {name}", "label") for code, name in MARKS.items() if code in found]
+        legend(grid, _words(kind, marks))
+        if fields:
+            _explain(grid, fields[-1], steep, braille)
+        both = [*fields, None, None]
+        return Drawing(grid.rows(), grid.width, grid.height, axes, both[0], braille, both[1])
+
+
+def places(width: int, height: int, layers: int, steps: int, runs: int) -> list[Field]:
+    """Where the runs go: below each other, else beside each other, else only one of them, or nothing at all."""
+    named = int(runs > 1)
+    rows, columns = height - 4 - named, width - GUTTER  # words above; line, numbers and ladder below
+    if rows < 1 or columns < 2:
+        return []
+    least = min(layers, BAND)
+    each = (rows - 1) // 2
+    if runs > 1 and each >= least and (each >= layers or columns < 2 * SIDE + GUTTER):
+        tall = _whole(each, layers)
+        return [Field(GUTTER, 2, columns, tall, steps, "step", layers, foot=False),
+                Field(GUTTER, 3 + tall, columns, tall, steps, "step", layers)]  # fmt: skip
+    tall = _whole(rows, layers)
+    if runs > 1 and columns >= 2 * SIDE + GUTTER:
+        half = (columns - GUTTER) // 2
+        return [Field(x, 2, half, tall, steps, "step", layers) for x in (GUTTER, 2 * GUTTER + half)]
+    return [Field(GUTTER, 1 + named, columns, tall, steps, "step", layers)]
+
+
+def _whole(rows: int, layers: int) -> int:
+    """The rows that are used: equally many for each layer, if there is one for each at all."""
+    return min(rows // layers, BAND) * layers if rows >= layers else rows
+
+
+def condense(table: Floats, log: bool, rows: int, columns: int) -> Floats:
+    """The table (layers, steps) with at most so many rows and columns: a cell that stands for several is their mean.
+
+    Of a logarithmic quantity it is the mean of the exponents. NaN and inf outlast the mean; zeros do not, unless
+    there is nothing else.
+    """
+    with np.errstate(all="ignore"):
+        values = np.where(table < 0, np.nan, np.log10(table)) if log else table
+    for axis, cells in ((1, columns), (0, rows)):
+        values = _means(values, axis, cells, log)
+    return values
+
+
+def _means(values: Floats, axis: int, cells: int, log: bool) -> Floats:
+    """Means over blocks along an axis, if it is longer than there are cells."""
+    n = values.shape[axis]
+    if n <= cells:
+        return values
+    starts = -((cells - 2 * np.arange(cells) * n) // (2 * cells))
+    passed = np.isneginf(values) if log else np.zeros(values.shape, dtype=bool)
+    total = np.add.reduceat(np.where(passed, 0.0, values), starts, axis=axis)
+    count = np.add.reduceat((~passed).astype(np.float64), starts, axis=axis)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(count > 0, total / np.maximum(count, 1), -np.inf))
+
+
+def codes(condensed: Floats, steep: Ladder, axes: Axes) -> "np.typing.NDArray[np.int64]":
+    """The level of every cell, or the negative code of a mark."""
+    zero = -3 if axes.log else -4
+    kinds = [np.isnan(condensed), np.isposinf(condensed), np.isneginf(condensed)]
+    with np.errstate(all="ignore"):
+        level = np.floor((condensed / steep.size - steep.low / steep.size) / (steep.step / steep.size) + 1e-9)
+    level = np.clip(np.where(np.isfinite(level), level, 0), 0, steep.count - 1)
+    return np.select(kinds, [-1, -2, zero], level).astype(np.int64)
+
+
+def _cells(grid: Grid, field: Field, steep: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
+           braille: bool) -> set[int]:  # fmt: skip
+    """Draw the cells of a run; the codes that occur in it. A layer or step that it does not have stays blank."""
+    layers, steps = table.shape
+    whole = np.zeros((field.layers, field.depth))
+    whole[:layers, :steps] = table
+    level = codes(condense(whole, axes.log, field.height, field.width), steep, axes)
+    first, last = reached or (1, steps)
+    across = [(j, shown(j, field.depth, field.width)) for j in range(field.width)]
+    found: set[int] = set()
+    for i in range(field.height):
+        if shown(i, field.layers, field.height) > layers:
+            continue
+        row = level[_index(i, field.layers, field.height)].tolist()
+        for j, step in across:
+            if step > steps:
+                break
+            code = row[_index(j, field.depth, field.width)]
+            found.add(code)
+            if first <= step <= last:
+                text = canvas.MARKS[MARKS[code]] if code < 0 else steep.characters(braille)[code]
+                role = "mark" if code < 0 else f"heat{steep.colour(code)}"
+                grid.put(field.left + j, field.top + field.height - 1 - i, text, role)
+    return found
+
+
+def _index(cell: int, places: int, cells: int) -> int:
+    """Where a cell finds its value: in its own place, or in what was condensed for it."""
+    return cell if places > cells else shown(cell, places, cells) - 1
+
+
+def _frame(grid: Grid, field: Field, braille: bool) -> None:
+    """The layers' numbers on the left, the steps below."""
+    before = ""
+    for y in range(field.top, field.top + field.height):
+        found = field.at(field.left, y)
+        layer = str(found[0]) if found else ""
+        central = found is not None and found[0] is not None and field.row(found[0]) == y
+        number = layer if central and layer != before else ""
+        before = layer if number else before
+        grid.put(field.left - GUTTER, y, number.rjust(GUTTER - 1), "label")
+        grid.put(field.left - 1, y, "│" if braille else "|", "axis")
+    if field.foot:
+        x_axis(grid, field, braille, field.top + field.height + 1)
+
+
+def _words(kind: Chart, marks: list[Run]) -> list[tuple[str, list[Run]]]:
+    """Title and marks; words give way, marks never."""
+    unit = f", {kind.unit}" if kind.unit else ""
+    titles = (f"{kind.title}, layers over steps{unit}", f"{kind.title}, layers over steps", kind.title)
+    return [(title, marks) for title in titles]
+
+
+def _explain(grid: Grid, field: Field, steep: Ladder, braille: bool) -> None:
+    """The ladder from the smallest to the largest mark, below the numbers of the steps."""
+    y, x = field.top + field.height + 2, GUTTER
+    low, high = steep.ends
+    grid.put(x - len(low) - 1, y, low, "label")
+    for code, character in enumerate(steep.characters(braille)):
+        grid.put(x, y, character * 2, f"heat{steep.colour(code)}")
+        x += 2
+    grid.put(x + 1, y, high, "label")
+    grid.put(x + len(high) + 3, y, steep.words(braille), "label")
+
+
+__all__ = ["LEVELS", "HeatmapPicture", "codes", "condense", "places"]
