@@ -18,9 +18,8 @@ def load_samples(scenario: Scenario) -> Samples:
         task = scenario.task
         target = wanted if wanted in task.entry.facts["TARGETS"] else task.entry.facts["TARGETS"][0]
         inputs = scenario.inputs or scenario.network.width
-        samples = task.load().load(
-            stream(scenario.seed, "data"), scenario.data.batch, inputs, target, **task.parameters
-        )
+        parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.facts else {})
+        samples = task.load().load(stream(scenario.seed, "data"), scenario.data.batch, inputs, target, **parameters)
         assert isinstance(samples, Samples)
         return samples
     from .userdata import load_file
@@ -39,8 +38,20 @@ def first_batch(scenario: Scenario, samples: Samples) -> Samples:
     return Samples(samples.input[chosen], samples.target[chosen], samples.outputs)
 
 
+def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
+    """What is wrong with the steps of a file's samples for this kind of network."""
+    steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
+    if samples.input.ndim == 3 and not scenario.recurrent:
+        message = f"{scenario.network.kind} reads no sequences, and the file has {steps} steps a sample; give rnn, lstm or gru"
+        return [Problem("network.kind", message)]
+    if scenario.time.steps not in (None, steps):
+        message = f"{scenario.time.steps} is not what the file has: {steps} steps; remove the key"
+        return [Problem("time.steps", message)]
+    return []
+
+
 def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
-    size, features = samples.input.shape
+    size, features = len(samples.input), samples.input.shape[-1]
     has = "class" if np.issubdtype(samples.target.dtype, np.integer) else "value"
     problems = []
     if scenario.data.batch > size:
@@ -48,6 +59,7 @@ def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
     if scenario.data.inputs not in (None, features):
         message = f"{scenario.data.inputs} is not what the file has: {features} features; remove the key"
         problems.append(Problem("data.inputs", message))
+    problems += _sequence(scenario, samples)
     if wanted not in ("direction", has):
         other = "cross_entropy" if has == "class" else "mse"
         problems.append(

@@ -16,7 +16,10 @@ from .whole import write_whole
 def dump(scenario: Scenario, *, spectral: bool = False) -> tuple[Trace, dict[str, Any]]:
     """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
     network = build(scenario)
-    arrays: dict[str, Any] = {"input": network.input[0]}
+    first = network.input.transpose(1, 0, 2) if scenario.recurrent else network.input[0]
+    arrays: dict[str, Any] = {"input": first}
+    for layer in network.layers:
+        layer.recording = True
 
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":

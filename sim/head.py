@@ -15,13 +15,15 @@ from .scenario import Scenario
 
 
 class Head:
-    """Readout y = h_L R^T + c and loss; the probe has no readout: L = sum(G h_L) / batch."""
+    """Readout y = h_L R^T + c and loss, at the last step or at every; the probe has no readout: L = sum(G h_L) / batch."""
 
     def __init__(self, scenario: Scenario, samples: Samples, dtype: Any):
         self.loss_item = menu.load("losses", scenario.loss.name)
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
         network, seed = scenario.network, scenario.seed
+        self.recurrent, self.every = scenario.recurrent, scenario.loss.at == "every"
+        self.summed = menu.entry("losses", scenario.loss.name).facts.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
             place = Place(depth=network.depth, residual=False, gain=1.0, fan_in=network.width)
@@ -36,24 +38,43 @@ class Head:
             self.target = stream(seed, "probe").standard_normal(shape).astype(dtype)
 
     def forward(self, hidden: Array) -> float:
-        """The loss of the last step of the hidden states (steps, batch, width)."""
+        """The loss of the hidden states (steps, batch, width), of the last step or over all steps."""
         self._hidden = hidden
-        last = hidden[-1]
-        self.output = last
+        seen = hidden if self.every else hidden[-1:]
+        self.output = seen
         if self.parameters:
-            self.output = product(last, self.parameters["weight"].T) + self.parameters["bias"]
-        loss, self.grad_output = self.loss_item.value_and_gradient(self.output, self.target)
-        self.loss = hidden.dtype.type(loss)  # a framework keeps it in the pass's format
+            self.output = self._product(seen, self.parameters["weight"].T)
+            self.output += self.parameters["bias"]
+        losses, self.grad_output = 0.0, np.empty_like(self.output)
+        share = 1 if self.summed else len(seen)
+        for t in range(len(seen)):
+            target = self._target(t - len(seen))
+            loss, grad = self.loss_item.value_and_gradient(self.output[t], target)
+            losses += loss
+            self.grad_output[t] = grad / share if share > 1 else grad
+        self.loss = hidden.dtype.type(losses / share)  # a framework keeps it in the pass's format
         return float(self.loss)
+
+    def _target(self, step: int) -> Array:
+        """The target of one step, where the data have one for each."""
+        by_step = self.target.ndim == (3 if self.target.dtype.kind == "f" else 2)
+        return self.target[:, step] if by_step else self.target
+
+    def _product(self, left: Array, right: Array) -> Array:
+        return product(left.reshape(-1, left.shape[2]), right).reshape(*left.shape[:2], -1)
 
     def pull(self) -> Array:
         """dL/dh_L (steps, batch, width), straight from the loss; fills gradients."""
         grad = self.grad_output
         if self.parameters:
-            self.gradients = {"weight": product(grad.T, self._hidden[-1]), "bias": grad.sum(axis=0)}
-            grad = product(grad, self.parameters["weight"])
+            rows = grad.reshape(-1, grad.shape[2])
+            seen = self._hidden[-len(grad) :].reshape(len(rows), -1)
+            self.gradients = {"weight": product(rows.T, seen), "bias": rows.sum(axis=0)}
+            grad = self._product(grad, self.parameters["weight"])
+        if self.every and self.parameters:
+            return grad
         out = np.zeros_like(self._hidden)
-        out[-1] = grad
+        out[-len(grad) :] = grad
         return out
 
     def arrays(self) -> Mapping[str, Array]:
@@ -61,6 +82,7 @@ class Head:
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
             return named | {"probe": self.target}
-        named |= {"target": self.target, "output": self.output}
+        output = self.output.transpose(1, 0, 2) if self.every and self.recurrent else self.output[-1]
+        named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}
         return named | {f"readout.grad_{key}": value for key, value in self.gradients.items()}

@@ -11,15 +11,20 @@ from .trace import Histogram, Inspection
 BINS = 40
 
 
-def inspect_layer(scenario: Scenario, layer: int, *, watch: Watch | None = None) -> Inspection:
-    """Histograms of a layer's preactivations, activations, slopes and gradients, from a pass of its own."""
+def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watch | None = None) -> Inspection:
+    """Histograms of a layer's preactivations, activations, slopes and gradients, from a pass of its own.
+
+    `step` is a time step from 1, or -1 for the last. Gated kinds have their gates in place of slopes.
+    """
     found: dict[str, Histogram] = {}
 
     def look(phase: str, number: int, part: Layer) -> None:
         if watch is not None:
             watch(phase, number, part)
         if phase == "backward" and number == layer:
-            found.update({name: histogram(array) for name, array in part.closely().items()})
+            steps = len(part.grad_hidden)
+            index = min(step, steps) - 1 if step > 0 else steps - 1
+            found.update({name: histogram(array) for name, array in part.closely(index).items()})
 
     simulate(scenario, watch=look)
     return Inspection(layer, found)

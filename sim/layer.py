@@ -1,6 +1,6 @@
 """What the passes ask of a layer, whatever is inside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -12,21 +12,26 @@ Statistics = dict[str, NDArray[np.float64] | float]
 
 
 class Operation(NamedTuple):
-    """One operation of a pass and the array that it made: (steps, batch, features), or a parameter's."""
+    """One operation of a pass and the array that it made: (steps, batch, features) from a step on, or a parameter's."""
 
     name: str
     array_name: str
     array: Array
+    first: int = 0  # the step (from 0) of the array's first row
 
 
 class Layer(Protocol):
     """Maps hidden states (steps, batch, fan-in) to (steps, batch, width) and pulls a gradient back.
 
     `statistics` gains what only the layer knows, by profile name and step. `grad_hidden` is the total
-    derivative dL/dh_out after a pull. `forward` may be called again; a pull belongs to the last forward.
+    derivative dL/dh_out after a pull. `forward` may be called again; a pull belongs to the last forward, and may
+    write the total derivative into the gradient that it was given.
     """
 
     matrices: Mapping[str, str]  # prefix of the statistics' names -> the parameter that they are of
+    feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
+    tick: Callable[[], None]  # called now and then within a pass
+    recording: bool  # arrays() will be asked for: keep everything
     parameters: dict[str, Array]
     gradients: dict[str, Array]
     statistics: Statistics
@@ -34,6 +39,7 @@ class Layer(Protocol):
     entered: Array  # h_in of the last pass
     hidden: Array  # h_out
     grad_hidden: Array
+    grad_start: Array  # dL/d(state before the first step), after a pull
 
     def forward(self, hidden: Array) -> Array:
         """Hidden states out, of the hidden states that come in; keeps what the pull needs."""
@@ -47,11 +53,11 @@ class Layer(Protocol):
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects."""
 
-    def closely(self) -> Mapping[str, Array]:
-        """The arrays worth a histogram: preactivation, activation, slope, gradient."""
+    def closely(self, step: int) -> Mapping[str, Array]:
+        """The arrays of one step (from 0) worth a histogram: preactivation, activation, slope, gradient, gates."""
 
-    def twin(self) -> "Layer":
-        """The same layer with its parameters in float64."""
+    def twin(self, step: int) -> "Layer":
+        """The same layer with its parameters in float64, to be run from the given step (from 0) on."""
 
     def release(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""

@@ -17,8 +17,9 @@ from .memory import refuse_if_too_large
 from .scenario import Scenario
 from .statistics import COLUMNS, MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, moments
 from .trace import PROFILE, Nonfinite, Trace
-from .underflow import fades_by_rounding, signal_fades_by_rounding
+from .underflow import fades_by_rounding, fades_in_time, signal_fades_by_rounding
 
+SMALL = 256  # units up to which recurrent weights are always decomposed, since it takes no time
 Watch = Callable[[str, int, Layer], None]
 
 
@@ -44,6 +45,7 @@ class Record:
     weights: dict[str, NDArray[np.float64]]
     first_nonfinite: Nonfinite | None = None
     underflow: int = 0  # the layer below which the gradient is exactly 0 only because the format is too narrow
+    time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
     faded: int = 0  # the layer from which on the activations are, for the same reason
     input_gradient_norm: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
 
@@ -58,14 +60,26 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
     samples = first_batch(scenario, load_samples(scenario))
     with np.errstate(all="ignore"):
+<<<<<<< HEAD
         layers: list[Layer] = []
         for layer in kind.stack(scenario, samples.input.shape[-1], dtype):
             layers.append(layer)
             if watch is not None:
                 watch("build", len(layers), layer)
         network = Network(scenario, layers, Head(scenario, samples, dtype), samples.input.astype(dtype)[None])
+=======
+        layers = kind.stack(scenario, samples.input.shape[-1], dtype)
+        network = Network(scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype))
+>>>>>>> time
     compile_pending(dtype, report)
     return network
+
+
+def _steps_first(samples: Array, dtype: Any) -> Array:
+    """Samples (batch, features) or (batch, steps, features) as (steps, batch, features)."""
+    if samples.ndim == 2:
+        return samples.astype(dtype)[None]
+    return samples.transpose(1, 0, 2).astype(dtype, order="C")
 
 
 def simulate(
@@ -94,6 +108,7 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
     """The loss; writes the activations' statistics into the record."""
     hidden, profile = network.input, record.profile
     for index, layer in enumerate(network.layers):
+        _listen(layer, watch, "forward", index + 1)
         hidden = layer.forward(hidden)
         found = by_step(hidden)
         if not (record.faded or found[:, RMS].any()) and signal_fades_by_rounding(layer):
@@ -120,8 +135,10 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         _blame(record, "backward", len(network.layers), Operation("loss", "output.grad", grad))
     for index in reversed(range(len(network.layers))):
         layer = network.layers[index]
+        _listen(layer, watch, "backward", index + 1)
         below = layer.pull(grad)
-        total = found if layer.grad_hidden is grad else by_step(layer.grad_hidden)
+        alone = layer.grad_hidden is grad and len(grad) == 1
+        total = found if alone else by_step(layer.grad_hidden)
         size = np.sqrt(grad[0].size)
         profile["gradient_rms"][index] = total[:, RMS]
         profile["gradient_norm"][index] = total[:, RMS] * size
@@ -132,6 +149,8 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         _collect(record, layer, index, "backward", not fine or bool(found[:, NONFINITE].any()))
         if index and not found[:, RMS].any() and total[:, RMS].any() and fades_by_rounding(layer, grad):
             record.underflow = index + 1
+        if step := fades_in_time(layer, total[:, RMS], network.scenario.time.truncate):
+            record.time_underflow[index + 1] = step
         if watch is not None:
             watch("backward", index + 1, layer)
         layer.release()
@@ -139,9 +158,17 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
 
 
+def _listen(layer: Layer, watch: Watch | None, phase: str, number: int) -> None:
+    """Let a watcher follow long passes within a layer too, as phase "within forward" or "within backward"."""
+    if watch is not None:
+        layer.tick = lambda: watch(f"within {phase}", number, layer)
+
+
 def _collect(record: Record, layer: Layer, index: int, phase: str, bad: bool) -> None:
     """Take over what only the layer knows, and locate the first number that is not finite."""
     for name, values in layer.statistics.items():
+        if name not in record.profile:
+            record.profile[name] = np.full_like(record.profile["gradient_rms"], np.nan)
         record.profile[name][index] = values
     if (bad or layer.nonfinite) and record.first_nonfinite is None:
         for operation in layer.operations(phase):
@@ -154,7 +181,7 @@ def _blame(record: Record, phase: str, layer: int, operation: Operation) -> None
     if record.first_nonfinite is None:
         finite = np.isfinite(operation.array).reshape(len(operation.array), -1).all(axis=1)
         broken = np.flatnonzero(~finite)
-        step = int(broken[0] if phase == "forward" else broken[-1]) + 1
+        step = int(broken[0] if phase == "forward" else broken[-1]) + operation.first + 1
         record.first_nonfinite = Nonfinite(phase, layer, step, operation.name, operation.array_name)
 
 
@@ -171,11 +198,21 @@ def _measure_parameters(record: Record, layer: Layer, index: int, depth: int, sp
             "gradient_norm": out[1, RMS] * size,
             "gradient_rms": out[1, RMS],
         }
-        if spectral:
+        feedback = prefix in layer.feedback
+        if spectral or (feedback and len(weight) <= SMALL):
             values["spectral_norm"] = largest_singular_value(weight)
+            if feedback:
+                values["spectral_radius"] = spectral_radius(weight)
         for name, value in values.items():
             record.weights.setdefault(prefix + name, np.full(depth, np.nan))[index] = value
     return all(np.isfinite(grad).all() for grad in layer.gradients.values())
+
+
+def spectral_radius(weight: Array) -> float:
+    """The largest |eigenvalue| of a square matrix, nan if it holds a non-finite number."""
+    if not np.isfinite(weight).all():
+        return np.nan
+    return float(np.abs(np.linalg.eigvals(weight.astype(np.float64))).max())
 
 
 def largest_singular_value(weight: Array) -> float:

@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Samples:
-    """Input (samples, features); target (samples, outputs) to regress, or (samples,) integer classes."""
+    """Input (samples, features); target (samples, outputs) to regress, or (samples,) integer classes.
+
+    Of sequences the input is (samples, steps, features), and the target may have one entry a step: (samples, steps,
+    outputs) or (samples, steps).
+    """
 
     input: NDArray[np.float64]
     target: NDArray[Any]

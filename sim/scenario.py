@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from .choice import Choice, From, NameFrom, parse
 from .conflicts import conflicts
 from .explain import explain
+from .menu import entry
 from .problems import Problem, ScenarioError, excess
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
@@ -37,18 +38,27 @@ class Section(BaseModel):
 class Network(Section):
     """What the network is made of."""
 
-    later = ("recurrent_init", "forget_bias")
-
-    kind: Literal["mlp"] = Field("mlp", description="kind of layer")
+    kind: Annotated[str, NameFrom("layers")] = Field("mlp", description="kind of layer")
     depth: int = Field(20, ge=1, le=100_000, description="number of layers")
     width: int = Field(64, ge=1, le=16_384, description="units a layer")
     activation: Annotated[Choice, From("activations")] = Field(
         Choice("activations", "tanh"), description="nonlinearity"
     )
     init: Annotated[Choice, From("inits")] = Field(Choice("inits", "xavier_normal"), description="initial weights")
+    recurrent_init: Annotated[Choice, From("inits")] | None = Field(
+        None, description="initial hidden-to-hidden weights of recurrent kinds (torch_default)"
+    )
     bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="initial biases")
+    forget_bias: float | None = Field(None, ge=-1000, le=1000, description="bias of an lstm's forget gate")
     norm: Annotated[Choice, From("norms")] = Field(Choice("norms", "none"), description="norm before the activation")
     skip: Annotated[Choice, From("skips")] = Field(Choice("skips", "none"), description="skip around a layer")
+
+
+class Time(Section):
+    """The sequence that a recurrent network reads."""
+
+    steps: int | None = Field(None, ge=1, le=1_000_000, description="steps (1, or what the data have)")
+    truncate: int = Field(0, ge=0, le=1_000_000, description="steps that the gradient goes back at most; 0: all")
 
 
 class Data(Section):
@@ -65,9 +75,8 @@ class Data(Section):
 class Loss(Section):
     """What is differentiated."""
 
-    later = ("at",)
-
     name: Annotated[str, NameFrom("losses")] = Field("probe", description="what the gradient is of")
+    at: Literal["last", "every"] = Field("last", description="step of a sequence that the loss sees")
 
 
 class Precision(Section):
@@ -91,18 +100,20 @@ class Step(Section):
     text: str = Field(min_length=1, max_length=300)
     fixes: tuple[str, ...] = Field((), strict=False)
     layer: int | None = Field(None, ge=1)
+    step: int | None = Field(None, ge=1)
     quantity: str | None = None
 
 
 class Scenario(Section):
     """Everything that decides a simulation; every key has a default."""
 
-    later = ("time", "training")
+    later = ("training",)
 
     title: str = Field("Untitled", max_length=200, description="name in the gallery")
     summary: str = Field("", max_length=1000, description="one or two plain sentences")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
     network: Network = Network()
+    time: Time = Time()
     data: Data = Data()
     loss: Loss = Loss()
     precision: Precision = Precision()
@@ -121,6 +132,22 @@ class Scenario(Section):
             return self.data.inputs
         return self.data.inputs or self.task.entry.facts.get("INPUTS") or self.network.width
 
+    @property
+    def recurrent(self) -> bool:
+        """Whether the layers have a state that goes from step to step."""
+        return bool(entry("layers", self.network.kind).facts.get("RECURRENT"))
+
+    @property
+    def recurrent_init(self) -> Choice:
+        """The init of the hidden-to-hidden weights: PyTorch's unless given."""
+        return self.network.recurrent_init or Choice("inits", "torch_default")
+
+    @property
+    def steps(self) -> int:
+        """Length of the sequence, as far as it is known without opening a user's file."""
+        has = None if self.data.file else self.task.entry.facts.get("STEPS")
+        return self.time.steps or (has[0] if isinstance(has, tuple) else has) or 1
+
     def plain(self, resolved: bool = False) -> dict[str, Any]:
         """The scenario as plain TOML data: the keys that were given, or all of them with their values."""
         if not resolved:
@@ -128,6 +155,9 @@ class Scenario(Section):
         whole = self.model_dump(exclude_none=True, by_alias=True, context={"resolved": True})
         if self.data.file is None:
             whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
+            whole["time"] |= {"steps": self.steps}
+        if self.recurrent:
+            whole["network"] |= {"recurrent_init": self.recurrent_init.plain(resolved=True)}
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}})}
 
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":

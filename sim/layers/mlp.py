@@ -1,6 +1,6 @@
 """Fully connected layer: z = h W^T + b, u = norm(z), a = activation(u), h_out = a or h_in + scale a."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +65,14 @@ class Mlp:
     """One fully connected layer and the arrays of its last pass, as matrices of (steps x batch, features)."""
 
     matrices = {"": "weight"}  # noqa: RUF012
+    feedback = ()
+    recording = False
+    grad_start = np.zeros(1)  # there is no state
 
     def __init__(self, parts: Parts, number: int, parameters: dict[str, Array]):
         self.parts, self.number, self.parameters = parts, number, parameters
         self.joins = "scale" in parameters
+        self.tick: Callable[[], None] = lambda: None
         self.release()
 
     def release(self) -> None:
@@ -78,7 +82,7 @@ class Mlp:
         self.nonfinite = 0
         self._kept: dict[str, Array] = {}
 
-    def twin(self) -> "Mlp":
+    def twin(self, _step: int) -> "Mlp":
         """The same layer with its parameters in float64."""
         return Mlp(self.parts, self.number, {k: v.astype(np.float64) for k, v in self.parameters.items()})
 
@@ -197,7 +201,7 @@ class Mlp:
             named["activation_slopes"] = self._draws[0].reshape(hidden.shape)
         return named | {_grad_name(key): value for key, value in self.gradients.items()}
 
-    def closely(self) -> Mapping[str, Array]:
+    def closely(self, _step: int) -> Mapping[str, Array]:
         """The arrays worth a histogram."""
         return {
             "preactivation": self._kept["preactivation"], "activation": self.hidden,

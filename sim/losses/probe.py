@@ -7,6 +7,7 @@ from ..kernel import Array
 SOURCE = "a random vector times the Jacobian, as in reverse-mode differentiation"
 READOUT = False
 TARGET = "direction"
+OVER_STEPS = "sum"  # over the steps that the loss sees; others take the mean
 
 
 def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:

@@ -5,14 +5,18 @@ import numpy as np
 from ..samples import Samples
 
 INPUTS = None
+STEPS = (1, 1, 1000000)
 SAMPLES = None
 CLASSES = 10
 TARGETS = ("value", "class")
 
 
-def load(rng: np.random.Generator, batch: int, inputs: int, target: str) -> Samples:
-    """As many samples as the batch has: input (batch, inputs) of N(0, 1), the same for either target."""
-    data = rng.standard_normal((batch, inputs))
+def load(rng: np.random.Generator, batch: int, inputs: int, target: str, steps: int = 1) -> Samples:
+    """As many samples as the batch has: input (batch, inputs) of N(0, 1), the same for either target.
+
+    Sequences, of more than one step, are (batch, steps, inputs).
+    """
+    data = rng.standard_normal((batch, steps, inputs) if steps > 1 else (batch, inputs))
     if target == "class":
         return Samples(data, rng.integers(CLASSES, size=batch), CLASSES)
     return Samples(data, rng.standard_normal((batch, 1)), 1)

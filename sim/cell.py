@@ -1,0 +1,75 @@
+"""What an unrolled layer asks of a cell: its own mathematics, one step forward and one step back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .kernel import Array
+from .layer import Statistics
+
+
+@dataclass
+class Chunk:
+    """Consecutive steps of a layer and what they need for the way back; arrays are (steps, ...), from `first` on.
+
+    A product has blocks x width columns, in PyTorch's order of gates. States hold one step more, the one before.
+    """
+
+    number: int
+    first: int
+    hidden: Array  # (steps + 1, batch, width)
+    input: Array  # (steps, batch, blocks x width): W_ih x + b_ih, normalised where there is a norm
+    recurrent: Array  # the same of W_hh h + b_hh
+    states: dict[str, Array] = field(default_factory=dict)  # what is carried besides, as hidden
+    kept: dict[str, Array] = field(default_factory=dict)  # what the cell keeps
+    normalised: dict[str, tuple[Array, Array]] = field(default_factory=dict)  # by side: normalised, inverse
+    # the way back
+    grad_hidden: Array = field(init=False)  # the total derivative dL/dh_t
+    grad_input: Array = field(init=False)
+    grad_recurrent: Array = field(init=False)
+    raw_input: Array = field(init=False)  # before the norm: dL/d(W_ih x + b_ih)
+    raw_recurrent: Array = field(init=False)
+    through: Array = field(init=False)  # dL/dh_(t-1) through W_hh
+    direct: Array = field(init=False)  # (batch, width): dL/dh_(t-1) past W_hh, of the step at hand
+    grad_states: dict[str, Array] = field(default_factory=dict)  # dL/d of the other states
+    carry: dict[str, Array] = field(default_factory=dict)  # (batch, width): what the next step back starts with
+
+    @property
+    def steps(self) -> int:
+        """How many steps the chunk has."""
+        return len(self.hidden) - 1
+
+
+class Cell(Protocol):
+    """The mathematics of one kind of recurrent layer; it knows nothing of products, norms, losses or other layers."""
+
+    blocks: int  # of width rows each in weight_ih and weight_hh
+    gates: tuple[str, ...]  # their names in PyTorch's order; none where there is one block and no gate
+    states: tuple[str, ...]  # what is carried from step to step besides the hidden state
+    separate: bool  # whether the two products get different gradients
+    direct: bool  # whether h_(t-1) reaches h_t past the products
+    room: Mapping[str, int]  # what it keeps, in blocks of (batch, width) a step
+
+    def begin(self, chunk: Chunk, layer: int) -> None:
+        """Before the first step of a chunk."""
+
+    def advance(self, chunk: Chunk, t: int) -> None:
+        """Hidden and other states t + 1 of states t and products t."""
+
+    def prepare(self, chunk: Chunk) -> None:
+        """Before the way back through a chunk."""
+
+    def retreat(self, chunk: Chunk, t: int) -> None:
+        """From dL/dh (t + 1 of hidden) and the carry to the products' gradients, the direct one and the new carry."""
+
+    def forward_statistics(self, chunk: Chunk) -> Statistics:
+        """What only the cell knows, by step; called after the last step of a chunk."""
+
+    def backward_statistics(self, chunk: Chunk) -> Statistics:
+        """The same of the way back."""
+
+    def closely(self, chunk: Chunk, t: int) -> Mapping[str, Array]:
+        """Arrays of one step that are worth a histogram."""
+
+    def in_order(self, chunk: Chunk) -> Mapping[str, Array]:
+        """What a dump shows of a chunk besides the states: (steps, batch, any) by name."""

@@ -1,0 +1,62 @@
+"""What gated cells share: statistics of gates that lie in memory gate by gate."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernel import Array, Matrix, Table, kernel
+from .statistics import MEAN, by_step
+
+SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
+
+# a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
+ENDS = {
+    "sigmoid": ((1 - math.sqrt(1 - SATURATED)) / 2, (1 + math.sqrt(1 - SATURATED)) / 2),
+    "tanh": (-math.sqrt(1 - SATURATED), math.sqrt(1 - SATURATED)),
+}
+
+
+def gate_statistics(gates: Array, names: Sequence[str], shapes: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Mean and saturated share of each gate by step; gates (steps, gates x batch, width), shapes sigmoid or tanh."""
+    steps, count = len(gates), len(names)
+    rows = gates.reshape(steps * count, -1)
+    outside = np.empty((len(rows), 1))
+    count_outside(rows, np.array([ENDS[shape] for shape in shapes]), outside)
+    means = by_step(gates.reshape(steps * count, -1, gates.shape[2]))[:, MEAN].reshape(steps, count)
+    shares = outside.reshape(steps, count) / rows.shape[1]
+    found = {"saturated_fraction": shares.mean(axis=1)}
+    for k, name in enumerate(names):
+        found |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
+    return found
+
+
+def in_torch_order(gates: Array, count: int) -> Array:
+    """Gates (steps, gates x batch, width) as (steps, batch, gates x width)."""
+    steps, rows, width = gates.shape
+    return gates.reshape(steps, count, rows // count, width).transpose(0, 2, 1, 3).reshape(steps, rows // count, -1)
+
+
+@kernel
+def count_outside(x: Matrix, ends: Table, out: Table) -> None:
+    """How many numbers of each row (rows, n) lie outside the ends of its gate, row modulo gates; out (rows, 1)."""
+    rows, n = x.shape
+    for r in range(rows):
+        low, high = ends[r % ends.shape[0], 0], ends[r % ends.shape[0], 1]
+        count = 0
+        for i in range(n):
+            value = np.float64(x[r, i])
+            count += (value < low) | (value > high)
+        out[r, 0] = count
+
+
+@kernel
+def count_small(x: Matrix, least: float, out: Table) -> None:
+    """How many numbers of each row (rows, n) are smaller than least; out (rows, 1)."""
+    rows, n = x.shape
+    for r in range(rows):
+        count = 0
+        for i in range(n):
+            count += abs(x[r, i]) < least
+        out[r, 0] = count

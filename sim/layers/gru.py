@@ -1,0 +1,124 @@
+"""GRU layer: gates r, z, n; h_t = (1 - z) n + z h_(t-1), with the reset after the product."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..cell import Chunk
+from ..gates import gate_statistics, in_torch_order
+from ..kernel import Array, Matrix, kernel
+from ..layer import Statistics
+from ..recurrent_stack import recurrent_layers
+from ..scenario import Scenario
+from ..unrolled import Unrolled
+
+SOURCE = "Cho et al. 2014; torch.nn.GRU"
+RECURRENT = True
+BLOCKS = 3
+FIXED = "sigmoid gates and tanh"
+
+
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> list[Unrolled]:
+    """All layers of a network with their initial parameters, from the input upwards."""
+    return recurrent_layers(scenario, inputs, dtype, Gru())
+
+
+class Gru:
+    """Three blocks; z hands the old hidden state on directly. Gates lie in memory one after the other."""
+
+    blocks = BLOCKS
+    gates = ("r", "z", "n")
+    states = ()
+    separate = direct = True
+    room: Mapping[str, int] = {"gates": 3}  # noqa: RUF012
+
+    def begin(self, chunk: Chunk, layer: int) -> None:
+        """Nothing to do."""
+
+    def advance(self, chunk: Chunk, t: int) -> None:
+        """h after step t."""
+        gates, before = chunk.kept["gates"][t], chunk.hidden[t]
+        sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
+        _arguments(chunk.input[t], chunk.recurrent[t], sigmoids)
+        np.exp(sigmoids, out=sigmoids)
+        _candidate(chunk.input[t], chunk.recurrent[t], gates)
+        np.tanh(candidate, out=candidate)
+        _mix(gates, before, chunk.hidden[t + 1])
+
+    def prepare(self, chunk: Chunk) -> None:
+        """Nothing to do."""
+
+    def retreat(self, chunk: Chunk, t: int) -> None:
+        """The gradients of both products, and what z hands on directly."""
+        _pull(chunk.kept["gates"][t], chunk.recurrent[t], chunk.hidden[t], chunk.grad_hidden[t],
+              chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct)  # fmt: skip
+
+    def forward_statistics(self, chunk: Chunk) -> Statistics:
+        """Mean and saturated share of each gate."""
+        return {**gate_statistics(chunk.kept["gates"], self.gates, ["sigmoid", "sigmoid", "tanh"])}
+
+    def backward_statistics(self, _chunk: Chunk) -> Statistics:
+        """Nothing."""
+        return {}
+
+    def closely(self, chunk: Chunk, t: int) -> Mapping[str, Array]:
+        """The gates."""
+        return dict(zip(("gate_r", "gate_z", "gate_n"), chunk.kept["gates"][t].reshape(3, -1), strict=True))
+
+    def in_order(self, chunk: Chunk) -> Mapping[str, Array]:
+        """The gates in PyTorch's order."""
+        return {"gates": in_torch_order(chunk.kept["gates"], 3)}
+
+
+@kernel
+def _arguments(given: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
+    """Sum the products (batch, 3 width) of r and z into (2 batch, width) as -u, for exp."""
+    batch, width = given.shape[0], sigmoids.shape[1]
+    for b in range(batch):
+        for j in range(width):
+            sigmoids[b, j] = -(given[b, j] + recurrent[b, j])
+            sigmoids[batch + b, j] = -(given[b, width + j] + recurrent[b, width + j])
+
+
+@kernel
+def _candidate(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
+    """From exp(-u) to r and z, in place, and the argument of n: its input plus r times its recurrent product."""
+    batch, width = given.shape[0], gates.shape[1]
+    one = gates.dtype.type(1.0)
+    for b in range(2 * batch):
+        for j in range(width):
+            gates[b, j] = one / (one + gates[b, j])
+    for b in range(batch):
+        for j in range(width):
+            gates[2 * batch + b, j] = given[b, 2 * width + j] + gates[b, j] * recurrent[b, 2 * width + j]
+
+
+@kernel
+def _mix(gates: Matrix, before: Matrix, after: Matrix) -> None:
+    """h_t = (1 - z) n + z h_(t-1), (batch, width)."""
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        for j in range(width):
+            z = gates[batch + b, j]
+            after[b, j] = (one - z) * gates[2 * batch + b, j] + z * before[b, j]
+
+
+@kernel
+def _pull(gates: Matrix, recurrent: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
+          grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
+    """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t."""
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        for j in range(width):
+            r, z, n, grad = gates[b, j], gates[batch + b, j], gates[2 * batch + b, j], grad_hidden[b, j]
+            grad_n = grad * (one - z) * (one - n * n)
+            grad_z = grad * (before[b, j] - n) * z * (one - z)
+            grad_r = grad_n * recurrent[b, 2 * width + j] * r * (one - r)
+            grad_input[b, j] = grad_recurrent[b, j] = grad_r
+            grad_input[b, width + j] = grad_recurrent[b, width + j] = grad_z
+            grad_input[b, 2 * width + j] = grad_n
+            grad_recurrent[b, 2 * width + j] = grad_n * r
+            direct[b, j] = grad * z

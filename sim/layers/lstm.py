@@ -1,0 +1,122 @@
+"""LSTM layer: gates i, f, g, o; c_t = f c_(t-1) + i g, h_t = o tanh(c_t)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..cell import Chunk
+from ..gates import gate_statistics, in_torch_order
+from ..kernel import Array, Matrix, kernel
+from ..layer import Statistics
+from ..recurrent_stack import recurrent_layers
+from ..scenario import Scenario
+from ..statistics import RMS, by_step
+from ..unrolled import Unrolled
+
+SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
+RECURRENT = True
+BLOCKS = 4
+FIXED = "sigmoid gates and tanh"
+FORGET_BLOCK = 1
+
+
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> list[Unrolled]:
+    """All layers of a network with their initial parameters, from the input upwards."""
+    return recurrent_layers(scenario, inputs, dtype, Lstm())
+
+
+class Lstm:
+    """Four blocks and a cell state beside the hidden one. Gates lie in memory as i, f, o, g, one after the other."""
+
+    blocks = BLOCKS
+    gates = ("i", "f", "g", "o")
+    states = ("cell",)
+    separate = direct = False
+    room: Mapping[str, int] = {"gates": 4, "squashed": 1}  # noqa: RUF012
+
+    def begin(self, chunk: Chunk, layer: int) -> None:
+        """Nothing to do."""
+
+    def advance(self, chunk: Chunk, t: int) -> None:
+        """c and h after step t."""
+        gates, squashed, cell = chunk.kept["gates"][t], chunk.kept["squashed"][t], chunk.states["cell"]
+        sigmoids, candidate = gates[: -len(squashed)], gates[-len(squashed) :]
+        _arguments(chunk.input[t], chunk.recurrent[t], gates)
+        np.exp(sigmoids, out=sigmoids)
+        np.tanh(candidate, out=candidate)
+        _cell(gates, cell[t], cell[t + 1])
+        np.tanh(cell[t + 1], out=squashed)
+        np.multiply(gates[2 * len(squashed) : 3 * len(squashed)], squashed, out=chunk.hidden[t + 1])
+
+    def prepare(self, chunk: Chunk) -> None:
+        """Nothing to do."""
+
+    def retreat(self, chunk: Chunk, t: int) -> None:
+        """The gradient of the gates' arguments; dL/dc_t goes to its place, and what c_(t-1) gets of it into the carry."""
+        gates, squashed = chunk.kept["gates"][t], chunk.kept["squashed"][t]
+        _pull(gates, squashed, chunk.states["cell"][t], chunk.grad_hidden[t], chunk.carry["cell"],
+              chunk.grad_states["cell"][t], chunk.grad_input[t])  # fmt: skip
+
+    def forward_statistics(self, chunk: Chunk) -> Statistics:
+        """Mean and saturated share of each gate."""
+        return {**gate_statistics(chunk.kept["gates"], "ifog", ["sigmoid"] * 3 + ["tanh"])}
+
+    def backward_statistics(self, chunk: Chunk) -> Statistics:
+        """The cell path's own gradient, rms of dL/dc_t."""
+        return {"cell_gradient_rms": by_step(chunk.grad_states["cell"])[:, RMS]}
+
+    def closely(self, chunk: Chunk, t: int) -> Mapping[str, Array]:
+        """The gates and the cell."""
+        gates = chunk.kept["gates"][t].reshape(4, -1)
+        named = {f"gate_{name}": gates["ifog".index(name)] for name in self.gates}
+        return named | {"cell": chunk.states["cell"][t + 1]}
+
+    def in_order(self, chunk: Chunk) -> Mapping[str, Array]:
+        """The gates in PyTorch's order."""
+        i, f, o, g = np.split(in_torch_order(chunk.kept["gates"], 4), 4, axis=2)
+        return {"gates": np.concatenate([i, f, g, o], axis=2)}
+
+
+@kernel
+def _arguments(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
+    """Sum the products (batch, 4 width) into gates (4 batch, width): -u of i, f, o for exp, u of g for tanh."""
+    batch, width = given.shape[0], gates.shape[1]
+    for b in range(batch):
+        for j in range(width):
+            gates[b, j] = -(given[b, j] + recurrent[b, j])
+            gates[batch + b, j] = -(given[b, width + j] + recurrent[b, width + j])
+            gates[2 * batch + b, j] = -(given[b, 3 * width + j] + recurrent[b, 3 * width + j])
+            gates[3 * batch + b, j] = given[b, 2 * width + j] + recurrent[b, 2 * width + j]
+
+
+@kernel
+def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
+    """From exp(-u) to the sigmoid gates, in place, and c_t = f c_(t-1) + i g, (batch, width)."""
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(3 * batch):
+        for j in range(width):
+            gates[b, j] = one / (one + gates[b, j])
+    for b in range(batch):
+        for j in range(width):
+            after[b, j] = gates[batch + b, j] * before[b, j] + gates[b, j] * gates[3 * batch + b, j]
+
+
+@kernel
+def _pull(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, carry: Matrix, grad_cell: Matrix,
+          out: Matrix) -> None:  # fmt: skip
+    """dL/dc_t (batch, width) of dL/dh_t and the carry; then the new carry and dL/du (batch, 4 width)."""
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        for j in range(width):
+            i, f, o, g = gates[b, j], gates[batch + b, j], gates[2 * batch + b, j], gates[3 * batch + b, j]
+            s, grad = squashed[b, j], grad_hidden[b, j]
+            total = carry[b, j] + grad * o * (one - s * s)
+            grad_cell[b, j] = total
+            carry[b, j] = total * f
+            out[b, j] = total * g * i * (one - i)
+            out[b, width + j] = total * before[b, j] * f * (one - f)
+            out[b, 2 * width + j] = total * i * (one - g * g)
+            out[b, 3 * width + j] = grad * s * o * (one - o)

@@ -1,0 +1,88 @@
+"""Vanilla recurrent layer: h_t = activation(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..cell import Chunk
+from ..gates import SATURATED, count_small
+from ..kernel import Array
+from ..layer import Statistics
+from ..randomness import stream
+from ..recurrent_stack import recurrent_layers
+from ..scenario import Scenario
+from ..unrolled import Unrolled
+
+SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
+RECURRENT = True
+BLOCKS = 1
+
+
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> list[Unrolled]:
+    """All layers of a network with their initial parameters, from the input upwards."""
+    return recurrent_layers(scenario, inputs, dtype, Rnn(scenario))
+
+
+class Rnn:
+    """One block, and the activation of the menu around the sum of both products."""
+
+    blocks = BLOCKS
+    gates = ()
+    states = ()
+    separate = direct = False
+    room: Mapping[str, int] = {"argument": 1}  # noqa: RUF012
+
+    def __init__(self, scenario: Scenario):
+        self.activation = scenario.network.activation.load()
+        self.parameters = tuple(scenario.network.activation.parameters.values())
+        self.draws = hasattr(self.activation, "draw")
+        self.seed = scenario.seed
+
+    def begin(self, chunk: Chunk, layer: int) -> None:
+        """A random activation draws for all steps of the chunk."""
+        if self.draws:
+            argument, random = chunk.kept["argument"], stream(self.seed, f"activation {layer}", chunk.number)
+            draws = self.activation.draw(random, argument.size, argument.dtype, *self.parameters)
+            chunk.kept |= {f"draw {i}": draw.reshape(argument.shape) for i, draw in enumerate(draws)}
+
+    def _given(self, chunk: Chunk, steps: int | slice) -> tuple[Any, ...]:
+        if not self.draws:
+            return self.parameters
+        return tuple(value[steps].reshape(-1) for key, value in chunk.kept.items() if key.startswith("draw "))
+
+    def advance(self, chunk: Chunk, t: int) -> None:
+        """h_t = activation(u), u the sum of both products."""
+        argument = chunk.kept["argument"][t]
+        np.add(chunk.input[t], chunk.recurrent[t], out=argument)
+        self.activation.value(argument.reshape(-1), chunk.hidden[t + 1].reshape(-1), *self._given(chunk, t))
+
+    def prepare(self, chunk: Chunk) -> None:
+        """The slopes of all steps at once."""
+        argument = chunk.kept["argument"]
+        slope = chunk.kept["slope"] = np.empty_like(argument)
+        hidden, given = chunk.hidden[1:].reshape(-1), self._given(chunk, slice(None))
+        self.activation.slope(argument.reshape(-1), hidden, slope.reshape(-1), *given)
+
+    def retreat(self, chunk: Chunk, t: int) -> None:
+        """dL/du = slope dL/dh."""
+        np.multiply(chunk.kept["slope"][t], chunk.grad_hidden[t], out=chunk.grad_input[t])
+
+    def forward_statistics(self, _chunk: Chunk) -> Statistics:
+        """Nothing."""
+        return {}
+
+    def backward_statistics(self, chunk: Chunk) -> Statistics:
+        """The share of slopes that are small."""
+        slope, small = chunk.kept["slope"], np.empty((chunk.steps, 1))
+        least = SATURATED * self.activation.largest_slope(*self.parameters)
+        count_small(slope.reshape(chunk.steps, -1), least, small)
+        return {"saturated_fraction": small[:, 0] / slope[0].size}
+
+    def closely(self, chunk: Chunk, t: int) -> Mapping[str, Array]:
+        """What the activation got and its slope."""
+        return {"preactivation": chunk.kept["argument"][t], "slope": chunk.kept["slope"][t]}
+
+    def in_order(self, chunk: Chunk) -> Mapping[str, Array]:
+        """The leaks of a random activation."""
+        return {"activation_slopes": chunk.kept["draw 0"]} if self.draws else {}

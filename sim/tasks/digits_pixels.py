@@ -1,0 +1,22 @@
+"""Digits read pixel by pixel: a sequence of 64 pixels, 10 classes."""
+
+from importlib.resources import files
+
+import numpy as np
+
+from ..samples import Samples
+
+SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49; read as in Le et al. 2015"
+INPUTS = 1
+STEPS = 64
+SAMPLES = 1797
+CLASSES = 10
+TARGETS = ("class",)
+
+
+def load(_rng: np.random.Generator, _batch: int, _inputs: int, _target: str, steps: int) -> Samples:
+    """All pictures, standardised by the mean and std of all pixels together: input (1797, 64, 1)."""
+    with (files(__package__) / "digits.npz").open("rb") as file, np.load(file) as stored:
+        pixels, classes = stored["input"].astype(np.float64), stored["target"].astype(np.int64)
+    pixels = (pixels - pixels.mean()) / pixels.std()
+    return Samples(pixels.reshape(len(pixels), steps, INPUTS), classes, CLASSES)

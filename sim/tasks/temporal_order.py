@@ -1,0 +1,26 @@
+"""Temporal order: in which order two rare symbols came, X or Y early and X or Y half-way: four classes."""
+
+import numpy as np
+
+from ..samples import Samples
+
+SOURCE = "Hochreiter & Schmidhuber 1997, experiment 6a"
+INPUTS = 8  # the symbols E, B, a, b, c, d, X and Y
+STEPS = (100, 10, 1000000)
+SAMPLES = None
+CLASSES = 4
+TARGETS = ("class",)
+
+_START, _END, _FIRST_NOISE, _NOISE, _X = 0, 1, 2, 4, 6
+
+
+def load(rng: np.random.Generator, batch: int, _inputs: int, _target: str, steps: int) -> Samples:
+    """One-hot input (batch, steps, 8); classes XX, XY, YX, YY; the two at 10 to 20% and 50 to 60% of the sequence."""
+    read = rng.integers(_FIRST_NOISE, _FIRST_NOISE + _NOISE, size=(batch, steps))
+    read[:, 0], read[:, -1] = _START, _END
+    rows, order = np.arange(batch), rng.integers(2, size=(batch, 2))
+    for place, share in enumerate((0.1, 0.5)):
+        first = int(share * steps)
+        where = rng.integers(first, first + max(steps // 10, 1), size=batch)
+        read[rows, where] = _X + order[:, place]
+    return Samples(np.eye(INPUTS)[read], 2 * order[:, 0] + order[:, 1], CLASSES)

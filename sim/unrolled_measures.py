@@ -1,0 +1,97 @@
+"""What a chunk of a recurrent layer tells by step: statistics, factors, and where a number stopped being finite."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .cell import Chunk
+from .kernel import Array
+from .statistics import NONFINITE, RMS, STD, by_step
+
+if TYPE_CHECKING:
+    from .unrolled import Unrolled
+
+
+class Made(NamedTuple):
+    """An array of one step: the operation that made it, its name in a dump, and the step (from 0)."""
+
+    operation: str
+    array_name: str
+    array: Array
+    step: int
+
+
+class Evidence:
+    """How many numbers were not finite, and the arrays of the first step where it happened."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.operations: list[Made] = []
+
+    def add(self, counts: "np.typing.NDArray[np.float64]", step: int | None, made: list[tuple[str, str, Array]]) -> None:
+        """Take over the counts of a chunk; the arrays only if they are the first."""
+        self.count += int(counts.sum())
+        if step is not None and not self.operations:
+            self.operations = [Made(name, key, array.copy()[None], step) for name, key, array in made]
+
+
+def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
+    """Statistics of the preactivations (of both products together, all gates) and the cell's own."""
+    found = by_step(chunk.raw_input + chunk.raw_recurrent)
+    bad = found[:, NONFINITE] + by_step(chunk.hidden[1:])[:, NONFINITE]
+    for state in chunk.states.values():
+        bad += by_step(state[1:])[:, NONFINITE]
+    _write(layer, chunk, {"preactivation_std": found[:, STD], **layer.cell.forward_statistics(chunk)})
+    steps = np.flatnonzero(bad)
+    if not len(steps):
+        return
+    t = int(steps[0])
+    made = [("matrix product", "input_product", chunk.raw_input[t]),
+            ("matrix product", "recurrent_product", chunk.raw_recurrent[t]),
+            ("norm", "input_product", chunk.input[t]), ("norm", "recurrent_product", chunk.recurrent[t])]  # fmt: skip
+    made += [("cell state", name, state[t + 1]) for name, state in chunk.states.items()]
+    made += [("gates" if layer.cell.gates else "activation", "hidden", chunk.hidden[t + 1])]
+    layer._evidence.add(bad, chunk.first + t, made)
+
+
+def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
+    """Chain-rule factors by step, exact: slope (dL/dh_t to the cell's arguments), norm, weight (W_hh), input weight.
+
+    `below` is dL/dx_t through W_ih. What truncation cuts off has a weight factor of 0.
+    """
+    total, argument, raw, through, given, under = (
+        by_step(x) for x in (chunk.grad_hidden, chunk.grad_recurrent, chunk.raw_recurrent, chunk.through,
+                             chunk.raw_input, below)
+    )  # fmt: skip
+    widths = np.sqrt(layer.cell.blocks), np.sqrt(below.shape[2] / chunk.raw_input.shape[2])
+    _write(layer, chunk, {
+        "slope_factor": argument[:, RMS] / total[:, RMS] * widths[0],
+        "norm_factor": raw[:, RMS] / argument[:, RMS],
+        "weight_factor": through[:, RMS] / raw[:, RMS] / widths[0],
+        "input_weight_factor": under[:, RMS] / given[:, RMS] * widths[1],
+        **layer.cell.backward_statistics(chunk),
+    })  # fmt: skip
+    bad = sum(x[:, NONFINITE] for x in (total, argument, raw, given, under))
+    if chunk.first == 0:
+        through[0, NONFINITE] = 0  # dL/dh_0 is nobody's gradient
+    bad = bad + through[:, NONFINITE]
+    steps = np.flatnonzero(bad)
+    if not len(steps):
+        return
+    t = int(steps[-1])
+    made = [("sum over paths", "grad_hidden", chunk.grad_hidden[t])]
+    made += [("cell state", f"grad_{name}", grad[t]) for name, grad in chunk.grad_states.items()]
+    made += [("gates" if layer.cell.gates else "slope", "grad_recurrent_product", chunk.grad_recurrent[t]),
+             ("norm", "grad_recurrent_product", chunk.raw_recurrent[t]),
+             ("norm", "grad_input_product", chunk.raw_input[t]),
+             ("matrix product", "grad_hidden", chunk.through[t]),
+             ("matrix product", "grad_input", below[t])]  # fmt: skip
+    layer._evidence.add(bad, chunk.first + t, made)
+
+
+def _write(layer: "Unrolled", chunk: Chunk, found: "dict[str, np.typing.NDArray[np.float64] | float]") -> None:
+    for name, values in found.items():
+        steps = len(layer.entered)
+        whole = layer.statistics.setdefault(name, np.full(steps, np.nan))
+        assert isinstance(whole, np.ndarray)
+        whole[chunk.first : chunk.first + chunk.steps] = values
