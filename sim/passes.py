@@ -60,17 +60,12 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
     samples = first_batch(scenario, load_samples(scenario))
     with np.errstate(all="ignore"):
-<<<<<<< HEAD
         layers: list[Layer] = []
         for layer in kind.stack(scenario, samples.input.shape[-1], dtype):
             layers.append(layer)
             if watch is not None:
                 watch("build", len(layers), layer)
-        network = Network(scenario, layers, Head(scenario, samples, dtype), samples.input.astype(dtype)[None])
-=======
-        layers = kind.stack(scenario, samples.input.shape[-1], dtype)
         network = Network(scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype))
->>>>>>> time
     compile_pending(dtype, report)
     return network
 

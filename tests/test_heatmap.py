@@ -35,7 +35,7 @@ def awkward(layers: int, steps: int) -> Trace:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", [NAME, "saturated_fraction", "activation_mean"])
+@pytest.mark.parametrize("name", [NAME, "activation_mean"])
 def test_pictures_draw_any_trace_at_any_size(size, shape, name) -> None:
     width, height = size
     with np.errstate(all="ignore"):
@@ -44,14 +44,12 @@ def test_pictures_draw_any_trace_at_any_size(size, shape, name) -> None:
                         ProfilePicture(name, trace, falling(2, 3), axis="step", at=1),
                         ProfilePicture(name, trace, falling(2, 3), axis="layer", at=shape[1]))  # fmt: skip
             for picture in pictures:
-                for braille in (True, False):
-                    result = picture.draw(width, height, braille=braille)
-                    assert len(result.rows) == height
-                    assert {sum(len(text) for text, _ in row) for row in result.rows} <= {width}
-                    assert braille or result.text().isascii()
-                    cursor = (1, 1) if isinstance(picture, HeatmapPicture) else 1
-                    marked = result.with_cursor(cursor)
-                    assert {sum(len(text) for text, _ in row) for row in marked} <= {width}
+                result = picture.draw(width, height, braille=width % 20 > 0)
+                assert len(result.rows) == height
+                assert {sum(len(text) for text, _ in row) for row in result.rows} <= {width}
+                assert width % 20 or result.text().isascii()
+                marked = result.with_cursor((1, 1) if isinstance(picture, HeatmapPicture) else 1)
+                assert {sum(len(text) for text, _ in row) for row in marked} <= {width}
 
 
 def test_the_chart_by_step_names_its_layer_and_puts_the_newest_on_the_right() -> None:
