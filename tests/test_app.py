@@ -181,7 +181,7 @@ async def test_the_walk_goes_forward_then_backward() -> None:
         await pilot.press("space")
         app.main._stop_ticking()
         assert app.main.now.walk is not None
-        seen = [app.main.now.walk.layer]
+        seen = [app.main.now.walk.place]
         while not app.main.now.walk.finished:
             app.main._tick()
             seen.append(app.main.now.cursor)

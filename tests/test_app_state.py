@@ -71,7 +71,7 @@ def test_a_walk_visits_both_ends_and_stays_short(depth: int) -> None:
     while not walk.finished:
         walk = advance(walk)
         ticks += 1
-        layers.append((walk.forward, walk.layer))
+        layers.append((walk.forward, walk.place))
     assert (True, depth) in layers
     assert layers[-1] == (False, 1)
     assert ticks <= max(TICKS, 2) + 2

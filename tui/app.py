@@ -15,6 +15,7 @@ from ..sim.presets import FIRST, presets
 from ..sim.problems import UserError
 from ..sim.scenario import Scenario, parse_scenario
 from .charts.canvas import has_braille
+from .colours import colours
 from .guard import guarded
 from .screens.commands import Commands
 from .screens.main import Main
@@ -22,12 +23,6 @@ from .screens.windows import remember_file
 from .session import Session, begin, settle
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
-COLOURS = {  # of the two runs, by whether the theme has 16 colours and whether it is dark
-    (False, True): {"baseline": "#ffb454", "fixed": "#5cc8ff"},
-    (False, False): {"baseline": "#a35200", "fixed": "#005f9e"},
-    (True, True): {"baseline": "ansi_yellow", "fixed": "ansi_bright_cyan"},
-    (True, False): {"baseline": "ansi_red", "fixed": "ansi_blue"},
-}
 INTERRUPTED = 130  # the status of Ctrl+C
 
 
@@ -51,9 +46,8 @@ class GradsimApp(App[int]):
             self.theme = "ansi-dark"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colours of the two runs."""
-        theme = self.current_theme
-        return COLOURS[theme.ansi, theme.dark]
+        """The colours of the two runs and of heatmaps."""
+        return colours(self.current_theme.ansi, self.current_theme.dark)
 
     def on_mount(self) -> None:
         """The main screen is the only one that stays."""

@@ -2,17 +2,25 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario, Step
 from .walk import Walk
 
+View = Literal["step", "layer", "map"]
+"""What the chart shows: a quantity by time step, by layer, or by both."""
+Axis = Literal["layer", "step"]
 DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of the keys + and -
 
 
 @dataclass(frozen=True)
 class Session:
-    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are."""
+    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are.
+
+    `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
+    is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one.
+    """
 
     scenario: Scenario
     path: Path | None = None
@@ -23,6 +31,27 @@ class Session:
     step: int | None = None
     walk: Walk | None = None
     fixed: Scenario | None = None
+    moment: int = 1
+    steps: int = 1
+    view: View | None = None
+    front: Literal["baseline", "fixed"] = "fixed"
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The charts that make sense: over steps and over layers where there are several of them."""
+        if self.steps == 1:
+            return ("layer",)
+        return ("step", "layer", "map") if self.depth > 1 else ("step",)
+
+    @property
+    def shown(self) -> View:
+        """The chart that is on the screen."""
+        return self.view if self.view in self.views else self.views[0]
+
+    @property
+    def across(self) -> Axis:
+        """What goes from left to right on the chart, and follows the left and right keys."""
+        return "layer" if self.shown == "layer" else "step"
 
     @property
     def depth(self) -> int:
@@ -32,9 +61,16 @@ class Session:
 
 
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
-    """A session on a scenario, the cursor in the middle of its layers."""
-    middle = (scenario.network.depth + 1) // 2
-    return Session(scenario, path, cursor=middle, lesson=scenario.lesson)
+    """A session on a scenario, the cursors in the middle of its layers and steps."""
+    middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
+    return Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps)
+
+
+def length(scenario: Scenario) -> int | None:
+    """The number of time steps; None if only a user's file knows it."""
+    if not scenario.recurrent:
+        return 1
+    return scenario.time.steps if scenario.data.file else scenario.steps
 
 
 def label(name: str) -> str:
@@ -81,19 +117,27 @@ def settle(session: Session) -> tuple[Session, str]:
     return _switch(session, kept), note
 
 
-def move(session: Session, layer: int) -> Session:
-    """The cursor on a layer, or on the nearest that there is."""
-    return _clamp(replace(session, cursor=layer))
+def move(session: Session, layer: int | None = None, moment: int | None = None) -> Session:
+    """The cursors on a layer and a time step, or on the nearest that there are; None leaves one where it is."""
+    layer = session.cursor if layer is None else layer
+    return _clamp(replace(session, cursor=layer, moment=session.moment if moment is None else moment))
+
+
+def measured(session: Session, steps: int) -> Session:
+    """The session once a run has told how many steps there are; a sequence that was not known is met in its middle."""
+    if steps == session.steps:
+        return session
+    return _clamp(replace(session, steps=steps, moment=(steps + 1) // 2 if session.steps == 1 else session.moment))
 
 
 def learn(session: Session, step: int | None) -> tuple[Session, str]:
-    """Go to a step of the lesson (from 0): its fixes on, all others off, its layer and quantity looked at."""
+    """Go to a step of the lesson (from 0): its fixes on, all others off, its layer, step and quantity looked at."""
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
     told = session.lesson[step]
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
     after = replace(after, quantity=told.quantity or "gradient_rms")
-    return (move(after, told.layer) if told.layer else after), note
+    return move(after, told.layer, told.step), note
 
 
 def deeper(session: Session, direction: int) -> int:
@@ -112,9 +156,12 @@ def adopt(session: Session) -> Session:
 def _switch(session: Session, on: tuple[str, ...]) -> Session:
     """Exactly these fixes on."""
     fixed = apply_fixes(session.scenario, on) if on else None
-    return _clamp(replace(session, fixes=on, fixed=fixed))
+    lengths = [length(scenario) for scenario in (session.scenario, fixed) if scenario is not None]
+    known = [steps for steps in lengths if steps is not None]
+    steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)
+    return _clamp(replace(measured(session, steps), fixes=on, fixed=fixed))
 
 
 def _clamp(session: Session) -> Session:
-    cursor = min(max(session.cursor, 1), session.depth)
-    return session if cursor == session.cursor else replace(session, cursor=cursor)
+    cursor, moment = min(max(session.cursor, 1), session.depth), min(max(session.moment, 1), session.steps)
+    return replace(session, cursor=cursor, moment=moment)

@@ -14,6 +14,7 @@ T = TypeVar("T")
 Stopped = Callable[[], bool]
 Tell = Callable[[str], None]
 
+CHEAP = 2e7  # layers x width^3 up to which singular values are measured, some 0.1 s
 PATIENCE = 0.3  # seconds before a run says how far it is, and between two such reports
 _one_at_a_time = threading.Lock()  # a run that is being stopped and its successor never share the memory
 
@@ -25,12 +26,18 @@ class Runs:
     baseline: Trace
     fixed: Trace | None
 
+    @property
+    def steps(self) -> int:
+        """The time steps of the longer sequence."""
+        return max(self.baseline.steps, self.fixed.steps if self.fixed else 1)
+
 
 @dataclass(frozen=True)
 class Views:
-    """One layer of both runs seen closely; None where a run has no such layer."""
+    """One layer of both runs at one step seen closely; None where a run has no such layer or step."""
 
     layer: int
+    step: int
     baseline: Inspection | None
     fixed: Inspection | None
 
@@ -45,24 +52,33 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...
             if trace.scenario == scenario:
                 return trace
         watch = watcher(scenario.network.depth, name, stopped, tell, Cancelled)
-        return simulate(scenario, watch=watch, report=lambda done, total: tell(compiling(done, total)))
+        return simulate(
+            scenario, watch=watch, report=lambda done, total: tell(compiling(done, total)), spectral=cheap(scenario)
+        )
 
     with _one_at_a_time:
         return Runs(one(baseline, "as it is"), one(fixed, "with fixes") if fixed else None)
 
 
-def view_both(runs: Runs, layer: int, stopped: Stopped) -> Views:
-    """Look closely at one layer of both runs; raises Cancelled and UserError."""
+def cheap(scenario: Scenario) -> bool:
+    """Whether the singular values of all recurrent weights take less than a blink."""
+    network = scenario.network
+    return scenario.recurrent and network.depth * network.width**3 <= CHEAP
+
+
+def view_both(runs: Runs, layer: int, step: int, stopped: Stopped) -> Views:
+    """Look closely at one layer and step of both runs; raises Cancelled and UserError."""
     from ..sim.inspect import inspect_layer
     from ..sim.passes import Cancelled
 
     def one(trace: Trace | None) -> Inspection | None:
-        if trace is None or layer > trace.depth:
+        if trace is None or layer > trace.depth or step > trace.steps:
             return None
-        return inspect_layer(trace.scenario, layer, watch=watcher(trace.depth, "", stopped, _silent, Cancelled))
+        watch = watcher(trace.depth, "", stopped, _silent, Cancelled)
+        return inspect_layer(trace.scenario, layer, step=step, watch=watch)
 
     with _one_at_a_time:
-        return Views(layer, one(runs.baseline), one(runs.fixed))
+        return Views(layer, step, one(runs.baseline), one(runs.fixed))
 
 
 def compiling(done: int, total: int) -> str:
@@ -80,7 +96,7 @@ def watcher(depth: int, name: str, stopped: Stopped, tell: Tell, cancelled: type
             raise cancelled
         if time.monotonic() - last > PATIENCE:
             last = time.monotonic()
-            tell(f"simulating {name}: {phase}, layer {layer} of {depth}")
+            tell(f"simulating {name}: {phase.removeprefix('within ')}, layer {layer} of {depth}")
 
     return watch
 

@@ -3,17 +3,25 @@
 from textual.binding import Binding
 
 from ..glyphs import glyphs
+from ..session import Session
 
 KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is shown
-    ("right", "move(1)", "next layer", "right"),
-    ("left", "move(-1)", "previous layer", "left"),
-    ("shift+right,ctrl+right,pagedown", "leap(1)", "a tenth of the layers on", "Page Down"),
-    ("shift+left,ctrl+left,pageup", "leap(-1)", "a tenth of the layers back", "Page Up"),
-    ("home", "first", "first layer", "Home"),
-    ("end", "last", "last layer", "End"),
+    ("right", "move(1)", "next layer, or next time step where the chart is over steps", "right"),
+    ("left", "move(-1)", "previous layer or step", "left"),
+    ("shift+right,ctrl+right,pagedown", "leap(1)", "a tenth of the chart on", "Page Down"),
+    ("shift+left,ctrl+left,pageup", "leap(-1)", "a tenth of the chart back", "Page Up"),
+    ("home", "first", "first layer or step", "Home"),
+    ("end", "last", "last layer or step", "End"),
+    ("right_square_bracket", "cross(1)", "the other cursor on: the layer where the chart is over steps", "]"),
+    ("left_square_bracket", "cross(-1)", "the other cursor back", "["),
+    ("right_curly_bracket", "leap_across(1)", "the other cursor a tenth on", "}"),
+    ("left_curly_bracket", "leap_across(-1)", "the other cursor a tenth back", "{"),
+    ("c", "view(1)", "the next chart: by time step, by layer, or both as a heatmap (recurrent networks)", "c"),
+    ("C", "view(-1)", "the previous chart", "C"),
+    ("b", "front", "the other run on the heatmap, where there is room for one", "b"),
     ("w", "why", "both verdicts in full: why, and where it began", "w"),
-    ("g", "jump", "go to a layer by its number", "g"),
-    ("space", "walk", "play or pause the walk: the signal forward, then the gradient backward", "space"),
+    ("g", "jump", "go to a layer or a step by its number", "g"),
+    ("space", "walk", "play or pause the walk: the signal forward, then the gradient backward; over time if there is any", "space"),
     ("1,2,3,4,5,6,7,8,9", "digit", "switch the fix beside the digit on or off", "1-9"),
     ("0", "clear", "all fixes off", "0"),
     ("f", "page", "the next nine fixes", "f"),
@@ -39,7 +47,8 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
 
 OTHER = "other keys"
 GROUPS: dict[str, tuple[str, ...]] = {
-    "look around": ("move", "leap", "first", "last", "jump", "walk", "quantity", "why"),
+    "look around": ("move", "leap", "first", "last", "cross", "leap_across", "jump", "view", "front", "walk", "quantity",
+                    "why"),
     "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "adopt"),
     "the scenario": ("edit", "depth", "seed", "open", "save", "lesson"),
     OTHER: (),
@@ -65,19 +74,24 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     return [(heading, tuple(keys)) for heading, keys in groups.items()]
 
 
-def hints(lesson: bool, editing: bool, in_lesson: bool) -> tuple[tuple[str, str, str], ...]:
+def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     """The key line of the moment, the most important keys first."""
     mark = glyphs()
+    arrows = f"{mark.left}{mark.right}"
     if editing:
-        choice = f"{mark.left}{mark.right}"
-        return (("up/down", "field", "nothing"), (choice, "choice", "nothing"), ("Enter", "apply", "nothing"),
+        return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"), ("Enter", "apply", "nothing"),
                 ("Escape", "leave", "back"), ("Ctrl+P", "commands", "app.command_palette"))  # fmt: skip
     learn = (("n", "next step", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
+    other = "layer" if now.across == "step" else "step"
+    both = now.steps > 1 and (other == "step" or now.depth > 1)
     common = (
-        (f"{mark.left}{mark.right}", "layer", "move(1)"), ("space", "walk", "walk"), ("v", "quantity", "quantity(1)"),
-        ("e", "edit", "edit"), ("o", "open", "open"), *((("n", "lesson", "lesson(1)"),) if lesson else ()),
-        ("?", "help", "help"), ("q", "quit", "app.quit"), ("s", "save", "save"), ("w", "why", "why"),
+        (arrows, now.across, "move(1)"), *((("[ ]", other, "cross(1)"),) if both else ()), ("space", "walk", "walk"),
+        *((("c", "chart", "view(1)"),) if len(now.views) > 1 else ()), ("v", "quantity", "quantity(1)"),
+        ("e", "edit", "edit"), ("o", "open", "open"), *((("n", "lesson", "lesson(1)"),) if now.lesson else ()),
+        ("?", "help", "help"), ("q", "quit", "app.quit"),
+        *((("b", "other run", "front"),) if now.shown == "map" and now.fixes else ()),
+        ("s", "save", "save"), ("w", "why", "why"),
         ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
-    return (*learn, *common) if in_lesson else common
+    return (*learn, *common) if now.step is not None else common

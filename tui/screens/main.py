@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from .. import session as state
 from ..session import Session
 from ..widgets.fixes import FixPanel
 from ..widgets.foot import KeyLine, LessonStrip, StatusLine
@@ -41,7 +42,9 @@ class Main(Showing):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
                         yield PlotWidget(id="chart")
-                        yield PlotWidget(id="second")
+                        with Horizontal(id="lower"):
+                            yield PlotWidget(id="second")
+                            yield PlotWidget(id="third")
                     yield FixPanel(id="fixes")
                 yield Inspector(id="inspector")
                 yield Histograms(id="histograms")
@@ -70,6 +73,8 @@ class Main(Showing):
         """New runs."""
         self.runs = event.runs
         self.status.say(progress="", error="")
+        if event.runs.baseline.scenario == self.now.scenario:
+            self.session = state.measured(self.now, event.runs.steps)
         self.draw()
 
     def on_running_failed(self, event: Running.Failed) -> None:
@@ -101,7 +106,7 @@ class Main(Showing):
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
-        self.go_to(event.layer)
+        self.go_to(event.layer, event.step)
 
     def on_fix_panel_toggled(self, event: FixPanel.Toggled) -> None:
         """A click on a fix."""

@@ -72,10 +72,10 @@ class Running(Screen[None]):
             self.post_message(self.Simulated(runs))
 
     @work(exclusive=True, group="view", exit_on_error=False)
-    async def view(self, runs: Runs, layer: int) -> None:
-        """Look closely at a layer of both runs."""
+    async def view(self, runs: Runs, layer: int, step: int) -> None:
+        """Look closely at a layer and step of both runs."""
         try:
-            views: Views = await in_thread(lambda stopped: self.view_both(runs, layer, stopped))
+            views: Views = await in_thread(lambda stopped: self.view_both(runs, layer, step, stopped))
         except (UserError, MemoryError):
             return
         self.post_message(self.Viewed(views))

@@ -4,7 +4,7 @@ from textual.timer import Timer
 
 from ...sim.fixing import fixes, obstacle
 from ...sim.scenario import Scenario
-from ..charts.profile import ProfilePicture
+from ..charts.drawing import Picture
 from ..session import Session
 from ..simulation import Runs
 from ..widgets.fixes import FixPanel, FixRow
@@ -16,8 +16,10 @@ from ..widgets.inspector import Inspector
 from ..widgets.plot import PlotWidget
 from ..widgets.verdict import VerdictPanel
 from .keys import hints
+from .pictures import Shown, below, main, same
 from .windows import Windows
 
+PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
 ROOMY = 23  # rows from which the inspector's second table is shown
@@ -28,9 +30,9 @@ class Showing(Windows):
 
     def __init__(self, session: Session, warning: str = ""):
         super().__init__(session, warning)
-        self._pictures: dict[str, ProfilePicture] = {}
+        self._pictures: dict[str, Picture] = {}
         self._rest: Timer | None = None
-        self._viewed: tuple[Runs, int] | None = None
+        self._viewed: tuple[Runs, tuple[int, int]] | None = None
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
 
@@ -49,11 +51,11 @@ class Showing(Windows):
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(baseline, fixed, missing)
         self.query_one(FixPanel).show(self._fix_rows())
-        self.query_one(Inspector).show(baseline, fixed, now.cursor, brief=teaching or self.size.height < ROOMY)
+        self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief=teaching or self.size.height < ROOMY)
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
         self.query_one(Form).show(now.scenario)
-        self.query_one(KeyLine).show(hints(bool(now.lesson), self.editing, now.step is not None))
+        self.query_one(KeyLine).show(hints(now, self.editing))
         self._draw_charts()
         self._hint()
         self._look_closely()
@@ -69,29 +71,24 @@ class Showing(Windows):
         )
 
     def _draw_charts(self) -> None:
-        """The chosen quantity, and the activation's spread; while a walk goes forward only the latter grows."""
-        walk, quantity = self.now.walk, self.now.quantity
-        second = "gradient_rms" if quantity == "activation_std" else "activation_std"
-        reached = walk.reached if walk else None
-        forward = walk is not None and walk.forward
-        if self.query_one("#second").display:
-            self._plot("#chart", quantity, (1, 0) if forward and _backward(quantity) else reached)
-            self._plot("#second", second, (1, 0) if forward and _backward(second) else reached if forward else None)
-        else:
-            self._plot("#chart", second if forward and _backward(quantity) else quantity, reached)
+        """The chosen quantity in the chosen chart, and below it whatever there is room for."""
+        now, runs, second = self.now, self.runs, self.query_one("#second").display
+        self.set_class(len(now.views) > 2, "-stacked")
+        shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
+        for i, which in enumerate(PLOTS):
+            self._plot(which, shown[i] if i < len(shown) else None)
 
-    def _plot(self, which: str, quantity: str, reached: tuple[int, int] | None) -> None:
-        """A quantity of the runs, unless it is on the screen already."""
-        plot, runs, old = self.query_one(which, PlotWidget), self.runs, self._pictures.get(which)
-        plot.cursor = self.now.cursor
-        if runs is None:
+    def _plot(self, which: str, shown: Shown | None) -> None:
+        """A picture, unless it is on the screen already."""
+        plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
+        if shown is None:
             if self._pictures.pop(which, None) is not None:
                 plot.show(None)
             return
-        known = old is not None and old.baseline is runs.baseline and old.fixed is runs.fixed
-        if not known or old is None or (old.chart, old.reached) != (quantity, reached):
-            self._pictures[which] = ProfilePicture(quantity, runs.baseline, runs.fixed, reached)
-            plot.show(self._pictures[which])
+        if not same(old, shown.picture):
+            self._pictures[which] = shown.picture
+            plot.show(shown.picture)
+        plot.cursor = shown.cursor
 
     def _hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix cures, or why it does not apply."""
@@ -114,12 +111,7 @@ class Showing(Windows):
     def _view(self) -> None:
         if self.runs is None:
             return
-        runs, old, layer = self.runs, self._viewed, self.now.cursor
-        if old is None or old[0] is not runs or old[1] != layer:
-            self._viewed = (runs, layer)
-            self.view(runs, layer)
-
-
-def _backward(quantity: str) -> bool:
-    """Whether a quantity is only known when the gradient has come back."""
-    return quantity.startswith("gradient") or quantity.endswith("_factor")
+        runs, old, place = self.runs, self._viewed, (self.now.cursor, self.now.moment)
+        if old is None or old[0] is not runs or old[1] != place:
+            self._viewed = (runs, place)
+            self.view(runs, *place)

@@ -4,64 +4,16 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from textual.reactive import var
-from textual.timer import Timer
-
 from ...sim.problems import UserError
 from .. import session as state
 from ..charts.menu import charts
 from ..session import Session
-from ..walk import TICK, Walk, advance
 from ..widgets.fixes import FixPanel
-from ..widgets.foot import StatusLine
-from .running import Running
+from .moving import Moving
 
 
-class Steering(Running):
+class Steering(Moving):
     """Actions that only change the session; drawing and simulating follow from the change."""
-
-    session: var[Session | None] = var(None)
-
-    def __init__(self, session: Session, warning: str = ""):
-        super().__init__()
-        self._first, self._warning = session, warning
-        self._timer: Timer | None = None
-
-    @property
-    def now(self) -> Session:
-        """The session, which there is from mounting on."""
-        return self.session or self._first
-
-    @property
-    def status(self) -> StatusLine:
-        """The line that talks."""
-        return self.query_one(StatusLine)
-
-    def become(self, session: Session, note: str = "") -> None:
-        """Go on with another session, saying what happened."""
-        self.status.say(note=note, error="")
-        self.session = session
-
-    def action_move(self, by: int) -> None:
-        """The cursor some layers on."""
-        self.go_to(self.now.cursor + by)
-
-    def action_leap(self, direction: int) -> None:
-        """The cursor a tenth of the layers on."""
-        self.go_to(self.now.cursor + direction * max(self.now.depth // 10, 2))
-
-    def action_first(self) -> None:
-        """The cursor to the first layer."""
-        self.go_to(1)
-
-    def action_last(self) -> None:
-        """The cursor to the last layer."""
-        self.go_to(self.now.depth)
-
-    def go_to(self, layer: int) -> None:
-        """The cursor to a layer; a walk that plays pauses there."""
-        walk = self.now.walk
-        self.session = state.move(replace(self.now, walk=replace(walk, playing=False) if walk else None), layer)
 
     def action_digit(self, digit: int) -> None:
         """Switch the fix beside a digit."""
@@ -130,34 +82,6 @@ class Steering(Running):
     def begin(self, session: Session) -> None:
         """Start anew with another scenario."""
         self.become(session)
-
-    def action_walk(self) -> None:
-        """Play or pause the walk; a finished one starts again."""
-        walk = self.now.walk
-        if walk is None or walk.finished:
-            self._follow(Walk(self.now.depth))
-        else:
-            self._follow(replace(walk, playing=not walk.playing))
-        if self._timer is None:
-            self._timer = self.set_interval(TICK, self._tick)
-
-    def _tick(self) -> None:
-        walk = self.now.walk
-        if walk is None or not walk.playing:
-            self._stop_ticking()
-        elif walk.finished:
-            self._stop_ticking()
-            self.session = replace(self.now, walk=None)
-        else:
-            self._follow(advance(walk))
-
-    def _follow(self, walk: Walk) -> None:
-        self.session = state.move(replace(self.now, walk=walk), walk.layer)
-
-    def _stop_ticking(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
 
     def default_path(self) -> Path:
         """Where saving suggests to put the scenario: its own file, or one of its title in this folder."""

@@ -1,8 +1,10 @@
 """The windows over the main screen: go to a layer, open, save, help."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from ...sim.files import save_scenario
 from ...sim.numbers import short
@@ -12,6 +14,7 @@ from ...sim.trace import Trace
 from .. import session as state
 from ..charts.menu import charts
 from ..recent import remember
+from ..session import Axis
 from ..widgets.fixes import FixPanel
 from ..widgets.foot import LessonStrip
 from ..widgets.form import Form
@@ -36,14 +39,27 @@ class Windows(Steering):
     """Actions that ask for something in a window."""
 
     def action_jump(self) -> None:
-        """Ask for a layer."""
+        """Ask for a layer or a step."""
+        now = self.now
+        lengths = {"layer": now.depth, "step": now.steps}
 
         def check(text: str) -> str:
-            right = text.isdecimal() and 1 <= int(text) <= self.now.depth
-            return "" if right else f"give a layer from 1 to {self.now.depth}"
+            found = place(text, now.across)
+            if found is not None and 1 <= found[1] <= lengths[found[0]]:
+                return ""
+            axis = found[0] if found else now.across
+            return f"give a {axis} from 1 to {lengths[axis]}"
 
-        about = f"1 to {self.now.depth}; Enter goes there, Escape leaves"
-        self.app.push_screen(Ask("go to layer", about, check), lambda text: self.go_to(int(text)) if text else None)
+        def go(text: str | None) -> None:
+            found = place(text or "", now.across)
+            if found is not None:
+                self.go_to(**{"layer" if found[0] == "layer" else "moment": found[1]})
+
+        about = f"1 to {lengths[now.across]}; Enter goes there, Escape leaves"
+        if now.steps > 1:
+            other: Axis = "layer" if now.across == "step" else "step"
+            about += f'; "{other} 1" goes to a {other} (1 to {lengths[other]})'
+        self.app.push_screen(Ask(f"go to {now.across}", about, check), go)
 
     def action_open(self) -> None:
         """Show the gallery."""
@@ -98,6 +114,17 @@ class Windows(Steering):
     def action_help(self) -> None:
         """Keys and parts of the screen, in words."""
         self.app.push_screen(Help("help", help_groups(), help_sections()))
+
+
+def place(text: str, axis: Axis) -> tuple[Axis, int] | None:
+    """What "17", "step 17" or "l3" mean; a bare number is of the given axis."""
+    words = re.fullmatch(r"\s*([a-z]*)\s*(\d{1,7})\s*", text.lower())
+    if words is None:
+        return None
+    for name in get_args(Axis):
+        if words[1] and name.startswith(words[1]):
+            return name, int(words[2])
+    return None if words[1] else (axis, int(words[2]))
 
 
 def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:

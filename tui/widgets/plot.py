@@ -2,7 +2,7 @@
 
     plot.show(ProfilePicture("gradient_rms", baseline, fixed))    # any Picture; None blanks it
     plot.cursor = 7                                               # cheap: no new build
-    def on_plot_widget_picked(self, event): event.layer           # a click or drag on a layer
+    def on_plot_widget_picked(self, event): event.layer           # a click or drag; event.step where it has steps
 
 textual_plotext's own widget builds on the event loop and repaints its whole region, which over a slow
 line holds up keys for seconds.
@@ -20,16 +20,19 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ..charts.area import Cursor
 from ..charts.canvas import has_braille
 from ..charts.drawing import Drawing, Picture, Row, span
+from ..charts.levels import LEVELS
 
-ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor")
+HEAT = tuple(f"heat{level}" for level in range(LEVELS))
+ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *HEAT)
 
 
 class PlotWidget(Widget):
     """Shows a picture at its own size, with a cursor column."""
 
-    ALLOW_SELECT = False  # dragging picks layers
+    ALLOW_SELECT = False  # dragging picks layers and steps
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{role}" for role in ROLES}
     DEFAULT_CSS = """
     PlotWidget {
@@ -39,18 +42,19 @@ class PlotWidget(Widget):
         & > .plot--axis { color: $text-disabled; }
         & > .plot--baseline { color: $text-warning; }
         & > .plot--fixed { color: $text-accent; }
-        & > .plot--cursor { text-style: bold reverse; }
+        & > .plot--cursor, & > .plot--cell { text-style: bold reverse; }
+        & > .plot--mark { text-style: bold; }
     }
     """
 
-    cursor: reactive[int | None] = reactive(None, repaint=False)
+    cursor: reactive[Cursor] = reactive(None, repaint=False)
 
     class Picked(Message):
-        """A layer was clicked, or dragged over, in a plot."""
+        """A layer, a step, or both were clicked, or dragged over, in a plot."""
 
-        def __init__(self, widget: "PlotWidget", layer: int):
+        def __init__(self, widget: "PlotWidget", layer: int | None, step: int | None):
             super().__init__()
-            self.widget, self.layer = widget, layer
+            self.widget, self.layer, self.step = widget, layer, step
 
         @property
         def control(self) -> "PlotWidget":
@@ -108,19 +112,19 @@ class PlotWidget(Widget):
             self._repaint(self.drawing.with_cursor(self.cursor))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """A click picks a layer."""
+        """A click picks what is under it."""
         self._pick(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Dragging picks the layers on the way."""
+        """Dragging picks what is on the way."""
         if event.button:
             self._pick(event)
 
     def _pick(self, event: events.MouseEvent) -> None:
         offset = event.get_content_offset(self)
-        layer = self.drawing.layer_at(offset.x) if offset and self.drawing else None
-        if layer is not None:
-            self.post_message(self.Picked(self, layer))
+        found = self.drawing.at(offset.x, offset.y) if offset and self.drawing else None
+        if found is not None:
+            self.post_message(self.Picked(self, *found))
 
     def _build(self) -> None:
         if self.building or self._picture is None or not self.size or not self.is_mounted:
