@@ -1,15 +1,18 @@
-"""The chain rule multiplied out: what one layer does to the gradient, and all layers above it together."""
+"""The chain rule multiplied out: what one layer, or one step, does to the gradient, and all on its way together."""
 
 import math
 from dataclasses import dataclass
 
 from .numbers import short
-from .trace import Trace
+from .trace import Axis, Trace
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and that of layers L to l together."""
+    """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and that of layers L to l together.
+
+    Through time the same of a step in place of a layer.
+    """
 
     layer: int
     factors: tuple[tuple[str, float], ...]
@@ -23,11 +26,16 @@ class Chain:
         return f"{product} = {short(self.layer_factor, 3)}, so far {short(self.so_far)}"
 
 
-def links(trace: Trace, layer: int, step: int = -1) -> Chain:
-    """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds."""
+def links(trace: Trace, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
+    """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
+
+    `step` is an index of the profile. Of a sequence the chain goes through time unless an axis is given.
+    """
+    if (axis or ("time" if trace.steps > 1 else "layers")) == "time":
+        return _through_time(trace, layer, step % trace.steps)
     index = layer - 1
-    names = ["slope_factor", "weight_factor"]
-    if trace.scenario.network.norm.name != "none":
+    names = ["slope_factor", "input_weight_factor" if trace.scenario.recurrent else "weight_factor"]
+    if trace.scenario.network.norm.name != "none" and not trace.scenario.recurrent:
         names.insert(1, "norm_factor")
     factors = [(name.removesuffix("_factor"), float(trace.profile[name][index, step])) for name in names]
     norms = trace.profile["gradient_norm"][:, step]
@@ -37,6 +45,22 @@ def links(trace: Trace, layer: int, step: int = -1) -> Chain:
     if trace.scenario.network.skip.name != "none":
         factors.append(("skip", _divide(layer_factor, product)))
     return Chain(layer, tuple(factors), layer_factor, _divide(below, float(norms[-1])))
+
+
+def _through_time(trace: Trace, layer: int, step: int) -> Chain:
+    """What reaches h_(t-1) of the gradient of h_t; other paths are those past W_hh: a layer above, the loss, a gate."""
+    names = ["slope_factor", "weight_factor"]
+    if trace.scenario.network.norm.name != "none":
+        names.insert(1, "norm_factor")
+    factors = [(name.removesuffix("_factor"), float(trace.profile[name][layer - 1, step])) for name in names]
+    norms = trace.profile["gradient_norm"][layer - 1]
+    product = math.prod(value for _, value in factors)
+    if not step:
+        return Chain(layer, tuple(factors), math.nan, math.nan)
+    factor = _divide(float(norms[step - 1]), float(norms[step]))
+    if not math.isclose(factor, product, rel_tol=1e-3):
+        factors.append(("other paths", _divide(factor, product)))
+    return Chain(layer, tuple(factors), factor, _divide(float(norms[step - 1]), float(norms[-1])))
 
 
 def _divide(above: float, below: float) -> float:

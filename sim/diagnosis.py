@@ -161,7 +161,7 @@ def _why_dead(scenario: Scenario, record: "Record") -> str:
     gradient = record.profile["gradient_rms"][:, -1]
     alive = np.flatnonzero(gradient > 0)
     if not alive.size:
-        return "no gradient at all enters the last layer: it is exactly 0 from the loss on (is the readout all zeros?)"
+        return why_no_gradient()
     layer = int(alive[0]) + 1  # the last layer on the way back that still has a gradient
     slope, weight = record.profile["slope_factor"][layer - 1, -1], record.weights["weight_norm"][layer - 1]
     name = scenario.network.activation.name
@@ -175,6 +175,11 @@ def _why_dead(scenario: Scenario, record: "Record") -> str:
     else:
         cause = f"layer {layer} passes nothing on"
     return f"the gradient is exactly 0 below layer {layer}: {cause}"
+
+
+def why_no_gradient() -> str:
+    """Why not even the last layer has a gradient."""
+    return "no gradient at all enters the last layer: it is exactly 0 from the loss on (is the readout all zeros?)"
 
 
 def _silent_from(record: "Record", layer: int) -> int:

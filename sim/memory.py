@@ -2,14 +2,23 @@
 
 import psutil
 
+from .menu import entry
 from .problems import Problem, ScenarioError
 from .scenario import Scenario
 
 HEADROOM = 0.9  # of the memory that is available now
+KEPT_CHUNKS = 2**28  # bytes that a recurrent network keeps at most besides its hidden states
+CHUNK = 2**20  # numbers in one product of a chunk of steps
 
 
-def estimate(scenario: Scenario) -> int:
-    """Bytes that a pass holds at its peak: parameters and the states that the way back needs."""
+def estimate(scenario: Scenario, steps: int | None = None) -> int:
+    """Bytes that a pass holds at its peak: parameters and the states that the way back needs.
+
+    `steps` is the length of a file's sequences, once it is known.
+    """
+    steps = steps or scenario.steps
+    if scenario.recurrent:
+        return _recurrent(scenario, steps)
     network = scenario.network
     size: int = 8 if scenario.precision.format == "float64" else 4
     inputs = scenario.inputs or network.width
@@ -20,13 +29,31 @@ def estimate(scenario: Scenario) -> int:
     return size * (parameters + kept * states) + 8 * workspace
 
 
-def refuse_if_too_large(scenario: Scenario) -> None:
+def _recurrent(scenario: Scenario, steps: int) -> int:
+    """The data in float64 while they are made, or the states and two gradients, whichever is more."""
+    network, batch = scenario.network, scenario.data.batch
+    size: int = 8 if scenario.precision.format == "float64" else 4
+    blocks: int = entry("layers", network.kind).facts["BLOCKS"]
+    inputs = scenario.inputs or network.width
+    a_step, widest = batch * network.width, batch * max(network.width, inputs)
+    data, joins = batch * inputs * steps, network.skip.name != "none"
+    weights = blocks * network.width * (inputs + network.width + 2 * network.width * (network.depth - 1))
+    inside = size * 7 * blocks * a_step * steps * network.depth
+    chunk = 12 * size * max(CHUNK, blocks * a_step)
+    states = size * steps * ((1 + joins) * network.depth * a_step + 2 * widest + joins * a_step)
+    walk = size * data + states + 2 * size * weights + min(inside, KEPT_CHUNKS) + chunk
+    return max(8 * data + size * data, walk)
+
+
+def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:
     """Raise ScenarioError with the estimate if a pass would need more memory than there is."""
-    need, there = estimate(scenario), int(psutil.virtual_memory().available * HEADROOM)
+    need, there = estimate(scenario, steps), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
+        network, steps = scenario.network, steps or scenario.steps
+        over, smaller = (f" over {steps} steps", ", steps") if scenario.recurrent else ("", "")
         message = (
-            f"a pass through {scenario.network.depth} x {scenario.network.width} at batch {scenario.data.batch} "
-            f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width or batch smaller"
+            f"a pass through {network.depth} x {network.width} at batch {scenario.data.batch}{over} "
+            f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width{smaller} or batch smaller"
         )
         raise ScenarioError([Problem("network", message)])
 

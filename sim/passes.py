@@ -16,6 +16,7 @@ from .layer import Layer, Operation
 from .memory import refuse_if_too_large
 from .scenario import Scenario
 from .statistics import COLUMNS, MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, moments
+from .time_diagnosis import judge_over_time
 from .trace import PROFILE, Nonfinite, Trace
 from .underflow import fades_by_rounding, fades_in_time, signal_fades_by_rounding
 
@@ -59,6 +60,8 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     dtype = np.dtype(scenario.precision.format)
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
     samples = first_batch(scenario, load_samples(scenario))
+    if samples.input.ndim == 3:
+        refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
         layers: list[Layer] = []
         for layer in kind.stack(scenario, samples.input.shape[-1], dtype):
@@ -95,7 +98,7 @@ def trace(network: Network, watch: Watch | None = None, spectral: bool = False) 
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch)
         backward(network, record, watch, spectral)
-    verdict = judge(network.scenario, record)
+    verdict = (judge_over_time if network.scenario.recurrent else judge)(network.scenario, record)
     return Trace(network.scenario, verdict, loss, record.profile, record.weights, record.input_gradient_norm)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ PROFILE = (
     "gradient_rms", "gradient_norm", "gradient_max", "slope_factor", "norm_factor", "weight_factor",
     "saturated_fraction", "zero_fraction", "nonfinite_count",
 )  # fmt: skip
+Axis = Literal["layers", "time"]
 WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm")
 
 
@@ -29,13 +31,20 @@ class Nonfinite:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The state of the gradient in one word, its ratio first over last layer, and one sentence of why."""
+    """The state of the gradient in one word, its ratio first over last layer, and one sentence of why.
+
+    Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
+    `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere.
+    """
 
     kind: Kind
     ratio: float
     factor_per_layer: float
     why: str
     first_nonfinite: Nonfinite | None = None
+    memory_horizon: int | None = None
+    axis: Axis = "layers"
+    layer: int = 1
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,8 @@ class Trace:
     """Statistics of one forward and backward pass.
 
     `profile` holds (depth, steps) arrays by PROFILE name, `weights` (depth,) arrays by WEIGHTS name;
-    `input_gradient_norm` is ||dL/dh_0|| by step.
+    `input_gradient_norm` is ||dL/dh_0|| by step. Recurrent kinds add names of their own; their slope, norm and
+    weight factors are those of the way from h_t to h_(t-1), and input_weight_factor leads to the layer below.
     """
 
     scenario: Scenario

@@ -13,12 +13,12 @@ import numpy as np
 from .cell import Cell, Chunk
 from .kernel import Array
 from .layer import Operation, Statistics
+from .memory import CHUNK, KEPT_CHUNKS
 from .products import product
 from .row_norm import RowNorm
 from .unrolled_measures import Evidence, measure_backward, measure_forward
 
-CHUNK = 2**20  # numbers in one product of a chunk
-BUDGET = 2**28  # bytes that all layers may keep besides their hidden states
+BUDGET = KEPT_CHUNKS
 
 
 class Settings(NamedTuple):

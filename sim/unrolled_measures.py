@@ -57,7 +57,7 @@ def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
 def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
     """Chain-rule factors by step, exact: slope (dL/dh_t to the cell's arguments), norm, weight (W_hh), input weight.
 
-    `below` is dL/dx_t through W_ih. What truncation cuts off has a weight factor of 0.
+    `below` is dL/dx_t through norm and W_ih. What truncation cuts off has a weight factor of 0.
     """
     total, argument, raw, through, given, under = (
         by_step(x) for x in (chunk.grad_hidden, chunk.grad_recurrent, chunk.raw_recurrent, chunk.through,
@@ -68,7 +68,7 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
         "slope_factor": argument[:, RMS] / total[:, RMS] * widths[0],
         "norm_factor": raw[:, RMS] / argument[:, RMS],
         "weight_factor": through[:, RMS] / raw[:, RMS] / widths[0],
-        "input_weight_factor": under[:, RMS] / given[:, RMS] * widths[1],
+        "input_weight_factor": under[:, RMS] / _entering(chunk, given) * widths[1],
         **layer.cell.backward_statistics(chunk),
     })  # fmt: skip
     bad = sum(x[:, NONFINITE] for x in (total, argument, raw, given, under))
@@ -87,6 +87,11 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
              ("matrix product", "grad_hidden", chunk.through[t]),
              ("matrix product", "grad_input", below[t])]  # fmt: skip
     layer._evidence.add(bad, chunk.first + t, made)
+
+
+def _entering(chunk: Chunk, raw: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.float64]":
+    """Rms of the input product's gradient by step, after the norm if there is one."""
+    return (raw if chunk.raw_input is chunk.grad_input else by_step(chunk.grad_input))[:, RMS]
 
 
 def _write(layer: "Unrolled", chunk: Chunk, found: "dict[str, np.typing.NDArray[np.float64] | float]") -> None:

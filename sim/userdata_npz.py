@@ -102,37 +102,51 @@ def _type_problem(name: str, header: Header) -> str:
 
 
 def _shape_problems(features: Header, target: Header) -> list[str]:
-    """What is wrong with shapes; right: input (samples, features), target (samples,) or (samples, outputs)."""
+    """What is wrong with shapes; right: input (samples, features), target (samples,) or (samples, outputs).
+
+    Sequences: input (samples, steps, features), target as above or with an entry a step, (samples, steps, ...).
+    """
     shape, found = features.shape, []
-    if len(shape) == 3:
-        return [f"input has the shape {shape}; sequences come with recurrent networks: not yet"]
-    if len(shape) != 2:
-        found.append(f"input has the shape {shape}; give (samples, features)")
-    if len(target.shape) not in (1, 2):
-        found.append(f"target has the shape {target.shape}; give (samples,) or (samples, outputs)")
-    elif len(target.shape) == 2 and target.dtype.kind != "f":
-        found.append(f"target has the shape {target.shape} and whole numbers; give classes as (samples,), "
+    if len(shape) not in (2, 3):
+        found.append(f"input has the shape {shape}; give (samples, features) or (samples, steps, features)")
+    sequence = len(shape) == 3
+    forms = "(samples,) or (samples, outputs)" + (" or (samples, steps, outputs)" if sequence else "")
+    if len(target.shape) not in ((1, 2, 3) if sequence else (1, 2)):
+        found.append(f"target has the shape {target.shape}; give {forms}")
+    elif len(target.shape) > 1 and target.dtype.kind != "f" and not (sequence and target.shape == shape[:2]):
+        step_forms = " or (samples, steps)" if sequence else ""
+        found.append(f"target has the shape {target.shape} and whole numbers; give classes as (samples,){step_forms}, "
                      "or floating numbers to regress")  # fmt: skip
+    elif len(target.shape) == 3 and target.shape[1] != shape[1]:
+        found.append(f"target has {target.shape[1]} steps and input has {shape[1]}; give as many of each")
     shapes = dict(zip(NAMES, (features.shape, target.shape), strict=True))
     found += [f"{name} is empty: its shape is {shape}" for name, shape in shapes.items() if 0 in shape]
     if found:
         return found
     if shape[0] != target.shape[0]:
         found.append(f"input has {shape[0]} samples and target has {target.shape[0]}; give as many of each")
-    if shape[1] > MOST_FEATURES:
-        found.append(f"input has {shape[1]} features, and the limit is {MOST_FEATURES}; give fewer")
-    if math.prod(target.shape[1:]) > MOST_OUTPUTS:
-        found.append(f"target has {target.shape[1]} outputs, and the limit is {MOST_OUTPUTS}; give fewer")
+    if shape[-1] > MOST_FEATURES:
+        found.append(f"input has {shape[-1]} features, and the limit is {MOST_FEATURES}; give fewer")
+    outputs = _target_shape(features.shape, target)[-1] if target.dtype.kind == "f" else 1
+    if outputs > MOST_OUTPUTS:
+        found.append(f"target has {outputs} outputs, and the limit is {MOST_OUTPUTS}; give fewer")
     return found
+
+
+def _target_shape(shape: tuple[int, ...], target: Any) -> tuple[int, ...]:
+    """Shape of a regressed target: (samples, outputs), or (samples, steps, outputs) where there is an entry a step."""
+    if len(target.shape) == 1 or (len(shape) == 3 and shape[1] > 1 and target.shape == shape[:2]):
+        return (*target.shape, 1)
+    return tuple(target.shape)
 
 
 def _samples(path: Path, features: Any, target: Any) -> Samples:
     with np.errstate(over="ignore"):
         numbers = features.astype(np.float64)
-        regressed = target.astype(np.float64).reshape(len(target), -1)
+        regressed = target.astype(np.float64).reshape(_target_shape(features.shape, target))
     if target.dtype.kind == "f":
         problems = [_nonfinite("input", numbers), _nonfinite("target", regressed.reshape(target.shape))]
-        samples = Samples(numbers, regressed, regressed.shape[1])
+        samples = Samples(numbers, regressed, regressed.shape[-1])
     else:
         problems = [_nonfinite("input", numbers), _class_problem(target)]
         samples = Samples(numbers, target.astype(np.int64), int(target.max()) + 1)

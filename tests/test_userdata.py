@@ -66,6 +66,18 @@ def test_floating_targets_are_regressed(tmp_path, shape, outputs):
     assert samples.outputs == outputs
 
 
+@pytest.mark.parametrize(("target", "shape", "outputs"), [
+    (np.array([0, 2]), (2,), 3), (np.array([[0, 1], [2, 0]]), (2, 2), 3),
+    (np.zeros(2), (2, 1), 1), (np.zeros((2, 5)), (2, 5), 5),
+    (np.zeros((2, 2)), (2, 2, 1), 1), (np.zeros((2, 2, 4)), (2, 2, 4), 4),
+])  # fmt: skip
+def test_sequences_have_a_target_a_sample_or_a_step(tmp_path, target, shape, outputs):
+    samples = load_file(npz(tmp_path, input=X.reshape(2, 2, 3), target=target))
+    assert samples.input.shape == (2, 2, 3)
+    assert samples.target.shape == shape
+    assert samples.outputs == outputs
+
+
 def test_compressed_fortran_ordered_and_other_arrays_are_fine(tmp_path):
     path = tmp_path / "my.NPZ"
     with path.open("wb") as file:
@@ -150,7 +162,9 @@ def test_missing_arrays_are_named_with_the_nearest_spelling(tmp_path):
         ({"input": X + 0j, "target": Y}, "input holds complex numbers"),
         ({"input": X, "target": np.array(["a", "b", "c", "d"])}, "target holds <U1"),
         ({"input": X, "target": Y.astype("datetime64[s]")}, "target holds datetime64[s]"),
-        ({"input": X.reshape(2, 2, 3), "target": Y[:2]}, "sequences come with recurrent networks: not yet"),
+        ({"input": X.reshape(2, 2, 3, 1), "target": Y[:2]}, "input has the shape (2, 2, 3, 1); give (samples, features)"),
+        ({"input": X.reshape(2, 2, 3), "target": Y[:3, None]}, "give classes as (samples,) or (samples, steps)"),
+        ({"input": X.reshape(2, 2, 3), "target": np.zeros((2, 3, 1))}, "target has 3 steps and input has 2"),
         ({"input": X[:, 0], "target": Y}, "input has the shape (4,); give (samples, features)"),
         ({"input": X, "target": np.zeros((4, 1, 1))}, "target has the shape (4, 1, 1)"),
         ({"input": X, "target": np.float64(3)}, "target has the shape ()"),

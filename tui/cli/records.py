@@ -23,6 +23,7 @@ def to_json(trace: Trace) -> str:
             "factor_per_layer": verdict.factor_per_layer,
             "first_nonfinite": asdict(verdict.first_nonfinite) if verdict.first_nonfinite else None,
             "why": verdict.why,
+            **({"memory_horizon": verdict.memory_horizon} if trace.scenario.recurrent else {}),
         },
         "profile": {name: trace.profile[name] for name in _profile(trace)},
         "weights": dict(trace.weights),

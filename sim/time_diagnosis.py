@@ -1,0 +1,182 @@
+"""The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .diagnosis import EXPLODING, VANISHING, why_no_gradient
+from .numbers import geometric_mean, short
+from .scenario import Kind, Scenario
+from .trace import Verdict
+
+if TYPE_CHECKING:
+    from .passes import Record
+
+LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
+PEAK = 3.0  # a gradient that has grown this many times on its way back is worth a word
+
+Steps = NDArray[np.float64]
+
+
+def judge_over_time(scenario: Scenario, record: "Record") -> Verdict:
+    """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse."""
+    gradient = record.profile["gradient_rms"]
+    depth, steps = gradient.shape
+    over_time = [_ratio(row[0], row[-1]) if steps > 1 else 1.0 for row in gradient]
+    layer = max(range(depth), key=lambda index: _badness(over_time[index]))
+    over_layers = _ratio(gradient[0, -1], gradient[-1, -1])
+    by_time = steps > 1 and (depth == 1 or _badness(over_time[layer]) > _badness(over_layers))
+    ratio, links = (over_time[layer], steps - 1) if by_time else (over_layers, depth - 1)
+    with np.errstate(all="ignore"):
+        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
+    kind = _kind(scenario, record, gradient[layer] if by_time else gradient[:, -1], ratio)
+    why = _why(kind, scenario, record, layer, by_time, ratio, factor)
+    return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
+                   "time" if by_time else "layers", layer + 1)  # fmt: skip
+
+
+def memory_horizon(gradient: Steps) -> int | None:
+    """How many steps back less than 1% of the last step's gradient (by step, in one layer) is left; None if nowhere."""
+    if not (gradient[-1] > 0 and math.isfinite(gradient[-1])):
+        return None
+    below = np.flatnonzero(gradient[::-1] < LEFT * gradient[-1])
+    return int(below[0]) if len(below) else None
+
+
+def _ratio(first: float, last: float) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.float64(first) / np.float64(last))
+
+
+def _badness(ratio: float) -> float:
+    """How far a ratio is from 1."""
+    return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
+
+
+def _kind(scenario: Scenario, record: "Record", gradient: Steps, ratio: float) -> Kind:
+    if record.first_nonfinite is not None:
+        return "nonfinite"
+    if gradient[0] == 0:
+        narrow = record.underflow or record.faded or record.time_underflow
+        return "vanishing" if narrow or _cut(scenario, gradient) else "dead"
+    if ratio < VANISHING:
+        return "vanishing"
+    return "exploding" if ratio > EXPLODING else "healthy"
+
+
+def _cut(scenario: Scenario, gradient: Steps) -> int:
+    """The first step (from 1) of the last window if truncation is why no step before has a gradient; else 0."""
+    every, steps = scenario.time.truncate, len(gradient)
+    first = (steps - 1) // every * every if every else 0
+    return first + 1 if first and gradient[first] > 0 and not gradient[:first].any() else 0
+
+
+def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: bool, ratio: float,
+         factor: float) -> str:  # fmt: skip
+    if kind == "nonfinite":
+        return _why_nonfinite(scenario, record)
+    gradient = record.profile["gradient_rms"]
+    if gradient[-1, -1] == 0 and scenario.network.skip.name != "rezero":
+        return why_no_gradient()
+    if not by_time:
+        return _why_over_layers(scenario, record, ratio, factor)
+    of = "times" if ratio > 1.005 else "of"
+    where = f"layer {layer + 1}'s " if len(gradient) > 1 else ""
+    steps = gradient.shape[1]
+    if gradient[layer, 0] == 0:
+        return _why_zero(kind, scenario, record, layer)
+    arrives = f"{where}step 1 gets {short(ratio)} {of} the gradient of step {steps}, {short(factor)} a step"
+    if scenario.loss.at == "every":
+        return f"{arrives}; every step has its own share of the loss, and beside that, {_cause(scenario, record, layer)}"
+    return f"{arrives}: {_cause(scenario, record, layer)}{_peak(kind, gradient[layer])}"
+
+
+def _why_over_layers(scenario: Scenario, record: "Record", ratio: float, factor: float) -> str:
+    gradient = record.profile["gradient_rms"][:, -1]
+    if len(gradient) == 1:
+        return "one layer and one step only: nothing is multiplied up yet"
+    if gradient[0] == 0:
+        layer = int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
+        if record.underflow or record.faded:
+            return f"the gradient became exactly 0 below layer {layer}, smaller than {scenario.precision.format} can hold"
+        if scenario.network.skip.name == "rezero":
+            return _rezero()
+        return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
+    of = "times" if ratio > 1.005 else "of"
+    slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
+    word = "norm and input weights" if scenario.network.norm.name != "none" else "input weights"
+    return (
+        f"at the last step layer 1 gets {short(ratio)} {of} the gradient of layer {len(gradient)}, {short(factor)} "
+        f"a layer: slope {short(slope)} x {word} {short(weight)}"
+    )
+
+
+def _why_zero(kind: Kind, scenario: Scenario, record: "Record", layer: int) -> str:
+    """Why no gradient at all reaches the first step."""
+    gradient, name = record.profile["gradient_rms"][layer], scenario.network.activation.name
+    cause = _cause(scenario, record, layer)
+    if first := _cut(scenario, gradient):
+        window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
+        return f"{window}; within that, {cause}"
+    if kind == "vanishing":
+        step = record.time_underflow.get(layer + 1) or int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else 1
+        return f"the gradient became exactly 0 before step {step}, smaller than {scenario.precision.format} can hold: {cause}"
+    if scenario.network.skip.name == "rezero":
+        return _rezero()
+    step = int(np.flatnonzero(gradient > 0)[0]) if gradient.any() else len(gradient) - 1
+    if record.weights["weight_norm"][layer] == 0:
+        why = f"the recurrent weights of layer {layer + 1} are all 0"
+    elif record.profile["slope_factor"][layer, step] == 0:
+        why = f"every {name} that gets a gradient is off there, with slope 0"
+    else:
+        why = "that step passes nothing on"
+    return f"the gradient is exactly 0 before step {step + 1}: {why}"
+
+
+def _rezero() -> str:
+    return "ReZero's scale is 0 at the start, so no gradient goes into a layer or through time yet, only past it"
+
+
+def _cause(scenario: Scenario, record: "Record", layer: int) -> str:
+    """What of the gradient a step passes on, in the terms of the layer's kind."""
+    profile, network = record.profile, scenario.network
+    if "gate_f_mean" in profile:
+        return f"the cell path keeps what the forget gates let through, {short(_mean(profile['gate_f_mean'][layer]))}"
+    if "gate_z_mean" in profile:
+        return f"the update gates hand {short(_mean(profile['gate_z_mean'][layer]))} of it on directly"
+    slope = f"{network.activation.name}'s slope {short(geometric_mean(profile['slope_factor'][layer]))}"
+    norm = ""
+    if network.norm.name != "none":
+        norm = f", {network.norm.name} norm x {short(geometric_mean(profile['norm_factor'][layer]))}"
+    radius = float(record.weights.get("spectral_radius", np.full(layer + 1, np.nan))[layer])
+    if math.isfinite(radius):
+        return f"the recurrent weights' spectral radius is {short(radius)}, {slope} on average{norm}"
+    return f"the recurrent weights pass on {short(geometric_mean(profile['weight_factor'][layer]))}, {slope}{norm}"
+
+
+def _mean(values: Steps) -> float:
+    return float(np.nanmean(values))
+
+
+def _peak(kind: Kind, gradient: Steps) -> str:
+    top = int(np.argmax(gradient))
+    if kind == "exploding" or gradient[top] < PEAK * gradient[-1]:
+        return ""
+    return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
+
+
+def _why_nonfinite(scenario: Scenario, record: "Record") -> str:
+    first = record.first_nonfinite
+    assert first is not None
+    where = f"layer {first.layer}'s {first.operation} at step {first.step} in the {first.phase} pass"
+    told = f"{where} gave the first number that {scenario.precision.format} can't hold"
+    name, word = (("activation_rms", "activations") if first.phase == "forward" else ("gradient_rms", "gradients"))
+    row = record.profile[name][first.layer - 1]
+    sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    if len(sizes) < 2 or sizes[-1] <= sizes[0]:
+        return told
+    rate = float((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1)))
+    return f"{told}: the {word} had grown {short(rate)} times a step, to {short(float(sizes[-1]))}"
