@@ -56,10 +56,11 @@ class ProfilePicture:
 
 def along(table: Floats, axis: Axis, at: int | None) -> Floats:
     """The values along an axis at a place (from 1) of the other; nothing if there is no such place."""
-    lines = table.T if axis == "layer" else table
+    lines: Floats = table.T if axis == "layer" else table
     if at is not None and at > len(lines):
         return np.empty(0)
-    return lines[(at or 0) - 1]
+    line: Floats = lines[(at or 0) - 1]
+    return line
 
 
 def _place(width: int, height: int, places: int, axis: Axis) -> Plot | None:

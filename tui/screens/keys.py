@@ -21,7 +21,12 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("b", "front", "the other run on the heatmap, where there is room for one", "b"),
     ("w", "why", "both verdicts in full: why, and where it began", "w"),
     ("g", "jump", "go to a layer or a step by its number", "g"),
-    ("space", "walk", "play or pause the walk: the signal forward, then the gradient backward; over time if there is any", "space"),
+    (
+        "space",
+        "walk",
+        "play or pause the walk (over time, if any): the signal forward, then the gradient back",
+        "space",
+    ),
     ("1,2,3,4,5,6,7,8,9", "digit", "switch the fix beside the digit on or off", "1-9"),
     ("0", "clear", "all fixes off", "0"),
     ("f", "page", "the next nine fixes", "f"),
@@ -47,8 +52,20 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
 
 OTHER = "other keys"
 GROUPS: dict[str, tuple[str, ...]] = {
-    "look around": ("move", "leap", "first", "last", "cross", "leap_across", "jump", "view", "front", "walk", "quantity",
-                    "why"),
+    "look around": (
+        "move",
+        "leap",
+        "first",
+        "last",
+        "cross",
+        "leap_across",
+        "jump",
+        "view",
+        "front",
+        "walk",
+        "quantity",
+        "why",
+    ),
     "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "adopt"),
     "the scenario": ("edit", "depth", "seed", "open", "save", "lesson"),
     OTHER: (),

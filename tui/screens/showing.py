@@ -51,7 +51,9 @@ class Showing(Windows):
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(baseline, fixed, missing)
         self.query_one(FixPanel).show(self._fix_rows())
-        self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief=teaching or self.size.height < ROOMY)
+        self.query_one(Inspector).show(
+            baseline, fixed, now.cursor, now.moment, brief=teaching or self.size.height < ROOMY
+        )
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
         self.query_one(Form).show(now.scenario)

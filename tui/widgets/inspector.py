@@ -1,40 +1,23 @@
 """The inspector: the chain rule multiplied out at the cursor's layer, and how that layer is doing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from ...sim.chain import links
 from ...sim.numbers import percent, short
 from ...sim.trace import Trace
 from ..charts.drawing import Row, Run
-from ..glyphs import glyphs
+from ..glyphs import fit, glyphs
+from .cells import Cells, table
 from .lines import Lines, length
+from .moment import BOUNDS, memory, state, through_time
 
 NAME = 13
-GAP = "   "
 
 
-@dataclass(frozen=True)
-class Column:
-    """One number of both runs under its heading; `before` stands in front of it ("x", "=")."""
-
-    heading: str
-    before: str
-    baseline: str
-    fixed: str
-
-    @property
-    def width(self) -> int:
-        """Columns of the widest of its three texts, with what stands before."""
-        return len(self.before) + 1 + max(map(len, (self.heading, self.baseline, self.fixed)))
-
-    def cells(self) -> tuple[str, str, str]:
-        """Heading, as it is and with fixes, all equally wide."""
-        width = self.width - len(self.before) - 1
-        blank = " " * len(self.before)
-        return (f"{blank} {self.heading:>{width}}", f"{self.before} {self.baseline:>{width}}",
-                f"{blank if self.fixed == glyphs().dash else self.before} {self.fixed:>{width}}")  # fmt: skip
+Numbers = Callable[[Trace | None, int], Cells]
+"""From a run and a layer to the cells of a table."""
 
 
 class Inspector(Lines):
@@ -44,48 +27,67 @@ class Inspector(Lines):
         "What the cursor's layer does to the gradient on its way back: the activation's slope times the weights "
         "(times norm and skip) is this layer's factor; 'so far' is all layers from the last down to here "
         "multiplied out. Beside it: the gradient's rms, the spread of the activation, the share of units that "
-        "are saturated (slope below 5% of the largest) or zero, and the norm of the weights."
+        "are saturated (slope below 5% of the largest) or zero, and the norm of the weights.\n"
+        "Of a recurrent network it is one layer at one time step: how much of the last step's gradient is left "
+        "there, and the factor of the step to the one before, through slope and recurrent weights and past them "
+        "(a gate, the layer above, the loss). Below: the gradient of the hidden state and of an LSTM's cell, and each "
+        "gate's mean and saturated share. " + BOUNDS
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
         self._baseline: Trace | None = None
         self._fixed: Trace | None = None
-        self._layer = 1
+        self._layer, self._step = 1, 1
         self._brief = False
 
-    def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, brief: bool = False) -> None:
-        """Look at one layer of both runs; in brief only at its chain of factors."""
-        self._baseline, self._fixed, self._layer, self._brief = baseline, fixed, layer, brief
+    def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, step: int = 1, brief: bool = False) -> None:
+        """Look at one layer and step of both runs; in brief only at its chain of factors."""
+        self._baseline, self._fixed, self._brief = baseline, fixed, brief
+        self._layer, self._step = layer, step
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """Three lines where both tables fit beside each other, else six."""
+        """Three lines where both tables fit beside each other, else six; over time a sentence below."""
         if self._baseline is None:
             return [()] * 3
-        chain, state = self._table(chain_columns), self._table(state_columns)
-        head = f" layer {self._layer} of {max(self._baseline.depth, self._fixed.depth if self._fixed else 0)}"
-        role = "fixed" if self._fixed else "label"
-        names: list[Run] = [(head, "title"), (" as it is", "baseline"), (" with fixes", role)]
-        name = max(NAME, len(head) + 1)
-        first = [((text.ljust(name), role), *row) for (text, role), row in zip(names, chain, strict=True)]
-        if length(first[0]) + length(state[0]) + 6 <= width:
-            bar = f"  {glyphs().bar} "
-            return [(*row, (bar, "label"), *more) for row, more in zip(first, state, strict=True)]
-        if self._brief:
-            return first
-        blank: list[Run] = [("", ""), names[1], names[2]]
-        return first + [((text.ljust(name), role), *row) for (text, role), row in zip(blank, state, strict=True)]
+        layers = max(self._baseline.depth, self._fixed.depth if self._fixed else 0)
+        steps = max(self._baseline.steps, self._fixed.steps if self._fixed else 0)
+        place = f" layer {self._layer} of {layers}"
+        if steps == 1:
+            return self._tables(width, (place, ""), [chain_columns, state_columns])
+        moment = f" step {self._step} of {steps}"
+        of_step = [partial(table, step=self._step) for table in (through_time, state)]
+        return [*self._tables(width, (moment, place if layers > 1 else ""), of_step), *self._memory(width)]
 
-    def _table(self, columns_of: "Callable[[Trace | None, int], Cells]") -> list[Row]:
-        assert self._baseline is not None
-        columns = merge(columns_of(self._baseline, self._layer), columns_of(self._fixed, self._layer))
-        cells = [column.cells() for column in columns]
-        roles = ("label", "", "" if self._fixed else "label")
-        return [tuple((cell[i] + " ", role) for cell in cells) for i, role in enumerate(roles)]
+    def _tables(self, width: int, heads: tuple[str, str], tables: Sequence[Numbers]) -> list[Row]:
+        """Two tables beside or below each other; in brief the first alone, if there is no room beside it."""
+        two = self._fixed is not None
+        upper, lower = (table(of(self._baseline, self._layer), of(self._fixed, self._layer), two) for of in tables)
+        name = max(NAME, *(len(head) + 1 for head in heads))
+        first = self._named(heads[0], upper, name)
+        bars = [f"  {glyphs().bar}{head} " for head in (heads[1], *[" " * len(heads[1])] * 2)]
+        if length(first[0]) + length(lower[0]) + len(bars[0]) + 2 <= width:
+            return [(*row, (bar, "label"), *more) for row, bar, more in zip(first, bars, lower, strict=True)]
+        return first if self._brief else first + self._named(heads[1], lower, name)
 
+    def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
+        """A table with a heading and the names of the runs before it."""
+        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._fixed else "label"))
+        return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=True)]
 
-Cells = dict[str, tuple[str, str]]
+    def _memory(self, width: int) -> list[Row]:
+        """How far memory reaches, of both runs in one line if they fit."""
+        runs = [(run, role, name) for run, role, name in ((self._baseline, "baseline", "as it is: "),
+                                                          (self._fixed, "fixed", "with fixes: "))
+                if run is not None and self._layer <= run.depth and run.steps > 1]  # fmt: skip
+        parts = [(name if self._fixed else "", role, memory(run, self._layer)) for run, role, name in runs]
+        row: list[Run] = [(" ", "")]
+        for i, (name, role, words) in enumerate(parts):
+            row += [("; " if i else "", ""), (name, role), (words, "")]
+        if length(row) <= width:
+            return [tuple(row)]
+        return [((" ", ""), (name, role), (fit(words, width - len(name) - 1), "")) for name, role, words in parts]
 
 
 def chain_columns(trace: Trace | None, layer: int) -> Cells:
@@ -110,17 +112,3 @@ def state_columns(trace: Trace | None, layer: int) -> Cells:
         "zero": (" ", percent(at["zero_fraction"])),
         "|W|": (" ", short(float(trace.weights["weight_norm"][layer - 1]))),
     }
-
-
-def merge(baseline: Cells, fixed: Cells) -> list[Column]:
-    """Columns for all headings of both runs, in the order of the one that has more."""
-    order = list(baseline if len(baseline) >= len(fixed) else fixed)
-    order += [heading for heading in baseline if heading not in order]
-    none = (" ", "")
-    dash = glyphs().dash
-    return [
-        Column(heading, (baseline.get(heading) or fixed.get(heading, none))[0],
-               baseline[heading][1] if heading in baseline else dash,
-               fixed[heading][1] if heading in fixed else dash)
-        for heading in order
-    ]  # fmt: skip

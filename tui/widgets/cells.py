@@ -1,0 +1,52 @@
+"""The inspector's small tables: named numbers of both runs under their headings."""
+
+from dataclasses import dataclass
+
+from ..charts.drawing import Row
+from ..glyphs import glyphs
+
+Cells = dict[str, tuple[str, str]]
+"""By heading, what stands before a number ("x", "=") and the number."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One number of both runs under its heading; `before` stands in front of it ("x", "=")."""
+
+    heading: str
+    before: str
+    baseline: str
+    fixed: str
+
+    @property
+    def width(self) -> int:
+        """Columns of the widest of its three texts, with what stands before."""
+        return len(self.before) + 1 + max(map(len, (self.heading, self.baseline, self.fixed)))
+
+    def cells(self) -> tuple[str, str, str]:
+        """Heading, as it is and with fixes, all equally wide."""
+        width = self.width - len(self.before) - 1
+        blank = " " * len(self.before)
+        return (f"{blank} {self.heading:>{width}}", f"{self.before} {self.baseline:>{width}}",
+                f"{blank if self.fixed == glyphs().dash else self.before} {self.fixed:>{width}}")  # fmt: skip
+
+
+def table(baseline: Cells, fixed: Cells, two: bool) -> list[Row]:
+    """Three rows: headings, as it is, with fixes."""
+    cells = [column.cells() for column in merge(baseline, fixed)]
+    roles = ("label", "", "" if two else "label")
+    return [tuple((cell[i] + " ", role) for cell in cells) for i, role in enumerate(roles)]
+
+
+def merge(baseline: Cells, fixed: Cells) -> list[Column]:
+    """Columns for all headings of both runs, in the order of the one that has more."""
+    order = list(baseline if len(baseline) >= len(fixed) else fixed)
+    order += [heading for heading in (*baseline, *fixed) if heading not in order]
+    none = (" ", "")
+    dash = glyphs().dash
+    return [
+        Column(heading, (baseline.get(heading) or fixed.get(heading, none))[0],
+               baseline[heading][1] if heading in baseline else dash,
+               fixed[heading][1] if heading in fixed else dash)
+        for heading in dict.fromkeys(order)
+    ]  # fmt: skip
