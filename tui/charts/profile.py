@@ -1,4 +1,4 @@
-"""A quantity by layer: the network as it is, and over it the network with fixes."""
+"""A quantity by layer, or by step in one layer: the network as it is, and over it the network with fixes."""
 
 from dataclasses import dataclass
 
@@ -16,32 +16,40 @@ NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where t
 
 @dataclass(frozen=True)
 class ProfilePicture:
-    """A chart of one or two traces; `reached` (first, last) draws only these layers, on the axes of all."""
+    """A chart of one or two traces; `reached` (first, last) draws only these layers, on the axes of all.
+
+    Along "step" each trace shows the layer that is worst over time.
+    """
 
     chart: str
     baseline: Trace
     fixed: Trace | None = None
     reached: tuple[int, int] | None = None
     step: int = -1
+    axis: str = "layer"
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         kind = chart(self.chart)
-        curves = [("baseline", kind.values(self.baseline)[:, self.step])]
+        curves = [("baseline", self._values(kind, self.baseline))]
         if self.fixed is not None:
-            curves.append(("fixed", kind.values(self.fixed)[:, self.step]))
+            curves.append(("fixed", self._values(kind, self.fixed)))
         everything = np.concatenate([values for _, values in curves])
         axes = scale.fit(kind.name, kind.log, everything, kind.full, axes)
         plot = _place(width, height, max(len(values) for _, values in curves))
         grid = Grid(width, height)
         found: list[str] = []
         if plot is not None:
-            _frame(grid, plot, axes, braille)
+            _frame(grid, plot, axes, braille, self.axis)
             for role, values in curves:
                 marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
                 found += _curve(grid, plot, axes, values, self.reached, marker, role)
-        _legend(grid, kind, len(curves) > 1, list(dict.fromkeys(found)), braille)
+        _legend(grid, kind, len(curves) > 1, list(dict.fromkeys(found)), braille, self.axis)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
+
+    def _values(self, kind: Chart, trace: Trace) -> Floats:
+        values = kind.values(trace)
+        return values[trace.verdict.layer - 1] if self.axis == "step" else values[:, self.step]
 
 
 def _place(width: int, height: int, depth: int) -> Plot | None:
@@ -51,7 +59,7 @@ def _place(width: int, height: int, depth: int) -> Plot | None:
     return Plot(GUTTER, 1, columns, rows, depth) if rows >= 1 and columns >= 2 else None
 
 
-def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
+def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool, axis: str) -> None:
     side, tick, corner, line, cross = "│┤└─┬" if braille else "|++-+"
     bottom = plot.top + plot.height
     for y in range(plot.top, bottom):
@@ -67,7 +75,7 @@ def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
         if has_line:
             grid.put(plot.column(layer), bottom, cross, "axis")
         grid.put(x, grid.height - 1, str(layer), "label")
-    grid.put(0, grid.height - 1, "layer", "label")
+    grid.put(0, grid.height - 1, axis, "label")
 
 
 def _layer_ticks(plot: Plot) -> list[tuple[int, int]]:
@@ -103,11 +111,11 @@ def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[in
     return kinds
 
 
-def _legend(grid: Grid, kind: Chart, two: bool, found: list[str], braille: bool) -> None:
+def _legend(grid: Grid, kind: Chart, two: bool, found: list[str], braille: bool, axis: str) -> None:
     """Title, curves and marks in the first row; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     scale_name = ", log scale" if kind.log else ""
-    titles = [f"{kind.title} by layer{unit}{scale_name}", f"{kind.title} by layer", kind.title]
+    titles = [f"{kind.title} by {axis}{unit}{scale_name}", f"{kind.title} by {axis}", kind.title]
     choices = [(title, _entries(names, two, found, braille)) for names in NAMES for title in titles]
     title, entries = next((choice for choice in choices if _length(*choice) <= grid.width), choices[-1])
     grid.put(0, 0, title, "title")
