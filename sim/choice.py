@@ -87,8 +87,10 @@ class NameFrom:
         return core_schema.no_info_plain_validator_function(self._parse)
 
     def _parse(self, value: Any) -> str:
-        if not isinstance(value, str) or value not in menus.names(self.menu):
-            raise _error([("", unknown(singular(self.menu), str(value), menus.names(self.menu)))])
+        if not isinstance(value, str):
+            raise _error([("", f"{given(value)} is not a name; allowed: {', '.join(menus.names(self.menu))}")])
+        if value not in menus.names(self.menu):
+            raise _error([("", unknown(singular(self.menu), value, menus.names(self.menu)))])
         return value
 
 

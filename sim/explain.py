@@ -48,11 +48,17 @@ def _problems(detail: Any, root: type[BaseModel]) -> list[Problem]:
     if get_origin(kind) is dict:
         kind = get_args(kind)[1]
     if get_origin(kind) is Literal:
-        return [Problem(key, unknown(str(location[-1]), str(detail["input"]), map(str, get_args(kind))))]
+        return [Problem(key, _unknown_word(str(location[-1]), detail["input"], get_args(kind)))]
     if detail["type"] == "missing":
         return [Problem(key, "is missing")]
     allowed = allowed_words(field) if field else detail["msg"]
     return [Problem(key, f"{given(detail['input'])} is not allowed; give {allowed}")]
+
+
+def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
+    if isinstance(word, str):
+        return unknown(kind, word, allowed)
+    return f"{given(word)} is not a word; allowed: {', '.join(allowed)}"
 
 
 def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:

@@ -22,7 +22,7 @@ def load_scenario(path: Path | str) -> Scenario:
     """The scenario in a TOML file; raises ScenarioError with every problem, each naming the file."""
     path = Path(path)
     try:
-        data = tomllib.loads(_read(path).decode("utf-8"))
+        data = tomllib.loads(_read(path).decode("utf-8-sig"))  # some editors begin a file with a mark
     except tomllib.TOMLDecodeError as error:
         raise _unusable(path, f"is not valid TOML: {error}") from None
     except UnicodeDecodeError as error:

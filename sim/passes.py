@@ -51,7 +51,7 @@ class Record:
     input_gradient_norm: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
 
 
-def build(scenario: Scenario, report: Report | None = None) -> Network:
+def build(scenario: Scenario, report: Report | None = None, watch: Watch | None = None) -> Network:
     """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
 
     Raises UserError if it does not fit into memory or its data file can't be used.
@@ -63,7 +63,11 @@ def build(scenario: Scenario, report: Report | None = None) -> Network:
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
-        layers = kind.stack(scenario, samples.input.shape[-1], dtype)
+        layers: list[Layer] = []
+        for layer in kind.stack(scenario, samples.input.shape[-1], dtype):
+            layers.append(layer)
+            if watch is not None:
+                watch("build", len(layers), layer)
         network = Network(scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype))
     compile_pending(dtype, report)
     return network
@@ -81,10 +85,10 @@ def simulate(
 ) -> Trace:
     """One forward and backward pass through a scenario's network.
 
-    `watch(phase, layer, part)` follows each layer, phase forward (1 to depth) or backward (depth to 1), and
-    may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
+    `watch(phase, layer, part)` follows each layer, phase build and forward (1 to depth) or backward (depth to
+    1), and may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
     """
-    return trace(build(scenario, report), watch, spectral)
+    return trace(build(scenario, report, watch), watch, spectral)
 
 
 def trace(network: Network, watch: Watch | None = None, spectral: bool = False) -> Trace:

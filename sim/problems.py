@@ -1,10 +1,14 @@
 """What is wrong with a user's input: every problem in one clear line, all of them at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .menu import nearest
+
+LONGEST_KEY = 200  # characters of a key that a message shows
+DEEPEST = 10  # tables and lists in one another; a scenario has at most four
+LONGEST = 1000  # bits of a whole number; more can be written (0xfff...) than Python will print or make a float of
 
 
 @dataclass(frozen=True)
@@ -16,8 +20,9 @@ class Problem:
     where: str = ""
 
     def __str__(self) -> str:
-        place = ": ".join(part for part in (self.where, self.key) if part)
-        return printable(f"{place}: {self.message}" if place else self.message)
+        key = self.key if len(self.key) <= LONGEST_KEY else self.key[: LONGEST_KEY - 3] + "..."
+        text = ": ".join(part for part in (self.where, key, self.message) if part)
+        return printable(text).replace("\n", "\N{REPLACEMENT CHARACTER}")  # a line break would forge a second problem
 
 
 class UserError(Exception):
@@ -49,6 +54,20 @@ def given(value: Any) -> str:
     else:
         text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def excess(value: Any) -> str:
+    """What of plain data is more than any scenario needs, and more than Python can copy or print; else empty."""
+    rest = [(value, 0)]
+    while rest:
+        item, depth = rest.pop()
+        if depth > DEEPEST:
+            return "is nested too deeply for a scenario"
+        if isinstance(item, int) and item.bit_length() > LONGEST:
+            return "holds a number with too many digits"
+        inner = item.values() if isinstance(item, Mapping) else item if isinstance(item, (list, tuple)) else ()
+        rest += [(part, depth + 1) for part in inner]
+    return ""
 
 
 def unknown(kind: str, word: str, allowed: Iterable[str]) -> str:

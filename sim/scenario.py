@@ -10,7 +10,7 @@ from .choice import Choice, From, NameFrom, parse
 from .conflicts import conflicts
 from .explain import explain
 from .menu import entry
-from .problems import Problem, ScenarioError
+from .problems import Problem, ScenarioError, excess
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 
@@ -187,6 +187,8 @@ def get(scenario: Scenario, key: str) -> Any:
 
 def parse_scenario(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain TOML data; raises ScenarioError that lists every problem at once."""
+    if text := excess(data):
+        raise ScenarioError([Problem("", text)])
     try:
         scenario = Scenario.model_validate(data)
         problems: list[Problem] = []

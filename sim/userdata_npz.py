@@ -3,6 +3,7 @@
 import io
 import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,12 +18,13 @@ from .samples import Samples
 from .userdata_rules import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, gigabytes, refuse
 
 NAMES = ("input", "target")
+MOST_NAMES = 10  # that a message lists
 HEADER = 2**16  # bytes; NumPy's own limit of a header is 10,000
 
 # What zipfile and NumPy raise on a file that is not what it says it is.
 DAMAGE = (
-    ValueError, TypeError, OSError, EOFError, RuntimeError, KeyError,
-    zlib.error, lzma.LZMAError, zipfile.BadZipFile,
+    ValueError, TypeError, OSError, EOFError, RuntimeError, LookupError, ArithmeticError, SyntaxError,
+    tokenize.TokenError, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
 )  # fmt: skip
 
 
@@ -55,7 +57,9 @@ def load_npz(path: Path) -> Samples:
 def _missing(name: str, holds: list[str]) -> str:
     near = nearest(name, holds)
     hint = f"rename {near} to it" if near else "add it"
-    return f"has no array {name}; it holds {', '.join(map(given, holds)) or 'no arrays'}; {hint}"
+    shown = ", ".join(map(given, holds[:MOST_NAMES])) or "no arrays"
+    others = f" and {len(holds) - MOST_NAMES} others" if len(holds) > MOST_NAMES else ""
+    return f"has no array {name}; it holds {shown}{others}; {hint}"
 
 
 def _header(path: Path, archive: zipfile.ZipFile, name: str) -> Header:
@@ -78,7 +82,7 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str) -> Any:
 
 
 def _damaged(name: str, error: object) -> str:
-    return f"{name} can't be read ({error}); write the file again with numpy.savez"
+    return f"{name} can't be read ({str(error)[:200]}); write the file again with numpy.savez"
 
 
 def _type_problem(name: str, header: Header) -> str:
@@ -89,9 +93,9 @@ def _type_problem(name: str, header: Header) -> str:
         return f"{name} holds complex numbers; give real ones"
     if dtype.kind not in "biuf":
         return f"{name} holds {dtype}; give whole or floating numbers"
-    if min(shape, default=0) < 0:
-        return _damaged(name, f"shape {shape}")
     size = math.prod(shape) * max(dtype.itemsize, 8)
+    if min(shape, default=0) < 0 or size >= 2**63:
+        return _damaged(name, "no array has the shape that it states")
     if size > LARGEST:
         return f"{name} takes {gigabytes(size)} as float64, and the limit is {gigabytes(LARGEST)}; give fewer samples"
     return ""

@@ -9,9 +9,17 @@ from typing import Any, BinaryIO
 from .problems import Problem, UserError
 
 
+def real_path(path: Path | str) -> Path:
+    """Where a path leads through all links, for writing there; raises UserError for one that no file can have."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:
+        raise _unwritable(Path(path), error) from None
+
+
 def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """Replace a file in one step, so that a crash or a full disk never leaves half of it; raises UserError."""
-    path = Path(os.path.realpath(path))  # behind a link the file itself is replaced, not the link
+    path = real_path(path)  # behind a link the file itself is replaced, not the link
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
         if path.is_dir():
@@ -31,5 +39,9 @@ def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
-        message = f"can't be written: {getattr(error, 'strerror', None) or error}"
-        raise UserError([Problem("", message, str(path))]) from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: Exception) -> UserError:
+    message = f"can't be written: {getattr(error, 'strerror', None) or error}"
+    return UserError([Problem("", message, str(path))])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+
 from gradsim.sim.scenario import Kind, Scenario
 from gradsim.sim.trace import PROFILE, WEIGHTS, Trace, Verdict
 

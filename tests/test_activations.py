@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradsim.sim import menu
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from gradsim.sim import menu
 
 KINKS = (-3.0, -1.0, 0.0, 1.0, 3.0)
 GRID = np.linspace(-12, 12, 240_001)  # holds all kinks; step 1e-4

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList, Static
+
 from gradsim.sim.files import load_scenario
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui.app import THEMES, GradsimApp
@@ -11,6 +14,7 @@ from gradsim.tui.screens.gallery import Gallery
 from gradsim.tui.screens.help import Help
 from gradsim.tui.screens.main import Main
 from gradsim.tui.session import begin
+from gradsim.tui.widgets.field import FieldRow
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.foot import KeyLine, LessonStrip, StatusLine
 from gradsim.tui.widgets.form import Form
@@ -19,8 +23,6 @@ from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.lines import Lines
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.verdict import VerdictPanel
-from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, Static
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 LESSON = [
@@ -331,6 +333,15 @@ async def test_help_and_palette_open_and_close() -> None:
         assert isinstance(app.screen, Main)
 
 
+async def test_why_shows_both_verdicts_in_full() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("w")
+        assert isinstance(app.screen, Help)
+        assert "VANISHING" in app.screen.query_one(Lines).text()
+
+
 async def test_the_palette_switches_a_fix_by_name() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -413,3 +424,29 @@ async def test_ways_out(key: str, status: int) -> None:
         await settled(pilot)
         await pilot.press(key)
     assert app.return_value == status
+
+
+async def test_a_wrong_field_does_not_hold_up_the_others() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "down", *"soft", "down", "right")
+        await settled(pilot)
+        assert app.main.now.scenario.network.activation.name == "silu"
+        assert app.main.query(".-wrong")
+        await pilot.press("left", "s", "o", "f", "t", "s")
+        await settled(pilot)
+        assert app.main.now.scenario.network.activation.name == "softsign"
+
+
+async def test_two_quick_keys_move_two_fields() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        form = app.main.query_one(Form)
+        row = next(row for row in form.query(FieldRow) if row.value.has_focus)
+        assert row.field.key == "network.depth"
+        await pilot.press("down", "down", "up", "down")
+        row = next(row for row in form.query(FieldRow) if row.value.has_focus)
+        assert row.field.key == "network.activation"

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from gradsim.tui.cli import main
 
 # a broken scenario file -> what its message must say

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gradsim.sim.problems import UserError
 from gradsim.sim.trace import PROFILE, Histogram
 from gradsim.tui.charts import canvas, drawing, menu, paper, scale
 from gradsim.tui.charts.histogram import HistogramPicture, resample
 from gradsim.tui.charts.profile import ProfilePicture
-
 from made import made_trace
 
 SIZES = [(20, 5), (58, 14), (80, 24), (200, 50)]

@@ -5,9 +5,10 @@ import builtins
 import importlib
 from pathlib import Path
 
-import gradsim.sim
 import numpy as np
 import pytest
+
+import gradsim.sim
 from gradsim.sim import kernel
 from gradsim.sim.kernel import Vector
 

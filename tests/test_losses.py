@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gradsim.sim import menu
 
 NAMES = menu.names("losses")

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gradsim.sim import menu
 
 ACTIVE = [name for name in menu.names("norms") if menu.entry("norms", name).facts["ACTIVE"]]

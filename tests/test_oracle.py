@@ -4,12 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from gradsim.sim import menu
 from gradsim.sim.dump import dump
 from gradsim.sim.passes import build, trace
 from gradsim.sim.scenario import Scenario, parse_scenario
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TOLERANCE = 1e-10  # of an array's largest entry
 

@@ -6,6 +6,11 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+import naive
 from gradsim.sim import menu
 from gradsim.sim.chain import links
 from gradsim.sim.dump import dump, save_dump
@@ -16,11 +21,6 @@ from gradsim.sim.problems import ScenarioError
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.statistics import by_step
 from gradsim.sim.trace import PROFILE, Nonfinite, Trace
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays_of
-
-import naive
 
 
 def scenario(fmt="float32", batch=32, loss="probe", **network) -> Scenario:
@@ -143,17 +143,20 @@ def test_one_layer_has_no_factor():
     assert np.isnan(verdict.factor_per_layer)
 
 
-def test_a_watcher_can_cancel():
+@pytest.mark.parametrize("until", [("build", 5), ("forward", 2), ("backward", 4)])
+def test_a_watcher_can_cancel(until):
     seen = []
 
     def stop(phase, layer, part):
         seen.append((phase, layer))
-        if layer == 5:
+        if (phase, layer) == until:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        simulate(scenario(depth=50), watch=stop)
-    assert seen == [("forward", n) for n in range(1, 6)]
+        simulate(scenario(depth=9), watch=stop)
+    whole = [(phase, n) for phase in ("build", "forward") for n in range(1, 10)]
+    whole += [("backward", n) for n in range(9, 0, -1)]
+    assert seen == whole[: whole.index(until) + 1]
 
 
 def test_inspection_counts_every_finite_value():

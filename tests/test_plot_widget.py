@@ -4,11 +4,11 @@ import threading
 
 import numpy as np
 import pytest
-from gradsim.tui.charts.drawing import Drawing
-from gradsim.tui.charts.profile import ProfilePicture
-from gradsim.tui.widgets.plot import PlotWidget, span
 from textual.app import App, ComposeResult
 
+from gradsim.tui.charts.drawing import Drawing, span
+from gradsim.tui.charts.profile import ProfilePicture
+from gradsim.tui.widgets.plot import PlotWidget
 from made import made_trace
 
 FALLING = made_trace(10.0 ** np.linspace(-9, 0, 20))
@@ -139,3 +139,4 @@ def test_the_span_of_what_differs():
     old, new = (("abcdef", "axis"),), (("ab", "axis"), ("X", "fixed"), ("def", "axis"))
     assert span(old, new) == (2, 3)
     assert span((), new) == (0, 6)
+    assert span((("a  ", "axis"),), (("a", "axis"), ("  ", "fixed"))) == (0, 0)

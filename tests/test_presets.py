@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from gradsim.sim.files import load_scenario, presets
 from gradsim.sim.fixing import apply_fixes, obstacle
 from gradsim.sim.passes import simulate

@@ -1,12 +1,13 @@
 """Scenarios: defaults, edits, saving with comments, and all errors in one go."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from gradsim.sim import menu, presets
 from gradsim.sim.files import load_scenario, locate, save_scenario, to_toml
 from gradsim.sim.problems import ScenarioError
 from gradsim.sim.scenario import get, parse_scenario
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 CHOICES = {"activation": "activations", "init": "inits", "norm": "norms", "skip": "skips"}
 NETWORKS = st.fixed_dictionaries(

@@ -95,3 +95,12 @@ def test_a_running_pass_does_not_hold_up_the_end(tmp_path: Path) -> None:
     assert busy.status() == 0
     assert time.monotonic() - began < 5
     assert LEAVE in busy.seen
+
+
+def test_a_terminal_that_takes_nothing_any_more(session: Session) -> None:
+    """Output piles up because nobody reads it, as after Ctrl+S; a signal ends the program all the same."""
+    for _ in range(200):
+        os.write(session.master, b"?\x1b")
+    time.sleep(1)
+    session.process.terminate()
+    assert session.process.wait(15) == 143

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gradsim.sim import menu
 from gradsim.sim.samples import Samples
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradsim.sim.problems import UserError, printable
-from gradsim.sim.userdata import load_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from gradsim.sim.problems import UserError, printable
+from gradsim.sim.userdata import load_file
 
 X = np.arange(12.0).reshape(4, 3)
 Y = np.array([0, 1, 2, 1])

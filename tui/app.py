@@ -3,23 +3,32 @@
 import os
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from ..sim.files import presets
+from ..sim.files import load_scenario
+from ..sim.presets import FIRST, presets
 from ..sim.problems import UserError
 from ..sim.scenario import Scenario, parse_scenario
+from .charts.canvas import has_braille
 from .guard import guarded
 from .screens.commands import Commands
-from .screens.main import Main, remember_file
+from .screens.main import Main
+from .screens.windows import remember_file
 from .session import Session, begin, settle
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
+COLOURS = {  # of the two runs, by whether the theme has 16 colours and whether it is dark
+    (False, True): {"baseline": "#ffb454", "fixed": "#5cc8ff"},
+    (False, False): {"baseline": "#a35200", "fixed": "#005f9e"},
+    (True, True): {"baseline": "ansi_yellow", "fixed": "ansi_bright_cyan"},
+    (True, False): {"baseline": "ansi_red", "fixed": "ansi_blue"},
+}
 INTERRUPTED = 130  # the status of Ctrl+C
-FIRST = "sigmoid_20"  # the preset that is shown when none is asked for, if it is there
 
 
 class GradsimApp(App[int]):
@@ -37,8 +46,14 @@ class GradsimApp(App[int]):
     def __init__(self, session: Session, warning: str = ""):
         super().__init__()
         self.main = Main(session, warning)
+        self.set_class(not has_braille(), "-plain")
         if self.console.color_system in (None, "standard", "windows"):
             self.theme = "ansi-dark"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of the two runs."""
+        theme = self.current_theme
+        return COLOURS[theme.ansi, theme.dark]
 
     def on_mount(self) -> None:
         """The main screen is the only one that stays."""
@@ -67,12 +82,11 @@ class GradsimApp(App[int]):
 
 def run_app(scenario: Scenario | None, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = ()) -> int:
     """Run the interface until it is left; returns the exit status."""
-    warning = ""
     if scenario is None:
         scenario, path = first_scenario()
     elif path is not None:
         remember_file(path)
-    session, warning = settle(begin(scenario, path, fixes))
+    session, warning = settle(replace(begin(scenario, path), fixes=fixes))
     app = GradsimApp(session, warning)
     with guarded(app.leave):
         result = app.run(mouse=mouse)
@@ -83,8 +97,6 @@ def run_app(scenario: Scenario | None, path: Path | None, *, mouse: bool = True,
 
 def first_scenario() -> tuple[Scenario, Path | None]:
     """What a newcomer sees first."""
-    from ..sim.files import load_scenario
-
     for preset in sorted(presets(), key=lambda preset: preset.name != FIRST):
         try:
             return load_scenario(preset.path), preset.path

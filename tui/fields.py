@@ -47,14 +47,14 @@ def fields(scenario: Scenario) -> tuple[Field, ...]:
 
 
 def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Dotted keys and values, as `Scenario.edit` takes them, for fields whose texts were changed."""
+    """Dotted keys and values, as `Scenario.edit` takes them, for the texts that differ from their fields."""
     result: dict[str, Any] = {}
     for field in fields(scenario):
-        root, _, parameter = field.key.rpartition(".") if field.parameter else (field.key, "", "")
-        if field.key not in texts and not (parameter and root in result):
+        if texts.get(field.key, field.value) == field.value:
             continue
+        root, _, parameter = field.key.rpartition(".")
         if field.parameter:
-            _set_parameter(result, scenario, root, parameter, texts.get(field.key))
+            _set_parameter(result, scenario, root, parameter, texts[field.key])
         else:
             result[field.key] = _parsed(field, texts[field.key])
     if result.get("data.task") is not None and "data.file" not in texts:
@@ -64,9 +64,9 @@ def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
     return result
 
 
-def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parameter: str, text: str | None) -> None:
+def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parameter: str, text: str) -> None:
     """Put one parameter into its choice, unless another choice was made, which starts with its defaults."""
-    if text is None or isinstance(result.get(root), str):
+    if isinstance(result.get(root), str):
         return
     given = result.setdefault(root, {"name": _value(scenario, root).name, **dict(_value(scenario, root).given)})
     value = number(text)

@@ -46,9 +46,11 @@ def fit(text: str, width: int) -> str:
     return f"{cut.rstrip(' ,;:')} {mark}"[: max(width, 0)]
 
 
-def wrap(text: str, width: int, most: int) -> list[str]:
-    """A text in at most `most` lines; what does not fit is cut between words."""
-    lines = textwrap.wrap(" ".join(text.split()), max(width, 10), break_on_hyphens=False) or [""]
+def wrap(text: str, width: int, most: int, indent: int = 0) -> list[str]:
+    """A text in at most `most` lines, the first shorter by `indent`; what does not fit is cut between words."""
+    words, first = " ".join(text.split()), "\0" * indent
+    lines = textwrap.wrap(words, max(width, 10), initial_indent=first, break_on_hyphens=False) or [""]
+    lines = [line.lstrip("\0") for line in lines]
     if len(lines) <= most:
         return lines
-    return [*lines[: most - 1], fit(" ".join(lines[most - 1 :]), width)]
+    return [*lines[: most - 1], fit(" ".join(lines[most - 1 :]), width - (indent if most == 1 else 0))]

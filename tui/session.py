@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
-from ..sim.problems import ScenarioError
 from ..sim.scenario import Scenario, Step
 from .walk import Walk
 
@@ -13,7 +12,7 @@ DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1
 
 @dataclass(frozen=True)
 class Session:
-    """The scenario, the fixes switched on, where one looks, and how far lesson and walk are."""
+    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are."""
 
     scenario: Scenario
     path: Path | None = None
@@ -23,24 +22,19 @@ class Session:
     lesson: tuple[Step, ...] = ()
     step: int | None = None
     walk: Walk | None = None
-
-    @property
-    def fixed(self) -> Scenario | None:
-        """The scenario with the fixes that are on, or None if there are none."""
-        return apply_fixes(self.scenario, self.fixes) if self.fixes else None
+    fixed: Scenario | None = None
 
     @property
     def depth(self) -> int:
         """The number of layers that the cursor can visit: the deeper of the two networks decides."""
-        fixed = self.fixed
         depth = self.scenario.network.depth
-        return max(depth, fixed.network.depth) if fixed else depth
+        return max(depth, self.fixed.network.depth) if self.fixed else depth
 
 
-def begin(scenario: Scenario, path: Path | None = None, on: tuple[str, ...] = ()) -> Session:
+def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursor in the middle of its layers."""
     middle = (scenario.network.depth + 1) // 2
-    return Session(scenario, path, on, cursor=middle, lesson=scenario.lesson)
+    return Session(scenario, path, cursor=middle, lesson=scenario.lesson)
 
 
 def label(name: str) -> str:
@@ -51,13 +45,13 @@ def label(name: str) -> str:
 def toggle(session: Session, name: str) -> tuple[Session, str]:
     """Switch a fix on or off; what it clashes with is switched off. With a note of what happened."""
     if name in session.fixes:
-        return _clamp(replace(session, fixes=tuple(on for on in session.fixes if on != name))), ""
+        return _switch(session, tuple(on for on in session.fixes if on != name)), ""
     reason = obstacle(name, session.scenario)
     if reason:
         return session, f"{label(name)} does not apply: {reason}"
     clashes = {on: key for on in session.fixes if (key := clash(session.scenario, on, name))}
     kept = tuple(on for on in session.fixes if on not in clashes)
-    after = _clamp(replace(session, fixes=(*kept, name)))
+    after = _switch(session, (*kept, name))
     if not clashes:
         return after, ""
     replaced = " and ".join(label(on) for on in clashes)
@@ -67,18 +61,12 @@ def toggle(session: Session, name: str) -> tuple[Session, str]:
 
 def clear(session: Session) -> Session:
     """All fixes off."""
-    return _clamp(replace(session, fixes=()))
+    return _switch(session, ())
 
 
 def edit(session: Session, changes: dict[str, object]) -> tuple[Session, str]:
     """The session with keys of its scenario changed; raises ScenarioError. A fix that no longer fits goes."""
-    try:
-        scenario = session.scenario.edit(changes)
-    except ScenarioError as error:
-        if not all(problem.key.startswith("lesson") for problem in error.problems):
-            raise
-        scenario = session.scenario.edit({**changes, "lesson": None})  # the lesson spoke of other layers
-    return settle(replace(session, scenario=scenario, walk=None))
+    return settle(replace(session, scenario=session.scenario.edit(changes), walk=None))
 
 
 def settle(session: Session) -> tuple[Session, str]:
@@ -90,7 +78,7 @@ def settle(session: Session) -> tuple[Session, str]:
             kept += (name,)
     off = [name for name in session.fixes if name not in kept]
     note = "; ".join(f"{label(name)} off: {obstacle(name, session.scenario) or 'clashes'}" for name in off)
-    return _clamp(replace(session, fixes=kept)), note
+    return _switch(session, kept), note
 
 
 def move(session: Session, layer: int) -> Session:
@@ -114,6 +102,17 @@ def deeper(session: Session, direction: int) -> int:
     if direction > 0:
         return next((d for d in DEPTHS if d > depth), depth)
     return next((d for d in reversed(DEPTHS) if d < depth), depth)
+
+
+def adopt(session: Session) -> Session:
+    """What is with fixes becomes as it is."""
+    return _switch(replace(session, scenario=session.fixed or session.scenario), ())
+
+
+def _switch(session: Session, on: tuple[str, ...]) -> Session:
+    """Exactly these fixes on."""
+    fixed = apply_fixes(session.scenario, on) if on else None
+    return _clamp(replace(session, fixes=on, fixed=fixed))
 
 
 def _clamp(session: Session) -> Session:

@@ -29,8 +29,8 @@ class Parts:
     seed: int
 
 
-def stack(scenario: Scenario, inputs: int, dtype: Any) -> list["Mlp"]:
-    """All layers of a network with their initial parameters, from the input upwards."""
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> Iterator["Mlp"]:
+    """The layers of a network with their initial parameters, from the input upwards."""
     network = scenario.network
     activation, norm, skip, init, bias = (
         choice.load() for choice in (network.activation, network.norm, network.skip, network.init, network.bias)
@@ -43,7 +43,7 @@ def stack(scenario: Scenario, inputs: int, dtype: Any) -> list["Mlp"]:
         skip.LEARNABLE, scenario.seed,
     )  # fmt: skip
     gain = activation.gain(*activation_parameters)
-    layers, fan_in = [], inputs
+    fan_in = inputs
     for number in range(1, network.depth + 1):
         joins = skip.JOINS and fan_in == network.width
         place = Place(depth=network.depth, residual=joins, gain=gain, fan_in=fan_in)
@@ -57,9 +57,8 @@ def stack(scenario: Scenario, inputs: int, dtype: Any) -> list["Mlp"]:
             drawn |= {"norm.bias": np.zeros(network.width)} if norm.BIAS else {}
         if joins:
             drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
-        layers.append(Mlp(parts, number, {key: value.astype(dtype) for key, value in drawn.items()}))
+        yield Mlp(parts, number, {key: value.astype(dtype) for key, value in drawn.items()})
         fan_in = network.width
-    return layers
 
 
 class Mlp:

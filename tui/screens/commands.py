@@ -6,8 +6,9 @@ from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from ...sim.files import load_scenario, presets
+from ...sim.files import load_scenario
 from ...sim.fixing import fixes
+from ...sim.presets import presets
 from ...sim.problems import UserError, printable
 from ..charts.menu import charts
 from .gallery import Opened

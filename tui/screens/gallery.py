@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from ...sim.files import load_scenario, presets
+from ...sim.files import load_scenario
+from ...sim.presets import presets
 from ...sim.problems import UserError, printable
 from ...sim.scenario import Scenario
 from ..recent import recent
@@ -46,7 +47,7 @@ class Opened:
 class Gallery(ModalScreen[Opened | None]):
     """Type to filter, Enter opens; a path opens any file."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "leave", id="gallery.leave"),
         Binding("down", "move(1)", "next", id="gallery.down", priority=True),

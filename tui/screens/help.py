@@ -40,6 +40,8 @@ class HelpText(Lines):
 
     def _key_rows(self, width: int) -> list[Row]:
         rows: list[Row] = []
+        if not self._keys:
+            return rows
         widest = max(len(key) for _, keys in self._keys for key, _ in keys) + 2
         for heading, keys in self._keys:
             rows.append(((heading, "title"),))
@@ -54,19 +56,20 @@ class HelpText(Lines):
 class Help(ModalScreen[None]):
     """Scrolls with the arrows; Escape, ? or q leaves."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter", "dismiss(None)", "leave", id="help.leave")
     ]
 
-    def __init__(self, keys: Iterable[Group], sections: Iterable[Section]):
+    def __init__(self, title: str, keys: Iterable[Group], sections: Iterable[Section]):
         super().__init__()
+        self._title = title
         self._keys, self._sections = tuple(keys), tuple(sections)
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         with Vertical(classes="window"):
-            yield Static(Content("help"), classes="heading")
+            yield Static(Content(self._title), classes="heading")
             with VerticalScroll(id="scroll"):
                 yield HelpText(self._keys, self._sections)
             yield Static(Content("up/down scroll   Escape leaves"), classes="foot")

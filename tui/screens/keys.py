@@ -11,6 +11,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("shift+left,ctrl+left,pageup", "leap(-1)", "a tenth of the layers back", "Page Up"),
     ("home", "first", "first layer", "Home"),
     ("end", "last", "last layer", "End"),
+    ("w", "why", "both verdicts in full: why, and where it began", "w"),
     ("g", "jump", "go to a layer by its number", "g"),
     ("space", "walk", "play or pause the walk: the signal forward, then the gradient backward", "space"),
     ("1,2,3,4,5,6,7,8,9", "digit", "switch the fix beside the digit on or off", "1-9"),
@@ -38,7 +39,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
 
 OTHER = "other keys"
 GROUPS: dict[str, tuple[str, ...]] = {
-    "look around": ("move", "leap", "first", "last", "jump", "walk", "quantity"),
+    "look around": ("move", "leap", "first", "last", "jump", "walk", "quantity", "why"),
     "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "adopt"),
     "the scenario": ("edit", "depth", "seed", "open", "save", "lesson"),
     OTHER: (),
@@ -75,7 +76,8 @@ def hints(lesson: bool, editing: bool, in_lesson: bool) -> tuple[tuple[str, str,
     common = (
         (f"{mark.left}{mark.right}", "layer", "move(1)"), ("space", "walk", "walk"), ("v", "quantity", "quantity(1)"),
         ("e", "edit", "edit"), ("o", "open", "open"), *((("n", "lesson", "lesson(1)"),) if lesson else ()),
-        ("?", "help", "help"), ("q", "quit", "app.quit"), ("s", "save", "save"), ("r", "new seed", "seed"),
-        ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"), ("Ctrl+P", "commands", "app.command_palette"),
+        ("?", "help", "help"), ("q", "quit", "app.quit"), ("s", "save", "save"), ("w", "why", "why"),
+        ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"),
+        ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
     return (*learn, *common) if in_lesson else common

@@ -51,6 +51,7 @@ class Running(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.runs: Runs | None = None
         self._known: tuple[Trace, ...] = ()
 
     @work(exclusive=True, group="simulate", exit_on_error=False)

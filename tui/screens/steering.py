@@ -85,11 +85,10 @@ class Steering(Running):
 
     def action_adopt(self) -> None:
         """What is with fixes becomes as it is."""
-        fixed = self.now.fixed
-        if fixed is None:
+        if self.now.fixed is None:
             self.status.say(note="no fix is on that could become part of the scenario")
         else:
-            self.become(replace(self.now, scenario=fixed, fixes=()), "the fixes are part of the scenario now")
+            self.become(state.adopt(self.now), "the fixes are part of the scenario now")
 
     def action_quantity(self, by: int) -> None:
         """Another quantity on the chart."""

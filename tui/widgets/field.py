@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -11,65 +10,7 @@ from textual.widgets import Input, Static
 
 from ...sim.problems import printable
 from ..fields import Field
-from ..glyphs import glyphs
-
-
-class ChoiceValue(Static, can_focus=True):
-    """One of several options: left and right go through them, letters jump to the next that starts so."""
-
-    def __init__(self, field: Field):
-        super().__init__(classes="value")
-        self.options, self.text = field.options, field.value
-
-    def on_mount(self) -> None:
-        """Draw the value."""
-        self.set_text(self.text)
-
-    def set_text(self, text: str) -> None:
-        """Show a value, between arrows while it has the focus."""
-        self.text = text
-        mark = glyphs()
-        shown = f"{mark.left} {text} {mark.right}" if self.has_focus else text or mark.dash
-        self.update(Content(shown))
-
-    def on_focus(self) -> None:
-        """Show the arrows."""
-        self.set_text(self.text)
-
-    def on_blur(self) -> None:
-        """Hide the arrows."""
-        self.set_text(self.text)
-
-    def on_key(self, event: events.Key) -> None:
-        """Left, right, space and letters choose."""
-        here = self.options.index(self.text) if self.text in self.options else -1
-        if event.key in ("left", "right", "space"):
-            self._choose((here + (-1 if event.key == "left" else 1)) % len(self.options), event)
-        elif event.character and event.character.isalnum():
-            after = [*range(here + 1, len(self.options)), *range(here + 1)]
-            fits = [i for i in after if self.options[i].startswith(event.character.lower())]
-            event.stop()
-            if fits:
-                self._choose(fits[0], event)
-
-    def _choose(self, index: int, event: events.Event) -> None:
-        event.stop()
-        event.prevent_default()
-        self.set_text(self.options[index])
-        self.post_message(Chosen(self.text))
-
-    def on_click(self, event: events.Click) -> None:
-        """A click goes to the next option."""
-        here = self.options.index(self.text) if self.text in self.options else -1
-        self._choose((here + 1) % len(self.options), event)
-
-
-class Chosen(Message):
-    """An option was chosen."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.text = text
+from .choice import ChoiceValue, Chosen
 
 
 class FieldRow(Vertical):

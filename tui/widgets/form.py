@@ -24,7 +24,7 @@ class Form(VerticalScroll, can_focus=False):
     )
 
     class Edited(Message):
-        """The scenario is to be changed; `key` is the field that was edited."""
+        """The scenario is to be changed."""
 
         def __init__(self, changes: dict[str, object]):
             super().__init__()
@@ -61,7 +61,7 @@ class Form(VerticalScroll, can_focus=False):
         rows = list(self.query(FieldRow))
         row = next((row for row in rows if row.field.key == self._last), rows[0] if rows else None)
         if row is not None:
-            row.value.focus()
+            self.screen.set_focus(row.value)
 
     def _refill(self, wanted: tuple[Field, ...]) -> None:
         rows = list(self.query(FieldRow))
@@ -75,6 +75,7 @@ class Form(VerticalScroll, can_focus=False):
         """Other choices have other parameters, which are rows of their own."""
         had_focus = self.has_focus_within
         await self.recompose()
+        self._explain(self._problems(self._pending))
         if had_focus:
             self.enter()
 
@@ -88,12 +89,19 @@ class Form(VerticalScroll, can_focus=False):
             self._pending.pop(event.field.key, None)
         else:
             self._pending[event.field.key] = event.text
-        wanted = changes(self._scenario, self._pending)
-        problems = self._problems(wanted)
-        self._explain(problems)
-        if event.apply and wanted and not problems:
-            self._pending.clear()
-            self.post_message(self.Edited(wanted))
+        self._explain(self._problems(self._pending))
+        if event.apply and not self._apply(dict(self._pending)):
+            self._apply({event.field.key: event.text})  # what is wrong elsewhere can wait
+
+    def _apply(self, texts: dict[str, str]) -> bool:
+        """Ask for the changes that texts of fields mean, if all of them are right."""
+        assert self._scenario is not None
+        wanted = changes(self._scenario, texts)
+        if not wanted or self._problems(texts):
+            return False
+        self._pending = {key: text for key, text in self._pending.items() if key not in texts}
+        self.post_message(self.Edited(wanted))
+        return True
 
     @on(FieldRow.Entered)
     def _entered(self, event: FieldRow.Entered) -> None:
@@ -108,12 +116,13 @@ class Form(VerticalScroll, can_focus=False):
             self._explain([])
             self._refill(fields(self._scenario))
 
-    def _problems(self, wanted: Mapping[str, object]) -> list[Problem]:
+    def _problems(self, texts: Mapping[str, str]) -> list[Problem]:
+        """What is wrong with the scenario if texts of fields are put into it."""
         assert self._scenario is not None
         try:
-            self._scenario.edit(wanted)
+            self._scenario.edit(changes(self._scenario, texts))
         except ScenarioError as error:
-            return [problem for problem in error.problems if not problem.key.startswith("lesson")]
+            return list(error.problems)
         return []
 
     def _explain(self, problems: list[Problem]) -> None:
@@ -135,4 +144,4 @@ class Form(VerticalScroll, can_focus=False):
         event.stop()
         event.prevent_default()
         target = (here + step) % len(rows) if abs(step) == 1 else min(max(here + step, 0), len(rows) - 1)
-        rows[target].value.focus()
+        self.screen.set_focus(rows[target].value)  # at once, so that two quick keys move twice

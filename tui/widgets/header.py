@@ -28,10 +28,11 @@ class Header(Lines):
         if self._scenario is None:
             return [((" gradsim", "title"),)]
         facts = summary(self._scenario)
-        while len(facts) > 2 and width - len(_joined(facts)) < 34:
+        title = fit(printable(self._scenario.title), 60)
+        while len(facts) > 2 and width - len(_joined(facts)) < len(title) + 13:
             facts.pop()
         right = _joined(facts)
-        title = fit(printable(self._scenario.title), width - 13 - len(right))
+        title = fit(title, width - 13 - len(right))
         left = f"  {title}".ljust(width - 9 - len(right))
         return [((" gradsim", "title"), (left, "strong"), (right, ""), (" ", ""))]
 

@@ -81,7 +81,7 @@ class Inspector(Lines):
         assert self._baseline is not None
         columns = merge(columns_of(self._baseline, self._layer), columns_of(self._fixed, self._layer))
         cells = [column.cells() for column in columns]
-        roles = ("label", "", "")
+        roles = ("label", "", "" if self._fixed else "label")
         return [tuple((cell[i] + " ", role) for cell in cells) for i, role in enumerate(roles)]
 
 

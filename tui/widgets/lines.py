@@ -21,10 +21,10 @@ class Lines(Widget):
     DEFAULT_CSS = """
     Lines {
         width: 1fr; height: auto;
-        & > .lines--title { text-style: bold; color: $primary; }
+        & > .lines--title { text-style: bold; color: $text-primary; }
         & > .lines--label { color: $text-muted; }
         & > .lines--strong { text-style: bold; }
-        & > .lines--key { text-style: bold; color: $accent; }
+        & > .lines--key { text-style: bold; }
         & > .lines--baseline { color: $text-warning; }
         & > .lines--fixed { color: $text-accent; }
         & > .lines--on { text-style: bold; color: $text-accent; }

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ..charts.canvas import has_braille
-from ..charts.drawing import Drawing, Picture, Row
+from ..charts.drawing import Drawing, Picture, Row, span
 
 ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor")
 
@@ -153,15 +153,7 @@ class PlotWidget(Widget):
             if before != after:
                 self._strips.pop(y, None)
                 first, last = span(before, after)
-                regions.append(Region(first, y, last - first, 1))
+                if last > first:
+                    regions.append(Region(first, y, last - first, 1))
         if regions:
             self.refresh(*regions)
-
-
-def span(before: Row, after: Row) -> tuple[int, int]:
-    """The columns from the first to behind the last that differ between two rows."""
-    old, new = ([(c, role) for text, role in row for c in text] for row in (before, after))
-    if len(old) != len(new):
-        return 0, max(len(old), len(new))
-    differ = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-    return differ[0], differ[-1] + 1

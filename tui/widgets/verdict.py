@@ -25,34 +25,34 @@ class VerdictPanel(Lines):
         super().__init__(id=id)
         self._baseline: Verdict | None = None
         self._fixed: Verdict | None = None
-        self._invitation = ""
+        self._missing = ("", "")
         self._most = 2
 
-    def show(self, baseline: Trace | None, fixed: Trace | None, invitation: str, most: int = 2) -> None:
-        """Say the verdicts; the invitation stands where a run is missing; at most so many lines each.
+    def show(self, baseline: Trace | None, fixed: Trace | None, missing: tuple[str, str], most: int = 2) -> None:
+        """Say the verdicts, or what stands where a run is missing; at most so many lines each.
 
-        A single verdict may take three lines.
+        A long sentence may use the lines that a short one leaves.
         """
         self._baseline = baseline.verdict if baseline else None
         self._fixed = fixed.verdict if fixed else None
-        self._invitation, self._most = invitation, most
+        self._missing, self._most = missing, most
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
         """The verdicts below each other."""
-        alone = self._baseline is not None and self._fixed is None and self._most > 1
-        return [
-            *self._verdict("as it is", "baseline", self._baseline, "simulating", width, self._most + alone),
-            *self._verdict("with fixes", "fixed", self._fixed, self._invitation, width, self._most),
-        ]
+        room, total = width - NAME - 1, 2 * self._most
+        needed = [len(wrap(verdict.why, room, 9, WORD)) if verdict else 1 for verdict in (self._baseline, self._fixed)]
+        most = [max(self._most, total - other) for other in reversed(needed)]
+        fixed = _rows("with fixes", "fixed", self._fixed, self._missing[1], room, most[1])
+        return [*_rows("as it is", "baseline", self._baseline, self._missing[0], room, most[0]), *fixed]
 
-    def _verdict(
-        self, name: str, role: str, verdict: Verdict | None, otherwise: str, width: int, most: int
-    ) -> list[Row]:
-        head = (f" {name}".ljust(NAME), role)
-        if verdict is None:
-            return [(head, (otherwise, "label"))]
-        word = f"{glyphs().kinds[verdict.kind]} {verdict.kind.upper()}"
-        lines = wrap(printable(verdict.why), width - NAME - WORD - 1, most)
-        first: Row = (head, (word, verdict.kind), (" " * (WORD - len(word)), ""), (lines[0], ""))
-        return [first, *(((" " * (NAME + WORD), ""), (line, "")) for line in lines[1:])]
+
+def _rows(name: str, role: str, verdict: Verdict | None, otherwise: str, room: int, most: int) -> list[Row]:
+    """One verdict in at most so many lines."""
+    head = (f" {name}".ljust(NAME), role)
+    if verdict is None:
+        return [(head, (otherwise, "label"))]
+    word = f"{glyphs().kinds[verdict.kind]} {verdict.kind.upper()}"
+    lines = wrap(printable(verdict.why), room, most, WORD)
+    first: Row = (head, (word, verdict.kind), (" " * (WORD - len(word)), ""), (lines[0], ""))
+    return [first, *(((" " * NAME, ""), (line, "")) for line in lines[1:])]

@@ -1,0 +1,35 @@
+"""Draw the README's picture from the real screen: python docs/screenshot.py [FILE.svg] [WIDTHxHEIGHT] [KEY ...]."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+from gradsim.sim.files import load_scenario, locate
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.session import begin
+
+FONTS = "Menlo, Consolas, DejaVu Sans Mono, monospace"
+
+
+async def draw(path: Path, size: tuple[int, int], keys: list[str]) -> None:
+    """Open the first preset, press the keys and save what the terminal shows."""
+    scenario = locate("sigmoid_20")
+    app = GradsimApp(begin(load_scenario(scenario), scenario))
+    async with app.run_test(size=size) as pilot:
+        while app.main.runs is None:
+            await pilot.pause()
+        await pilot.press(*keys)
+        while app.main.now.fixes and app.main.runs.fixed is None:
+            await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        svg = app.export_screenshot(title="gradsim")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # a picture that loads nothing
+    path.write_text(re.sub(r"font-family: [^;]+;", f"font-family: {FONTS};", svg), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    target, shape, *pressed = [*sys.argv[1:], *("docs/screen.svg", "100x30", "1", "2")[len(sys.argv) - 1 :]]
+    width, height = map(int, shape.split("x"))
+    asyncio.run(draw(Path(target), (width, height), pressed))
