@@ -153,6 +153,15 @@ def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("fix", name, fixes))
 
 
+def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
+    from .trace import PROFILE
+
+    for i, step in enumerate(scenario.lesson):
+        if step.quantity is not None and step.quantity not in PROFILE:
+            key = f"lesson.{i}.quantity"
+            yield (key,), Problem(key, unknown("quantity", step.quantity, PROFILE))
+
+
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _task_and_file,
     _inputs,
@@ -164,4 +173,5 @@ CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _target,
     _bias,
     _fix_names,
+    _quantities,
 )

@@ -112,8 +112,9 @@ def _blame(kind: Kind, scenario: Scenario, record: "Record") -> str:
     if network.skip.name != "none" and kind == "exploding":
         returned = short(_branch(scenario, record))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
-    if not means:
-        return "no factor could be measured"
+    names = ("slope", "weight") if network.norm.name == "none" else ("slope", "norm", "weight")
+    if missing := [name for name in names if name not in means]:  # each was 0, inf or nan in every layer
+        return f"no {' or '.join(missing)} factor could be measured"
     if kind == "vanishing" and _scattered(record):
         return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
     if "norm" in means:  # a norm divides by what the weights multiply, so the two are one factor

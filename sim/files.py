@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from .presets import Preset, locate, presets
 from .problems import Problem, ScenarioError
 from .scenario import Scenario, parse_scenario
-from .whole import write_whole
+from .whole import real_path, write_whole
 
 __all__ = ["Preset", "load_scenario", "locate", "presets", "save_scenario", "to_toml"]
 
@@ -42,21 +43,40 @@ def load_scenario(path: Path | str) -> Scenario:
 
 def save_scenario(scenario: Scenario, path: Path | str) -> None:
     """Write a scenario as TOML, whole or not at all; comments of an existing scenario file stay."""
-    path = Path(os.path.realpath(path))
-    plain = scenario.plain()
+    path = real_path(path)
+    plain = _lists(scenario.plain())
     if scenario.data.file is not None:
         plain["data"]["file"] = _relative(Path(scenario.data.file), path.parent)
-    document = _existing(path)
-    _update(document, plain)
-    text = tomlkit.dumps(document)
+    text = _edited(_existing(path), _fresh(plain), plain)
     write_whole(path, lambda file: file.write(text.encode("utf-8")))
 
 
 def to_toml(scenario: Scenario, resolved: bool = True) -> str:
     """The scenario as the text of a TOML file."""
+    return _fresh(_lists(scenario.plain(resolved)))
+
+
+def _fresh(plain: Mapping[str, Any]) -> str:
+    """Plain data as TOML; what a terminal would obey (also what TOML lets stand, such as U+009B) is escaped."""
     document = tomlkit.document()
-    _update(document, scenario.plain(resolved))
-    return tomlkit.dumps(document)
+    _update(document, plain)
+    text = tomlkit.dumps(document)
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
+
+
+def _edited(old: str, fresh: str, plain: Mapping[str, Any]) -> str:
+    """The text of a file changed to say what plain data say; the fresh text should tomlkit fail at that."""
+    try:
+        document = tomlkit.parse(old)
+        _update(document, plain)
+        text = tomlkit.dumps(document)
+        if "\n" not in old.replace("\r\n", ""):
+            text = text.replace("\r\n", "\n").replace("\n", "\r\n" if "\r\n" in old else "\n")
+        if tomllib.loads(text) == tomllib.loads(fresh):
+            return text
+    except (TOMLKitError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return fresh
+    return fresh
 
 
 def _read(path: Path) -> bytes:
@@ -78,13 +98,19 @@ def _unusable(path: Path, message: str) -> ScenarioError:
     return ScenarioError([Problem("", message, str(path))])
 
 
-def _existing(path: Path) -> tomlkit.TOMLDocument:
-    if not path.exists():
-        return tomlkit.document()
+def _existing(path: Path) -> str:
+    """The text of the scenario file that is to be changed, empty if there is none; raises ScenarioError."""
+    if not os.path.exists(path):  # noqa: PTH110 (Path's raises if the name is too long)
+        return ""
+    if not (path.is_file() or path.is_dir()):
+        raise _unusable(path, "is not a regular file; choose another name")
     try:
-        return tomlkit.parse(_read(path).decode("utf-8"))
-    except (tomlkit.exceptions.TOMLKitError, UnicodeDecodeError):
-        raise _unusable(path, "exists and is not a scenario file; choose another name") from None
+        text = _read(path).decode("utf-8-sig")
+        if set(tomllib.loads(text)) <= {*Scenario.model_fields, *Scenario.later}:
+            return text
+    except (ValueError, RecursionError):
+        pass
+    raise _unusable(path, "exists and is not a scenario file; choose another name")
 
 
 def _update(table: Any, plain: Mapping[str, Any]) -> None:
@@ -105,12 +131,19 @@ def _item(value: Any, inline: bool) -> Any:
         item: Any = tomlkit.inline_table() if inline else tomlkit.table()
         _update(item, value)
         return item
-    if isinstance(value, tuple) and value and isinstance(value[0], Mapping):
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
         tables = tomlkit.aot()
         for entry in value:
             tables.append(_item(entry, inline=False))
         return tables
-    return list(value) if isinstance(value, tuple) else value
+    return value
+
+
+def _lists(value: Any) -> Any:
+    """Plain data with lists for tuples, as TOML has them: otherwise no list of a file would equal its own."""
+    if isinstance(value, Mapping):
+        return {key: _lists(item) for key, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _relative(target: Path, folder: Path) -> str:

@@ -4,7 +4,6 @@ A kernel is a leaf: it calls only `math`, `np` and names of its own file, becaus
 see an edit in another file. Its annotations are its signature: Vector, Matrix, Table, float or int.
 """
 
-import pickle
 import shutil
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
@@ -52,7 +51,7 @@ def compile_pending(dtype: Any, report: Report | None = None) -> int:
             report(done, len(pending))
         try:
             jit.compile(signature)
-        except (EOFError, pickle.UnpicklingError, OSError, ValueError, AttributeError, ImportError):
+        except Exception:  # a damaged cache can raise anything; a kernel that is wrong raises again
             shutil.rmtree(CONFIG.CACHE_DIR, ignore_errors=True)
             jit.compile(signature)
     return len(pending)

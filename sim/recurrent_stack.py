@@ -1,5 +1,6 @@
 """Builds the layers of a recurrent network with their initial parameters."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from .scenario import Scenario
 from .unrolled import Settings, Unrolled
 
 
-def recurrent_layers(scenario: Scenario, inputs: int, dtype: Any, cell: Cell) -> list[Unrolled]:
-    """All layers from the input upwards, with the names of torch.nn.RNN's parameters."""
+def recurrent_layers(scenario: Scenario, inputs: int, dtype: Any, cell: Cell) -> Iterator[Unrolled]:
+    """The layers from the input upwards, with the names of torch.nn.RNN's parameters."""
     network = scenario.network
     norm, skip = network.norm.load(), network.skip.load()
     features = cell.blocks * network.width
@@ -22,15 +23,14 @@ def recurrent_layers(scenario: Scenario, inputs: int, dtype: Any, cell: Cell) ->
     settings = Settings(
         RowNorm(norm, given) if norm.ACTIVE else None, skip.LEARNABLE, scenario.time.truncate, network.depth
     )
-    layers, fan_in = [], inputs
+    fan_in = inputs
     for number in range(1, network.depth + 1):
         joins = skip.JOINS and fan_in == network.width
         drawn = _drawn(scenario, number, fan_in, cell, joins) | norm_parameters(norm, features)
         if joins:
             drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
-        layers.append(Unrolled(cell, settings, number, {key: value.astype(dtype) for key, value in drawn.items()}))
+        yield Unrolled(cell, settings, number, {key: value.astype(dtype) for key, value in drawn.items()})
         fan_in = network.width
-    return layers
 
 
 def _drawn(scenario: Scenario, number: int, fan_in: int, cell: Cell, joins: bool) -> dict[str, Array]:

@@ -113,7 +113,7 @@ class Unrolled:
         chunk = self._empty_chunk(number, first, hidden)
         self.cell.begin(chunk, self.number)
         norm, own = self.settings.norm, self.parameters
-        weight, bias = own["weight_hh"].T, own["bias_hh"]
+        weight, bias = np.ascontiguousarray(own["weight_hh"].T), own["bias_hh"]  # in one piece it is twice as fast
         for t in range(chunk.steps):
             recurrent = chunk.recurrent[t]
             z = np.matmul(hidden[t], weight, out=chunk.raw_recurrent[t])

@@ -68,7 +68,7 @@ def _header(path: Path, archive: zipfile.ZipFile, name: str) -> Header:
             start = io.BytesIO(member.read(HEADER))
         first = npy.read_magic(start) == (1, 0)
         shape, _, dtype = (npy.read_array_header_1_0 if first else npy.read_array_header_2_0)(start)
-    except DAMAGE as error:
+    except (*DAMAGE, MemoryError) as error:  # MemoryError: of the parser, which nesting overflows
         refuse(path, _damaged(name, error))
     return Header(shape, dtype)
 
@@ -94,7 +94,7 @@ def _type_problem(name: str, header: Header) -> str:
     if dtype.kind not in "biuf":
         return f"{name} holds {dtype}; give whole or floating numbers"
     size = math.prod(shape) * max(dtype.itemsize, 8)
-    if min(shape, default=0) < 0 or size >= 2**63:
+    if min(shape, default=0) < 0 or size >= 2**200:  # not even a float could say how large
         return _damaged(name, "no array has the shape that it states")
     if size > LARGEST:
         return f"{name} takes {gigabytes(size)} as float64, and the limit is {gigabytes(LARGEST)}; give fewer samples"

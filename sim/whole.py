@@ -24,6 +24,8 @@ def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(None, "is a folder; give a file's name")
+        if path.exists() and not os.access(path, os.W_OK):  # replacing would not ask
+            raise PermissionError(None, "it is read-only; choose another name")
         if path.exists() and not path.is_file():  # a device or a pipe: nothing to replace
             with path.open("wb") as file:
                 write(file)

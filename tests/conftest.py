@@ -1,13 +1,16 @@
 """What all tests share."""
 
+import atexit
 import importlib.util
 import os
+import shutil
 import tempfile
 
 import pytest
 
 # Recent files of the interface's tests never reach the user's own.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gradsim-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -27,6 +27,10 @@ FILES = {
     "too large": (b"#" * 1_000_001, "is larger than 1,000,000 bytes"),
     "deep nesting": (b"a = " + b"[" * 50_000, "nested too deeply"),
     "huge integer": ("seed = " + "9" * 5000, "too many digits"),
+    "huge hexadecimal": ("[network]\ndepth = 0x" + "f" * 5000, "too many digits"),
+    "huge octal in a choice": ('[network]\ninit = { name = "normal", std = 0o' + "7" * 5000 + " }", "too many digits"),
+    "deep tables": (f"[{'.'.join('a' * 5000)}]\nx = 1", "nested too deeply"),
+    "deep dotted key": (f"[network]\nactivation.{'.'.join('a' * 900)} = 1", "nested too deeply"),
     # keys
     "unknown key": ("[network]\ndept = 3", 'network.dept: no key "dept"; did you mean depth?'),
     "unknown table": ("[netwrok]\ndepth = 3", 'netwrok: no key "netwrok"; did you mean network?'),
@@ -41,6 +45,8 @@ FILES = {
     "forget bias of an mlp": ("[network]\nforget_bias = 1.0", "network.forget_bias: only an lstm has a forget gate"),
     "later loss scale": ("[precision]\nloss_scale = 2.0", "precision.loss_scale: not yet"),
     "empty key": ('"" = 3', 'no key ""'),
+    "key that forges": ('"a\\nb" = 3', 'a\N{REPLACEMENT CHARACTER}b: no key "a'),
+    "long key": ("a" * 5000 + " = 3", "aaa...: no key"),
     "key that steers": ('"\\u001b[31m" = 3', "no key"),
     # types and ranges
     "text for number": ('[network]\ndepth = "20"', 'network.depth: "20" is not allowed; give a whole number from 1'),
@@ -73,6 +79,8 @@ FILES = {
     "no name": ("[network]\ninit = { std = 1.0 }", "network.init: "),
     "number for name": ("[network]\nactivation = 3", "network.activation: 3 is not a name"),
     "list for name": ('[network]\nactivation = ["relu"]', "network.activation: "),
+    "list for word": ('[network]\nkind = ["mlp"]', 'network.kind: ["mlp"] is not a word; allowed: mlp'),
+    "table for loss": ("[loss]\nname = { a = 1 }", "loss.name: { a = 1 } is not a name; allowed: cross_entropy"),
     "unknown parameter": ('[network]\ninit = { name = "normal", sd = 1 }', 'no parameter of normal "sd"; did you mean'),
     "no parameters": ('[network]\nactivation = { name = "relu", alpha = 1 }', "network.activation.alpha: "),
     "unknown choice": ('[network]\nactivation = { name = "gelu", approximate = "tan" }', "none or tanh"),
@@ -81,6 +89,7 @@ FILES = {
     "unknown lesson fix": ('[[lesson]]\ntext = "x"\nfixes = ["rleu"]', 'no fix "rleu"; did you mean relu?'),
     "empty lesson": ("[[lesson]]\nlayer = 1", "lesson.0.text: is missing"),
     "lesson layer": ('[[lesson]]\ntext = "x"\nlayer = 0', "lesson.0.layer: 0 is not allowed"),
+    "lesson quantity": ('[[lesson]]\ntext = "x"\nquantity = "gradient_rsm"', 'no quantity "gradient_rsm"; did you mean gradient_rms?'),
     # combinations
     "task and file": ('[data]\ntask = "gaussian"\nfile = "x.npz"', "a task and a file can't be given together"),
     "inputs of digits": ('[data]\ntask = "digits"\ninputs = 10', "data.inputs: 10 is not what the data have"),
@@ -149,6 +158,10 @@ LINES = {
     "run FILE --fail-on healthy": '--fail-on: no verdict "healthy"',
     "run FILE --fail-on ": '--fail-on: no verdict ""',
     "run FILE --dump x.txt": "--dump: x.txt: give a name that ends in .npz",
+    "run FILE --dump \0.npz": "can't be written: embedded null byte",
+    f"run FILE --set {'.'.join('a' * 2000)}=1": "nested too deeply",
+    f"run FILE --seed 0x{'f' * 5000}": "too many digits",
+    f"run FILE --set data.file=0x{'f' * 5000}": "too many digits",
     "run FILE --dump no/such/x.npz": "there is no folder no/such; make it first",
     "list presets": "unexpected extra argument",
     "list --format yaml": '--format: no format "yaml"',
@@ -229,6 +242,18 @@ def test_in_a_process_of_its_own(folder, args):
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("gradsim: ")
     assert "Traceback" not in result.stderr
+
+
+def test_check_looks_into_the_data(folder, capsys):
+    (folder / "bad.toml").write_text('[data]\nfile = "text.csv"\nbatch = 2')
+    assert_refused(capsys, ["check", "good.toml", "bad.toml"], "text.csv: line 3")
+
+
+def test_a_folder_that_is_gone(folder, capsys, monkeypatch):
+    (folder / "sub").mkdir()
+    monkeypatch.chdir(folder / "sub")
+    (folder / "sub").rmdir()
+    assert_refused(capsys, ["run", str(folder / "good.toml"), "--set", "data.file=x.npz"], "no such file")
 
 
 def test_there_are_enough_of_them():

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -412,3 +413,16 @@ def test_doctor_has_a_remedy_for_what_is_bad(monkeypatch):
     assert "LC_ALL" in checks.encoding().remedy
     monkeypatch.setattr(checks, "PACKAGES", ("no-such-package",))
     assert checks.packages().remedy == "pip install no-such-package"
+
+
+def test_a_signal_while_a_dump_is_written_leaves_nothing_behind(small, tmp_path, monkeypatch):
+    def killed(file, **_):
+        file.write(b"half")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(np, "savez", killed)
+    with pytest.raises(SystemExit) as ended:
+        main.run(["run", small, "--dump", str(tmp_path / "x.npz")])
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

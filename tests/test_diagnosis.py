@@ -46,6 +46,14 @@ def test_activations_too_small_for_the_format_are_no_dead_units() -> None:
     assert wide.ratio > 0
 
 
+@pytest.mark.parametrize(("network", "loss"), [
+    ({"width": 3, "activation": "linear", "init": {"name": "normal", "std": 1e-30}}, "cross_entropy"),
+    ({"norm": "layer", "bias": 1e6, "init": {"name": "normal", "std": 1e-30}}, "cross_entropy"),
+])  # fmt: skip
+def test_a_factor_that_is_0_in_every_layer(network: dict[str, Any], loss: str) -> None:
+    assert "no weight factor could be measured" in verdict(batch=2, loss=loss, depth=2, **network).why
+
+
 def test_a_readout_of_zeros_gives_no_gradient() -> None:
     found = verdict(init="zeros", loss="mse")
     assert found.kind == "dead"

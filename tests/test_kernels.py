@@ -91,3 +91,25 @@ def test_fast_math_still_knows_nan_and_inf(dtype):
     out = np.empty_like(x)
     classify(x, out)
     assert out.tolist() == [0, 1, 2, 2, 0] * 20
+
+
+def test_a_damaged_cache_is_filled_anew(tmp_path, monkeypatch):
+    """LLVM's complaint of a flipped bit is a RuntimeError, and other damage raises other things."""
+    calls = []
+
+    class Damaged:
+        signatures = ()
+
+        def py_func(self, vector: Vector) -> None: ...
+
+        def compile(self, signature: object) -> None:
+            calls.append(signature)
+            if len(calls) == 1:
+                raise RuntimeError("LLVM bitcode parsing error")
+
+    monkeypatch.setattr(kernel, "KERNELS", [Damaged()])
+    monkeypatch.setattr(kernel.CONFIG, "CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    assert kernel.compile_pending("float32") == 1
+    assert len(calls) == 2
+    assert not (tmp_path / "cache").exists()

@@ -16,7 +16,7 @@ from gradsim.sim.chain import links
 from gradsim.sim.dump import dump, save_dump
 from gradsim.sim.inspect import inspect_layer
 from gradsim.sim.numbers import short
-from gradsim.sim.passes import Cancelled, simulate
+from gradsim.sim.passes import Cancelled, largest_singular_value, simulate
 from gradsim.sim.problems import ScenarioError
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.statistics import by_step
@@ -212,3 +212,12 @@ def test_another_seed_gives_other_numbers_and_a_fix_keeps_the_draws():
     scale = he["layers.1.weight"] / one["layers.1.weight"]
     np.testing.assert_allclose(scale, scale[0, 0], rtol=1e-5)
     np.testing.assert_array_equal(he["input"], one["input"])
+
+
+@pytest.mark.parametrize("size", [1e-200, 1.0, 1e200])
+@pytest.mark.parametrize("shape", [(5, 9), (9, 5), (1, 1)])
+def test_the_largest_singular_value(shape, size):
+    weight = size * np.random.default_rng(0).normal(size=shape)
+    assert largest_singular_value(weight) == pytest.approx(np.linalg.svd(weight)[1][0], rel=1e-13)
+    assert largest_singular_value(0 * weight) == 0
+    assert np.isnan(largest_singular_value(np.full(shape, np.inf)))

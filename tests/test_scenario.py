@@ -1,12 +1,15 @@
 """Scenarios: defaults, edits, saving with comments, and all errors in one go."""
 
+import os
+import tomllib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim import menu, presets
 from gradsim.sim.files import load_scenario, locate, save_scenario, to_toml
-from gradsim.sim.problems import ScenarioError
+from gradsim.sim.problems import ScenarioError, UserError
 from gradsim.sim.scenario import get, parse_scenario
 
 CHOICES = {"activation": "activations", "init": "inits", "norm": "norms", "skip": "skips"}
@@ -71,6 +74,61 @@ def test_saving_follows_a_link_and_keeps_the_mode(tmp_path):
     assert target.read_text() == "seed = 2\n"
     assert target.stat().st_mode & 0o777 == 0o640
     assert sorted(p.name for p in tmp_path.iterdir()) == ["link.toml", "target.toml"]
+
+
+def test_saving_keeps_line_ends_and_the_comments_of_lessons(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"# a\r\n[network]\r\ndepth = 5 # b\r\n\r\n[[lesson]] # c\r\ntext = 'x' # d\r\n")
+    save_scenario(load_scenario(path).edit({"network.width": 8, "data.batch": 4}), path)
+    content = path.read_bytes()
+    assert all(word in content for word in (b"# a", b"# b", b"# c", b"text = 'x' # d", b"width = 8", b"batch = 4"))
+    assert content.count(b"\n") == content.count(b"\r\n")
+
+
+def test_a_byte_order_mark_is_no_obstacle(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbfseed = 3 # s\n")
+    save_scenario(load_scenario(path).edit({"seed": 4}), path)
+    assert path.read_text() == "seed = 4 # s\n"
+
+
+def test_saving_says_what_was_meant_where_tomlkit_stumbles(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("[network.init]\nname = 'normal'\n[data]\nbatch = 4\n[network]\ndepth = 5\n")
+    save_scenario(load_scenario(path).edit({"network": {}}), path)
+    assert load_scenario(path).plain() == {"network": {}, "data": {"batch": 4}}
+
+
+def test_saving_spares_what_is_no_scenario(tmp_path):
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[project]\nname = 'mine'\n")
+    os.mkfifo(tmp_path / "pipe")
+    for name, message in {
+        "pyproject.toml": "exists and is not a scenario file",
+        "pipe": "is not a regular file",
+        "nul\0": "can't be written",
+        "x" * 300: "can't be written",
+        "no/such": "can't be written",
+    }.items():
+        with pytest.raises(UserError, match=message):
+            save_scenario(parse_scenario({}), tmp_path / name)
+    assert path.read_text() == "[project]\nname = 'mine'\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["pipe", "pyproject.toml"]
+
+
+def test_saving_spares_what_is_read_only(tmp_path, monkeypatch):
+    path = tmp_path / "mine.toml"
+    path.write_text("seed = 1\n")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
+    with pytest.raises(UserError, match="it is read-only"):
+        save_scenario(parse_scenario({}), path)
+    assert path.read_text() == "seed = 1\n"
+
+
+def test_shown_text_steers_no_terminal():
+    text = to_toml(parse_scenario({"title": "\x1b[31m \x9b31m \u202e"}))
+    assert all(c.isprintable() or c == "\n" for c in text)
+    assert tomllib.loads(text)["title"] == "\x1b[31m \x9b31m \u202e"
 
 
 def test_a_data_file_stands_beside_its_scenario(tmp_path):

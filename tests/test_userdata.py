@@ -216,10 +216,13 @@ def crafted(folder: Path, member: bytes) -> Path:
         (header("(4, 3)", "<f99"), "can't be read"),
         (header("(4, 'x')"), "can't be read"),
         (header("(" * 5000 + ")" * 5000), "can't be read"),
+        (header(f"(4, 0x{'f' * 5000})"), "no array has the shape that it states"),
+        (header("(4, 3)", "[" * 4000), "can't be read"),
+        (header("-" * 9000 + "4"), "input can't be read"),
         (b"", "can't be read"),
         (b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + b" " * 100_000, "can't be read"),
     ],
-    ids=range(11),
+    ids=range(14),
 )
 def test_damaged_and_boastful_headers(tmp_path, member, words):
     assert words in refusal(crafted(tmp_path, member))

@@ -10,17 +10,26 @@ from pydantic import BaseModel
 from ..sim import menu
 from ..sim.choice import Choice
 from ..sim.explain import allowed_words
-from ..sim.scenario import Data, Loss, Network, Precision, Scenario, get
+from ..sim.scenario import Data, Loss, Network, Precision, Scenario, Time, get
 
-TABLES: dict[str, type[BaseModel]] = {"network": Network, "data": Data, "loss": Loss, "precision": Precision}
+TABLES: dict[str, type[BaseModel]] = {
+    "network": Network, "time": Time, "data": Data, "loss": Loss, "precision": Precision,
+}  # fmt: skip
 LISTED = (
-    "network.depth", "network.width", "network.activation", "network.init", "network.bias", "network.norm",
-    "network.skip", "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "precision.format", "seed",
+    "network.kind", "network.depth", "network.width", "time.steps", "network.activation", "network.init",
+    "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.skip", "time.truncate",
+    "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format", "seed",
     "title", "summary",
 )  # fmt: skip
-LABELS = {"loss.name": "loss", "precision.format": "format"}
-MENUS = {"network.activation": "activations", "network.init": "inits", "network.bias": "inits",
-         "network.norm": "norms", "network.skip": "skips", "data.task": "tasks", "loss.name": "losses"}  # fmt: skip
+RECURRENT = ("time.steps", "network.recurrent_init", "network.forget_bias", "time.truncate", "loss.at")
+FIRST = "network.depth"  # where editing starts
+STEPS = 50  # of a network that becomes recurrent and has no sequence yet
+LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
+          "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias"}  # fmt: skip
+LITERALS = {"precision.format": (Precision, "format"), "loss.at": (Loss, "at")}
+MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
+         "network.recurrent_init": "inits", "network.bias": "inits", "network.norm": "norms",
+         "network.skip": "skips", "data.task": "tasks", "loss.name": "losses"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,11 @@ class Field:
 
 
 def fields(scenario: Scenario) -> tuple[Field, ...]:
-    """All fields in the order of the form, each choice followed by its parameters."""
+    """All fields that apply in the order of the form, each choice followed by its parameters."""
     found: list[Field] = []
     for key in LISTED:
+        if not _applies(key, scenario, scenario.network.kind):
+            continue
         value = _value(scenario, key)
         found.append(Field(key, LABELS.get(key, key.rpartition(".")[2]), _text(value), _about(key), _options(key)))
         if isinstance(value, Choice):
@@ -57,11 +68,41 @@ def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
             _set_parameter(result, scenario, root, parameter, texts[field.key])
         else:
             result[field.key] = _parsed(field, texts[field.key])
+    if isinstance(kind := result.get("network.kind"), str) and kind in menu.names("layers"):
+        result = _of_kind(scenario, kind) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
     if result.get("data.file") is not None:
         result |= {"data.file": str(Path(result["data.file"]).expanduser().resolve()), "data.task": None}
     return result
+
+
+def _applies(key: str, scenario: Scenario, kind: str) -> bool:
+    """Whether a key says something of networks of a kind."""
+    facts = menu.entry("layers", kind).facts
+    if key in RECURRENT and not facts.get("RECURRENT"):
+        return False
+    if key == "network.forget_bias":
+        return "FORGET_BLOCK" in facts
+    if key == "time.steps":
+        return scenario.data.file is not None or isinstance(scenario.task.entry.facts.get("STEPS"), tuple)
+    return not (key == "network.activation" and "FIXED" in facts)
+
+
+def _of_kind(scenario: Scenario, kind: str) -> dict[str, Any]:
+    """What another kind of layer takes with it: keys that it does not know go, and a sequence comes."""
+    given = scenario.plain()
+    gone = [key for key in LISTED if not _applies(key, scenario, kind)]
+    found: dict[str, Any] = {
+        key: None for key in gone if key.rpartition(".")[2] in given.get(key.rpartition(".")[0], {})
+    }
+    if (
+        menu.entry("layers", kind).facts.get("RECURRENT")
+        and scenario.steps == 1
+        and _applies("time.steps", scenario, kind)
+    ):
+        found["time.steps"] = STEPS
+    return found
 
 
 def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parameter: str, text: str) -> None:
@@ -97,6 +138,10 @@ def number(text: str) -> int | float | bool | str | None:
 def _value(scenario: Scenario, key: str) -> Any:
     if key == "data.task" and scenario.data.file is None:
         return scenario.task
+    if key == "network.recurrent_init":
+        return scenario.recurrent_init
+    if key == "time.steps" and scenario.data.file is None:
+        return scenario.steps
     return get(scenario, key)
 
 
@@ -109,8 +154,9 @@ def _text(value: Any) -> str:
 
 
 def _options(key: str) -> tuple[str, ...]:
-    if key == "precision.format":
-        return tuple(get_args(Precision.model_fields["format"].annotation))
+    if key in LITERALS:
+        table, name = LITERALS[key]
+        return tuple(get_args(table.model_fields[name].annotation))
     if key not in MENUS:
         return ()
     names = menu.names(MENUS[key])
@@ -120,7 +166,7 @@ def _options(key: str) -> tuple[str, ...]:
 def _about(key: str) -> str:
     table, _, name = key.rpartition(".")
     info = (TABLES[table] if table else Scenario).model_fields[name]
-    words = "" if key in MENUS or key == "precision.format" else f": {allowed_words(info)}"
+    words = "" if key in MENUS or key in LITERALS else f": {allowed_words(info)}"
     return f"{info.description}{words}"
 
 

@@ -1,6 +1,6 @@
 """GRU layer: gates r, z, n; h_t = (1 - z) n + z h_(t-1), with the reset after the product."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ BLOCKS = 3
 FIXED = "sigmoid gates and tanh"
 
 
-def stack(scenario: Scenario, inputs: int, dtype: Any) -> list[Unrolled]:
-    """All layers of a network with their initial parameters, from the input upwards."""
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> Iterator[Unrolled]:
+    """The layers of a network with their initial parameters, from the input upwards."""
     return recurrent_layers(scenario, inputs, dtype, Gru())
 
 

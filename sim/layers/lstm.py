@@ -1,6 +1,6 @@
 """LSTM layer: gates i, f, g, o; c_t = f c_(t-1) + i g, h_t = o tanh(c_t)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,8 @@ FIXED = "sigmoid gates and tanh"
 FORGET_BLOCK = 1
 
 
-def stack(scenario: Scenario, inputs: int, dtype: Any) -> list[Unrolled]:
-    """All layers of a network with their initial parameters, from the input upwards."""
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> Iterator[Unrolled]:
+    """The layers of a network with their initial parameters, from the input upwards."""
     return recurrent_layers(scenario, inputs, dtype, Lstm())
 
 

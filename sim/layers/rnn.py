@@ -1,6 +1,6 @@
 """Vanilla recurrent layer: h_t = activation(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ RECURRENT = True
 BLOCKS = 1
 
 
-def stack(scenario: Scenario, inputs: int, dtype: Any) -> list[Unrolled]:
-    """All layers of a network with their initial parameters, from the input upwards."""
+def stack(scenario: Scenario, inputs: int, dtype: Any) -> Iterator[Unrolled]:
+    """The layers of a network with their initial parameters, from the input upwards."""
     return recurrent_layers(scenario, inputs, dtype, Rnn(scenario))
 
 

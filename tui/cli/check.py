@@ -16,12 +16,15 @@ def command(scenarios: tuple[str, ...]) -> None:
       gradsim check mine.toml
       gradsim check scenarios/*.toml
     """
+    from ...sim.data import load_samples
     from ...sim.files import load_scenario, locate
 
     problems: list[Problem] = []
     for name in scenarios:
         try:
-            load_scenario(locate(name))
+            scenario = load_scenario(locate(name))
+            if scenario.data.file is not None:
+                load_samples(scenario)
         except UserError as error:
             problems += error.problems
     if problems:

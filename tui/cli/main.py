@@ -4,6 +4,7 @@ A command is one file of this folder; listing or helping imports no numpy, pydan
 """
 
 import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -18,6 +19,7 @@ from .output import ClosedError, emit
 
 COMMANDS = ("list", "show", "check", "run", "train", "doctor")
 DEFAULT = "open"
+OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # what writing to stdout fails with
 
 EXAMPLES = """
 \b
@@ -111,7 +113,8 @@ def run(args: list[str]) -> int:
         return 128 + 13  # as any program that SIGPIPE ends
     except OSError as error:
         _drop_stdout()
-        return complain(f"can't write the output: {error.strerror or error}")
+        what = "can't write the output" if error.errno in OUTPUT and not error.filename else "the system refused"
+        return complain(f"{what}: {': '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")
     except (KeyboardInterrupt, click.Abort):
         return 128 + 2
     except MemoryError:

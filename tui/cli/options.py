@@ -102,6 +102,14 @@ def _edits(scenario: "Scenario", changes: Sequence[str]) -> dict[str, Any]:
             edits[parent] = table | {last: toml_value(value)}
         else:
             edits[key] = toml_value(value)
-            if key == "data.file" and value:  # from the shell's folder, not the scenario's
-                edits[key] = str(Path(str(edits[key])).absolute())
+            if key == "data.file" and edits[key] and isinstance(edits[key], str):
+                edits[key] = _absolute(edits[key])
     return edits
+
+
+def _absolute(name: str) -> str:
+    """A file's name from the shell's folder, not the scenario's; as it is if that folder is gone."""
+    try:
+        return str(Path(name).absolute())
+    except OSError:
+        return name

@@ -1,7 +1,11 @@
-"""Writing to stdout, and what it may carry."""
+"""Writing to stdout and to files, and what stdout may carry."""
 
+import contextlib
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from types import FrameType
 
 
 class ClosedError(Exception):
@@ -17,6 +21,22 @@ def emit(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         raise ClosedError from None
+
+
+@contextlib.contextmanager
+def orderly() -> Iterator[None]:
+    """Within, SIGTERM and SIGHUP end the process in order, so that no half-written file stays behind."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {n: signal.signal(n, end) for n in numbers if signal.getsignal(n) is signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def has_screen() -> bool:

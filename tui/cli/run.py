@@ -9,7 +9,7 @@ import click
 
 from ...sim.problems import Problem, UserError, unknown
 from .options import OneOf, read, scenario_options
-from .output import emit
+from .output import emit, orderly
 
 if TYPE_CHECKING:
     from ...sim.scenario import Scenario
@@ -81,7 +81,8 @@ def _pass(scenario: "Scenario", *, spectral: bool = False, dump: str | None = No
     if dump is None:
         return simulate(scenario, report=_report, spectral=spectral)
     trace, arrays = dump_arrays(scenario, spectral=spectral)
-    save_dump(arrays, Path(dump))
+    with orderly():
+        save_dump(arrays, Path(dump))
     return trace
 
 

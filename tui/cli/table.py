@@ -14,6 +14,7 @@ from ..charts.menu import DEFAULT
 from ..charts.paper import to_text
 from ..charts.profile import ProfilePicture
 from .output import colourful
+from .time_table import time_lines
 
 WIDTH = 80
 ROWS = 40  # more layers than that are thinned out
@@ -22,6 +23,8 @@ PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 
 def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
     """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side."""
+    if max(t.steps for t in (trace, baseline or trace)) > 1:
+        return "\n".join([*_heading(trace, baseline, fixes), *time_lines(trace, baseline)]) + "\n"
     depth = max(t.depth for t in (trace, baseline or trace))
     layers = _spaced(depth)
     lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
@@ -36,7 +39,10 @@ def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str
     size = shutil.get_terminal_size((WIDTH, 24))
     width = max(20, min(size.columns, 200))
     heading = _heading(trace, baseline, fixes, width)
-    picture = ProfilePicture(DEFAULT, trace) if baseline is None else ProfilePicture(DEFAULT, baseline, trace)
+    first, second = (trace, None) if baseline is None else (baseline, trace)
+    picture = ProfilePicture(DEFAULT, first, second)
+    if first.steps > 1:
+        picture = ProfilePicture(DEFAULT, first, second, axis="step", at=first.verdict.layer)
     height = max(5, min(size.lines - len(heading) - 2, 50))
     drawing = picture.draw(width, height, braille=has_braille())
     return "\n".join([*heading, "", to_text(drawing, colourful())]) + "\n"
@@ -60,6 +66,11 @@ def _scenario(trace: Trace, width: int) -> list[str]:
     extras = [f"{c.name} norm" for c in (network.norm,) if c.name != "none"]
     extras += [f"{c.name} skip" for c in (network.skip,) if c.name != "none"]
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
+    if scenario.recurrent:
+        parts[0] += f" over {trace.steps} step{'s' * (trace.steps > 1)}"
+        parts.append(f"recurrent {scenario.recurrent_init}")
+        parts += [f"forget bias {short(network.forget_bias)}"] if network.forget_bias is not None else []
+        parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
     parts += [*extras, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
 

@@ -101,14 +101,16 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     learn = (("n", "next step", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
     other = "layer" if now.across == "step" else "step"
     both = now.steps > 1 and (other == "step" or now.depth > 1)
+    cross = (("[ ]", other, "cross(1)"),) if both else ()
+    charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
+    front = (("b", "other run", "front"),) if now.shown == "map" and now.fixes else ()
+    quantity = ("v", "quantity", "quantity(1)")
+    lesson = (("n", "lesson", "lesson(1)"),) if now.lesson else ()
     common = (
-        (arrows, now.across, "move(1)"), *((("[ ]", other, "cross(1)"),) if both else ()), ("space", "walk", "walk"),
-        *((("c", "chart", "view(1)"),) if len(now.views) > 1 else ()), ("v", "quantity", "quantity(1)"),
-        ("e", "edit", "edit"), ("o", "open", "open"), *((("n", "lesson", "lesson(1)"),) if now.lesson else ()),
-        ("?", "help", "help"), ("q", "quit", "app.quit"),
-        *((("b", "other run", "front"),) if now.shown == "map" and now.fixes else ()),
-        ("s", "save", "save"), ("w", "why", "why"),
-        ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"),
+        (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts, *front,
+        *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
+        ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
+        ("w", "why", "why"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
     return (*learn, *common) if now.step is not None else common

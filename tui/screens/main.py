@@ -102,7 +102,8 @@ class Main(Showing):
 
     def on_running_viewed(self, event: Running.Viewed) -> None:
         """Histograms."""
-        self.query_one(Histograms).show(event.views.baseline, event.views.fixed)
+        step = event.views.step if self.now.steps > 1 else None
+        self.query_one(Histograms).show(event.views.baseline, event.views.fixed, step)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from ...sim.problems import Problem, ScenarioError, printable
 from ...sim.scenario import Scenario
-from ..fields import Field, changes, fields
+from ..fields import FIRST, Field, changes, fields
 from .field import FieldRow
 
 
@@ -59,7 +59,7 @@ class Form(VerticalScroll, can_focus=False):
     def enter(self) -> None:
         """Focus the field that was edited last, or the first."""
         rows = list(self.query(FieldRow))
-        row = next((row for row in rows if row.field.key == self._last), rows[0] if rows else None)
+        row = next((row for key in (self._last, FIRST) for row in rows if row.field.key == key), None)
         if row is not None:
             self.screen.set_focus(row.value)
 

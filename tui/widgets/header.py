@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from ...sim import menu
 from ...sim.problems import printable
 from ...sim.scenario import Scenario
 from ..charts.drawing import Row
@@ -12,7 +13,7 @@ from .lines import Lines
 class Header(Lines):
     """Title on the left, the network in short on the right."""
 
-    help: ClassVar[str] = "The scenario's title, and its network: depth x width, activation, init, seed."
+    help: ClassVar[str] = "The scenario's title, and its network: depth x width, steps, activation, init, seed."
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
@@ -40,7 +41,16 @@ class Header(Lines):
 def summary(scenario: Scenario) -> list[str]:
     """The network in short, the most telling first: "20 x 64", "sigmoid", "normal(1.0)", ..."""
     network, data = scenario.network, scenario.data
-    words = [f"{network.depth} {glyphs().times} {network.width}", str(network.activation), str(network.init)]
+    size = f"{network.depth} {glyphs().times} {network.width}"
+    if scenario.recurrent:
+        steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
+        fixed = "FIXED" in menu.entry("layers", network.kind).facts
+        words = [f"{network.kind} {size}", *steps, *([] if fixed else [str(network.activation)])]
+        words += [str(scenario.recurrent_init)]
+        words += [f"forget bias {network.forget_bias:g}"] if network.forget_bias is not None else []
+        words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
+    else:
+        words = [size, str(network.activation), str(network.init)]
     words += [f"{network.norm} norm"] if network.norm.name != "none" else []
     words += [f"{network.skip} skip"] if network.skip.name != "none" else []
     words += [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}",

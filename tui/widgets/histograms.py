@@ -9,7 +9,7 @@ from ...sim.trace import Inspection
 from ..charts.histogram import HistogramPicture
 from .plot import PlotWidget
 
-NAMES = ("preactivation", "activation", "slope", "gradient")
+NAMES = (("preactivation",), ("activation",), ("slope", "gate_f", "gate_z"), ("gradient",))  # the first that there is
 
 
 class Histograms(Horizontal):
@@ -17,21 +17,25 @@ class Histograms(Horizontal):
 
     help: ClassVar[str] = (
         "How the values of the cursor's layer are spread: what goes into the activation, what comes out, "
-        "its slopes, and the gradient. Shown where the terminal is tall enough."
+        "its slopes (of gated layers: the forget or update gate), and the gradient. "
+        "Shown where the terminal is tall enough."
     )
 
     def compose(self) -> ComposeResult:
         """One plot a histogram."""
-        for name in NAMES:
-            yield PlotWidget(id=f"histogram-{name}")
+        for names in NAMES:
+            yield PlotWidget(id=f"histogram-{names[0]}")
 
-    def show(self, baseline: Inspection | None, fixed: Inspection | None) -> None:
-        """Show what was found in a layer of either run."""
+    def show(self, baseline: Inspection | None, fixed: Inspection | None, step: int | None = None) -> None:
+        """Show what was found in a layer of either run, at a time step if there are several."""
         main = baseline or fixed
-        for name in NAMES:
-            plot = self.query_one(f"#histogram-{name}", PlotWidget)
-            if main is None or name not in main.histograms:
+        for names in NAMES:
+            plot = self.query_one(f"#histogram-{names[0]}", PlotWidget)
+            name = next((name for name in names if main and name in main.histograms), None)
+            if main is None or name is None:
                 plot.show(None)
                 continue
             other = fixed.histograms.get(name) if baseline and fixed else None
-            plot.show(HistogramPicture(f"{name} at layer {main.layer}", main.histograms[name], other))
+            where = f"layer {main.layer}" + (f", step {step}" if step else "")
+            title = f"{name.replace('_', ' ')} at {where}"
+            plot.show(HistogramPicture(title, main.histograms[name], other))

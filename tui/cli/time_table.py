@@ -1,0 +1,90 @@
+"""A recurrent trace as people read it: by time step in the layer that is worst over time."""
+
+import numpy as np
+
+from ...sim.bounds import bounds
+from ...sim.chain import links
+from ...sim.numbers import percent, short
+from ...sim.trace import Trace
+
+ROWS = 24  # more steps than that are thinned out
+PAIRS = {"gradient_rms": "gradient rms", "activation_std": "output std"}
+
+
+def time_lines(trace: Trace, baseline: Trace | None) -> list[str]:
+    """What stands below the verdict: the memory horizon, the recurrent weights' two numbers, and the steps."""
+    steps = max(t.steps for t in (trace, baseline or trace))
+    chosen = sorted({round(step) for step in np.linspace(1, steps, min(steps, ROWS))})
+    lines = [*_memory(trace, baseline), *_weights(baseline or trace), ""]
+    lines += _single(trace, chosen) if baseline is None else _both(baseline, trace, chosen)
+    if steps > len(chosen):
+        lines.append(f"{steps - len(chosen)} of {steps} steps are left out; --format csv has them all")
+    return lines
+
+
+def horizon(trace: Trace) -> str:
+    """The memory horizon in words."""
+    steps = trace.verdict.memory_horizon
+    if steps is None:
+        return "at least 1% of the gradient is left at every step"
+    return f"after {steps} step{'s' * (steps != 1)} less than 1% of the gradient is left"
+
+
+def _memory(trace: Trace, baseline: Trace | None) -> list[str]:
+    if baseline is None:
+        return [f"memory horizon: {horizon(trace)}"]
+    return [f"memory horizon, as it is: {horizon(baseline)}", f"with fixes: {horizon(trace)}"]
+
+
+def _weights(trace: Trace) -> list[str]:
+    """Spectral radius and spectral norm side by side, with what follows from the norm (Pascanu 2013)."""
+    if "spectral_radius" not in trace.weights:
+        return []
+    network, layer = trace.scenario.network, trace.verdict.layer
+    radius, norm = (float(trace.weights[name][layer - 1]) for name in ("spectral_radius", "spectral_norm"))
+    text = f"recurrent weights of layer {layer}: spectral radius {short(radius)}, spectral norm {short(norm)}"
+    if network.norm.name != "none":
+        return [text]
+    largest = network.activation.load().largest_slope(*network.activation.parameters.values())
+    found = bounds(norm, radius, largest)
+    word = "must fade" if found.must_vanish else "may grow, and need not" if found.may_explode else "can't grow"
+    return [text, f"norm x largest slope = {short(found.most)}: by that the gradient {word}"]
+
+
+def _single(trace: Trace, steps: list[int]) -> list[str]:
+    layer, gates = trace.verdict.layer, [g for g in ("f", "z") if f"gate_{g}_mean" in trace.profile]
+    factors = 3 if trace.scenario.network.norm.name != "none" else 2
+    names = [name for name, _ in links(trace, layer, -1).factors[:factors]]
+    shares = ("saturated_fraction", "zero_fraction")
+    rows = [
+        ["step", "output", "gradient", *names, "= step", "so far", *("gate" for _ in gates), "satu-", "zero"],
+        ["", "std", "rms", *("factor" for _ in names), "factor", "", *gates, "rated", "outputs"],
+    ]
+    for step in steps:
+        chain, at = links(trace, layer, step - 1), {k: float(v[layer - 1, step - 1]) for k, v in trace.profile.items()}
+        numbers = [at["activation_std"], at["gradient_rms"], *(value for _, value in chain.factors[:factors])]
+        numbers += [chain.layer_factor, chain.so_far, *(at[f"gate_{gate}_mean"] for gate in gates)]
+        cells = ["-" if np.isnan(number) else short(number) for number in numbers]
+        rows.append([str(step), *cells, *(percent(at[name]) for name in shares)])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    told = [f"by step in layer {layer} of {trace.depth}, the worst over time:"] if trace.depth > 1 else []
+    return told + [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _both(baseline: Trace, fixed: Trace, steps: list[int]) -> list[str]:
+    """Two networks side by side; one with fewer steps leaves blanks."""
+    lines = [" " * 6 + "".join(f"{name:>24}" for name in (*PAIRS.values(), "step factor")),
+             f"{'step':>6}" + f"{'as it is':>12}{'with fixes':>12}" * 3]  # fmt: skip
+    for step in steps:
+        pairs = [_at(trace, name, step) for name in PAIRS for trace in (baseline, fixed)]
+        pairs += [_factor(trace, step) for trace in (baseline, fixed)]
+        lines.append((f"{step:>6}" + "".join(f"{text:>12}" for text in pairs)).rstrip())
+    return lines
+
+
+def _at(trace: Trace, name: str, step: int) -> str:
+    return short(float(trace.profile[name][trace.verdict.layer - 1, step - 1])) if step <= trace.steps else ""
+
+
+def _factor(trace: Trace, step: int) -> str:
+    return short(links(trace, trace.verdict.layer, step - 1, "time").layer_factor) if step <= trace.steps else ""
