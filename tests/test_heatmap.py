@@ -120,7 +120,7 @@ def test_blank_is_not_zero() -> None:
     assert "v" not in "".join(text.splitlines()[1:])
 
 
-@pytest.mark.parametrize(("size", "fields"), [((54, 12), 2), ((54, 9), 1), ((120, 9), 2), ((200, 50), 2)])
+@pytest.mark.parametrize(("size", "fields"), [((54, 12), 2), ((54, 9), 1), ((120, 9), 2), ((200, 50), 2), ((44, 6), 1)])
 def test_both_runs_are_shown_where_there_is_room(size, fields) -> None:
     result = HeatmapPicture(NAME, falling(3, 100), falling(3, 100, 1.0)).draw(*size)
     assert [bool(result.plot), bool(result.second)].count(True) == fields

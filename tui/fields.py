@@ -26,7 +26,7 @@ FIRST = "network.depth"  # where editing starts
 STEPS = 50  # of a network that becomes recurrent and has no sequence yet
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
           "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias"}  # fmt: skip
-LITERALS = {"precision.format": (Precision, "format"), "loss.at": (Loss, "at")}
+LITERALS = ("precision.format", "loss.at")
 MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
          "network.recurrent_init": "inits", "network.bias": "inits", "network.norm": "norms",
          "network.skip": "skips", "data.task": "tasks", "loss.name": "losses"}  # fmt: skip
@@ -155,8 +155,8 @@ def _text(value: Any) -> str:
 
 def _options(key: str) -> tuple[str, ...]:
     if key in LITERALS:
-        table, name = LITERALS[key]
-        return tuple(get_args(table.model_fields[name].annotation))
+        table, _, name = key.partition(".")
+        return tuple(get_args(TABLES[table].model_fields[name].annotation))
     if key not in MENUS:
         return ()
     names = menu.names(MENUS[key])

@@ -44,7 +44,7 @@ class Field(Plot):
 
     axis: Axis = "step"
     layers: int = 1
-    foot: bool = True  # whether its axis of steps is right below
+    foot: int = 2  # rows of the axis of steps right below: none, numbers, or a line and numbers
 
     def column(self, place: int) -> int:
         """The middle column of a step."""

@@ -76,7 +76,7 @@ class Drawing:
             y, bottom = plot.row(layer), plot.top + plot.height
             rows[y] = _marked(rows[y], plot.column(step), "", "cell")
             rows[y] = _marked(rows[y], plot.left - 1, side, cover=True)
-            if plot.foot and bottom < len(rows):
+            if plot.foot == 2 and bottom < len(rows):
                 rows[bottom] = _marked(rows[bottom], plot.column(step), foot, cover=True)
         return tuple(rows)
 

@@ -40,17 +40,19 @@ class HeatmapPicture:
         layers, steps = (max(table.shape[i] for _, table in runs) for i in (0, 1))
         axes = scale.fit_all(kind.name, kind.log, [table for _, table in runs], kind.full, axes)
         fields = places(width, height, layers, steps, len(runs))
+        name = ""
         if len(runs) > 1 and len(fields) < 2:
             runs = [runs[self.fixed_first]]
+            name = f", {NAMES[0][self.fixed_first]}"
         steep, grid = ladder(axes), Grid(width, height)
         found: set[int] = set()
         for (role, table), field in zip(runs, fields, strict=False):
-            if len(fields) > 1 or self.fixed is not None:
+            if len(fields) > 1:
                 grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
             _frame(grid, field, braille)
             found |= _cells(grid, field, steep, axes, table, self.reached, braille)
         marks = [(f"{canvas.MARKS[name]} {name}", "label") for code, name in MARKS.items() if code in found]
-        legend(grid, _words(kind, marks))
+        legend(grid, _words(kind, name, marks))
         if fields:
             _explain(grid, fields[-1], steep, braille)
         both = [*fields, None, None]
@@ -59,21 +61,20 @@ class HeatmapPicture:
 
 def places(width: int, height: int, layers: int, steps: int, runs: int) -> list[Field]:
     """Where the runs go: below each other, else beside each other, else only one of them, or nothing at all."""
-    named = int(runs > 1)
-    rows, columns = height - 4 - named, width - GUTTER  # words above; line, numbers and ladder below
+    foot = 2 if height >= 8 else 1
+    rows, columns = height - 2 - foot, width - GUTTER  # without the words above and the ladder below
     if rows < 1 or columns < 2:
         return []
     least = min(layers, BAND)
-    each = (rows - 1) // 2
+    each, tall = (rows - 2) // 2, _whole(rows, layers)
     if runs > 1 and each >= least and (each >= layers or columns < 2 * SIDE + GUTTER):
         tall = _whole(each, layers)
-        return [Field(GUTTER, 2, columns, tall, steps, "step", layers, foot=False),
-                Field(GUTTER, 3 + tall, columns, tall, steps, "step", layers)]  # fmt: skip
-    tall = _whole(rows, layers)
-    if runs > 1 and columns >= 2 * SIDE + GUTTER:
-        half = (columns - GUTTER) // 2
-        return [Field(x, 2, half, tall, steps, "step", layers) for x in (GUTTER, 2 * GUTTER + half)]
-    return [Field(GUTTER, 1 + named, columns, tall, steps, "step", layers)]
+        return [Field(GUTTER, 2, columns, tall, steps, "step", layers, 0),
+                Field(GUTTER, 3 + tall, columns, tall, steps, "step", layers, foot)]  # fmt: skip
+    if runs > 1 and columns >= 2 * SIDE + GUTTER and rows > 1:
+        half, tall = (columns - GUTTER) // 2, _whole(rows - 1, layers)
+        return [Field(x, 2, half, tall, steps, "step", layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
+    return [Field(GUTTER, 1, columns, tall, steps, "step", layers, foot)]
 
 
 def _whole(rows: int, layers: int) -> int:
@@ -156,30 +157,35 @@ def _frame(grid: Grid, field: Field, braille: bool) -> None:
         layer = str(found[0]) if found else ""
         central = found is not None and found[0] is not None and field.row(found[0]) == y
         number = layer if central and layer != before else ""
+        if field.height == 1 and field.layers > 1:
+            number = f"1-{field.layers}"
         before = layer if number else before
         grid.put(field.left - GUTTER, y, number.rjust(GUTTER - 1), "label")
         grid.put(field.left - 1, y, "│" if braille else "|", "axis")
     if field.foot:
-        x_axis(grid, field, braille, field.top + field.height + 1)
+        x_axis(grid, field, braille, field.top + field.height + field.foot - 1)
 
 
-def _words(kind: Chart, marks: list[Run]) -> list[tuple[str, list[Run]]]:
-    """Title and marks; words give way, marks never."""
+def _words(kind: Chart, name: str, marks: list[Run]) -> list[tuple[str, list[Run]]]:
+    """Title, the run if it is only one of two, and marks; words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
-    titles = (f"{kind.title}, layers over steps{unit}", f"{kind.title}, layers over steps", kind.title)
+    titles = (f"{kind.title}, layers over steps{unit}{name}", f"{kind.title}, layers over steps{name}",
+              f"{kind.title}{name}", kind.title)  # fmt: skip
     return [(title, marks) for title in titles]
 
 
 def _explain(grid: Grid, field: Field, steep: Ladder, braille: bool) -> None:
     """The ladder from the smallest to the largest mark, below the numbers of the steps."""
-    y, x = field.top + field.height + 2, GUTTER
+    y, x = field.top + field.height + field.foot, GUTTER
     low, high = steep.ends
     grid.put(x - len(low) - 1, y, low, "label")
     for code, character in enumerate(steep.characters(braille)):
         grid.put(x, y, character * 2, f"heat{steep.colour(code)}")
         x += 2
     grid.put(x + 1, y, high, "label")
-    grid.put(x + len(high) + 3, y, steep.words(braille), "label")
+    words = steep.words(braille)
+    if x + len(high) + 3 + len(words) <= grid.width:
+        grid.put(x + len(high) + 3, y, words, "label")
 
 
 __all__ = ["LEVELS", "HeatmapPicture", "codes", "condense", "places"]

@@ -42,7 +42,7 @@ class Ladder:
         """How much one mark is over the mark before."""
         if not self.log:
             return f"each mark +{scale.label(self.step)}"
-        factor = scale.label(10**self.step) if self.step < 4 else f"1e{self.step:+03g}"
+        factor = scale.label(10**self.step) if self.step < 3 else f"1e{self.step:+03g}"
         return f"each mark {'×' if braille else 'x'}{factor}"
 
     def _label(self, value: float) -> str:

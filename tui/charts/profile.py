@@ -106,8 +106,11 @@ def _words(kind: Chart, axis: Axis, where: str, two: bool, found: list[str],
     unit = f", {kind.unit}" if kind.unit else ""
     scale_name = ", log scale" if kind.log else ""
     by = f"{kind.title} by {axis}{where}"
-    titles = [f"{by}{unit}{scale_name}", by, f"{kind.title} by {axis}", kind.title]
-    return [(title, _entries(names, two, found, braille)) for names in NAMES for title in dict.fromkeys(titles)]
+    titles = list(dict.fromkeys([f"{by}{unit}{scale_name}", by, f"{kind.title} by {axis}", kind.title]))
+    pairs = [(title, names) for names in NAMES for title in titles]
+    if where:  # which layer or step it is matters more than the runs' full names
+        pairs.sort(key=lambda pair: titles.index(pair[0]))
+    return [(title, _entries(names, two, found, braille)) for title, names in pairs]
 
 
 def _entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Run]:

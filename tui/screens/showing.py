@@ -22,6 +22,7 @@ from .windows import Windows
 PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
+LOFTY = 46  # rows from which three charts and the histograms fit together
 ROOMY = 23  # rows from which the inspector's second table is shown
 
 
@@ -76,6 +77,7 @@ class Showing(Windows):
         """The chosen quantity in the chosen chart, and below it whatever there is room for."""
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
+        self.set_class(self.size.height < LOFTY, "-low")
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
         for i, which in enumerate(PLOTS):
             self._plot(which, shown[i] if i < len(shown) else None)

@@ -36,6 +36,6 @@ class Histograms(Horizontal):
                 plot.show(None)
                 continue
             other = fixed.histograms.get(name) if baseline and fixed else None
-            where = f"layer {main.layer}" + (f", step {step}" if step else "")
+            where = f"step {step}" if step else f"layer {main.layer}"
             title = f"{name.replace('_', ' ')} at {where}"
             plot.show(HistogramPicture(title, main.histograms[name], other))
