@@ -1,0 +1,323 @@
+"""The interface on recurrent networks, with real keys: both cursors, three charts, the walk over time."""
+
+import pytest
+from textual.widgets import Static
+
+from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.tui import session as state
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.charts.area import Field
+from gradsim.tui.fields import changes, fields
+from gradsim.tui.screens.ask import Ask
+from gradsim.tui.screens.windows import place
+from gradsim.tui.walk import TICKS, Walk, advance
+from gradsim.tui.widgets.foot import KeyLine, StatusLine
+from gradsim.tui.widgets.header import Header
+from gradsim.tui.widgets.inspector import Inspector
+from gradsim.tui.widgets.lines import Lines
+from gradsim.tui.widgets.plot import PlotWidget
+from gradsim.tui.widgets.verdict import VerdictPanel
+from test_app import SIZES, _state, chart, press_digit_of, settled, started, text  # noqa: F401
+
+LESSON = [{"text": "Look at step 5 of layer 1.", "layer": 1, "step": 5}]
+
+
+def recurrent(kind: str = "rnn", depth: int = 3, steps: int = 40, **network: object) -> Scenario:
+    table = {"kind": kind, "depth": depth, "width": 8, **network}
+    return parse_scenario({"title": "Through time", "network": table, "time": {"steps": steps}, "lesson": LESSON})
+
+
+def where(app: GradsimApp) -> tuple[int, int]:
+    return app.main.now.cursor, app.main.now.moment
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+async def test_first_sight(size: tuple[int, int], kind: str) -> None:
+    app = started(recurrent(kind))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert f"{kind} 3 × 8" in text(app, Header)
+        assert "40 steps" in text(app, Header)
+        assert "by step, layer 2" in chart(app)
+        assert "step 20 of 40" in text(app, Inspector)
+        assert "left here" in text(app, Inspector)
+        assert "1%" in text(app, Inspector)
+        assert "[ ] layer" in text(app, KeyLine)
+        await pilot.press("n")
+        await settled(pilot)
+        for widget in app.main.query(Lines):
+            if widget.display and widget.region.height:
+                lines = widget.text().split("\n")
+                assert max(map(len, lines)) <= widget.size.width, widget
+                assert len(lines) <= widget.size.height, widget
+
+
+async def test_both_cursors_move_and_stay_inside() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for key, expected in (
+            ("home", (2, 1)), ("left", (2, 1)), ("right", (2, 2)), ("pagedown", (2, 6)), ("end", (2, 40)),
+            ("right_square_bracket", (3, 40)), ("right_square_bracket", (3, 40)), ("left_curly_bracket", (1, 40)),
+            ("c", (1, 40)), ("right", (2, 40)), ("left_square_bracket", (2, 39)), ("left_curly_bracket", (2, 35)),
+            ("end", (3, 35)), ("c", (3, 35)), ("home", (3, 1)), ("left_square_bracket", (2, 1)),
+        ):  # fmt: skip
+            await pilot.press(key)
+            assert where(app) == expected, key
+
+
+async def test_three_charts_and_their_cursors() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+        assert "by layer, step 20" in chart(app)
+        assert "[ ] step" in text(app, KeyLine)
+        await pilot.press("c")
+        await settled(pilot)
+        assert "layers over steps" in chart(app)
+        assert "each mark" in chart(app)
+        await pilot.press("C", "C")
+        await settled(pilot)
+        assert "by step" in chart(app)
+        await pilot.press("right_square_bracket")
+        await settled(pilot)
+        assert "layer 3" in chart(app)
+
+
+async def test_charts_below_show_the_same_quantity_otherwise() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        found = [app.main.query_one(which, PlotWidget).drawing for which in ("#chart", "#second", "#third")]
+        titles = [drawing.text().splitlines()[0] for drawing in found if drawing]
+        assert ["by step" in titles[0], "by layer" in titles[1], "layers over steps" in titles[2]] == [True] * 3
+
+
+async def test_one_layer_has_one_chart_and_says_so() -> None:
+    app = started(recurrent(depth=1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        assert "several layers" in text(app, StatusLine)
+        assert "[ ]" not in text(app, KeyLine)
+        assert app.main.now.shown == "step"
+
+
+async def test_an_mlp_has_no_time() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        before = app.main.now
+        await pilot.press("right_square_bracket", "left_curly_bracket", "b")
+        assert where(app) == (before.cursor, 1)
+        await pilot.press("c")
+        assert app.main.now.shown == "layer"
+        assert "rnn" in text(app, StatusLine)
+
+
+async def test_a_click_on_the_heatmap_picks_layer_and_step() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("c", "c")
+        await settled(pilot)
+        plot = app.main.query_one("#chart", PlotWidget)
+        assert plot.drawing is not None
+        field = plot.drawing.plot
+        assert isinstance(field, Field)
+        await pilot.click(plot, offset=(field.column(31), field.row(3)))
+        assert where(app) == (3, 31)
+
+
+async def test_a_click_on_the_chart_by_step_picks_the_step() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        plot = app.main.query_one("#chart", PlotWidget)
+        assert plot.drawing is not None
+        column = plot.drawing.column_of(7)
+        assert column is not None
+        await pilot.click(plot, offset=(column, 3))
+        assert where(app) == (2, 7)
+
+
+async def test_the_other_run_on_the_heatmap() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("b")
+        assert "heatmap" in text(app, StatusLine)
+        await pilot.press("c", "c", press_digit_of(app, "relu"))
+        await settled(pilot)
+        assert "with fixes" in chart(app)
+        await pilot.press("b")
+        await settled(pilot)
+        assert "as it is" in chart(app)
+
+
+async def test_the_walk_goes_through_time_and_back() -> None:
+    app = started(recurrent(steps=30))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        app.main._stop_ticking()
+        assert app.main.now.walk is not None
+        seen = [app.main.now.moment]
+        assert "step 1 of 30" in text(app, StatusLine)
+        await settled(pilot)
+        assert "activation std by step" in chart(app)
+        while not app.main.now.walk.finished:
+            app.main._tick()
+            seen.append(app.main.now.moment)
+        assert seen[0] == seen[-1] == 1
+        assert 30 in seen
+        turn = seen.index(30)
+        assert seen[: turn + 1] == sorted(seen[: turn + 1])
+        assert seen[turn + 1 :] == sorted(seen[turn + 1 :], reverse=True)
+        await settled(pilot)
+        assert "gradient rms by step" in chart(app)
+        assert app.main.now.cursor == 2
+
+
+@pytest.mark.parametrize("view", ["step", "layer", "map"])
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_the_walk_plays_on_every_chart(view: str, size: tuple[int, int]) -> None:
+    app = started(recurrent(steps=9))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        while app.main.now.shown != view:
+            await pilot.press("c")
+        await pilot.press("space")
+        app.main._stop_ticking()
+        for _ in range(20):
+            app.main._tick()
+            await settled(pilot)
+        assert app.main.now.walk is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"), [(("7",), (2, 7)), ((*"layer", "space", "3"), (3, 20)), (("s", "9"), (2, 9))]
+)
+async def test_jump_goes_to_a_step_or_a_layer(keys: tuple[str, ...], expected: tuple[int, int]) -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("g", *keys, "enter")
+        assert where(app) == expected
+        await pilot.press("g", *"l99", "enter")
+        assert isinstance(app.screen, Ask)
+        assert "layer from 1 to 3" in str(app.screen.query_one("#about", Static).content)
+
+
+async def test_a_lesson_sets_the_step() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("n")
+        await settled(pilot)
+        assert where(app) == (1, 5)
+        assert "step 5 of 40" in text(app, Inspector)
+
+
+async def test_another_kind_by_the_form_brings_a_sequence_and_back() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "up", *"rnn")
+        await settled(pilot)
+        now = app.main.now
+        assert (now.scenario.network.kind, now.steps, now.shown) == ("rnn", 50, "step")
+        assert app.main.runs is not None
+        assert app.main.runs.baseline.steps == 50
+        keys = {row.field.key for row in app.main.query("FieldRow")}  # type: ignore[attr-defined]
+        assert {"time.steps", "network.recurrent_init", "time.truncate", "loss.at"} <= keys
+        await pilot.press("m")
+        await settled(pilot)
+        assert (app.main.now.scenario.network.kind, app.main.now.steps, app.main.now.shown) == ("mlp", 1, "layer")
+        assert app.main.runs.baseline.steps == 1
+
+
+async def test_the_reasons_tell_of_memory_and_bounds() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("w")
+        told = " ".join(app.screen.query_one(Lines).text().split())
+        assert "memory of layer 2" in told
+        assert "spectral radius" in told
+
+
+async def test_gates_and_the_cell_are_told() -> None:
+    app = started(recurrent("lstm", depth=1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for word in ("gate i", "gate f", "gate g", "gate o", "dL/dc"):
+            assert word in text(app, Inspector)
+
+
+async def test_a_long_sequence_is_shown_and_walked() -> None:
+    app = started(recurrent(depth=2, steps=20_000, width=4))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("end", "left", "c", "c")
+        await settled(pilot)
+        assert where(app)[1] == 19_999
+        assert "20000" in chart(app)
+        assert "VANISHING" in text(app, VerdictPanel)
+
+
+def test_where_a_session_looks() -> None:
+    session = state.begin(recurrent(depth=4, steps=100))
+    assert (session.cursor, session.moment, session.steps, session.shown, session.across) == (
+        2,
+        50,
+        100,
+        "step",
+        "step",
+    )
+    assert state.move(session, 99, 999).moment == 100
+    assert state.move(session, layer=0).cursor == 1
+    shorter, _ = state.edit(session, {"time.steps": 10})
+    assert (shorter.steps, shorter.moment) == (10, 10)
+    assert state.begin(parse_scenario({})).views == ("layer",)
+
+
+def test_a_file_tells_its_steps_only_when_it_runs() -> None:
+    session = state.begin(parse_scenario({"network": {"kind": "rnn"}, "data": {"file": "my.npz"}}))
+    assert session.steps == 1
+    known = state.measured(session, 80)
+    assert (known.steps, known.moment) == (80, 40)
+    assert state.clear(known).steps == 80
+
+
+@pytest.mark.parametrize("kind", ["mlp", "rnn", "lstm", "gru"])
+def test_fields_are_those_that_apply_and_give_back_what_they_show(kind: str) -> None:
+    chosen = parse_scenario({}) if kind == "mlp" else recurrent(kind)
+    texts = {field.key: field.value for field in fields(chosen)}
+    assert changes(chosen, texts) == {}
+    assert ("network.forget_bias" in texts) == (kind == "lstm")
+    assert ("network.activation" in texts) == (kind in ("mlp", "rnn"))
+    assert ("time.steps" in texts) == (kind != "mlp")
+    for other in ("mlp", "rnn", "lstm", "gru"):
+        if other != kind:
+            assert chosen.edit(changes(chosen, {"network.kind": other})).network.kind == other
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("7", ("step", 7)), ("l 3", ("layer", 3)), ("Step 12", ("step", 12)), ("x3", None), ("", None), ("-1", None)],
+)
+def test_places_in_words(words: str, found: object) -> None:
+    assert place(words, "step") == found
+
+
+@pytest.mark.parametrize("steps", [2, 100, 100_000])
+def test_a_walk_over_steps_stays_short(steps: int) -> None:
+    walk, ticks = Walk(steps, over="step"), 1
+    while not walk.finished:
+        walk, ticks = advance(walk), ticks + 1
+    assert ticks <= TICKS + 2
+    assert "step 1 of" in walk.text

@@ -98,7 +98,7 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     if editing:
         return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"), ("Enter", "apply", "nothing"),
                 ("Escape", "leave", "back"), ("Ctrl+P", "commands", "app.command_palette"))  # fmt: skip
-    learn = (("n", "next step", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
+    learn = (("n", "go on", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
     other = "layer" if now.across == "step" else "step"
     both = now.steps > 1 and (other == "step" or now.depth > 1)
     cross = (("[ ]", other, "cross(1)"),) if both else ()

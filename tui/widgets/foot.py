@@ -89,7 +89,7 @@ class KeyLine(Lines):
             row += [(key, "key"), (f" {word}", "label")]
             self._places.append((start, length(row), action))
             row.append(("  ", ""))
-        return [tuple(row)]
+        return [tuple(row[:-1])]
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key under the pointer does."""
