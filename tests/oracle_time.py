@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import oracle
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+import oracle
 from gradsim.sim.scenario import Scenario
 
 INPUTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "norm_ih.weight", "norm_ih.bias", "norm_hh.weight",

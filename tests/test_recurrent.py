@@ -4,12 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from gradsim.sim import menu, unrolled
 from gradsim.sim.dump import dump
 from gradsim.sim.passes import build, trace
 from gradsim.sim.scenario import Scenario, parse_scenario
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TOLERANCE = 1e-10  # of an array's largest entry
 KINDS = [name for name in menu.names("layers") if menu.entry("layers", name).facts.get("RECURRENT")]
@@ -100,7 +101,12 @@ def test_gradients_agree_with_central_differences(scenario, seed):
     """A random direction in the space of all parameters, full backpropagation."""
     scenario = scenario.edit({"seed": seed, "time.truncate": 0, "network.depth": min(scenario.network.depth, 2)})
     network, gradients = build(scenario), {}
-    trace(network, lambda phase, n, layer: gradients.update({n: dict(layer.gradients)}) if phase == "backward" else None)
+
+    def keep(phase, number, layer):
+        if phase == "backward":
+            gradients[number] = dict(layer.gradients)
+
+    trace(network, keep)
     rng = np.random.default_rng(seed)
     parts = [(layer.parameters[k], g) for n, layer in enumerate(network.layers, 1) for k, g in gradients[n].items()]
     directions = [rng.standard_normal(parameter.shape) for parameter, _ in parts]

@@ -31,13 +31,13 @@ class Gru:
     gates = ("r", "z", "n")
     states = ()
     separate = direct = True
-    room: Mapping[str, int] = {"gates": 3}  # noqa: RUF012
+    room: Mapping[str, int] = {"gates": 3}
 
     def begin(self, chunk: Chunk, layer: int) -> None:
         """Nothing to do."""
 
     def advance(self, chunk: Chunk, t: int) -> None:
-        """h after step t."""
+        """The state after step t."""
         gates, before = chunk.kept["gates"][t], chunk.hidden[t]
         sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
         _arguments(chunk.input[t], chunk.recurrent[t], sigmoids)

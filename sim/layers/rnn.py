@@ -31,7 +31,7 @@ class Rnn:
     gates = ()
     states = ()
     separate = direct = False
-    room: Mapping[str, int] = {"argument": 1}  # noqa: RUF012
+    room: Mapping[str, int] = {"argument": 1}
 
     def __init__(self, scenario: Scenario):
         self.activation = scenario.network.activation.load()
