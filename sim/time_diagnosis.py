@@ -89,7 +89,7 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: 
         return _why_zero(kind, scenario, record, layer)
     arrives = f"{where}step 1 gets {short(ratio)} {of} the gradient of step {steps}, {short(factor)} a step"
     if scenario.loss.at == "every":
-        arrives = f"{arrives}, where every step adds its own share of the loss"
+        return f"{arrives}, every step adding its own loss: {_cause(scenario, record, layer)}"
     return f"{arrives}: {_cause(scenario, record, layer)}{_peak(kind, gradient[layer])}"
 
 
@@ -167,7 +167,7 @@ def _mean(values: Steps) -> float:
 
 def _peak(kind: Kind, gradient: Steps) -> str:
     top = int(np.argmax(gradient))
-    if kind == "exploding" or gradient[top] < PEAK * gradient[-1]:
+    if kind == "exploding" or not top or gradient[top] < PEAK * gradient[-1]:
         return ""
     return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
 

@@ -28,8 +28,8 @@ class Gru:
     """Three blocks; z hands the old hidden state on directly. Gates lie in memory one after the other."""
 
     blocks = BLOCKS
-    gates = ("r", "z", "n")
-    states = ()
+    gates: tuple[str, ...] = ("r", "z", "n")
+    states: tuple[str, ...] = ()
     separate = direct = True
     room: Mapping[str, int] = {"gates": 3}
 

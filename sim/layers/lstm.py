@@ -30,8 +30,8 @@ class Lstm:
     """Four blocks and a cell state beside the hidden one. Gates lie in memory as i, f, o, g, one after the other."""
 
     blocks = BLOCKS
-    gates = ("i", "f", "g", "o")
-    states = ("cell",)
+    gates: tuple[str, ...] = ("i", "f", "g", "o")
+    states: tuple[str, ...] = ("cell",)
     separate = direct = False
     room: Mapping[str, int] = {"gates": 4, "squashed": 1}
 

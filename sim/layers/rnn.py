@@ -28,8 +28,8 @@ class Rnn:
     """One block, and the activation of the menu around the sum of both products."""
 
     blocks = BLOCKS
-    gates = ()
-    states = ()
+    gates: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     separate = direct = False
     room: Mapping[str, int] = {"argument": 1}
 
