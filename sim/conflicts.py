@@ -71,7 +71,7 @@ def _recurrent_keys(scenario: "Scenario") -> Iterator[Conflict]:
         message = f"an {network.kind} has no recurrent weights; remove the key or give kind {_kinds()}"
         yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
     if network.forget_bias is not None and "FORGET_BLOCK" not in facts:
-        message = f"only an lstm has a forget gate, and this is of kind {network.kind}; remove the key or give kind lstm"
+        message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
         yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
     for key, value in (("time.truncate", scenario.time.truncate), ("loss.at", scenario.loss.at == "every")):
         if value and not scenario.recurrent:
@@ -94,7 +94,7 @@ def _batch(scenario: "Scenario") -> Iterator[Conflict]:
         message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
         yield ("data.batch", "data.task"), Problem("data.batch", message)
     least = scenario.network.norm.entry.facts.get("MINIMUM_BATCH", 1)
-    if batch < least:
+    if batch < least and not scenario.recurrent:
         message = (
             f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
             f"give at least {least}, or another norm"

@@ -42,8 +42,8 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     """What is wrong with the steps of a file's samples for this kind of network."""
     steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
     if samples.input.ndim == 3 and not scenario.recurrent:
-        message = f"{scenario.network.kind} reads no sequences, and the file has {steps} steps a sample; give rnn, lstm or gru"
-        return [Problem("network.kind", message)]
+        message = f"{scenario.network.kind} reads no sequences, and the file's samples have {steps} steps"
+        return [Problem("network.kind", f"{message}; give a recurrent kind: rnn, lstm or gru")]
     if scenario.time.steps not in (None, steps):
         message = f"{scenario.time.steps} is not what the file has: {steps} steps; remove the key"
         return [Problem("time.steps", message)]

@@ -56,10 +56,23 @@ def obstacle(name: str, scenario: Scenario) -> str:
     wanted = changes(name, scenario)
     if not wanted:
         return "already so in this scenario"
+    if beside := _beside_the_point(scenario, wanted):
+        return beside
     try:
         scenario.edit(wanted)
     except ScenarioError as error:
         return "; ".join(problem.message for problem in error.problems)
+    return ""
+
+
+def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
+    """Why a change between layers can't help a single recurrent layer, whose gradient goes through time."""
+    if not scenario.recurrent or scenario.network.depth > 1 or len(wanted) > 1:
+        return ""
+    if "network.init" in wanted:
+        return "init is of the input weights; in one layer the gradient goes through the recurrent ones"
+    if "network.skip" in wanted:
+        return "a skip goes round a layer, not round a time step; it needs 2 or more layers"
     return ""
 
 

@@ -15,7 +15,7 @@ from .scenario import Scenario
 
 
 class Head:
-    """Readout y = h_L R^T + c and loss, at the last step or at every; the probe has no readout: L = sum(G h_L) / batch."""
+    """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch."""
 
     def __init__(self, scenario: Scenario, samples: Samples, dtype: Any):
         self.loss_item = menu.load("losses", scenario.loss.name)

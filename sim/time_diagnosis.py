@@ -89,18 +89,18 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: 
         return _why_zero(kind, scenario, record, layer)
     arrives = f"{where}step 1 gets {short(ratio)} {of} the gradient of step {steps}, {short(factor)} a step"
     if scenario.loss.at == "every":
-        return f"{arrives}; every step has its own share of the loss, and beside that, {_cause(scenario, record, layer)}"
+        return f"{arrives}, every step adding its own loss: {_cause(scenario, record, layer)}"
     return f"{arrives}: {_cause(scenario, record, layer)}{_peak(kind, gradient[layer])}"
 
 
 def _why_over_layers(scenario: Scenario, record: "Record", ratio: float, factor: float) -> str:
-    gradient = record.profile["gradient_rms"][:, -1]
+    gradient, form = record.profile["gradient_rms"][:, -1], scenario.precision.format
     if len(gradient) == 1:
         return "one layer and one step only: nothing is multiplied up yet"
     if gradient[0] == 0:
         layer = int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
         if record.underflow or record.faded:
-            return f"the gradient became exactly 0 below layer {layer}, smaller than {scenario.precision.format} can hold"
+            return f"the gradient became exactly 0 below layer {layer}, smaller than {form} can hold"
         if scenario.network.skip.name == "rezero":
             return _rezero()
         return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
@@ -121,18 +121,23 @@ def _why_zero(kind: Kind, scenario: Scenario, record: "Record", layer: int) -> s
         window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
         return f"{window}; within that, {cause}"
     if kind == "vanishing":
-        step = record.time_underflow.get(layer + 1) or int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else 1
-        return f"the gradient became exactly 0 before step {step}, smaller than {scenario.precision.format} can hold: {cause}"
+        step, form = record.time_underflow.get(layer + 1) or _first(gradient), scenario.precision.format
+        return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
     if scenario.network.skip.name == "rezero":
         return _rezero()
-    step = int(np.flatnonzero(gradient > 0)[0]) if gradient.any() else len(gradient) - 1
+    step = _first(gradient)
     if record.weights["weight_norm"][layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"
-    elif record.profile["slope_factor"][layer, step] == 0:
+    elif record.profile["slope_factor"][layer, step - 1] == 0:
         why = f"every {name} that gets a gradient is off there, with slope 0"
     else:
         why = "that step passes nothing on"
-    return f"the gradient is exactly 0 before step {step + 1}: {why}"
+    return f"the gradient is exactly 0 before step {step}: {why}"
+
+
+def _first(gradient: Steps) -> int:
+    """The first step (from 1) that has a gradient; the last one if none has."""
+    return int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
 
 
 def _rezero() -> str:
@@ -162,7 +167,7 @@ def _mean(values: Steps) -> float:
 
 def _peak(kind: Kind, gradient: Steps) -> str:
     top = int(np.argmax(gradient))
-    if kind == "exploding" or gradient[top] < PEAK * gradient[-1]:
+    if kind == "exploding" or not top or gradient[top] < PEAK * gradient[-1]:
         return ""
     return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
 
@@ -172,7 +177,7 @@ def _why_nonfinite(scenario: Scenario, record: "Record") -> str:
     assert first is not None
     where = f"layer {first.layer}'s {first.operation} at step {first.step} in the {first.phase} pass"
     told = f"{where} gave the first number that {scenario.precision.format} can't hold"
-    name, word = (("activation_rms", "activations") if first.phase == "forward" else ("gradient_rms", "gradients"))
+    name, word = ("activation_rms", "activations") if first.phase == "forward" else ("gradient_rms", "gradients")
     row = record.profile[name][first.layer - 1]
     sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]

@@ -33,7 +33,7 @@ class Settings(NamedTuple):
 class Unrolled:
     """One recurrent layer and what is left of its last pass."""
 
-    matrices: Mapping[str, str] = {"": "weight_hh", "input_": "weight_ih"}  # noqa: RUF012
+    matrices: Mapping[str, str] = {"": "weight_hh", "input_": "weight_ih"}
 
     def __init__(self, cell: Cell, settings: Settings, number: int, parameters: dict[str, Array],
                  start: dict[str, Array] | None = None):  # fmt: skip
@@ -174,7 +174,7 @@ class Unrolled:
         return below
 
     def _retreat(self, chunk: Chunk, carry: dict[str, Array]) -> None:
-        """All steps of a chunk backwards; carry is dL/dh and dL/d(states) from later steps, and is brought up to date."""
+        """All steps of a chunk backwards; carry is dL/d(each state) from later steps, and is brought up to date."""
         cell, norm, own, cut = self.cell, self.settings.norm, self.parameters, self.settings.truncate
         self._make_room(chunk, carry)
         cell.prepare(chunk)

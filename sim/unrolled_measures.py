@@ -28,10 +28,10 @@ class Evidence:
         self.count = 0
         self.operations: list[Made] = []
 
-    def add(self, counts: "np.typing.NDArray[np.float64]", step: int | None, made: list[tuple[str, str, Array]]) -> None:
-        """Take over the counts of a chunk; the arrays only if they are the first."""
-        self.count += int(counts.sum())
-        if step is not None and not self.operations:
+    def add(self, count: float, step: int, made: list[tuple[str, str, Array]]) -> None:
+        """Take over the count of a chunk; the arrays only if they are the first."""
+        self.count += int(count)
+        if not self.operations:
             self.operations = [Made(name, key, array.copy()[None], step) for name, key, array in made]
 
 
@@ -51,7 +51,7 @@ def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
             ("norm", "input_product", chunk.input[t]), ("norm", "recurrent_product", chunk.recurrent[t])]  # fmt: skip
     made += [("cell state", name, state[t + 1]) for name, state in chunk.states.items()]
     made += [("gates" if layer.cell.gates else "activation", "hidden", chunk.hidden[t + 1])]
-    layer._evidence.add(bad, chunk.first + t, made)
+    layer._evidence.add(bad.sum(), chunk.first + t, made)
 
 
 def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
@@ -86,7 +86,7 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
              ("norm", "grad_input_product", chunk.raw_input[t]),
              ("matrix product", "grad_hidden", chunk.through[t]),
              ("matrix product", "grad_input", below[t])]  # fmt: skip
-    layer._evidence.add(bad, chunk.first + t, made)
+    layer._evidence.add(bad.sum(), chunk.first + t, made)
 
 
 def _entering(chunk: Chunk, raw: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.float64]":

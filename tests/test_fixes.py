@@ -19,7 +19,8 @@ NAMES = menu.names("fixes")
 PROMISED = {
     "xavier_init", "he_init", "lecun_init", "orthogonal_init", "selu_init", "small_init", "relu", "leaky_relu",
     "elu", "gelu", "silu", "batch_norm", "layer_norm", "rms_norm", "group_norm", "residual", "scaled_residual",
-    "rezero", "fewer_layers", "wider", "bigger_batch",
+    "rezero", "fewer_layers", "wider", "bigger_batch", "orthogonal_recurrent", "identity_recurrent", "spectral_rescale",
+    "lstm", "gru", "forget_bias", "truncate", "shorter_sequence",
 }  # fmt: skip
 
 
@@ -37,12 +38,19 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     }  # fmt: skip
     if draw(st.booleans()):
         network["init"] = {"name": "normal", "std": draw(st.floats(0.01, 2.0))}
+    if (kind := draw(named("layers"))) != "mlp":
+        network["kind"] = kind
+        network["recurrent_init"] = draw(named("inits"))
+        network |= {} if kind == "rnn" else {"activation": "tanh"}
     task = draw(named("tasks"))
     data: dict[str, Any] = {"task": task, "batch": draw(st.sampled_from([1, 2, 32, 100, 256]))}
     if task == "gaussian" and draw(st.booleans()):
         data["inputs"] = draw(st.integers(1, 100))
+    time = {"steps": draw(st.integers(1, 50)), "truncate": draw(st.integers(0, 30))}
+    time = time if kind != "mlp" and task == "gaussian" else {}
     try:
-        return parse_scenario({"network": network, "data": data, "loss": {"name": draw(named("losses"))}})
+        chosen = {"network": network, "time": time, "data": data, "loss": {"name": draw(named("losses"))}}
+        return parse_scenario(chosen)
     except UserError:
         assume(False)
         raise
@@ -140,6 +148,16 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
     ("bigger_batch", {"data": {"batch": 256}}, "256 samples already"),
     ("bigger_batch", {"data": {"file": "my.npz"}}, "in your file"),
     ("relu", {"network": {"activation": "relu"}}, "already so"),
+    ("lstm", {}, "an mlp has no steps"),
+    ("orthogonal_recurrent", {}, "no recurrent weights"),
+    ("truncate", {}, "an mlp has no steps"),
+    ("truncate", {"network": {"kind": "rnn"}, "time": {"steps": 20}}, "only 20 steps"),
+    ("shorter_sequence", {"network": {"kind": "gru"}, "data": {"task": "digits_rows"}}, "the data decide"),
+    ("identity_recurrent", {"network": {"kind": "gru"}}, "is of kind gru"),
+    ("relu", {"network": {"kind": "lstm"}}, "has no place in kind lstm"),
+    ("batch_norm", {"network": {"kind": "rnn", "depth": 2}}, "each step of a sequence has other statistics"),
+    ("he_init", {"network": {"kind": "rnn", "depth": 1}}, "init is of the input weights"),
+    ("residual", {"network": {"kind": "lstm", "depth": 1}}, "goes round a layer"),
 ])  # fmt: skip
 def test_says_honestly_why_not(name: str, scenario: dict[str, Any], reason: str) -> None:
     assert reason in fixing.obstacle(name, parse_scenario(scenario))

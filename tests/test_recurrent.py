@@ -101,9 +101,12 @@ def test_gradients_agree_with_central_differences(scenario, seed):
     """A random direction in the space of all parameters, full backpropagation."""
     scenario = scenario.edit({"seed": seed, "time.truncate": 0, "network.depth": min(scenario.network.depth, 2)})
     network, gradients = build(scenario), {}
-    trace(
-        network, lambda phase, n, layer: gradients.update({n: dict(layer.gradients)}) if phase == "backward" else None
-    )
+
+    def keep(phase, number, layer):
+        if phase == "backward":
+            gradients[number] = dict(layer.gradients)
+
+    trace(network, keep)
     rng = np.random.default_rng(seed)
     parts = [(layer.parameters[k], g) for n, layer in enumerate(network.layers, 1) for k, g in gradients[n].items()]
     directions = [rng.standard_normal(parameter.shape) for parameter, _ in parts]

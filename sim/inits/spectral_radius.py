@@ -19,4 +19,5 @@ def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, 
     gaussian = rng.standard_normal((fan_out, fan_in)) / math.sqrt(fan_in)
     if fan_out != fan_in:
         return radius * gaussian
-    return gaussian * (radius / np.abs(np.linalg.eigvals(gaussian)).max())
+    largest = float(np.abs(np.linalg.eigvals(gaussian)).max())
+    return gaussian * (radius / largest)

@@ -28,16 +28,16 @@ class Gru:
     """Three blocks; z hands the old hidden state on directly. Gates lie in memory one after the other."""
 
     blocks = BLOCKS
-    gates = ("r", "z", "n")
-    states = ()
+    gates: tuple[str, ...] = ("r", "z", "n")
+    states: tuple[str, ...] = ()
     separate = direct = True
-    room: Mapping[str, int] = {"gates": 3}  # noqa: RUF012
+    room: Mapping[str, int] = {"gates": 3}
 
     def begin(self, chunk: Chunk, layer: int) -> None:
         """Nothing to do."""
 
     def advance(self, chunk: Chunk, t: int) -> None:
-        """h after step t."""
+        """The state after step t."""
         gates, before = chunk.kept["gates"][t], chunk.hidden[t]
         sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
         _arguments(chunk.input[t], chunk.recurrent[t], sigmoids)

@@ -30,16 +30,16 @@ class Lstm:
     """Four blocks and a cell state beside the hidden one. Gates lie in memory as i, f, o, g, one after the other."""
 
     blocks = BLOCKS
-    gates = ("i", "f", "g", "o")
-    states = ("cell",)
+    gates: tuple[str, ...] = ("i", "f", "g", "o")
+    states: tuple[str, ...] = ("cell",)
     separate = direct = False
-    room: Mapping[str, int] = {"gates": 4, "squashed": 1}  # noqa: RUF012
+    room: Mapping[str, int] = {"gates": 4, "squashed": 1}
 
     def begin(self, chunk: Chunk, layer: int) -> None:
         """Nothing to do."""
 
     def advance(self, chunk: Chunk, t: int) -> None:
-        """c and h after step t."""
+        """The states after step t."""
         gates, squashed, cell = chunk.kept["gates"][t], chunk.kept["squashed"][t], chunk.states["cell"]
         sigmoids, candidate = gates[: -len(squashed)], gates[-len(squashed) :]
         _arguments(chunk.input[t], chunk.recurrent[t], gates)
@@ -53,7 +53,7 @@ class Lstm:
         """Nothing to do."""
 
     def retreat(self, chunk: Chunk, t: int) -> None:
-        """The gradient of the gates' arguments; dL/dc_t goes to its place, and what c_(t-1) gets of it into the carry."""
+        """The gradient of the gates' arguments; also keeps dL/dc_t and carries what c_(t-1) gets of it."""
         gates, squashed = chunk.kept["gates"][t], chunk.kept["squashed"][t]
         _pull(gates, squashed, chunk.states["cell"][t], chunk.grad_hidden[t], chunk.carry["cell"],
               chunk.grad_states["cell"][t], chunk.grad_input[t])  # fmt: skip

@@ -28,10 +28,10 @@ class Rnn:
     """One block, and the activation of the menu around the sum of both products."""
 
     blocks = BLOCKS
-    gates = ()
-    states = ()
+    gates: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     separate = direct = False
-    room: Mapping[str, int] = {"argument": 1}  # noqa: RUF012
+    room: Mapping[str, int] = {"argument": 1}
 
     def __init__(self, scenario: Scenario):
         self.activation = scenario.network.activation.load()
