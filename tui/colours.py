@@ -7,12 +7,12 @@ RUNS = {  # by whether the theme has 16 colours and whether it is dark
     (True, False): {"baseline": "ansi_red", "fixed": "ansi_blue"},
 }
 HEAT = {  # cold to hot; lightness rises (falls in light themes), so that it also works for the colour-blind
-    (False, True): ("#5f5faf", "#5f5fd7", "#5f87d7", "#5fafd7", "#5fd7af", "#87d787", "#d7d75f", "#ffaf5f", "#ffffaf"),
-    (False, False): ("#8787d7", "#5f87d7", "#0087af", "#008787", "#008700", "#5f8700", "#875f00", "#af0000", "#5f0000"),
+    (False, True): ("#5f5faf", "#5f87d7", "#5fafd7", "#5fd7af", "#87d787", "#d7d75f", "#ffaf5f", "#ffffaf"),
+    (False, False): ("#8787d7", "#0087af", "#008787", "#008700", "#5f8700", "#875f00", "#af0000", "#5f0000"),
     (True, True): ("ansi_bright_black", "ansi_blue", "ansi_bright_blue", "ansi_cyan", "ansi_green",
-                   "ansi_bright_green", "ansi_yellow", "ansi_bright_yellow", "ansi_bright_white"),
-    (True, False): ("ansi_bright_black", "ansi_cyan", "ansi_blue", "ansi_blue", "ansi_green", "ansi_green",
-                    "ansi_magenta", "ansi_red", "ansi_black"),
+                   "ansi_bright_green", "ansi_bright_yellow", "ansi_bright_white"),
+    (True, False): ("ansi_bright_black", "ansi_cyan", "ansi_blue", "ansi_blue", "ansi_green", "ansi_magenta",
+                    "ansi_red", "ansi_black"),
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ..sim import menu
 from ..sim.choice import Choice
 from ..sim.explain import allowed_words
 from ..sim.scenario import Data, Loss, Network, Precision, Scenario, Time, get
+from .kinds import applies, of_kind
 
 TABLES: dict[str, type[BaseModel]] = {
     "network": Network, "time": Time, "data": Data, "loss": Loss, "precision": Precision,
@@ -21,9 +22,7 @@ LISTED = (
     "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format", "seed",
     "title", "summary",
 )  # fmt: skip
-RECURRENT = ("time.steps", "network.recurrent_init", "network.forget_bias", "time.truncate", "loss.at")
 FIRST = "network.depth"  # where editing starts
-STEPS = 50  # of a network that becomes recurrent and has no sequence yet
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
           "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias"}  # fmt: skip
 LITERALS = ("precision.format", "loss.at")
@@ -48,7 +47,7 @@ def fields(scenario: Scenario) -> tuple[Field, ...]:
     """All fields that apply in the order of the form, each choice followed by its parameters."""
     found: list[Field] = []
     for key in LISTED:
-        if not _applies(key, scenario, scenario.network.kind):
+        if not applies(key, scenario, scenario.network.kind):
             continue
         value = _value(scenario, key)
         found.append(Field(key, LABELS.get(key, key.rpartition(".")[2]), _text(value), _about(key), _options(key)))
@@ -69,40 +68,12 @@ def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
         else:
             result[field.key] = _parsed(field, texts[field.key])
     if isinstance(kind := result.get("network.kind"), str) and kind in menu.names("layers"):
-        result = _of_kind(scenario, kind) | result
+        result = of_kind(scenario, kind, LISTED) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
     if result.get("data.file") is not None:
         result |= {"data.file": str(Path(result["data.file"]).expanduser().resolve()), "data.task": None}
     return result
-
-
-def _applies(key: str, scenario: Scenario, kind: str) -> bool:
-    """Whether a key says something of networks of a kind."""
-    facts = menu.entry("layers", kind).facts
-    if key in RECURRENT and not facts.get("RECURRENT"):
-        return False
-    if key == "network.forget_bias":
-        return "FORGET_BLOCK" in facts
-    if key == "time.steps":
-        return scenario.data.file is not None or isinstance(scenario.task.entry.facts.get("STEPS"), tuple)
-    return not (key == "network.activation" and "FIXED" in facts)
-
-
-def _of_kind(scenario: Scenario, kind: str) -> dict[str, Any]:
-    """What another kind of layer takes with it: keys that it does not know go, and a sequence comes."""
-    given = scenario.plain()
-    gone = [key for key in LISTED if not _applies(key, scenario, kind)]
-    found: dict[str, Any] = {
-        key: None for key in gone if key.rpartition(".")[2] in given.get(key.rpartition(".")[0], {})
-    }
-    if (
-        menu.entry("layers", kind).facts.get("RECURRENT")
-        and scenario.steps == 1
-        and _applies("time.steps", scenario, kind)
-    ):
-        found["time.steps"] = STEPS
-    return found
 
 
 def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parameter: str, text: str) -> None:

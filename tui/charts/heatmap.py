@@ -7,15 +7,15 @@ import numpy as np
 from ...sim.trace import Trace
 from . import canvas, scale
 from .area import Field, shown
+from .condense import MARKS, codes, condense
 from .drawing import Axes, Drawing, Grid, Run
 from .frame import GUTTER, NAMES, legend, x_axis
-from .levels import LEVELS, Ladder, ladder
+from .levels import Ladder, ladder
 from .menu import Chart, chart
 from .scale import Floats
 
 BAND = 4  # rows of a layer at most
 SIDE = 34  # columns of steps from which two panels stand beside each other
-MARKS = {-4: "-inf", -3: "zero", -2: "inf", -1: "NaN"}  # cells without a place on the ladder
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class HeatmapPicture:
         name = ""
         if len(runs) > 1 and len(fields) < 2:
             runs = [runs[self.fixed_first]]
-            name = f", {NAMES[0][self.fixed_first]}"
+            name = f", {NAMES[0][self.fixed_first]} (b: {NAMES[0][not self.fixed_first]})"
         steep, grid = ladder(axes), Grid(width, height)
         found: set[int] = set()
         for (role, table), field in zip(runs, fields, strict=False):
@@ -80,42 +80,6 @@ def places(width: int, height: int, layers: int, steps: int, runs: int) -> list[
 def _whole(rows: int, layers: int) -> int:
     """The rows that are used: equally many for each layer, if there is one for each at all."""
     return min(rows // layers, BAND) * layers if rows >= layers else rows
-
-
-def condense(table: Floats, log: bool, rows: int, columns: int) -> Floats:
-    """The table (layers, steps) with at most so many rows and columns: a cell that stands for several is their mean.
-
-    Of a logarithmic quantity it is the mean of the exponents. NaN and inf outlast the mean; zeros do not, unless
-    there is nothing else.
-    """
-    with np.errstate(all="ignore"):
-        values = np.where(table < 0, np.nan, np.log10(table)) if log else table
-    for axis, cells in ((1, columns), (0, rows)):
-        values = _means(values, axis, cells, log)
-    return values
-
-
-def _means(values: Floats, axis: int, cells: int, log: bool) -> Floats:
-    """Means over blocks along an axis, if it is longer than there are cells."""
-    n = values.shape[axis]
-    if n <= cells:
-        return values
-    starts = -((cells - 2 * np.arange(cells) * n) // (2 * cells))
-    passed = np.isneginf(values) if log else np.zeros(values.shape, dtype=bool)
-    total = np.add.reduceat(np.where(passed, 0.0, values), starts, axis=axis)
-    count = np.add.reduceat((~passed).astype(np.float64), starts, axis=axis)
-    with np.errstate(all="ignore"):
-        return np.asarray(np.where(count > 0, total / np.maximum(count, 1), -np.inf))
-
-
-def codes(condensed: Floats, steep: Ladder, axes: Axes) -> "np.typing.NDArray[np.int64]":
-    """The level of every cell, or the negative code of a mark."""
-    zero = -3 if axes.log else -4
-    kinds = [np.isnan(condensed), np.isposinf(condensed), np.isneginf(condensed)]
-    with np.errstate(all="ignore"):
-        level = np.floor((condensed / steep.size - steep.low / steep.size) / (steep.step / steep.size) + 1e-9)
-    level = np.clip(np.where(np.isfinite(level), level, 0), 0, steep.count - 1)
-    return np.select(kinds, [-1, -2, zero], level).astype(np.int64)
 
 
 def _cells(grid: Grid, field: Field, steep: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
@@ -186,6 +150,3 @@ def _explain(grid: Grid, field: Field, steep: Ladder, braille: bool) -> None:
     words = steep.words(braille)
     if x + len(high) + 3 + len(words) <= grid.width:
         grid.put(x + len(high) + 3, y, words, "label")
-
-
-__all__ = ["LEVELS", "HeatmapPicture", "codes", "condense", "places"]

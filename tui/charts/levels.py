@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from . import scale
 from .drawing import Axes
 
-LEVELS = 9
-MARKS = {True: "⠄⠆⠦⠶⡶⣶⣾⣿█", False: ".:-=+*#%@"}  # as dense as the level is high
+LEVELS = 8
+MARKS = {True: "⠄⠆⠦⠶⡶⣶⣾⣿", False: ".:-=+*#@"}  # as dense as the level is high
 DECADES = (0.5, 1, 2, 3, 5, 10, 20, 30, 50, 100)
 
 

@@ -103,11 +103,10 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     both = now.steps > 1 and (other == "step" or now.depth > 1)
     cross = (("[ ]", other, "cross(1)"),) if both else ()
     charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
-    front = (("b", "other run", "front"),) if now.shown == "map" and now.fixes else ()
     quantity = ("v", "quantity", "quantity(1)")
     lesson = (("n", "lesson", "lesson(1)"),) if now.lesson else ()
     common = (
-        (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts, *front,
+        (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts,
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
         ("w", "why", "why"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"),
