@@ -426,3 +426,38 @@ def test_a_signal_while_a_dump_is_written_leaves_nothing_behind(small, tmp_path,
     assert ended.value.code == 128 + signal.SIGTERM
     assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.fixture
+def recurrent(tmp_path):
+    path = tmp_path / "recurrent.toml"
+    path.write_text('[network]\nkind = "rnn"\ndepth = 2\nwidth = 8\n[time]\nsteps = 60\n')
+    return str(path)
+
+
+def test_a_recurrent_table_goes_by_step(cli, recurrent):
+    out = cli("run", recurrent)[1]
+    assert out.startswith("VANISHING: layer ")
+    assert "memory horizon: after " in out
+    assert "spectral radius" in out
+    assert "spectral norm" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert out.splitlines()[-2].split()[0] == "60"
+    both = cli("run", recurrent, "--fix", "shorter_sequence")[1]
+    assert "as it is - VANISHING" in both
+    assert "by step" in cli("run", recurrent, "--format", "plot")[1]
+
+
+@pytest.mark.parametrize(("kind", "gates"), [("rnn", ""), ("lstm", "ifgo"), ("gru", "rzn")])
+def test_recurrent_json_has_the_shape_of_the_design(cli, recurrent, kind, gates):
+    found = json.loads(cli("run", recurrent, "--format", "json", "--set", f"network.kind={kind}")[1])
+    assert isinstance(found["verdict"]["memory_horizon"], int)
+    assert all(len(row) == 60 for rows in found["profile"].values() for row in rows)
+    wanted = {f"gate_{gate}_{word}" for gate in gates for word in ("mean", "saturated")}
+    wanted |= {"cell_gradient_rms"} if kind == "lstm" else set()
+    assert wanted | {"input_weight_factor"} == set(found["profile"]) - set(PROFILE)
+    names = {"weight_norm", "gradient_norm", "gradient_rms", "spectral_norm"}
+    names |= {f"input_{name}" for name in names} | ({"spectral_radius"} if kind == "rnn" else set())
+    assert set(found["weights"]) == names
+    rows = cli("run", recurrent, "--format", "csv", "--set", f"network.kind={kind}")[1].splitlines()
+    assert len(rows) == 1 + 2 * 60

@@ -114,3 +114,16 @@ def test_torch_default_is_that_of_linear():
     theirs = torch.nn.Linear(IN, OUT).weight.detach().numpy()
     assert draw("torch_default").std() == pytest.approx(theirs.std(), rel=0.01)
     assert np.abs(draw("torch_default")).max() == pytest.approx(np.abs(theirs).max(), rel=1e-3)
+
+
+@pytest.mark.parametrize("radius", [0.5, 1.0, 1.7])
+def test_spectral_radius_is_exact_and_the_norm_about_twice_that(radius):
+    weights = draw("spectral_radius", 300, 300, radius=radius)
+    assert np.abs(np.linalg.eigvals(weights)).max() == pytest.approx(radius, rel=1e-12)
+    assert np.linalg.norm(weights, 2) == pytest.approx(2 * radius, rel=0.1)  # finite size: radius itself scatters
+
+
+def test_a_delay_line_has_a_small_radius_and_a_large_norm():
+    weights = draw("delay_line", 100, 100, radius=0.4, feed=1.0)
+    assert np.abs(np.linalg.eigvals(weights)).max() == pytest.approx(0.4)
+    assert np.linalg.norm(weights, 2) == pytest.approx(1.4, rel=1e-3)

@@ -1,6 +1,9 @@
 """Recurrent layers: every gradient against autograd and differences, chunks against one piece, cells by contract."""
 
+import importlib
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,7 +12,9 @@ from hypothesis import strategies as st
 
 from gradsim.sim import menu, unrolled
 from gradsim.sim.dump import dump
-from gradsim.sim.passes import build, trace
+from gradsim.sim.inspect import inspect_layer
+from gradsim.sim.passes import Cancelled, build, trace
+from gradsim.sim.problems import UserError
 from gradsim.sim.scenario import Scenario, parse_scenario
 
 TOLERANCE = 1e-10  # of an array's largest entry
@@ -127,3 +132,139 @@ def test_gradients_agree_with_central_differences(scenario, seed):
     h = 1e-6 if scenario.network.norm.name == "none" else 1e-7  # norms of a state that starts at 0 bend sharply
     once, twice = ((loss_at(k * h) - loss_at(-k * h)) / (2 * k * h) for k in (1, 2))
     assert abs((4 * once - twice) / 3 - slope) < 1e-4 * max(size, 1e-6)
+
+
+def pulled(network, rng, steps, batch):
+    """Both sides of <v, J u> = <J^T v, u> of the first layer, J u by central differences."""
+    layer = network.layers[0]
+    x = rng.standard_normal((steps, batch, network.input.shape[2]))
+    u, v = rng.standard_normal(x.shape), rng.standard_normal((steps, batch, layer.parameters["weight_hh"].shape[1]))
+    h = 1e-5  # error of order h^2
+    ahead, behind = (layer.forward(x + s * h * u).copy() for s in (1, -1))
+    layer.forward(x)
+    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.pull(v.copy()) * u).sum())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("skip", ["none", "scaled"])
+def test_every_kind_s_pull_is_the_transpose_of_its_forward(kind, skip):
+    along, back = pulled(build(scenario_of(kind, skip=skip, depth=1, steps=9)), np.random.default_rng(3), 9, 4)
+    assert back == pytest.approx(along, rel=1e-7)
+
+
+NEW_CELL = '''
+"""Leaky integrator: h_t = (1 - LEAK) h_(t-1) + LEAK tanh(both products)."""
+import numpy as np
+from gradsim.sim.recurrent_stack import recurrent_layers
+RECURRENT = True
+BLOCKS = 1
+FIXED = "a leak and tanh"
+LEAK = 0.3
+def stack(scenario, inputs, dtype): return recurrent_layers(scenario, inputs, dtype, Leaky())
+class Leaky:
+    blocks, gates, states, separate, direct, room = 1, (), (), False, True, {"value": 1}
+    def begin(self, chunk, layer): pass
+    def advance(self, chunk, t):
+        value = np.tanh(chunk.input[t] + chunk.recurrent[t], out=chunk.kept["value"][t])
+        chunk.hidden[t + 1] = (1 - LEAK) * chunk.hidden[t] + LEAK * value
+    def prepare(self, chunk): pass
+    def retreat(self, chunk, t):
+        chunk.grad_input[t] = chunk.grad_hidden[t] * LEAK * (1 - chunk.kept["value"][t] ** 2)
+        chunk.direct[:] = (1 - LEAK) * chunk.grad_hidden[t]
+    def forward_statistics(self, chunk): return {}
+    def backward_statistics(self, chunk): return {}
+    def closely(self, chunk, t): return {}
+    def in_order(self, chunk): return {}
+'''
+
+
+def test_a_new_kind_is_one_file(tmp_path, monkeypatch):
+    from gradsim.sim import layers
+
+    (tmp_path / "leaky_integrator.py").write_text(NEW_CELL.lstrip())
+    monkeypatch.setattr(layers, "__path__", [*layers.__path__, str(tmp_path)])
+    importlib.invalidate_caches()
+    scenario = scenario_of("leaky_integrator", depth=2, steps=9)
+    along, back = pulled(build(scenario), np.random.default_rng(3), 9, 4)
+    assert back == pytest.approx(along, rel=1e-7)
+    found, arrays = dump(scenario)
+    assert found.verdict.memory_horizon is None or found.verdict.memory_horizon > 0
+    assert arrays["layers.2.hidden"].shape == (10, 4, 6)
+
+
+LONG = """
+import resource
+from gradsim.sim.memory import estimate
+from gradsim.sim.passes import simulate
+from gradsim.sim.scenario import parse_scenario
+chosen = parse_scenario({"network": {"kind": "rnn", "depth": 1, "width": 128, "recurrent_init": "orthogonal"},
+                         "data": {"batch": 8}, "time": {"steps": 100_000}})
+trace = simulate(chosen)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, estimate(chosen), trace.verdict.kind)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit there")
+def test_a_hundred_thousand_steps_fit_into_two_gigabytes():
+    done = subprocess.run([sys.executable, "-c", LONG], capture_output=True, text=True, check=True, timeout=300)
+    peak, estimated, kind = done.stdout.split()
+    assert kind == "vanishing"
+    assert int(peak) <= 2 * 2**30
+    assert 0.7 * int(peak) < int(estimated) < 1.5 * int(peak)
+
+
+def test_a_user_s_sequences_are_read(tmp_path):
+    x = np.random.default_rng(0).standard_normal((5, 4, 3))
+    np.savez(tmp_path / "my.npz", input=x, target=np.arange(20).reshape(5, 4) % 3)
+    given = {"network": {"kind": "gru", "depth": 1, "width": 6}, "data": {"file": str(tmp_path / "my.npz"), "batch": 5},
+             "loss": {"name": "cross_entropy", "at": "every"}}  # fmt: skip
+    found, arrays = dump(parse_scenario(given))
+    assert found.steps == 4
+    assert arrays["input"].shape == (5, 4, 3)
+    assert arrays["output"].shape == (5, 4, 3)
+    for changes, words in (({"time.steps": 9}, "9 is not what the file has: 4 steps"),
+                           ({"network.kind": "mlp", "loss.at": None}, "mlp reads no sequences")):  # fmt: skip
+        with pytest.raises(UserError, match=words):
+            build(parse_scenario(given).edit(changes))
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"network": {"recurrent_init": "identity"}}, "network.recurrent_init: an mlp has no recurrent weights"),
+    ({"time": {"steps": 3}}, "time.steps: 3 steps need a recurrent network"),
+    ({"data": {"task": "adding"}, "loss": {"name": "mse"}}, "data.task: adding is a sequence of 100 steps"),
+    ({"loss": {"at": "every"}}, "loss.at: an mlp has one step only"),
+    ({"network": {"kind": "gru", "forget_bias": 1.0}}, "network.forget_bias: only an lstm has a forget gate"),
+    ({"network": {"kind": "lstm", "activation": "relu"}}, 'network.activation: "relu" has no place in kind lstm'),
+    ({"network": {"kind": "rnn", "norm": "batch"}}, "network.norm: batch norm compares samples"),
+    ({"network": {"kind": "rnn"}, "data": {"task": "digits_rows"}, "time": {"steps": 9}, "loss": {"name": "probe"}},
+     "time.steps: 9 is not what the data have: digits_rows has 8 steps"),
+    ({"network": {"kind": "rnn"}, "data": {"task": "copy_memory"}, "time": {"steps": 5}},
+     "time.steps: 5 is not a length of copy_memory; give a whole number from 21"),
+    ({"network": {"kind": "rnm"}}, 'network.kind: no layer "rnm"; did you mean rnn?'),
+])  # fmt: skip
+def test_what_can_t_be_is_said_with_what_to_do(given, words):
+    with pytest.raises(UserError) as error:
+        parse_scenario(given)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_can_be_looked_at_closely(kind):
+    found = inspect_layer(scenario_of(kind, steps=9), 1, step=4).histograms
+    assert {"preactivation", "activation", "gradient"} <= set(found)
+    assert all(histogram.counts.sum() > 0 for histogram in found.values())
+    assert found["gradient"].counts.sum() == 4 * 6
+
+
+def test_a_watcher_is_asked_within_a_layer(monkeypatch):
+    monkeypatch.setattr(unrolled, "CHUNK", 48)
+    seen = []
+
+    def stop(phase, layer, part):
+        seen.append(phase)
+        if seen.count("within forward") == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        trace(build(scenario_of(steps=20)), stop)
+    assert seen == ["within forward"] * 3

@@ -13,20 +13,30 @@ CASES = [(name, target) for name in menu.names("tasks") for target in menu.entry
 
 
 def load(name: str, target: str, seed: int = 0, batch: int = 32, inputs: int = 7, **given: Any) -> Samples:
-    parameters = {key: p.default for key, p in menu.entry("tasks", name).parameters.items()} | given
+    entry = menu.entry("tasks", name)
+    parameters = {key: p.default for key, p in entry.parameters.items()} | given
+    if "STEPS" in entry.facts:
+        parameters.setdefault("steps", steps_of(name))
     samples: Samples = menu.load("tasks", name).load(np.random.default_rng(seed), batch, inputs, target, **parameters)
     return samples
 
 
+def steps_of(name: str) -> int:
+    """The steps that a task has unless the scenario says otherwise."""
+    has = menu.entry("tasks", name).facts.get("STEPS", 1)
+    return has[0] if isinstance(has, tuple) else has
+
+
 @pytest.mark.parametrize(("name", "target"), CASES)
 def test_loads_what_its_facts_promise(name, target):
-    facts, samples = menu.entry("tasks", name).facts, load(name, target)
-    assert samples.input.shape == (facts["SAMPLES"] or 32, facts["INPUTS"] or 7)
+    facts, samples, steps = menu.entry("tasks", name).facts, load(name, target), steps_of(name)
+    sequence = (steps,) if steps > 1 else ()
+    assert samples.input.shape == (facts["SAMPLES"] or 32, *sequence, facts["INPUTS"] or 7)
     assert samples.input.dtype == np.float64
     assert len(samples.target) == len(samples.input)
     if target == "class":
         assert samples.target.dtype == np.int64
-        assert set(samples.target.tolist()) <= set(range(samples.outputs))
+        assert set(samples.target.ravel().tolist()) <= set(range(samples.outputs))
     else:
         assert samples.target.dtype == np.float64
         assert samples.target.shape == (len(samples.input), samples.outputs)
@@ -74,3 +84,44 @@ def test_digits_are_the_uci_set_with_its_license():
     license_text = files("gradsim.sim.tasks").joinpath("digits.LICENSE.txt").read_text(encoding="utf-8")
     assert "10.24432/C50P49" in license_text
     assert "CC BY 4.0" in license_text
+
+
+@pytest.mark.parametrize("steps", [2, 3, 10, 101])
+def test_adding_marks_one_number_of_each_half(steps):
+    samples = load("adding", "value", steps=steps, batch=500)
+    numbers, marks = samples.input[..., 0], samples.input[..., 1]
+    assert set(np.unique(marks)) <= {0.0, 1.0}
+    assert (marks[:, : steps // 2].sum(axis=1) == 1).all()
+    assert (marks[:, steps // 2 :].sum(axis=1) == 1).all()
+    np.testing.assert_allclose((numbers * marks).sum(axis=1), samples.target[:, 0])
+
+
+@pytest.mark.parametrize("steps", [21, 50])
+def test_copy_memory_repeats_at_the_end_what_stood_at_the_beginning(steps):
+    samples = load("copy_memory", "class", steps=steps)
+    read = samples.input.argmax(axis=2)
+    assert (samples.input.sum(axis=2) == 1).all()
+    assert np.array_equal(read[:, :10], samples.target[:, -10:])
+    assert (read[:, 10 : steps - 11] == 8).all()
+    assert (read[:, steps - 11] == 9).all()
+    assert (samples.target[:, :-10] == 8).all()
+
+
+def test_temporal_order_asks_for_the_order_of_two_symbols():
+    samples = load("temporal_order", "class", steps=100, batch=300)
+    read = samples.input.argmax(axis=2)
+    assert (read[:, 0] == 0).all()
+    assert (read[:, -1] == 1).all()
+    for row, target in zip(read, samples.target, strict=True):
+        first, second = np.flatnonzero(row >= 6)
+        assert 10 <= first < 20
+        assert 50 <= second < 60
+        assert target == 2 * (row[first] - 6) + row[second] - 6
+
+
+def test_digits_are_the_same_however_they_are_read():
+    whole = load("digits", "class")
+    for name in ("digits_rows", "digits_pixels"):
+        samples = load(name, "class")
+        assert np.array_equal(samples.input.reshape(1797, 64), whole.input)
+        assert np.array_equal(samples.target, whole.target)
