@@ -321,3 +321,32 @@ def test_a_walk_over_steps_stays_short(steps: int) -> None:
         walk, ticks = advance(walk), ticks + 1
     assert ticks <= TICKS + 2
     assert "step 1 of" in walk.text
+
+
+async def test_quantities_of_gates_come_with_the_gates() -> None:
+    app = started(recurrent("lstm", depth=1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        seen = set()
+        for _ in range(20):
+            await pilot.press("v")
+            seen.add(app.main.now.quantity)
+        assert {"gate_f_mean", "cell_gradient_rms"} <= seen
+        assert "gate_z_mean" not in seen
+        app.main.show_quantity("gate_f_mean")
+        await settled(pilot)
+        assert "forget gate by step" in chart(app)
+        app.main.edit({"network.kind": "rnn"})
+        await settled(pilot)
+        assert "gradient rms by step" in chart(app)
+
+
+@pytest.mark.parametrize("size", [(60, 18), (66, 20)])
+async def test_the_smallest_screen_still_tells_the_step(size: tuple[int, int]) -> None:
+    app = started(recurrent("lstm"))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        for widget in app.main.query(Lines):
+            if widget.display and widget.region.height:
+                assert max(map(len, widget.text().split("\n"))) <= widget.size.width, widget
+        assert "this step" in text(app, Inspector)

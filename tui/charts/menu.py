@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from ...sim.problems import UserError, unknown
 from ...sim.trace import Trace
 from .scale import Floats
@@ -15,7 +17,10 @@ DEFAULT = "gradient_rms"
 
 @dataclass(frozen=True)
 class Chart:
-    """A quantity that can be drawn: its words, its axis and the way from a trace to (depth, steps) values."""
+    """A quantity that can be drawn: its words, its axis and the way from a trace to (depth, steps) values.
+
+    `needs` is the profile without which a trace has no such quantity, "" if all have it.
+    """
 
     name: str
     title: str
@@ -24,7 +29,16 @@ class Chart:
     full: tuple[float, float] | None
     about: str
     order: int
-    values: Callable[[Trace], Floats]
+    measured: Callable[[Trace], Floats]
+    needs: str = ""
+
+    def of(self, *traces: Trace | None) -> bool:
+        """Whether any of the traces has this quantity."""
+        return not self.needs or any(self.needs in trace.profile for trace in traces if trace is not None)
+
+    def values(self, trace: Trace) -> Floats:
+        """The values by (layer, step); NaN if the trace has none."""
+        return self.measured(trace) if self.of(trace) else np.full((trace.depth, trace.steps), np.nan)
 
 
 @cache
@@ -58,4 +72,5 @@ def _chart(module: object) -> Chart:
         about,
         facts.get("ORDER", 1000),
         facts["values"],
+        facts.get("NEEDS", ""),
     )

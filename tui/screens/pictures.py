@@ -1,12 +1,13 @@
 """Which picture each plot of the main screen shows: pure, from the session and its runs."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import NamedTuple
 
 from ...sim.trace import Trace
 from ..charts.area import Cursor
 from ..charts.drawing import Picture
 from ..charts.heatmap import HeatmapPicture
+from ..charts.menu import DEFAULT, chart
 from ..charts.profile import ProfilePicture
 from ..session import Session, View
 from ..simulation import Runs
@@ -24,6 +25,7 @@ class Shown(NamedTuple):
 
 def main(now: Session, runs: Runs, second: bool) -> Shown:
     """The chosen quantity; while a walk goes forward, the activation's spread if no second chart shows it."""
+    now = usable(now, runs)
     forward = now.walk is not None and now.walk.forward and backward(now.quantity)
     if forward and (not second or lower(now)):
         return _show(now, runs, now.shown, SPREAD)
@@ -32,7 +34,7 @@ def main(now: Session, runs: Runs, second: bool) -> Shown:
 
 def below(now: Session, runs: Runs) -> tuple[Shown, ...]:
     """The charts below: the same quantity seen otherwise, or the activation's spread as a walk goes forward."""
-    walking = now.walk is not None and now.walk.forward
+    now, walking = usable(now, runs), now.walk is not None and now.walk.forward
     if others := lower(now):
         return tuple(_show(now, runs, view, SPREAD if walking and backward(now.quantity) else now.quantity)
                      for view in others)  # fmt: skip
@@ -40,6 +42,11 @@ def below(now: Session, runs: Runs) -> tuple[Shown, ...]:
     if now.walk is not None and not walking:
         return (_show(now, runs, now.shown, second, whole=True),)
     return (_show(now, runs, now.shown, second),)
+
+
+def usable(now: Session, runs: Runs) -> Session:
+    """The session on the default quantity if neither run has the chosen one, as an LSTM's gates."""
+    return now if chart(now.quantity).of(runs.baseline, runs.fixed) else replace(now, quantity=DEFAULT)
 
 
 def lower(now: Session) -> tuple[View, ...]:

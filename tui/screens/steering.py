@@ -44,8 +44,10 @@ class Steering(Moving):
 
     def action_quantity(self, by: int) -> None:
         """Another quantity on the chart."""
-        names = [chart.name for chart in charts()]
-        self.show_quantity(names[(names.index(self.now.quantity) + by) % len(names)])
+        runs = (self.runs.baseline, self.runs.fixed) if self.runs else ()
+        names = [chart.name for chart in charts() if chart.of(*runs)]
+        here = names.index(self.now.quantity) if self.now.quantity in names else 0
+        self.show_quantity(names[(here + by) % len(names)])
 
     def show_quantity(self, name: str) -> None:
         """A quantity by name, and what it is."""

@@ -31,9 +31,12 @@ class Column:
                 f"{blank if self.fixed == glyphs().dash else self.before} {self.fixed:>{width}}")  # fmt: skip
 
 
-def table(baseline: Cells, fixed: Cells, two: bool) -> list[Row]:
-    """Three rows: headings, as it is, with fixes."""
-    cells = [column.cells() for column in merge(baseline, fixed)]
+def table(baseline: Cells, fixed: Cells, two: bool, room: int | None = None, keep: int = 0) -> list[Row]:
+    """Three rows: headings, as it is, with fixes. Where room is short columns go, the last `keep` of them last."""
+    columns = merge(baseline, fixed)
+    while room is not None and len(columns) > keep + 1 and sum(column.width + 1 for column in columns) > room:
+        columns.pop(-1 - keep)
+    cells = [column.cells() for column in columns]
     roles = ("label", "", "" if two else "label")
     return [tuple((cell[i] + " ", role) for cell in cells) for i, role in enumerate(roles)]
 

@@ -63,8 +63,11 @@ class Inspector(Lines):
     def _tables(self, width: int, heads: tuple[str, str], tables: Sequence[Numbers]) -> list[Row]:
         """Two tables beside or below each other; in brief the first alone, if there is no room beside it."""
         two = self._fixed is not None
-        upper, lower = (table(of(self._baseline, self._layer), of(self._fixed, self._layer), two) for of in tables)
         name = max(NAME, *(len(head) + 1 for head in heads))
+        upper, lower = (
+            table(of(self._baseline, self._layer), of(self._fixed, self._layer), two, width - name, keep)
+            for of, keep in zip(tables, (1, 0), strict=True)
+        )
         first = self._named(heads[0], upper, name)
         bars = [f"  {glyphs().bar}{head} " for head in (heads[1], *[" " * len(heads[1])] * 2)]
         if length(first[0]) + length(lower[0]) + len(bars[0]) + 2 <= width:
