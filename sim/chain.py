@@ -9,12 +9,16 @@ from .trace import Trace
 
 @dataclass(frozen=True)
 class Chain:
-    """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and that of layers L to l together."""
+    """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and that of layers L to l together.
+
+    `arrives` is what the layers above leave for this one, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's share.
+    """
 
     layer: int
     factors: tuple[tuple[str, float], ...]
     layer_factor: float
     so_far: float
+    arrives: float = math.nan
 
     @property
     def text(self) -> str:
@@ -36,7 +40,8 @@ def links(trace: Trace, layer: int, step: int = -1) -> Chain:
     product = math.prod(value for _, value in factors)
     if trace.scenario.network.skip.name != "none":
         factors.append(("skip", _divide(layer_factor, product)))
-    return Chain(layer, tuple(factors), layer_factor, _divide(below, float(norms[-1])))
+    so_far, arrives = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
+    return Chain(layer, tuple(factors), layer_factor, so_far, arrives)
 
 
 def _divide(above: float, below: float) -> float:
