@@ -11,13 +11,15 @@ from .trace import Axis, Trace
 class Chain:
     """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and that of layers L to l together.
 
-    Through time the same of a step in place of a layer.
+    `arrives` is what the layers above leave for this one, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's share.
+    Through time the same of a step in place of a layer; what passes step 1 goes to the initial state, and is nan.
     """
 
     layer: int
     factors: tuple[tuple[str, float], ...]
     layer_factor: float
     so_far: float
+    arrives: float = math.nan
 
     @property
     def text(self) -> str:
@@ -44,7 +46,8 @@ def links(trace: Trace, layer: int, step: int = -1, axis: Axis | None = None) ->
     product = math.prod(value for _, value in factors)
     if trace.scenario.network.skip.name != "none":
         factors.append(("skip", _divide(layer_factor, product)))
-    return Chain(layer, tuple(factors), layer_factor, _divide(below, float(norms[-1])))
+    so_far, arrives = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
+    return Chain(layer, tuple(factors), layer_factor, so_far, arrives)
 
 
 def _through_time(trace: Trace, layer: int, step: int) -> Chain:
@@ -55,12 +58,13 @@ def _through_time(trace: Trace, layer: int, step: int) -> Chain:
     factors = [(name.removesuffix("_factor"), float(trace.profile[name][layer - 1, step])) for name in names]
     norms = trace.profile["gradient_norm"][layer - 1]
     product = math.prod(value for _, value in factors)
+    arrives = _divide(float(norms[step]), float(norms[-1]))
     if not step:
-        return Chain(layer, tuple(factors), math.nan, math.nan)
+        return Chain(layer, tuple(factors), math.nan, math.nan, arrives)
     factor = _divide(float(norms[step - 1]), float(norms[step]))
     if not math.isclose(factor, product, rel_tol=1e-3):
         factors.append(("other paths", _divide(factor, product)))
-    return Chain(layer, tuple(factors), factor, _divide(float(norms[step - 1]), float(norms[-1])))
+    return Chain(layer, tuple(factors), factor, _divide(float(norms[step - 1]), float(norms[-1])), arrives)
 
 
 def _divide(above: float, below: float) -> float:

@@ -124,7 +124,7 @@ def _blame(kind: Kind, scenario: Scenario, record: "Record") -> str:
         return _blame_slope(kind, scenario, record, means)
     balance, slope, factor = short(1 / means["slope"]), short(means["slope"]), short(means[worst])
     if worst == "norm" and network.norm.name == "batch" and kind == "exploding":
-        return f"batch norm with any weights multiplies it by {factor}, and the slopes leave {slope} of that"
+        return f"batch norm and weights together multiply it by {factor}, and the slopes leave {slope} of that"
     if worst == "norm":
         both = f"{network.norm.name} norm and weights together"
         return f"{both} multiply it by {factor}, where {balance} would balance the slopes"

@@ -15,7 +15,8 @@ def short(value: float, digits: int = 2) -> str:
         return "0"
     size = abs(value)
     if 0.01 <= size < 10_000:
-        decimals = 0 if size >= 100 else digits if size >= 1 else digits - 1 - math.floor(math.log10(size))
+        power = int(f"{size:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.0999 is 0.10
+        decimals = 0 if size >= 100 else digits if power >= 0 else digits - 1 - power
         return f"{value:.{decimals}f}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent):+03d}"

@@ -51,7 +51,7 @@ def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
             ("norm", "input_product", chunk.input[t]), ("norm", "recurrent_product", chunk.recurrent[t])]  # fmt: skip
     made += [("cell state", name, state[t + 1]) for name, state in chunk.states.items()]
     made += [("gates" if layer.cell.gates else "activation", "hidden", chunk.hidden[t + 1])]
-    layer._evidence.add(bad.sum(), chunk.first + t, made)
+    layer.evidence.add(bad.sum(), chunk.first + t, made)
 
 
 def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
@@ -86,7 +86,7 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
              ("norm", "grad_input_product", chunk.raw_input[t]),
              ("matrix product", "grad_hidden", chunk.through[t]),
              ("matrix product", "grad_input", below[t])]  # fmt: skip
-    layer._evidence.add(bad.sum(), chunk.first + t, made)
+    layer.evidence.add(bad.sum(), chunk.first + t, made)
 
 
 def _entering(chunk: Chunk, raw: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.float64]":

@@ -20,7 +20,7 @@ def verdict(batch: int = 32, loss: str = "probe", **network: Any) -> Verdict:
     ({"init": {"name": "normal", "std": 0.05}}, "vanishing", "the weights are too small: they multiply it by 0.40"),
     ({"init": {"name": "normal", "std": 1.0}}, "exploding", "the weights are too large: they multiply it by 7.93"),
     ({"activation": "relu", "init": "he_normal", "depth": 100, "width": 8}, "vanishing", "factors scatter"),
-    ({"activation": "relu", "norm": "batch", "depth": 50}, "exploding", "batch norm with any weights multiplies it"),
+    ({"activation": "relu", "norm": "batch", "depth": 50}, "exploding", "batch norm and weights together multiply it"),
     ({"bias": {"name": "normal", "std": 3.0}, "norm": "layer"}, "vanishing", "layer norm and weights together"),
     ({"activation": "relu", "init": "he_normal", "skip": "identity", "depth": 50}, "exploding", "of the skip's 1"),
     ({"skip": "rezero"}, "healthy", "1.00 a layer: the skip hands it on whole"),

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("numpy", "numba", "pydantic", "tomlkit", "click", "rich", "textual", "textual-plotext", "plotext")
+PACKAGES = ("numpy", "numba", "pydantic", "tomlkit", "click", "rich", "textual", "plotext")
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LEAST_MEMORY = 2**30
 

@@ -84,15 +84,16 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
     """One network: the signal, the gradient and the factors that make it."""
     named = [name for name, _ in links(trace, 1).factors]
     rows = [
-        ["layer", "output", "gradient", *named, "= layer", "so far", "satu-", "zero"],
-        ["", "std", "rms", *("factor" for _ in named), "factor", "", "rated", "outputs"],
+        ["layer", "output", "gradient", "arrives", *named, "= layer", "satu-", "zero"],
+        ["", "std", "rms", "of it", *("factor" for _ in named), "factor", "rated", "outputs"],
     ]
     for layer in layers:
         chain = links(trace, layer)
-        factors = [value for _, value in chain.factors]
+        factors = [*(value for _, value in chain.factors), chain.layer_factor]
+        known = ["-" if chain.arrives == 0 else short(value) for value in factors]  # of 0 there is no share
         shares = [percent(_at(trace, name, layer)) for name in ("saturated_fraction", "zero_fraction")]
         signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
-        rows.append([str(layer), *signal, *map(short, (*factors, chain.layer_factor, chain.so_far)), *shares])
+        rows.append([str(layer), *signal, short(chain.arrives), *known, *shares])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     while sum(widths) + len(widths) - 1 > WIDTH:  # numbers like 1.2e-131 in every column: shares give way
         widths.pop()

@@ -7,6 +7,7 @@ from ...sim.chain import links
 from ...sim.numbers import percent, short
 from ...sim.trace import Trace
 
+WIDTH = 80
 ROWS = 24  # more steps than that are thinned out
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "output std"}
 
@@ -57,16 +58,20 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     names = [name for name, _ in links(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
     rows = [
-        ["step", "output", "gradient", *names, "= step", "so far", *("gate" for _ in gates), "satu-", "zero"],
-        ["", "std", "rms", *("factor" for _ in names), "factor", "", *gates, "rated", "outputs"],
+        ["step", "output", "gradient", "arrives", *names, "= step", *("gate" for _ in gates), "satu-", "zero"],
+        ["", "std", "rms", "of it", *("factor" for _ in names), "factor", *gates, "rated", "outputs"],
     ]
     for step in steps:
         chain, at = links(trace, layer, step - 1), {k: float(v[layer - 1, step - 1]) for k, v in trace.profile.items()}
-        numbers = [at["activation_std"], at["gradient_rms"], *(value for _, value in chain.factors[:factors])]
-        numbers += [chain.layer_factor, chain.so_far, *(at[f"gate_{gate}_mean"] for gate in gates)]
+        numbers = [at["activation_std"], at["gradient_rms"], chain.arrives]
+        numbers += [*(value for _, value in chain.factors[:factors]), chain.layer_factor]
+        numbers += [at[f"gate_{gate}_mean"] for gate in gates]
         cells = ["-" if np.isnan(number) else short(number) for number in numbers]
         rows.append([str(step), *cells, *(percent(at[name]) for name in shares)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    while sum(widths) + len(widths) - 1 > WIDTH:  # long numbers in every column: shares give way
+        widths.pop()
+        rows = [row[:-1] for row in rows]
     told = [f"by step in layer {layer} of {trace.depth}, the worst over time:"] if trace.depth > 1 else []
     return told + [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
 
@@ -87,4 +92,6 @@ def _at(trace: Trace, name: str, step: int) -> str:
 
 
 def _factor(trace: Trace, step: int) -> str:
-    return short(links(trace, trace.verdict.layer, step - 1, "time").layer_factor) if step <= trace.steps else ""
+    if step > trace.steps or step == 1:
+        return "-" if step == 1 else ""
+    return short(links(trace, trace.verdict.layer, step - 1, "time").layer_factor)
