@@ -101,8 +101,8 @@ class Moving(Running):
     def action_front(self) -> None:
         """The other run on the heatmap."""
         now = self.now
-        if now.shown != "map" or not now.fixes:
-            self.status.say(note="b shows the other run on the heatmap, while a fix is on; c changes the chart")
+        if "map" not in now.views or not now.fixes:
+            self.status.say(note="b shows the other run on the heatmap of several layers and steps, while a fix is on")
         else:
             self.become(replace(now, front="baseline" if now.front == "fixed" else "fixed"))
 
