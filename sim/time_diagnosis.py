@@ -171,7 +171,7 @@ def _mean(values: Steps) -> float:
 
 def _peak(kind: Kind, gradient: Steps) -> str:
     top = int(np.argmax(gradient))
-    if kind == "exploding" or not top or gradient[top] < PEAK * gradient[-1]:
+    if kind == "exploding" or gradient[top] < PEAK * max(gradient[0], gradient[-1]):
         return ""
     return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
 
