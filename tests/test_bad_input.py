@@ -89,7 +89,10 @@ FILES = {
     "unknown lesson fix": ('[[lesson]]\ntext = "x"\nfixes = ["rleu"]', 'no fix "rleu"; did you mean relu?'),
     "empty lesson": ("[[lesson]]\nlayer = 1", "lesson.0.text: is missing"),
     "lesson layer": ('[[lesson]]\ntext = "x"\nlayer = 0', "lesson.0.layer: 0 is not allowed"),
-    "lesson quantity": ('[[lesson]]\ntext = "x"\nquantity = "gradient_rsm"', 'no quantity "gradient_rsm"; did you mean gradient_rms?'),
+    "lesson quantity": (
+        '[[lesson]]\ntext = "x"\nquantity = "gradient_rsm"',
+        'no quantity "gradient_rsm"; did you mean gradient_rms?',
+    ),
     # combinations
     "task and file": ('[data]\ntask = "gaussian"\nfile = "x.npz"', "a task and a file can't be given together"),
     "inputs of digits": ('[data]\ntask = "digits"\ninputs = 10', "data.inputs: 10 is not what the data have"),
