@@ -34,7 +34,8 @@ def judge_over_time(scenario: Scenario, record: "Record") -> Verdict:
     ratio, links = (over_time[layer], steps - 1) if by_time else (over_layers, depth - 1)
     with np.errstate(all="ignore"):
         factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    kind = _kind(scenario, record, gradient[layer] if by_time else record.arriving, ratio)
+    cut = by_time and bool(_cut(scenario, gradient[layer]))
+    kind = _kind(record, gradient[layer, 0] if by_time else record.arriving[0], ratio, cut)
     why = _why(kind, scenario, record, layer, by_time, ratio, factor)
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
                    "time" if by_time else "layers", layer + 1)  # fmt: skip
@@ -58,12 +59,11 @@ def _badness(ratio: float) -> float:
     return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
 
 
-def _kind(scenario: Scenario, record: "Record", gradient: Steps, ratio: float) -> Kind:
+def _kind(record: "Record", first: float, ratio: float, cut: bool) -> Kind:
     if record.first_nonfinite is not None:
         return "nonfinite"
-    if gradient[0] == 0:
-        narrow = record.underflow or record.faded or record.time_underflow
-        return "vanishing" if narrow or _cut(scenario, gradient) else "dead"
+    if first == 0:
+        return "vanishing" if cut or record.underflow or record.faded or record.time_underflow else "dead"
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario, Step
+from .charts.menu import DEFAULT
 from .walk import Walk
 
 DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of the keys + and -
@@ -18,7 +19,7 @@ class Session:
     path: Path | None = None
     fixes: tuple[str, ...] = ()
     cursor: int = 1
-    quantity: str = "gradient_rms"
+    quantity: str = DEFAULT
     lesson: tuple[Step, ...] = ()
     step: int | None = None
     walk: Walk | None = None
@@ -35,6 +36,11 @@ def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursor in the middle of its layers."""
     middle = (scenario.network.depth + 1) // 2
     return Session(scenario, path, cursor=middle, lesson=scenario.lesson)
+
+
+def same_runs(one: Session, other: Session) -> bool:
+    """Whether two sessions ask for the same runs."""
+    return (one.scenario, one.fixes) == (other.scenario, other.fixes)
 
 
 def label(name: str) -> str:
@@ -92,7 +98,7 @@ def learn(session: Session, step: int | None) -> tuple[Session, str]:
         return replace(session, step=None), ""
     told = session.lesson[step]
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
-    after = replace(after, quantity=told.quantity or "gradient_rms")
+    after = replace(after, quantity=told.quantity or DEFAULT)
     return (move(after, told.layer) if told.layer else after), note
 
 
@@ -106,7 +112,7 @@ def deeper(session: Session, direction: int) -> int:
 
 def adopt(session: Session) -> Session:
     """What is with fixes becomes as it is."""
-    return _switch(replace(session, scenario=session.fixed or session.scenario), ())
+    return _switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
 
 
 def _switch(session: Session, on: tuple[str, ...]) -> Session:

@@ -48,6 +48,8 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...
         return simulate(scenario, watch=watch, report=lambda done, total: tell(compiling(done, total)))
 
     with _one_at_a_time:
+        if stopped():  # outdated while it waited
+            raise Cancelled
         return Runs(one(baseline, "as it is"), one(fixed, "with fixes") if fixed else None)
 
 
@@ -62,6 +64,8 @@ def view_both(runs: Runs, layer: int, stopped: Stopped) -> Views:
         return inspect_layer(trace.scenario, layer, watch=watcher(trace.depth, "", stopped, _silent, Cancelled))
 
     with _one_at_a_time:
+        if stopped():
+            raise Cancelled
         return Views(layer, one(runs.baseline), one(runs.fixed))
 
 

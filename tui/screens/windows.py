@@ -11,7 +11,7 @@ from ...sim.problems import UserError, printable
 from ...sim.trace import Trace
 from .. import session as state
 from ..charts.menu import charts
-from ..recent import remember
+from ..recent import is_there, remember, typed_path
 from ..widgets.fixes import FixPanel
 from ..widgets.foot import LessonStrip
 from ..widgets.form import Form
@@ -39,7 +39,7 @@ class Windows(Steering):
         """Ask for a layer."""
 
         def check(text: str) -> str:
-            right = text.isdecimal() and 1 <= int(text) <= self.now.depth
+            right = text.isdecimal() and len(text) < 10 and 1 <= int(text) <= self.now.depth
             return "" if right else f"give a layer from 1 to {self.now.depth}"
 
         about = f"1 to {self.now.depth}; Enter goes there, Escape leaves"
@@ -64,10 +64,10 @@ class Windows(Steering):
         asked: list[str] = []
 
         def check(text: str) -> str:
-            path = Path(text).expanduser()
+            path = typed_path(text)
             if not text:
                 return "give a path, such as my-network.toml"
-            if path.exists() and text not in asked:
+            if is_there(path) and text not in asked:
                 asked.append(text)
                 return f"{path.name} is there already; Enter again replaces it (its comments stay)"
             try:
@@ -83,7 +83,7 @@ class Windows(Steering):
 
     def _saved(self, text: str | None) -> None:
         if text:
-            path = Path(text).expanduser().resolve()
+            path = typed_path(text).resolve()
             remember_file(path)
             self.become(replace(self.now, path=path), f"saved as {path}")
 
