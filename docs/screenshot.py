@@ -1,4 +1,4 @@
-"""Draw the README's picture from the real screen: python docs/screenshot.py [FILE.svg] [WIDTHxHEIGHT] [KEY ...]."""
+"""Draw the README's picture from the real screen: python docs/screenshot.py [FILE.svg WIDTHxHEIGHT [KEY ...]]."""
 
 import asyncio
 import re
@@ -30,6 +30,6 @@ async def draw(path: Path, size: tuple[int, int], keys: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    target, shape, *pressed = [*sys.argv[1:], *("docs/screen.svg", "100x30", "1", "2")[len(sys.argv) - 1 :]]
+    target, shape, *pressed = sys.argv[1:] or ["docs/screen.svg", "100x30", "1", "2"]
     width, height = map(int, shape.split("x"))
     asyncio.run(draw(Path(target), (width, height), pressed))

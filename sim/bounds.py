@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+EDGE = 1e-5  # what rounding to float32 makes of a rotation's norm of 1
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -19,6 +21,6 @@ class Bounds:
 
 
 def bounds(spectral_norm: float, spectral_radius: float, largest_slope: float) -> Bounds:
-    """The bounds of one rnn layer without a norm; False twice at the edge, where the product is exactly 1."""
+    """The bounds of one rnn layer without a norm; False twice at the edge, where the product is 1."""
     most = spectral_norm * largest_slope
-    return Bounds(most, most < 1, most > 1, spectral_radius)
+    return Bounds(most, most < 1 - EDGE, most > 1 + EDGE, spectral_radius)

@@ -82,6 +82,7 @@ class NameFrom:
     """Annotates a scenario's field that holds the bare name of a choice."""
 
     menu: str
+    word: str = ""  # for one of them, where the menu's own singular is not what a scenario calls it
 
     def __get_pydantic_core_schema__(self, *_: Any) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self._parse)
@@ -90,7 +91,7 @@ class NameFrom:
         if not isinstance(value, str):
             raise _error([("", f"{given(value)} is not a name; allowed: {', '.join(menus.names(self.menu))}")])
         if value not in menus.names(self.menu):
-            raise _error([("", unknown(singular(self.menu), value, menus.names(self.menu)))])
+            raise _error([("", unknown(self.word or singular(self.menu), value, menus.names(self.menu)))])
         return value
 
 

@@ -45,7 +45,7 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
         message = f"{scenario.network.kind} reads no sequences, and the file's samples have {steps} steps"
         return [Problem("network.kind", f"{message}; give a recurrent kind: rnn, lstm or gru")]
     if scenario.time.steps not in (None, steps):
-        message = f"{scenario.time.steps} is not what the file has: {steps} steps; remove the key"
+        message = f"{scenario.time.steps} is not what the file has: {steps} step{'s' * (steps != 1)}; remove the key"
         return [Problem("time.steps", message)]
     return []
 

@@ -31,10 +31,16 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watc
 
 
 def histogram(array: Array) -> Histogram:
-    """Counts of an array's finite values in BINS equal bins between their smallest and largest."""
+    """Counts of an array's finite values in BINS equal bins between their smallest and largest.
+
+    Values that are all the same stand in the middle bin, between edges that are all that value.
+    """
     values = array[np.isfinite(array)].astype(np.float64)
-    top = float(np.abs(values).max()) if values.size else 0.0
-    if top < 1e-290 or top > 1e290:  # NumPy's bins need room for their widths
-        values = values * 0.0
-    counts, edges = np.histogram(values, bins=BINS)
-    return Histogram(counts, edges)
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    scale = max(-low, high) or 1.0  # in units of the largest, since NumPy's bins need room for their widths
+    if low == high:
+        counts = np.zeros(BINS, np.int64)
+        counts[BINS // 2] = values.size
+        return Histogram(counts, np.full(BINS + 1, low))
+    counts, edges = np.histogram(values / scale, bins=BINS, range=(low / scale, high / scale))
+    return Histogram(counts, edges * scale)

@@ -48,6 +48,9 @@ class Record:
     underflow: int = 0  # the layer below which the gradient is exactly 0 only because the format is too narrow
     time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
     faded: int = 0  # the layer from which on the activations are, for the same reason
+    arriving: NDArray[np.float64] = field(
+        default_factory=lambda: np.zeros(1)
+    )  # rms dL/dh_out at the last step, by layer
     input_gradient_norm: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
 
 
@@ -131,8 +134,10 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     found = by_step(grad)
     if found[:, NONFINITE].any():
         _blame(record, "backward", len(network.layers), Operation("loss", "output.grad", grad))
+    record.arriving = np.zeros(len(network.layers))
     for index in reversed(range(len(network.layers))):
         layer = network.layers[index]
+        record.arriving[index] = found[-1, RMS]
         _listen(layer, watch, "backward", index + 1)
         below = layer.pull(grad)
         alone = layer.grad_hidden is grad and len(grad) == 1

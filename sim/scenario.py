@@ -38,7 +38,7 @@ class Section(BaseModel):
 class Network(Section):
     """What the network is made of."""
 
-    kind: Annotated[str, NameFrom("layers")] = Field("mlp", description="kind of layer")
+    kind: Annotated[str, NameFrom("layers", "kind")] = Field("mlp", description="kind of layer")
     depth: int = Field(20, ge=1, le=100_000, description="number of layers")
     width: int = Field(64, ge=1, le=16_384, description="units a layer")
     activation: Annotated[Choice, From("activations")] = Field(

@@ -21,17 +21,21 @@ Steps = NDArray[np.float64]
 
 
 def judge_over_time(scenario: Scenario, record: "Record") -> Verdict:
-    """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse."""
+    """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse.
+
+    Over layers it is of their outputs, which with a skip are not the hidden states that go through time.
+    """
     gradient = record.profile["gradient_rms"]
     depth, steps = gradient.shape
     over_time = [_ratio(row[0], row[-1]) if steps > 1 else 1.0 for row in gradient]
     layer = max(range(depth), key=lambda index: _badness(over_time[index]))
-    over_layers = _ratio(gradient[0, -1], gradient[-1, -1])
+    over_layers = _ratio(record.arriving[0], record.arriving[-1])
     by_time = steps > 1 and (depth == 1 or _badness(over_time[layer]) > _badness(over_layers))
     ratio, links = (over_time[layer], steps - 1) if by_time else (over_layers, depth - 1)
     with np.errstate(all="ignore"):
         factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    kind = _kind(scenario, record, gradient[layer] if by_time else gradient[:, -1], ratio)
+    cut = by_time and bool(_cut(scenario, gradient[layer]))
+    kind = _kind(record, gradient[layer, 0] if by_time else record.arriving[0], ratio, cut)
     why = _why(kind, scenario, record, layer, by_time, ratio, factor)
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
                    "time" if by_time else "layers", layer + 1)  # fmt: skip
@@ -55,12 +59,11 @@ def _badness(ratio: float) -> float:
     return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
 
 
-def _kind(scenario: Scenario, record: "Record", gradient: Steps, ratio: float) -> Kind:
+def _kind(record: "Record", first: float, ratio: float, cut: bool) -> Kind:
     if record.first_nonfinite is not None:
         return "nonfinite"
-    if gradient[0] == 0:
-        narrow = record.underflow or record.faded or record.time_underflow
-        return "vanishing" if narrow or _cut(scenario, gradient) else "dead"
+    if first == 0:
+        return "vanishing" if cut or record.underflow or record.faded or record.time_underflow else "dead"
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"
@@ -78,7 +81,7 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: 
     if kind == "nonfinite":
         return _why_nonfinite(scenario, record)
     gradient = record.profile["gradient_rms"]
-    if gradient[-1, -1] == 0 and scenario.network.skip.name != "rezero":
+    if record.arriving[-1] == 0:
         return why_no_gradient()
     if not by_time:
         return _why_over_layers(scenario, record, ratio, factor)
@@ -94,23 +97,22 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: 
 
 
 def _why_over_layers(scenario: Scenario, record: "Record", ratio: float, factor: float) -> str:
-    gradient, form = record.profile["gradient_rms"][:, -1], scenario.precision.format
+    gradient, form = record.arriving, scenario.precision.format
     if len(gradient) == 1:
         return "one layer and one step only: nothing is multiplied up yet"
     if gradient[0] == 0:
         layer = int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
         if record.underflow or record.faded:
             return f"the gradient became exactly 0 below layer {layer}, smaller than {form} can hold"
-        if scenario.network.skip.name == "rezero":
-            return _rezero()
         return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
     of = "times" if ratio > 1.005 else "of"
+    arrives = f"at the last step layer 1 gets {short(ratio)} {of} the gradient of layer {len(gradient)}"
     slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
     word = "norm and input weights" if scenario.network.norm.name != "none" else "input weights"
-    return (
-        f"at the last step layer 1 gets {short(ratio)} {of} the gradient of layer {len(gradient)}, {short(factor)} "
-        f"a layer: slope {short(slope)} x {word} {short(weight)}"
-    )
+    if scenario.network.skip.name != "none":
+        return f"{arrives}, {short(factor)} a layer: the skip hands it on whole, and the cell beside it adds its share"
+    product = f": slope {short(slope)} x {word} {short(weight)}" if math.isfinite(slope * weight) else ""
+    return f"{arrives}, {short(factor)} a layer{product}"
 
 
 def _why_zero(kind: Kind, scenario: Scenario, record: "Record", layer: int) -> str:
@@ -151,14 +153,16 @@ def _cause(scenario: Scenario, record: "Record", layer: int) -> str:
         return f"the cell path keeps what the forget gates let through, {short(_mean(profile['gate_f_mean'][layer]))}"
     if "gate_z_mean" in profile:
         return f"the update gates hand {short(_mean(profile['gate_z_mean'][layer]))} of it on directly"
-    slope = f"{network.activation.name}'s slope {short(geometric_mean(profile['slope_factor'][layer]))}"
-    norm = ""
-    if network.norm.name != "none":
-        norm = f", {network.norm.name} norm x {short(geometric_mean(profile['norm_factor'][layer]))}"
+    means = {name: geometric_mean(profile[f"{name}_factor"][layer]) for name in ("slope", "norm", "weight")}
     radius = float(record.weights.get("spectral_radius", np.full(layer + 1, np.nan))[layer])
-    if math.isfinite(radius):
-        return f"the recurrent weights' spectral radius is {short(radius)}, {slope} on average{norm}"
-    return f"the recurrent weights pass on {short(geometric_mean(profile['weight_factor'][layer]))}, {slope}{norm}"
+    told = [f"the recurrent weights' spectral radius is {short(radius)}"]
+    if not math.isfinite(radius):
+        told = [f"the recurrent weights pass on {short(means['weight'])}"] if math.isfinite(means["weight"]) else []
+    if math.isfinite(means["slope"]):
+        told.append(f"{network.activation.name}'s slope {short(means['slope'])} on average")
+    if network.norm.name != "none" and scenario.loss.at == "last" and math.isfinite(means["norm"]):
+        told.append(f"{network.norm.name} norm x {short(means['norm'])}")
+    return ", ".join(told) or "no factor could be measured"
 
 
 def _mean(values: Steps) -> float:
@@ -167,7 +171,7 @@ def _mean(values: Steps) -> float:
 
 def _peak(kind: Kind, gradient: Steps) -> str:
     top = int(np.argmax(gradient))
-    if kind == "exploding" or not top or gradient[top] < PEAK * gradient[-1]:
+    if kind == "exploding" or gradient[top] < PEAK * max(gradient[0], gradient[-1]):
         return ""
     return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
 

@@ -1,13 +1,22 @@
 """The interface with real keys, at several sizes."""
 
+import asyncio
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from gradsim.sim.files import load_scenario
+from gradsim.sim.passes import Cancelled
+from gradsim.sim.problems import UserError
 from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.tui import simulation
 from gradsim.tui.app import THEMES, GradsimApp
 from gradsim.tui.screens.ask import Ask
 from gradsim.tui.screens.gallery import Gallery
@@ -51,6 +60,20 @@ async def settled(pilot: Pilot[int]) -> None:
     for _ in range(4):
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that happens soon; fails if it does not."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        await asyncio.sleep(0.01)
+
+
+def type_fast(app: GradsimApp, *keys: str) -> None:
+    """Keys that arrive together, as on a slow line or from a quick hand."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 def text(app: GradsimApp, widget: type[Lines]) -> str:
@@ -347,7 +370,8 @@ async def test_the_palette_switches_a_fix_by_name() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("ctrl+p", *"fix: He init")
-        await pilot.pause(0.5)
+        hits = app.screen.query_one(CommandList)
+        await until(lambda: hits.option_count == 1)
         await pilot.press("enter")
         await settled(pilot)
         assert app.main.now.fixes == ("he_init",)
@@ -364,14 +388,154 @@ async def test_too_much_memory_is_said_and_nothing_crashes() -> None:
         assert app.main.now.cursor == 2
 
 
-async def test_a_change_stops_the_run_that_it_outdates() -> None:
-    app = started(scenario(depth=3000, width=128))
+class Slow:
+    """A simulator that goes on with one depth until it is stopped, and simulates the others."""
+
+    def __init__(self, depth: int):
+        self.depth, self.began, self.stopped = depth, threading.Event(), threading.Event()
+
+    def __call__(self, baseline: Scenario, fixed, known, stopped, tell) -> simulation.Runs:
+        if baseline.network.depth == self.depth:
+            self.began.set()
+            while not stopped():
+                time.sleep(0.001)
+            self.stopped.set()
+            raise Cancelled
+        return simulation.run_both(baseline, fixed, known, stopped, tell)
+
+
+async def test_a_change_stops_the_run_that_it_outdates(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(12)
+    monkeypatch.setattr(Main, "run_both", staticmethod(slow))
+    app = started()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
+        await until(slow.began.is_set)
         await pilot.press("e", "5", "enter")
+        await until(slow.stopped.is_set)
         await settled(pilot)
         assert app.main.runs is not None
         assert app.main.runs.baseline.depth == 5
+
+
+async def test_results_of_another_scenario_do_not_stay_while_a_run_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Main, "run_both", staticmethod(Slow(15)))
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "VANISHING" in text(app, VerdictPanel)
+        old = app.main.runs
+        assert old is not None
+        app.main.edit({"network.depth": 15})
+        await until(lambda: app.main.runs is None)
+        assert "simulating" in text(app, VerdictPanel)
+        assert "simulating" in text(app, StatusLine)
+        app.main.post_message(Main.Simulated(begin(scenario()), old))  # came too late
+        await pilot.pause()
+        assert app.main.runs is None
+
+
+async def test_a_change_does_not_wait_for_the_histograms(monkeypatch: pytest.MonkeyPatch) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def view(_runs, _layer, _step, stopped) -> simulation.Views:
+        began.set()
+        while not stopped():
+            time.sleep(0.001)
+        ended.set()
+        raise Cancelled
+
+    monkeypatch.setattr(Main, "view_both", staticmethod(view))
+    app = started()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(began.is_set)
+        await pilot.press("+")
+        await until(ended.is_set)
+
+
+@pytest.mark.parametrize("error", [UserError(["too large"]), MemoryError(), RuntimeError("odd")])
+async def test_why_there_is_no_result_stays_on_the_screen(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_args) -> simulation.Runs:
+        raise error
+
+    monkeypatch.setattr(Main, "run_both", staticmethod(fails))
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: bool(app.main.failure))
+        reason = text(app, StatusLine)
+        await pilot.press("v", "right", "escape")
+        assert text(app, StatusLine) == reason
+        assert "no result" in text(app, VerdictPanel)
+
+
+@pytest.mark.parametrize("keys", [("t", "z", "z", "z"), ("down", "pagedown", "z", "z"), ("z", "q", "backspace", "z")])
+async def test_fast_typing_in_the_gallery(keys: tuple[str, ...]) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o")
+        type_fast(app, *keys)
+        await until(
+            lambda: "z" in app.screen.query_one(Input).value and not app.screen.query_one(OptionList).option_count
+        )
+        await pilot.pause()
+        assert "nothing found" in str(app.screen.query_one("#summary", Static).content)
+
+
+@pytest.mark.parametrize("path", ["~nobody-has-this-name/x.toml", "n" * 300, "/root\x00x", "a/" * 3000])
+async def test_paths_that_no_file_can_have(path: str) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for key, window, words in (("s", Ask, "#about"), ("o", Gallery, "#summary")):
+            await pilot.press(key)
+            app.screen.query_one(Input).value = path
+            await pilot.press("enter")
+            assert isinstance(app.screen, window)
+            assert "-wrong" in app.screen.query_one(words, Static).classes
+            await pilot.press("escape")
+        await pilot.press("e")
+        row = next(row for row in app.main.query(FieldRow) if row.field.key == "data.file")
+        assert isinstance(row.value, Input)
+        row.value.value = path
+        app.main.set_focus(row.value)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.is_running
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-0", "nan", "1e999", "x"])
+async def test_numbers_that_are_none(number: str) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("g")
+        app.screen.query_one(Input).value = number
+        await pilot.press("enter")
+        assert isinstance(app.screen, Ask)
+        await pilot.press("escape", "e")
+        assert isinstance(app.focused, Input)
+        app.focused.value = number
+        await pilot.press("enter")
+        assert app.main.now.scenario.network.depth == 12
+        assert app.main.query(".-wrong")
+
+
+@pytest.mark.parametrize("key", ["enter", "x", "a", "plus", "minus", "n", "N", "backspace", "0", "1", "q"])
+async def test_keys_in_a_choice_are_not_those_of_the_screen(key: str) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e")
+        row = next(row for row in app.main.query(FieldRow) if row.field.key == "loss.name")
+        app.main.set_focus(row.value)
+        await pilot.press(key)
+        await settled(pilot)
+        assert app.is_running
+        assert app.main.now.scenario == scenario()
+        assert app.main.now.fixes == ()
+        assert app.main.now.step is None
 
 
 async def test_a_network_of_another_depth_is_drawn_beside() -> None:

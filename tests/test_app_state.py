@@ -42,6 +42,14 @@ def test_fixes_that_no_longer_apply_go_with_a_note() -> None:
     assert "ReLU off" in note
 
 
+def test_adopted_fixes_are_the_scenario_and_end_the_walk() -> None:
+    on, _ = state.toggle(state.begin(scenario(depth=60)), "fewer_layers")
+    after = state.adopt(replace(on, walk=Walk(on.depth), cursor=60))
+    assert after.scenario == on.fixed
+    assert (after.fixes, after.fixed, after.walk) == ((), None, None)
+    assert after.cursor == after.scenario.network.depth < 60
+
+
 def test_the_cursor_stays_within_the_deeper_network() -> None:
     session = state.move(state.begin(scenario()), 99)
     assert session.cursor == 20

@@ -79,7 +79,7 @@ FILES = {
     "no name": ("[network]\ninit = { std = 1.0 }", "network.init: "),
     "number for name": ("[network]\nactivation = 3", "network.activation: 3 is not a name"),
     "list for name": ('[network]\nactivation = ["relu"]', "network.activation: "),
-    "list for word": ('[network]\nkind = ["mlp"]', 'network.kind: ["mlp"] is not a word; allowed: mlp'),
+    "list for word": ('[loss]\nat = ["last"]', 'loss.at: ["last"] is not a word; allowed: last, every'),
     "table for loss": ("[loss]\nname = { a = 1 }", "loss.name: { a = 1 } is not a name; allowed: cross_entropy"),
     "unknown parameter": ('[network]\ninit = { name = "normal", sd = 1 }', 'no parameter of normal "sd"; did you mean'),
     "no parameters": ('[network]\nactivation = { name = "relu", alpha = 1 }', "network.activation.alpha: "),

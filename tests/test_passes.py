@@ -14,7 +14,7 @@ import naive
 from gradsim.sim import menu
 from gradsim.sim.chain import links
 from gradsim.sim.dump import dump, save_dump
-from gradsim.sim.inspect import inspect_layer
+from gradsim.sim.inspect import histogram, inspect_layer
 from gradsim.sim.numbers import short
 from gradsim.sim.passes import Cancelled, largest_singular_value, simulate
 from gradsim.sim.problems import ScenarioError
@@ -76,7 +76,8 @@ def test_the_chain_is_told_in_one_line():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.21, "0.21"), (0.1, "0.10"), (0.0999, "0.10"), (0.999, "1.00"), (0.0341, "0.034"), (1, "1.00"), (64.2, "64.20"), (640, "640"), (12345, "1.2e+04"),
+    [(0.21, "0.21"), (0.1, "0.10"), (0.0999, "0.10"), (0.999, "1.00"), (0.0341, "0.034"), (1, "1.00"),
+     (64.2, "64.20"), (640, "640"), (12345, "1.2e+04"),
      (2.41e-13, "2.4e-13"), (-0.5, "-0.50"), (0, "0"), (np.inf, "inf"), (-np.inf, "-inf"), (np.nan, "nan")],
 )  # fmt: skip
 def test_numbers_are_short(value, text):
@@ -162,9 +163,19 @@ def test_a_watcher_can_cancel(until):
 def test_inspection_counts_every_finite_value():
     inspection = inspect_layer(scenario(depth=5, width=16, batch=8, activation="relu"), 3)
     assert set(inspection.histograms) == {"preactivation", "activation", "slope", "gradient"}
-    for histogram in inspection.histograms.values():
-        assert histogram.counts.sum() == 16 * 8
-        assert len(histogram.edges) == len(histogram.counts) + 1
+    for found in inspection.histograms.values():
+        assert found.counts.sum() == 16 * 8
+        assert len(found.edges) == len(found.counts) + 1
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.0], [2.5] * 3, [1e-308, -1e-308], [1e308, -1e308, 0.0], [np.nan, np.inf]])
+def test_histograms_hold_every_finite_value_between_true_edges(values):
+    array = np.array(values)
+    finite = array[np.isfinite(array)]
+    found = histogram(array)
+    assert found.counts.sum() == finite.size
+    if finite.size:
+        np.testing.assert_allclose([found.edges[0], found.edges[-1]], [finite.min(), finite.max()])
 
 
 def test_dump_survives_its_file(tmp_path):

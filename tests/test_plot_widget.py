@@ -58,6 +58,21 @@ async def test_a_picture_is_built_in_another_thread_and_shown():
         assert screen_text(plot).strip() == ""
 
 
+async def test_a_picture_that_fails_says_so_and_the_next_is_drawn():
+    class Bad(ProfilePicture):
+        def draw(self, *args, **kwargs) -> Drawing:
+            raise ZeroDivisionError
+
+    async with Host().run_test(size=(60, 16)) as pilot:
+        plot = pilot.app.query_one(PlotWidget)
+        plot.show(Bad("gradient_rms", FALLING))
+        await settle(pilot)
+        assert "ZeroDivisionError" in screen_text(plot)
+        plot.show(ProfilePicture("gradient_rms", FALLING))
+        await settle(pilot)
+        assert "gradient rms by layer" in screen_text(plot)
+
+
 async def test_a_resize_draws_anew():
     async with Host().run_test(size=(60, 16)) as pilot:
         plot = pilot.app.query_one(PlotWidget)

@@ -1,11 +1,14 @@
 """Every way out of the interface, on a real pseudo-terminal: the terminal restored, the right status."""
 
+import contextlib
+import fcntl
 import os
 import pty
 import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +35,8 @@ class Session:
         os.close(slave)
         self.seen = b""
 
-    def read_until(self, wanted: bytes, seconds: float = 30) -> None:
+    def read_until(self, wanted: bytes, seconds: float = 120) -> None:
+        """Until something was painted; the first run of an installation compiles before."""
         end = time.monotonic() + seconds
         while wanted not in self.seen:
             assert time.monotonic() < end, f"{wanted!r} did not come; last: {self.seen[-300:]!r}"
@@ -46,7 +50,7 @@ class Session:
             except OSError:
                 return
 
-    def status(self, seconds: float = 10) -> int:
+    def status(self, seconds: float = 30) -> int:
         """The exit status; the terminal must have been left before."""
         end = time.monotonic() + seconds
         while self.process.poll() is None:
@@ -55,15 +59,26 @@ class Session:
         self.read(0.1)
         return self.process.returncode
 
+    def waiting(self) -> int:
+        """How many bytes it has written that were not read yet."""
+        return int.from_bytes(fcntl.ioctl(self.master, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(OSError):
+            os.close(self.master)
+
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     found = Session(10, 16, tmp_path)
-    found.read_until(ENTER)
-    found.read_until(b"HEALTHY")
-    yield found
-    found.process.kill()
-    found.process.wait()
+    try:
+        found.read_until(ENTER)
+        found.read_until(b"HEALTHY")
+        yield found
+    finally:
+        found.end()
 
 
 @pytest.mark.parametrize(("key", "status"), [(b"q", 0), (b"\x11", 0), (b"\x03", 130)])
@@ -82,25 +97,32 @@ def test_signals(session: Session, name: str) -> None:
 
 def test_a_lost_terminal(session: Session) -> None:
     os.close(session.master)
-    assert session.process.wait(15) == 129
+    assert session.process.wait(30) == 129
     session.master = os.open(os.devnull, os.O_RDONLY)
 
 
 def test_a_running_pass_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    busy = Session(3000, 256, tmp_path)
-    busy.read_until(ENTER)
-    busy.read_until(b"loading")
-    began = time.monotonic()
-    os.write(busy.master, b"q")
-    assert busy.status() == 0
-    assert time.monotonic() - began < 5
-    assert LEAVE in busy.seen
+    busy = Session(100_000, 16, tmp_path)  # takes a minute, were it not stopped
+    try:
+        busy.read_until(ENTER)
+        busy.read_until(b"of 100000")
+        os.write(busy.master, b"q")
+        assert busy.status() == 0
+        assert LEAVE in busy.seen
+    finally:
+        busy.end()
 
 
 def test_a_terminal_that_takes_nothing_any_more(session: Session) -> None:
     """Output piles up because nobody reads it, as after Ctrl+S; a signal ends the program all the same."""
     for _ in range(200):
         os.write(session.master, b"?\x1b")
-    time.sleep(1)
+    before, end = -1, time.monotonic() + 30
+    while (now := session.waiting()) != before or not now:  # until no more fits in
+        assert time.monotonic() < end
+        before = now
+        select.select([], [], [], 0.5)
     session.process.terminate()
-    assert session.process.wait(15) == 143
+    assert session.process.wait(30) == 143
+    session.read(0.1)
+    assert LEAVE not in session.seen  # the orderly way was stuck

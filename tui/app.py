@@ -1,5 +1,6 @@
 """The application: themes, the ways out, and the main screen."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -70,8 +71,9 @@ class GradsimApp(App[int]):
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.exit, status)
+        with contextlib.suppress(RuntimeError):  # the loop has just ended
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self.exit, status)
 
 
 def run_app(scenario: Scenario | None, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = ()) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -10,8 +9,11 @@ from pydantic import BaseModel
 from ..sim import menu
 from ..sim.choice import Choice
 from ..sim.explain import allowed_words
+from ..sim.problems import UserError
 from ..sim.scenario import Data, Loss, Network, Precision, Scenario, Time, get
+from ..sim.whole import real_path
 from .kinds import applies, of_kind
+from .recent import typed_path
 
 TABLES: dict[str, type[BaseModel]] = {
     "network": Network, "time": Time, "data": Data, "loss": Loss, "precision": Precision,
@@ -72,8 +74,16 @@ def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
     if result.get("data.file") is not None:
-        result |= {"data.file": str(Path(result["data.file"]).expanduser().resolve()), "data.task": None}
+        result |= {"data.file": _whole_path(result["data.file"]), "data.task": None}
     return result
+
+
+def _whole_path(text: str) -> str:
+    """A typed path from the root on, or the text itself if no file can have it."""
+    try:
+        return str(real_path(typed_path(text)))
+    except UserError:
+        return text
 
 
 def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parameter: str, text: str) -> None:

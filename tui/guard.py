@@ -13,7 +13,9 @@ from typing import Any
 SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 LOST = 128 + 1  # a terminal that is gone is a hangup
 GRACE = 3.0  # seconds for an orderly end; then the process ends all the same
-RESTORE = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[0m"
+RESTORE = (  # mouse, paste, resize and focus reports off, keyboard, screen and cursor as they were
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+)
 
 
 @contextlib.contextmanager
@@ -68,9 +70,13 @@ def _modes() -> list[Any] | None:
 def _end_anyway(status: int, modes: list[Any] | None) -> None:
     """End the process, should writing to a stuck terminal have held up the orderly way."""
     with contextlib.suppress(Exception):
+        if modes is not None and sys.__stdin__:
+            termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, modes)
+    with contextlib.suppress(Exception):
         out = sys.__stderr__.fileno() if sys.__stderr__ else 2  # where Textual writes
         os.set_blocking(out, False)
-        os.write(out, RESTORE)
-        if modes is not None:
-            termios.tcsetattr(out, termios.TCSANOW, modes)
+        try:
+            os.write(out, RESTORE)
+        finally:
+            os.set_blocking(out, True)  # the shell shares this terminal
     os._exit(status)

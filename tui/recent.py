@@ -1,10 +1,13 @@
-"""The files opened or saved last; losing the list never matters, so nothing here raises."""
+"""The files opened or saved last, and paths as people type them; nothing here raises."""
 
 import json
-import tempfile
+import os
 from pathlib import Path
 
 import platformdirs
+
+from ..sim.problems import UserError
+from ..sim.whole import write_whole
 
 MOST = 20
 
@@ -14,7 +17,7 @@ def recent(folder: Path | None = None) -> tuple[Path, ...]:
     try:
         stored = json.loads(_file(folder).read_text(encoding="utf-8"))
         paths = [Path(item) for item in stored if isinstance(item, str)]
-        return tuple(path for path in paths[:MOST] if path.is_file())
+        return tuple(path for path in paths[:MOST] if os.path.isfile(path))  # noqa: PTH113 (Path's may raise)
     except (OSError, ValueError, TypeError, RecursionError):
         return ()
 
@@ -26,11 +29,20 @@ def remember(path: Path, folder: Path | None = None) -> None:
         path = path.resolve()
         paths = [path, *(known for known in recent(folder) if known != path)][:MOST]
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as temporary:
-            json.dump([str(known) for known in paths], temporary)
-        Path(temporary.name).replace(file)
-    except (OSError, ValueError, RuntimeError):
+        text = json.dumps([str(known) for known in paths])
+        write_whole(file, lambda stream: stream.write(text.encode("utf-8")))
+    except (UserError, OSError, ValueError, RuntimeError):
         return
+
+
+def typed_path(text: str) -> Path:
+    """The path that a text says, with `~` expanded where there is such a user."""
+    return Path(os.path.expanduser(text.strip()))  # noqa: PTH111 (Path's raises where there is none)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path exists, as far as one can see."""
+    return os.path.exists(path)  # noqa: PTH110 (Path's raises if the name is too long)
 
 
 def _file(folder: Path | None) -> Path:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario, Step
+from .charts.menu import DEFAULT
 from .walk import Walk
 
 View = Literal["step", "layer", "map"]
@@ -26,7 +27,7 @@ class Session:
     path: Path | None = None
     fixes: tuple[str, ...] = ()
     cursor: int = 1
-    quantity: str = "gradient_rms"
+    quantity: str = DEFAULT
     lesson: tuple[Step, ...] = ()
     step: int | None = None
     walk: Walk | None = None
@@ -71,6 +72,11 @@ def length(scenario: Scenario) -> int | None:
     if not scenario.recurrent:
         return 1
     return scenario.time.steps if scenario.data.file else scenario.steps
+
+
+def same_runs(one: Session, other: Session) -> bool:
+    """Whether two sessions ask for the same runs."""
+    return (one.scenario, one.fixes) == (other.scenario, other.fixes)
 
 
 def label(name: str) -> str:
@@ -136,7 +142,7 @@ def learn(session: Session, step: int | None) -> tuple[Session, str]:
         return replace(session, step=None), ""
     told = session.lesson[step]
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
-    after = replace(after, quantity=told.quantity or "gradient_rms")
+    after = replace(after, quantity=told.quantity or DEFAULT)
     return move(after, told.layer, told.step), note
 
 
@@ -150,7 +156,7 @@ def deeper(session: Session, direction: int) -> int:
 
 def adopt(session: Session) -> Session:
     """What is with fixes becomes as it is."""
-    return _switch(replace(session, scenario=session.fixed or session.scenario), ())
+    return _switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
 
 
 def _switch(session: Session, on: tuple[str, ...]) -> Session:

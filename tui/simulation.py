@@ -57,6 +57,8 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...
         )
 
     with _one_at_a_time:
+        if stopped():  # outdated while it waited
+            raise Cancelled
         return Runs(one(baseline, "as it is"), one(fixed, "with fixes") if fixed else None)
 
 
@@ -78,6 +80,8 @@ def view_both(runs: Runs, layer: int, step: int, stopped: Stopped) -> Views:
         return inspect_layer(trace.scenario, layer, step=step, watch=watch)
 
     with _one_at_a_time:
+        if stopped():
+            raise Cancelled
         return Views(layer, step, one(runs.baseline), one(runs.fixed))
 
 

@@ -108,6 +108,11 @@ class Grid:
             if 0 <= i < self.width and (blanks or character != " "):
                 self._cells[y][i] = (character, role)
 
+    def role(self, x: int, y: int) -> str:
+        """Whose the character at (x, y) is; empty outside and where nothing stands."""
+        inside = 0 <= x < self.width and 0 <= y < self.height
+        return self._cells[y][x][1] if inside else ""
+
     def rows(self) -> tuple[Row, ...]:
         """The rows, neighbours of equal role merged into runs."""
         return tuple(merged(row) for row in self._cells)

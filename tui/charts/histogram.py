@@ -10,6 +10,7 @@ from .frame import NAMES
 from .scale import Floats, label
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
+WIDTH = 8  # of a number below the bars
 ASCII_BLOCKS = "     ####"  # half a cell or more is a full one
 
 
@@ -28,9 +29,9 @@ class HistogramPicture:
         if self.fixed is None:
             _bars(grid, 0, width, self.baseline, "baseline", "", braille)
         else:
-            half = (width - 1) // 2
+            half = (width - 2) // 2
             _bars(grid, 0, half, self.baseline, "baseline", NAMES[0][0], braille)
-            _bars(grid, half + 1, half, self.fixed, "fixed", NAMES[0][1], braille)
+            _bars(grid, half + 2, half, self.fixed, "fixed", NAMES[0][1], braille)
         return Drawing(grid.rows(), grid.width, grid.height, braille=braille)
 
 
@@ -42,7 +43,7 @@ def _bars(grid: Grid, left: int, width: int, histogram: Histogram, role: str, na
         return
     grid.put(left, 1 if name else 0, name[:width], role, blanks=bool(name))
     if not histogram.counts.sum():
-        grid.put(left, top, "no finite values"[:width], "label")
+        grid.put(left, top, "none finite"[:width], "label")
         return
     heights = resample(histogram, width)
     eighths = np.ceil(heights / heights.max() * rows * 8 - 1e-9).astype(int)
@@ -50,7 +51,10 @@ def _bars(grid: Grid, left: int, width: int, histogram: Histogram, role: str, na
     for row in range(rows):
         filled = np.clip(eighths - 8 * (rows - 1 - row), 0, 8)
         grid.put(left, top + row, "".join(blocks[n] for n in filled), role)
-    low, high = label(float(histogram.edges[0])), label(float(histogram.edges[-1]))
+    low, high = (label(float(edge), WIDTH) for edge in (histogram.edges[0], histogram.edges[-1]))
+    if low == high:
+        grid.put(left + (width - len(low)) // 2, bottom, low, "label")
+        return
     grid.put(left, bottom, low[:width], "label")
     if len(low) + len(high) < width:
         grid.put(left + width - len(high), bottom, high, "label")

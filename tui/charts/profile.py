@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...sim.trace import Trace
 from . import canvas, scale
@@ -42,7 +43,9 @@ class ProfilePicture:
             _frame(grid, plot, axes, braille)
             for role, values in curves:
                 marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
-                found += _curve(grid, plot, axes, values, self.reached, marker, role)
+                _curve(grid, plot, axes, values, self.reached, marker, role)
+            for role, values in curves:  # on top of all curves
+                found += _marks(grid, plot, axes, values, self.reached, role)
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
         legend(grid, _words(kind, self.axis, where, len(curves) > 1, list(dict.fromkeys(found)), braille))
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
@@ -83,16 +86,29 @@ def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
 
 
 def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[int, int] | None,
-           marker: str, role: str) -> list[str]:  # fmt: skip
-    """Draw one curve and its marks; the kinds of marks of all its places."""
+           marker: str, role: str) -> None:  # fmt: skip
+    """Draw one curve; where it runs over another, both show in turn."""
     x = canvas.dots(len(values), plot.depth, plot.width)
-    kinds = list(canvas.marks(x, values, axes.log))
+    heights = np.where(_shown(values, reached), scale.fractions(axes, values), np.nan)
+    for y, row in enumerate(canvas.curve(x, heights, plot.width, plot.height, marker)):
+        for column, character in enumerate(row):
+            taken = grid.role(plot.left + column, plot.top + y) == "baseline"
+            if not (taken and column % 2):
+                grid.put(plot.left + column, plot.top + y, character, role, blanks=False)
+
+
+def _shown(values: Floats, reached: tuple[int, int] | None) -> NDArray[np.bool_]:
     first, last = reached or (1, len(values))
     places = np.arange(1, len(values) + 1)
-    shown = (places >= first) & (places <= last)
-    heights = np.where(shown, scale.fractions(axes, values), np.nan)
-    for y, row in enumerate(canvas.curve(x, heights, plot.width, plot.height, marker)):
-        grid.put(plot.left, plot.top + y, row, role, blanks=False)
+    return (places >= first) & (places <= last)
+
+
+def _marks(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[int, int] | None,
+           role: str) -> list[str]:  # fmt: skip
+    """Mark the zeros, inf and NaN of one curve at the edges; their kinds, of all its places."""
+    x = canvas.dots(len(values), plot.depth, plot.width)
+    kinds = list(canvas.marks(x, values, axes.log))
+    shown = _shown(values, reached)
     for kind, columns in canvas.marks(x[shown], values[shown], axes.log).items():
         y = plot.top + (plot.height - 1 if kind in ("zero", "-inf") else 0)
         for column in columns:

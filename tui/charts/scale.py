@@ -96,10 +96,9 @@ def _round_ticks(axes: Axes, most: int) -> list[tuple[float, str]]:
     return [((n * (step / size) - low) / (high - low), label(n * step)) for n in range(first, last + 1)]
 
 
-def label(value: float) -> str:
-    """A number in at most six characters."""
-    for digits in (3, 2, 1):
-        text = f"{value:.{digits}g}".replace("e+", "e")
-        if len(text) <= LABEL_WIDTH:
-            return text
-    return text[:LABEL_WIDTH]
+def label(value: float, width: int = LABEL_WIDTH) -> str:
+    """A number in at most so many characters (from six on)."""
+    texts = [f"{value:.{digits}g}" for digits in (3, 2, 1)]
+    return next(
+        (text for text in texts if len(text) <= width), "~0" if abs(value) < 1 else "huge" if value > 0 else "-huge"
+    )

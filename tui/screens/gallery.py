@@ -17,7 +17,7 @@ from ...sim.files import load_scenario
 from ...sim.presets import presets
 from ...sim.problems import UserError, printable
 from ...sim.scenario import Scenario
-from ..recent import recent
+from ..recent import recent, typed_path
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ class Gallery(ModalScreen[Opened | None]):
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        self._say(self._shown[event.option_index].summary, wrong=False)
+        index = event.option_list.highlighted  # other than the event's if typing has filtered the list since
+        if index is not None and self._shown:
+            self._say(self._shown[index].summary, wrong=False)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -92,11 +94,13 @@ class Gallery(ModalScreen[Opened | None]):
         if index is not None and self._shown:
             self._open(self._shown[index].path)
         else:
-            self._open(Path(self.query_one(Input).value.strip()).expanduser())
+            self._open(typed_path(self.query_one(Input).value))
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        self._open(self._shown[event.option_index].path)
+        listed, index = event.option_list, event.option_index
+        if index < listed.option_count and listed.get_option_at_index(index) is event.option:  # still the same list
+            self._open(self._shown[index].path)
 
     def action_move(self, by: int) -> None:
         """Move the choice while typing goes on."""

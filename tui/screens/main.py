@@ -9,7 +9,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from .. import session as state
-from ..session import Session
+from ..session import Session, same_runs
+from ..simulation import PATIENCE
 from ..widgets.fixes import FixPanel
 from ..widgets.foot import KeyLine, LessonStrip, StatusLine
 from ..widgets.form import Form
@@ -55,6 +56,7 @@ class Main(Showing):
 
     def on_mount(self) -> None:
         """Paint first, simulate then."""
+        self._late = self.set_timer(PATIENCE, self._wait, pause=True)
         self.session = self._first
         self.status.say(note=self._warning or self._first.scenario.summary)
 
@@ -62,29 +64,43 @@ class Main(Showing):
         """Simulate if the scenario or its fixes are others; draw in any case."""
         if now is None:
             return
-        if before is None or (before.scenario, before.fixes) != (now.scenario, now.fixes):
+        if before is None or not same_runs(before, now):
             if self.runs is not None and not now.fixes:
                 self.runs = replace(self.runs, fixed=None)
-            self.status.say(progress="loading the simulator" if self.runs is None else "")
+            self._viewed, self.failure, self.waiting = None, "", True
+            self.stop_viewing()
+            self.status.say(progress="" if self._known else "loading the simulator", error="")
             self.simulate(now)
+            self._late.stop()
+            self._late = self.set_timer(PATIENCE, self._wait)
         self.draw()
 
+    def _wait(self) -> None:
+        """The runs take their time: say so, and no longer show those of another scenario."""
+        self.on_running_progress(Running.Progress(self.status.progress or "simulating"))
+
     def on_running_simulated(self, event: Running.Simulated) -> None:
-        """New runs."""
-        self.runs = event.runs
-        self.status.say(progress="", error="")
-        if event.runs.baseline.scenario == self.now.scenario:
-            self.session = state.measured(self.now, event.runs.steps)
+        """New runs, unless the session has moved on since."""
+        if not same_runs(event.session, self.now):
+            return
+        self.runs, self.waiting = event.runs, False
+        self.status.say(progress="")
+        self.session = state.measured(self.now, event.runs.steps)
         self.draw()
 
     def on_running_failed(self, event: Running.Failed) -> None:
-        """No runs, and the reason why."""
+        """No runs, and the reason why, unless the session has moved on since."""
+        if not same_runs(event.session, self.now):
+            return
+        self.failure, self.waiting = event.text, False
         self._drop_outdated()
         self.status.say(progress="", error=event.text)
         self.draw()
 
     def on_running_progress(self, event: Running.Progress) -> None:
         """How far the runs are; those of another scenario are not shown while one waits."""
+        if not self.waiting:
+            return
         if self._drop_outdated():
             self.draw()
         self.status.say(progress=event.text)
@@ -101,7 +117,9 @@ class Main(Showing):
         return self.runs is not runs
 
     def on_running_viewed(self, event: Running.Viewed) -> None:
-        """Histograms."""
+        """Histograms, unless of outdated runs."""
+        if event.runs is not self.runs:
+            return
         step = event.views.step if self.now.steps > 1 else None
         self.query_one(Histograms).show(event.views.baseline, event.views.fixed, step)
 
@@ -158,7 +176,7 @@ class Main(Showing):
         elif now.step is not None:
             self.become(replace(now, step=None))
         else:
-            self.status.say(note="", error="")
+            self.status.say(note="", error=self.failure)
 
     def action_nothing(self) -> None:
         """A key of a field, shown in the key line."""

@@ -37,7 +37,7 @@ class Moving(Running):
 
     def become(self, session: Session, note: str = "") -> None:
         """Go on with another session, saying what happened."""
-        self.status.say(note=note, error="")
+        self.status.say(note=note, error=self.failure)
         self.session = session
 
     def action_move(self, by: int) -> None:

@@ -22,25 +22,25 @@ class Running(Screen[None]):
     view_both: ClassVar = staticmethod(view_both)
 
     class Simulated(Message):
-        """Both runs of the present session are there."""
+        """Both runs of a session are there."""
 
-        def __init__(self, runs: Runs):
+        def __init__(self, session: Session, runs: Runs):
             super().__init__()
-            self.runs = runs
+            self.session, self.runs = session, runs
 
     class Viewed(Message):
         """One layer was looked at closely."""
 
-        def __init__(self, views: Views):
+        def __init__(self, runs: Runs, views: Views):
             super().__init__()
-            self.views = views
+            self.runs, self.views = runs, views
 
     class Failed(Message):
-        """A scenario can't be simulated; in words."""
+        """A session can't be simulated; in words."""
 
-        def __init__(self, text: str):
+        def __init__(self, session: Session, text: str):
             super().__init__()
-            self.text = text
+            self.session, self.text = session, text
 
     class Progress(Message):
         """How far a run is."""
@@ -52,6 +52,8 @@ class Running(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.runs: Runs | None = None
+        self.waiting = False  # for the runs of the present session
+        self.failure = ""  # why the present session has no runs
         self._known: tuple[Trace, ...] = ()
 
     @work(exclusive=True, group="simulate", exit_on_error=False)
@@ -61,15 +63,20 @@ class Running(Screen[None]):
         try:
             runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
         except UserError as error:
-            self.post_message(self.Failed(str(error)))
+            self.post_message(self.Failed(session, str(error)))
         except MemoryError:
-            self.post_message(self.Failed("not enough memory for this pass; make depth, width or batch smaller"))
+            reason = "not enough memory for this pass; make depth, width or batch smaller"
+            self.post_message(self.Failed(session, reason))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.post_message(self.Failed(f"gradsim made a mistake here, please report it: {error!r}"))
+            self.post_message(self.Failed(session, f"gradsim made a mistake here, please report it: {error!r}"))
         else:
             new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None]
             self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
-            self.post_message(self.Simulated(runs))
+            self.post_message(self.Simulated(session, runs))
+
+    def stop_viewing(self) -> None:
+        """Histograms that are on their way must not hold up a new run."""
+        self.workers.cancel_group(self, "view")
 
     @work(exclusive=True, group="view", exit_on_error=False)
     async def view(self, runs: Runs, layer: int, step: int) -> None:
@@ -78,7 +85,7 @@ class Running(Screen[None]):
             views: Views = await in_thread(lambda stopped: self.view_both(runs, layer, step, stopped))
         except (UserError, MemoryError):
             return
-        self.post_message(self.Viewed(views))
+        self.post_message(self.Viewed(runs, views))
 
     def _tell(self, text: str) -> None:
         self.post_message(self.Progress(text))

@@ -48,7 +48,7 @@ class Showing(Windows):
         baseline, fixed = (runs.baseline, runs.fixed) if runs else (None, None)
         teaching = now.step is not None and self.has_class("-short")
         self.query_one(Header).show(now.scenario)
-        waiting = "no result, for the reason below" if self.status.error else "simulating"
+        waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(baseline, fixed, missing)
         self.query_one(FixPanel).show(self._fix_rows())
@@ -60,6 +60,8 @@ class Showing(Windows):
         self.query_one(Form).show(now.scenario)
         self.query_one(KeyLine).show(hints(now, self.editing))
         self._draw_charts()
+        if runs is None:
+            self.query_one(Histograms).show(None, None)
         self._hint()
         self._look_closely()
 

@@ -9,7 +9,7 @@ from ...sim.files import save_scenario
 from ...sim.presets import presets
 from ...sim.problems import UserError
 from .. import session as state
-from ..recent import remember
+from ..recent import is_there, remember, typed_path
 from ..session import Axis
 from .ask import Ask
 from .gallery import Gallery, Opened
@@ -64,10 +64,10 @@ class Windows(Steering):
         asked: list[str] = []
 
         def check(text: str) -> str:
-            path = Path(text).expanduser()
+            path = typed_path(text)
             if not text:
                 return "give a path, such as my-network.toml"
-            if path.exists() and text not in asked:
+            if is_there(path) and text not in asked:
                 asked.append(text)
                 return f"{path.name} is there already; Enter again replaces it (its comments stay)"
             try:
@@ -83,7 +83,7 @@ class Windows(Steering):
 
     def _saved(self, text: str | None) -> None:
         if text:
-            path = Path(text).expanduser().resolve()
+            path = typed_path(text).resolve()
             remember_file(path)
             self.become(replace(self.now, path=path), f"saved as {path}")
 

@@ -53,7 +53,9 @@ class ChoiceValue(Static, can_focus=True):
         if event.key in ("left", "right", "space"):
             self._typed = ""
             self._choose((here + (-1 if event.key == "left" else 1)) % len(self.options), event)
-        elif event.character and (event.character.isalnum() or event.character == "_"):
+        elif event.key in ("enter", "backspace"):
+            event.stop()  # a choice applies at once; the screen's own meaning of these keys is not meant
+        elif event.is_printable and event.character and event.character != "?":
             event.stop()
             self._find(event.character.lower(), here, event)
 

@@ -1,10 +1,11 @@
 """The inspector: the chain rule multiplied out at the cursor's layer, and how that layer is doing."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from ...sim.chain import links
+from ...sim.chain import Chain, links
 from ...sim.numbers import percent, short
 from ...sim.trace import Trace
 from ..charts.drawing import Row, Run
@@ -25,9 +26,9 @@ class Inspector(Lines):
 
     help: ClassVar[str] = (
         "What the cursor's layer does to the gradient on its way back: the activation's slope times the weights "
-        "(times norm and skip) is this layer's factor; 'so far' is all layers from the last down to here "
-        "multiplied out. Beside it: the gradient's rms, the spread of the activation, the share of units that "
-        "are saturated (slope below 5% of the largest) or zero, and the norm of the weights.\n"
+        "(times norm and skip) is this layer's factor. 'arrives' is what the layers above leave of the last layer's "
+        "gradient, 'passes on' what goes on from here. Beside it: the gradient's rms, the activation's std, the share "
+        "of units that are saturated (slope below 5% of the largest) or zero, and the norm of the weights.\n"
         "Of a recurrent network it is one layer at one time step: how much of the last step's gradient is left "
         "there, and the factor of the step to the one before, through slope and recurrent weights and past them "
         "(a gate, the layer above, the loss). Below: the gradient of the hidden state and of an LSTM's cell, and each "
@@ -94,13 +95,20 @@ class Inspector(Lines):
 
 
 def chain_columns(trace: Trace | None, layer: int) -> Cells:
-    """By heading, what stands before a number and the number: 0.21 x 1.01 = 0.212, so far 3.1e-09."""
+    """By heading, what stands before a number and the number: 3.1e-09 arrives, 0.21 x 1.01 = 0.212, 7e-10 goes on."""
     if trace is None or layer > trace.depth:
         return {}
     chain = links(trace, layer)
     times = glyphs().times
-    cells = {name: (times if i else " ", short(value)) for i, (name, value) in enumerate(chain.factors)}
-    return cells | {"this layer": ("=", short(chain.layer_factor, 3)), "so far": (" ", short(chain.so_far))}
+    cells = {"arrives": (" ", short(chain.arrives))}
+    cells |= {name: (times if i else " ", _known(chain, value)) for i, (name, value) in enumerate(chain.factors)}
+    return cells | {"this layer": ("=", _known(chain, chain.layer_factor, 3)), "passes on": (" ", short(chain.so_far))}
+
+
+def _known(chain: Chain, value: float, digits: int = 2) -> str:
+    """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
+    of_nothing = math.isnan(value) and math.isfinite(chain.so_far)
+    return glyphs().dash if of_nothing else short(value, digits)
 
 
 def state_columns(trace: Trace | None, layer: int) -> Cells:
@@ -110,7 +118,7 @@ def state_columns(trace: Trace | None, layer: int) -> Cells:
     at = {name: float(values[layer - 1, -1]) for name, values in trace.profile.items()}
     return {
         "gradient rms": (" ", short(at["gradient_rms"])),
-        "spread": (" ", short(at["activation_std"])),
+        "activation std": (" ", short(at["activation_std"])),
         "saturated": (" ", percent(at["saturated_fraction"])),
         "zero": (" ", percent(at["zero_fraction"])),
         "|W|": (" ", short(float(trace.weights["weight_norm"][layer - 1]))),

@@ -48,7 +48,7 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
     for gate in gates:
         cells[f"gate {gate}"] = (" ", f"{short(at[f'gate_{gate}_mean'])} {percent(at[f'gate_{gate}_saturated'])}")
     if not gates:
-        cells["spread"] = (" ", short(at["activation_std"]))
+        cells["h std"] = (" ", short(at["activation_std"]))
         cells["saturated"] = (" ", percent(at["saturated_fraction"]))
         cells["zero"] = (" ", percent(at["zero_fraction"]))
     return cells | weights(trace, layer)

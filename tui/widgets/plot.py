@@ -22,7 +22,7 @@ from textual.widget import Widget
 
 from ..charts.area import Cursor
 from ..charts.canvas import has_braille
-from ..charts.drawing import Drawing, Picture, Row, span
+from ..charts.drawing import Drawing, Grid, Picture, Row, span
 from ..charts.levels import LEVELS
 
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
@@ -135,10 +135,16 @@ class PlotWidget(Widget):
         self.run_worker(partial(self._work, self._picture, job), thread=True, group="plot")
 
     def _work(self, picture: Picture, job: "partial[Drawing]") -> None:
-        self.post_message(self.Drawn(picture, job()))
+        try:
+            drawing = job()
+        except Exception as error:  # a chart that can't be drawn must not end the interface
+            grid = Grid(self.size.width, self.size.height)
+            grid.put(0, 0, f"this can't be drawn: {error!r}", "label")
+            drawing = Drawing(grid.rows(), grid.width, grid.height)
+        self.post_message(self.Drawn(picture, drawing))
 
     def on_plot_widget_drawn(self, event: "PlotWidget.Drawn") -> None:
-        """Show what a thread has built, unless it was outdated meanwhile."""
+        """Show what a thread has built; if another picture or size is wanted by now, build that next."""
         event.stop()
         self.building = False
         drawing = event.drawing
