@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario, Step
+from ..sim.whole import real_path
 from .charts.menu import DEFAULT
 from .walk import Walk
 
@@ -13,7 +14,10 @@ DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1
 
 @dataclass(frozen=True)
 class Session:
-    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are."""
+    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are.
+
+    `origin` is the scenario as its file has it.
+    """
 
     scenario: Scenario
     path: Path | None = None
@@ -24,6 +28,7 @@ class Session:
     step: int | None = None
     walk: Walk | None = None
     fixed: Scenario | None = None
+    origin: Scenario | None = None
 
     @property
     def depth(self) -> int:
@@ -31,11 +36,16 @@ class Session:
         depth = self.scenario.network.depth
         return max(depth, self.fixed.network.depth) if self.fixed else depth
 
+    @property
+    def edited(self) -> bool:
+        """Whether the scenario is another than its file's."""
+        return self.origin is not None and self.scenario != self.origin
+
 
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursor in the middle of its layers."""
     middle = (scenario.network.depth + 1) // 2
-    return Session(scenario, path, cursor=middle, lesson=scenario.lesson)
+    return Session(scenario, path, cursor=middle, lesson=scenario.lesson, origin=scenario)
 
 
 def same_runs(one: Session, other: Session) -> bool:
@@ -113,6 +123,29 @@ def deeper(session: Session, direction: int) -> int:
 def adopt(session: Session) -> Session:
     """What is with fixes becomes as it is."""
     return _switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
+
+
+def to_save(session: Session, path: Path) -> Scenario:
+    """The scenario for a file: without [expect] and lesson if they tell of another network in another file."""
+    now, origin = session.scenario, session.origin
+    same = session.path is not None and real_path(session.path) == real_path(path)
+    if origin is None or same or _simulated(now) == _simulated(origin):
+        return now
+    return now.edit({"expect": None, "lesson": None})
+
+
+def saved(session: Session, path: Path) -> tuple[Session, str]:
+    """The session that goes on with a file just saved, with a note of what was left out of it."""
+    scenario, count = to_save(session, path), len(session.fixes)
+    note = f", as it is, without {count} {'fixes; a adopts them' if count > 1 else 'fix; a adopts it'}" if count else ""
+    if scenario != session.scenario:
+        note += "; its lesson and [expect] are left out, which told of the scenario before it was edited"
+        session = replace(session, lesson=(), step=None)
+    return _switch(replace(session, scenario=scenario, path=path, origin=scenario), session.fixes), note
+
+
+def _simulated(scenario: Scenario) -> tuple[object, ...]:
+    return scenario.seed, scenario.network, scenario.data, scenario.loss, scenario.precision
 
 
 def _switch(session: Session, on: tuple[str, ...]) -> Session:

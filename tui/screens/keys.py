@@ -75,7 +75,8 @@ def hints(lesson: bool, editing: bool, in_lesson: bool) -> tuple[tuple[str, str,
     learn = (("n", "next step", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
     common = (
         (f"{mark.left}{mark.right}", "layer", "move(1)"), ("space", "walk", "walk"), ("v", "quantity", "quantity(1)"),
-        ("e", "edit", "edit"), ("o", "open", "open"), *((("n", "lesson", "lesson(1)"),) if lesson else ()),
+        ("e", "edit", "edit"), ("o", "open", "open"),
+        *((("n", "lesson", "lesson(1)"),) if lesson and not in_lesson else ()),
         ("?", "help", "help"), ("q", "quit", "app.quit"), ("s", "save", "save"), ("w", "why", "why"),
         ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),

@@ -114,7 +114,7 @@ class Main(Showing):
 
     def on_running_viewed(self, event: Running.Viewed) -> None:
         """Histograms, unless of outdated runs."""
-        if event.runs is not self.runs:
+        if not self.viewing(event.runs, event.views.layer):
             return
         self.query_one(Histograms).show(event.views.baseline, event.views.fixed)
 

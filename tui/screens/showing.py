@@ -44,18 +44,20 @@ class Showing(Windows):
         now, runs = self.now, self.runs
         baseline, fixed = (runs.baseline, runs.fixed) if runs else (None, None)
         teaching = now.step is not None and self.has_class("-short")
-        self.query_one(Header).show(now.scenario)
+        self.query_one(Header).show(now.scenario, now.edited)
         waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(baseline, fixed, missing)
         self.query_one(FixPanel).show(self._fix_rows())
-        self.query_one(Inspector).show(baseline, fixed, now.cursor, brief=teaching or self.size.height < ROOMY)
+        self.query_one(Inspector).show(baseline, fixed, now.cursor, brief=teaching or self.size.height < ROOMY,
+                                         forward=now.walk is not None and now.walk.forward)  # fmt: skip
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
         self.query_one(Form).show(now.scenario)
         self.query_one(KeyLine).show(hints(bool(now.lesson), self.editing, now.step is not None))
         self._draw_charts()
-        if runs is None:
+        if (now.walk is not None and now.walk.playing) or not self.viewing(runs, now.cursor):
+            self._viewed = None
             self.query_one(Histograms).show(None, None)
         self._hint()
         self._look_closely()
@@ -116,10 +118,15 @@ class Showing(Windows):
     def _view(self) -> None:
         if self.runs is None:
             return
-        runs, old, layer = self.runs, self._viewed, self.now.cursor
-        if old is None or old[0] is not runs or old[1] != layer:
+        runs, layer = self.runs, self.now.cursor
+        if not self.viewing(runs, layer):
             self._viewed = (runs, layer)
             self.view(runs, layer)
+
+    def viewing(self, runs: Runs | None, layer: int) -> bool:
+        """Whether the histograms shown or on their way are those of a layer of these runs."""
+        viewed = self._viewed
+        return viewed is not None and viewed[0] is runs and viewed[1] == layer
 
 
 def _backward(quantity: str) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ...sim.chain import Chain, links
@@ -30,6 +30,12 @@ class Column:
         """Columns of the widest of its three texts, with what stands before."""
         return len(self.before) + 1 + max(map(len, (self.heading, self.baseline, self.fixed)))
 
+    def unknown(self) -> "Column":
+        """The column, as wide as it is, with a dash for either number."""
+        dash = glyphs().dash
+        pair = {"baseline": dash.rjust(len(self.baseline)), "fixed": dash.rjust(len(self.fixed))}
+        return replace(self, before=" " * len(self.before), **pair)
+
     def cells(self) -> tuple[str, str, str]:
         """Heading, as it is and with fixes, all equally wide."""
         width = self.width - len(self.before) - 1
@@ -54,10 +60,13 @@ class Inspector(Lines):
         self._fixed: Trace | None = None
         self._layer = 1
         self._brief = False
+        self._forward = False
 
-    def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, brief: bool = False) -> None:
-        """Look at one layer of both runs; in brief only at its chain of factors."""
+    def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, brief: bool = False,
+             forward: bool = False) -> None:  # fmt: skip
+        """Look at one layer of both runs; in brief only at its chain of factors, forward without the gradient."""
         self._baseline, self._fixed, self._layer, self._brief = baseline, fixed, layer, brief
+        self._forward = forward
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -81,6 +90,8 @@ class Inspector(Lines):
     def _table(self, columns_of: "Callable[[Trace | None, int], Cells]") -> list[Row]:
         assert self._baseline is not None
         columns = merge(columns_of(self._baseline, self._layer), columns_of(self._fixed, self._layer))
+        if self._forward:  # what only the gradient's way back tells is not known yet
+            columns = [c.unknown() if columns_of is chain_columns or "gradient" in c.heading else c for c in columns]
         cells = [column.cells() for column in columns]
         roles = ("label", "", "" if self._fixed else "label")
         return [tuple((cell[i] + " ", role) for cell in cells) for i, role in enumerate(roles)]
