@@ -17,6 +17,7 @@ from .whole import real_path, write_whole
 __all__ = ["Preset", "load_scenario", "locate", "presets", "save_scenario", "to_toml"]
 
 LARGEST = 1_000_000  # bytes; a scenario file has some hundred
+DATA = (".csv", ".npz")  # endings of data files
 
 
 def load_scenario(path: Path | str) -> Scenario:
@@ -83,6 +84,8 @@ def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise _unusable(path, "is a folder; give a scenario file")
+        if path.suffix.lower() in DATA and path.exists():
+            raise _unusable(path, "is data, not a scenario; name it in a scenario as data.file")
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except FileNotFoundError:

@@ -1,9 +1,11 @@
 """The interface with real keys, at several sizes."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +14,17 @@ from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from gradsim.sim.files import load_scenario
+from gradsim.sim.files import load_scenario, to_toml
 from gradsim.sim.passes import Cancelled
 from gradsim.sim.problems import UserError
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import simulation
-from gradsim.tui.app import THEMES, GradsimApp
+from gradsim.tui.app import THEMES, GradsimApp, run_app
+from gradsim.tui.glyphs import glyphs
 from gradsim.tui.screens.ask import Ask
-from gradsim.tui.screens.gallery import Gallery
+from gradsim.tui.screens.gallery import Gallery, fitted
 from gradsim.tui.screens.help import Help
+from gradsim.tui.screens.keys import hints
 from gradsim.tui.screens.main import Main
 from gradsim.tui.session import begin
 from gradsim.tui.widgets.field import FieldRow
@@ -614,3 +618,187 @@ async def test_two_quick_keys_move_two_fields() -> None:
         await pilot.press("down", "down", "up", "down")
         row = next(row for row in form.query(FieldRow) if row.value.has_focus)
         assert row.field.key == "network.activation"
+
+
+async def typed_file(pilot: Pilot[int], name: str) -> FieldRow:
+    """Type a file's name into the form and press Enter."""
+    app = pilot.app
+    assert isinstance(app, GradsimApp)
+    if not app.main.editing:
+        await pilot.press("e")
+    row = next(row for row in app.main.query(FieldRow) if row.field.key == "data.file")
+    app.main.set_focus(row.value)
+    await pilot.press("end", "ctrl+u", *name, "enter")
+    await settled(pilot)
+    return next(row for row in app.main.query(FieldRow) if row.field.key == "data.file")
+
+
+async def test_a_data_file_is_tried_before_it_is_taken(tmp_path: Path) -> None:
+    app = started()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        row = await typed_file(pilot, "mine.csv")
+        assert app.main.now.scenario.data.file is None
+        assert isinstance(row.value, Input)
+        assert (row.value.value, row.value.cursor_position) == ("mine.csv", len("mine.csv"))
+        assert "no such file" in str(row.query_one(".problem", Static).content)
+        await pilot.press("up", "up", "down", "down")  # what is wrong here is no reason to refuse other fields
+        assert "-wrong" in row.classes
+
+        (tmp_path / "mine.csv").write_text("a,class\n" + "0.5,1\n" * 8)
+        row = await typed_file(pilot, "mine.csv")
+        assert "32 is more than the 8 samples" in str(row.query_one(".problem", Static).content)
+        (tmp_path / "mine.csv").write_text("a,class\n" + "0.5,1\n" * 40)
+        row = await typed_file(pilot, "mine.csv")
+        assert app.main.now.scenario.data.file == str((tmp_path / "mine.csv").resolve())
+        assert "-wrong" not in row.classes
+        assert isinstance(row.value, Input)
+        assert row.value.cursor_position == len(row.value.value)
+
+
+async def test_a_refused_file_does_not_hold_up_other_fields_and_goes_in_with_the_right_one(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("a,class\n" + "0.5,1\n" * 8)
+    app = started()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await typed_file(pilot, "mine.csv")
+        for batch, file in (("9", False), ("8", True)):
+            row = next(row for row in app.main.query(FieldRow) if row.field.key == "data.batch")
+            app.main.set_focus(row.value)
+            await pilot.press("end", "ctrl+u", batch, "enter")
+            await settled(pilot)
+            assert app.main.now.scenario.data.batch == int(batch)
+            assert (app.main.now.scenario.data.file is not None) == file
+            assert bool(app.main.query(".-wrong")) != file
+
+
+async def test_saving_says_that_fixes_are_left_out_and_completes_the_name(tmp_path: Path) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(press_digit_of(app, "relu"), press_digit_of(app, "he_init"), "s", "ctrl+u", *"mine", "enter")
+        note = "saved as mine.toml, as it is, without 2 fixes; a adopts them"
+        assert note in " ".join(text(app, StatusLine).split())
+        assert load_scenario(tmp_path / "mine.toml").network.activation.name == "sigmoid"
+        assert app.main.now.path == (tmp_path / "mine.toml").resolve()
+
+
+async def test_an_edited_scenario_says_so_and_takes_no_false_lesson_along(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(f'{to_toml(scenario(), False)}\n[expect]\nverdict = "vanishing"\n')
+    app = started(load_scenario(tmp_path / "own.toml"), (tmp_path / "own.toml").resolve())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "(edited)" not in text(app, Header)
+        await pilot.press("+")
+        assert "Twelve sigmoid layers (edited)" in text(app, Header)
+        await pilot.press("s", "enter", "enter")
+        assert load_scenario(tmp_path / "own.toml").lesson
+        assert "(edited)" not in text(app, Header)
+        await pilot.press(press_digit_of(app, "relu"), "a")
+        await settled(pilot)
+        assert "(edited)" in text(app, Header)
+        await pilot.press("n", "s", "ctrl+u", *"other", "enter")
+        await settled(pilot)
+        assert "lesson and [expect] are left out" in " ".join(text(app, StatusLine).split())
+        other = load_scenario(tmp_path / "other.toml")
+        assert (other.lesson, other.expect.verdict, other.network.activation.name) == ((), None, "relu")
+        assert (app.main.now.lesson, app.main.now.step) == ((), None)
+        assert "(edited)" not in text(app, Header)
+
+
+async def test_a_verdict_that_is_cut_names_the_key_that_shows_it_whole() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        panel = app.main.query_one(VerdictPanel)
+        trace = app.main.runs.baseline if app.main.runs else None
+        assert trace is not None
+        long = replace(trace, verdict=replace(trace.verdict, why="the gradient is lost " * 20))
+        for most in (1, 2):
+            panel.show(long, long, ("", ""), most)
+            lines = panel.text().split("\n")
+            assert len(lines) == 2 * most
+            assert lines[-1].endswith(f"{glyphs().ellipsis} w")
+            assert max(map(len, lines)) <= 80
+
+
+async def test_the_gallery_shows_all_mistakes_that_fit(tmp_path: Path) -> None:
+    wrong = ["depth = -1", "width = 0", 'activation = "x"', 'norm = "x"', 'skip = "x"']
+    (tmp_path / "bad.toml").write_text("\n".join(["[network]", *wrong]))
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o", *"./bad.toml", "enter")
+        summary = app.screen.query_one("#summary", Static)
+        await pilot.pause()
+        shown = str(summary.content)
+        assert "network.depth" in shown
+        assert "network.width" in shown
+        assert "more: gradsim check bad.toml" in shown
+        assert len(shown.split("\n")) <= summary.size.height
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_mistakes_are_fitted_whole_and_counted(count: int) -> None:
+    path = Path("a b.toml")
+    shown = fitted("\n".join(f"{path}: key{i}: is wrong" for i in range(count)), path, 40, 4).split("\n")
+    assert shown[0] == "a b.toml: key0: is wrong"
+    whole = ["key1: is wrong", "key2: is wrong", "key3: is wrong"]
+    if count <= 4:
+        assert shown[1:] == whole[: count - 1]
+    else:
+        assert shown[1:] == [*whole[:2], f"and {count - 3} more: gradsim check 'a b.toml'"]
+
+
+async def test_data_chosen_in_the_gallery_is_called_data(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("a,class\n1,2\n")
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o", *"./my.csv", "enter")
+        said = str(app.screen.query_one("#summary", Static).content)
+        assert "is data, not a scenario; name it in a scenario as data.file" in said
+
+
+async def test_the_walk_forward_knows_no_gradient_and_hides_the_histograms() -> None:
+    app = started()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        histogram = app.main.query_one("#histogram-activation", PlotWidget)
+        await until(lambda: histogram.drawing is not None)
+        await pilot.press("space")
+        app.main._stop_ticking()
+        assert histogram.drawing is None
+        chain, state = (text(app, Inspector).split("\n")[i] for i in (1, 4))
+        assert not set(chain) & set("0123456789")
+        assert "%" in state  # saturated: known forward
+        assert state.split()[3] == glyphs().dash  # gradient rms
+        assert "e-" not in state
+        while app.main.now.walk is not None and app.main.now.walk.forward:
+            app.main._tick()
+        assert "1.00" in text(app, Inspector).split("\n")[1]  # arrives at the last layer
+        assert histogram.drawing is None
+        await pilot.press("escape")
+        await until(lambda: histogram.drawing is not None)
+        for change in (lambda: app.main.action_move(-1), lambda: app.main.toggle("relu")):
+            change()  # at once, so that nothing can come back in between
+            assert histogram.drawing is None
+            await until(lambda: histogram.drawing is not None)
+
+
+def test_the_key_line_lists_a_key_once() -> None:
+    for lesson, in_lesson in ((False, False), (True, False), (True, True)):
+        session = begin(scenario() if lesson else parse_scenario({}))
+        keys = [key for key, _, _ in hints(replace(session, step=0 if in_lesson else None), False)]
+        assert len(keys) == len(set(keys))
+        assert ("n" in keys) == lesson
+
+
+def test_changes_of_the_command_line_are_edits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen = tmp_path / "own.toml", []
+    path.write_text(to_toml(scenario(), False))
+    monkeypatch.setattr("gradsim.tui.app.guarded", lambda _leave: contextlib.nullcontext())
+    monkeypatch.setattr(GradsimApp, "run", lambda app, **_: seen.append(app.main.now.edited) or 0)
+    for depth in (12, 30):
+        assert run_app(load_scenario(path).edit({"network.depth": depth}), path) == 0
+    assert seen == [False, True]

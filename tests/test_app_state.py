@@ -11,6 +11,7 @@ from gradsim.tui import session as state
 from gradsim.tui.fields import changes, fields, number
 from gradsim.tui.glyphs import fit, wrap
 from gradsim.tui.recent import MOST, recent, remember
+from gradsim.tui.screens.windows import scenario_path
 from gradsim.tui.walk import TICKS, Walk, advance
 
 
@@ -164,3 +165,33 @@ def test_learning_leaves_no_walk_behind() -> None:
     after, _ = state.learn(session, 0)
     assert after.walk is None
     assert after.fixes == ("relu",)
+
+
+def test_a_session_is_edited_while_it_differs_from_its_file() -> None:
+    first = state.begin(scenario(), Path("mine.toml"))
+    other, _ = state.edit(first, {"network.depth": 30})
+    back, _ = state.edit(other, {"network.depth": 20})
+    on, _ = state.toggle(first, "relu")
+    assert not any(session.edited for session in (first, back, on))
+    assert other.edited
+    assert state.adopt(on).edited
+    assert not state.saved(other, Path("mine.toml"))[0].edited
+
+
+def test_only_another_network_in_another_file_loses_what_was_told_of_the_first() -> None:
+    table = {"title": "A", "expect": {"verdict": "vanishing"}, "lesson": [{"text": "look"}]}
+    first = state.begin(parse_scenario(table), Path("mine.toml"))
+    renamed, _ = state.edit(first, {"title": "B"})
+    other, _ = state.edit(first, {"seed": 7})
+    mine, yours = Path("mine.toml"), Path("yours.toml")
+    for session, path, told in ((first, yours, 1), (renamed, yours, 1), (other, mine, 1), (other, yours, 0)):
+        after, note = state.saved(session, path)
+        assert len(after.lesson) == len(after.scenario.lesson) == told
+        assert (after.scenario.expect.verdict is not None) == bool(told)
+        assert ("left out" in note) != bool(told)
+    assert state.saved(state.toggle(first, "relu")[0], mine)[1] == ", as it is, without 1 fix; a adopts it"
+
+
+@pytest.mark.parametrize(("text", "name"), [("mine", "mine.toml"), ("a/b", "a/b.toml"), ("x.txt", "x.txt"), ("/", "/")])
+def test_a_scenario_s_file_has_an_ending(text: str, name: str) -> None:
+    assert scenario_path(text) == Path(name)

@@ -127,6 +127,7 @@ LINES = {
     "run nonsuch": "no preset or file \"nonsuch\"; 'gradsim list' shows the presets",
     "run no/such/place.toml": "no/such/place.toml: no such file",
     "run .": ".: is a folder; give a scenario file",
+    "run good.csv": "is data, not a scenario; name it in a scenario as data.file",
     f"run {'x' * 5000}": "no preset or file",
     f"run {'x' * 5000}.toml": "can't be read",
     "run FILE FILE": "unexpected extra argument",

@@ -12,9 +12,8 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from ..sim.files import load_scenario
-from ..sim.presets import FIRST, presets
 from ..sim.problems import UserError
-from ..sim.scenario import Scenario, parse_scenario
+from ..sim.scenario import Scenario
 from .charts.canvas import has_braille
 from .colours import colours
 from .guard import guarded
@@ -76,13 +75,13 @@ class GradsimApp(App[int]):
                 self._loop.call_soon_threadsafe(self.exit, status)
 
 
-def run_app(scenario: Scenario | None, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = ()) -> int:
+def run_app(scenario: Scenario, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = ()) -> int:
     """Run the interface until it is left; returns the exit status."""
-    if scenario is None:
-        scenario, path = first_scenario()
-    elif path is not None:
+    began = begin(scenario, path)
+    if path is not None:
         remember_file(path)
-    session, warning = settle(replace(begin(scenario, path), fixes=fixes))
+        began = replace(began, origin=_of_file(path) or scenario)
+    session, warning = settle(replace(began, fixes=fixes))
     app = GradsimApp(session, warning)
     with guarded(app.leave):
         result = app.run(mouse=mouse)
@@ -91,14 +90,12 @@ def run_app(scenario: Scenario | None, path: Path | None, *, mouse: bool = True,
     return status
 
 
-def first_scenario() -> tuple[Scenario, Path | None]:
-    """What a newcomer sees first."""
-    for preset in sorted(presets(), key=lambda preset: preset.name != FIRST):
-        try:
-            return load_scenario(preset.path), preset.path
-        except UserError:
-            continue
-    return parse_scenario({"title": "Twenty sigmoid layers", "network": {"activation": "sigmoid", "depth": 20}}), None
+def _of_file(path: Path) -> Scenario | None:
+    """The scenario as a file has it, which --set and --seed may have changed; None of a pipe, read only once."""
+    try:
+        return load_scenario(path) if path.is_file() else None
+    except (UserError, OSError):
+        return None
 
 
 def _leave_threads(status: int) -> None:

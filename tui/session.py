@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario, Step
+from ..sim.whole import real_path
 from .charts.menu import DEFAULT
 from .walk import Walk
 
@@ -20,7 +21,8 @@ class Session:
     """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are.
 
     `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
-    is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one.
+    is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
+    scenario as its file has it.
     """
 
     scenario: Scenario
@@ -32,6 +34,7 @@ class Session:
     step: int | None = None
     walk: Walk | None = None
     fixed: Scenario | None = None
+    origin: Scenario | None = None
     moment: int = 1
     steps: int = 1
     view: View | None = None
@@ -60,11 +63,17 @@ class Session:
         depth = self.scenario.network.depth
         return max(depth, self.fixed.network.depth) if self.fixed else depth
 
+    @property
+    def edited(self) -> bool:
+        """Whether the scenario is another than its file's."""
+        return self.origin is not None and self.scenario != self.origin
+
 
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursors in the middle of its layers and steps."""
     middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
-    return Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps)
+    return Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps,
+                   origin=scenario)  # fmt: skip
 
 
 def length(scenario: Scenario) -> int | None:
@@ -157,6 +166,29 @@ def deeper(session: Session, direction: int) -> int:
 def adopt(session: Session) -> Session:
     """What is with fixes becomes as it is."""
     return _switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
+
+
+def to_save(session: Session, path: Path) -> Scenario:
+    """The scenario for a file: without [expect] and lesson if they tell of another network in another file."""
+    now, origin = session.scenario, session.origin
+    same = session.path is not None and real_path(session.path) == real_path(path)
+    if origin is None or same or _simulated(now) == _simulated(origin):
+        return now
+    return now.edit({"expect": None, "lesson": None})
+
+
+def saved(session: Session, path: Path) -> tuple[Session, str]:
+    """The session that goes on with a file just saved, with a note of what was left out of it."""
+    scenario, count = to_save(session, path), len(session.fixes)
+    note = f", as it is, without {count} {'fixes; a adopts them' if count > 1 else 'fix; a adopts it'}" if count else ""
+    if scenario != session.scenario:
+        note += "; its lesson and [expect] are left out, which told of the scenario before it was edited"
+        session = replace(session, lesson=(), step=None)
+    return _switch(replace(session, scenario=scenario, path=path, origin=scenario), session.fixes), note
+
+
+def _simulated(scenario: Scenario) -> tuple[object, ...]:
+    return scenario.seed, scenario.network, scenario.data, scenario.loss, scenario.precision
 
 
 def _switch(session: Session, on: tuple[str, ...]) -> Session:

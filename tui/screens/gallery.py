@@ -1,5 +1,6 @@
 """The gallery: presets and recent files, found by typing."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +18,10 @@ from ...sim.files import load_scenario
 from ...sim.presets import presets
 from ...sim.problems import UserError, printable
 from ...sim.scenario import Scenario
+from ..glyphs import wrap
 from ..recent import recent, typed_path
+
+LINES, MORE = 3, 7  # of a summary, and of a file's mistakes; see gradsim.tcss
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ class Gallery(ModalScreen[Opened | None]):
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         index = event.option_list.highlighted  # other than the event's if typing has filtered the list since
         if index is not None and self._shown:
-            self._say(self._shown[index].summary, wrong=False)
+            self._say(self._shown[index].summary, wrong=False, path=self._shown[index].path)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -126,12 +130,27 @@ class Gallery(ModalScreen[Opened | None]):
         try:
             self.dismiss(Opened(load_scenario(path), path))
         except UserError as error:
-            self._say(str(error), wrong=True)
+            self._say(str(error), wrong=True, path=path)
 
-    def _say(self, text: str, wrong: bool) -> None:
+    def _say(self, text: str, wrong: bool, path: Path | None = None) -> None:
         summary = self.query_one("#summary", Static)
         summary.set_class(wrong, "-wrong")
+        if path is not None and "\n" in text:
+            text = fitted(text, path, summary.size.width, MORE if wrong else LINES)
         summary.update(Content(printable(text)))
+
+
+def fitted(text: str, path: Path, width: int, most: int) -> str:
+    """As many of a file's mistakes, one a line, as fit into some lines, and how many more there are."""
+    first, *others = text.split("\n")
+    mistakes = [first, *(line.removeprefix(f"{path}: ") for line in others)]
+    for shown in range(len(mistakes), 0, -1):
+        more = len(mistakes) - shown
+        tail = wrap(f"and {more} more: gradsim check {shlex.quote(str(path))}", width, most - 1) if more else []
+        lines = [line for mistake in mistakes[:shown] for line in wrap(mistake, width, most)]
+        if len(lines) + len(tail) <= most:
+            break
+    return "\n".join([*lines[: most - len(tail)], *tail])
 
 
 def entries() -> list[Entry]:

@@ -104,7 +104,7 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     cross = (("[ ]", other, "cross(1)"),) if both else ()
     charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
     quantity = ("v", "quantity", "quantity(1)")
-    lesson = (("n", "lesson", "lesson(1)"),) if now.lesson else ()
+    lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
     common = (
         (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts,
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,

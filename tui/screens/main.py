@@ -118,7 +118,7 @@ class Main(Showing):
 
     def on_running_viewed(self, event: Running.Viewed) -> None:
         """Histograms, unless of outdated runs."""
-        if event.runs is not self.runs:
+        if not self.viewing(event.runs, (event.views.layer, event.views.step)):
             return
         step = event.views.step if self.now.steps > 1 else None
         self.query_one(Histograms).show(event.views.baseline, event.views.fixed, step)

@@ -47,20 +47,20 @@ class Showing(Windows):
         now, runs = self.now, self.runs
         baseline, fixed = (runs.baseline, runs.fixed) if runs else (None, None)
         teaching = now.step is not None and self.has_class("-short")
-        self.query_one(Header).show(now.scenario)
+        self.query_one(Header).show(now.scenario, now.edited)
         waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(baseline, fixed, missing)
         self.query_one(FixPanel).show(self._fix_rows())
-        self.query_one(Inspector).show(
-            baseline, fixed, now.cursor, now.moment, brief=teaching or self.size.height < ROOMY
-        )
+        brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
+        self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief, forward)
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
         self.query_one(Form).show(now.scenario)
         self.query_one(KeyLine).show(hints(now, self.editing))
         self._draw_charts()
-        if runs is None:
+        if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.cursor, now.moment)):
+            self._viewed = None
             self.query_one(Histograms).show(None, None)
         self._hint()
         self._look_closely()
@@ -117,7 +117,12 @@ class Showing(Windows):
     def _view(self) -> None:
         if self.runs is None:
             return
-        runs, old, place = self.runs, self._viewed, (self.now.cursor, self.now.moment)
-        if old is None or old[0] is not runs or old[1] != place:
+        runs, place = self.runs, (self.now.cursor, self.now.moment)
+        if not self.viewing(runs, place):
             self._viewed = (runs, place)
             self.view(runs, *place)
+
+    def viewing(self, runs: Runs | None, place: tuple[int, int]) -> bool:
+        """Whether the histograms shown or on their way are those of a layer and step of these runs."""
+        viewed = self._viewed
+        return viewed is not None and viewed[0] is runs and viewed[1] == place

@@ -64,14 +64,14 @@ class Windows(Steering):
         asked: list[str] = []
 
         def check(text: str) -> str:
-            path = typed_path(text)
+            path = scenario_path(text)
             if not text:
                 return "give a path, such as my-network.toml"
             if is_there(path) and text not in asked:
                 asked.append(text)
                 return f"{path.name} is there already; Enter again replaces it (its comments stay)"
             try:
-                save_scenario(self.now.scenario, path)
+                save_scenario(state.to_save(self.now, path), path)
             except UserError as error:
                 return str(error)
             return ""
@@ -83,9 +83,10 @@ class Windows(Steering):
 
     def _saved(self, text: str | None) -> None:
         if text:
-            path = typed_path(text).resolve()
-            remember_file(path)
-            self.become(replace(self.now, path=path), f"saved as {path}")
+            path = scenario_path(text)
+            remember_file(path.resolve())
+            session, note = state.saved(self.now, path.resolve())
+            self.become(session, f"saved as {path}{note}")
 
     def action_why(self) -> None:
         """Both verdicts in full."""
@@ -109,6 +110,12 @@ def place(text: str, axis: Axis) -> tuple[Axis, int] | None:
         if words[1] and name.startswith(words[1]):
             return name, int(words[2])
     return None if words[1] else (axis, int(words[2]))
+
+
+def scenario_path(text: str) -> Path:
+    """The path that a text says, ending in .toml if the text has no ending and no such file is there."""
+    path = typed_path(text)
+    return path if path.suffix or not path.name or is_there(path) else Path(f"{path}.toml")
 
 
 def remember_file(path: Path) -> None:

@@ -1,6 +1,7 @@
 """The inspector's small tables: named numbers of both runs under their headings."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from ..charts.drawing import Row
 from ..glyphs import glyphs
@@ -23,6 +24,12 @@ class Column:
         """Columns of the widest of its three texts, with what stands before."""
         return len(self.before) + 1 + max(map(len, (self.heading, self.baseline, self.fixed)))
 
+    def unknown(self) -> "Column":
+        """The column, as wide as it is, with a dash for either number."""
+        dash = glyphs().dash
+        pair = {"baseline": dash.rjust(len(self.baseline)), "fixed": dash.rjust(len(self.fixed))}
+        return replace(self, before=" " * len(self.before), **pair)
+
     def cells(self) -> tuple[str, str, str]:
         """Heading, as it is and with fixes, all equally wide."""
         width = self.width - len(self.before) - 1
@@ -31,10 +38,13 @@ class Column:
                 f"{blank if self.fixed == glyphs().dash else self.before} {self.fixed:>{width}}")  # fmt: skip
 
 
-def table(baseline: Cells, fixed: Cells, two: bool, room: int | None = None, keep: int = 0) -> list[Row]:
-    """Three rows: headings, as it is, with fixes. Where room is short columns go, the last `keep` of them last."""
-    columns = merge(baseline, fixed)
-    while room is not None and len(columns) > keep + 1 and sum(column.width + 1 for column in columns) > room:
+def table(columns: list[Column], two: bool, room: int, keep: int, hide: Callable[[str], bool]) -> list[Row]:
+    """Three rows: headings, as it is, with fixes; numbers whose heading is to be hidden are dashes.
+
+    Where room is short columns go, the last `keep` of them last.
+    """
+    columns = [column.unknown() if hide(column.heading) else column for column in columns]
+    while len(columns) > keep + 1 and sum(column.width + 1 for column in columns) > room:
         columns.pop(-1 - keep)
     cells = [column.cells() for column in columns]
     roles = ("label", "", "" if two else "label")

@@ -71,6 +71,7 @@ class FieldRow(Vertical):
         elif self.value.value != text:
             with self.value.prevent(Input.Changed):
                 self.value.value = text
+                self.value.cursor_position = len(text)
 
     def explain(self, problem: str) -> None:
         """Say what is wrong, or nothing."""

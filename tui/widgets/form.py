@@ -8,9 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.message import Message
 
-from ...sim.problems import Problem, ScenarioError, printable
+from ...sim.problems import Problem, ScenarioError, UserError, printable
+from ...sim.samples import Samples
 from ...sim.scenario import Scenario
 from ..fields import FIRST, Field, changes, fields
+from ..simulation import in_thread
 from .field import FieldRow
 
 
@@ -42,6 +44,7 @@ class Form(VerticalScroll, can_focus=False):
         self._scenario: Scenario | None = None
         self._pending: dict[str, str] = {}
         self._last = ""
+        self._refused: tuple[Scenario, list[Problem]] | None = None  # for the file that it names
 
     def show(self, scenario: Scenario) -> None:
         """Show a scenario's values; a field whose text could not be applied yet keeps it."""
@@ -68,6 +71,7 @@ class Form(VerticalScroll, can_focus=False):
         if [row.field.key for row in rows] == [field.key for field in wanted]:
             for row, field in zip(rows, wanted, strict=True):
                 row.fill(field, self._pending.get(field.key))
+            self._explain(self._problems(self._pending))
         elif self.is_mounted:
             self.run_worker(self._rebuild(), group="form", exclusive=True)
 
@@ -90,18 +94,46 @@ class Form(VerticalScroll, can_focus=False):
         else:
             self._pending[event.field.key] = event.text
         self._explain(self._problems(self._pending))
-        if event.apply and not self._apply(dict(self._pending)):
-            self._apply({event.field.key: event.text})  # what is wrong elsewhere can wait
+        if event.field.key == "data.file":
+            self.workers.cancel_group(self, "file")
+        if event.apply:
+            if event.field.key == "data.file":
+                self._refused = None  # the file may have been mended since
+            one = {event.field.key: event.text}
+            if not self._apply(dict(self._pending), one):
+                self._apply(one)  # what is wrong elsewhere can wait
 
-    def _apply(self, texts: dict[str, str]) -> bool:
-        """Ask for the changes that texts of fields mean, if all of them are right."""
+    def _apply(self, texts: dict[str, str], otherwise: dict[str, str] | None = None) -> bool:
+        """Ask for the changes that texts of fields mean, if all of them are right; a file is tried first."""
         assert self._scenario is not None
         wanted = changes(self._scenario, texts)
         if not wanted or self._problems(texts):
             return False
-        self._pending = {key: text for key, text in self._pending.items() if key not in texts}
-        self.post_message(self.Edited(wanted))
+        if wanted.get("data.file") is not None:
+            job = self._try_file(self._scenario.edit(wanted), texts, wanted, otherwise or {})
+            self.run_worker(job, group="file", exclusive=True)
+        else:
+            self._ask(texts, wanted)
         return True
+
+    def _ask(self, texts: dict[str, str], wanted: dict[str, object]) -> None:
+        self._pending = {key: text for key, text in self._pending.items() if texts.get(key) != text}
+        self.post_message(self.Edited(wanted))
+
+    async def _try_file(self, tried: Scenario, texts: dict[str, str], wanted: dict[str, object],
+                        otherwise: dict[str, str]) -> None:  # fmt: skip
+        """Load the file that is wanted, in a thread: it may be large. One that can't be used is refused."""
+        try:
+            await in_thread(lambda _stopped: _load(tried))
+        except Exception as error:  # a mistake in reading a file must not end the interface
+            problems = error.problems if isinstance(error, UserError) else (Problem("", f"can't be read: {error!r}"),)
+            self._refused = (tried, [Problem("data.file", str(problem)) for problem in problems])
+            if "data.file" not in otherwise:
+                self._apply(otherwise)
+        else:
+            self._refused = None
+            self._ask(texts, wanted)
+        self._explain(self._problems(self._pending))
 
     @on(FieldRow.Entered)
     def _entered(self, event: FieldRow.Entered) -> None:
@@ -112,6 +144,7 @@ class Form(VerticalScroll, can_focus=False):
     def forget(self) -> None:
         """Drop what was typed and not applied."""
         self._pending.clear()
+        self.workers.cancel_group(self, "file")
         if self._scenario is not None:
             self._explain([])
             self._refill(fields(self._scenario))
@@ -120,10 +153,12 @@ class Form(VerticalScroll, can_focus=False):
         """What is wrong with the scenario if texts of fields are put into it."""
         assert self._scenario is not None
         try:
-            self._scenario.edit(changes(self._scenario, texts))
+            wanted = self._scenario.edit(changes(self._scenario, texts))
         except ScenarioError as error:
             return list(error.problems)
-        return []
+        refused = self._refused
+        same = refused and texts.get("data.file") and (refused[0].data, refused[0].loss) == (wanted.data, wanted.loss)
+        return refused[1] if refused and same else []
 
     def _explain(self, problems: list[Problem]) -> None:
         """Each problem below its field; one whose key has no field of its own below the field edited last."""
@@ -145,3 +180,10 @@ class Form(VerticalScroll, can_focus=False):
         event.prevent_default()
         target = (here + step) % len(rows) if abs(step) == 1 else min(max(here + step, 0), len(rows) - 1)
         self.screen.set_focus(rows[target].value)  # at once, so that two quick keys move twice
+
+
+def _load(scenario: Scenario) -> Samples:
+    """All samples of a scenario's file; raises UserError."""
+    from ...sim.data import load_samples
+
+    return load_samples(scenario)

@@ -18,10 +18,11 @@ class Header(Lines):
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
         self._scenario: Scenario | None = None
+        self._edited = False
 
-    def show(self, scenario: Scenario) -> None:
-        """Say what is simulated."""
-        self._scenario = scenario
+    def show(self, scenario: Scenario, edited: bool = False) -> None:
+        """Say what is simulated, and whether it is another than in its file."""
+        self._scenario, self._edited = scenario, edited
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -29,12 +30,13 @@ class Header(Lines):
         if self._scenario is None:
             return [((" gradsim", "title"),)]
         facts = summary(self._scenario)
-        title = fit(printable(self._scenario.title), 60)
-        while len(facts) > 2 and width - len(_joined(facts)) < len(title) + 13:
+        mark = " (edited)" if self._edited else ""
+        title = fit(printable(self._scenario.title), 60 - len(mark))
+        while len(facts) > 2 and width - len(_joined(facts)) < len(title + mark) + 13:
             facts.pop()
         right = _joined(facts)
-        title = fit(title, width - 13 - len(right))
-        left = f"  {title}".ljust(width - 9 - len(right))
+        title = fit(title, width - 13 - len(right + mark))
+        left = f"  {title}{mark}".ljust(width - 9 - len(right))
         return [((" gradsim", "title"), (left, "strong"), (right, ""), (" ", ""))]
 
 

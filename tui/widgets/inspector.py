@@ -10,7 +10,7 @@ from ...sim.numbers import percent, short
 from ...sim.trace import Trace
 from ..charts.drawing import Row, Run
 from ..glyphs import fit, glyphs
-from .cells import Cells, table
+from .cells import Cells, merge, table
 from .lines import Lines, length
 from .moment import BOUNDS, memory, state, through_time
 
@@ -41,11 +41,13 @@ class Inspector(Lines):
         self._fixed: Trace | None = None
         self._layer, self._step = 1, 1
         self._brief = False
+        self._forward = False
 
-    def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, step: int = 1, brief: bool = False) -> None:
-        """Look at one layer and step of both runs; in brief only at its chain of factors."""
+    def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, step: int = 1, brief: bool = False,
+             forward: bool = False) -> None:  # fmt: skip
+        """Look at one layer and step of both runs; in brief only at its chain, forward without the gradient."""
         self._baseline, self._fixed, self._brief = baseline, fixed, brief
-        self._layer, self._step = layer, step
+        self._layer, self._step, self._forward = layer, step, forward
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -66,14 +68,18 @@ class Inspector(Lines):
         two = self._fixed is not None
         name = max(NAME, *(len(head) + 1 for head in heads))
         upper, lower = (
-            table(of(self._baseline, self._layer), of(self._fixed, self._layer), two, width - name, keep)
-            for of, keep in zip(tables, (1, 0), strict=True)
+            table(merge(of(self._baseline, self._layer), of(self._fixed, self._layer)), two, width - name, keep, hide)
+            for of, keep, hide in zip(tables, (1, 0), (lambda _: self._forward, self._hidden), strict=True)
         )
         first = self._named(heads[0], upper, name)
         bars = [f"  {glyphs().bar}{head} " for head in (heads[1], *[" " * len(heads[1])] * 2)]
         if length(first[0]) + length(lower[0]) + len(bars[0]) + 2 <= width:
             return [(*row, (bar, "label"), *more) for row, bar, more in zip(first, bars, lower, strict=True)]
         return first if self._brief else first + self._named(heads[1], lower, name)
+
+    def _hidden(self, heading: str) -> bool:
+        """Whether a number is not known yet: what only the gradient's way back tells, on the way forward."""
+        return self._forward and ("gradient" in heading or heading.startswith("dL/"))
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
@@ -89,9 +95,10 @@ class Inspector(Lines):
         row: list[Run] = [(" ", "")]
         for i, (name, role, words) in enumerate(parts):
             row += [("; " if i else "", ""), (name, role), (words, "")]
-        if length(row) <= width:
-            return [tuple(row)]
-        return [((" ", ""), (name, role), (fit(words, width - len(name) - 1), "")) for name, role, words in parts]
+        rows: list[Row] = [tuple(row)]
+        if length(row) > width:
+            rows = [((" ", ""), (name, role), (fit(words, width - len(name) - 1), "")) for name, role, words in parts]
+        return [((" ", ""),)] * len(rows) if self._forward else rows
 
 
 def chain_columns(trace: Trace | None, layer: int) -> Cells:

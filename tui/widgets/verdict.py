@@ -5,11 +5,12 @@ from typing import ClassVar
 from ...sim.problems import printable
 from ...sim.trace import Trace, Verdict
 from ..charts.drawing import Row
-from ..glyphs import glyphs, wrap
+from ..glyphs import fit, glyphs, wrap
 from .lines import Lines
 
 NAME = 12  # columns of "with fixes"
 WORD = 12  # columns of "v VANISHING"
+CUT = " w"
 
 
 class VerdictPanel(Lines):
@@ -53,6 +54,9 @@ def _rows(name: str, role: str, verdict: Verdict | None, otherwise: str, room: i
     if verdict is None:
         return [(head, (otherwise, "label"))]
     word = f"{glyphs().kinds[verdict.kind]} {verdict.kind.upper()}"
-    lines = wrap(printable(verdict.why), room, most, WORD)
+    lines = wrap(printable(verdict.why), room, len(verdict.why), WORD)
+    if len(lines) > most:  # the key that shows it whole
+        rest, indent = " ".join(lines[most - 1 :]), WORD if most == 1 else 0
+        lines = [*lines[: most - 1], f"{fit(rest, room - indent - len(CUT))}{CUT}"]
     first: Row = (head, (word, verdict.kind), (" " * (WORD - len(word)), ""), (lines[0], ""))
     return [first, *(((" " * NAME, ""), (line, "")) for line in lines[1:])]
