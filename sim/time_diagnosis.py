@@ -41,6 +41,15 @@ def judge_over_time(scenario: Scenario, record: "Record") -> Verdict:
                    "time" if by_time else "layers", layer + 1)  # fmt: skip
 
 
+def own_losses(scenario: Scenario) -> str:
+    """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
+    if scenario.loss.at == "last":
+        return ""
+    if scenario.time.truncate:
+        return f"each step has its own loss, cut after {scenario.time.truncate} steps"
+    return "each step has its own loss: memory can't be seen here"
+
+
 def memory_horizon(gradient: Steps) -> int | None:
     """How many steps back less than 1% of the last step's gradient (by step, in one layer) is left; None if nowhere."""
     if not (gradient[-1] > 0 and math.isfinite(gradient[-1])):

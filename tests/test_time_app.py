@@ -3,10 +3,13 @@
 import pytest
 from textual.widgets import Static
 
+from gradsim.sim.files import load_scenario, locate
+from gradsim.sim.passes import simulate
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import session as state
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.charts.area import Field
+from gradsim.tui.cli.time_table import horizon
 from gradsim.tui.fields import changes, fields
 from gradsim.tui.screens.ask import Ask
 from gradsim.tui.screens.windows import place
@@ -15,11 +18,13 @@ from gradsim.tui.widgets.foot import KeyLine, StatusLine
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.lines import Lines
+from gradsim.tui.widgets.moment import memory
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.verdict import VerdictPanel
 from test_app import SIZES, _state, chart, press_digit_of, settled, started, text  # noqa: F401
 
 LESSON = [{"text": "Look at step 5 of layer 1.", "layer": 1, "step": 5}]
+TRUNCATED = {"network": {"kind": "rnn", "depth": 1, "width": 8}, "time": {"steps": 40, "truncate": 20}}
 
 
 def recurrent(kind: str = "rnn", depth: int = 3, steps: int = 40, **network: object) -> Scenario:
@@ -222,6 +227,26 @@ async def test_a_lesson_sets_the_step() -> None:
         assert "step 5 of 40" in text(app, Inspector)
 
 
+async def test_a_lesson_returns_to_the_chart_its_text_speaks_of() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("c", "n")
+        await settled(pilot)
+        assert "by step" in chart(app)
+
+
+@pytest.mark.parametrize("at", ["last", "every"])
+async def test_where_truncation_cuts_there_is_no_nan(at: str) -> None:
+    app = started(parse_scenario(TRUNCATED | {"loss": {"at": at}}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for keys in (("g", "5", "enter"), ("g", "2", "1", "enter")):
+            await pilot.press(*keys)
+            await settled(pilot)
+            assert "nan" not in text(app, Inspector)
+
+
 async def test_another_kind_by_the_form_brings_a_sequence_and_back() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -350,3 +375,10 @@ async def test_the_smallest_screen_still_tells_the_step(size: tuple[int, int]) -
             if widget.display and widget.region.height:
                 assert max(map(len, widget.text().split("\n"))) <= widget.size.width, widget
         assert "this step" in text(app, Inspector)
+
+
+def test_a_loss_at_every_step_claims_nothing_about_memory() -> None:
+    trace = simulate(load_scenario(locate("truncated_bptt")).edit({"time.truncate": 20}))
+    assert trace.verdict.memory_horizon is None
+    for words in (memory(trace, 1), horizon(trace)):
+        assert words == "each step has its own loss, cut after 20 steps"

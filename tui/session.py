@@ -151,7 +151,7 @@ def learn(session: Session, step: int | None) -> tuple[Session, str]:
         return replace(session, step=None), ""
     told = session.lesson[step]
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
-    after = replace(after, quantity=told.quantity or DEFAULT)
+    after = replace(after, quantity=told.quantity or DEFAULT, view=None)  # its text speaks of the first chart
     return move(after, told.layer, told.step), note
 
 

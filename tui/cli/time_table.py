@@ -5,6 +5,7 @@ import numpy as np
 from ...sim.bounds import bounds
 from ...sim.chain import links
 from ...sim.numbers import percent, short
+from ...sim.time_diagnosis import own_losses
 from ...sim.trace import Trace
 
 WIDTH = 80
@@ -26,6 +27,8 @@ def time_lines(trace: Trace, baseline: Trace | None) -> list[str]:
 def horizon(trace: Trace) -> str:
     """The memory horizon in words."""
     steps = trace.verdict.memory_horizon
+    if steps is None and (own := own_losses(trace.scenario)):
+        return own
     if steps is None:
         return "at least 1% of the gradient is left at every step"
     return f"after {steps} step{'s' * (steps != 1)} less than 1% of the gradient is left"

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...sim.chain import links
 from ...sim.numbers import percent, short
-from ...sim.time_diagnosis import memory_horizon
+from ...sim.time_diagnosis import memory_horizon, own_losses
 from ...sim.trace import Trace
 from ..glyphs import glyphs
 from .cells import Cells
@@ -29,10 +29,13 @@ def through_time(trace: Trace | None, layer: int, step: int) -> Cells:
     with np.errstate(all="ignore"):
         left = float(norms[step - 1] / norms[-1])
     cells: Cells = {"left here": (" ", short(left))}
-    if step == 1:
+    if step == 1 or norms[step - 1] == 0:  # no step before it, or nothing to hand on to it
         return cells | {"this step": (" ", glyphs().dash)}
     chain = links(trace, layer, step - 1, "time")
-    cells |= {name: (times if i else " ", short(value)) for i, (name, value) in enumerate(chain.factors)}
+    for i, (name, value) in enumerate(chain.factors):
+        # a way that truncation cut has no other beside it: the quotient has no value, and nothing is wrong
+        cut = name == "other paths" and not np.isnan(chain.layer_factor)
+        cells[name] = (times if i else " ", glyphs().dash if cut and np.isnan(value) else short(value))
     return cells | {"this step": ("=", short(chain.layer_factor, 3))}
 
 
@@ -69,6 +72,8 @@ def memory(trace: Trace, layer: int) -> str:
     if gradient[-1] == 0:
         return "the last step has no gradient"
     steps = memory_horizon(gradient)
+    if steps is None and (own := own_losses(trace.scenario)):
+        return own
     if steps is None:
         finite = bool(np.isfinite(gradient).all())
         return f"1% or more of the gradient is left over all {back} steps" if finite else "the gradient overflows"
