@@ -20,7 +20,7 @@ from ..widgets.inspector import Inspector
 from ..widgets.plot import PlotWidget
 from ..widgets.small import TooSmall
 from ..widgets.verdict import VerdictPanel
-from .keys import bindings
+from .keys import bindings, hints
 from .running import Running
 from .showing import Showing
 
@@ -158,6 +158,10 @@ class Main(Showing):
     def on_form_edited(self, event: Form.Edited) -> None:
         """A field was applied."""
         self.edit(event.changes)
+
+    def on_descendant_focus(self) -> None:
+        """Fields have keys of their own; a form of another kind gets its fields, and the focus, only later."""
+        self.query_one(KeyLine).show(hints(self.now, self.editing))
 
     def on_form_hint(self, event: Form.Hint) -> None:
         """A field was entered."""
