@@ -1,7 +1,7 @@
 """A named choice from a menu with its parameters, as a scenario writes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -63,7 +63,11 @@ def parse(menu_name: str, value: Any) -> Choice:
     problems = [(key, text) for key, value in stated.items() if (text := _problem(name, declared, key, value))]
     if problems:
         raise _error(problems)
-    return Choice(menu_name, name, tuple(stated.items()))
+    return Choice(menu_name, name, tuple((key, _frozen(value)) for key, value in stated.items()))
+
+
+def _frozen(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,10 @@ def _fits(parameter: Parameter, value: Any) -> bool:
         return value in parameter.choices
     if isinstance(parameter.default, bool):
         return isinstance(value, bool)
+    if isinstance(parameter.default, tuple):
+        one = replace(parameter, default=parameter.default[0])
+        several = isinstance(value, (list, tuple)) and len(value) == len(parameter.default)
+        return several and all(_fits(one, part) for part in value)
     if isinstance(value, bool) or not isinstance(value, int if isinstance(parameter.low, int) else (int, float)):
         return False
     assert parameter.low is not None

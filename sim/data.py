@@ -1,8 +1,10 @@
 """The batch that a scenario simulates."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import menu
 from .problems import Problem, ScenarioError
@@ -11,15 +13,18 @@ from .samples import Samples
 from .scenario import Scenario
 
 
-def load_samples(scenario: Scenario) -> Samples:
-    """All samples of a scenario's task or file; raises UserError for a file that can't be used."""
+def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
+    """All samples of a scenario's task or file; raises UserError for a file that can't be used.
+
+    A task that makes its samples makes others at another update.
+    """
     wanted = menu.entry("losses", scenario.loss.name).facts["TARGET"]
     if scenario.data.file is None:
         task = scenario.task
         target = wanted if wanted in task.entry.facts["TARGETS"] else task.entry.facts["TARGETS"][0]
         inputs = scenario.inputs or scenario.network.width
         parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.facts else {})
-        samples = task.load().load(stream(scenario.seed, "data"), scenario.data.batch, inputs, target, **parameters)
+        samples = task.load().load(stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters)
         assert isinstance(samples, Samples)
         return samples
     from .userdata import load_file
@@ -29,13 +34,25 @@ def load_samples(scenario: Scenario) -> Samples:
     return samples
 
 
-def first_batch(scenario: Scenario, samples: Samples) -> Samples:
-    """The first batch of the first epoch, drawn without replacement; the whole set if that is the batch."""
-    size = len(samples.input)
-    if scenario.data.batch == size:
+def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Samples:
+    """The batch of an update (from 0): fresh samples of a task that makes them, the whole set if that is the batch.
+
+    Otherwise a part of an epoch, drawn without replacement; what is left of an epoch is less than a batch.
+    """
+    if scenario.data.file is None and scenario.task.entry.facts.get("FRESH"):
+        return load_samples(scenario, iteration) if iteration else samples
+    batch, size = scenario.data.batch, len(samples.input)
+    if batch == size:
         return samples
-    chosen = stream(scenario.seed, "epoch").permutation(size)[: scenario.data.batch]
+    epoch, place = divmod(iteration, size // batch)
+    chosen = _shuffled(scenario.seed, epoch, size)[place * batch : (place + 1) * batch]
     return Samples(samples.input[chosen], samples.target[chosen], samples.outputs)
+
+
+@lru_cache(maxsize=2)
+def _shuffled(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
+    """The order of the samples in an epoch (from 0)."""
+    return stream(seed, "epoch", epoch).permutation(size)
 
 
 def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:

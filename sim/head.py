@@ -18,6 +18,7 @@ class Head:
     """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch."""
 
     def __init__(self, scenario: Scenario, samples: Samples, dtype: Any):
+        self.dtype = dtype
         self.loss_item = menu.load("losses", scenario.loss.name)
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
@@ -31,11 +32,28 @@ class Head:
             weight = init.load().weights(stream(seed, "readout weight"), *shape, place, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, place, **bias.parameters)
             self.parameters = {"weight": weight.astype(dtype), "bias": column[:, 0].astype(dtype)}
-            target = samples.target
-            self.target: Array = target.astype(dtype) if target.dtype.kind == "f" else target
+            self.aim(samples)
         else:
             shape = (len(samples.input), network.width)
-            self.target = stream(seed, "probe").standard_normal(shape).astype(dtype)
+            self.target: Array = stream(seed, "probe").standard_normal(shape).astype(dtype)
+
+    def aim(self, samples: Samples) -> None:
+        """Take the targets of a batch; the probe keeps its own."""
+        if self.parameters:
+            target = samples.target
+            self.target = target.astype(self.dtype) if target.dtype.kind == "f" else target
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the parameters that an update changes."""
+        return tuple(self.parameters)
+
+    def accuracy(self) -> float:
+        """Share of outputs of the last pass whose largest logit is the target's class; nan if targets are no classes."""
+        if not self.parameters or self.target.dtype.kind == "f":
+            return float("nan")
+        right = [(self.output[t].argmax(axis=1) == self._target(t - len(self.output))) for t in range(len(self.output))]
+        return float(np.mean(right))
 
     def forward(self, hidden: Array) -> float:
         """The loss of the hidden states (steps, batch, width), of the last step or over all steps."""

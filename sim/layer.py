@@ -41,6 +41,10 @@ class Layer(Protocol):
     grad_hidden: Array
     grad_start: Array  # dL/d(state before the first step), after a pull
 
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the parameters that an update changes; gradients has the same keys after a pull."""
+
     def forward(self, hidden: Array) -> Array:
         """Hidden states out, of the hidden states that come in; keeps what the pull needs."""
 

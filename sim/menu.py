@@ -15,12 +15,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-Value = float | int | bool | str | None
+Value = float | int | bool | str | None | tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a choice: its default and either its range (both ends allowed) or its choices."""
+    """One parameter of a choice: its default and either its range (both ends allowed) or its choices.
+
+    A default of several numbers asks for a list of as many, each in the range.
+    """
 
     default: Value
     low: float | None = None
@@ -35,6 +38,8 @@ class Parameter:
         if isinstance(self.default, bool):
             return "true or false"
         kind = "a whole number" if isinstance(self.low, int) else "a number"
+        if isinstance(self.default, tuple):
+            kind = f"a list of {len(self.default)} numbers, each"
         return f"{kind} from {self.low} to {self.high}"
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import first_batch, load_samples
+from .data import batch_of, load_samples
 from .diagnosis import judge
 from .head import Head
 from .kernel import Array, Report, compile_pending
 from .layer import Layer, Operation
 from .memory import refuse_if_too_large
+from .samples import Samples
 from .scenario import Scenario
 from .statistics import COLUMNS, MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, moments
 from .time_diagnosis import judge_over_time
@@ -36,6 +37,7 @@ class Network:
     layers: list[Layer]
     head: Head
     input: Array
+    samples: Samples  # of which the input is a batch
 
 
 @dataclass
@@ -62,7 +64,8 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     refuse_if_too_large(scenario)
     dtype = np.dtype(scenario.precision.format)
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
-    samples = first_batch(scenario, load_samples(scenario))
+    everything = load_samples(scenario)
+    samples = batch_of(scenario, everything)
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
@@ -71,9 +74,16 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
             layers.append(layer)
             if watch is not None:
                 watch("build", len(layers), layer)
-        network = Network(scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype))
+        network = Network(scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype), everything)
     compile_pending(dtype, report)
     return network
+
+
+def feed(network: Network, iteration: int) -> None:
+    """Put in the batch of an update (from 0)."""
+    batch = batch_of(network.scenario, network.samples, iteration)
+    network.input = _steps_first(batch.input, network.input.dtype)
+    network.head.aim(batch)
 
 
 def _steps_first(samples: Array, dtype: Any) -> Array:

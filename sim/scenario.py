@@ -79,6 +79,22 @@ class Loss(Section):
     at: Literal["last", "every"] = Field("last", description="step of a sequence that the loss sees")
 
 
+class Training(Section):
+    """How the network learns, update by update."""
+
+    optimizer: Annotated[Choice, From("optimizers")] = Field(
+        Choice("optimizers", "sgd", (("learning_rate", 0.1),)), description="rule of an update"
+    )
+    schedule: Annotated[Choice, From("schedules")] = Field(
+        Choice("schedules", "constant"), description="learning rate over the updates"
+    )
+    warmup: int = Field(0, ge=0, le=1_000_000, description="updates over which the learning rate rises to its value")
+    weight_decay: float = Field(0.0, ge=0, le=1e6, description="decay of all parameters (L2; decoupled for adamw)")
+    clip: Annotated[Choice, From("clips")] = Field(Choice("clips", "none"), description="gradient clipping")
+    skip_nonfinite: bool = Field(False, description="skip an update whose gradient is not finite")
+    iterations: int = Field(200, ge=1, le=1_000_000, description="number of updates")
+
+
 class Precision(Section):
     """The number format of the pass."""
 
@@ -107,8 +123,6 @@ class Step(Section):
 class Scenario(Section):
     """Everything that decides a simulation; every key has a default."""
 
-    later = ("training",)
-
     title: str = Field("Untitled", max_length=200, description="name in the gallery")
     summary: str = Field("", max_length=1000, description="one or two plain sentences")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
@@ -116,6 +130,7 @@ class Scenario(Section):
     time: Time = Time()
     data: Data = Data()
     loss: Loss = Loss()
+    training: Training = Training()
     precision: Precision = Precision()
     expect: Expect = Expect()
     lesson: tuple[Step, ...] = Field((), max_length=12, strict=False)

@@ -45,6 +45,11 @@ class Unrolled:
         self.recording = False
         self.release()
 
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the parameters that an update changes."""
+        return tuple(key for key in self.parameters if key != "scale" or self.settings.learnable_scale)
+
     def release(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
         self.gradients: dict[str, Array] = {}

@@ -8,6 +8,7 @@ SOURCE = "Hochreiter & Schmidhuber 1997, experiment 4; in the form of Le, Jaitly
 INPUTS = 2
 STEPS = (100, 2, 1000000)
 SAMPLES = None
+FRESH = True  # new samples for every update
 TARGETS = ("value",)
 
 

@@ -8,6 +8,7 @@ SOURCE = "Arjovsky, Shah & Bengio 2016, section 4.1, after Hochreiter & Schmidhu
 INPUTS = 10  # eight symbols, the blank and the signal to repeat
 STEPS = (120, 21, 1000000)
 SAMPLES = None
+FRESH = True  # new samples for every update
 CLASSES = 9
 TARGETS = ("class",)
 

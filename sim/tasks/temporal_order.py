@@ -8,6 +8,7 @@ SOURCE = "Hochreiter & Schmidhuber 1997, experiment 6a"
 INPUTS = 8  # the symbols E, B, a, b, c, d, X and Y
 STEPS = (100, 10, 1000000)
 SAMPLES = None
+FRESH = True  # new samples for every update
 CLASSES = 4
 TARGETS = ("class",)
 

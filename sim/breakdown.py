@@ -1,0 +1,91 @@
+"""What broke a training run and what followed, in plain sentences."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from .history import Floats, History
+from .numbers import percent, short
+from .scenario import Scenario
+from .trace import Nonfinite
+
+
+class Event(NamedTuple):
+    """A sentence on what happened in an update (from 0)."""
+
+    iteration: int
+    text: str
+
+
+def breakdown(scenario: Scenario, history: History, first: Nonfinite | None) -> tuple[Event, ...]:
+    """From the first number that was not finite to what it cost, and whether the run recovered; () if none was."""
+    if first is None or first.iteration is None:
+        return ()
+    numbers, start = history.numbers, first.iteration
+    events = [Event(start, first.text)]
+    events += _loss(numbers["loss"], start)
+    events += _gradient(numbers["bad_gradients"], start)
+    events += _clipping(scenario, numbers, start)
+    events += _skipped(scenario, numbers, start)
+    events += _weights(numbers["bad_parameters"], start)
+    return (*events, *_since(numbers, start))
+
+
+def silent_zeros(history: History) -> int:
+    """How many updates clipping turned into nothing, because the gradient's norm overflowed though no number did."""
+    numbers = history.numbers
+    return int(np.sum((numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)))
+
+
+def _loss(loss: Floats, start: int) -> Iterator[Event]:
+    for i in _places(~np.isfinite(loss), start)[:1]:
+        yield Event(i, f"the loss became {'NaN' if np.isnan(loss[i]) else 'inf'}")
+
+
+def _gradient(bad: Floats, start: int) -> Iterator[Event]:
+    for i in _places(bad > 0, start)[:1]:
+        share = "every number" if bad[i] == 1 else f"{percent(bad[i])} of the numbers"
+        yield Event(i, f"{share} of the parameters' gradient was inf or NaN")
+
+
+def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
+    name = scenario.training.clip.name
+    for i in _places(numbers["bad_clipped"] > numbers["bad_gradients"], start)[:1]:
+        whole = "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
+        yield Event(i, f"clipping by {name} made {whole} NaN: it divides by a norm that is not finite")
+    silent = (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)
+    for i in _places(silent, start)[:1]:
+        norm = short(float(numbers["gradient_norm"][i]))
+        yield Event(i, f"clipping by {name} set the whole gradient to 0: the squares of a norm of {norm} overflow")
+
+
+def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
+    places = _places(numbers["skipped"] > 0, start)
+    if len(places):
+        times = "this update was skipped" if len(places) == 1 else f"{len(places)} updates were skipped"
+        scale = f", the loss scale went down to {short(float(numbers['loss_scale'][-1]))}"
+        dynamic = scenario.precision.loss_scale.name == "dynamic"
+        yield Event(places[0], times + (scale if dynamic else "") + ": the weights stayed as they were")
+
+
+def _weights(bad: Floats, start: int) -> Iterator[Event]:
+    for i in _places(bad > 0, start)[:1]:
+        yield Event(i, f"{percent(bad[i]) + ' of the parameters were' if bad[i] < 1 else 'every parameter was'} lost")
+    for i in _places(bad == 1, start)[:1]:
+        if bad[start:][_places(bad > 0, start)[0] - start] < 1:
+            yield Event(i, "every parameter was lost")
+
+
+def _since(numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
+    last, lost = len(numbers["loss"]) - 1, numbers["bad_parameters"] > 0
+    if lost[last]:
+        yield Event(last, "no update brings such a parameter back: what follows is NaN for good")
+    elif last > start and not (numbers["bad_activations"][last] or numbers["bad_gradients"][last]):
+        broken = (numbers["bad_activations"] > 0) | (numbers["bad_gradients"] > 0) | (numbers["bad_clipped"] > 0)
+        yield Event(int(np.flatnonzero(broken)[-1]) + 1 if broken.any() else start + 1, "from here on all is finite again")
+
+
+def _places(where: Floats, start: int) -> list[int]:
+    """The updates from the start on for which something holds."""
+    return [int(i) for i in np.flatnonzero(where) if i >= start]

@@ -1,0 +1,1 @@
+"""Ways to clip gradients: one file each."""

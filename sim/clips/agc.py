@@ -1,0 +1,36 @@
+"""Adaptive clipping: each unit's gradient to at most a share of its weights' norm; the readout is left alone."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..flat import Pair
+from ..kernel import Array
+from ..slots import Keep
+
+SOURCE = "Brock, De, Smith & Simonyan 2021, equation 3 and section 4.1"
+PARAMETERS = {"threshold": (0.01, 0.0, 1e6), "eps": (0.001, 0.0, 1e6)}
+LEAST = 1e-6  # of a gradient's norm, as in the authors' code
+
+
+def clip(pairs: Sequence[Pair], keep: Keep, threshold: float, eps: float) -> bool:
+    """Scale in place, row by row of matrices and each vector as a whole; whether any was larger."""
+    fired = False
+    for pair in pairs:
+        if pair.readout:
+            continue
+        allowed = keep(np.maximum(_norms(pair.parameter, keep), eps) * threshold)
+        norms = _norms(pair.gradient, keep)
+        large = ~(norms <= allowed)
+        if large.any():
+            fired = True
+            scale = keep(np.where(large, allowed / np.maximum(norms, LEAST), 1).astype(norms.dtype))
+            pair.gradient[...] *= scale
+            keep(pair.gradient)
+    return fired
+
+
+def _norms(array: Array, keep: Keep) -> Array:
+    """The norm of each unit's weights (units, 1), of a vector as a whole (1,)."""
+    squares = np.square(array).sum(axis=-1, keepdims=True)
+    return keep(np.sqrt(squares))

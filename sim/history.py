@@ -1,0 +1,87 @@
+"""What a training run remembers of each update: some numbers, and some for each layer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .trace import Nonfinite, Trace
+
+Floats = NDArray[np.float64]
+
+NUMBERS = (
+    "loss", "accuracy", "gradient_norm", "clipped_norm", "cosine", "learning_rate", "loss_scale", "clipped", "skipped",
+    "bad_activations", "bad_gradients", "bad_clipped", "bad_parameters",
+)  # fmt: skip
+BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "nonfinite_count")
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update: the trace of the pass before it, and what became of the gradient on the way to the parameters.
+
+    `numbers` has the NUMBERS: norms of the gradient of all parameters before and after clipping and the cosine
+    between the two; `clipped` and `skipped` are 0 or 1; the `bad_` are shares of numbers that are not finite, after
+    the pass, the pull, the clipping and the update. `layers` has (depth,) arrays by the names BY_LAYER.
+    """
+
+    iteration: int
+    trace: Trace
+    numbers: Mapping[str, float]
+    layers: Mapping[str, Floats]
+    first_nonfinite: Nonfinite | None = None
+
+    @property
+    def clipped(self) -> bool:
+        """Whether clipping changed the gradient."""
+        return bool(self.numbers["clipped"])
+
+    @property
+    def update_ratio(self) -> Floats:
+        """Size of the update over size of the weights, by layer; healthy near 1e-3."""
+        with np.errstate(all="ignore"):
+            return self.layers["update_norm"] / self.layers["weight_norm"]
+
+
+class History:
+    """Columns that grow by one entry an update: `numbers[name]` (updates,), `layers[name]` (updates, depth)."""
+
+    def __init__(self, depth: int):
+        self.depth, self.updates = depth, 0
+        self._room: dict[str, Floats] = {name: np.empty(64) for name in NUMBERS}
+        self._tables: dict[str, Floats] = {name: np.empty((64, depth)) for name in BY_LAYER}
+
+    def __len__(self) -> int:
+        return self.updates
+
+    @property
+    def numbers(self) -> Mapping[str, Floats]:
+        """Views of all columns of one number an update."""
+        return {name: column[: self.updates] for name, column in self._room.items()}
+
+    @property
+    def layers(self) -> Mapping[str, Floats]:
+        """Views of all columns of one number an update and layer."""
+        return {name: table[: self.updates] for name, table in self._tables.items()}
+
+    @property
+    def update_ratio(self) -> Floats:
+        """Size of the updates over size of the weights (updates, depth)."""
+        with np.errstate(all="ignore"):
+            return self.layers["update_norm"] / self.layers["weight_norm"]
+
+    def append(self, update: Update) -> None:
+        """Take over an update, which must be the next one."""
+        for found, store in ((update.numbers, self._room), (update.layers, self._tables)):
+            for name, value in found.items():
+                if self.updates == len(store[name]):
+                    store[name] = np.concatenate([store[name], np.empty_like(store[name])])
+                store[name][self.updates] = value
+        self.updates += 1
+
+    def restore(self, numbers: Mapping[str, Floats], layers: Mapping[str, Floats]) -> None:
+        """Columns from a saved run, all of the same length of at least 1."""
+        self._room = {name: np.array(numbers[name], np.float64) for name in NUMBERS}
+        self._tables = {name: np.array(layers[name], np.float64) for name in BY_LAYER}
+        self.updates = len(self._room["loss"])

@@ -1,0 +1,143 @@
+"""From gradients to parameters: unscale, clip, and the optimizer's step, each result rounded as it is stored."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .flat import Flat, Pair
+from .kernel import Array
+from .scenario import Scenario
+from .slots import Keep
+from .statistics import COLUMNS, NONFINITE, RMS, moments
+from .trace import Nonfinite
+
+BLOCK = 2**16  # numbers of one turn of the optimizer: its intermediate results stay in the processor's cache
+
+
+class Clipped(NamedTuple):
+    """What clipping did: norm after it, cosine with the gradient before it, and the share that is not finite."""
+
+    fired: bool
+    norm: float
+    cosine: float
+    bad: float
+    first: Nonfinite | None
+
+
+class Optimizer:
+    """Works on the vectors of `flat`, or on wider master parameters of its own; `memory` has vectors by slot."""
+
+    def __init__(self, scenario: Scenario, flat: Flat, keep: Keep, master: bool):
+        training = scenario.training
+        self.flat, self.training = flat, training
+        self.parameters = flat.parameters.copy() if master else flat.parameters
+        self.rounding = keep if master else None  # of what the layers get to see of the master parameters
+        self.work: Keep = (lambda array: array) if master else keep
+        self.rule, self.given = training.optimizer.load(), dict(training.optimizer.parameters)
+        self.memory = {name: np.zeros_like(self.parameters) for name in self.rule.slots(**self.given)}
+        self.change = np.zeros_like(self.parameters)  # of the last step
+        self.count = 0
+
+    def rate(self, iteration: int) -> float:
+        """The learning rate of an update (from 0): the warm-up's line, then the schedule over the rest."""
+        training, full = self.training, float(self.given["learning_rate"])
+        if iteration < training.warmup:
+            return full * (iteration + 1) / training.warmup
+        after = iteration - training.warmup
+        rest = max(training.iterations - training.warmup, 1)
+        return float(training.schedule.load().rate(full, after, rest, **training.schedule.parameters))
+
+    def unscale(self, scale: float) -> None:
+        """Divide the gradients by the loss scale."""
+        if scale != 1:
+            self.flat.gradients /= scale
+            self.work(self.flat.gradients)
+
+    def clip(self) -> Clipped:
+        """Clip all gradients in place."""
+        choice, grads = self.training.clip, self.flat.gradients
+        norm, bad = measure(grads)
+        if choice.name == "none" or not grads.size:
+            return Clipped(False, norm, 1.0 if norm > 0 else np.nan, bad, None)
+        before = grads.copy()
+        fired = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
+        after, broken = measure(grads)
+        first = None if bad or not broken else _first(self.flat.pairs, "clip", choice.name, "gradient")
+        return Clipped(fired, after, cosine(before, grads), broken, first)
+
+    def step(self, rate: float) -> Nonfinite | None:
+        """Change the parameters; where the first number stopped being finite that was made of finite ones."""
+        self.count += 1
+        first = None
+        for start in range(0, self.parameters.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            found = self._step_block(part, rate)
+            first = first or found
+        self.show()
+        return first
+
+    def show(self) -> None:
+        """Round master parameters to what the layers work with."""
+        if self.rounding is not None:
+            np.copyto(self.flat.parameters, self.parameters)
+            self.rounding(self.flat.parameters)
+
+    def _step_block(self, part: slice, rate: float) -> Nonfinite | None:
+        own, grad = self.parameters[part], self.flat.gradients[part]
+        memory = {name: vector[part] for name, vector in self.memory.items()}
+        before, remembered = own.copy(), {name: slot.copy() for name, slot in memory.items()}
+        self._apply(own, grad, memory, rate, self.work)
+        np.subtract(own, before, out=self.change[part])
+        for name, array in (*memory.items(), ("", own)):
+            if np.isfinite(array).all():
+                continue
+            was = remembered.get(name, before)
+            fresh = ~np.isfinite(array) & np.isfinite(was) & np.isfinite(grad) & np.isfinite(before)
+            if fresh.any():
+                return self._locate(part.start, int(fresh.argmax()), name, rate, before, remembered)
+        return None
+
+    def _apply(self, own: Array, grad: Array, memory: Any, rate: float, keep: Keep) -> None:
+        given = self.given | {"learning_rate": rate}
+        self.rule.update(own, grad, memory, self.count, keep, self.training.weight_decay, **given)
+
+    def _locate(self, start: int, place: int, slot: str, rate: float, before: Array, remembered: Any) -> Nonfinite:
+        """The broken number's parameter and index, what met there, and what float64 makes of the same."""
+        at = slice(place, place + 1)
+        own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
+        grad = self.flat.gradients[start + place : start + place + 1].astype(np.float64)
+        terms = {"parameter": float(own[0]), "gradient": float(grad[0]), "learning rate": rate}
+        terms |= {name: float(value[0]) for name, value in memory.items()}
+        self._apply(own, grad, memory, rate, lambda array: array)
+        exact = float((memory[slot] if slot else own)[0])
+        pair = next(pair for pair in self.flat.pairs if pair.part.start <= start + place < pair.part.stop)
+        index = np.unravel_index(start + place - pair.part.start, pair.parameter.shape)
+        array = f"{pair.name}.{slot}" if slot else pair.name
+        return Nonfinite("update", pair.layer + 1, 1, self.training.optimizer.name, array,
+                         tuple(int(i) for i in index), terms, exact)  # fmt: skip
+
+
+def measure(array: Array) -> tuple[float, float]:
+    """The Euclidean norm of a vector in float64, and the share of its numbers that are not finite."""
+    if not array.size:
+        return 0.0, 0.0
+    out = np.empty((1, COLUMNS))
+    moments(array.reshape(1, -1), out)
+    return float(out[0, RMS] * np.sqrt(array.size)), float(out[0, NONFINITE] / array.size)
+
+
+def cosine(one: Array, other: Array) -> float:
+    """Between two vectors; nan if one is 0 or not finite."""
+    scaled = [array.astype(np.float64) for array in (one, other)]
+    scaled = [array / np.abs(array).max() for array in scaled]  # so that no square overflows
+    return float(np.dot(*scaled) / (np.linalg.norm(scaled[0]) * np.linalg.norm(scaled[1])))
+
+
+def _first(pairs: list[Pair], phase: str, operation: str, word: str) -> Nonfinite | None:
+    """The first gradient that is not finite."""
+    for pair in pairs:
+        bad = ~np.isfinite(pair.gradient)
+        if bad.any():
+            index = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), bad.shape))
+            return Nonfinite(phase, pair.layer + 1, 1, operation, f"{pair.name}.{word}", index)
+    return None

@@ -1,0 +1,1 @@
+"""Learning rates over the updates: one file each."""

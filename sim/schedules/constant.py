@@ -1,0 +1,6 @@
+"""The learning rate stays as it is."""
+
+
+def rate(learning_rate: float, update: int, updates: int) -> float:
+    """The learning rate of an update (from 0) of so many."""
+    return learning_rate

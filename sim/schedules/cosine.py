@@ -1,0 +1,11 @@
+"""The learning rate falls along half a cosine wave to eta_min at the last update."""
+
+import math
+
+SOURCE = "Loshchilov & Hutter 2017, equation 5, without restarts; torch.optim.lr_scheduler.CosineAnnealingLR"
+PARAMETERS = {"eta_min": (0.0, 0.0, 1e30)}
+
+
+def rate(learning_rate: float, update: int, updates: int, eta_min: float) -> float:
+    """The learning rate of an update (from 0) of so many."""
+    return eta_min + (learning_rate - eta_min) * (1 + math.cos(math.pi * min(update, updates) / updates)) / 2

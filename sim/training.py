@@ -1,0 +1,132 @@
+"""Training: one network, update after update; the state between two updates decides all that follows, bit for bit."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .checkpoints import State
+from .flat import Flat
+from .format import number_format
+from .history import Floats, Update
+from .kernel import Report
+from .layer import Layer
+from .optimizing import Optimizer, measure
+from .passes import Network, Watch, build, feed, trace
+from .scenario import Scenario
+from .trace import Nonfinite, Trace
+
+
+class Trainer:
+    """A network in training, before update `iteration`; raises UserError as `build` does."""
+
+    def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
+        self.scenario = scenario
+        self.network: Network = build(scenario, report, watch)
+        owners = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
+        self.flat = Flat(owners | {"readout": self.network.head})
+        form = number_format(scenario.precision.format)
+        self.optimizer = Optimizer(scenario, self.flat, form.keep, scenario.precision.master_weights)
+        self.iteration = self.clean = 0
+
+    def update(self, watch: Watch | None = None, spectral: bool = False) -> Update:
+        """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
+        found = self._pass(watch, spectral)
+        with np.errstate(all="ignore"):
+            return self._learn(found)
+
+    def _pass(self, watch: Watch | None, spectral: bool) -> Trace:
+        """The pass on this update's batch, with the gradients collected."""
+
+        def listen(phase: str, number: int, layer: Layer) -> None:
+            if phase == "backward":
+                self.flat.collect(f"layers.{number}", layer)
+            if watch is not None:
+                watch(phase, number, layer)
+
+        feed(self.network, self.iteration)
+        for layer in self.network.layers:
+            layer.iteration = self.iteration
+        found = trace(self.network, listen, spectral)
+        self.flat.collect("readout", self.network.head)
+        return found
+
+    def _learn(self, found: Trace) -> Update:
+        """Everything after the pass."""
+        optimizer, training, scale = self.optimizer, self.scenario.training, self.network.loss_scale
+        optimizer.unscale(scale)
+        norm, bad = measure(self.flat.gradients)
+        clipped = optimizer.clip()
+        broken = self._adjust(bad > 0)
+        skipped = broken or (training.skip_nonfinite and clipped.bad > 0)
+        rate = optimizer.rate(self.iteration)
+        optimizer.change[:] = 0
+        lost = None if skipped else optimizer.step(rate)
+        layers = self._by_layer(found)
+        numbers = {
+            "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
+            "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
+            "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
+            "bad_gradients": bad, "bad_clipped": clipped.bad, "bad_parameters": measure(self.flat.parameters)[1],
+        }  # fmt: skip
+        first = found.verdict.first_nonfinite or clipped.first or lost
+        if first is not None:
+            first = replace(first, iteration=self.iteration)
+        changes = {"update_norm": layers["update_norm"], "update_ratio": layers["update_norm"] / layers["weight_norm"]}
+        verdict = replace(found.verdict, first_nonfinite=first if found.verdict.first_nonfinite else None)
+        found = replace(found, verdict=verdict, weights={**found.weights, **changes})
+        self.iteration += 1
+        return Update(self.iteration - 1, found, numbers, layers, first)
+
+    def _adjust(self, broken: bool) -> bool:
+        """Let dynamic loss scaling react to a gradient; whether it wants the update skipped."""
+        choice = self.scenario.precision.loss_scale
+        rule: Any = choice.load()
+        self.network.loss_scale, self.clean, skips = rule.adjust(
+            self.network.loss_scale, self.clean, broken, **choice.parameters
+        )
+        return bool(skips)
+
+    def _by_layer(self, found: Trace) -> dict[str, Floats]:
+        """One number a layer: gradients over all steps, and its weight matrices together."""
+        prefixes = self.network.layers[0].matrices
+        squares = np.zeros(found.depth)
+        for pair in self.flat.pairs:
+            if not pair.readout and pair.name.split(".", 2)[2] in prefixes.values():
+                squares[pair.layer] += measure(self.optimizer.change[pair.part])[0] ** 2
+        return {
+            "gradient_rms": np.sqrt(np.mean(found.profile["gradient_rms"] ** 2, axis=1)),
+            "weight_gradient_norm": _together(found, [f"{prefix}gradient_norm" for prefix in prefixes]),
+            "weight_norm": _together(found, [f"{prefix}weight_norm" for prefix in prefixes]),
+            "update_norm": np.sqrt(squares),
+            "nonfinite_count": found.profile["nonfinite_count"].sum(axis=1),
+        }
+
+    # going back
+
+    def state(self) -> State:
+        """All that decides how it goes on, copied."""
+        values = np.concatenate([self.optimizer.parameters, *self.optimizer.memory.values()])
+        return State(self.iteration, values, self.optimizer.count, self.network.loss_scale, self.clean)
+
+    def restore(self, state: State) -> None:
+        """Take up a state of the same scenario."""
+        optimizer = self.optimizer
+        parts = np.split(state.values, 1 + len(optimizer.memory))
+        for vector, part in zip((optimizer.parameters, *optimizer.memory.values()), parts, strict=True):
+            vector[:] = part
+        optimizer.show()
+        self.iteration, optimizer.count = state.iteration, state.count
+        self.network.loss_scale, self.clean = state.loss_scale, state.clean
+
+
+def _together(found: Trace, names: list[str]) -> Floats:
+    """Norm of several matrices from the norms of each, by layer."""
+    scale = np.max([found.weights[name] for name in names], axis=0)
+    scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)  # so that no square overflows
+    return scale * np.sqrt(np.sum([(found.weights[name] / scale) ** 2 for name in names], axis=0))
+
+
+def _bad_activations(found: Trace) -> float:
+    """Whether any number of the pass or the loss was not finite, as 0 or 1."""
+    return float(not np.isfinite(found.loss) or bool(found.profile["nonfinite_count"].any()))

@@ -1,0 +1,63 @@
+"""A training run: what happened so far, and any of its updates again, exactly."""
+
+from .checkpoints import Checkpoints, State
+from .history import History, Update
+from .kernel import Report
+from .passes import Watch
+from .scenario import Scenario
+from .trace import Nonfinite
+from .training import Trainer
+
+
+class Run:
+    """The history of a scenario's training, which `advance` makes longer by one update at a time."""
+
+    def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
+        self.scenario = scenario
+        self.trainer = Trainer(scenario, report, watch)
+        self.history = History(scenario.network.depth)
+        self.checkpoints = Checkpoints()
+        self.first_nonfinite: Nonfinite | None = None
+        self.start = self.trainer.state()
+
+    def __len__(self) -> int:
+        """Updates that are recorded."""
+        return len(self.history)
+
+    def advance(self, watch: Watch | None = None, *, spectral: bool = False) -> Update:
+        """The next update, recorded; raises Cancelled if the watcher does, with nothing recorded."""
+        update = self._make(len(self.history), watch, spectral)
+        self.history.append(update)
+        self.first_nonfinite = self.first_nonfinite or update.first_nonfinite
+        return update
+
+    def visit(self, iteration: int, watch: Watch | None = None, *, spectral: bool = False) -> Update:
+        """A recorded update (from 0) once more, from the nearest checkpoint before it; the same bits."""
+        if not 0 <= iteration < len(self.history):
+            raise IndexError(f"update {iteration} of a run of {len(self.history)}")
+        return self._make(iteration, watch, spectral)
+
+    @property
+    def end(self) -> State:
+        """The state after the last recorded update."""
+        self._go_to(len(self.history))
+        return self.trainer.state()
+
+    def _make(self, iteration: int, watch: Watch | None, spectral: bool) -> Update:
+        self._go_to(iteration, watch)
+        return self.trainer.update(watch, spectral)
+
+    def _go_to(self, iteration: int, watch: Watch | None = None) -> None:
+        """Bring the trainer to just before an update."""
+        trainer, found = self.trainer, self.checkpoints.before(iteration)
+        nearest = found or self.start
+        if not nearest.iteration <= trainer.iteration <= iteration:
+            trainer.restore(nearest)
+        while trainer.iteration < iteration:
+            trainer.update(watch)
+            self._offer()
+        self._offer()
+
+    def _offer(self) -> None:
+        if self.checkpoints.wants(self.trainer.iteration):
+            self.checkpoints.keep(self.trainer.state())
