@@ -105,7 +105,7 @@ def _serialise(choice: Choice, info: SerializationInfo) -> Any:
 
 def singular(menu_name: str) -> str:
     """The word for one choice of a menu: "losses" -> "loss"."""
-    return menu_name[:-2] if menu_name.endswith("sses") else menu_name.removesuffix("s")
+    return menu_name[:-2] if menu_name.endswith("sses") else menu_name.removesuffix("s").replace("_", " ")
 
 
 def _problem(name: str, declared: Mapping[str, Parameter], key: str, value: Any) -> str:

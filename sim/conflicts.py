@@ -91,6 +91,19 @@ def _bias(scenario: "Scenario") -> Iterator[Conflict]:
         yield ("network.bias",), Problem("network.bias", message)
 
 
+def _master_weights(scenario: "Scenario") -> Iterator[Conflict]:
+    form = scenario.precision.format
+    if scenario.precision.master_weights and not narrow(form):
+        message = f"{form} is not narrower than the float32 of master weights; give a narrower format, or remove the key"
+        yield ("precision.master_weights", "precision.format"), Problem("precision.master_weights", message)
+
+
+def narrow(form: str) -> bool:
+    """Whether a number format has fewer digits than float32."""
+    digits: int = menu.entry("formats", form).facts["SIGNIFICAND"]
+    return digits < menu.entry("formats", "float32").facts["SIGNIFICAND"]
+
+
 def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
     fixes = menu.names("fixes")
     stated = [("expect.with", name.strip()) for key in scenario.expect.with_ for name in key.split("+")]
@@ -118,6 +131,7 @@ CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _range,
     _target,
     _bias,
+    _master_weights,
     _fix_names,
     _quantities,
 )

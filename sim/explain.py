@@ -26,6 +26,8 @@ def allowed_words(field: FieldInfo) -> str:
     low, high, longest = (_bound(field, bound) for bound in (Ge, Le, MaxLen))
     if kind is str:
         return f"text of at most {longest} characters" if longest else "text"
+    if kind is bool:
+        return "true or false"
     if kind in (int, float):
         word = "a whole number" if kind is int else "a number"
         return f"{word} from {low} to {high}" if high is not None else f"{word} of at least {low}"

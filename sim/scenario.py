@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    SerializationInfo,
+    ValidationError,
+)
 
 from .choice import Choice, From, NameFrom, parse
 from .conflicts import conflicts
@@ -26,6 +34,19 @@ def _plain_bias(bias: Choice) -> Any:
 
 
 Bias = Annotated[Choice, PlainValidator(_bias), PlainSerializer(_plain_bias)]
+
+
+def _loss_scale(value: Any) -> Choice:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return parse("loss_scales", {"name": "static", "value": value})
+    return parse("loss_scales", value)
+
+
+def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
+    return scale.parameters["value"] if scale.name == "static" else scale.plain(resolved=bool(info.context))
+
+
+LossScale = Annotated[Choice, PlainValidator(_loss_scale), PlainSerializer(_plain_loss_scale)]
 
 
 class Section(BaseModel):
@@ -98,9 +119,11 @@ class Training(Section):
 class Precision(Section):
     """The number format of the pass."""
 
-    later = ("loss_scale",)
-
-    format: Literal["float32", "float64"] = Field("float32", description="number format")
+    format: Annotated[str, NameFrom("formats", "number format")] = Field("float32", description="number format")
+    loss_scale: LossScale = Field(
+        Choice("loss_scales", "static", (("value", 1.0),)), description="what the loss is multiplied by"
+    )
+    master_weights: bool = Field(False, description="float32 master weights, which the updates go to")
 
 
 class Expect(Section):

@@ -21,16 +21,19 @@ TABLES: dict[str, type[BaseModel]] = {
 LISTED = (
     "network.kind", "network.depth", "network.width", "time.steps", "network.activation", "network.init",
     "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.skip", "time.truncate",
-    "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format", "seed",
-    "title", "summary",
+    "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format",
+    "precision.loss_scale", "precision.master_weights", "seed", "title", "summary",
 )  # fmt: skip
 FIRST = "network.depth"  # where editing starts
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
+          "precision.loss_scale": "loss scale", "precision.master_weights": "master weights",
           "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias"}  # fmt: skip
-LITERALS = ("precision.format", "loss.at")
+LITERALS = ("loss.at",)
+TRUTHS = ("false", "true")
 MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
          "network.recurrent_init": "inits", "network.bias": "inits", "network.norm": "norms",
-         "network.skip": "skips", "data.task": "tasks", "loss.name": "losses"}  # fmt: skip
+         "network.skip": "skips", "data.task": "tasks", "loss.name": "losses",
+         "precision.format": "formats", "precision.loss_scale": "loss_scales"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
 
 
 def _parsed(field: Field, text: str) -> Any:
-    if field.options or field.key in ("title", "summary", "data.file"):
+    if (field.options and field.options != TRUTHS) or field.key in ("title", "summary", "data.file"):
         return text.strip() or None
     return number(text)
 
@@ -138,6 +141,8 @@ def _options(key: str) -> tuple[str, ...]:
     if key in LITERALS:
         table, _, name = key.partition(".")
         return tuple(get_args(TABLES[table].model_fields[name].annotation))
+    if key == "precision.master_weights":
+        return TRUTHS
     if key not in MENUS:
         return ()
     names = menu.names(MENUS[key])
@@ -155,7 +160,7 @@ def _parameters(root: str, choice: Choice) -> list[Field]:
     declared = choice.entry.parameters
     return [
         Field(f"{root}.{name}", name, _text(value), f"{name} of {choice.name}: {_allowed(declared[name])}",
-              declared[name].choices or (("false", "true") if isinstance(declared[name].default, bool) else ()), True)
+              declared[name].choices or (TRUTHS if isinstance(declared[name].default, bool) else ()), True)
         for name, value in choice.parameters.items()
     ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sim import menu
+from ..sim.conflicts import narrow
 from ..sim.scenario import Scenario
 
 RECURRENT = ("time.steps", "network.recurrent_init", "network.forget_bias", "time.truncate", "loss.at")
@@ -17,6 +18,8 @@ def applies(key: str, scenario: Scenario, kind: str) -> bool:
         return False
     if key == "network.forget_bias":
         return "FORGET_BLOCK" in facts
+    if key == "precision.master_weights":
+        return narrow(scenario.precision.format)
     if key == "time.steps":
         return scenario.data.file is not None or isinstance(scenario.task.entry.facts.get("STEPS"), tuple)
     return not (key == "network.activation" and "FIXED" in facts)

@@ -1,0 +1,9 @@
+"""16 bits, 11 of them significand: to 65504, and nothing below 2^-24."""
+
+SOURCE = "IEEE 754-2019, binary16"
+CARRIER = "float32"
+STORED = "float16"
+SIGNIFICAND = 11
+SMALLEST_EXPONENT = -14
+LARGEST = 65504.0
+OVERFLOW = "inf"

@@ -1,0 +1,9 @@
+"""32 bits, 24 of them significand."""
+
+SOURCE = "IEEE 754-2019, binary32"
+CARRIER = "float32"
+STORED = "float32"
+SIGNIFICAND = 24
+SMALLEST_EXPONENT = -126
+LARGEST = 3.4028234663852886e38
+OVERFLOW = "inf"

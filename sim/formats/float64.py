@@ -1,0 +1,9 @@
+"""64 bits, 53 of them significand."""
+
+SOURCE = "IEEE 754-2019, binary64"
+CARRIER = "float64"
+STORED = "float64"
+SIGNIFICAND = 53
+SMALLEST_EXPONENT = -1022
+LARGEST = 1.7976931348623157e308
+OVERFLOW = "inf"

@@ -1,0 +1,9 @@
+"""8 bits, 4 of them significand: to 448, which takes the place of inf."""
+
+SOURCE = "OCP 8-bit floating point specification 2023, E4M3 (e4m3fn), saturating conversion; Micikevicius et al. 2022"
+CARRIER = "float32"
+STORED = "float16"
+SIGNIFICAND = 4
+SMALLEST_EXPONENT = -6
+LARGEST = 448.0
+OVERFLOW = "largest"

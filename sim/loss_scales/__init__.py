@@ -1,0 +1,1 @@
+"""Loss scalings: one file each."""
