@@ -38,6 +38,7 @@ class Network:
     head: Head
     input: Array
     samples: Samples  # of which the input is a batch
+    loss_scale: float = 1.0
 
 
 @dataclass

@@ -21,6 +21,7 @@ from .menu import entry
 from .problems import Problem, ScenarioError, excess
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
+Outcome = Literal["learning", "stalled", "diverging", "nonfinite"]
 
 
 def _bias(value: Any) -> Choice:
@@ -127,10 +128,15 @@ class Precision(Section):
 
 
 class Expect(Section):
-    """What a preset promises of itself: its verdict, and that with fixes ("relu" or "relu + he_init")."""
+    """What a preset promises of itself: its verdict, and that with fixes ("relu" or "relu + he_init").
+
+    `trained` is the same of all its updates.
+    """
 
     verdict: Kind | None = None
     with_: dict[str, Kind] = Field(default_factory=dict, alias="with")
+    trained: Outcome | None = None
+    trained_with: dict[str, Outcome] = Field(default_factory=dict)
 
 
 class Step(Section):
@@ -196,7 +202,7 @@ class Scenario(Section):
             whole["time"] |= {"steps": self.steps}
         if self.recurrent:
             whole["network"] |= {"recurrent_init": self.recurrent_init.plain(resolved=True)}
-        return {key: value for key, value in whole.items() if value not in ((), {"with": {}})}
+        return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":
         """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems."""

@@ -1,7 +1,8 @@
 """What a simulation returns: frozen statistics by layer and time step, and a verdict."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,10 @@ class Nonfinite:
     step: int
     operation: str
     array: str
+    index: tuple[int, ...] = ()
+    terms: Mapping[str, float] = field(default_factory=dict)
+    exact: float = math.nan
+    iteration: int | None = None
 
 
 @dataclass(frozen=True)

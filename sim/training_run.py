@@ -1,9 +1,11 @@
 """A training run: what happened so far, and any of its updates again, exactly."""
 
+from .breakdown import Event, breakdown
 from .checkpoints import Checkpoints, State
 from .history import History, Update
 from .kernel import Report
 from .passes import Watch
+from .run_verdict import RunVerdict, constant_loss, judge_run
 from .scenario import Scenario
 from .trace import Nonfinite
 from .training import Trainer
@@ -18,6 +20,7 @@ class Run:
         self.history = History(scenario.network.depth)
         self.checkpoints = Checkpoints()
         self.first_nonfinite: Nonfinite | None = None
+        self.guess = constant_loss(scenario, self.trainer.network.samples)
         self.start = self.trainer.state()
 
     def __len__(self) -> int:
@@ -36,6 +39,16 @@ class Run:
         if not 0 <= iteration < len(self.history):
             raise IndexError(f"update {iteration} of a run of {len(self.history)}")
         return self._make(iteration, watch, spectral)
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """What became of it so far, after at least one update."""
+        return judge_run(self.scenario, self.history, self.guess)
+
+    @property
+    def breakdown(self) -> tuple[Event, ...]:
+        """What broke it and what followed; () if nothing did."""
+        return breakdown(self.scenario, self.history, self.first_nonfinite)
 
     @property
     def end(self) -> State:
