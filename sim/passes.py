@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .data import first_batch, load_samples
 from .diagnosis import judge
+from .format import Format, number_format
 from .head import Head
 from .kernel import Array, Report, compile_pending
 from .layer import Layer, Operation
@@ -37,6 +38,15 @@ class Network:
     head: Head
     input: Array
 
+    @property
+    def loss_scale(self) -> float:
+        """What the loss is multiplied by before the way back; the layers' gradients are scaled by it."""
+        return self.head.loss_scale
+
+    @loss_scale.setter
+    def loss_scale(self, scale: float) -> None:
+        self.head.loss_scale = scale
+
 
 @dataclass
 class Record:
@@ -60,27 +70,31 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     Raises UserError if it does not fit into memory or its data file can't be used.
     """
     refuse_if_too_large(scenario)
-    dtype = np.dtype(scenario.precision.format)
+    form = number_format(scenario.precision.format)
+    if not form.native:
+        compile_pending(form.dtype, report)  # initial parameters are rounded too
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
     samples = first_batch(scenario, load_samples(scenario))
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
         layers: list[Layer] = []
-        for layer in kind.stack(scenario, samples.input.shape[-1], dtype):
+        for layer in kind.stack(scenario, samples.input.shape[-1], form):
             layers.append(layer)
             if watch is not None:
                 watch("build", len(layers), layer)
-        network = Network(scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype))
-    compile_pending(dtype, report)
+        network = Network(scenario, layers, Head(scenario, samples, form), _steps_first(samples.input, form))
+    compile_pending(form.dtype, report)
+    scale = scenario.precision.loss_scale
+    network.loss_scale = float(next(iter(scale.parameters.values())))  # the one there is, or the one to start with
     return network
 
 
-def _steps_first(samples: Array, dtype: Any) -> Array:
+def _steps_first(samples: Array, form: Format) -> Array:
     """Samples (batch, features) or (batch, steps, features) as (steps, batch, features)."""
     if samples.ndim == 2:
-        return samples.astype(dtype)[None]
-    return samples.transpose(1, 0, 2).astype(dtype, order="C")
+        return form.keep(samples.astype(form.dtype))[None]
+    return form.keep(samples.transpose(1, 0, 2).astype(form.dtype, order="C"))
 
 
 def simulate(
@@ -159,6 +173,19 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         layer.release()
         grad = below
     record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
+    _unscale(record, network.loss_scale)
+
+
+def _unscale(record: Record, scale: float) -> None:
+    """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""
+    if scale == 1:
+        return
+    for table in (record.profile, record.weights):
+        for name, values in table.items():
+            if "gradient" in name:
+                values /= scale
+    record.arriving /= scale
+    record.input_gradient_norm /= scale
 
 
 def _listen(layer: Layer, watch: Watch | None, phase: str, number: int) -> None:
@@ -200,6 +227,7 @@ def _measure_parameters(record: Record, layer: Layer, index: int, depth: int, sp
             "weight_norm": out[0, RMS] * size,
             "gradient_norm": out[1, RMS] * size,
             "gradient_rms": out[1, RMS],
+            "underflow_fraction": layer.lost.get(key, 0.0),
         }
         feedback = prefix in layer.feedback
         if spectral or (feedback and len(weight) <= SMALL):
