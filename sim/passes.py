@@ -55,7 +55,7 @@ class Record:
     profile: dict[str, NDArray[np.float64]]
     weights: dict[str, NDArray[np.float64]]
     first_nonfinite: Nonfinite | None = None
-    underflow: int = 0  # the layer below which the gradient is exactly 0 only because the format is too narrow
+    underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient is 0 only for want of range
     time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
     faded: int = 0  # the layer from which on the activations are, for the same reason
     arriving: NDArray[np.float64] = field(
@@ -146,6 +146,8 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states."""
     grad, profile = network.head.pull(), record.profile
     found = by_step(grad)
+    if network.head.lost and not found[:, RMS].any():
+        record.underflow = len(network.layers) + 1
     if found[:, NONFINITE].any():
         _blame(record, "backward", len(network.layers), Operation("loss", "output.grad", grad))
     record.arriving = np.zeros(len(network.layers))

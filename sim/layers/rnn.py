@@ -13,6 +13,7 @@ from ..layer import Statistics
 from ..randomness import stream
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
+from ..statistics import multiply_slope
 from ..unrolled import Unrolled
 
 SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
@@ -70,7 +71,9 @@ class Rnn:
     def retreat(self, chunk: Chunk, t: int) -> None:
         """dL/du = slope dL/dh."""
         slope, grad, out = chunk.kept["slope"][t], chunk.grad_hidden[t], chunk.grad_input[t]
-        np.multiply(slope, grad, out=out)
+        found = np.empty((len(out), 2))
+        multiply_slope(slope, grad, 0.0, out, found)
+        chunk.tally.lost[chunk.first + t] += found[:, 1].sum()
         chunk.tally.keep(out[None], chunk.first + t)
 
     def forward_statistics(self, _chunk: Chunk) -> Statistics:
