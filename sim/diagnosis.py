@@ -187,7 +187,9 @@ def why_no_gradient() -> str:
 
 def why_loss_underflows(scenario: Scenario) -> str:
     """Why not even the last layer has a gradient, though the loss has one."""
-    return f"no gradient at all enters the last layer: the loss's own is smaller than {scenario.precision.format} can hold"
+    return (
+        f"no gradient at all enters the last layer: the loss's own is smaller than {scenario.precision.format} can hold"
+    )
 
 
 def _silent_from(record: "Record", layer: int) -> int:

@@ -38,7 +38,6 @@ class Network:
     layers: list[Layer]
     head: Head
     input: Array
-    samples: Samples  # of which the input is a batch
 
     @property
     def loss_scale(self) -> float:
@@ -76,8 +75,7 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     if not form.native:
         compile_pending(form.dtype, report)  # initial parameters are rounded too
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
-    everything = load_samples(scenario)
-    samples = batch_of(scenario, everything)
+    samples = batch_of(scenario, load_samples(scenario))
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
@@ -87,16 +85,15 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
             if watch is not None:
                 watch("build", len(layers), layer)
         head = Head(scenario, samples, form)
-        network = Network(scenario, layers, head, _steps_first(samples.input, form), everything)
+        network = Network(scenario, layers, head, _steps_first(samples.input, form))
     compile_pending(form.dtype, report)
     scale = scenario.precision.loss_scale
     network.loss_scale = float(next(iter(scale.parameters.values())))  # the one there is, or the one to start with
     return network
 
 
-def feed(network: Network, iteration: int) -> None:
-    """Put in the batch of an update (from 0)."""
-    batch = batch_of(network.scenario, network.samples, iteration)
+def feed(network: Network, batch: Samples) -> None:
+    """Put in another batch."""
     network.input = _steps_first(batch.input, network.head.format)
     network.head.aim(batch)
 

@@ -45,13 +45,10 @@ class Rnn:
     def begin(self, chunk: Chunk, layer: int) -> None:
         """A random activation draws for all steps of the chunk."""
         if self.draws:
-            argument, random = (
-                chunk.kept["argument"],
-                stream(self.seed, draws(self.iteration, f"activation {layer}"), chunk.number),
-            )
-            draws = self.activation.draw(random, argument.size, argument.dtype, *self.parameters)
-            draws = tuple(chunk.format.keep(draw) for draw in draws)
-            chunk.kept |= {f"draw {i}": draw.reshape(argument.shape) for i, draw in enumerate(draws)}
+            argument = chunk.kept["argument"]
+            random = stream(self.seed, draws(self.iteration, f"activation {layer}"), chunk.number)
+            for i, drawn in enumerate(self.activation.draw(random, argument.size, argument.dtype, *self.parameters)):
+                chunk.kept[f"draw {i}"] = chunk.format.keep(drawn).reshape(argument.shape)
 
     def _given(self, chunk: Chunk, steps: int | slice) -> tuple[Any, ...]:
         if not self.draws:
