@@ -53,6 +53,10 @@ class Flat:
             self.pairs.append(Pair(f"{name}.{key}", layer, part, view, self.gradients[part].reshape(shape), readout))
         self._of = {pair.name: pair for pair in self.pairs}
 
+    def at(self, place: int) -> Pair:
+        """The parameter that a place in the vectors belongs to."""
+        return next(pair for pair in self.pairs if pair.part.start <= place < pair.part.stop)
+
     def collect(self, name: str, owner: Owner) -> None:
         """Copy what an owner's pull found into the vector of gradients."""
         for key in owner.learned:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .flat import Flat, Pair
+from .flat import Flat
 from .kernel import Array
 from .scenario import Scenario
 from .slots import Keep
@@ -38,6 +38,7 @@ class Optimizer:
         self.memory = {name: np.zeros_like(self.parameters) for name in self.rule.slots(**self.given)}
         self.change = np.zeros_like(self.parameters)  # of the last step
         self.count = 0
+        self.format = "float32" if master else scenario.precision.format
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an update (from 0): the warm-up's line, then the schedule over the rest."""
@@ -63,8 +64,18 @@ class Optimizer:
         before = grads.copy()
         fired = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
         after, broken = measure(grads)
-        first = None if bad or not broken else _first(self.flat.pairs, "clip", choice.name, "gradient")
+        first = None if bad or not broken else self._broken_by_clip(before)
         return Clipped(fired, after, cosine(before, grads), broken, first)
+
+    def _broken_by_clip(self, before: Array) -> Nonfinite | None:
+        """The first gradient that clipping made of finite ones and that is not finite."""
+        place = int((~np.isfinite(self.flat.gradients)).argmax())
+        pair = self.flat.at(place)
+        index = np.unravel_index(place - pair.part.start, pair.parameter.shape)
+        made, terms = float(self.flat.gradients[place]), (("gradient", float(before[place])),)
+        operation, array = f"clipping by {self.training.clip.name}", f"{pair.name}.gradient"
+        return Nonfinite("clip", pair.layer + 1, 1, operation, array, tuple(int(i) for i in index), made, terms,
+                         np.nan, self.format)  # fmt: skip
 
     def step(self, rate: float) -> Nonfinite | None:
         """Change the parameters; where the first number stopped being finite that was made of finite ones."""
@@ -107,15 +118,16 @@ class Optimizer:
         at = slice(place, place + 1)
         own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
         grad = self.flat.gradients[start + place : start + place + 1].astype(np.float64)
-        terms = {"parameter": float(own[0]), "gradient": float(grad[0]), "learning rate": rate}
-        terms |= {name: float(value[0]) for name, value in memory.items()}
+        terms = [("parameter", float(own[0])), ("gradient", float(grad[0])), ("learning rate", rate)]
+        terms += [(name, float(value[0])) for name, value in memory.items()]
         self._apply(own, grad, memory, rate, lambda array: array)
         exact = float((memory[slot] if slot else own)[0])
-        pair = next(pair for pair in self.flat.pairs if pair.part.start <= start + place < pair.part.stop)
+        pair = self.flat.at(start + place)
         index = np.unravel_index(start + place - pair.part.start, pair.parameter.shape)
+        made = (self.memory[slot] if slot else self.parameters)[start + place]
         array = f"{pair.name}.{slot}" if slot else pair.name
-        return Nonfinite("update", pair.layer + 1, 1, self.training.optimizer.name, array,
-                         tuple(int(i) for i in index), terms, exact)  # fmt: skip
+        return Nonfinite("update", pair.layer + 1, 1, f"{self.training.optimizer.name} update", array,
+                         tuple(int(i) for i in index), float(made), tuple(terms), exact, self.format)  # fmt: skip
 
 
 def measure(array: Array) -> tuple[float, float]:
@@ -132,13 +144,3 @@ def cosine(one: Array, other: Array) -> float:
     scaled = [array.astype(np.float64) for array in (one, other)]
     scaled = [array / np.abs(array).max() for array in scaled]  # so that no square overflows
     return float(np.dot(*scaled) / (np.linalg.norm(scaled[0]) * np.linalg.norm(scaled[1])))
-
-
-def _first(pairs: list[Pair], phase: str, operation: str, word: str) -> Nonfinite | None:
-    """The first gradient that is not finite."""
-    for pair in pairs:
-        bad = ~np.isfinite(pair.gradient)
-        if bad.any():
-            index = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), bad.shape))
-            return Nonfinite(phase, pair.layer + 1, 1, operation, f"{pair.name}.{word}", index)
-    return None
