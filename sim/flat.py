@@ -31,6 +31,13 @@ class Pair(NamedTuple):
     readout: bool
 
 
+class Clipping(NamedTuple):
+    """Whether clipping changed the gradient, and the largest norm that it worked out, in the gradient's own format."""
+
+    fired: bool
+    norm: float = 0.0
+
+
 class Flat:
     """`parameters` and `gradients` of shape (n,), and `pairs` that view them one by one."""
 

@@ -62,20 +62,13 @@ class Optimizer:
         if choice.name == "none" or not grads.size:
             return Clipped(False, norm, 1.0 if norm > 0 else np.nan, bad, None)
         before = grads.copy()
-        fired = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
+        fired, worked_out = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
         after, broken = measure(grads)
-        first = None if bad or not broken else self._broken_by_clip(before)
+        first = None
+        if not bad and not np.isfinite(worked_out):
+            first = Nonfinite("clip", 1, 1, f"clipping by {choice.name}", "gradient.norm", (), float(worked_out),
+                              (("gradient's norm", norm),), norm, self.format)  # fmt: skip
         return Clipped(fired, after, cosine(before, grads), broken, first)
-
-    def _broken_by_clip(self, before: Array) -> Nonfinite | None:
-        """The first gradient that clipping made of finite ones and that is not finite."""
-        place = int((~np.isfinite(self.flat.gradients)).argmax())
-        pair = self.flat.at(place)
-        index = np.unravel_index(place - pair.part.start, pair.parameter.shape)
-        made, terms = float(self.flat.gradients[place]), (("gradient", float(before[place])),)
-        operation, array = f"clipping by {self.training.clip.name}", f"{pair.name}.gradient"
-        return Nonfinite("clip", pair.layer + 1, 1, operation, array, tuple(int(i) for i in index), made, terms,
-                         np.nan, self.format)  # fmt: skip
 
     def step(self, rate: float) -> Nonfinite | None:
         """Change the parameters; where the first number stopped being finite that was made of finite ones."""
@@ -120,6 +113,8 @@ class Optimizer:
         grad = self.flat.gradients[start + place : start + place + 1].astype(np.float64)
         terms = [("parameter", float(own[0])), ("gradient", float(grad[0])), ("learning rate", rate)]
         terms += [(name, float(value[0])) for name, value in memory.items()]
+        if "eps" in self.given and not self.work(np.array([self.given["eps"]], self.parameters.dtype)).any():
+            terms.append(("eps", 0.0))
         self._apply(own, grad, memory, rate, lambda array: array)
         exact = float((memory[slot] if slot else own)[0])
         pair = self.flat.at(start + place)
