@@ -100,8 +100,8 @@ def _master_weights(scenario: "Scenario") -> Iterator[Conflict]:
 
 def narrow(form: str) -> bool:
     """Whether a number format has fewer digits than float32."""
-    digits: int = menu.entry("formats", form).facts["SIGNIFICAND"]
-    return digits < menu.entry("formats", "float32").facts["SIGNIFICAND"]
+    digits, whole = (menu.entry("formats", name).facts["SIGNIFICAND"] for name in (form, "float32"))
+    return bool(digits < whole)
 
 
 def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:

@@ -23,7 +23,7 @@ Meeting = Callable[[Index], Met]
 def product_met(
     left: Array, right: Array, bias: Array | None = None, names: tuple[str, str] = ("input", "weight")
 ) -> Meeting:
-    """Of left @ right + bias, (..., m, k) times (k, n) and (n,): the factors of the largest term, and how many there are."""
+    """Of left @ right + bias, (..., m, k) times (k, n) and (n,): the largest term's factors, and how many terms."""
 
     def met(index: Index) -> Met:
         row, column = _wide(left[index[:-1]]), _wide(right[:, index[-1]])

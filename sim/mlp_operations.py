@@ -25,7 +25,8 @@ def forward(layer: "Mlp", kept: dict[str, Array]) -> Iterator[Operation]:
     norms = {key.removeprefix("norm."): own[key] for key in own if key.startswith("norm.")}
     argument, branch = shaped(kept["argument"]), shaped(kept["branch"])
     yield Operation("norm", f"{prefix}.normalised", argument, 0,
-                    whole_met(lambda: shaped(_normalised(layer, kept["preactivation"])), preactivation=z, **norms))  # fmt: skip
+                    whole_met(lambda: shaped(_normalised(layer, kept["preactivation"])), preactivation=z,
+                              **norms))  # fmt: skip
     yield Operation("activation", f"{prefix}.activation", branch, 0,
                     whole_met(lambda: shaped(_activated(layer, kept["argument"])), argument=argument))  # fmt: skip
     if layer.joins:

@@ -88,19 +88,19 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
             if watch is not None:
                 watch("build", len(layers), layer)
         entered = _steps_first(samples.input)
-        network = Network(scenario, layers, Head(scenario, samples, form), form.keep(entered.astype(form.dtype)))
+        stored = form.keep(entered.astype(form.dtype, order="C"))
+        network = Network(scenario, layers, Head(scenario, samples, form), stored)
         network.drawn = None if np.isfinite(network.input).all() else entered
     compile_pending(form.dtype, report)
     scale = scenario.precision.loss_scale
-    network.loss_scale = float(next(iter(scale.parameters.values())))  # the one there is, or the one to start with
+    first: Any = scale.parameters["value" if scale.name == "static" else "initial"]
+    network.loss_scale = float(first)
     return network
 
 
 def _steps_first(samples: Array) -> Array:
     """Samples (batch, features) or (batch, steps, features) as (steps, batch, features)."""
-    if samples.ndim == 2:
-        return samples[None]
-    return np.ascontiguousarray(samples.transpose(1, 0, 2))
+    return samples[None] if samples.ndim == 2 else samples.transpose(1, 0, 2)
 
 
 def simulate(

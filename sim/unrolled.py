@@ -97,8 +97,8 @@ class Unrolled:
         self.nonfinite = self.evidence.count
         self.hidden = self.states[1:]
         if self.joins:
-            keep = self.settings.format.keep
-            self.hidden = keep(hidden + keep(self.parameters["scale"] * self.hidden))
+            stored = self.settings.format.keep
+            self.hidden = stored(hidden + stored(self.parameters["scale"] * self.hidden))
         return self.hidden
 
     def _zeros(self, value: Any) -> Array:
