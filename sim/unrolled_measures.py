@@ -82,7 +82,7 @@ def _count_vanished(layer: "Unrolled", chunk: Chunk, found: tuple[Floats, Floats
     left, cut = chunk.raw_recurrent if key == "weight_hh" else chunk.raw_input, layer.settings.truncate
     for t in map(int, np.flatnonzero(found[1][:, ZEROS])):
         if not (key == "weight_hh" and cut and (chunk.first + t) % cut == 0):
-            layer.tally.product(left[t], layer.parameters[key], out[t], chunk.first + t, top=found[0][t, MAX])
+            layer.tally.product(left[t], layer.parameters[key], out[t], chunk.first + int(t), top=found[0][t, MAX])
 
 
 def _entering(chunk: Chunk, raw: Floats) -> Floats:
