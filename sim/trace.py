@@ -7,13 +7,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .quantities import ALWAYS
 from .scenario import Kind, Scenario
 
-PROFILE = (
-    "activation_mean", "activation_std", "activation_rms", "preactivation_std",
-    "gradient_rms", "gradient_norm", "gradient_max", "slope_factor", "norm_factor", "weight_factor",
-    "saturated_fraction", "zero_fraction", "nonfinite_count",
-)  # fmt: skip
+PROFILE = ALWAYS
 Axis = Literal["layers", "time"]
 WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm")
 

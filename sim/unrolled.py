@@ -14,7 +14,9 @@ from .cell import Cell, Chunk
 from .kernel import Array
 from .layer import Operation, Statistics
 from .memory import CHUNK, KEPT_CHUNKS
+from .output_norm import OutputNorm, norm_factor
 from .row_norm import RowNorm
+from .statistics import RMS, by_step
 from .unrolled_chunks import collect_gradients, retreat, run
 from .unrolled_measures import Evidence, measure_backward, measure_forward
 
@@ -28,6 +30,7 @@ class Settings(NamedTuple):
     learnable_scale: bool
     truncate: int
     depth: int
+    output_norm: OutputNorm | None = None
 
 
 class Unrolled:
@@ -39,6 +42,7 @@ class Unrolled:
                  start: dict[str, Array] | None = None):  # fmt: skip
         self.cell, self.settings, self.number, self.parameters = cell, settings, number, parameters
         self.joins = "scale" in parameters
+        self.apart = self.joins or settings.output_norm is not None  # h_out is another array than h_t
         self.feedback = ("",) if cell.blocks == 1 else ()
         self.start = start or {}  # states before the first step; zeros unless given
         self.tick: Callable[[], None] = lambda: None
@@ -86,10 +90,15 @@ class Unrolled:
             states = {name: value[-1].copy() for name, value in chunk.states.items()}
             self._chunks.append(chunk if keep else None)
         self.nonfinite = self.evidence.count
-        self.hidden = self.states[1:]
+        self.hidden = self._branch()
         if self.joins:
             self.hidden = hidden + self.parameters["scale"] * self.hidden
         return self.hidden
+
+    def _branch(self) -> Array:
+        """The hidden states, normalised where the norm is on the output: what goes up, or beside a skip."""
+        norm, states = self.settings.output_norm, self.states[1:]
+        return states if norm is None else norm.forward(states, self.parameters)
 
     def _zeros(self, value: Any) -> Array:
         out = np.empty(self.states.shape[1:], self.states.dtype)
@@ -109,12 +118,17 @@ class Unrolled:
     # back
 
     def pull(self, grad: Array) -> Array:
-        """dL/dh_in of dL/dh_out; without a skip the total derivatives dL/dh_t take the place of dL/dh_out."""
+        """dL/dh_in of dL/dh_out; if h_out is h_t itself, the total derivatives dL/dh_t take the place of dL/dh_out."""
         self._outer = grad
-        self.grad_hidden = grad * self.parameters["scale"] if self.joins else grad
-        self.evidence = Evidence()
-        below = np.empty_like(self.entered)
         self.gradients = {key: np.zeros_like(value) for key, value in self.parameters.items() if key != "scale"}
+        self.grad_hidden = beside = self._beside()
+        if (norm := self.settings.output_norm) is not None:
+            self.grad_hidden = norm.pull(self.states[1:], beside, self.parameters, self.gradients)
+            self.statistics["output_norm_factor"] = norm_factor(beside, self.grad_hidden)
+        self.evidence = Evidence()
+        if self.apart:
+            self.statistics["output_gradient_norm"] = by_step(grad)[:, RMS] * np.sqrt(grad[0].size)
+        below = np.empty_like(self.entered)
         carry = {name: self._zeros(0) for name in ("hidden", *self.cell.states)}
         for number in reversed(range(len(self._chunks))):
             self.tick()
@@ -130,21 +144,30 @@ class Unrolled:
         if self.joins:
             below += grad
             if self.settings.learnable_scale:
-                self.gradients["scale"] = np.array([np.vdot(grad, self.states[1:])])
+                self.gradients["scale"] = np.array([np.vdot(grad, self._branch())])
         self.nonfinite = self.evidence.count
         return below
+
+    def _beside(self) -> Array:
+        """dL/d(what goes up, or beside a skip)."""
+        return self._outer * self.parameters["scale"] if self.joins else self._outer
 
     # what others ask
 
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the first step that went wrong, in the order in which they were made."""
-        prefix = f"layers.{self.number}"
+        prefix, norm = f"layers.{self.number}", self.settings.output_norm
         if phase == "forward":
             for key, value in self.parameters.items():
                 yield Operation("initialisation", f"{prefix}.{key}", value[None])
+        elif norm is not None:
+            through = norm.pull(self.states[1:], self._beside(), self.parameters)
+            yield Operation("norm", f"{prefix}.grad_hidden", through)
         for name, array_name, array, step in self.evidence.operations:
             yield Operation(name, f"{prefix}.{array_name}", array, step)
         if phase == "forward":
+            if norm is not None:
+                yield Operation("norm", f"{prefix}.output", self._branch())
             yield Operation("skip", f"{prefix}.output", self.hidden)
             return
         for key, value in self.gradients.items():
@@ -153,7 +176,7 @@ class Unrolled:
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         named = dict(self.parameters) | {"hidden": self.states, "grad_hidden": self.grad_hidden}
-        if self.joins:
+        if self.apart:
             named |= {"output": self.hidden, "grad_output": self._outer}
         for key in self._recorded[0] if self._recorded else ():
             named[key] = np.concatenate([part[key] for part in self._recorded])

@@ -20,14 +20,16 @@ TABLES: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 LISTED = (
     "network.kind", "network.depth", "network.width", "time.steps", "network.activation", "network.init",
-    "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.skip", "time.truncate",
+    "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.norm_at", "network.skip",
+    "time.truncate",
     "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format", "seed",
     "title", "summary",
 )  # fmt: skip
 FIRST = "network.depth"  # where editing starts
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
-          "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias"}  # fmt: skip
-LITERALS = ("precision.format", "loss.at")
+          "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias",
+          "network.norm_at": "norm at"}  # fmt: skip
+LITERALS = ("precision.format", "loss.at", "network.norm_at")
 MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
          "network.recurrent_init": "inits", "network.bias": "inits", "network.norm": "norms",
          "network.skip": "skips", "data.task": "tasks", "loss.name": "losses"}  # fmt: skip

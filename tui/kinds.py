@@ -6,7 +6,8 @@ from typing import Any
 from ..sim import menu
 from ..sim.scenario import Scenario
 
-RECURRENT = ("time.steps", "network.recurrent_init", "network.forget_bias", "time.truncate", "loss.at")
+RECURRENT = ("time.steps", "network.recurrent_init", "network.forget_bias", "network.norm_at", "time.truncate",
+             "loss.at")  # fmt: skip
 STEPS = 50  # of a network that becomes recurrent and has no sequence yet
 
 
@@ -17,6 +18,8 @@ def applies(key: str, scenario: Scenario, kind: str) -> bool:
         return False
     if key == "network.forget_bias":
         return "FORGET_BLOCK" in facts
+    if key == "network.norm_at":
+        return bool(scenario.network.norm.entry.facts["ACTIVE"])
     if key == "time.steps":
         return scenario.data.file is not None or isinstance(scenario.task.entry.facts.get("STEPS"), tuple)
     return not (key == "network.activation" and "FIXED" in facts)

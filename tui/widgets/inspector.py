@@ -109,12 +109,13 @@ def chain_columns(trace: Trace | None, layer: int) -> Cells:
     times = glyphs().times
     cells = {"arrives": (" ", short(chain.arrives))}
     cells |= {name: (times if i else " ", _known(chain, value)) for i, (name, value) in enumerate(chain.factors)}
-    return cells | {"this layer": ("=", _known(chain, chain.layer_factor, 3)), "passes on": (" ", short(chain.so_far))}
+    this = _known(chain, chain.layer_factor, 3)
+    return cells | {"this layer": ("=", this), "passes on": (" ", short(chain.passes_on))}
 
 
 def _known(chain: Chain, value: float, digits: int = 2) -> str:
     """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
-    of_nothing = math.isnan(value) and math.isfinite(chain.so_far)
+    of_nothing = math.isnan(value) and math.isfinite(chain.passes_on)
     return glyphs().dash if of_nothing else short(value, digits)
 
 
