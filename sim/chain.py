@@ -57,8 +57,10 @@ def links(trace: Trace, layer: int, step: int = -1, axis: Axis | None = None) ->
 
 
 def _named(trace: Trace, names: list[str], index: int, step: int) -> list[tuple[str, float]]:
-    """Factors with their names in words."""
+    """Factors with their names in words. What a gated layer makes of dL/dh is no slope: it goes through all gates."""
+    gated = any(name.startswith("gate_") for name in trace.profile)
     words = [name.removesuffix("_factor").replace("_", " ") for name in names]
+    words = ["gates" if gated and word == "slope" else word for word in words]
     return [(word, float(trace.profile[name][index, step])) for word, name in zip(words, names, strict=True)]
 
 
@@ -84,6 +86,14 @@ def _through_time(trace: Trace, layer: int, step: int) -> Chain:
     if not math.isclose(factor, product, rel_tol=1e-3):
         factors.append(("other paths", _divide(factor, product)))
     return Chain(layer, tuple(factors), factor, _divide(float(norms[step - 1]), float(norms[-1])), arrives)
+
+
+def cell_path(trace: Trace, layer: int, step: int) -> float:
+    """||dL/dc_(t-1)|| / ||dL/dc_t|| of an LSTM at step t (from 1): what its cell hands on; nan of others."""
+    sizes = trace.profile.get("cell_gradient_rms")
+    if sizes is None or step == 1:
+        return math.nan
+    return _divide(float(sizes[layer - 1, step - 2]), float(sizes[layer - 1, step - 1]))
 
 
 def _divide(above: float, below: float) -> float:

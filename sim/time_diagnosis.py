@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from . import menu
 from .diagnosis import EXPLODING, VANISHING, why_no_gradient
 from .numbers import geometric_mean, short
 from .scenario import Kind, Scenario
@@ -123,7 +124,8 @@ def _why_over_layers(scenario: Scenario, record: "Record", ratio: float, factor:
         word, weight = f"input weights {short(weight)} x {scenario.network.norm.name} norm on the output", norm
     if scenario.network.skip.name != "none":
         return f"{arrives}, {short(factor)} a layer: the skip hands it on whole, and the cell beside it adds its share"
-    product = f": slope {short(slope)} x {word} {short(weight)}" if math.isfinite(slope * weight) else ""
+    through = "gates" if "FIXED" in menu.entry("layers", scenario.network.kind).facts else "slope"
+    product = f": {through} {short(slope)} x {word} {short(weight)}" if math.isfinite(slope * weight) else ""
     return f"{arrives}, {short(factor)} a layer{product}"
 
 

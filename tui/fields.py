@@ -60,8 +60,11 @@ def fields(scenario: Scenario) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Dotted keys and values, as `Scenario.edit` takes them, for the texts that differ from their fields."""
+def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Dotted keys and values, as `Scenario.edit` takes them, for the texts that differ from their fields.
+
+    With another kind of layer come back the keys that an earlier one has `dropped`.
+    """
     result: dict[str, Any] = {}
     for field in fields(scenario):
         if texts.get(field.key, field.value) == field.value:
@@ -72,7 +75,7 @@ def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
         else:
             result[field.key] = _parsed(field, texts[field.key])
     if isinstance(kind := result.get("network.kind"), str) and kind in menu.names("layers"):
-        result = of_kind(scenario, kind, LISTED) | result
+        result = of_kind(scenario, kind, LISTED, dropped or {}) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
     if result.get("data.file") is not None:

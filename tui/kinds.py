@@ -1,6 +1,6 @@
 """Which keys say something of a kind of layer, and what goes and comes when the kind changes. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..sim import menu
@@ -25,13 +25,29 @@ def applies(key: str, scenario: Scenario, kind: str) -> bool:
     return not (key == "network.activation" and "FIXED" in facts)
 
 
-def of_kind(scenario: Scenario, kind: str, listed: Sequence[str]) -> dict[str, Any]:
-    """What another kind of layer takes with it: keys that it does not know go, and a sequence comes."""
+def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mapping[str, Any]) -> dict[str, Any]:
+    """What another kind of layer takes with it: keys that it does not know go, and a sequence comes.
+
+    `dropped` are values of keys that went with an earlier change of kind, and come back.
+    """
     given = scenario.plain()
     gone = [key for key in listed if not applies(key, scenario, kind)]
     found: dict[str, Any] = {
         key: None for key in gone if key.rpartition(".")[2] in given.get(key.rpartition(".")[0], {})
     }
-    if "time.steps" not in gone and scenario.steps == 1:
+    found |= {key: value for key, value in dropped.items() if key in listed and key not in gone}
+    if "time.steps" not in gone and "time.steps" not in found and scenario.steps == 1:
         found["time.steps"] = STEPS
     return found
+
+
+def drop(scenario: Scenario, changes: Mapping[str, Any], dropped: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes of kind have taken away so far, after one more set of changes; what has a value again is not."""
+    if "network.kind" not in changes:
+        return dict(dropped)
+    given, gone = scenario.plain(), {}
+    for key in (*RECURRENT, "network.activation"):
+        table, _, name = key.rpartition(".")
+        if key in changes and changes[key] is None and name in given.get(table, {}):
+            gone[key] = given[table][name]
+    return {key: value for key, value in (dict(dropped) | gone).items() if changes.get(key) is None}

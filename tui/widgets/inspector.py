@@ -30,9 +30,10 @@ class Inspector(Lines):
         "gradient, 'passes on' what goes on from here. Beside it: the gradient's rms, the activation's std, the share "
         "of units that are saturated (slope below 5% of the largest) or zero, and the norm of the weights.\n"
         "Of a recurrent network it is one layer at one time step: how much of the last step's gradient is left "
-        "there, and the factor of the step to the one before, through slope and recurrent weights and past them "
-        "(a gate, the layer above, the loss). Below: the gradient of the hidden state and of an LSTM's cell, and each "
-        "gate's mean and saturated share. " + BOUNDS
+        "there, and the factor of the step to the one before, through slope (or all gates) and recurrent weights and "
+        "past them (a gate, the layer above, the loss); 'cell path' is what the same step leaves of the gradient of an "
+        "LSTM's cell. Below: the gradient of the hidden state and of the cell, and each gate's mean and saturated "
+        "share. " + BOUNDS
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
