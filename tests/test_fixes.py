@@ -41,6 +41,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     if (kind := draw(named("layers"))) != "mlp":
         network["kind"] = kind
         network["recurrent_init"] = draw(named("inits"))
+        network["norm_at"] = draw(st.sampled_from(["cell", "output"]))
         network |= {} if kind == "rnn" else {"activation": "tanh"}
     task = draw(named("tasks"))
     data: dict[str, Any] = {"task": task, "batch": draw(st.sampled_from([1, 2, 32, 100, 256]))}

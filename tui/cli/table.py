@@ -63,7 +63,8 @@ def _verdict(name: str, trace: Trace, width: int) -> list[str]:
 
 def _scenario(trace: Trace, width: int) -> list[str]:
     scenario, network = trace.scenario, trace.scenario.network
-    extras = [f"{c.name} norm" for c in (network.norm,) if c.name != "none"]
+    at = " on the output" if scenario.output_norm else ""
+    extras = [f"{c.name} norm{at}" for c in (network.norm,) if c.name != "none"]
     extras += [f"{c.name} skip" for c in (network.skip,) if c.name != "none"]
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
     if scenario.recurrent:

@@ -38,7 +38,7 @@ class Main(Showing):
         yield Header(id="header")
         yield VerdictPanel(id="verdict")
         with Horizontal(id="body"):
-            yield Form(id="form")
+            yield Form(self.edit, id="form")
             with Vertical(id="middle"):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
@@ -151,13 +151,9 @@ class Main(Showing):
     def action_edit(self) -> None:
         """Open the form."""
         self.add_class("-editing")
-        self.query_one(Form).show(self.now.scenario)
+        self.query_one(Form).show(self.now.scenario, self.now.dropped)
         self.query_one(Form).enter()
         self.call_after_refresh(self.draw)
-
-    def on_form_edited(self, event: Form.Edited) -> None:
-        """A field was applied."""
-        self.edit(event.changes)
 
     def on_descendant_focus(self) -> None:
         """Fields have keys of their own; a form of another kind gets its fields, and the focus, only later."""
@@ -176,7 +172,7 @@ class Main(Showing):
             self.remove_class("-editing")
             self.call_after_refresh(self.draw)
         elif now.walk is not None:
-            self.session = replace(now, walk=None)
+            self.session = state.rest(now)
         elif now.step is not None:
             self.become(replace(now, step=None))
         else:

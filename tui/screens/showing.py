@@ -56,7 +56,7 @@ class Showing(Windows):
         self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief, forward)
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
-        self.query_one(Form).show(now.scenario)
+        self.query_one(Form).show(now.scenario, now.dropped)
         self.query_one(KeyLine).show(hints(now, self.editing))
         self._draw_charts()
         if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.cursor, now.moment)):
