@@ -16,7 +16,7 @@ def threads() -> int:
     if _limits:
         return _limits[0]
     wish = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores(), int(wish)) if wish.isdecimal() and int(wish) else cores()
+    return min(cores(), int(wish)) if wish.isdecimal() and int(wish) > 0 else cores()
 
 
 def cores() -> int:
