@@ -50,7 +50,7 @@ def _prepared(module: object, network: Network) -> Run | None:
 
 
 def _cell(name: str, times: dict[str, float], target: float | None) -> str:
-    """How many times as fast ours is; of the floor how many times its time ours takes. Bold where a target is missed."""
+    """How many times as fast ours is; of the floor, ours / floor. Bold where a target is missed."""
     if name not in times:
         return ""
     ratio = times["ours"] / times[FLOOR] if name == FLOOR else times[name] / times["ours"]

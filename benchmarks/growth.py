@@ -74,8 +74,9 @@ def must_exist(axis: str, size: int) -> int:
 
 
 def table(axis: str, found: list[Growth]) -> str:
-    """A Markdown table; slope is the power with which time grows from the row before."""
-    lines = [f"| {axis} | build, s | pass, s | us each | peak, MiB | must exist, MiB | peak / must |", "|---|" + "---|" * 6]
+    """A Markdown table."""
+    heads = (axis, "build, s", "pass, s", "us each", "peak, MiB", "must exist, MiB", "peak / must")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for one in found:
         share = f"{one.share:.2f}" if one.share <= SLACK else f"**{one.share:.2f}**"
         lines.append(f"| {one.size:,} | {one.build:.3f} | {one.seconds:.4f} | {1e6 * one.seconds / one.size:.1f} "
@@ -111,7 +112,8 @@ def main(deepest: bool, repeat: int) -> None:
     print(describe())
     for axis, sizes in (("layers", DEPTHS), ("steps", STEPS)):
         found = [measure(axis, size, repeat) for size in sizes]
-        print(f"\n{table(axis, found)}\n\nAt most {steepest(found):.2f} times linear.\n\n```\n{plot(axis, found)}\n```", flush=True)
+        print(f"\n{table(axis, found)}\n\nAt most {steepest(found):.2f} times linear.\n")
+        print(f"```\n{plot(axis, found)}\n```", flush=True)
     if deepest:
         print(f"\nAt most {MOST} GiB are promised here:\n\n{table('layers', [measure('layers', DEEPEST, 1)])}")
 

@@ -38,7 +38,7 @@ REPEAT = 9
 
 
 def command(*words: str) -> list[str]:
-    """gradsim in a process of its own."""
+    """The program in a process of its own."""
     return [sys.executable, "-c", MAIN, *words]
 
 
@@ -82,7 +82,7 @@ def main() -> None:
     """Print the tables."""
     print(f"{describe()}; medians of {REPEAT} rounds\n\n| what | seconds | at most |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as warm:
-        subprocess.run(["env", f"XDG_CACHE_HOME={warm}", *command("run", "sigmoid_20")], check=True, stdout=subprocess.DEVNULL)
+        ended(command("run", "sigmoid_20"), warm)
         for words in COMMANDS:
             _row(f"gradsim {' '.join(words)}", median(ended(command(*words)) for _ in range(REPEAT)), 0.25)
         pairs = [(painted([sys.executable, "-c", EMPTY], b"an empty app", warm), painted(command(), b"fixes", warm),

@@ -37,7 +37,8 @@ def _moments(x: Matrix, bits: Bits, low: int, infinity: int, out: Table) -> None
             most = max(size, most)
             zeros += integer(size == none)
         largest[0] = most
-        top, bad = np.float64(largest.view(x.dtype)[0]), 0
+        top: float = largest.view(x.dtype)[0]
+        bad = 0
         if most >= infinity:
             top = 0.0
             for i in range(n):

@@ -4,7 +4,7 @@ import re
 
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate
+from textual._compositor import CompositorUpdate
 from textual.strip import Strip
 
 from gradsim.sim.scenario import parse_scenario

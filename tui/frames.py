@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from rich.console import Console, RenderableType
 from rich.control import Control
 from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.strip import Strip
 
@@ -43,11 +44,14 @@ def fewer(strip: Strip) -> Strip:
 
 def _blank(one: Segment, other: Segment) -> bool:
     """Whether either of two neighbours is blank and shows nothing but the background that both have."""
-    styles = one.style, other.style
-    if not (one.text.isspace() or other.text.isspace()) or styles[0] is None or styles[1] is None:
+    if not (one.text.isspace() or other.text.isspace()) or one.style is None or other.style is None:
         return False
-    lined = any(style.reverse or style.underline or style.strike or style.overline or style.link for style in styles if style)
-    return not lined and styles[0].bgcolor == styles[1].bgcolor
+    return one.style.bgcolor == other.style.bgcolor and not (_lined(one.style) or _lined(other.style))
+
+
+def _lined(style: Style) -> bool:
+    """Whether a style shows on a blank."""
+    return bool(style.reverse or style.underline or style.strike or style.overline or style.link)
 
 
 def exactly(renderable: RenderableType | None) -> RenderableType | None:

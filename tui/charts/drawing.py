@@ -139,7 +139,7 @@ def merged(runs: Sequence[Run]) -> Row:
 
 
 def spans(before: Row, after: Row) -> list[tuple[int, int]]:
-    """From which column to before which two rows differ; what is close together is one; blanks of any role are equal."""
+    """From which column to before which two rows differ, what is close in one; blanks of any role are equal."""
     old, new = ([(c, role if c != " " else "") for text, role in row for c in text] for row in (before, after))
     pairs = zip_longest(old, new, fillvalue=(" ", ""))
     found: list[tuple[int, int]] = []
