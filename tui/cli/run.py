@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...sim.problems import Problem, UserError, unknown
-from .options import OneOf, read, scenario_options
+from .options import OneOf, read, scenario_options, threads_option
 from .output import emit, orderly
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ FAIL_HELP = f"End with status 1 on these verdicts (with fixes): {', '.join(FAILU
 @click.command("run", short_help="Run one pass and print what happens to the gradient.")
 @click.argument("scenario")
 @scenario_options
+@threads_option
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
 @click.option("--dump", metavar="FILE.npz", help="Also write every array of the pass (with fixes).")
 @click.option("--fail-on", metavar="KIND,...", help=FAIL_HELP)
