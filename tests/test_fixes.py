@@ -148,6 +148,12 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
     ("bigger_batch", {"data": {"batch": 256}}, "256 samples already"),
     ("bigger_batch", {"data": {"file": "my.npz"}}, "in your file"),
     ("relu", {"network": {"activation": "relu"}}, "already so"),
+    ("float32", {"precision": {"format": "float64"}}, "the format is float64 already"),
+    ("bfloat16", {}, "float32 has that range already"),
+    ("bfloat16", {"precision": {"format": "bfloat16"}}, "already so"),
+    ("loss_scaling", {}, "far below any gradient worth an update"),
+    ("loss_scaling", {"precision": {"format": "bfloat16"}}, "bfloat16 reaches far below"),
+    ("loss_scaling", {"precision": {"format": "float16", "loss_scale": "dynamic"}}, "dynamic already"),
     ("lstm", {}, "an mlp has no steps"),
     ("orthogonal_recurrent", {}, "no recurrent weights"),
     ("truncate", {}, "an mlp has no steps"),
@@ -161,6 +167,14 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
 ])  # fmt: skip
 def test_says_honestly_why_not(name: str, scenario: dict[str, Any], reason: str) -> None:
     assert reason in fixing.obstacle(name, parse_scenario(scenario))
+
+
+def test_fixes_of_the_number_format() -> None:
+    scenario = parse_scenario({"precision": {"format": "float16", "master_weights": True}})
+    assert fixing.apply_fixes(scenario, ["float32"]).precision.format == "float32"
+    scaled = fixing.apply_fixes(scenario, ["loss_scaling", "bfloat16"])
+    assert (scaled.precision.format, scaled.precision.loss_scale.name) == ("bfloat16", "dynamic")
+    assert fixing.clash(scenario, "float32", "bfloat16") == "precision.format"
 
 
 def test_an_init_fix_replaces_the_whole_init() -> None:
