@@ -20,7 +20,7 @@ PROMISED = {
     "xavier_init", "he_init", "lecun_init", "orthogonal_init", "selu_init", "small_init", "relu", "leaky_relu",
     "elu", "gelu", "silu", "batch_norm", "layer_norm", "rms_norm", "group_norm", "residual", "scaled_residual",
     "rezero", "fewer_layers", "wider", "bigger_batch", "orthogonal_recurrent", "identity_recurrent", "spectral_rescale",
-    "lstm", "gru", "forget_bias", "truncate", "shorter_sequence",
+    "lstm", "gru", "forget_bias", "truncate", "shorter_sequence", "bfloat16", "float32", "loss_scaling",
 }  # fmt: skip
 
 
@@ -50,6 +50,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     time = time if kind != "mlp" and task == "gaussian" else {}
     try:
         chosen = {"network": network, "time": time, "data": data, "loss": {"name": draw(named("losses"))}}
+        chosen["precision"] = {
+            "format": draw(named("formats")),
+            "loss_scale": draw(st.sampled_from([1.0, 8.0, "dynamic"])),
+        }
         return parse_scenario(chosen)
     except UserError:
         assume(False)

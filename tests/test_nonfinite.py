@@ -272,8 +272,8 @@ def test_recurrent_parameter_gradient_and_slope() -> None:
         "recurrent_init": "zeros",
         "init": "zeros",
     }
-    built = build(parse_scenario({"network": network, "time": {"steps": 4}, "data": {"batch": 1}, "loss": {"at": "every"},
-                                  "precision": {"format": "float16"}}))  # fmt: skip
+    built = build(parse_scenario({"network": network, "time": {"steps": 4}, "data": {"batch": 1},
+                                  "loss": {"at": "every"}, "precision": {"format": "float16"}}))  # fmt: skip
     built.head.target[:] = 1
     built.input[:] = 0
     found = locate(simulated(built, 20000.0))
@@ -324,7 +324,7 @@ def test_every_kind_tells_its_exact_value(kind: str, norm: str) -> None:
 
 
 def test_gru_gates_backward() -> None:
-    """dL/dn = dL/dh (1 - z) (1 - n^2) is at most dL/dh, and dL/dz is (h - n) z (1 - z) of it: a large state lifts it."""
+    """dL/dn is at most dL/dh, but that of z's argument is (h - n) z (1 - z) times it: a large state lifts it."""
     network = {"kind": "gru", "depth": 1, "width": 2, "init": "zeros", "recurrent_init": "zeros"}
     built = build(parse_scenario({"network": network, "time": {"steps": 1}, "data": {"batch": 1},
                                   "precision": {"format": "float16"}}))  # fmt: skip
@@ -344,7 +344,8 @@ def test_gru_gates_backward() -> None:
     ({"exact": 3.41e38, "format": "bfloat16"}, "layer 17's matrix product overflowed bfloat16: 3.41e+38 > 3.39e+38"),
     ({"exact": np.inf, "format": "float64"}, "layer 17's matrix product overflowed float64: beyond 1.8e+308"),
     ({"exact": 5.0, "value": np.nan}, "layer 17's matrix product overflowed float16 on the way to 5"),
-    ({"exact": np.nan, "value": np.nan}, "layer 17's matrix product made NaN, the first number that float16 can't hold"),
+    ({"exact": np.nan, "value": np.nan},
+     "layer 17's matrix product made NaN, the first number that float16 can't hold"),
     ({"terms": (("a", np.inf), ("b", -np.inf)), "value": np.nan}, "layer 17's matrix product made NaN of inf and -inf"),
     ({"phase": "update", "operation": "update", "iteration": 3, "exact": 7e4},
      "layer 17's update at iteration 3 overflowed float16: 70,000 > 65,504"),
