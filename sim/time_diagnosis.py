@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import menu
-from .diagnosis import EXPLODING, GROWN, VANISHING, scaled, why_loss_underflows, why_no_gradient
+from .diagnosis import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_underflows, why_no_gradient
 from .numbers import geometric_mean, short
 from .scenario import Kind, Scenario
 from .trace import Verdict
@@ -204,7 +204,7 @@ def _why_nonfinite(record: "Record") -> str:
     row = record.profile[name][first.layer - 1]
     sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    rate = float((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))) if len(sizes) > 1 else 1.0
+    rate = mean_rate(sizes) if len(sizes) > 1 else 1.0
     if rate < GROWN:
         return told
     return f"{told}; the {word} had grown {short(rate)} times a step, to {short(float(sizes[-1]))}"
