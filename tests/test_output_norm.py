@@ -70,7 +70,11 @@ def test_the_chain_over_layers_multiplies_out(kind: str, norm: object) -> None:
     product = 1.0
     for layer in (3, 2, 1):
         chain = links(trace, layer, axis="layers")
-        assert [name for name, _ in chain.factors] == ["output norm", "slope", "input weight"]
+        assert [name for name, _ in chain.factors] == [
+            "output norm",
+            "gates" if kind == "lstm" else "slope",
+            "input weight",
+        ]
         assert np.prod([value for _, value in chain.factors]) == pytest.approx(chain.layer_factor, rel=1e-10)
         product *= chain.layer_factor
     assert links(trace, 1, axis="layers").passes_on == pytest.approx(product, rel=1e-10)

@@ -14,6 +14,7 @@ from gradsim.sim.passes import simulate
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import session as state
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.charts import drawing
 from gradsim.tui.charts.area import Field
 from gradsim.tui.cli.time_table import horizon
 from gradsim.tui.fields import changes, fields
@@ -530,14 +531,15 @@ async def test_while_it_simulates_labels_and_headings_stay_and_numbers_go(monkey
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         plot, inspector = app.main.query_one("#chart", PlotWidget), app.main.query_one(Inspector)
-        height, foot = inspector.size.height, shown(plot)[-1]
+        assert plot.drawing is not None
+        height, frame = inspector.size.height, drawing.frame(plot.drawing.rows)
         monkeypatch.setattr(app.main, "simulate", lambda _session: None)  # a run that takes its time
         app.main.edit({"seed": 5})
         app.main._wait()
         await pilot.pause()
         assert app.main.runs is None
-        assert shown(plot)[-1] == foot
-        assert not any(set(row) & set("⠤⠒⠉⣀") for row in shown(plot))
+        assert shown(plot) == ["".join(text for text, _ in row) for row in frame]
+        assert not any(set(row) & set("⠤⠒⠉⣀▲") for row in shown(plot))
         assert inspector.size.height == height
         told = text(app, Inspector)
         assert "left here" in told

@@ -84,7 +84,8 @@ class PlotWidget(Widget):
         """
         self._picture = picture
         if picture is None:
-            self._repaint(frame(self._rows) if waiting else ())
+            rows = self.drawing.rows if self.drawing else self._rows  # without the cursor
+            self._repaint(frame(rows) if waiting else ())
             self.drawing = None
         self._build()
 
