@@ -186,7 +186,7 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         found = by_step(below)
         fine = _measure_parameters(record, layer, index, len(network.layers), spectral)
         _collect(record, layer, index, "backward", not fine or bool(found[:, NONFINITE].any()))
-        if index and not found[:, RMS].any() and total[:, RMS].any() and fades_by_rounding(layer, grad):
+        if index and not found[-1, RMS] and total[-1, RMS] and fades_by_rounding(layer, grad):
             record.underflow = index + 1
         if step := fades_in_time(layer, total[:, RMS], network.scenario.time.truncate):
             record.time_underflow[index + 1] = step

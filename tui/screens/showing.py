@@ -82,14 +82,14 @@ class Showing(Windows):
         self.set_class(self.size.height < LOFTY, "-low")
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
         for i, which in enumerate(PLOTS):
-            self._plot(which, shown[i] if i < len(shown) else None)
+            self._plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
 
-    def _plot(self, which: str, shown: Shown | None) -> None:
-        """A picture, unless it is on the screen already."""
+    def _plot(self, which: str, shown: Shown | None, waiting: bool) -> None:
+        """A picture, unless it is on the screen already; none at all, or none yet."""
         plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
         if shown is None:
-            if self._pictures.pop(which, None) is not None:
-                plot.show(None)
+            if self._pictures.pop(which, None) is not None or not waiting:
+                plot.show(None, waiting)
             return
         if not same(old, shown.picture):
             self._pictures[which] = shown.picture
