@@ -83,6 +83,15 @@ def multiply_slope(slope: Matrix, grad: Matrix, least: float, out: Matrix, small
         small[r, 1] = lost
 
 
+@kernel
+def dot(one: Vector, other: Vector, scale: float, other_scale: float, out: Table) -> None:
+    """Into out (1, 1) the inner product of two vectors (n,), each times its scale."""
+    total = 0.0
+    for i in range(one.size):
+        total += (np.float64(one[i]) * scale) * (np.float64(other[i]) * other_scale)
+    out[0, 0] = total
+
+
 def by_step(array: Array) -> NDArray[np.float64]:
     """Moments of a (steps, batch, features) array by step: (steps, 6), columns as named above."""
     out = np.empty((len(array), COLUMNS))

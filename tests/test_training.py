@@ -317,3 +317,11 @@ def test_the_optimizers_remember_what_they_say():
         given = menu.entry("optimizers", name).parameters
         chosen = {key: value.default for key, value in given.items()} | {"momentum": momentum}
         assert ("momentum" in menu.load("optimizers", name).slots(**chosen)) == (momentum > 0)
+
+
+def test_a_run_that_does_not_fit_is_refused_at_once():
+    from gradsim.sim.problems import ScenarioError
+
+    with pytest.raises(ScenarioError) as caught:
+        Trainer(scenario_of(network={"depth": 100_000, "width": 2}, training={"iterations": 1_000_000}))
+    assert "training.iterations: 1,000,000 updates of 100000 x 2 need about" in str(caught.value)
