@@ -94,7 +94,9 @@ def _bias(scenario: "Scenario") -> Iterator[Conflict]:
 def _master_weights(scenario: "Scenario") -> Iterator[Conflict]:
     form = scenario.precision.format
     if scenario.precision.master_weights and not narrow(form):
-        message = f"{form} is not narrower than the float32 of master weights; give a narrower format, or remove the key"
+        message = (
+            f"{form} is not narrower than the float32 of master weights; give a narrower format, or remove the key"
+        )
         yield ("precision.master_weights", "precision.format"), Problem("precision.master_weights", message)
 
 
@@ -106,7 +108,9 @@ def narrow(form: str) -> bool:
 
 def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
     fixes = menu.names("fixes")
-    stated = [("expect.with", name.strip()) for key in scenario.expect.with_ for name in key.split("+")]
+    expect = scenario.expect
+    stated = [("expect.with", name.strip()) for key in expect.with_ for name in key.split("+")]
+    stated += [("expect.trained_with", name.strip()) for key in expect.trained_with for name in key.split("+")]
     stated += [(f"lesson.{i}.fixes", name) for i, step in enumerate(scenario.lesson) for name in step.fixes]
     for key, name in stated:
         if name not in fixes:
@@ -114,12 +118,18 @@ def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
 
 
 def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
+    from .history import CHARTED
     from .trace import PROFILE
 
     for i, step in enumerate(scenario.lesson):
-        if step.quantity is not None and step.quantity not in PROFILE:
+        known = PROFILE if step.update is None else CHARTED
+        if step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
-            yield (key,), Problem(key, unknown("quantity", step.quantity, PROFILE))
+            yield (key,), Problem(key, unknown("quantity", step.quantity, known))
+        if step.update is not None and step.update >= scenario.training.iterations:
+            key = f"lesson.{i}.update"
+            message = f"{step.update} is beyond the {scenario.training.iterations} updates, which count from 0"
+            yield (key, "training.iterations"), Problem(key, message)
 
 
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
