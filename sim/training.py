@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .checkpoints import State
+from .data import batch_of, load_samples
 from .flat import Flat
 from .format import number_format
 from .history import Floats, Update
@@ -14,7 +15,7 @@ from .layer import Layer
 from .optimizing import Optimizer, measure
 from .passes import Network, Watch, build, feed, trace
 from .scenario import Scenario
-from .trace import Nonfinite, Trace
+from .trace import Trace
 
 
 class Trainer:
@@ -23,6 +24,7 @@ class Trainer:
     def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
         self.scenario = scenario
         self.network: Network = build(scenario, report, watch)
+        self.samples = load_samples(scenario)
         owners = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
         self.flat = Flat(owners | {"readout": self.network.head})
         form = number_format(scenario.precision.format)
@@ -44,7 +46,7 @@ class Trainer:
             if watch is not None:
                 watch(phase, number, layer)
 
-        feed(self.network, self.iteration)
+        feed(self.network, batch_of(self.scenario, self.samples, self.iteration))
         for layer in self.network.layers:
             layer.iteration = self.iteration
         found = trace(self.network, listen, spectral)
@@ -124,7 +126,8 @@ def _together(found: Trace, names: list[str]) -> Floats:
     """Norm of several matrices from the norms of each, by layer."""
     scale = np.max([found.weights[name] for name in names], axis=0)
     scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)  # so that no square overflows
-    return scale * np.sqrt(np.sum([(found.weights[name] / scale) ** 2 for name in names], axis=0))
+    whole: Floats = scale * np.sqrt(np.sum([(found.weights[name] / scale) ** 2 for name in names], axis=0))
+    return whole
 
 
 def _bad_activations(found: Trace) -> float:

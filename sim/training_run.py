@@ -20,7 +20,7 @@ class Run:
         self.history = History(scenario.network.depth)
         self.checkpoints = Checkpoints()
         self.first_nonfinite: Nonfinite | None = None
-        self.guess = constant_loss(scenario, self.trainer.network.samples)
+        self.guess = constant_loss(scenario, self.trainer.samples)
         self.start = self.trainer.state()
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class Run:
     @property
     def verdict(self) -> RunVerdict:
         """What became of it so far, after at least one update."""
-        return judge_run(self.scenario, self.history, self.guess)
+        return judge_run(self.history, self.guess)
 
     @property
     def breakdown(self) -> tuple[Event, ...]:
