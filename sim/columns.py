@@ -5,3 +5,7 @@ NUMBERS = (
     "bad_activations", "bad_gradients", "bad_clipped", "bad_parameters",
 )  # fmt: skip
 BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "nonfinite_count")
+CHARTED = (
+    "loss", "accuracy", "gradient_norm", "update_ratio", "gradient_map", "cosine", "learning_rate", "loss_scale",
+)  # fmt: skip
+"""The charts over the updates, which a lesson can show."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from . import menu
+from .columns import CHARTED
 from .conflicts_time import TIME_CHECKS
 from .problems import Problem, unknown
 from .quantities import quantities
@@ -107,7 +108,9 @@ def narrow(form: str) -> bool:
 
 def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
     fixes = menu.names("fixes")
-    stated = [("expect.with", name.strip()) for key in scenario.expect.with_ for name in key.split("+")]
+    expect = scenario.expect
+    stated = [("expect.with", name.strip()) for key in expect.with_ for name in key.split("+")]
+    stated += [("expect.trained_with", name.strip()) for key in expect.trained_with for name in key.split("+")]
     stated += [(f"lesson.{i}.fixes", name) for i, step in enumerate(scenario.lesson) for name in step.fixes]
     for key, name in stated:
         if name not in fixes:
@@ -115,11 +118,15 @@ def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
 
 
 def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
-    known = quantities()
     for i, step in enumerate(scenario.lesson):
+        known = quantities() if step.update is None else CHARTED
         if step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
             yield (key,), Problem(key, unknown("quantity", step.quantity, known))
+        if step.update is not None and step.update >= scenario.training.iterations:
+            key = f"lesson.{i}.update"
+            message = f"{step.update} is beyond the {scenario.training.iterations} updates, which count from 0"
+            yield (key, "training.iterations"), Problem(key, message)
 
 
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (

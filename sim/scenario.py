@@ -143,12 +143,16 @@ class Expect(Section):
 
 
 class Step(Section):
-    """One step of a lesson: what to read, and what the interface switches on or points at."""
+    """One step of a lesson: what to read, and what the interface switches on or points at.
+
+    With an `update` (from 0) it is about training, and `quantity` names a chart of it.
+    """
 
     text: str = Field(min_length=1, max_length=300)
     fixes: tuple[str, ...] = Field((), strict=False)
     layer: int | None = Field(None, ge=1)
     step: int | None = Field(None, ge=1)
+    update: int | None = Field(None, ge=0)
     quantity: str | None = None
 
 
@@ -220,13 +224,17 @@ class Scenario(Section):
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":
-        """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems."""
+        """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems.
+
+        A key may go on into the parameters of a choice ("training.optimizer.momentum"), whose others stay.
+        """
         data = self.plain()
         for key, value in changes.items():
             *path, last = key.split(".")
             table: Any = data
-            for part in path:
-                table = table.setdefault(part, {})
+            for i, part in enumerate(path, 1):
+                table[part] = self._table(path[:i], table.get(part))
+                table = table[part]
                 if not isinstance(table, dict):
                     raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
             if value is None:
@@ -235,12 +243,19 @@ class Scenario(Section):
                 table[last] = value.plain() if isinstance(value, Choice) else value
         return parse_scenario(data)
 
+    def _table(self, path: list[str], value: Any) -> Any:
+        """What is at a path as a table, a choice with its name and parameters; other values as they are."""
+        has = get(self, ".".join(path)) if value is None or isinstance(value, str) else None
+        if not isinstance(has, Choice):
+            return {} if value is None else value
+        return {"name": has.name, **dict(has.given)} if value in (None, has.name) else {"name": value}
+
 
 def get(scenario: Scenario, key: str) -> Any:
-    """The value of a dotted key ("network.depth")."""
+    """The value of a dotted key ("network.depth"), or of a choice's parameter; None if there is none."""
     value: Any = scenario
     for part in key.split("."):
-        value = getattr(value, part)
+        value = value.parameters.get(part) if isinstance(value, Choice) else getattr(value, part, None)
     return value
 
 

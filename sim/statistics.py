@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import Array, Bits, Matrix, Table, kernel
+from .kernel import Array, Bits, Matrix, Table, Vector, kernel
 
 MEAN, STD, RMS, MAX, ZEROS, NONFINITE = range(6)
 COLUMNS = 6
