@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .history import Floats, History
 from .numbers import percent, short
@@ -52,7 +53,9 @@ def _gradient(bad: Floats, start: int) -> Iterator[Event]:
 def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
     name = scenario.training.clip.name
     for i in _places(numbers["bad_clipped"] > numbers["bad_gradients"], start)[:1]:
-        whole = "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
+        whole = (
+            "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
+        )
         yield Event(i, f"clipping by {name} made {whole} NaN: it divides by a norm that is not finite")
     silent = (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)
     for i in _places(silent, start)[:1]:
@@ -83,9 +86,11 @@ def _since(numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
         yield Event(last, "no update brings such a parameter back: what follows is NaN for good")
     elif last > start and not (numbers["bad_activations"][last] or numbers["bad_gradients"][last]):
         broken = (numbers["bad_activations"] > 0) | (numbers["bad_gradients"] > 0) | (numbers["bad_clipped"] > 0)
-        yield Event(int(np.flatnonzero(broken)[-1]) + 1 if broken.any() else start + 1, "from here on all is finite again")
+        yield Event(
+            int(np.flatnonzero(broken)[-1]) + 1 if broken.any() else start + 1, "from here on all is finite again"
+        )
 
 
-def _places(where: Floats, start: int) -> list[int]:
+def _places(where: NDArray[np.bool_], start: int) -> list[int]:
     """The updates from the start on for which something holds."""
     return [int(i) for i in np.flatnonzero(where) if i >= start]

@@ -48,6 +48,7 @@ class Cell(Protocol):
     states: tuple[str, ...]  # what is carried from step to step besides the hidden state
     separate: bool  # whether the two products get different gradients
     direct: bool  # whether h_(t-1) reaches h_t past the products
+    iteration: int  # of training, from 0
     room: Mapping[str, int]  # what it keeps, in blocks of (batch, width) a step
 
     def begin(self, chunk: Chunk, layer: int) -> None:

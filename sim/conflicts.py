@@ -94,7 +94,9 @@ def _bias(scenario: "Scenario") -> Iterator[Conflict]:
 def _master_weights(scenario: "Scenario") -> Iterator[Conflict]:
     form = scenario.precision.format
     if scenario.precision.master_weights and not narrow(form):
-        message = f"{form} is not narrower than the float32 of master weights; give a narrower format, or remove the key"
+        message = (
+            f"{form} is not narrower than the float32 of master weights; give a narrower format, or remove the key"
+        )
         yield ("precision.master_weights", "precision.format"), Problem("precision.master_weights", message)
 
 

@@ -24,7 +24,9 @@ def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
         target = wanted if wanted in task.entry.facts["TARGETS"] else task.entry.facts["TARGETS"][0]
         inputs = scenario.inputs or scenario.network.width
         parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.facts else {})
-        samples = task.load().load(stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters)
+        samples = task.load().load(
+            stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters
+        )
         assert isinstance(samples, Samples)
         return samples
     from .userdata import load_file

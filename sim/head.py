@@ -49,7 +49,7 @@ class Head:
         return tuple(self.parameters)
 
     def accuracy(self) -> float:
-        """Share of outputs of the last pass whose largest logit is the target's class; nan if targets are no classes."""
+        """Share of the last outputs whose largest logit is the target's class; nan if targets are no classes."""
         if not self.parameters or self.target.dtype.kind == "f":
             return float("nan")
         right = [(self.output[t].argmax(axis=1) == self._target(t - len(self.output))) for t in range(len(self.output))]

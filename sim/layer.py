@@ -31,6 +31,7 @@ class Layer(Protocol):
     matrices: Mapping[str, str]  # prefix of the statistics' names -> the parameter that they are of
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
     tick: Callable[[], None]  # called now and then within a pass
+    iteration: int  # of training, from 0: a random activation draws anew for each
     recording: bool  # arrays() will be asked for: keep everything
     parameters: dict[str, Array]
     gradients: dict[str, Array]

@@ -33,7 +33,8 @@ class Optimizer:
         self.parameters = flat.parameters.copy() if master else flat.parameters
         self.rounding = keep if master else None  # of what the layers get to see of the master parameters
         self.work: Keep = (lambda array: array) if master else keep
-        self.rule, self.given = training.optimizer.load(), dict(training.optimizer.parameters)
+        self.rule: Any = training.optimizer.load()
+        self.given: dict[str, Any] = dict(training.optimizer.parameters)
         self.memory = {name: np.zeros_like(self.parameters) for name in self.rule.slots(**self.given)}
         self.change = np.zeros_like(self.parameters)  # of the last step
         self.count = 0

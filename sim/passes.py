@@ -75,7 +75,9 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
             layers.append(layer)
             if watch is not None:
                 watch("build", len(layers), layer)
-        network = Network(scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype), everything)
+        network = Network(
+            scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype), everything
+        )
     compile_pending(dtype, report)
     return network
 

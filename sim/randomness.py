@@ -5,6 +5,11 @@ import zlib
 import numpy as np
 
 
+def draws(iteration: int, purpose: str) -> str:
+    """The purpose of what is drawn anew for every update, from 0."""
+    return f"{purpose} at update {iteration}" if iteration else purpose
+
+
 def stream(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
     """The generator for one purpose ("weights" of layer 7); same seed and names, same numbers."""
     return np.random.default_rng([seed, zlib.crc32(purpose.encode()), number])

@@ -1,7 +1,6 @@
 """What became of a training run, in one word and one plain sentence."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -25,7 +24,7 @@ class RunVerdict:
     why: str
 
 
-def judge_run(scenario: Scenario, history: History, guess: float) -> RunVerdict:
+def judge_run(history: History, guess: float) -> RunVerdict:
     """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output."""
     loss = history.numbers["loss"]
     first, last = _middle(loss[:TAIL]), _middle(loss[-TAIL:])

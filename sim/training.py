@@ -14,7 +14,7 @@ from .layer import Layer
 from .optimizing import Optimizer, measure
 from .passes import Network, Watch, build, feed, trace
 from .scenario import Scenario
-from .trace import Nonfinite, Trace
+from .trace import Trace
 
 
 class Trainer:
@@ -124,7 +124,8 @@ def _together(found: Trace, names: list[str]) -> Floats:
     """Norm of several matrices from the norms of each, by layer."""
     scale = np.max([found.weights[name] for name in names], axis=0)
     scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)  # so that no square overflows
-    return scale * np.sqrt(np.sum([(found.weights[name] / scale) ** 2 for name in names], axis=0))
+    whole: Floats = scale * np.sqrt(np.sum([(found.weights[name] / scale) ** 2 for name in names], axis=0))
+    return whole
 
 
 def _bad_activations(found: Trace) -> float:

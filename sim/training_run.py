@@ -43,7 +43,7 @@ class Run:
     @property
     def verdict(self) -> RunVerdict:
         """What became of it so far, after at least one update."""
-        return judge_run(self.scenario, self.history, self.guess)
+        return judge_run(self.history, self.guess)
 
     @property
     def breakdown(self) -> tuple[Event, ...]:

@@ -42,6 +42,7 @@ class Unrolled:
         self.feedback = ("",) if cell.blocks == 1 else ()
         self.start = start or {}  # states before the first step; zeros unless given
         self.tick: Callable[[], None] = lambda: None
+        self.iteration = 0
         self.recording = False
         self.release()
 
@@ -82,6 +83,7 @@ class Unrolled:
         self.states = np.empty((steps + 1, batch, weight.shape[1]), hidden.dtype)
         self.states[0] = self.start.get("hidden", 0)
         states = {name: self._zeros(self.start.get(name, 0)) for name in self.cell.states}
+        self.cell.iteration = self.iteration
         keep = self._fits(steps, batch)
         for number in range(-(-steps // self.length)):
             self.tick()

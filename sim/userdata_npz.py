@@ -1,17 +1,12 @@
 """Reads a user's .npz: types and shapes from the first bytes of each array, and only then the numbers."""
 
-import io
-import lzma
 import math
-import tokenize
-import zipfile
-import zlib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
+from .archive import Header, open_archive
 from .menu import nearest
 from .problems import given
 from .samples import Samples
@@ -19,39 +14,20 @@ from .userdata_rules import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, g
 
 NAMES = ("input", "target")
 MOST_NAMES = 10  # that a message lists
-HEADER = 2**16  # bytes; NumPy's own limit of a header is 10,000
-
-# What zipfile and NumPy raise on a file that is not what it says it is.
-DAMAGE = (
-    ValueError, TypeError, OSError, EOFError, RuntimeError, LookupError, ArithmeticError, SyntaxError,
-    tokenize.TokenError, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
-)  # fmt: skip
-
-
-class Header(NamedTuple):
-    """What the first bytes of a stored array say of it."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
+NO_ARCHIVE = "is no .npz archive, or a damaged one; write it with numpy.savez(path, input=x, target=y)"
+ADVICE = "write the file again with numpy.savez"
 
 
 def load_npz(path: Path) -> Samples:
     """All samples of an .npz that holds `input` and `target`."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except PermissionError:
-        raise
-    except DAMAGE:
-        refuse(path, "is no .npz archive, or a damaged one; write it with numpy.savez(path, input=x, target=y)")
-    with archive:
-        holds = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-        if missing := [_missing(name, holds) for name in NAMES if name not in holds]:
+    with open_archive(path, NO_ARCHIVE, ADVICE) as archive:
+        if missing := [_missing(name, archive.names) for name in NAMES if name not in archive.names]:
             refuse(path, *missing)
-        headers = {name: _header(path, archive, name) for name in NAMES}
+        headers = {name: archive.header(name) for name in NAMES}
         problems = [text for name in NAMES if (text := _type_problem(name, headers[name]))]
         if problems := problems or _shape_problems(*headers.values()):
             refuse(path, *problems)
-        return _samples(path, *(_array(path, archive, name) for name in NAMES))
+        return _samples(path, *(archive.array(name) for name in NAMES))
 
 
 def _missing(name: str, holds: list[str]) -> str:
@@ -60,29 +36,6 @@ def _missing(name: str, holds: list[str]) -> str:
     shown = ", ".join(map(given, holds[:MOST_NAMES])) or "no arrays"
     others = f" and {len(holds) - MOST_NAMES} others" if len(holds) > MOST_NAMES else ""
     return f"has no array {name}; it holds {shown}{others}; {hint}"
-
-
-def _header(path: Path, archive: zipfile.ZipFile, name: str) -> Header:
-    try:
-        with archive.open(f"{name}.npy") as member:
-            start = io.BytesIO(member.read(HEADER))
-        first = npy.read_magic(start) == (1, 0)
-        shape, _, dtype = (npy.read_array_header_1_0 if first else npy.read_array_header_2_0)(start)
-    except (*DAMAGE, MemoryError) as error:  # MemoryError: of the parser, which nesting overflows
-        refuse(path, _damaged(name, error))
-    return Header(shape, dtype)
-
-
-def _array(path: Path, archive: zipfile.ZipFile, name: str) -> Any:
-    try:
-        with archive.open(f"{name}.npy") as member:
-            return npy.read_array(member, allow_pickle=False)
-    except DAMAGE as error:
-        refuse(path, _damaged(name, error))
-
-
-def _damaged(name: str, error: object) -> str:
-    return f"{name} can't be read ({str(error)[:200]}); write the file again with numpy.savez"
 
 
 def _type_problem(name: str, header: Header) -> str:
@@ -95,7 +48,7 @@ def _type_problem(name: str, header: Header) -> str:
         return f"{name} holds {dtype}; give whole or floating numbers"
     size = math.prod(shape) * max(dtype.itemsize, 8)
     if min(shape, default=0) < 0 or size >= 2**200:  # not even a float could say how large
-        return _damaged(name, "no array has the shape that it states")
+        return f"{name} can't be read (no array has the shape that it states); {ADVICE}"
     if size > LARGEST:
         return f"{name} takes {gigabytes(size)} as float64, and the limit is {gigabytes(LARGEST)}; give fewer samples"
     return ""

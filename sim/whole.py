@@ -1,5 +1,6 @@
 """Files are written whole or not at all."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .problems import Problem, UserError
+
+OPEN_FILES = Path("/proc/self/fd")
 
 
 def real_path(path: Path | str) -> Path:
@@ -31,10 +34,11 @@ def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
                 write(file)
             return
         try:
-            with temporary.open("xb") as file:
+            with _unnamed(temporary) as file:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
+                _name(file, temporary)
             if path.exists():
                 temporary.chmod(path.stat().st_mode & 0o777)
             temporary.replace(path)
@@ -42,6 +46,25 @@ def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
+
+
+def _unnamed(temporary: Path) -> BinaryIO:
+    """A file without a name where the system has such, so that not even a killed process leaves half of one."""
+    if hasattr(os, "O_TMPFILE") and OPEN_FILES.exists():
+        with contextlib.suppress(OSError):
+            return os.fdopen(os.open(temporary.parent, os.O_TMPFILE | os.O_RDWR, 0o666), "w+b")
+    return temporary.open("x+b")
+
+
+def _name(file: BinaryIO, temporary: Path) -> None:
+    """Give a whole file its name, unless it has one."""
+    if temporary.exists():
+        return
+    folder = os.open(temporary.parent, os.O_RDONLY)  # with it Python follows the link to the open file
+    try:
+        os.link(OPEN_FILES / str(file.fileno()), temporary.name, dst_dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def _unwritable(path: Path, error: Exception) -> UserError:

@@ -146,7 +146,8 @@ def test_every_problem_is_reported_at_once():
     with pytest.raises(ScenarioError) as error:
         parse_scenario({
             "network": {"depht": 3, "width": 0, "activation": "rellu", "init": {"name": "normal", "std": -1}},
-            "data": {"task": "gaussian", "file": "x.npz"}, "depth": 3, "seed": True, "training": {},
+            "data": {"task": "gaussian", "file": "x.npz"}, "depth": 3, "seed": True,
+            "training": {"clip": {"name": "norm", "treshold": 1.0}},
         })  # fmt: skip
     text = str(error.value)
     for expected in (
@@ -157,7 +158,7 @@ def test_every_problem_is_reported_at_once():
         "data.task: a task and a file can't be given together",
         "depth: no such key here; did you mean network.depth?",
         "seed: true is not allowed",
-        "training: not yet",
+        "training.clip.treshold: no parameter of norm",
     ):
         assert expected in text
 

@@ -28,6 +28,7 @@ class Gru:
     """Three blocks; z hands the old hidden state on directly. Gates lie in memory one after the other."""
 
     blocks = BLOCKS
+    iteration = 0
     gates: tuple[str, ...] = ("r", "z", "n")
     states: tuple[str, ...] = ()
     separate = direct = True

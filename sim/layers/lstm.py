@@ -30,6 +30,7 @@ class Lstm:
     """Four blocks and a cell state beside the hidden one. Gates lie in memory as i, f, o, g, one after the other."""
 
     blocks = BLOCKS
+    iteration = 0
     gates: tuple[str, ...] = ("i", "f", "g", "o")
     states: tuple[str, ...] = ("cell",)
     separate = direct = False

@@ -10,7 +10,7 @@ from ..kernel import Array
 from ..layer import Operation, Statistics
 from ..place import Place
 from ..products import product
-from ..randomness import stream
+from ..randomness import draws, stream
 from ..scenario import Scenario
 from ..statistics import NONFINITE, RMS, STD, by_step, multiply_slope
 
@@ -66,6 +66,7 @@ class Mlp:
 
     matrices = {"": "weight"}  # noqa: RUF012
     feedback = ()
+    iteration = 0
     recording = False
     grad_start = np.zeros(1)  # there is no state
 
@@ -89,7 +90,9 @@ class Mlp:
 
     def twin(self, _step: int) -> "Mlp":
         """The same layer with its parameters in float64."""
-        return Mlp(self.parts, self.number, {k: v.astype(np.float64) for k, v in self.parameters.items()})
+        twin = Mlp(self.parts, self.number, {k: v.astype(np.float64) for k, v in self.parameters.items()})
+        twin.iteration = self.iteration
+        return twin
 
     def forward(self, hidden: Array) -> Array:
         """h_out (steps, batch, width) of h_in (steps, batch, fan-in)."""
@@ -120,7 +123,7 @@ class Mlp:
         branch = np.empty_like(argument)
         self._draws: tuple[Any, ...] = self.parts.activation_parameters
         if hasattr(self.parts.activation, "draw"):
-            random = stream(self.parts.seed, "activation", self.number)
+            random = stream(self.parts.seed, draws(self.iteration, "activation"), self.number)
             self._draws = self.parts.activation.draw(random, argument.size, argument.dtype, *self._draws)
         self.parts.activation.value(argument.reshape(-1), branch.reshape(-1), *self._draws)
         self._kept |= {"argument": argument, "branch": branch}

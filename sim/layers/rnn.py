@@ -9,7 +9,7 @@ from ..cell import Chunk
 from ..gates import SATURATED, count_small
 from ..kernel import Array
 from ..layer import Statistics
-from ..randomness import stream
+from ..randomness import draws, stream
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
 from ..unrolled import Unrolled
@@ -28,6 +28,7 @@ class Rnn:
     """One block, and the activation of the menu around the sum of both products."""
 
     blocks = BLOCKS
+    iteration = 0
     gates: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     separate = direct = False
@@ -42,7 +43,10 @@ class Rnn:
     def begin(self, chunk: Chunk, layer: int) -> None:
         """A random activation draws for all steps of the chunk."""
         if self.draws:
-            argument, random = chunk.kept["argument"], stream(self.seed, f"activation {layer}", chunk.number)
+            argument, random = (
+                chunk.kept["argument"],
+                stream(self.seed, draws(self.iteration, f"activation {layer}"), chunk.number),
+            )
             draws = self.activation.draw(random, argument.size, argument.dtype, *self.parameters)
             chunk.kept |= {f"draw {i}": draw.reshape(argument.shape) for i, draw in enumerate(draws)}
 

@@ -1,0 +1,149 @@
+"""A training run as an .npz: its scenario, its history, and states from which any of its updates can be made again."""
+
+import json
+import tomllib
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from .archive import Archive, Header, open_archive
+from .checkpoints import State
+from .files import to_toml
+from .history import BY_LAYER, NUMBERS
+from .kernel import Report
+from .problems import ScenarioError
+from .scenario import Scenario, parse_scenario
+from .trace import Nonfinite
+from .training_run import Run
+from .userdata_rules import refuse
+from .whole import write_whole
+
+MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
+VERSION = 1
+STATES = 8  # that are saved at most, besides the last
+LONGEST = 1_000_000  # bytes of a text
+ADVICE = "save the run again with gradsim train --save"
+NO_RUN = f"is no saved run, or a damaged one; {ADVICE}"
+
+
+def is_run(path: Path) -> bool:
+    """Whether a file is a saved run, as far as its list of contents tells."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return f"{MARK}.npy" in file.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+
+
+def save_run(run: Run, path: Path | str) -> None:
+    """Write a run whole or not at all; raises UserError."""
+    states = [*_some(sorted(run.checkpoints.states.values(), key=lambda state: state.iteration)), run.end]
+    states = list({state.iteration: state for state in states}.values())
+    first = None if run.first_nonfinite is None else asdict(run.first_nonfinite)
+    arrays: dict[str, Any] = {
+        MARK: np.array(VERSION),
+        "scenario": _bytes(to_toml(run.scenario, resolved=False)),
+        "first_nonfinite": _bytes(json.dumps(first)),
+        "states": np.stack([state.values for state in states]),
+        "moments": np.array([[s.iteration, s.count, s.loss_scale, s.clean] for s in states], np.float64),
+    }
+    arrays |= {f"history.{name}": column for name, column in run.history.numbers.items()}
+    arrays |= {f"layers.{name}": table for name, table in run.history.layers.items()}
+    write_whole(Path(path), lambda file: np.savez_compressed(file, **arrays))
+
+
+def load_run(path: Path | str, report: Report | None = None) -> Run:
+    """A saved run, to be looked at and continued; raises UserError with what is wrong with the file."""
+    path = Path(path)
+    if not path.is_file():
+        refuse(path, "no such file; give a run that gradsim train --save has written")
+    with open_archive(path, NO_RUN, ADVICE) as archive:
+        if MARK not in archive.names:
+            refuse(path, f"holds no run of gradsim; {ADVICE}")
+        _check(archive, MARK, (), "iu")
+        if (version := int(archive.array(MARK))) != VERSION:
+            refuse(
+                path, f"is a run in form {version}, and this gradsim reads form {VERSION}; save it again with this one"
+            )
+        run = Run(_scenario(archive), report)
+        _fill(run, archive)
+    return run
+
+
+def _fill(run: Run, archive: Archive) -> None:
+    """Take over history and states, each checked against the scenario's network before it is read."""
+    updates = archive.header("history.loss").shape[0] if archive.header("history.loss").shape else 0
+    if not 1 <= updates <= LONGEST:
+        refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
+    depth, size = run.scenario.network.depth, run.start.values.size
+    numbers = {name: _read(archive, f"history.{name}", (updates,)) for name in NUMBERS}
+    tables = {name: _read(archive, f"layers.{name}", (updates, depth)) for name in BY_LAYER}
+    count = min(archive.header("moments").shape[:1] or (0,))
+    if not 1 <= count <= STATES + 1:
+        refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")
+    places = _read(archive, "moments", (count, 4))
+    good = np.isfinite(places).all() and (places[:, 0] == places[:, 0].round()).all()
+    if not (good and places[:, 0].min() >= 1 and places[:, 0].max() == updates and places[:, 2].min() > 0):
+        refuse(archive.path, f"has states that belong to no update of it; {ADVICE}")
+    values = _read(archive, "states", (count, size)).astype(run.start.values.dtype)
+    for (iteration, done, scale, clean), state in zip(places.tolist(), values, strict=True):
+        kept = State(int(iteration), state, int(done), scale, int(clean))
+        run.checkpoints.states[kept.iteration] = kept
+    run.history.restore(numbers, tables)
+    run.first_nonfinite = _nonfinite(archive)
+
+
+def _scenario(archive: Archive) -> Scenario:
+    try:
+        return parse_scenario(tomllib.loads(_text(archive, "scenario")))
+    except ScenarioError as error:
+        raise error.at(str(archive.path)) from None
+    except (ValueError, RecursionError) as error:
+        refuse(archive.path, f"its scenario is not valid TOML ({error}); {ADVICE}")
+
+
+def _nonfinite(archive: Archive) -> Nonfinite | None:
+    try:
+        return TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
+    except ValidationError:
+        refuse(archive.path, f"first_nonfinite can't be read; {ADVICE}")
+
+
+def _text(archive: Archive, name: str) -> str:
+    header = _header(archive, name)
+    if len(header.shape) != 1 or header.dtype != np.uint8 or header.shape[0] > LONGEST:
+        refuse(archive.path, f"{name} is not a text of at most {LONGEST:,} bytes; {ADVICE}")
+    try:
+        return bytes(archive.array(name)).decode("utf-8")
+    except UnicodeDecodeError:
+        refuse(archive.path, f"{name} is not UTF-8 text; {ADVICE}")
+
+
+def _read(archive: Archive, name: str, shape: tuple[int, ...]) -> Any:
+    _check(archive, name, shape, "f")
+    return archive.array(name)
+
+
+def _check(archive: Archive, name: str, shape: tuple[int, ...], kinds: str) -> None:
+    header = _header(archive, name)
+    if header.shape != shape or header.dtype.kind not in kinds or header.dtype.itemsize > 8:
+        refuse(archive.path, f"{name} is {header.dtype} {header.shape}, and this run has {shape}; {ADVICE}")
+
+
+def _header(archive: Archive, name: str) -> Header:
+    if name not in archive.names:
+        refuse(archive.path, f"has no array {name}; {ADVICE}")
+    return archive.header(name)
+
+
+def _some(states: list[State]) -> list[State]:
+    """At most STATES of them, evenly."""
+    return states if len(states) <= STATES else states[:: -(-len(states) // STATES)]
+
+
+def _bytes(text: str) -> Any:
+    return np.frombuffer(text.encode("utf-8"), np.uint8)
