@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import menu
 from .conflicts_time import TIME_CHECKS
+from .conflicts_training import TRAINING_CHECKS
 from .problems import Problem, unknown
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
     from .trace import PROFILE
 
     for i, step in enumerate(scenario.lesson):
-        if step.quantity is not None and step.quantity not in PROFILE:
+        if step.update is None and step.quantity is not None and step.quantity not in PROFILE:
             key = f"lesson.{i}.quantity"
             yield (key,), Problem(key, unknown("quantity", step.quantity, PROFILE))
 
@@ -136,4 +137,5 @@ CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _master_weights,
     _fix_names,
     _quantities,
+    *TRAINING_CHECKS,
 )

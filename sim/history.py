@@ -15,6 +15,11 @@ NUMBERS = (
     "bad_activations", "bad_gradients", "bad_clipped", "bad_parameters",
 )  # fmt: skip
 BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "nonfinite_count")
+QUANTITIES = (
+    "loss", "gradient_norm", "gradient_rms", "update_ratio", "accuracy", "cosine", "weight_norm", "learning_rate",
+    "loss_scale",
+)  # fmt: skip
+"""What can be drawn over the updates, and named by a step of a lesson that has an update."""
 
 
 @dataclass(frozen=True)

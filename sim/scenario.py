@@ -140,12 +140,16 @@ class Expect(Section):
 
 
 class Step(Section):
-    """One step of a lesson: what to read, and what the interface switches on or points at."""
+    """One step of a lesson: what to read, and what the interface switches on or points at.
+
+    With an `update` (from 0) it is told of the training run, made up to there, and `quantity` is one of its charts.
+    """
 
     text: str = Field(min_length=1, max_length=300)
     fixes: tuple[str, ...] = Field((), strict=False)
     layer: int | None = Field(None, ge=1)
     step: int | None = Field(None, ge=1)
+    update: int | None = Field(None, ge=0)
     quantity: str | None = None
 
 
