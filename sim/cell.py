@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from .format import Format
 from .kernel import Array
 from .layer import Statistics
+from .tally import Tally
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Chunk:
     hidden: Array  # (steps + 1, batch, width)
     input: Array  # (steps, batch, blocks x width): W_ih x + b_ih, normalised where there is a norm
     recurrent: Array  # the same of W_hh h + b_hh
+    format: Format
     states: dict[str, Array] = field(default_factory=dict)  # what is carried besides, as hidden
     kept: dict[str, Array] = field(default_factory=dict)  # what the cell keeps
     normalised: dict[str, tuple[Array, Array]] = field(default_factory=dict)  # by side: normalised, inverse
@@ -31,6 +34,7 @@ class Chunk:
     raw_recurrent: Array = field(init=False)
     through: Array = field(init=False)  # dL/dh_(t-1) through W_hh
     direct: Array = field(init=False)  # (batch, width): dL/dh_(t-1) past W_hh, of the step at hand
+    tally: Tally = field(init=False)
     grad_states: dict[str, Array] = field(default_factory=dict)  # dL/d of the other states
     carry: dict[str, Array] = field(default_factory=dict)  # (batch, width): what the next step back starts with
 

@@ -53,6 +53,8 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", factor: float) -> str
         return _why_dead(scenario, record)
     gradient = record.profile["gradient_rms"][:, -1]
     depth, form = len(gradient), scenario.precision.format
+    if record.underflow > depth:
+        return why_loss_underflows(scenario)
     if depth == 1:
         return "one layer only: nothing is multiplied up yet"
     if gradient[0] == 0 and record.underflow:
@@ -181,6 +183,13 @@ def _why_dead(scenario: Scenario, record: "Record") -> str:
 def why_no_gradient() -> str:
     """Why not even the last layer has a gradient."""
     return "no gradient at all enters the last layer: it is exactly 0 from the loss on (is the readout all zeros?)"
+
+
+def why_loss_underflows(scenario: Scenario) -> str:
+    """Why not even the last layer has a gradient, though the loss has one."""
+    return (
+        f"no gradient at all enters the last layer: the loss's own is smaller than {scenario.precision.format} can hold"
+    )
 
 
 def _silent_from(record: "Record", layer: int) -> int:

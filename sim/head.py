@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import menu
+from .format import Format
 from .kernel import Array
 from .place import Place
 from .products import product
@@ -17,8 +18,9 @@ from .scenario import Scenario
 class Head:
     """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch."""
 
-    def __init__(self, scenario: Scenario, samples: Samples, dtype: Any):
-        self.dtype = dtype
+    def __init__(self, scenario: Scenario, samples: Samples, form: Format):
+        self.format = form
+        self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item = menu.load("losses", scenario.loss.name)
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
@@ -31,17 +33,20 @@ class Head:
             shape = (samples.outputs, network.width)
             weight = init.load().weights(stream(seed, "readout weight"), *shape, place, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, place, **bias.parameters)
-            self.parameters = {"weight": weight.astype(dtype), "bias": column[:, 0].astype(dtype)}
+            self.parameters = {"weight": self._kept(weight), "bias": self._kept(column[:, 0])}
             self.aim(samples)
         else:
             shape = (len(samples.input), network.width)
-            self.target: Array = stream(seed, "probe").standard_normal(shape).astype(dtype)
+            self.target: Array = self._kept(stream(seed, "probe").standard_normal(shape))
+
+    def _kept(self, values: Array) -> Array:
+        return self.format.keep(values.astype(self.format.dtype))
 
     def aim(self, samples: Samples) -> None:
         """Take the targets of a batch; the probe keeps its own."""
         if self.parameters:
             target = samples.target
-            self.target = target.astype(self.dtype) if target.dtype.kind == "f" else target
+            self.target = self._kept(target) if target.dtype.kind == "f" else target
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -63,6 +68,7 @@ class Head:
         if self.parameters:
             self.output = self._product(seen, self.parameters["weight"].T)
             self.output += self.parameters["bias"]
+            self.format.keep(self.output)
         losses, self.grad_output = 0.0, np.empty_like(self.output)
         share = 1 if self.summed else len(seen)
         for t in range(len(seen)):
@@ -70,7 +76,7 @@ class Head:
             loss, grad = self.loss_item.value_and_gradient(self.output[t], target)
             losses += loss
             self.grad_output[t] = grad / share if share > 1 else grad
-        self.loss = hidden.dtype.type(losses / share)  # a framework keeps it in the pass's format
+        self.loss = self._kept(np.array(losses / share))[()]  # a framework keeps it in the pass's format
         return float(self.loss)
 
     def _target(self, step: int) -> Array:
@@ -82,13 +88,15 @@ class Head:
         return product(left.reshape(-1, left.shape[2]), right).reshape(*left.shape[:2], -1)
 
     def pull(self) -> Array:
-        """dL/dh_L (steps, batch, width), straight from the loss; fills gradients."""
-        grad = self.grad_output
+        """dL/dh_L (steps, batch, width) times the loss scale, straight from the loss; fills gradients."""
+        grad, keep, counts = self.grad_output, self.format.keep, np.zeros(len(self.grad_output))
+        grad = keep(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad, counts)
         if self.parameters:
             rows = grad.reshape(-1, grad.shape[2])
             seen = self._hidden[-len(grad) :].reshape(len(rows), -1)
-            self.gradients = {"weight": product(rows.T, seen), "bias": rows.sum(axis=0)}
-            grad = self._product(grad, self.parameters["weight"])
+            self.gradients = {"weight": keep(product(rows.T, seen)), "bias": keep(rows.sum(axis=0))}
+            grad = keep(self._product(grad, self.parameters["weight"]), counts)
+        self.lost = int(counts.sum())
         if self.every and self.parameters:
             return grad
         out = np.zeros_like(self._hidden)

@@ -4,7 +4,7 @@ import numpy as np
 
 from .kernel import Array
 from .layer import Layer
-from .passes import Watch, simulate
+from .passes import Watch, build, trace
 from .scenario import Scenario
 from .trace import Histogram, Inspection
 
@@ -24,9 +24,12 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watc
         if phase == "backward" and number == layer:
             steps = len(part.grad_hidden)
             index = min(step, steps) - 1 if step > 0 else steps - 1
-            found.update({name: histogram(array) for name, array in part.closely(index).items()})
+            arrays = {name: array.astype(np.float64) for name, array in part.closely(index).items()}
+            arrays["gradient"] /= network.loss_scale
+            found.update({name: histogram(array) for name, array in arrays.items()})
 
-    simulate(scenario, watch=look)
+    network = build(scenario, watch=look)
+    trace(network, look)
     return Inspection(layer, found)
 
 

@@ -35,6 +35,7 @@ class Layer(Protocol):
     recording: bool  # arrays() will be asked for: keep everything
     parameters: dict[str, Array]
     gradients: dict[str, Array]
+    lost: dict[str, float]  # the share of each parameter's gradient that became 0 by rounding
     statistics: Statistics
     nonfinite: int  # numbers inside the layer that were not finite in the last phase
     entered: Array  # h_in of the last pass

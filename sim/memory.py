@@ -20,7 +20,7 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     if scenario.recurrent:
         return _recurrent(scenario, steps)
     network = scenario.network
-    size: int = 8 if scenario.precision.format == "float64" else 4
+    size = carrier_bytes(scenario)
     inputs = scenario.inputs or network.width
     parameters = network.width * (inputs + network.width * (network.depth - 1))
     states = network.depth * network.width * scenario.data.batch
@@ -29,10 +29,15 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     return size * (parameters + kept * states) + 8 * workspace
 
 
+def carrier_bytes(scenario: Scenario) -> int:
+    """Bytes of one number of a pass as it is held, which for narrow formats is float32."""
+    return {"float32": 4, "float64": 8}[entry("formats", scenario.precision.format).facts["CARRIER"]]
+
+
 def _recurrent(scenario: Scenario, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
     network, batch = scenario.network, scenario.data.batch
-    size: int = 8 if scenario.precision.format == "float64" else 4
+    size = carrier_bytes(scenario)
     blocks: int = entry("layers", network.kind).facts["BLOCKS"]
     inputs = scenario.inputs or network.width
     a_step, widest = batch * network.width, batch * max(network.width, inputs)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .data import batch_of, load_samples
 from .diagnosis import judge
+from .format import Format, number_format
 from .head import Head
 from .kernel import Array, Report, compile_pending
 from .layer import Layer, Operation
@@ -37,8 +38,15 @@ class Network:
     layers: list[Layer]
     head: Head
     input: Array
-    samples: Samples  # of which the input is a batch
-    loss_scale: float = 1.0
+
+    @property
+    def loss_scale(self) -> float:
+        """What the loss is multiplied by before the way back; the layers' gradients are scaled by it."""
+        return self.head.loss_scale
+
+    @loss_scale.setter
+    def loss_scale(self, scale: float) -> None:
+        self.head.loss_scale = scale
 
 
 @dataclass
@@ -48,7 +56,7 @@ class Record:
     profile: dict[str, NDArray[np.float64]]
     weights: dict[str, NDArray[np.float64]]
     first_nonfinite: Nonfinite | None = None
-    underflow: int = 0  # the layer below which the gradient is exactly 0 only because the format is too narrow
+    underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient is 0 only for want of range
     time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
     faded: int = 0  # the layer from which on the activations are, for the same reason
     arriving: NDArray[np.float64] = field(
@@ -63,37 +71,38 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     Raises UserError if it does not fit into memory or its data file can't be used.
     """
     refuse_if_too_large(scenario)
-    dtype = np.dtype(scenario.precision.format)
+    form = number_format(scenario.precision.format)
+    if not form.native:
+        compile_pending(form.dtype, report)  # initial parameters are rounded too
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
-    everything = load_samples(scenario)
-    samples = batch_of(scenario, everything)
+    samples = batch_of(scenario, load_samples(scenario))
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
         layers: list[Layer] = []
-        for layer in kind.stack(scenario, samples.input.shape[-1], dtype):
+        for layer in kind.stack(scenario, samples.input.shape[-1], form):
             layers.append(layer)
             if watch is not None:
                 watch("build", len(layers), layer)
-        network = Network(
-            scenario, layers, Head(scenario, samples, dtype), _steps_first(samples.input, dtype), everything
-        )
-    compile_pending(dtype, report)
+        head = Head(scenario, samples, form)
+        network = Network(scenario, layers, head, _steps_first(samples.input, form))
+    compile_pending(form.dtype, report)
+    scale = scenario.precision.loss_scale
+    network.loss_scale = float(next(iter(scale.parameters.values())))  # the one there is, or the one to start with
     return network
 
 
-def feed(network: Network, iteration: int) -> None:
-    """Put in the batch of an update (from 0)."""
-    batch = batch_of(network.scenario, network.samples, iteration)
-    network.input = _steps_first(batch.input, network.input.dtype)
+def feed(network: Network, batch: Samples) -> None:
+    """Put in another batch."""
+    network.input = _steps_first(batch.input, network.head.format)
     network.head.aim(batch)
 
 
-def _steps_first(samples: Array, dtype: Any) -> Array:
+def _steps_first(samples: Array, form: Format) -> Array:
     """Samples (batch, features) or (batch, steps, features) as (steps, batch, features)."""
     if samples.ndim == 2:
-        return samples.astype(dtype)[None]
-    return samples.transpose(1, 0, 2).astype(dtype, order="C")
+        return form.keep(samples.astype(form.dtype))[None]
+    return form.keep(samples.transpose(1, 0, 2).astype(form.dtype, order="C"))
 
 
 def simulate(
@@ -145,6 +154,8 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states."""
     grad, profile = network.head.pull(), record.profile
     found = by_step(grad)
+    if network.head.lost and not found[:, RMS].any():
+        record.underflow = len(network.layers) + 1
     if found[:, NONFINITE].any():
         _blame(record, "backward", len(network.layers), Operation("loss", "output.grad", grad))
     record.arriving = np.zeros(len(network.layers))
@@ -172,6 +183,19 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         layer.release()
         grad = below
     record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
+    _unscale(record, network.loss_scale)
+
+
+def _unscale(record: Record, scale: float) -> None:
+    """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""
+    if scale == 1:
+        return
+    for table in (record.profile, record.weights):
+        for name, values in table.items():
+            if "gradient" in name:
+                values /= scale
+    record.arriving /= scale
+    record.input_gradient_norm /= scale
 
 
 def _listen(layer: Layer, watch: Watch | None, phase: str, number: int) -> None:
@@ -213,6 +237,7 @@ def _measure_parameters(record: Record, layer: Layer, index: int, depth: int, sp
             "weight_norm": out[0, RMS] * size,
             "gradient_norm": out[1, RMS] * size,
             "gradient_rms": out[1, RMS],
+            "underflow_fraction": layer.lost.get(key, 0.0),
         }
         feedback = prefix in layer.feedback
         if spectral or (feedback and len(weight) <= SMALL):

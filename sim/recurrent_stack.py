@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .cell import Cell
+from .format import Format
 from .kernel import Array
 from .place import Place
 from .randomness import stream
@@ -14,14 +15,14 @@ from .scenario import Scenario
 from .unrolled import Settings, Unrolled
 
 
-def recurrent_layers(scenario: Scenario, inputs: int, dtype: Any, cell: Cell) -> Iterator[Unrolled]:
+def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) -> Iterator[Unrolled]:
     """The layers from the input upwards, with the names of torch.nn.RNN's parameters."""
     network = scenario.network
     norm, skip = network.norm.load(), network.skip.load()
     features = cell.blocks * network.width
     given = norm.resolve(features, *network.norm.parameters.values()) if norm.ACTIVE else ()
     settings = Settings(
-        RowNorm(norm, given) if norm.ACTIVE else None, skip.LEARNABLE, scenario.time.truncate, network.depth
+        RowNorm(norm, given) if norm.ACTIVE else None, skip.LEARNABLE, scenario.time.truncate, network.depth, form
     )
     fan_in = inputs
     for number in range(1, network.depth + 1):
@@ -29,7 +30,8 @@ def recurrent_layers(scenario: Scenario, inputs: int, dtype: Any, cell: Cell) ->
         drawn = _drawn(scenario, number, fan_in, cell, joins) | norm_parameters(norm, features)
         if joins:
             drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
-        yield Unrolled(cell, settings, number, {key: value.astype(dtype) for key, value in drawn.items()})
+        own = {key: form.keep(value.astype(form.dtype)) for key, value in drawn.items()}
+        yield Unrolled(cell, settings, number, own)
         fan_in = network.width
 
 

@@ -76,13 +76,13 @@ def load_run(path: Path | str, report: Report | None = None) -> Run:
 
 def _fill(run: Run, archive: Archive) -> None:
     """Take over history and states, each checked against the scenario's network before it is read."""
-    updates = archive.header("history.loss").shape[0] if archive.header("history.loss").shape else 0
+    updates = next(iter(_header(archive, "history.loss").shape), 0)
     if not 1 <= updates <= LONGEST:
         refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
     depth, size = run.scenario.network.depth, run.start.values.size
     numbers = {name: _read(archive, f"history.{name}", (updates,)) for name in NUMBERS}
     tables = {name: _read(archive, f"layers.{name}", (updates, depth)) for name in BY_LAYER}
-    count = min(archive.header("moments").shape[:1] or (0,))
+    count = next(iter(_header(archive, "moments").shape), 0)
     if not 1 <= count <= STATES + 1:
         refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")
     places = _read(archive, "moments", (count, 4))

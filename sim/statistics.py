@@ -50,14 +50,19 @@ def moments(x: Matrix, out: Table) -> None:
 
 @kernel
 def multiply_slope(slope: Matrix, grad: Matrix, least: float, out: Matrix, small: Table) -> None:
-    """Out = slope * grad by row (steps, n), and into small (steps, 1) how many slopes lie below least."""
+    """Out = slope * grad by row (steps, n), and into small (steps, 2) how many slopes lie below least and how many
+    products of numbers that are not 0 are 0."""
     rows, n = slope.shape
     for r in range(rows):
         count = 0
+        lost = 0
         for i in range(n):
-            out[r, i] = slope[r, i] * grad[r, i]
+            value = slope[r, i] * grad[r, i]
+            out[r, i] = value
             count += abs(slope[r, i]) < least
+            lost += (value == 0) & (slope[r, i] != 0) & (grad[r, i] != 0)
         small[r, 0] = count
+        small[r, 1] = lost
 
 
 def by_step(array: Array) -> NDArray[np.float64]:

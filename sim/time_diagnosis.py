@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .diagnosis import EXPLODING, VANISHING, why_no_gradient
+from .diagnosis import EXPLODING, VANISHING, why_loss_underflows, why_no_gradient
 from .numbers import geometric_mean, short
 from .scenario import Kind, Scenario
 from .trace import Verdict
@@ -90,6 +90,8 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: 
     if kind == "nonfinite":
         return _why_nonfinite(scenario, record)
     gradient = record.profile["gradient_rms"]
+    if record.underflow > len(gradient):
+        return why_loss_underflows(scenario)
     if record.arriving[-1] == 0:
         return why_no_gradient()
     if not by_time:

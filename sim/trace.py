@@ -13,10 +13,10 @@ from .scenario import Kind, Scenario
 PROFILE = (
     "activation_mean", "activation_std", "activation_rms", "preactivation_std",
     "gradient_rms", "gradient_norm", "gradient_max", "slope_factor", "norm_factor", "weight_factor",
-    "saturated_fraction", "zero_fraction", "nonfinite_count",
+    "saturated_fraction", "zero_fraction", "nonfinite_count", "underflow_fraction",
 )  # fmt: skip
 Axis = Literal["layers", "time"]
-WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm")
+WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction")
 
 
 @dataclass(frozen=True)

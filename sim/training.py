@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .checkpoints import State
+from .data import batch_of, load_samples
 from .flat import Flat
 from .format import number_format
 from .history import Floats, Update
@@ -23,6 +24,7 @@ class Trainer:
     def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
         self.scenario = scenario
         self.network: Network = build(scenario, report, watch)
+        self.samples = load_samples(scenario)
         owners = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
         self.flat = Flat(owners | {"readout": self.network.head})
         form = number_format(scenario.precision.format)
@@ -44,7 +46,7 @@ class Trainer:
             if watch is not None:
                 watch(phase, number, layer)
 
-        feed(self.network, self.iteration)
+        feed(self.network, batch_of(self.scenario, self.samples, self.iteration))
         for layer in self.network.layers:
             layer.iteration = self.iteration
         found = trace(self.network, listen, spectral)

@@ -20,7 +20,7 @@ class Run:
         self.history = History(scenario.network.depth)
         self.checkpoints = Checkpoints()
         self.first_nonfinite: Nonfinite | None = None
-        self.guess = constant_loss(scenario, self.trainer.network.samples)
+        self.guess = constant_loss(scenario, self.trainer.samples)
         self.start = self.trainer.state()
 
     def __len__(self) -> int:

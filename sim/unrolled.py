@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .cell import Cell, Chunk
+from .format import Format, number_format
 from .kernel import Array
 from .layer import Operation, Statistics
 from .memory import CHUNK, KEPT_CHUNKS
 from .row_norm import RowNorm
+from .tally import Tally, keep_gradient
 from .unrolled_chunks import collect_gradients, retreat, run
 from .unrolled_measures import Evidence, measure_backward, measure_forward
 
@@ -28,6 +30,7 @@ class Settings(NamedTuple):
     learnable_scale: bool
     truncate: int
     depth: int
+    format: Format
 
 
 class Unrolled:
@@ -54,6 +57,7 @@ class Unrolled:
     def release(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
         self.gradients: dict[str, Array] = {}
+        self.lost: dict[str, float] = {}
         self.statistics: Statistics = {}
         self.nonfinite = 0
         self.entered = self.hidden = self.grad_hidden = np.empty((0, 0, 0))
@@ -69,7 +73,8 @@ class Unrolled:
         t = step - chunk.first
         states = {"hidden": chunk.hidden[t]} | {key: value[t] for key, value in chunk.states.items()}
         wide = {key: value.astype(np.float64) for key, value in self.parameters.items()}
-        return Unrolled(self.cell, self.settings._replace(truncate=0), self.number, wide,
+        settings = self.settings._replace(truncate=0, format=number_format("float64"))
+        return Unrolled(self.cell, settings, self.number, wide,
                         {key: value.astype(np.float64) for key, value in states.items()})  # fmt: skip
 
     # forward
@@ -95,7 +100,8 @@ class Unrolled:
         self.nonfinite = self.evidence.count
         self.hidden = self.states[1:]
         if self.joins:
-            self.hidden = hidden + self.parameters["scale"] * self.hidden
+            keep = self.settings.format.keep
+            self.hidden = keep(hidden + keep(self.parameters["scale"] * self.hidden))
         return self.hidden
 
     def _zeros(self, value: Any) -> Array:
@@ -118,7 +124,8 @@ class Unrolled:
     def pull(self, grad: Array) -> Array:
         """dL/dh_in of dL/dh_out; without a skip the total derivatives dL/dh_t take the place of dL/dh_out."""
         self._outer = grad
-        self.grad_hidden = grad * self.parameters["scale"] if self.joins else grad
+        self.tally = Tally(self.settings.format, len(grad))
+        self.grad_hidden = self.tally.keep(grad * self.parameters["scale"]) if self.joins else grad
         self.evidence = Evidence()
         below = np.empty_like(self.entered)
         self.gradients = {key: np.zeros_like(value) for key, value in self.parameters.items() if key != "scale"}
@@ -136,8 +143,11 @@ class Unrolled:
         self.grad_start = carry["hidden"]
         if self.joins:
             below += grad
+            self.tally.keep(below)
             if self.settings.learnable_scale:
                 self.gradients["scale"] = np.array([np.vdot(grad, self.states[1:])])
+        self.lost = {key: keep_gradient(self.settings.format, value) for key, value in self.gradients.items()}
+        self.statistics["underflow_fraction"] = self.tally.fraction
         self.nonfinite = self.evidence.count
         return below
 

@@ -18,16 +18,19 @@ def run(layer: "Unrolled", number: int) -> Chunk:
     hidden = layer.states[first : first + layer.length + 1]
     chunk = _empty(layer, number, first, hidden)
     layer.cell.begin(chunk, layer.number)
-    norm, own = layer.settings.norm, layer.parameters
+    norm, own, keep = layer.settings.norm, layer.parameters, layer.settings.format.keep
     weight, bias = np.ascontiguousarray(own["weight_hh"].T), own["bias_hh"]  # in one piece it is twice as fast
     for t in range(chunk.steps):
         recurrent = chunk.recurrent[t]
         z = np.matmul(hidden[t], weight, out=chunk.raw_recurrent[t])
         z += bias
+        keep(z)
         if norm is not None:
             normalised, inverse = chunk.normalised["hh"]
             norm.forward(z, (normalised[t], inverse[t]), own, "hh", recurrent)
+            keep(recurrent)
         layer.cell.advance(chunk, t)
+        keep(hidden[t + 1])
     return chunk
 
 
@@ -37,14 +40,16 @@ def _empty(layer: "Unrolled", number: int, first: int, hidden: Array) -> Chunk:
     rows = layer.entered[first : first + steps].reshape(steps * batch, -1)
     raw = product(rows, layer.parameters["weight_ih"].T)
     raw += layer.parameters["bias_ih"]
-    raw = raw.reshape(steps, batch, -1)
+    form = layer.settings.format
+    raw = form.keep(raw).reshape(steps, batch, -1)
     normed = norm is not None
-    chunk = Chunk(number, first, hidden, np.empty_like(raw) if normed else raw, np.empty_like(raw))
+    chunk = Chunk(number, first, hidden, np.empty_like(raw) if normed else raw, np.empty_like(raw), form)
     chunk.raw_input, chunk.raw_recurrent = raw, np.empty_like(raw) if normed else chunk.recurrent
     if norm is not None:
         chunk.normalised = {side: norm.room(raw) for side in ("ih", "hh")}
         room = tuple(_rows(array) for array in chunk.normalised["ih"])
         norm.forward(_rows(raw), (room[0], room[1]), layer.parameters, "ih", _rows(chunk.input))
+        form.keep(chunk.input)
     for name, before in layer.borders[number].items():
         chunk.states[name] = np.empty_like(hidden)
         chunk.states[name][0] = before
@@ -58,27 +63,32 @@ def retreat(layer: "Unrolled", chunk: Chunk, carry: dict[str, Array]) -> None:
     cell, norm, own, cut = layer.cell, layer.settings.norm, layer.parameters, layer.settings.truncate
     _make_room(layer, chunk, carry)
     cell.prepare(chunk)
+    keep = layer.tally.keep
     for t in reversed(range(chunk.steps)):
+        step = chunk.first + t
         chunk.grad_hidden[t] += carry["hidden"]
+        keep(chunk.grad_hidden[t : t + 1], step)
         cell.retreat(chunk, t)
         if norm is not None:
             normalised, inverse = chunk.normalised["hh"]
             norm.pull((normalised[t], inverse[t]), chunk.grad_recurrent[t], own, "hh", chunk.raw_recurrent[t])
-        step = chunk.first + t
+            keep(chunk.raw_recurrent[t : t + 1], step)
         if cut and step and step % cut == 0:
             chunk.through[t] = 0
             for value in carry.values():
                 value[:] = 0
             continue
         np.matmul(chunk.raw_recurrent[t], own["weight_hh"], out=chunk.through[t])
+        keep(chunk.through[t : t + 1], step)
         if cell.direct:
             np.add(chunk.through[t], chunk.direct, out=carry["hidden"])
+            keep(carry["hidden"][None], step)
         else:
             np.copyto(carry["hidden"], chunk.through[t])
 
 
 def _make_room(layer: "Unrolled", chunk: Chunk, carry: dict[str, Array]) -> None:
-    chunk.carry = carry
+    chunk.carry, chunk.tally = carry, layer.tally
     chunk.grad_hidden = layer.grad_hidden[chunk.first : chunk.first + chunk.steps]
     chunk.grad_input = np.empty_like(chunk.recurrent)
     chunk.grad_recurrent = np.empty_like(chunk.recurrent) if layer.cell.separate else chunk.grad_input
@@ -98,13 +108,15 @@ def collect_gradients(layer: "Unrolled", chunk: Chunk) -> Array:
             norm.gradients(_rows(chunk.normalised[side][0]), _rows(grad), side, found)
         room = tuple(_rows(array) for array in chunk.normalised["ih"])
         norm.pull((room[0], room[1]), _rows(chunk.grad_input), layer.parameters, "ih", _rows(chunk.raw_input))
+        layer.tally.keep(chunk.raw_input, chunk.first)
     given, recurrent = _rows(chunk.raw_input), _rows(chunk.raw_recurrent)
     entered = layer.entered[chunk.first : chunk.first + chunk.steps]
     found["weight_ih"] += product(given.T, _rows(entered))
     found["weight_hh"] += product(recurrent.T, _rows(chunk.hidden[:-1]))
     found["bias_ih"] += given.sum(axis=0)
     found["bias_hh"] += recurrent.sum(axis=0)
-    return product(given, layer.parameters["weight_ih"]).reshape(entered.shape)
+    below = product(given, layer.parameters["weight_ih"]).reshape(entered.shape)
+    return layer.tally.keep(below, chunk.first)
 
 
 def _rows(array: Array) -> Array:

@@ -3,13 +3,17 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .cell import Chunk
 from .kernel import Array
-from .statistics import NONFINITE, RMS, STD, by_step
+from .statistics import MAX, NONFINITE, RMS, STD, ZEROS, by_step
 
 if TYPE_CHECKING:
     from .unrolled import Unrolled
+
+
+Floats = NDArray[np.float64]
 
 
 class Made(NamedTuple):
@@ -71,6 +75,9 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
         "input_weight_factor": under[:, RMS] / _entering(chunk, given) * widths[1],
         **layer.cell.backward_statistics(chunk),
     })  # fmt: skip
+    if layer.settings.format.native:
+        _count_vanished(layer, chunk, (raw, through), chunk.through, "weight_hh")
+        _count_vanished(layer, chunk, (given, under), below, "weight_ih")
     bad = sum(x[:, NONFINITE] for x in (total, argument, raw, given, under))
     if chunk.first == 0:
         through[0, NONFINITE] = 0  # dL/dh_0 is nobody's gradient
@@ -89,12 +96,20 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
     layer.evidence.add(bad.sum(), chunk.first + t, made)
 
 
-def _entering(chunk: Chunk, raw: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.float64]":
+def _count_vanished(layer: "Unrolled", chunk: Chunk, found: tuple[Floats, Floats], out: Array, key: str) -> None:
+    """Tally the zeros that a product of small numbers gave, by step, unless truncation cut there."""
+    left, cut = chunk.raw_recurrent if key == "weight_hh" else chunk.raw_input, layer.settings.truncate
+    for t in np.flatnonzero(found[1][:, ZEROS]):
+        if not (key == "weight_hh" and cut and (chunk.first + t) % cut == 0):
+            layer.tally.product(left[t], layer.parameters[key], out[t], chunk.first + t, top=found[0][t, MAX])
+
+
+def _entering(chunk: Chunk, raw: Floats) -> Floats:
     """Rms of the input product's gradient by step, after the norm if there is one."""
     return (raw if chunk.raw_input is chunk.grad_input else by_step(chunk.grad_input))[:, RMS]
 
 
-def _write(layer: "Unrolled", chunk: Chunk, found: "dict[str, np.typing.NDArray[np.float64] | float]") -> None:
+def _write(layer: "Unrolled", chunk: Chunk, found: dict[str, Floats | float]) -> None:
     for name, values in found.items():
         steps = len(layer.entered)
         whole = layer.statistics.setdefault(name, np.full(steps, np.nan))

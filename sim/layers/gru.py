@@ -1,11 +1,11 @@
 """GRU layer: gates r, z, n; h_t = (1 - z) n + z h_(t-1), with the reset after the product."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
 from ..cell import Chunk
+from ..format import Format
 from ..gates import gate_statistics, in_torch_order
 from ..kernel import Array, Matrix, kernel
 from ..layer import Statistics
@@ -19,9 +19,9 @@ BLOCKS = 3
 FIXED = "sigmoid gates and tanh"
 
 
-def stack(scenario: Scenario, inputs: int, dtype: Any) -> Iterator[Unrolled]:
+def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Unrolled]:
     """The layers of a network with their initial parameters, from the input upwards."""
-    return recurrent_layers(scenario, inputs, dtype, Gru())
+    return recurrent_layers(scenario, inputs, form, Gru())
 
 
 class Gru:
@@ -43,8 +43,11 @@ class Gru:
         sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
         _arguments(chunk.input[t], chunk.recurrent[t], sigmoids)
         np.exp(sigmoids, out=sigmoids)
+        _sigmoid(sigmoids)
+        chunk.format.keep(sigmoids)
         _candidate(chunk.input[t], chunk.recurrent[t], gates)
         np.tanh(candidate, out=candidate)
+        chunk.format.keep(candidate)
         _mix(gates, before, chunk.hidden[t + 1])
 
     def prepare(self, chunk: Chunk) -> None:
@@ -54,6 +57,8 @@ class Gru:
         """The gradients of both products, and what z hands on directly."""
         _pull(chunk.kept["gates"][t], chunk.recurrent[t], chunk.hidden[t], chunk.grad_hidden[t],
               chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct)  # fmt: skip
+        for array in (chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct):
+            chunk.tally.keep(array[None], chunk.first + t)
 
     def forward_statistics(self, chunk: Chunk) -> Statistics:
         """Mean and saturated share of each gate."""
@@ -83,13 +88,18 @@ def _arguments(given: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
 
 
 @kernel
-def _candidate(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
-    """From exp(-u) to r and z, in place, and the argument of n: its input plus r times its recurrent product."""
-    batch, width = given.shape[0], gates.shape[1]
+def _sigmoid(gates: Matrix) -> None:
+    """From exp(-u) to r and z, in place."""
     one = gates.dtype.type(1.0)
-    for b in range(2 * batch):
-        for j in range(width):
+    for b in range(gates.shape[0]):
+        for j in range(gates.shape[1]):
             gates[b, j] = one / (one + gates[b, j])
+
+
+@kernel
+def _candidate(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
+    """The argument of n: its input plus r times its recurrent product."""
+    batch, width = given.shape[0], gates.shape[1]
     for b in range(batch):
         for j in range(width):
             gates[2 * batch + b, j] = given[b, 2 * width + j] + gates[b, j] * recurrent[b, 2 * width + j]

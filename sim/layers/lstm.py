@@ -1,11 +1,11 @@
 """LSTM layer: gates i, f, g, o; c_t = f c_(t-1) + i g, h_t = o tanh(c_t)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
 from ..cell import Chunk
+from ..format import Format
 from ..gates import gate_statistics, in_torch_order
 from ..kernel import Array, Matrix, kernel
 from ..layer import Statistics
@@ -21,9 +21,9 @@ FIXED = "sigmoid gates and tanh"
 FORGET_BLOCK = 1
 
 
-def stack(scenario: Scenario, inputs: int, dtype: Any) -> Iterator[Unrolled]:
+def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Unrolled]:
     """The layers of a network with their initial parameters, from the input upwards."""
-    return recurrent_layers(scenario, inputs, dtype, Lstm())
+    return recurrent_layers(scenario, inputs, form, Lstm())
 
 
 class Lstm:
@@ -46,7 +46,10 @@ class Lstm:
         _arguments(chunk.input[t], chunk.recurrent[t], gates)
         np.exp(sigmoids, out=sigmoids)
         np.tanh(candidate, out=candidate)
+        _sigmoid(sigmoids)
+        chunk.format.keep(gates)
         _cell(gates, cell[t], cell[t + 1])
+        chunk.format.keep(cell[t + 1])
         np.tanh(cell[t + 1], out=squashed)
         np.multiply(gates[2 * len(squashed) : 3 * len(squashed)], squashed, out=chunk.hidden[t + 1])
 
@@ -58,6 +61,8 @@ class Lstm:
         gates, squashed = chunk.kept["gates"][t], chunk.kept["squashed"][t]
         _pull(gates, squashed, chunk.states["cell"][t], chunk.grad_hidden[t], chunk.carry["cell"],
               chunk.grad_states["cell"][t], chunk.grad_input[t])  # fmt: skip
+        for array in (chunk.grad_states["cell"][t], chunk.carry["cell"], chunk.grad_input[t]):
+            chunk.tally.keep(array[None], chunk.first + t)
 
     def forward_statistics(self, chunk: Chunk) -> Statistics:
         """Mean and saturated share of each gate."""
@@ -92,13 +97,18 @@ def _arguments(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
 
 
 @kernel
-def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
-    """From exp(-u) to the sigmoid gates, in place, and c_t = f c_(t-1) + i g, (batch, width)."""
-    batch, width = before.shape
+def _sigmoid(gates: Matrix) -> None:
+    """From exp(-u) to i, f and o, in place."""
     one = gates.dtype.type(1.0)
-    for b in range(3 * batch):
-        for j in range(width):
+    for b in range(gates.shape[0]):
+        for j in range(gates.shape[1]):
             gates[b, j] = one / (one + gates[b, j])
+
+
+@kernel
+def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
+    """c_t = f c_(t-1) + i g, (batch, width)."""
+    batch, width = before.shape
     for b in range(batch):
         for j in range(width):
             after[b, j] = gates[batch + b, j] * before[b, j] + gates[b, j] * gates[3 * batch + b, j]

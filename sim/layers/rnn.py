@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from ..cell import Chunk
+from ..format import Format
 from ..gates import SATURATED, count_small
 from ..kernel import Array
 from ..layer import Statistics
 from ..randomness import draws, stream
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
+from ..statistics import multiply_slope
 from ..unrolled import Unrolled
 
 SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
@@ -19,9 +21,9 @@ RECURRENT = True
 BLOCKS = 1
 
 
-def stack(scenario: Scenario, inputs: int, dtype: Any) -> Iterator[Unrolled]:
+def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Unrolled]:
     """The layers of a network with their initial parameters, from the input upwards."""
-    return recurrent_layers(scenario, inputs, dtype, Rnn(scenario))
+    return recurrent_layers(scenario, inputs, form, Rnn(scenario))
 
 
 class Rnn:
@@ -43,12 +45,10 @@ class Rnn:
     def begin(self, chunk: Chunk, layer: int) -> None:
         """A random activation draws for all steps of the chunk."""
         if self.draws:
-            argument, random = (
-                chunk.kept["argument"],
-                stream(self.seed, draws(self.iteration, f"activation {layer}"), chunk.number),
-            )
-            draws = self.activation.draw(random, argument.size, argument.dtype, *self.parameters)
-            chunk.kept |= {f"draw {i}": draw.reshape(argument.shape) for i, draw in enumerate(draws)}
+            argument = chunk.kept["argument"]
+            random = stream(self.seed, draws(self.iteration, f"activation {layer}"), chunk.number)
+            for i, drawn in enumerate(self.activation.draw(random, argument.size, argument.dtype, *self.parameters)):
+                chunk.kept[f"draw {i}"] = chunk.format.keep(drawn).reshape(argument.shape)
 
     def _given(self, chunk: Chunk, steps: int | slice) -> tuple[Any, ...]:
         if not self.draws:
@@ -59,6 +59,7 @@ class Rnn:
         """h_t = activation(u), u the sum of both products."""
         argument = chunk.kept["argument"][t]
         np.add(chunk.input[t], chunk.recurrent[t], out=argument)
+        chunk.format.keep(argument)
         self.activation.value(argument.reshape(-1), chunk.hidden[t + 1].reshape(-1), *self._given(chunk, t))
 
     def prepare(self, chunk: Chunk) -> None:
@@ -70,7 +71,11 @@ class Rnn:
 
     def retreat(self, chunk: Chunk, t: int) -> None:
         """dL/du = slope dL/dh."""
-        np.multiply(chunk.kept["slope"][t], chunk.grad_hidden[t], out=chunk.grad_input[t])
+        slope, grad, out = chunk.kept["slope"][t], chunk.grad_hidden[t], chunk.grad_input[t]
+        found = np.empty((len(out), 2))
+        multiply_slope(slope, grad, 0.0, out, found)
+        chunk.tally.lost[chunk.first + t] += found[:, 1].sum()
+        chunk.tally.keep(out[None], chunk.first + t)
 
     def forward_statistics(self, _chunk: Chunk) -> Statistics:
         """Nothing."""

@@ -1,0 +1,160 @@
+"""Saved runs: the same afterwards, whole or not there, and never trusted."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from gradsim.sim.clip_advice import suggested_threshold
+from gradsim.sim.problems import UserError
+from gradsim.sim.run_file import MARK, is_run, load_run, save_run
+from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim.training_run import Run
+
+
+def scenario_of(**training) -> Scenario:
+    return parse_scenario({
+        "title": "Kept", "network": {"depth": 3, "width": 8, "activation": "relu"},
+        "data": {"task": "spirals", "batch": 16}, "loss": {"name": "cross_entropy"},
+        "training": {"optimizer": "adam", "clip": "norm", "iterations": 30} | training,
+    })  # fmt: skip
+
+
+def trained(updates: int = 12, **training) -> Run:
+    run = Run(scenario_of(**training))
+    for _ in range(updates):
+        run.advance()
+    return run
+
+
+def same(one, other) -> bool:
+    return all(np.array_equal(one[name], other[name], equal_nan=True) for name in one)
+
+
+def test_a_run_goes_on_after_it_was_reopened_as_if_nothing_had_been(tmp_path):
+    run = trained()
+    save_run(run, tmp_path / "run.npz")
+    again = load_run(tmp_path / "run.npz")
+    assert again.scenario == run.scenario
+    assert same(again.history.numbers, run.history.numbers)
+    assert same(again.history.layers, run.history.layers)
+    for i in (11, 0, 5):
+        assert again.visit(i).numbers == pytest.approx(run.visit(i).numbers, rel=0, abs=0, nan_ok=True)
+    for _ in range(3):
+        assert again.advance().numbers == pytest.approx(run.advance().numbers, rel=0, abs=0, nan_ok=True)
+
+
+def test_a_broken_run_keeps_what_broke_it(tmp_path):
+    run = trained(optimizer={"name": "sgd", "learning_rate": 1e30}, clip="none")
+    assert run.first_nonfinite is not None
+    save_run(run, tmp_path / "run.npz")
+    again = load_run(tmp_path / "run.npz")
+    assert repr(again.first_nonfinite) == repr(run.first_nonfinite)  # repr, as nan is not itself
+    assert again.breakdown == run.breakdown
+    assert again.verdict.kind == "nonfinite"
+
+
+def test_a_run_and_data_are_told_apart(tmp_path):
+    np.savez(tmp_path / "data.npz", input=np.ones((3, 2)), target=np.array([0, 1, 0]))
+    save_run(trained(2), tmp_path / "run.npz")
+    (tmp_path / "text.npz").write_text("no archive")
+    assert is_run(tmp_path / "run.npz")
+    assert not any(is_run(tmp_path / name) for name in ("data.npz", "text.npz", "missing.npz", "."))
+
+
+FORGED = {
+    "another form": ({MARK: np.array(99)}, "is a run in form 99, and this gradsim reads form 1"),
+    "no mark": ({MARK: None}, "holds no run of gradsim"),
+    "a mark of text": ({MARK: np.array("1")}, MARK),
+    "no history": ({"history.loss": None}, "has no array history.loss"),
+    "an empty history": ({"history.loss": np.zeros(0)}, "has a history of 0 updates"),
+    "a shorter column": ({"history.cosine": np.zeros(3)}, "history.cosine is float64 (3,), and this run has (12,)"),
+    "a history of integers": ({"history.loss": np.zeros(12, int)}, "history.loss is int64"),
+    "objects": ({"layers.weight_norm": np.array([{}] * 12, object)}, "layers.weight_norm is object"),
+    "another depth": ({"layers.weight_norm": np.zeros((12, 4))}, "(12, 4), and this run has (12, 3)"),
+    "another size": ({"states": np.zeros((1, 7), np.float32)}, "states is float32"),
+    "too many states": ({"moments": np.ones((500, 4))}, "has 500 states"),
+    "states of no update": ({"moments": np.full((9, 4), np.nan)}, "has states that belong to no update"),
+    "a scenario that is none": (
+        {"scenario": np.frombuffer(b"depth = = 3", np.uint8)},
+        "its scenario is not valid TOML",
+    ),
+    "a wrong scenario": ({"scenario": np.frombuffer(b"[network]\ndepth = 0", np.uint8)}, "network.depth: 0 is not"),
+    "a scenario in no encoding": ({"scenario": np.array([255], np.uint8)}, "scenario is not UTF-8 text"),
+    "a long text": ({"scenario": np.zeros(1_000_001, np.uint8)}, "is not a text of at most"),
+    "a forged place": ({"first_nonfinite": np.frombuffer(b'{"phase": 3}', np.uint8)}, "first_nonfinite can't be read"),
+}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "run.npz"
+    save_run(trained(), path)
+    with np.load(path) as stored:
+        return dict(stored)
+
+
+@pytest.mark.parametrize(("changed", "message"), FORGED.values(), ids=FORGED)
+def test_a_file_that_is_not_what_it_says_is_refused(saved, tmp_path, changed, message):
+    arrays = {key: value for key, value in (saved | changed).items() if value is not None}
+    np.savez(tmp_path / "run.npz", **arrays)
+    with pytest.raises(UserError) as caught:
+        load_run(tmp_path / "run.npz")
+    assert message in str(caught.value)
+    assert str(tmp_path / "run.npz") in str(caught.value)
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    save_run(trained(), tmp_path / "run.npz")
+    whole = (tmp_path / "run.npz").read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        bent = bytearray(whole)
+        for place in rng.integers(len(whole), size=8):
+            bent[place] ^= int(rng.integers(1, 256))
+        (tmp_path / "bent.npz").write_bytes(bent if rng.random() < 0.5 else bent[: int(rng.integers(len(whole)))])
+        try:
+            load_run(tmp_path / "bent.npz")
+        except UserError as error:
+            assert "bent.npz" in str(error)  # noqa: PT017  a flipped bit in unused bytes may do no harm
+
+
+KILLED = """
+import sys
+from gradsim.sim.run_file import save_run
+from test_run_file import trained
+run = trained(3)
+while True:
+    save_run(run, sys.argv[1])
+    print(len(run), flush=True)
+    run.advance()
+"""
+
+
+def test_a_killed_process_leaves_a_whole_run_and_nothing_else(tmp_path):
+    path = tmp_path / "run.npz"
+    for lines in (1, 3, 5):
+        process = subprocess.Popen([sys.executable, "-c", KILLED, path], stdout=subprocess.PIPE, text=True,
+                                   cwd=__file__.rpartition("/")[0])  # fmt: skip
+        said = [int(process.stdout.readline()) for _ in range(lines)]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        assert len(load_run(path)) >= said[-1]
+        assert [found.name for found in tmp_path.iterdir()] == ["run.npz"]
+
+
+def test_the_suggested_threshold_is_a_percentile_of_what_was_seen():
+    run = trained(clip="none")
+    norms = run.history.numbers["gradient_norm"]
+    advice = suggested_threshold(run.history)
+    assert advice.threshold == pytest.approx(np.percentile(norms, 90), rel=0.06)
+    assert (norms > advice.threshold).sum() in (1, 2)
+    assert "90% below" in advice.text
+
+
+def test_the_place_of_the_first_nonfinite_number_is_stored_as_json(saved):
+    assert json.loads(saved["first_nonfinite"].tobytes()) is None
