@@ -9,20 +9,37 @@ from ...sim.numbers import percent, short
 from ...sim.training_run import Run
 
 ROWS = 20
+BEFORE = 3  # updates that are shown one by one before the first number that is not finite
 HEALTHY = 1e-3  # size of an update over size of the weights
+HEADS = {
+    "update": "", "loss": "", "accuracy": "", "gradient": "norm", "clipped": "to", "update /": "weight",
+    "worst": "layer", "": "",
+}  # fmt: skip
+NOTES = {
+    "skipped": "skipped", "bad_parameters": "parameters lost", "bad_clipped": "gradient not finite",
+    "bad_gradients": "gradient not finite", "bad_activations": "pass not finite",
+}  # fmt: skip
 PAIRS = ("loss", "gradient norm", "update / weight")
 
 
 def chosen(runs: Sequence[Run]) -> list[int]:
-    """Updates worth a row: the first, the last, even ones between; first clips and skips, peaks, what broke."""
-    updates = max(len(run) for run in runs)
-    found = {round(i) for i in np.linspace(0, updates - 1, min(updates, ROWS))}
+    """Updates worth a row: even ones as long as there are parameters, first clips and skips, peaks, what broke."""
+    alive = max(_alive(run.history) for run in runs)
+    found = {round(i) for i in np.linspace(0, alive - 1, min(alive, ROWS))}
     for run in runs:
         numbers = run.history.numbers
-        found |= {event.iteration for event in run.breakdown}
+        found |= {event.iteration for event in run.breakdown} | {len(run) - 1}
+        if run.first_nonfinite and (broke := run.first_nonfinite.iteration) is not None:
+            found |= set(range(max(broke - BEFORE, 0), broke))
         found |= {int(np.argmax(numbers[name])) for name in ("clipped", "skipped")}
         found |= {_peak(numbers[name]) for name in ("loss", "gradient_norm")}
     return sorted(found)
+
+
+def _alive(history: History) -> int:
+    """Updates up to the one after which parameters are lost for good: what follows is all NaN."""
+    good = np.flatnonzero(history.numbers["bad_parameters"] == 0)
+    return min(int(good[-1]) + 2, len(history)) if good.size else 1
 
 
 def _peak(values: Floats) -> int:
@@ -41,26 +58,33 @@ def worst(ratios: Floats) -> int:
 
 def single(run: Run) -> list[str]:
     """One run; columns that would be empty are left out."""
-    history, numbers = run.history, run.history.numbers
-    heads = {
-        "update": "", "loss": "", "accuracy": "", "gradient": "norm", "clipped": "to", "update /": "weight",
-        "worst": "layer", "": "",
-    }  # fmt: skip
-    rows = [[*heads], [*heads.values()]]
-    for i in chosen([run]):
-        ratios = history.update_ratio[i]
-        layer = worst(ratios)
-        clipped = short(float(numbers["clipped_norm"][i])) if numbers["clipped"][i] else ""
-        accuracy = float(numbers["accuracy"][i])
-        values = [short(float(numbers[name][i])) for name in ("loss", "gradient_norm")]
-        rows.append([str(i), values[0], "" if np.isnan(accuracy) else percent(accuracy), values[1], clipped,
-                     short(float(ratios[layer])), str(layer + 1), note(history, i)])  # fmt: skip
+    rows = [list(HEADS), list(HEADS.values()), *(_row(run.history, i) for i in chosen([run]))]
     columns = [column for column in zip(*rows, strict=True) if any(column[2:])]
-    widths = [max(map(len, column)) for column in columns]
-    last = len(columns) - 1 if any(note(history, i) for i in range(len(history))) else len(columns)
-    return ["  ".join(cell.ljust(width) if c == last else cell.rjust(width)
-                      for c, (cell, width) in enumerate(zip(cells, widths, strict=True))).rstrip()
-            for cells in zip(*columns, strict=True)]  # fmt: skip
+    padded = [_padded(column) for column in columns]
+    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
+
+
+def _row(history: History, i: int) -> list[str]:
+    numbers = {name: float(column[i]) for name, column in history.numbers.items()}
+    ratios = history.update_ratio[i]
+    layer = worst(ratios)
+    known = np.isfinite(numbers["accuracy"]) and np.isfinite(numbers["loss"])
+    return [
+        str(i),
+        short(numbers["loss"]),
+        percent(numbers["accuracy"]) if known else "",
+        short(numbers["gradient_norm"]),
+        short(numbers["clipped_norm"]) if numbers["clipped"] else "",
+        short(float(ratios[layer])),
+        str(layer + 1),
+        next((word for name, word in NOTES.items() if numbers[name] > 0), ""),
+    ]
+
+
+def _padded(column: Sequence[str]) -> list[str]:
+    """Cells of equal width: numbers end in the same place, the notes, which have no head, begin there."""
+    width = max(map(len, column))
+    return [cell.rjust(width) if column[0] else cell.ljust(width) for cell in column]
 
 
 def both(baseline: Run, fixed: Run) -> list[str]:
@@ -74,16 +98,6 @@ def both(baseline: Run, fixed: Run) -> list[str]:
     if any(run.history.numbers["clipped"].any() for run in runs):
         lines.append("* clipped")
     return lines
-
-
-def note(history: History, i: int) -> str:
-    """What was out of order in an update, in a few words."""
-    numbers = history.numbers
-    words = {
-        "skipped": "skipped", "bad_parameters": "parameters lost", "bad_clipped": "gradient not finite",
-        "bad_gradients": "gradient not finite", "bad_activations": "pass not finite",
-    }  # fmt: skip
-    return next((word for name, word in words.items() if numbers[name][i] > 0), "")
 
 
 def _cell(run: Run, i: int, name: str) -> str:

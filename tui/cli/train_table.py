@@ -4,6 +4,8 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ...sim.breakdown import silent_zeros
 from ...sim.clip_advice import suggested_threshold
 from ...sim.fixing import fixes as all_fixes
@@ -14,12 +16,14 @@ from ...sim.scenario import Scenario
 from ...sim.training_run import Run
 from ..charts.canvas import has_braille
 from ..charts.paper import to_text
-from ..charts.updates import UpdatesPicture
+from ..charts.record import record
+from ..charts.training_picture import TrainingPicture
 from .output import colourful
 from .table import WIDTH, scenario_lines
 from .train_rows import both, single
 
-CURVES = {"loss": "loss", "gradient_norm": "gradient norm"}
+CURVES = ("loss", "gradient_norm")
+ENOUGH = 10  # norms from which a threshold can be told
 TOLD = 4  # remedies that are explained; the others are named
 
 
@@ -35,13 +39,12 @@ def to_plot(runs: Sequence[Run], names: Sequence[str]) -> str:
     width = max(20, min(size.columns, 200))
     heading = [*_verdicts(runs, names, width), *_scenario(runs[0], width), ""]
     height = max(5, min((size.lines - len(heading) - 1) // len(CURVES), 25))
+    first, second = record(runs[0]), record(runs[1]) if len(runs) > 1 else None
     updates = max(len(run) for run in runs)
-    pictures = []
-    for name, title in CURVES.items():
-        columns = [run.history.numbers[name] for run in runs]
-        picture = UpdatesPicture(title, columns[0], columns[1] if len(runs) > 1 else None, updates=updates)
-        pictures.append(to_text(picture.draw(width, height, braille=has_braille()), colourful()))
-    return "\n".join([*heading, *pictures]) + "\n"
+    pictures = [
+        TrainingPicture(name, first, second, updates).draw(width, height, braille=has_braille()) for name in CURVES
+    ]
+    return "\n".join([*heading, *(to_text(picture, colourful()) for picture in pictures)]) + "\n"
 
 
 def _scenario(run: Run, width: int) -> list[str]:
@@ -94,13 +97,14 @@ def _clipping(run: Run) -> Iterator[str]:
         text = f"clipping by {name} fired in {fired} of {updates} updates ({percent(fired / updates)})"
         lost = silent_zeros(run.history)
         yield from _wrapped(text + (f"; {lost} of them became nothing, as the norm overflowed" if lost else ""))
-    yield from _wrapped(f"gradient norm: {suggested_threshold(run.history).text}")
+    if np.isfinite(run.history.numbers["gradient_norm"]).sum() >= ENOUGH:
+        yield from _wrapped(f"gradient norm: {suggested_threshold(run.history).text}")
 
 
 def _remedies(run: Run) -> Iterator[str]:
     """Fixes that apply to what broke; only a run tells whether one is enough."""
     trouble = {run.verdict.kind, "nonfinite" if run.first_nonfinite else ""} - {"learning", ""}
-    found = remedies(run.scenario, trouble, training=True) if trouble else ()
+    found = remedies(run.scenario, trouble, training="stalled" not in trouble) if trouble else ()
     if not found:
         return
     about = {fix.name: fix.cures for fix in all_fixes()}
