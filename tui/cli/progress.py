@@ -6,7 +6,6 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from ...sim.numbers import short
 from .output import is_tty
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 INTERVAL = 0.25  # seconds between two pictures of the bar, light even on a slow line
 TENTHS = 10
+ROOMY = 80  # columns that a bar takes with its words
+WORDS = ("{task.completed}/{task.total}", "loss {task.fields[loss]:<7} gradient {task.fields[norm]:<7}", "left")
 
 
 class Silent:
@@ -53,13 +54,14 @@ class Bar(Silent):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        words = "{task.completed}/{task.total}", "loss {task.fields[loss]:<7} gradient {task.fields[norm]:<7}", "left"
-        text = [TextColumn(word, markup=False) for word in words]
-        self._progress = Progress(
-            text[0], BarColumn(24), text[1], TimeRemainingColumn(compact=True), text[2],
-            console=Console(stderr=True), auto_refresh=False, transient=True,
-            redirect_stdout=False, redirect_stderr=False,
-        )  # fmt: skip
+        count, numbers, left = (TextColumn(words, markup=False) for words in WORDS)
+        console = Console(stderr=True)
+        roomy = console.width >= ROOMY
+        columns = (
+            [count, BarColumn(24), numbers, TimeRemainingColumn(compact=True), left] if roomy else [count, numbers]
+        )
+        self._progress = Progress(*columns, console=console, auto_refresh=False, transient=True,
+                                  redirect_stdout=False, redirect_stderr=False)  # fmt: skip
         self._task = self._progress.add_task("", total=self.total, completed=self.done, loss="-", norm="-")
         self._history: History | None = None
         self._shown = time.monotonic()
@@ -103,4 +105,6 @@ def say(text: str) -> None:
 
 
 def _numbers(history: "History") -> list[str]:
+    from ...sim.numbers import short
+
     return [short(float(history.numbers[name][-1])) for name in ("loss", "gradient_norm")]

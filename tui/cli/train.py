@@ -74,7 +74,7 @@ def _is_run(name: str) -> bool:
 
 
 def _refuse(options: dict[str, object]) -> None:
-    if given := [name for name, value in options.items() if value]:
+    if given := [name for name, value in options.items() if value not in (None, ())]:
         raise UserError(Problem("", FIXED, name) for name in given)
 
 
