@@ -19,10 +19,11 @@ class Header(Lines):
         super().__init__(id=id)
         self._scenario: Scenario | None = None
         self._edited = False
+        self._moment = ""
 
-    def show(self, scenario: Scenario, edited: bool = False) -> None:
-        """Say what is simulated, and whether it is another than in its file."""
-        self._scenario, self._edited = scenario, edited
+    def show(self, scenario: Scenario, edited: bool = False, moment: str = "") -> None:
+        """Say what is simulated, whether it is another than in its file, and at which moment of its training."""
+        self._scenario, self._edited, self._moment = scenario, edited, moment
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -31,6 +32,7 @@ class Header(Lines):
             return [((" gradsim", "title"),)]
         facts = summary(self._scenario)
         mark = " (edited)" if self._edited else ""
+        mark += f" {glyphs().dash} {self._moment}" if self._moment else ""
         title = fit(printable(self._scenario.title), 60 - len(mark))
         while len(facts) > 2 and width - len(_joined(facts)) < len(title + mark) + 13:
             facts.pop()
