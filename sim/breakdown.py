@@ -1,6 +1,7 @@
 """What broke a training run and what followed, in plain sentences."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,12 +25,13 @@ def breakdown(scenario: Scenario, history: History, first: Nonfinite | None) -> 
     if first is None or first.iteration is None:
         return ()
     numbers, start = history.numbers, first.iteration
-    events = [Event(start, first.text)]
+    events = [Event(start, replace(first, iteration=None).text)]
     events += _loss(numbers["loss"], start)
     events += _gradient(numbers["bad_gradients"], start)
     events += _clipping(scenario, numbers, start)
     events += _skipped(scenario, numbers, start)
     events += _weights(numbers["bad_parameters"], start)
+    events.sort(key=lambda event: event.iteration)  # what happened in one update stays in the order of its phases
     return (*events, *_since(numbers, start))
 
 
@@ -57,6 +59,10 @@ def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> 
             "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
         )
         yield Event(i, f"clipping by {name} made {whole} NaN: it divides by a norm that is not finite")
+    one = (numbers["bad_gradients"] > 0) & (numbers["bad_clipped"] < 1) & (numbers["clipped"] > 0)
+    if name == "norm":
+        for i in _places(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:
+            yield Event(i, "clipping by norm divided by a norm of inf: what was inf became NaN, and all else became 0")
     silent = (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)
     for i in _places(silent, start)[:1]:
         norm = short(float(numbers["gradient_norm"][i]))

@@ -7,6 +7,7 @@ from typing import Protocol
 from .format import Format
 from .kernel import Array
 from .layer import Statistics
+from .met import Meeting
 from .tally import Tally
 
 
@@ -35,6 +36,8 @@ class Chunk:
     through: Array = field(init=False)  # dL/dh_(t-1) through W_hh
     direct: Array = field(init=False)  # (batch, width): dL/dh_(t-1) past W_hh, of the step at hand
     tally: Tally = field(init=False)
+    above: Array = field(init=False)  # what comes from the layer above and from the loss: dL/dh_t less what is carried
+    carried: dict[str, Array] = field(default_factory=dict)  # by state: what each step back started with
     grad_states: dict[str, Array] = field(default_factory=dict)  # dL/d of the other states
     carry: dict[str, Array] = field(default_factory=dict)  # (batch, width): what the next step back starts with
 
@@ -72,6 +75,12 @@ class Cell(Protocol):
 
     def backward_statistics(self, chunk: Chunk) -> Statistics:
         """The same of the way back."""
+
+    def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """What met in the states after step t, by name, for an index (0, batch, feature)."""
+
+    def backward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """The same of the way back: grad_recurrent_product, grad_ of states but hidden, and carry where direct."""
 
     def closely(self, chunk: Chunk, t: int) -> Mapping[str, Array]:
         """Arrays of one step that are worth a histogram."""

@@ -95,16 +95,14 @@ def _bias(scenario: "Scenario") -> Iterator[Conflict]:
 def _master_weights(scenario: "Scenario") -> Iterator[Conflict]:
     form = scenario.precision.format
     if scenario.precision.master_weights and not narrow(form):
-        message = (
-            f"{form} is not narrower than the float32 of master weights; give a narrower format, or remove the key"
-        )
+        message = f"{form} is not narrower than the float32 of master weights; give a narrower format or remove the key"
         yield ("precision.master_weights", "precision.format"), Problem("precision.master_weights", message)
 
 
 def narrow(form: str) -> bool:
     """Whether a number format has fewer digits than float32."""
-    digits: int = menu.entry("formats", form).facts["SIGNIFICAND"]
-    return digits < menu.entry("formats", "float32").facts["SIGNIFICAND"]
+    digits, full = (menu.entry("formats", name).facts["SIGNIFICAND"] for name in (form, "float32"))
+    return bool(digits < full)
 
 
 def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .passes import Record
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
+GROWN = 1.005  # a mean factor from this on is growth
 SCATTER = 0.15  # squares of the layers' factors whose mean is 1 within this (of its log) are right on average
 FLAT = 0.2  # a share of flat or switched-off units that is worth a word
 
@@ -48,7 +49,7 @@ def _kind(record: "Record", gradient: NDArray[np.float64], ratio: float) -> Kind
 
 def _why(kind: Kind, scenario: Scenario, record: "Record", factor: float) -> str:
     if kind == "nonfinite":
-        return _why_nonfinite(scenario, record)
+        return _why_nonfinite(record)
     if kind == "dead":
         return _why_dead(scenario, record)
     gradient = record.profile["gradient_rms"][:, -1]
@@ -200,11 +201,17 @@ def _silent_from(record: "Record", layer: int) -> int:
     return first if first <= layer else 0
 
 
-def _why_nonfinite(scenario: Scenario, record: "Record") -> str:
+def _why_nonfinite(record: "Record") -> str:
     first = record.first_nonfinite
     assert first is not None
-    where = f"layer {first.layer}'s {first.operation} in the {first.phase} pass"
-    return f"{where} gave the first number that {scenario.precision.format} can't hold{_growth(first, record)}"
+    return f"{first.text}{scaled(first, record)}{_growth(first, record)}"
+
+
+def scaled(first: Nonfinite, record: "Record") -> str:
+    """A word on the loss scale where it is part of what overflowed."""
+    return (
+        f", with the loss times {record.loss_scale:g}" if first.phase == "backward" and record.loss_scale != 1 else ""
+    )
 
 
 def _growth(first: Nonfinite, record: "Record") -> str:
@@ -214,9 +221,9 @@ def _growth(first: Nonfinite, record: "Record") -> str:
     else:
         sizes, word = record.profile["gradient_rms"][first.layer - 1 :, first.step - 1][::-1], "gradients"
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    if len(sizes) < 2 or sizes[-1] <= sizes[0]:
+    if len(sizes) < 2 or _rate(sizes) < GROWN:
         return ""
-    return f": the {word} had grown {short(_rate(sizes))} times a layer, to {short(sizes[-1])}"
+    return f"; the {word} had grown {short(_rate(sizes))} times a layer, to {short(sizes[-1])}"
 
 
 def _rate(sizes: NDArray[np.float64]) -> float:

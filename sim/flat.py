@@ -31,6 +31,13 @@ class Pair(NamedTuple):
     readout: bool
 
 
+class Clipping(NamedTuple):
+    """Whether clipping changed the gradient, and the largest norm that it worked out, in the gradient's own format."""
+
+    fired: bool
+    norm: float = 0.0
+
+
 class Flat:
     """`parameters` and `gradients` of shape (n,), and `pairs` that view them one by one."""
 
@@ -52,6 +59,10 @@ class Flat:
             layer, readout = [other for other, _ in self.owners].index(name), name == "readout"
             self.pairs.append(Pair(f"{name}.{key}", layer, part, view, self.gradients[part].reshape(shape), readout))
         self._of = {pair.name: pair for pair in self.pairs}
+
+    def at(self, place: int) -> Pair:
+        """The parameter that a place in the vectors belongs to."""
+        return next(pair for pair in self.pairs if pair.part.start <= place < pair.part.stop)
 
     def collect(self, name: str, owner: Owner) -> None:
         """Copy what an owner's pull found into the vector of gradients."""

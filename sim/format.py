@@ -51,6 +51,11 @@ class Format:
             lost += counts[:, 0]
         return array
 
+    def parameters(self, drawn: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Initial parameters as they are stored, and those that were too large as they were drawn."""
+        stored = {key: self.keep(value.astype(self.dtype)) for key, value in drawn.items()}
+        return stored, {key: drawn[key] for key, value in stored.items() if not np.isfinite(value).all()}
+
     def number(self, value: float) -> float:
         """One number as the format holds it."""
         with np.errstate(all="ignore"):

@@ -1,13 +1,15 @@
 """What comes after the last layer: a readout where the loss needs one, and the loss."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from . import menu
 from .format import Format
+from .head_operations import backward, forward
 from .kernel import Array
+from .layer import Operation
 from .place import Place
 from .products import product
 from .randomness import stream
@@ -19,10 +21,11 @@ class Head:
     """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch."""
 
     def __init__(self, scenario: Scenario, samples: Samples, form: Format):
-        self.format = form
+        self.format, self.depth = form, scenario.network.depth
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item = menu.load("losses", scenario.loss.name)
         self.parameters: dict[str, Array] = {}
+        self.drawn: dict[str, Array] = {}  # parameters that were too large, as they were drawn
         self.gradients: dict[str, Array] = {}
         network, seed = scenario.network, scenario.seed
         self.recurrent, self.every = scenario.recurrent, scenario.loss.at == "every"
@@ -33,7 +36,7 @@ class Head:
             shape = (samples.outputs, network.width)
             weight = init.load().weights(stream(seed, "readout weight"), *shape, place, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, place, **bias.parameters)
-            self.parameters = {"weight": self._kept(weight), "bias": self._kept(column[:, 0])}
+            self.parameters, self.drawn = form.parameters({"weight": weight, "bias": column[:, 0]})
             self.aim(samples)
         else:
             shape = (len(samples.input), network.width)
@@ -57,12 +60,14 @@ class Head:
         """Share of the last outputs whose largest logit is the target's class; nan if targets are no classes."""
         if not self.parameters or self.target.dtype.kind == "f":
             return float("nan")
-        right = [(self.output[t].argmax(axis=1) == self._target(t - len(self.output))) for t in range(len(self.output))]
+        right = [
+            (self.output[t].argmax(axis=1) == self.target_at(t - len(self.output))) for t in range(len(self.output))
+        ]
         return float(np.mean(right))
 
     def forward(self, hidden: Array) -> float:
         """The loss of the hidden states (steps, batch, width), of the last step or over all steps."""
-        self._hidden = hidden
+        self.hidden = hidden
         seen = hidden if self.every else hidden[-1:]
         self.output = seen
         if self.parameters:
@@ -72,14 +77,14 @@ class Head:
         losses, self.grad_output = 0.0, np.empty_like(self.output)
         share = 1 if self.summed else len(seen)
         for t in range(len(seen)):
-            target = self._target(t - len(seen))
+            target = self.target_at(t - len(seen))
             loss, grad = self.loss_item.value_and_gradient(self.output[t], target)
             losses += loss
             self.grad_output[t] = grad / share if share > 1 else grad
         self.loss = self._kept(np.array(losses / share))[()]  # a framework keeps it in the pass's format
         return float(self.loss)
 
-    def _target(self, step: int) -> Array:
+    def target_at(self, step: int) -> Array:
         """The target of one step, where the data have one for each."""
         by_step = self.target.ndim == (3 if self.target.dtype.kind == "f" else 2)
         return self.target[:, step] if by_step else self.target
@@ -90,18 +95,24 @@ class Head:
     def pull(self) -> Array:
         """dL/dh_L (steps, batch, width) times the loss scale, straight from the loss; fills gradients."""
         grad, keep, counts = self.grad_output, self.format.keep, np.zeros(len(self.grad_output))
-        grad = keep(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad, counts)
+        grad = keep(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
+        self.seed = grad
         if self.parameters:
             rows = grad.reshape(-1, grad.shape[2])
-            seen = self._hidden[-len(grad) :].reshape(len(rows), -1)
+            seen = self.hidden[-len(grad) :].reshape(len(rows), -1)
             self.gradients = {"weight": keep(product(rows.T, seen)), "bias": keep(rows.sum(axis=0))}
             grad = keep(self._product(grad, self.parameters["weight"]), counts)
-        self.lost = int(counts.sum())
+        self.lost, self.pulled = int(counts.sum()), grad
+        self.overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
         if self.every and self.parameters:
             return grad
-        out = np.zeros_like(self._hidden)
+        out = np.zeros_like(self.hidden)
         out[-len(grad) :] = grad
         return out
+
+    def operations(self, phase: str) -> Iterator[Operation]:
+        """The arrays of the last pass in the order in which they were made."""
+        yield from (forward if phase == "forward" else backward)(self)
 
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by its name in a dump."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernel import Array
+from .met import Meeting
 
 Statistics = dict[str, NDArray[np.float64] | float]
 
@@ -18,6 +19,13 @@ class Operation(NamedTuple):
     array_name: str
     array: Array
     first: int = 0  # the step (from 0) of the array's first row
+    met: Meeting | None = None  # what met at an index of the array
+
+
+def grad_name(key: str) -> str:
+    """The name of a parameter's gradient: "norm.weight" -> "norm.grad_weight"."""
+    head, dot, tail = key.rpartition(".")
+    return f"{head}{dot}grad_{tail}"
 
 
 class Layer(Protocol):

@@ -44,7 +44,7 @@ def _recurrent(scenario: Scenario, steps: int) -> int:
     data, joins = batch * inputs * steps, network.skip.name != "none"
     weights = blocks * network.width * (inputs + network.width + 2 * network.width * (network.depth - 1))
     inside = size * 7 * blocks * a_step * steps * network.depth
-    chunk = 12 * size * max(CHUNK, blocks * a_step)
+    chunk = 15 * size * max(CHUNK, blocks * a_step)
     states = size * steps * ((1 + joins) * network.depth * a_step + 2 * widest + joins * a_step)
     walk = size * data + states + 2 * size * weights + min(inside, KEPT_CHUNKS) + chunk
     return max(8 * data + size * data, walk)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .flat import Flat, Pair
+from .flat import Flat
 from .kernel import Array
 from .scenario import Scenario
 from .slots import Keep
@@ -38,6 +38,7 @@ class Optimizer:
         self.memory = {name: np.zeros_like(self.parameters) for name in self.rule.slots(**self.given)}
         self.change = np.zeros_like(self.parameters)  # of the last step
         self.count = 0
+        self.format = "float32" if master else scenario.precision.format
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an update (from 0): the warm-up's line, then the schedule over the rest."""
@@ -61,9 +62,12 @@ class Optimizer:
         if choice.name == "none" or not grads.size:
             return Clipped(False, norm, 1.0 if norm > 0 else np.nan, bad, None)
         before = grads.copy()
-        fired = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
+        fired, worked_out = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
         after, broken = measure(grads)
-        first = None if bad or not broken else _first(self.flat.pairs, "clip", choice.name, "gradient")
+        first = None
+        if not bad and not np.isfinite(worked_out):
+            first = Nonfinite("clip", 1, 1, f"clipping by {choice.name}", "gradient.norm", (), float(worked_out),
+                              (("gradient's norm", norm),), norm, self.format)  # fmt: skip
         return Clipped(fired, after, cosine(before, grads), broken, first)
 
     def step(self, rate: float) -> Nonfinite | None:
@@ -107,15 +111,18 @@ class Optimizer:
         at = slice(place, place + 1)
         own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
         grad = self.flat.gradients[start + place : start + place + 1].astype(np.float64)
-        terms = {"parameter": float(own[0]), "gradient": float(grad[0]), "learning rate": rate}
-        terms |= {name: float(value[0]) for name, value in memory.items()}
+        terms = [("parameter", float(own[0])), ("gradient", float(grad[0])), ("learning rate", rate)]
+        terms += [(name, float(value[0])) for name, value in memory.items()]
+        if "eps" in self.given and not self.work(np.array([self.given["eps"]], self.parameters.dtype)).any():
+            terms.append(("eps", 0.0))
         self._apply(own, grad, memory, rate, lambda array: array)
         exact = float((memory[slot] if slot else own)[0])
-        pair = next(pair for pair in self.flat.pairs if pair.part.start <= start + place < pair.part.stop)
+        pair = self.flat.at(start + place)
         index = np.unravel_index(start + place - pair.part.start, pair.parameter.shape)
+        made = (self.memory[slot] if slot else self.parameters)[start + place]
         array = f"{pair.name}.{slot}" if slot else pair.name
-        return Nonfinite("update", pair.layer + 1, 1, self.training.optimizer.name, array,
-                         tuple(int(i) for i in index), terms, exact)  # fmt: skip
+        return Nonfinite("update", pair.layer + 1, 1, f"{self.training.optimizer.name} update", array,
+                         tuple(int(i) for i in index), float(made), tuple(terms), exact, self.format)  # fmt: skip
 
 
 def measure(array: Array) -> tuple[float, float]:
@@ -132,13 +139,3 @@ def cosine(one: Array, other: Array) -> float:
     scaled = [array.astype(np.float64) for array in (one, other)]
     scaled = [array / np.abs(array).max() for array in scaled]  # so that no square overflows
     return float(np.dot(*scaled) / (np.linalg.norm(scaled[0]) * np.linalg.norm(scaled[1])))
-
-
-def _first(pairs: list[Pair], phase: str, operation: str, word: str) -> Nonfinite | None:
-    """The first gradient that is not finite."""
-    for pair in pairs:
-        bad = ~np.isfinite(pair.gradient)
-        if bad.any():
-            index = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), bad.shape))
-            return Nonfinite(phase, pair.layer + 1, 1, operation, f"{pair.name}.{word}", index)
-    return None

@@ -1,7 +1,7 @@
 """The passes: forward through all layers, the loss, and the gradient pulled back through all layers."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from .data import batch_of, load_samples
 from .diagnosis import judge
-from .format import Format, number_format
+from .format import number_format
 from .head import Head
 from .kernel import Array, Report, compile_pending
 from .layer import Layer, Operation
 from .memory import refuse_if_too_large
+from .met import drawn_met
 from .samples import Samples
 from .scenario import Scenario
 from .statistics import COLUMNS, MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, moments
@@ -38,6 +39,7 @@ class Network:
     layers: list[Layer]
     head: Head
     input: Array
+    drawn: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
 
     @property
     def loss_scale(self) -> float:
@@ -53,6 +55,8 @@ class Network:
 class Record:
     """What a pass has measured so far."""
 
+    format: str
+    loss_scale: float
     profile: dict[str, NDArray[np.float64]]
     weights: dict[str, NDArray[np.float64]]
     first_nonfinite: Nonfinite | None = None
@@ -84,25 +88,29 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
             layers.append(layer)
             if watch is not None:
                 watch("build", len(layers), layer)
-        head = Head(scenario, samples, form)
-        network = Network(scenario, layers, head, _steps_first(samples.input, form))
+        head, entered = Head(scenario, samples, form), _steps_first(samples.input)
+        network = Network(scenario, layers, head, form.keep(entered.astype(form.dtype, order="C")))
+        network.drawn = None if np.isfinite(network.input).all() else entered
     compile_pending(form.dtype, report)
     scale = scenario.precision.loss_scale
-    network.loss_scale = float(next(iter(scale.parameters.values())))  # the one there is, or the one to start with
+    first: Any = next(iter(scale.parameters.values()))
+    network.loss_scale = float(first)  # the one there is, or the one to start with
     return network
 
 
 def feed(network: Network, batch: Samples) -> None:
     """Put in another batch."""
-    network.input = _steps_first(batch.input, network.head.format)
+    form, entered = network.head.format, _steps_first(batch.input)
+    network.input = form.keep(entered.astype(form.dtype, order="C"))
+    network.drawn = None if np.isfinite(network.input).all() else entered
     network.head.aim(batch)
 
 
-def _steps_first(samples: Array, form: Format) -> Array:
-    """Samples (batch, features) or (batch, steps, features) as (steps, batch, features)."""
+def _steps_first(samples: Array) -> Array:
+    """Samples (batch, features) or (batch, steps, features) as (steps, batch, features), a view."""
     if samples.ndim == 2:
-        return form.keep(samples.astype(form.dtype))[None]
-    return form.keep(samples.transpose(1, 0, 2).astype(form.dtype, order="C"))
+        return samples[None]
+    return samples.transpose(1, 0, 2)
 
 
 def simulate(
@@ -119,7 +127,8 @@ def simulate(
 def trace(network: Network, watch: Watch | None = None, spectral: bool = False) -> Trace:
     """One pass through a network that is already built."""
     depth, steps = len(network.layers), len(network.input)
-    record = Record({name: np.full((depth, steps), np.nan) for name in PROFILE}, {})
+    profile = {name: np.full((depth, steps), np.nan) for name in PROFILE}
+    record = Record(network.scenario.precision.format, network.loss_scale, profile, {})
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch)
         backward(network, record, watch, spectral)
@@ -130,6 +139,9 @@ def trace(network: Network, watch: Watch | None = None, spectral: bool = False) 
 def forward(network: Network, record: Record, watch: Watch | None = None) -> float:
     """The loss; writes the activations' statistics into the record."""
     hidden, profile = network.input, record.profile
+    if not np.isfinite(hidden).all():
+        met = drawn_met(network.drawn) if network.drawn is not None else None
+        _find(record, "forward", 1, [Operation("input", "input", hidden, 0, met)])
     for index, layer in enumerate(network.layers):
         _listen(layer, watch, "forward", index + 1)
         hidden = layer.forward(hidden)
@@ -146,7 +158,7 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
             watch("forward", index + 1, layer)
     loss = network.head.forward(hidden)
     if not np.isfinite(loss):
-        _blame(record, "forward", len(network.layers), Operation("loss", "loss", np.array([loss])))
+        _find(record, "forward", len(network.layers), network.head.operations("forward"))
     return loss
 
 
@@ -156,8 +168,8 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     found = by_step(grad)
     if network.head.lost and not found[:, RMS].any():
         record.underflow = len(network.layers) + 1
-    if found[:, NONFINITE].any():
-        _blame(record, "backward", len(network.layers), Operation("loss", "output.grad", grad))
+    if found[:, NONFINITE].any() or network.head.overflowed:
+        _find(record, "backward", len(network.layers), network.head.operations("backward"))
     record.arriving = np.zeros(len(network.layers))
     for index in reversed(range(len(network.layers))):
         layer = network.layers[index]
@@ -211,18 +223,27 @@ def _collect(record: Record, layer: Layer, index: int, phase: str, bad: bool) ->
             record.profile[name] = np.full_like(record.profile["gradient_rms"], np.nan)
         record.profile[name][index] = values
     if (bad or layer.nonfinite) and record.first_nonfinite is None:
-        for operation in layer.operations(phase):
-            if not np.isfinite(operation.array).all():
-                return _blame(record, phase, index + 1, operation)
-    return None
+        _find(record, phase, index + 1, layer.operations(phase))
 
 
-def _blame(record: Record, phase: str, layer: int, operation: Operation) -> None:
-    if record.first_nonfinite is None:
-        finite = np.isfinite(operation.array).reshape(len(operation.array), -1).all(axis=1)
-        broken = np.flatnonzero(~finite)
-        step = int(broken[0] if phase == "forward" else broken[-1]) + operation.first + 1
-        record.first_nonfinite = Nonfinite(phase, layer, step, operation.name, operation.array_name)
+def _find(record: Record, phase: str, layer: int, operations: Iterable[Operation]) -> None:
+    """Locate the first number that is not finite, unless one was before."""
+    if record.first_nonfinite is not None:
+        return
+    if (made := next((made for made in operations if not np.isfinite(made.array).all()), None)) is not None:
+        record.first_nonfinite = locate(made, phase, layer, record.format)
+
+
+def locate(operation: Operation, phase: str, layer: int, form: str, iteration: int | None = None) -> Nonfinite:
+    """The number of an operation's array that was the first not to be finite: of the last step on the way back."""
+    array = operation.array
+    broken = np.argwhere(~np.isfinite(array))
+    row = broken[:, 0].min() if phase != "backward" else broken[:, 0].max()
+    index = tuple(int(i) for i in broken[broken[:, 0] == row][0])
+    with np.errstate(all="ignore"):
+        terms, exact = operation.met(index) if operation.met is not None else ((), np.nan)
+    return Nonfinite(phase, layer, int(row) + operation.first + 1, operation.name, operation.array_name, index[1:],
+                     float(array[index]), terms, exact, form, iteration)  # fmt: skip
 
 
 def _measure_parameters(record: Record, layer: Layer, index: int, depth: int, spectral: bool) -> bool:

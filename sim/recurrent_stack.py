@@ -30,8 +30,7 @@ def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) 
         drawn = _drawn(scenario, number, fan_in, cell, joins) | norm_parameters(norm, features)
         if joins:
             drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
-        own = {key: form.keep(value.astype(form.dtype)) for key, value in drawn.items()}
-        yield Unrolled(cell, settings, number, own)
+        yield Unrolled(cell, settings, number, *form.parameters(drawn))
         fan_in = network.width
 
 

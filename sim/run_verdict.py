@@ -31,7 +31,8 @@ def judge_run(history: History, guess: float) -> RunVerdict:
     fell = f"the loss went from {short(first)} to {short(last)} in {len(loss)} updates"
     if history.numbers["bad_parameters"][-1] > 0 or not np.isfinite(loss[-1]):
         broken = int(np.flatnonzero(~np.isfinite(loss) | (history.numbers["bad_parameters"] > 0))[0])
-        why = f"the loss went from {short(float(loss[0]))} to {short(float(loss[-1]))}; it broke at update {broken}"
+        ended = "NaN" if np.isnan(loss[-1]) else short(float(loss[-1]))
+        why = f"the loss went from {short(float(loss[0]))} to {ended}; it broke at update {broken}"
         return RunVerdict("nonfinite", first, last, why)
     if not np.isfinite(guess):
         return RunVerdict("learning", first, last, f"{fell}; a probe has no minimum and falls for ever")

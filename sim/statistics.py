@@ -51,7 +51,8 @@ def moments(x: Matrix, out: Table) -> None:
 @kernel
 def multiply_slope(slope: Matrix, grad: Matrix, least: float, out: Matrix, small: Table) -> None:
     """Out = slope * grad by row (steps, n), and into small (steps, 2) how many slopes lie below least and how many
-    products of numbers that are not 0 are 0."""
+    products of numbers that are not 0 are 0.
+    """
     rows, n = slope.shape
     for r in range(rows):
         count = 0

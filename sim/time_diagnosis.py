@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .diagnosis import EXPLODING, VANISHING, why_loss_underflows, why_no_gradient
+from .diagnosis import EXPLODING, GROWN, VANISHING, scaled, why_loss_underflows, why_no_gradient
 from .numbers import geometric_mean, short
 from .scenario import Kind, Scenario
 from .trace import Verdict
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .passes import Record
 
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
+TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
 PEAK = 3.0  # a gradient that has grown this many times on its way back is worth a word
 
 Steps = NDArray[np.float64]
@@ -88,7 +89,7 @@ def _cut(scenario: Scenario, gradient: Steps) -> int:
 def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: bool, ratio: float,
          factor: float) -> str:  # fmt: skip
     if kind == "nonfinite":
-        return _why_nonfinite(scenario, record)
+        return _why_nonfinite(record)
     gradient = record.profile["gradient_rms"]
     if record.underflow > len(gradient):
         return why_loss_underflows(scenario)
@@ -187,16 +188,18 @@ def _peak(kind: Kind, gradient: Steps) -> str:
     return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
 
 
-def _why_nonfinite(scenario: Scenario, record: "Record") -> str:
+def _why_nonfinite(record: "Record") -> str:
     first = record.first_nonfinite
     assert first is not None
-    where = f"layer {first.layer}'s {first.operation} at step {first.step} in the {first.phase} pass"
-    told = f"{where} gave the first number that {scenario.precision.format} can't hold"
+    told = first.text + scaled(first, record)
+    if first.operation in TIMELESS:
+        return told
+    told = f"at step {first.step} {told}" if record.profile["gradient_rms"].shape[1] > 1 else told
     name, word = ("activation_rms", "activations") if first.phase == "forward" else ("gradient_rms", "gradients")
     row = record.profile[name][first.layer - 1]
     sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    if len(sizes) < 2 or sizes[-1] <= sizes[0]:
+    rate = float((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))) if len(sizes) > 1 else 1.0
+    if rate < GROWN:
         return told
-    rate = float((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1)))
-    return f"{told}: the {word} had grown {short(rate)} times a step, to {short(float(sizes[-1]))}"
+    return f"{told}; the {word} had grown {short(rate)} times a step, to {short(float(sizes[-1]))}"

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .overflow import overflow_text
 from .scenario import Kind, Scenario
 
 PROFILE = (
@@ -21,7 +22,11 @@ WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "und
 
 @dataclass(frozen=True)
 class Nonfinite:
-    """Where a number first stopped being finite; layers and steps count from 1."""
+    """Where a number first stopped being finite; layers and steps count from 1.
+
+    `index` (from 0) is its place in the array without the step axis, batch first. `terms` are the stored operands
+    that met there, of a sum of many its largest term, and `exact` is what float64 makes of them all.
+    """
 
     phase: str
     layer: int
@@ -29,9 +34,16 @@ class Nonfinite:
     operation: str
     array: str
     index: tuple[int, ...] = ()
-    terms: Mapping[str, float] = field(default_factory=dict)
+    value: float = math.nan
+    terms: tuple[tuple[str, float], ...] = ()
     exact: float = math.nan
-    iteration: int | None = None
+    format: str = "float32"
+    iteration: int | None = None  # from 0, in training
+
+    @property
+    def text(self) -> str:
+        """A plain sentence: "layer 17's matrix product overflowed float16: 66,246 > 65,504"."""
+        return overflow_text(self)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ import numpy as np
 from .cell import Cell, Chunk
 from .format import Format, number_format
 from .kernel import Array
-from .layer import Operation, Statistics
+from .layer import Operation, Statistics, grad_name
 from .memory import CHUNK, KEPT_CHUNKS
+from .met import Meeting, drawn_met, elementwise_met
 from .row_norm import RowNorm
 from .tally import Tally, keep_gradient
 from .unrolled_chunks import collect_gradients, retreat, run
@@ -39,8 +40,9 @@ class Unrolled:
     matrices: Mapping[str, str] = {"": "weight_hh", "input_": "weight_ih"}
 
     def __init__(self, cell: Cell, settings: Settings, number: int, parameters: dict[str, Array],
-                 start: dict[str, Array] | None = None):  # fmt: skip
+                 drawn: Mapping[str, Array] | None = None, start: dict[str, Array] | None = None):  # fmt: skip
         self.cell, self.settings, self.number, self.parameters = cell, settings, number, parameters
+        self.drawn: Mapping[str, Array] = drawn or {}  # parameters that were too large, as they were drawn
         self.joins = "scale" in parameters
         self.feedback = ("",) if cell.blocks == 1 else ()
         self.start = start or {}  # states before the first step; zeros unless given
@@ -65,6 +67,8 @@ class Unrolled:
         self._chunks: list[Chunk | None] = []
         self.borders: list[dict[str, Array]] = []  # the states besides hidden before each chunk
         self.evidence = Evidence()
+        self._summed: dict[str, Array] = {}  # gradients that were too large, as they were before rounding
+        self._below = self.hidden
         self._recorded: list[dict[str, Array]] = []
 
     def twin(self, step: int) -> "Unrolled":
@@ -74,7 +78,7 @@ class Unrolled:
         states = {"hidden": chunk.hidden[t]} | {key: value[t] for key, value in chunk.states.items()}
         wide = {key: value.astype(np.float64) for key, value in self.parameters.items()}
         settings = self.settings._replace(truncate=0, format=number_format("float64"))
-        return Unrolled(self.cell, settings, self.number, wide,
+        return Unrolled(self.cell, settings, self.number, wide, None,
                         {key: value.astype(np.float64) for key, value in states.items()})  # fmt: skip
 
     # forward
@@ -100,8 +104,8 @@ class Unrolled:
         self.nonfinite = self.evidence.count
         self.hidden = self.states[1:]
         if self.joins:
-            keep = self.settings.format.keep
-            self.hidden = keep(hidden + keep(self.parameters["scale"] * self.hidden))
+            rounded = self.settings.format.keep
+            self.hidden = rounded(hidden + rounded(self.parameters["scale"] * self.hidden))
         return self.hidden
 
     def _zeros(self, value: Any) -> Array:
@@ -146,10 +150,20 @@ class Unrolled:
             self.tally.keep(below)
             if self.settings.learnable_scale:
                 self.gradients["scale"] = np.array([np.vdot(grad, self.states[1:])])
-        self.lost = {key: keep_gradient(self.settings.format, value) for key, value in self.gradients.items()}
+        self._keep_gradients()
+        self._below = below
         self.statistics["underflow_fraction"] = self.tally.fraction
         self.nonfinite = self.evidence.count
         return below
+
+    def _keep_gradients(self) -> None:
+        """Round the parameters' gradients, which the carrier summed up over all steps, as they are stored."""
+        form = self.settings.format
+        for key, value in self.gradients.items():
+            whole = value if form.native else value.copy()
+            self.lost[key] = keep_gradient(form, value)
+            if not (form.native or np.isfinite(value).all()):
+                self._summed[key] = whole
 
     # what others ask
 
@@ -158,14 +172,25 @@ class Unrolled:
         prefix = f"layers.{self.number}"
         if phase == "forward":
             for key, value in self.parameters.items():
-                yield Operation("initialisation", f"{prefix}.{key}", value[None])
-        for name, array_name, array, step in self.evidence.operations:
-            yield Operation(name, f"{prefix}.{array_name}", array, step)
+                met = drawn_met(self.drawn[key][None]) if key in self.drawn else None
+                yield Operation("initialisation", f"{prefix}.{key}", value[None], 0, met)
+        for made in self.evidence.operations:
+            yield made._replace(array_name=f"{prefix}.{made.array_name}")
+        if phase == "forward" and self.joins:
+            yield Operation("skip", f"{prefix}.output", self.hidden, 0,
+                            elementwise_met(lambda x, scale, h: x + scale * h, input=self.entered,
+                                            scale=self.parameters["scale"], hidden=self.states[1:]))  # fmt: skip
         if phase == "forward":
-            yield Operation("skip", f"{prefix}.output", self.hidden)
             return
         for key, value in self.gradients.items():
-            yield Operation("parameter gradient", f"{prefix}.{_grad_name(key)}", value[None])
+            yield Operation("parameter gradient", f"{prefix}.{grad_name(key)}", value[None], 0, self._summed_met(key))
+        if self.joins:
+            yield Operation("sum over paths", f"{prefix}.grad_input", self._below)
+
+    def _summed_met(self, key: str) -> Meeting | None:
+        """A sum over all steps as the carrier had it, before it was rounded."""
+        whole = self._summed.get(key)
+        return None if whole is None else drawn_met(whole[None])
 
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
@@ -176,7 +201,7 @@ class Unrolled:
             named[key] = np.concatenate([part[key] for part in self._recorded])
         for name, before in self.borders[0].items():
             named[name] = np.concatenate([before[None], named[name]])
-        return named | {_grad_name(key): value for key, value in self.gradients.items()}
+        return named | {grad_name(key): value for key, value in self.gradients.items()}
 
     def _shown(self, chunk: Chunk) -> dict[str, Array]:
         """What a dump shows of a chunk."""
@@ -192,9 +217,3 @@ class Unrolled:
         inner = dict(self.cell.closely(chunk, step - chunk.first))
         inner.setdefault("preactivation", chunk.raw_input[step - chunk.first] + chunk.raw_recurrent[step - chunk.first])
         return inner | {"activation": self.hidden[step], "gradient": self.grad_hidden[step]}
-
-
-def _grad_name(key: str) -> str:
-    """ "norm_hh.weight" -> "norm_hh.grad_weight"."""
-    head, dot, tail = key.rpartition(".")
-    return f"{head}{dot}grad_{tail}"

@@ -66,6 +66,8 @@ def retreat(layer: "Unrolled", chunk: Chunk, carry: dict[str, Array]) -> None:
     keep = layer.tally.keep
     for t in reversed(range(chunk.steps)):
         step = chunk.first + t
+        for name, value in carry.items():
+            np.copyto(chunk.carried[name][t], value)
         chunk.grad_hidden[t] += carry["hidden"]
         keep(chunk.grad_hidden[t : t + 1], step)
         cell.retreat(chunk, t)
@@ -90,6 +92,8 @@ def retreat(layer: "Unrolled", chunk: Chunk, carry: dict[str, Array]) -> None:
 def _make_room(layer: "Unrolled", chunk: Chunk, carry: dict[str, Array]) -> None:
     chunk.carry, chunk.tally = carry, layer.tally
     chunk.grad_hidden = layer.grad_hidden[chunk.first : chunk.first + chunk.steps]
+    chunk.above = chunk.grad_hidden.copy()
+    chunk.carried = {name: np.empty_like(chunk.grad_hidden) for name in carry}
     chunk.grad_input = np.empty_like(chunk.recurrent)
     chunk.grad_recurrent = np.empty_like(chunk.recurrent) if layer.cell.separate else chunk.grad_input
     chunk.raw_input = chunk.grad_input

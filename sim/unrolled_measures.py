@@ -1,13 +1,16 @@
 """What a chunk of a recurrent layer tells by step: statistics, factors, and where a number stopped being finite."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .cell import Chunk
 from .kernel import Array
+from .layer import Operation
 from .statistics import MAX, NONFINITE, RMS, STD, ZEROS, by_step
+from .unrolled_made import backward_made, forward_made
 
 if TYPE_CHECKING:
     from .unrolled import Unrolled
@@ -16,32 +19,24 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-class Made(NamedTuple):
-    """An array of one step: the operation that made it, its name in a dump, and the step (from 0)."""
-
-    operation: str
-    array_name: str
-    array: Array
-    step: int
-
-
 class Evidence:
     """How many numbers were not finite, and the arrays of the first step where it happened."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.operations: list[Made] = []
+        self.operations: list[Operation] = []
 
-    def add(self, count: float, step: int, made: list[tuple[str, str, Array]]) -> None:
-        """Take over the count of a chunk; the arrays only if they are the first."""
+    def add(self, count: float, made: Callable[[], Iterable[Operation]]) -> None:
+        """Take over the count of a chunk; the arrays, as `made` names them, only if they are the first."""
         self.count += int(count)
         if not self.operations:
-            self.operations = [Made(name, key, array.copy()[None], step) for name, key, array in made]
+            self.operations = [found._replace(array=found.array.copy()) for found in made()]
 
 
 def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
     """Statistics of the preactivations (of both products together, all gates) and the cell's own."""
-    found = by_step(chunk.raw_input + chunk.raw_recurrent)
+    total = chunk.raw_input + chunk.raw_recurrent
+    found = by_step(total if layer.cell.gates else chunk.format.keep(total))  # gated cells store no sum
     bad = found[:, NONFINITE] + by_step(chunk.hidden[1:])[:, NONFINITE]
     for state in chunk.states.values():
         bad += by_step(state[1:])[:, NONFINITE]
@@ -49,13 +44,7 @@ def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
     steps = np.flatnonzero(bad)
     if not len(steps):
         return
-    t = int(steps[0])
-    made = [("matrix product", "input_product", chunk.raw_input[t]),
-            ("matrix product", "recurrent_product", chunk.raw_recurrent[t]),
-            ("norm", "input_product", chunk.input[t]), ("norm", "recurrent_product", chunk.recurrent[t])]  # fmt: skip
-    made += [("cell state", name, state[t + 1]) for name, state in chunk.states.items()]
-    made += [("gates" if layer.cell.gates else "activation", "hidden", chunk.hidden[t + 1])]
-    layer.evidence.add(bad.sum(), chunk.first + t, made)
+    layer.evidence.add(bad.sum(), lambda: forward_made(layer, chunk, int(steps[0]), total))
 
 
 def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
@@ -85,23 +74,15 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
     steps = np.flatnonzero(bad)
     if not len(steps):
         return
-    t = int(steps[-1])
-    made = [("sum over paths", "grad_hidden", chunk.grad_hidden[t])]
-    made += [("cell state", f"grad_{name}", grad[t]) for name, grad in chunk.grad_states.items()]
-    made += [("gates" if layer.cell.gates else "slope", "grad_recurrent_product", chunk.grad_recurrent[t]),
-             ("norm", "grad_recurrent_product", chunk.raw_recurrent[t]),
-             ("norm", "grad_input_product", chunk.raw_input[t]),
-             ("matrix product", "grad_hidden", chunk.through[t]),
-             ("matrix product", "grad_input", below[t])]  # fmt: skip
-    layer.evidence.add(bad.sum(), chunk.first + t, made)
+    layer.evidence.add(bad.sum(), lambda: backward_made(layer, chunk, int(steps[-1]), below))
 
 
 def _count_vanished(layer: "Unrolled", chunk: Chunk, found: tuple[Floats, Floats], out: Array, key: str) -> None:
     """Tally the zeros that a product of small numbers gave, by step, unless truncation cut there."""
     left, cut = chunk.raw_recurrent if key == "weight_hh" else chunk.raw_input, layer.settings.truncate
-    for t in np.flatnonzero(found[1][:, ZEROS]):
+    for t in map(int, np.flatnonzero(found[1][:, ZEROS])):
         if not (key == "weight_hh" and cut and (chunk.first + t) % cut == 0):
-            layer.tally.product(left[t], layer.parameters[key], out[t], chunk.first + t, top=found[0][t, MAX])
+            layer.tally.product(left[t], layer.parameters[key], out[t], chunk.first + int(t), top=found[0][t, MAX])
 
 
 def _entering(chunk: Chunk, raw: Floats) -> Floats:

@@ -28,7 +28,7 @@ def verdict(batch: int = 32, loss: str = "probe", **network: Any) -> Verdict:
     ({"init": "zeros"}, "dead", "the weights of layer 20 are all 0"),
     ({"activation": "relu", "bias": -9.0}, "dead", "every relu of layers 1 to 20 is off for every sample"),
     ({"init": {"name": "normal", "std": 0.01}, "depth": 200}, "vanishing", "smaller than float32 can hold"),
-    ({"activation": "relu", "init": {"name": "normal", "std": 9.0}, "depth": 99}, "nonfinite", "the forward pass gave"),
+    ({"activation": "relu", "init": {"name": "normal", "std": 9.0}, "depth": 99}, "nonfinite", "overflowed float32"),
 ])  # fmt: skip
 def test_says_why(network: dict[str, Any], kind: str, words: str) -> None:
     found = verdict(**network)

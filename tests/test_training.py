@@ -1,5 +1,6 @@
 """Training against PyTorch, its own replay, and what happens when a number stops being finite."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -178,7 +179,7 @@ def test_clipping_by_norm_keeps_the_direction_and_by_value_bends_it():
     def clipped(name: str, values: list[float], dtype: type = np.float64) -> tuple[list[float], bool]:
         grad = np.array(values, dtype)
         pair = Pair("w", 0, slice(0, len(values)), np.ones_like(grad), grad, False)
-        fired = menu.load("clips", name).clip([pair], lambda array: array, threshold=1.0)
+        fired = menu.load("clips", name).clip([pair], lambda array: array, threshold=1.0).fired
         return grad.tolist(), fired
 
     kept, fired = clipped("norm", [3.0, 4.0])
@@ -191,6 +192,118 @@ def test_clipping_by_norm_keeps_the_direction_and_by_value_bends_it():
     with np.errstate(all="ignore"):
         assert np.isnan(clipped("norm", [np.inf, 1.0])[0][0])
         assert clipped("norm", [1e20, 1.0], np.float32)[0] == [0.0, 0.0]  # its square overflows: a silent zero step
+
+
+def broken(optimizer, scale: float = 1.0, **tables) -> Run:
+    """A run of one update whose gradient is `scale` times as large."""
+    precision = {"loss_scale": 1.0, "format": "float32"} | tables.pop("precision", {})
+    clip = tables.pop("clip", "none")
+    run = Run(scenario_of(optimizer, clip, precision=precision, **tables))
+    if scale != 1.0:
+        unscale = run.trainer.optimizer.unscale
+        run.trainer.optimizer.unscale = lambda by: (unscale(by), run.trainer.flat.gradients.__imul__(scale))
+    run.advance()
+    return run
+
+
+UPDATES = {
+    "a learning rate that is too high": ({"name": "sgd", "learning_rate": 1e30}, 1e10, {}, "sgd update", "weight"),
+    "momentum": ({"name": "sgd", "learning_rate": 1e30, "momentum": 0.9}, 1e10, {}, "sgd update", "weight"),
+    "weight decay": ({"name": "sgd", "learning_rate": 1e30}, 1.0, {"training": {"weight_decay": 1e6}, "network": {
+        "init": {"name": "constant", "value": 1e5}}}, "sgd update", "weight"),
+    "adam's squares": ({"name": "adam"}, 1e22, {}, "adam update", "weight.square"),
+    "adamw's squares": ({"name": "adamw"}, 1e22, {}, "adamw update", "weight.square"),
+    "rmsprop's squares": ({"name": "rmsprop"}, 1e22, {}, "rmsprop update", "weight.square"),
+    "adam's eps in float16": ({"name": "adam"}, 1e-3, {"precision": {"format": "float16"}}, "adam update", "weight"),
+    "float16 weights": ({"name": "sgd", "learning_rate": 1e7}, 1.0, {"precision": {"format": "float16"}}, "sgd update",
+                        "weight"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("optimizer", "scale", "tables", "operation", "array"), UPDATES.values(), ids=UPDATES)
+def test_what_an_update_breaks_is_located(optimizer, scale, tables, operation, array):
+    run = broken(optimizer, scale, **tables)
+    first = run.first_nonfinite
+    assert (first.phase, first.iteration, first.operation) == ("update", 0, operation)
+    assert first.array.endswith(array)
+    name = first.array.removesuffix(".square")
+    pair = next(pair for pair in run.trainer.flat.pairs if pair.name == name)
+    stored = pair.parameter
+    if first.array.endswith(".square"):
+        stored = run.trainer.optimizer.memory["square"][pair.part].reshape(pair.parameter.shape)
+    assert not np.isfinite(stored[first.index])
+    before = ~np.isfinite(run.trainer.optimizer.parameters[: pair.part.start])
+    assert array.endswith("square") or not before.any()  # nothing earlier in the vector is broken
+    grad = dict(first.terms)["gradient"]
+    assert grad == pytest.approx(float(pair.gradient[first.index]))
+    if array.endswith("square"):
+        share = 0.01 if "rms" in operation else 0.001
+        assert first.exact == pytest.approx(share * grad**2, rel=1e-6)
+        assert first.exact > float(np.finfo(np.float32).max)
+    assert operation in first.text
+
+
+@pytest.mark.parametrize(("clip", "form", "scale"), [
+    ("norm", "float32", 1e22), ("norm", "float16", 3e5), ("agc", "float32", 1e22), ("norm", "float8_e5m2", 1e6),
+])  # fmt: skip
+def test_a_norm_that_clipping_can_not_hold_is_located(clip, form, scale):
+    run = broken("sgd", scale, clip=clip, precision={"format": form})
+    if form != "float32" and run.history.numbers["bad_gradients"][0]:
+        pytest.fail("the gradient itself should be finite")
+    first = run.first_nonfinite
+    assert (first.phase, first.iteration, first.array, first.value) == ("clip", 0, "gradient.norm", np.inf)
+    assert first.exact == pytest.approx(run.history.numbers["gradient_norm"][0])
+    assert "worked out a norm of inf" in first.text
+
+
+def test_the_chain_of_what_followed_is_told():
+    scenario = scenario_of({"name": "sgd", "learning_rate": 1e30}, precision={"format": "float32"},
+                           network={"activation": "relu"})  # fmt: skip
+    run = Run(scenario)
+    for _ in range(5):
+        run.advance()
+    told = [event.text for event in run.breakdown]
+    assert [event.iteration for event in run.breakdown] == sorted(event.iteration for event in run.breakdown)
+    assert told[0] == dataclasses.replace(run.first_nonfinite, iteration=None).text
+    assert "the loss became NaN" in told
+    assert "every parameter was lost" in told
+    assert told[-1] == "no update brings such a parameter back: what follows is NaN for good"
+    assert run.verdict.kind == "nonfinite"
+
+
+def test_dynamic_scaling_and_checks_skip_what_would_break():
+    dynamic, checked = {"loss_scale": {"name": "dynamic", "initial": 1e9}}, {"loss_scale": 1e9}
+    for precision, training in ((dynamic, {}), (checked, {"skip_nonfinite": True})):
+        tables = {"training": training, "precision": {"format": "float16"} | precision}
+        run = Run(scenario_of(**tables))
+        before = run.trainer.flat.parameters.copy()
+        update = run.advance()
+        assert update.numbers["skipped"] == 1
+        assert np.array_equal(run.trainer.flat.parameters, before)
+        assert run.trainer.network.loss_scale == (1e9 if training else 5e8)
+        for _ in range(30):
+            run.advance()
+        assert run.history.numbers["skipped"][-1] == (1 if training else 0)
+
+
+def test_dynamic_scaling_doubles_after_a_clean_interval():
+    scaling = {"name": "dynamic", "initial": 4.0, "interval": 3}
+    run = Run(scenario_of(precision={"format": "float16", "loss_scale": scaling}))
+    for _ in range(7):
+        run.advance()
+    assert run.history.numbers["loss_scale"].tolist() == [4, 4, 4, 8, 8, 8, 16]
+
+
+def test_master_weights_move_where_narrow_ones_are_stuck():
+    def moved(master: bool) -> float:
+        optimizer = {"name": "sgd", "learning_rate": 1e-4}
+        run = Run(scenario_of(optimizer, precision={"format": "bfloat16", "master_weights": master}))
+        start = run.trainer.flat.parameters.copy()
+        for _ in range(40):
+            run.advance()
+        return float(np.mean(run.trainer.flat.parameters != start))
+
+    assert moved(True) > 3 * moved(False)
 
 
 def test_every_choice_of_training_is_listed_with_a_summary():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..flat import Pair
+from ..flat import Clipping, Pair
 from ..kernel import Array
 from ..slots import Keep
 
@@ -13,21 +13,22 @@ PARAMETERS = {"threshold": (0.01, 0.0, 1e6), "eps": (0.001, 0.0, 1e6)}
 LEAST = 1e-6  # of a gradient's norm, as in the authors' code
 
 
-def clip(pairs: Sequence[Pair], keep: Keep, threshold: float, eps: float) -> bool:
+def clip(pairs: Sequence[Pair], keep: Keep, threshold: float, eps: float) -> Clipping:
     """Scale in place, row by row of matrices and each vector as a whole; whether any was larger."""
-    fired = False
+    fired, largest = False, 0.0
     for pair in pairs:
         if pair.readout:
             continue
         allowed = keep(np.maximum(_norms(pair.parameter, keep), eps) * threshold)
         norms = _norms(pair.gradient, keep)
+        largest = max(largest, float(norms.max()))
         large = ~(norms <= allowed)
         if large.any():
             fired = True
             scale = keep(np.where(large, allowed / np.maximum(norms, LEAST), 1).astype(norms.dtype))
             pair.gradient[...] *= scale
             keep(pair.gradient)
-    return fired
+    return Clipping(fired, largest)
 
 
 def _norms(array: Array, keep: Keep) -> Array:

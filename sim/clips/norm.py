@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..flat import Pair, length
+from ..flat import Clipping, Pair, length
 from ..slots import Keep
 
 SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; torch.nn.utils.clip_grad_norm_, with its 1e-6"
@@ -12,14 +12,14 @@ PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 EPS = 1e-6
 
 
-def clip(pairs: Sequence[Pair], keep: Keep, threshold: float) -> bool:
+def clip(pairs: Sequence[Pair], keep: Keep, threshold: float) -> Clipping:
     """Scale in place, by a factor worked out in the gradients' own number format; whether it is less than 1."""
     norms = np.array([length(pair.gradient, keep) for pair in pairs], pairs[0].gradient.dtype)
     total = keep(np.array([length(norms, keep)], norms.dtype) + norms.dtype.type(EPS))
     factor = keep(norms.dtype.type(threshold) / total)
     if factor[0] >= 1:
-        return False
+        return Clipping(False, total[0])
     for pair in pairs:
         pair.gradient[...] *= factor
         keep(pair.gradient)
-    return True
+    return Clipping(True, total[0])

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..flat import Pair
+from ..flat import Clipping, Pair
 from ..slots import Keep
 
 SOURCE = "Mikolov 2012, section 3.2.2; torch.nn.utils.clip_grad_value_"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 
 
-def clip(pairs: Sequence[Pair], keep: Keep, threshold: float) -> bool:
+def clip(pairs: Sequence[Pair], keep: Keep, threshold: float) -> Clipping:
     """Clip in place; whether any number was larger. NaN stays NaN."""
     fired = False
     for pair in pairs:
         fired = fired or bool((np.abs(pair.gradient) > threshold).any())
         keep(np.clip(pair.gradient, -threshold, threshold, out=pair.gradient))
-    return fired
+    return Clipping(fired)

@@ -9,6 +9,7 @@ from ..format import Format
 from ..gates import gate_statistics, in_torch_order
 from ..kernel import Array, Matrix, kernel
 from ..layer import Statistics
+from ..met import Meeting, by_block, elementwise_met
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
 from ..unrolled import Unrolled
@@ -59,6 +60,33 @@ class Gru:
               chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct)  # fmt: skip
         for array in (chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct):
             chunk.tally.keep(array[None], chunk.first + t)
+
+    def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """Gates and the state before."""
+        _, z, n = chunk.kept["gates"][t].reshape(3, 1, *chunk.hidden[t].shape)
+        return {"hidden": elementwise_met(lambda z, n, h: (1 - z) * n + z * h, z=z, n=n, hidden=chunk.hidden[t][None])}
+
+    def backward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """Gates and the total derivative; those of the gates by column, in PyTorch's order."""
+        r, z, n = chunk.kept["gates"][t].reshape(3, 1, *chunk.hidden[t].shape)
+        before, grad, width = chunk.hidden[t][None], chunk.grad_hidden[t][None], chunk.hidden.shape[2]
+        product = chunk.recurrent[t][None, :, 2 * width :]
+        by_gate = (
+            elementwise_met(
+                lambda d, z, n, u, r: d * (1 - z) * (1 - n * n) * u * r * (1 - r),
+                gradient=grad,
+                z=z,
+                n=n,
+                product=product,
+                r=r,
+            ),
+            elementwise_met(lambda d, h, n, z: d * (h - n) * z * (1 - z), gradient=grad, hidden=before, n=n, z=z),
+            elementwise_met(lambda d, z, n, r: d * (1 - z) * (1 - n * n) * r, gradient=grad, z=z, n=n, r=r),
+        )
+        carry = elementwise_met(
+            lambda through, z, d: through + z * d, through=chunk.through[t][None], z=z, gradient=grad
+        )
+        return {"grad_recurrent_product": by_block(by_gate, width), "carry": carry}  # fmt: skip
 
     def forward_statistics(self, chunk: Chunk) -> Statistics:
         """Mean and saturated share of each gate."""

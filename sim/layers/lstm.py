@@ -9,6 +9,7 @@ from ..format import Format
 from ..gates import gate_statistics, in_torch_order
 from ..kernel import Array, Matrix, kernel
 from ..layer import Statistics
+from ..met import Meeting, by_block, elementwise_met
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
 from ..statistics import RMS, by_step
@@ -63,6 +64,36 @@ class Lstm:
               chunk.grad_states["cell"][t], chunk.grad_input[t])  # fmt: skip
         for array in (chunk.grad_states["cell"][t], chunk.carry["cell"], chunk.grad_input[t]):
             chunk.tally.keep(array[None], chunk.first + t)
+
+    def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """Gates and states."""
+        i, f, o, g = chunk.kept["gates"][t].reshape(4, 1, *chunk.hidden[t].shape)
+        before, squashed = chunk.states["cell"][t][None], chunk.kept["squashed"][t][None]
+        return {
+            "cell": elementwise_met(lambda f, c, i, g: f * c + i * g, f=f, cell=before, i=i, g=g),
+            "hidden": elementwise_met(np.multiply, o=o, tanh_cell=squashed),
+        }
+
+    def backward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """Gates, states and their gradients; those of the gates by column, in PyTorch's order."""
+        i, f, o, g = chunk.kept["gates"][t].reshape(4, 1, *chunk.hidden[t].shape)
+        before, s = chunk.states["cell"][t][None], chunk.kept["squashed"][t][None]
+        grad, total, later = (
+            chunk.grad_hidden[t][None],
+            chunk.grad_states["cell"][t][None],
+            chunk.carried["cell"][t][None],
+        )
+        by_gate = (
+            elementwise_met(lambda d, g, i: d * g * i * (1 - i), gradient=total, g=g, i=i),
+            elementwise_met(lambda d, c, f: d * c * f * (1 - f), gradient=total, cell=before, f=f),
+            elementwise_met(lambda d, i, g: d * i * (1 - g * g), gradient=total, i=i, g=g),
+            elementwise_met(lambda d, s, o: d * s * o * (1 - o), gradient=grad, tanh_cell=s, o=o),
+        )
+        return {
+            "grad_cell": elementwise_met(lambda c, d, o, s: c + d * o * (1 - s * s), later=later, gradient=grad, o=o,
+                                         tanh_cell=s),
+            "grad_recurrent_product": by_block(by_gate, chunk.hidden.shape[2]),
+        }  # fmt: skip
 
     def forward_statistics(self, chunk: Chunk) -> Statistics:
         """Mean and saturated share of each gate."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..format import Format, number_format
 from ..kernel import Array
-from ..layer import Operation, Statistics
+from ..layer import Operation, Statistics, grad_name
+from ..mlp_operations import backward, forward
 from ..place import Place
 from ..products import product
 from ..randomness import draws, stream
@@ -60,7 +61,7 @@ def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator["Mlp"]:
             drawn |= {"norm.bias": np.zeros(network.width)} if norm.BIAS else {}
         if joins:
             drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
-        yield Mlp(parts, number, {key: form.keep(value.astype(form.dtype)) for key, value in drawn.items()})
+        yield Mlp(parts, number, *form.parameters(drawn))
         fan_in = network.width
 
 
@@ -73,8 +74,11 @@ class Mlp:
     recording = False
     grad_start = np.zeros(1)  # there is no state
 
-    def __init__(self, parts: Parts, number: int, parameters: dict[str, Array]):
+    def __init__(
+        self, parts: Parts, number: int, parameters: dict[str, Array], drawn: Mapping[str, Array] | None = None
+    ):
         self.parts, self.number, self.parameters = parts, number, parameters
+        self.drawn: Mapping[str, Array] = drawn or {}  # parameters that were too large, as they were drawn
         self.joins = "scale" in parameters
         self.tick: Callable[[], None] = lambda: None
         self.release()
@@ -108,10 +112,10 @@ class Mlp:
         keep(preactivation)
         self._kept = {"input": rows, "preactivation": preactivation}
         branch = self._activate(self._normalise(preactivation))
-        moments = by_step(self._unrolled(preactivation))
+        moments = by_step(self.unrolled(preactivation))
         self.statistics["preactivation_std"] = moments[:, STD]
         self.nonfinite = int(moments[:, NONFINITE].sum())
-        self.hidden = self._unrolled(keep(rows + keep(self.parameters["scale"] * branch)) if self.joins else branch)
+        self.hidden = self.unrolled(keep(rows + keep(self.parameters["scale"] * branch)) if self.joins else branch)
         return self.hidden
 
     def _normalise(self, preactivation: Array) -> Array:
@@ -129,12 +133,12 @@ class Mlp:
 
     def _activate(self, argument: Array) -> Array:
         branch = np.empty_like(argument)
-        self._draws: tuple[Any, ...] = self.parts.activation_parameters
+        self.draws: tuple[Any, ...] = self.parts.activation_parameters
         if hasattr(self.parts.activation, "draw"):
             random = stream(self.parts.seed, draws(self.iteration, "activation"), self.number)
-            drawn = self.parts.activation.draw(random, argument.size, argument.dtype, *self._draws)
-            self._draws = tuple(self.parts.format.keep(draw) for draw in drawn)
-        self.parts.activation.value(argument.reshape(-1), branch.reshape(-1), *self._draws)
+            drawn = self.parts.activation.draw(random, argument.size, argument.dtype, *self.draws)
+            self.draws = tuple(self.parts.format.keep(draw) for draw in drawn)
+        self.parts.activation.value(argument.reshape(-1), branch.reshape(-1), *self.draws)
         self._kept |= {"argument": argument, "branch": self.parts.format.keep(branch)}
         return branch
 
@@ -143,6 +147,7 @@ class Mlp:
         self.grad_hidden, self._tally = grad, Tally(self.parts.format, len(grad))
         outer = grad.reshape(self._kept["branch"].shape)
         grad_branch = self._stored(outer * self.parameters["scale"]) if self.joins else outer
+        self._kept["grad_branch"] = grad_branch
         grad_argument = self._pull_activation(grad_branch)
         grad_preactivation = self._pull_norm(grad_argument)
         self.gradients["weight"] = product(grad_preactivation.T, self._kept["input"])
@@ -156,10 +161,10 @@ class Mlp:
         grad_in = self._stored(through + outer) if self.joins else through
         self.statistics["underflow_fraction"] = self._tally.fraction
         self._kept |= {"through": through, "grad_input": grad_in}
-        return self._unrolled(grad_in)
+        return self.unrolled(grad_in)
 
     def _stored(self, rows: Array) -> Array:
-        self._tally.keep(self._unrolled(rows))
+        self._tally.keep(self.unrolled(rows))
         return rows
 
     def _keep_gradients(self, grad_preactivation: Array) -> None:
@@ -175,7 +180,7 @@ class Mlp:
     def _pull_activation(self, grad_branch: Array) -> Array:
         argument, activation = self._kept["argument"], self.parts.activation
         slope, out, small = np.empty_like(argument), np.empty_like(argument), np.empty((self._shape[0], 2))
-        activation.slope(argument.reshape(-1), self._kept["branch"].reshape(-1), slope.reshape(-1), *self._draws)
+        activation.slope(argument.reshape(-1), self._kept["branch"].reshape(-1), slope.reshape(-1), *self.draws)
         least = SATURATED * activation.largest_slope(*self.parts.activation_parameters)
         by_rows = (len(small), -1)
         multiply_slope(slope.reshape(by_rows), grad_branch.reshape(by_rows), least, out.reshape(by_rows), small)
@@ -197,7 +202,7 @@ class Mlp:
         return self._stored(out)
 
     def _measure(self, grad_branch: Array, grad_argument: Array, grad_preactivation: Array, through: Array) -> None:
-        moments = [by_step(self._unrolled(x)) for x in (grad_branch, grad_argument, grad_preactivation, through)]
+        moments = [by_step(self.unrolled(x)) for x in (grad_branch, grad_argument, grad_preactivation, through)]
         branch, argument, preactivation, below = (m[:, RMS] for m in moments)
         self._top = float(moments[2][:, MAX].max())
         if self.parts.format.native:
@@ -211,21 +216,7 @@ class Mlp:
 
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made."""
-        prefix, kept = f"layers.{self.number}", self._kept
-        if phase == "forward":
-            for key, value in self.parameters.items():
-                yield Operation("initialisation", f"{prefix}.{key}", value[None])
-            yield Operation("matrix product", f"{prefix}.preactivation", self._unrolled(kept["preactivation"]))
-            yield Operation("norm", f"{prefix}.normalised", self._unrolled(kept["argument"]))
-            yield Operation("activation", f"{prefix}.activation", self._unrolled(kept["branch"]))
-            yield Operation("skip", f"{prefix}.activation", self.hidden)
-            return
-        yield Operation("slope", f"{prefix}.grad_argument", self._unrolled(kept["grad_argument"]))
-        yield Operation("norm", f"{prefix}.grad_preactivation", self._unrolled(kept["grad_preactivation"]))
-        for key, value in self.gradients.items():
-            yield Operation("parameter gradient", f"{prefix}.{_grad_name(key)}", value[None])
-        below = f"layers.{self.number - 1}.grad_activation" if self.number > 1 else "input.grad"
-        yield Operation("matrix product", below, self._unrolled(kept["grad_input"]))
+        yield from (forward if phase == "forward" else backward)(self, self._kept)
 
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
@@ -235,8 +226,8 @@ class Mlp:
             "grad_activation": grad_hidden, "grad_preactivation": self._kept["grad_preactivation"],
         }  # fmt: skip
         if hasattr(self.parts.activation, "draw"):
-            named["activation_slopes"] = self._draws[0].reshape(hidden.shape)
-        return named | {_grad_name(key): value for key, value in self.gradients.items()}
+            named["activation_slopes"] = self.draws[0].reshape(hidden.shape)
+        return named | {grad_name(key): value for key, value in self.gradients.items()}
 
     def closely(self, _step: int) -> Mapping[str, Array]:
         """The arrays worth a histogram."""
@@ -245,11 +236,6 @@ class Mlp:
             "slope": self._kept["slope"], "gradient": self.grad_hidden,
         }  # fmt: skip
 
-    def _unrolled(self, rows: Array) -> Array:
+    def unrolled(self, rows: Array) -> Array:
+        """Rows (steps x batch, features) as (steps, batch, features)."""
         return rows.reshape(*self._shape, -1)
-
-
-def _grad_name(key: str) -> str:
-    """ "norm.weight" -> "norm.grad_weight"."""
-    head, dot, tail = key.rpartition(".")
-    return f"{head}{dot}grad_{tail}"

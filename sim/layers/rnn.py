@@ -10,6 +10,7 @@ from ..format import Format
 from ..gates import SATURATED, count_small
 from ..kernel import Array
 from ..layer import Statistics
+from ..met import Meeting, elementwise_met, whole_met
 from ..randomness import draws, stream
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
@@ -76,6 +77,23 @@ class Rnn:
         multiply_slope(slope, grad, 0.0, out, found)
         chunk.tally.lost[chunk.first + t] += found[:, 1].sum()
         chunk.tally.keep(out[None], chunk.first + t)
+
+    def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """The activation's argument."""
+        argument = chunk.kept["argument"][t][None]
+
+        def result() -> Array:
+            draws = (v.astype(np.float64) if isinstance(v, np.ndarray) else v for v in self._given(chunk, t))
+            u, out = argument.astype(np.float64), np.empty(argument.shape)
+            self.activation.value(u.reshape(-1), out.reshape(-1), *draws)
+            return out
+
+        return {"hidden": whole_met(result, argument=argument)}
+
+    def backward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
+        """Slope and gradient."""
+        slope, grad = chunk.kept["slope"][t][None], chunk.grad_hidden[t][None]
+        return {"grad_recurrent_product": elementwise_met(np.multiply, slope=slope, gradient=grad)}
 
     def forward_statistics(self, _chunk: Chunk) -> Statistics:
         """Nothing."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...sim.trace import PROFILE, Trace
+from ...sim.trace import PROFILE, Nonfinite, Trace
 
 
 def to_json(trace: Trace) -> str:
@@ -21,7 +21,7 @@ def to_json(trace: Trace) -> str:
             "kind": verdict.kind,
             "ratio": verdict.ratio,
             "factor_per_layer": verdict.factor_per_layer,
-            "first_nonfinite": asdict(verdict.first_nonfinite) if verdict.first_nonfinite else None,
+            "first_nonfinite": place(verdict.first_nonfinite) if verdict.first_nonfinite else None,
             "why": verdict.why,
             **({"memory_horizon": verdict.memory_horizon} if trace.scenario.recurrent else {}),
         },
@@ -44,6 +44,12 @@ def to_csv(trace: Trace) -> str:
             values = [number(float(trace.profile[name][layer, step])) for name in names]
             writer.writerow([layer + 1, step + 1, *values, *weights])
     return file.getvalue()
+
+
+def place(first: Nonfinite) -> dict[str, Any]:
+    """Where a number stopped being finite; the iteration only in training."""
+    found = asdict(first) | {"terms": dict(first.terms), "text": first.text}
+    return {key: value for key, value in found.items() if key != "iteration" or value is not None}
 
 
 def profile(trace: Trace) -> list[str]:

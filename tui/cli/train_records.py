@@ -4,13 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from ...sim.history import NUMBERS, History, Update
-from .records import number, profile, strict
+from .records import number, place, profile, strict
 
 FLAGS = ("clipped", "skipped")
 BY_LAYER = ("gradient_rms", "update_ratio")  # of each layer, in CSV
@@ -23,7 +22,7 @@ def json_line(update: Update) -> str:
     found |= {name: bool(update.numbers[name]) if name in FLAGS else update.numbers[name] for name in NUMBERS}
     found |= {
         "verdict": trace.verdict.kind,
-        "first_nonfinite": asdict(first) if first else None,
+        "first_nonfinite": place(first) if first else None,
         "profile": {name: trace.profile[name] for name in profile(trace)},
         "weights": dict(trace.weights),
     }

@@ -1,0 +1,57 @@
+"""The first number that is not finite, in a plain sentence."""
+
+import math
+from typing import TYPE_CHECKING
+
+from . import menu
+
+if TYPE_CHECKING:
+    from .trace import Nonfinite
+
+OWNERS = {"input": "the input", "target": "the target", "readout": "the readout", "loss": "the loss"}
+
+
+def overflow_text(first: "Nonfinite") -> str:
+    """What overflowed, and by how much; or which numbers that were not finite already met."""
+    if first.phase == "clip":
+        return f"{first.operation} worked out a norm of inf: {_on_the_way(first)}"
+    owner = "the readout" if first.array.startswith("readout.") else f"layer {first.layer}"
+    where = OWNERS.get(first.operation) or f"{owner}'s {first.operation}"
+    if first.phase == "backward":
+        where += "'s gradient" if first.operation == "loss" else " on the way back"
+    where += f" at update {first.iteration}" if first.iteration is not None else ""
+    largest: float = menu.entry("formats", first.format).facts["LARGEST"]
+    made = "inf" if math.isinf(first.value) else "NaN"
+    if broken := [value for _, value in first.terms if not math.isfinite(value)]:
+        given = " and ".join(dict.fromkeys("NaN" if math.isnan(value) else f"{value:g}" for value in broken))
+        return f"{where} made {made} of {given}"
+    if math.isnan(first.exact):
+        return f"{where} made {made}, the first number that {first.format} can't hold"
+    if math.isinf(first.exact):
+        return f"{where} overflowed {first.format}: beyond {_apart(largest, 0)[0]}"
+    if ("eps", 0.0) in first.terms:
+        return f"{where} divided by 0 and made {made}, since eps is 0 in {first.format}"
+    if abs(first.exact) <= largest:
+        return f"{where} overflowed {first.format} on the way to {_apart(first.exact, 0)[0]}"
+    size, limit = _apart(first.exact, math.copysign(largest, first.exact))
+    return f"{where} overflowed {first.format}: {size} {'>' if first.exact > 0 else '<'} {limit}"
+
+
+def _on_the_way(first: "Nonfinite") -> str:
+    """Why the norm of a gradient without inf is inf."""
+    largest: float = menu.entry("formats", first.format).facts["LARGEST"]
+    size, limit = _apart(first.exact, largest)
+    if first.exact > largest:
+        return f"{size} > {limit}, the largest number of {first.format}"
+    return f"the squares of a gradient of norm {first.exact:.2g} overflow {first.format}"
+
+
+def _apart(value: float, limit: float) -> tuple[str, str]:
+    """Two numbers in as few digits as tell them apart."""
+    if max(abs(value), abs(limit)) < 1e6 and abs(value - limit) >= 1:
+        return f"{value:,.0f}", f"{limit:,.0f}"
+    for digits in range(2, 18):
+        pair = f"{value:.{digits}g}", f"{limit:.{digits}g}"
+        if float(pair[0]) != float(pair[1]):
+            return pair
+    return pair
