@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..sim.training_run import Run
 
 FRAME = 0.25  # seconds between two looks at runs that go on
+AFTER = 10  # updates that a run still makes after all is lost, so that one sees it
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class Trainings:
         self._runs: list[Run] = [run] if run is not None else []
 
     def make(self, baseline: Scenario, fixed: Scenario | None, wanted: int, stopped: Stopped, tell: Tell,
-             show: Show) -> Records:  # fmt: skip
-        """Both runs with at least `wanted` updates from the same seed and batches; `show` sees them on the way."""
+             show: Show, until_lost: bool = False) -> Records:  # fmt: skip
+        """Both runs with at least `wanted` updates from the same seed and batches; `show` sees them on the way.
+
+        `until_lost` ends early when every parameter of every run is lost, for then all that follows is NaN.
+        """
         with one_at_a_time:
             runs = self._both(baseline, fixed, stopped, tell)
             told = time.monotonic()
-            while len(behind := min(runs, key=len)) < wanted:
+            while len(behind := min(runs, key=len)) < wanted and not (until_lost and all(map(_lost, runs))):
                 self._advance(behind, stopped, tell)
                 if time.monotonic() - told > FRAME:
                     show(_records(runs))
@@ -104,6 +108,12 @@ class Trainings:
         from ..sim.passes import Cancelled
 
         return watcher(scenario.network.depth, name, stopped, tell, Cancelled)
+
+
+def _lost(run: "Run") -> bool:
+    """Whether no parameter was finite during the last updates."""
+    bad = run.history.numbers["bad_parameters"]
+    return len(bad) >= AFTER and bool((bad[-AFTER:] == 1).all())
 
 
 def _records(runs: "list[Run]") -> Records:

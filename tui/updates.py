@@ -11,7 +11,7 @@ class Updates:
     """The update under the cursor, how far the runs are, and what the charts show.
 
     `made` is the number of updates of the longer run, `least` of the shorter one, `wanted` how many both are to
-    have. While it is `playing` the cursor follows the newest. `view` is how quantities by layer are shown (None: each
+    have. While it is `playing` the cursor follows the newest; `whole` tells that the complete run was asked for. `view` is how quantities by layer are shown (None: each
     as it likes), `story` whether the panel is open that tells what broke and what cures it.
     """
 
@@ -20,6 +20,7 @@ class Updates:
     least: int = 0
     wanted: int = 0
     playing: bool = False
+    whole: bool = False
     quantity: str = DEFAULT
     view: TrainingView | None = None
     story: bool = False
@@ -39,18 +40,19 @@ def go(updates: Updates, update: int, iterations: int) -> Updates:
 
 def play(updates: Updates, iterations: int) -> Updates:
     """Make updates until the run is complete, the cursor on the newest."""
-    return replace(updates, playing=True, wanted=iterations, at=updates.last)
+    return replace(updates, playing=True, whole=True, wanted=iterations, at=updates.last)
 
 
 def pause(updates: Updates) -> Updates:
     """Make no more updates; the cursor on one that is there."""
-    return replace(updates, playing=False, wanted=updates.least, at=min(updates.at, updates.last))
+    return replace(updates, playing=False, whole=False, wanted=updates.least, at=min(updates.at, updates.last))
 
 
-def progressed(updates: Updates, made: int, least: int) -> Updates:
-    """After the longer run has `made` updates, and the shorter one `least`."""
+def progressed(updates: Updates, made: int, least: int, done: bool) -> Updates:
+    """After the longer run has `made` updates, and the shorter one `least`; `done` if no more are on their way."""
     at = max(made - 1, 0) if updates.playing else updates.at
-    return replace(updates, made=made, least=least, at=at, playing=updates.playing and least < updates.wanted)
+    found = replace(updates, made=made, least=least, at=at)
+    return replace(found, playing=False, wanted=max(least, at + 1)) if done else found
 
 
 def again(updates: Updates, iterations: int) -> Updates:
@@ -58,4 +60,5 @@ def again(updates: Updates, iterations: int) -> Updates:
     if not updates.made:
         return updates
     at = min(updates.at, iterations - 1)
-    return replace(updates, at=at, wanted=min(max(updates.wanted, updates.made, at + 1), iterations))
+    wanted = iterations if updates.whole else min(max(updates.wanted, updates.made, at + 1), iterations)
+    return replace(updates, at=at, wanted=wanted)

@@ -47,7 +47,8 @@ class Making(Editing):
     @work(exclusive=True, group="make", exit_on_error=False)
     async def make(self, session: Session) -> None:
         """Make the updates that a session wants; what this outdates is stopped."""
-        job = partial(self.trainings.make, session.scenario, session.fixed, session.updates.wanted)
+        updates = session.updates
+        job = partial(self.trainings.make, session.scenario, session.fixed, updates.wanted, until_lost=updates.whole)
 
         def show(records: Records) -> None:
             self.post_message(self.Made(session, records, False))

@@ -18,7 +18,7 @@ from ..trainings import Records, same_run
 from ..widgets.fixes import FixPanel, FixRow
 from ..widgets.foot import Hint, KeyLine, LessonStrip, StatusLine
 from ..widgets.form import Form
-from ..widgets.header import Header
+from ..widgets.header import TRAINING, Header
 from ..widgets.plot import PlotWidget
 from ..widgets.small import TooSmall
 from ..widgets.story import MOST, Story
@@ -49,7 +49,7 @@ class Training(Playing):
         yield Header(id="header")
         yield VerdictPanel(id="verdict")
         with Horizontal(id="body"):
-            yield Form(id="form")
+            yield Form(id="form", training=True)
             with Vertical(id="middle"):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
@@ -113,7 +113,7 @@ class Training(Playing):
         if event.done:
             self._late.stop()
             self.status.say(progress="")
-        self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths)))
+        self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths), event.done))
         self._tell_break()
         self.draw()
 
@@ -202,7 +202,7 @@ class Training(Playing):
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing)
-        self.draw_frame("training")
+        self.draw_frame(TRAINING)
         self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations)
         self._draw_story()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
