@@ -7,6 +7,7 @@ from . import menu
 from .conflicts_time import TIME_CHECKS
 from .conflicts_training import TRAINING_CHECKS
 from .problems import Problem, unknown
+from .quantities import quantities
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -42,7 +43,7 @@ def _batch(scenario: "Scenario") -> Iterator[Conflict]:
         message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
         yield ("data.batch", "data.task"), Problem("data.batch", message)
     least = scenario.network.norm.entry.facts.get("MINIMUM_BATCH", 1)
-    if batch < least and not scenario.recurrent:
+    if batch < least and (scenario.output_norm or not scenario.recurrent):
         message = (
             f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
             f"give at least {least}, or another norm"
@@ -115,12 +116,11 @@ def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
 
 
 def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
-    from .trace import PROFILE
-
+    known = quantities()
     for i, step in enumerate(scenario.lesson):
-        if step.update is None and step.quantity is not None and step.quantity not in PROFILE:
+        if step.update is None and step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
-            yield (key,), Problem(key, unknown("quantity", step.quantity, PROFILE))
+            yield (key,), Problem(key, unknown("quantity", step.quantity, known))
 
 
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (

@@ -52,6 +52,9 @@ def _keys(scenario: "Scenario") -> Iterator[Conflict]:
     if network.forget_bias is not None and "FORGET_BLOCK" not in facts:
         message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
         yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
+    if network.norm_at != "cell" and not scenario.recurrent:
+        message = f"an {network.kind} has its norm before the activation; remove the key or give kind {_kinds()}"
+        yield ("network.norm_at", "network.kind"), Problem("network.norm_at", message)
     for key, value in (("time.truncate", scenario.time.truncate), ("loss.at", scenario.loss.at == "every")):
         if value and not scenario.recurrent:
             message = f"an {network.kind} has one step only; remove the key or give kind {_kinds()}"
@@ -60,9 +63,9 @@ def _keys(scenario: "Scenario") -> Iterator[Conflict]:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {facts["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
         yield ("network.activation", "network.kind"), Problem("network.activation", message)
-    if scenario.recurrent and network.norm.entry.facts.get("MINIMUM_BATCH", 1) > 1:
+    if scenario.recurrent and not scenario.output_norm and network.norm.entry.facts.get("MINIMUM_BATCH", 1) > 1:
         message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
-                   "give layer, rms or group with recurrent kinds")  # fmt: skip
+                   'give layer, rms or group with recurrent kinds, or norm_at = "output"')  # fmt: skip
         yield ("network.norm", "network.kind"), Problem("network.norm", message)
 
 

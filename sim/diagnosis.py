@@ -73,7 +73,7 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", factor: float) -> str
 
 def _why_faded(scenario: Scenario, record: "Record") -> str:
     sizes = record.profile["activation_rms"][: record.faded - 1, -1]
-    rate = f", after {short(_rate(sizes))} a layer" if len(sizes) > 1 else ""
+    rate = f", after {short(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
     name, form = scenario.network.activation.name, scenario.precision.format
     return (
         f"the activations became exactly 0 at layer {record.faded}, smaller than {form} can hold{rate}; "
@@ -221,11 +221,11 @@ def _growth(first: Nonfinite, record: "Record") -> str:
     else:
         sizes, word = record.profile["gradient_rms"][first.layer - 1 :, first.step - 1][::-1], "gradients"
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    if len(sizes) < 2 or _rate(sizes) < GROWN:
+    if len(sizes) < 2 or mean_rate(sizes) < GROWN:
         return ""
-    return f"; the {word} had grown {short(_rate(sizes))} times a layer, to {short(sizes[-1])}"
+    return f"; the {word} had grown {short(mean_rate(sizes))} times a layer, to {short(sizes[-1])}"
 
 
-def _rate(sizes: NDArray[np.float64]) -> float:
+def mean_rate(sizes: NDArray[np.float64]) -> float:
     """The mean factor from each size to the next."""
-    return float((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1)))
+    return float(np.exp((np.log(sizes[-1]) - np.log(sizes[0])) / (len(sizes) - 1)))  # the ratio itself may overflow

@@ -1,7 +1,7 @@
 """The one decorator that every numba kernel wears, and the one place where kernels are compiled.
 
 A kernel is a leaf: it calls only `math`, `np` and names of its own file, because numba's cache does not
-see an edit in another file. Its annotations are its signature: Vector, Matrix, Table, float or int.
+see an edit in another file. Its annotations are its signature: Vector, Matrix, Bits, Table, float or int.
 """
 
 import shutil
@@ -17,6 +17,7 @@ from .cache import compile_cache
 Array = NDArray[Any]
 Vector = Annotated[NDArray[Any], 1]  # contiguous, in the pass's number format
 Matrix = Annotated[NDArray[Any], 2]  # contiguous (rows, features), in the pass's number format
+Bits = Annotated[NDArray[Any], "bits"]  # a Matrix seen as integers of the same number of bytes
 Table = Annotated[NDArray[np.float64], "table"]  # contiguous (rows, columns) of float64 statistics
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -67,6 +68,7 @@ def _numba_type(hint: Any, real: Any) -> Any:
     shapes = {
         Vector: numba.types.Array(real, 1, "C"),
         Matrix: numba.types.Array(real, 2, "C"),
+        Bits: numba.types.Array(numba.from_dtype(np.dtype(f"i{real.bitwidth // 8}")), 2, "C"),
         Table: numba.types.Array(numba.float64, 2, "C"),
         float: numba.float64,
         int: numba.int64,

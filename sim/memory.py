@@ -41,7 +41,7 @@ def _recurrent(scenario: Scenario, steps: int) -> int:
     blocks: int = entry("layers", network.kind).facts["BLOCKS"]
     inputs = scenario.inputs or network.width
     a_step, widest = batch * network.width, batch * max(network.width, inputs)
-    data, joins = batch * inputs * steps, network.skip.name != "none"
+    data, joins = batch * inputs * steps, network.skip.name != "none" or scenario.output_norm
     weights = blocks * network.width * (inputs + network.width + 2 * network.width * (network.depth - 1))
     inside = size * 7 * blocks * a_step * steps * network.depth
     chunk = 15 * size * max(CHUNK, blocks * a_step)

@@ -4,7 +4,6 @@ A BLAS cuts a product differently for each number of threads, and with it change
 block of rows is one single-threaded product, and the blocks depend on the shapes alone.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -12,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from .kernel import Array
+from .threads import threads
 
 LARGE = 2**22  # multiply-adds from which a second thread is worth its start
 ROWS = 128  # of one block
@@ -29,15 +29,11 @@ def product(left: Array, right: Array) -> Array:
     def fill(start: int) -> None:
         np.matmul(left[start : start + ROWS], right, out=out[start : start + ROWS])
 
-    list(_pool().map(fill, range(0, rows, ROWS)))
+    starts = range(0, rows, ROWS)
+    list(map(fill, starts) if threads() == 1 else _pool().map(fill, starts))
     return out
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(cores())
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return ThreadPoolExecutor(threads())

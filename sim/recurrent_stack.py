@@ -8,6 +8,7 @@ import numpy as np
 from .cell import Cell
 from .format import Format
 from .kernel import Array
+from .output_norm import OutputNorm
 from .place import Place
 from .randomness import stream
 from .row_norm import RowNorm, norm_parameters
@@ -18,16 +19,18 @@ from .unrolled import Settings, Unrolled
 def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) -> Iterator[Unrolled]:
     """The layers from the input upwards, with the names of torch.nn.RNN's parameters."""
     network = scenario.network
-    norm, skip = network.norm.load(), network.skip.load()
-    features = cell.blocks * network.width
+    norm, skip, outside = network.norm.load(), network.skip.load(), scenario.output_norm
+    features = network.width if outside else cell.blocks * network.width
     given = norm.resolve(features, *network.norm.parameters.values()) if norm.ACTIVE else ()
+    inner, outer = None if outside else RowNorm(norm, given), OutputNorm(norm, given) if outside else None
     settings = Settings(
-        RowNorm(norm, given) if norm.ACTIVE else None, skip.LEARNABLE, scenario.time.truncate, network.depth, form
+        inner if norm.ACTIVE else None, skip.LEARNABLE, scenario.time.truncate, network.depth, form, outer
     )
     fan_in = inputs
     for number in range(1, network.depth + 1):
         joins = skip.JOINS and fan_in == network.width
-        drawn = _drawn(scenario, number, fan_in, cell, joins) | norm_parameters(norm, features)
+        own = outer.parameters(features) if outer else norm_parameters(norm, features)
+        drawn = _drawn(scenario, number, fan_in, cell, joins) | own
         if joins:
             drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
         yield Unrolled(cell, settings, number, *form.parameters(drawn))

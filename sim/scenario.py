@@ -73,6 +73,9 @@ class Network(Section):
     bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="initial biases")
     forget_bias: float | None = Field(None, ge=-1000, le=1000, description="bias of an lstm's forget gate")
     norm: Annotated[Choice, From("norms")] = Field(Choice("norms", "none"), description="norm before the activation")
+    norm_at: Literal["cell", "output"] = Field(
+        "cell", description="where a recurrent layer has its norm: within the cell, or on its output"
+    )
     skip: Annotated[Choice, From("skips")] = Field(Choice("skips", "none"), description="skip around a layer")
 
 
@@ -186,6 +189,16 @@ class Scenario(Section):
         return bool(entry("layers", self.network.kind).facts.get("RECURRENT"))
 
     @property
+    def output_norm(self) -> bool:
+        """Whether recurrent layers have their norm on the output."""
+        return self.recurrent and self.network.norm_at == "output" and bool(self.network.norm.entry.facts["ACTIVE"])
+
+    @property
+    def inner_norm(self) -> bool:
+        """Whether a norm lies inside the layers: before an mlp's activation, or within recurrent cells."""
+        return bool(self.network.norm.entry.facts["ACTIVE"]) and not self.output_norm
+
+    @property
     def recurrent_init(self) -> Choice:
         """The init of the hidden-to-hidden weights: PyTorch's unless given."""
         return self.network.recurrent_init or Choice("inits", "torch_default")
@@ -206,6 +219,8 @@ class Scenario(Section):
             whole["time"] |= {"steps": self.steps}
         if self.recurrent:
             whole["network"] |= {"recurrent_init": self.recurrent_init.plain(resolved=True)}
+        else:
+            del whole["network"]["norm_at"]
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":

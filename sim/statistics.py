@@ -3,36 +3,53 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import Array, Matrix, Table, kernel
+from .kernel import Array, Bits, Matrix, Table, kernel
 
 MEAN, STD, RMS, MAX, ZEROS, NONFINITE = range(6)
 COLUMNS = 6
 
+# by the bytes of a floating number: the integer that holds its bits, all of them but the sign, and those of inf
+PATTERNS = {4: (np.int32, 2**31 - 1, 0x7F800000), 8: (np.int64, 2**63 - 1, 0x7FF0000000000000)}
+
+
+def moments(x: Array, out: NDArray[np.float64]) -> None:
+    """Of each row of x (rows, n): mean, std (over n), rms, max |x|, zeros, non-finite count; out (rows, 6)."""
+    integer, low, infinity = PATTERNS[x.dtype.itemsize]
+    _moments(x, x.view(integer), low, infinity, out)
+
 
 @kernel
-def moments(x: Matrix, out: Table) -> None:
-    """Of each row of x (rows, n): mean, std (over n), rms, max |x|, zeros, non-finite count; out (rows, 6).
+def _moments(x: Matrix, bits: Bits, low: int, infinity: int, out: Table) -> None:
+    """Moments of x, whose patterns give the largest size: integers compare alike, many at a time and NaN too.
 
-    Sums of squares are taken of values scaled by a power of two near the largest, as BLAS's nrm2 does.
+    Sums are taken of values scaled by a power of two near the largest, as BLAS's nrm2 does, where their squares
+    would not fit into float64.
     """
     rows, n = x.shape
+    integer = bits.dtype.type
+    mask, none = integer(low), integer(0)
+    largest = np.zeros(1, bits.dtype)
     for r in range(rows):
-        row = x[r]
-        top = 0.0
-        zeros = 0
-        bad = 0
+        row, pattern = x[r], bits[r]
+        most, zeros = none, none
         for i in range(n):
-            size = abs(np.float64(row[i]))
-            top = size if size > top else top
-            zeros += size == 0.0
-            bad += not size < np.inf
+            size = pattern[i] & mask
+            most = max(size, most)
+            zeros += integer(size == none)
+        largest[0] = most
+        top: float = largest.view(x.dtype)[0]
+        bad = 0
+        if most >= infinity:
+            top = 0.0
+            for i in range(n):
+                value = abs(np.float64(row[i]))
+                top = value if value > top else top
+                bad += not value < np.inf
         scale = 1.0
         if bad == 0 and top > 0.0 and (top < 1e-100 or top > 1e100):
             scale = 2.0 ** -np.floor(np.log2(top)) if top > 1e-300 else 2.0**997
         shift = row[0] * scale
-        first = 0.0
-        second = 0.0
-        square = 0.0
+        first, second, square = 0.0, 0.0, 0.0
         for i in range(n):
             value = np.float64(row[i]) * scale
             square += value * value

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .diagnosis import EXPLODING, GROWN, VANISHING, scaled, why_loss_underflows, why_no_gradient
+from . import menu
+from .diagnosis import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_underflows, why_no_gradient
 from .numbers import geometric_mean, short
 from .scenario import Kind, Scenario
 from .trace import Verdict
@@ -24,7 +25,7 @@ Steps = NDArray[np.float64]
 def judge_over_time(scenario: Scenario, record: "Record") -> Verdict:
     """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse.
 
-    Over layers it is of their outputs, which with a skip are not the hidden states that go through time.
+    Over layers it is of their outputs, which with a skip or a norm there are not the states that go through time.
     """
     gradient = record.profile["gradient_rms"]
     depth, steps = gradient.shape
@@ -120,10 +121,14 @@ def _why_over_layers(scenario: Scenario, record: "Record", ratio: float, factor:
     of = "times" if ratio > 1.005 else "of"
     arrives = f"at the last step layer 1 gets {short(ratio)} {of} the gradient of layer {len(gradient)}"
     slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
-    word = "norm and input weights" if scenario.network.norm.name != "none" else "input weights"
+    word = "norm and input weights" if scenario.inner_norm else "input weights"
+    if scenario.output_norm:
+        norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
+        word, weight = f"input weights {short(weight)} x {scenario.network.norm.name} norm on the output", norm
     if scenario.network.skip.name != "none":
         return f"{arrives}, {short(factor)} a layer: the skip hands it on whole, and the cell beside it adds its share"
-    product = f": slope {short(slope)} x {word} {short(weight)}" if math.isfinite(slope * weight) else ""
+    through = "gates" if "FIXED" in menu.entry("layers", scenario.network.kind).facts else "slope"
+    product = f": {through} {short(slope)} x {word} {short(weight)}" if math.isfinite(slope * weight) else ""
     return f"{arrives}, {short(factor)} a layer{product}"
 
 
@@ -172,7 +177,7 @@ def _cause(scenario: Scenario, record: "Record", layer: int) -> str:
         told = [f"the recurrent weights pass on {short(means['weight'])}"] if math.isfinite(means["weight"]) else []
     if math.isfinite(means["slope"]):
         told.append(f"{network.activation.name}'s slope {short(means['slope'])} on average")
-    if network.norm.name != "none" and scenario.loss.at == "last" and math.isfinite(means["norm"]):
+    if scenario.inner_norm and scenario.loss.at == "last" and math.isfinite(means["norm"]):
         told.append(f"{network.norm.name} norm x {short(means['norm'])}")
     return ", ".join(told) or "no factor could be measured"
 
@@ -199,7 +204,7 @@ def _why_nonfinite(record: "Record") -> str:
     row = record.profile[name][first.layer - 1]
     sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    rate = float((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))) if len(sizes) > 1 else 1.0
+    rate = mean_rate(sizes) if len(sizes) > 1 else 1.0
     if rate < GROWN:
         return told
     return f"{told}; the {word} had grown {short(rate)} times a step, to {short(float(sizes[-1]))}"

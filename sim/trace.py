@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .overflow import overflow_text
+from .quantities import ALWAYS
 from .scenario import Kind, Scenario
 
-PROFILE = (
-    "activation_mean", "activation_std", "activation_rms", "preactivation_std",
-    "gradient_rms", "gradient_norm", "gradient_max", "slope_factor", "norm_factor", "weight_factor",
-    "saturated_fraction", "zero_fraction", "nonfinite_count", "underflow_fraction",
-)  # fmt: skip
+PROFILE = ALWAYS
 Axis = Literal["layers", "time"]
 WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction")
 

@@ -16,7 +16,9 @@ from .kernel import Array
 from .layer import Operation, Statistics, grad_name
 from .memory import CHUNK, KEPT_CHUNKS
 from .met import Meeting, drawn_met, elementwise_met
+from .output_norm import OutputNorm, norm_factor
 from .row_norm import RowNorm
+from .statistics import RMS, by_step
 from .tally import Tally, keep_gradient
 from .unrolled_chunks import collect_gradients, retreat, run
 from .unrolled_measures import Evidence, measure_backward, measure_forward
@@ -32,6 +34,7 @@ class Settings(NamedTuple):
     truncate: int
     depth: int
     format: Format
+    output_norm: OutputNorm | None = None
 
 
 class Unrolled:
@@ -44,6 +47,7 @@ class Unrolled:
         self.cell, self.settings, self.number, self.parameters = cell, settings, number, parameters
         self.drawn: Mapping[str, Array] = drawn or {}  # parameters that were too large, as they were drawn
         self.joins = "scale" in parameters
+        self.apart = self.joins or settings.output_norm is not None  # h_out is another array than h_t
         self.feedback = ("",) if cell.blocks == 1 else ()
         self.start = start or {}  # states before the first step; zeros unless given
         self.tick: Callable[[], None] = lambda: None
@@ -102,11 +106,16 @@ class Unrolled:
             states = {name: value[-1].copy() for name, value in chunk.states.items()}
             self._chunks.append(chunk if keep else None)
         self.nonfinite = self.evidence.count
-        self.hidden = self.states[1:]
+        self.hidden = self._branch()
         if self.joins:
             rounded = self.settings.format.keep
             self.hidden = rounded(hidden + rounded(self.parameters["scale"] * self.hidden))
         return self.hidden
+
+    def _branch(self) -> Array:
+        """The hidden states, normalised where the norm is on the output: what goes up, or beside a skip."""
+        norm, states = self.settings.output_norm, self.states[1:]
+        return states if norm is None else self.settings.format.keep(norm.forward(states, self.parameters))
 
     def _zeros(self, value: Any) -> Array:
         out = np.empty(self.states.shape[1:], self.states.dtype)
@@ -126,13 +135,18 @@ class Unrolled:
     # back
 
     def pull(self, grad: Array) -> Array:
-        """dL/dh_in of dL/dh_out; without a skip the total derivatives dL/dh_t take the place of dL/dh_out."""
+        """dL/dh_in of dL/dh_out; if h_out is h_t itself, the total derivatives dL/dh_t take the place of dL/dh_out."""
         self._outer = grad
         self.tally = Tally(self.settings.format, len(grad))
-        self.grad_hidden = self.tally.keep(grad * self.parameters["scale"]) if self.joins else grad
-        self.evidence = Evidence()
-        below = np.empty_like(self.entered)
         self.gradients = {key: np.zeros_like(value) for key, value in self.parameters.items() if key != "scale"}
+        self.grad_hidden = beside = self._beside()
+        if (norm := self.settings.output_norm) is not None:
+            self.grad_hidden = self.tally.keep(norm.pull(self.states[1:], beside, self.parameters, self.gradients))
+            self.statistics["output_norm_factor"] = norm_factor(beside, self.grad_hidden)
+        self.evidence = Evidence()
+        if self.apart:
+            self.statistics["output_gradient_norm"] = by_step(grad)[:, RMS] * np.sqrt(grad[0].size)
+        below = np.empty_like(self.entered)
         carry = {name: self._zeros(0) for name in ("hidden", *self.cell.states)}
         for number in reversed(range(len(self._chunks))):
             self.tick()
@@ -149,7 +163,7 @@ class Unrolled:
             below += grad
             self.tally.keep(below)
             if self.settings.learnable_scale:
-                self.gradients["scale"] = np.array([np.vdot(grad, self.states[1:])])
+                self.gradients["scale"] = np.array([np.vdot(grad, self._branch())])
         self._keep_gradients()
         self._below = below
         self.statistics["underflow_fraction"] = self.tally.fraction
@@ -165,27 +179,41 @@ class Unrolled:
             if not (form.native or np.isfinite(value).all()):
                 self._summed[key] = whole
 
+    def _beside(self) -> Array:
+        """dL/d(what goes up, or beside a skip)."""
+        return self.tally.keep(self._outer * self.parameters["scale"]) if self.joins else self._outer
+
     # what others ask
 
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the first step that went wrong, in the order in which they were made."""
-        prefix = f"layers.{self.number}"
+        prefix, norm = f"layers.{self.number}", self.settings.output_norm
         if phase == "forward":
             for key, value in self.parameters.items():
                 met = drawn_met(self.drawn[key][None]) if key in self.drawn else None
                 yield Operation("initialisation", f"{prefix}.{key}", value[None], 0, met)
+        elif norm is not None:
+            yield Operation("norm", f"{prefix}.grad_hidden", self._through(norm))
         for made in self.evidence.operations:
             yield made._replace(array_name=f"{prefix}.{made.array_name}")
+        if phase == "forward" and norm is not None:
+            yield Operation("norm", f"{prefix}.output", self._branch())
         if phase == "forward" and self.joins:
             yield Operation("skip", f"{prefix}.output", self.hidden, 0,
                             elementwise_met(lambda x, scale, h: x + scale * h, input=self.entered,
-                                            scale=self.parameters["scale"], hidden=self.states[1:]))  # fmt: skip
+                                            scale=self.parameters["scale"], hidden=self._branch()))  # fmt: skip
         if phase == "forward":
             return
         for key, value in self.gradients.items():
             yield Operation("parameter gradient", f"{prefix}.{grad_name(key)}", value[None], 0, self._summed_met(key))
         if self.joins:
             yield Operation("sum over paths", f"{prefix}.grad_input", self._below)
+
+    def _through(self, norm: OutputNorm) -> Array:
+        """The gradient behind the norm on the output once more, since later steps have been added to it."""
+        beside = self._outer * self.parameters["scale"] if self.joins else self._outer
+        keep = self.settings.format.keep
+        return keep(norm.pull(self.states[1:], keep(beside) if self.joins else beside, self.parameters))
 
     def _summed_met(self, key: str) -> Meeting | None:
         """A sum over all steps as the carrier had it, before it was rounded."""
@@ -195,7 +223,7 @@ class Unrolled:
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         named = dict(self.parameters) | {"hidden": self.states, "grad_hidden": self.grad_hidden}
-        if self.joins:
+        if self.apart:
             named |= {"output": self.hidden, "grad_output": self._outer}
         for key in self._recorded[0] if self._recorded else ():
             named[key] = np.concatenate([part[key] for part in self._recorded])

@@ -38,6 +38,8 @@ def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
     total = chunk.raw_input + chunk.raw_recurrent
     found = by_step(total if layer.cell.gates else chunk.format.keep(total))  # gated cells store no sum
     bad = found[:, NONFINITE] + by_step(chunk.hidden[1:])[:, NONFINITE]
+    if layer.settings.norm is not None:
+        bad += by_step(chunk.input)[:, NONFINITE] + by_step(chunk.recurrent)[:, NONFINITE]
     for state in chunk.states.values():
         bad += by_step(state[1:])[:, NONFINITE]
     _write(layer, chunk, {"preactivation_std": found[:, STD], **layer.cell.forward_statistics(chunk)})

@@ -11,7 +11,7 @@ import oracle
 from gradsim.sim.scenario import Scenario
 
 INPUTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "norm_ih.weight", "norm_ih.bias", "norm_hh.weight",
-          "norm_hh.bias", "scale")  # fmt: skip
+          "norm_hh.bias", "norm.weight", "norm.bias", "scale")  # fmt: skip
 
 
 def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +74,8 @@ def layer(scenario: Scenario, sequence: list[Any], own: Mapping[str, Any]) -> di
             n = torch.tanh(i_n + r * hn)
             hidden = (1 - z) * n + z * hidden
             kept += [("gates", torch.cat([r, z, n], 1))]
-        output = x + own["scale"] * hidden if "scale" in own else hidden
+        output = oracle._normalise(scenario, hidden, own) if scenario.network.norm_at == "output" else hidden
+        output = x + own["scale"] * output if "scale" in own else output
         for key, value in [*kept, ("hidden", hidden), ("output", output)]:
             if value.requires_grad:
                 value.retain_grad()
@@ -83,6 +84,8 @@ def layer(scenario: Scenario, sequence: list[Any], own: Mapping[str, Any]) -> di
 
 
 def normalise(scenario: Scenario, z: Any, own: Mapping[str, Any], side: str) -> Any:
+    if scenario.network.norm_at == "output":
+        return z
     names = {"norm.weight": own.get(f"norm_{side}.weight"), "norm.bias": own.get(f"norm_{side}.bias")}
     return oracle._normalise(scenario, z, {key: value for key, value in names.items() if value is not None})
 

@@ -99,6 +99,10 @@ FILES = {
         '[[lesson]]\ntext = "x"\nquantity = "gradient_rsm"',
         'no quantity "gradient_rsm"; did you mean gradient_rms?',
     ),
+    "lesson quantity of a gate": (
+        '[[lesson]]\ntext = "x"\nquantity = "gate_f_maen"',
+        'no quantity "gate_f_maen"; did you mean gate_f_mean?',
+    ),
     # combinations
     "task and file": ('[data]\ntask = "gaussian"\nfile = "x.npz"', "a task and a file can't be given together"),
     "inputs of digits": ('[data]\ntask = "digits"\ninputs = 10', "data.inputs: 10 is not what the data have"),

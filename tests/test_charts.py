@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim.problems import UserError
+from gradsim.sim.quantities import quantities
 from gradsim.sim.trace import PROFILE, Histogram
 from gradsim.tui.charts import canvas, drawing, menu, paper, scale
 from gradsim.tui.charts.histogram import HistogramPicture, resample
@@ -65,6 +66,10 @@ def test_any_size_is_drawn(size):
 def test_every_profile_is_a_chart_and_the_gradient_comes_first():
     assert set(PROFILE) <= set(names())
     assert names()[0] == menu.DEFAULT == "gradient_rms"
+
+
+def test_a_lesson_can_choose_every_chart_and_nothing_else():
+    assert set(quantities()) == set(names())
 
 
 def test_a_chart_is_one_file_with_literals():

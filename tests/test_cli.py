@@ -450,7 +450,7 @@ def test_recurrent_json_has_the_shape_of_the_design(cli, recurrent, kind, gates)
     wanted = {f"gate_{gate}_{word}" for gate in gates for word in ("mean", "saturated")}
     wanted |= {"cell_gradient_rms"} if kind == "lstm" else set()
     assert wanted | {"input_weight_factor"} == set(found["profile"]) - set(PROFILE)
-    names = {"weight_norm", "gradient_norm", "gradient_rms", "spectral_norm"}
+    names = {"weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction"}
     names |= {f"input_{name}" for name in names} | ({"spectral_radius"} if kind == "rnn" else set())
     assert set(found["weights"]) == names
     rows = cli("run", recurrent, "--format", "csv", "--set", f"network.kind={kind}")[1].splitlines()

@@ -20,7 +20,7 @@ PROMISED = {
     "xavier_init", "he_init", "lecun_init", "orthogonal_init", "selu_init", "small_init", "relu", "leaky_relu",
     "elu", "gelu", "silu", "batch_norm", "layer_norm", "rms_norm", "group_norm", "residual", "scaled_residual",
     "rezero", "fewer_layers", "wider", "bigger_batch", "orthogonal_recurrent", "identity_recurrent", "spectral_rescale",
-    "lstm", "gru", "forget_bias", "truncate", "shorter_sequence",
+    "lstm", "gru", "forget_bias", "truncate", "shorter_sequence", "bfloat16", "float32", "loss_scaling",
 }  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     if (kind := draw(named("layers"))) != "mlp":
         network["kind"] = kind
         network["recurrent_init"] = draw(named("inits"))
+        network["norm_at"] = draw(st.sampled_from(["cell", "output"]))
         network |= {} if kind == "rnn" else {"activation": "tanh"}
     task = draw(named("tasks"))
     data: dict[str, Any] = {"task": task, "batch": draw(st.sampled_from([1, 2, 32, 100, 256]))}
@@ -50,6 +51,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     time = time if kind != "mlp" and task == "gaussian" else {}
     try:
         chosen = {"network": network, "time": time, "data": data, "loss": {"name": draw(named("losses"))}}
+        chosen["precision"] = {
+            "format": draw(named("formats")),
+            "loss_scale": draw(st.sampled_from([1.0, 8.0, "dynamic"])),
+        }
         return parse_scenario(chosen)
     except UserError:
         assume(False)
@@ -148,6 +153,12 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
     ("bigger_batch", {"data": {"batch": 256}}, "256 samples already"),
     ("bigger_batch", {"data": {"file": "my.npz"}}, "in your file"),
     ("relu", {"network": {"activation": "relu"}}, "already so"),
+    ("float32", {"precision": {"format": "float64"}}, "the format is float64 already"),
+    ("bfloat16", {}, "float32 has that range already"),
+    ("bfloat16", {"precision": {"format": "bfloat16"}}, "already so"),
+    ("loss_scaling", {}, "far below any gradient worth an update"),
+    ("loss_scaling", {"precision": {"format": "bfloat16"}}, "bfloat16 reaches far below"),
+    ("loss_scaling", {"precision": {"format": "float16", "loss_scale": "dynamic"}}, "dynamic already"),
     ("lstm", {}, "an mlp has no steps"),
     ("orthogonal_recurrent", {}, "no recurrent weights"),
     ("truncate", {}, "an mlp has no steps"),
@@ -161,6 +172,14 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
 ])  # fmt: skip
 def test_says_honestly_why_not(name: str, scenario: dict[str, Any], reason: str) -> None:
     assert reason in fixing.obstacle(name, parse_scenario(scenario))
+
+
+def test_fixes_of_the_number_format() -> None:
+    scenario = parse_scenario({"precision": {"format": "float16", "master_weights": True}})
+    assert fixing.apply_fixes(scenario, ["float32"]).precision.format == "float32"
+    scaled = fixing.apply_fixes(scenario, ["loss_scaling", "bfloat16"])
+    assert (scaled.precision.format, scaled.precision.loss_scale.name) == ("bfloat16", "dynamic")
+    assert fixing.clash(scenario, "float32", "bfloat16") == "precision.format"
 
 
 def test_an_init_fix_replaces_the_whole_init() -> None:

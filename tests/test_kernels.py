@@ -14,7 +14,7 @@ from gradsim.sim.kernel import Vector
 
 ROOT = Path(gradsim.sim.__path__[0])
 FILES = sorted(path for path in ROOT.rglob("*.py") if "@kernel\n" in path.read_text(encoding="utf-8"))
-ANNOTATIONS = {"Vector", "Matrix", "Table", "float", "int"}
+ANNOTATIONS = {"Vector", "Matrix", "Bits", "Table", "float", "int"}
 
 
 def kernels(tree: ast.Module) -> list[ast.FunctionDef]:

@@ -65,13 +65,13 @@ def test_the_factors_multiply_to_the_whole_chain(norm):
     product = np.prod([trace.profile[f"{name}_factor"] for name in ("slope", "norm", "weight")])
     whole = trace.input_gradient_norm[0] / trace.profile["gradient_norm"][-1, 0]
     assert product == pytest.approx(whole, rel=1e-10)
-    assert links(trace, 1).so_far == pytest.approx(whole, rel=1e-10)
+    assert links(trace, 1).passes_on == pytest.approx(whole, rel=1e-10)
 
 
 def test_the_chain_is_told_in_one_line():
     trace = simulate(scenario(depth=3, width=1, activation="linear", init={"name": "constant", "value": 0.1}))
-    assert links(trace, 3).text == "slope 1.00 x weight 0.10 = 0.100, so far 0.10"
-    assert links(trace, 2).text == "slope 1.00 x weight 0.10 = 0.100, so far 0.010"
+    assert links(trace, 3).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.10"
+    assert links(trace, 2).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.010"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from textual.app import App, ComposeResult
 
-from gradsim.tui.charts.drawing import Drawing, span
+from gradsim.tui.charts.drawing import Drawing, spans
 from gradsim.tui.charts.profile import ProfilePicture
 from gradsim.tui.widgets.plot import PlotWidget
 from made import made_trace
@@ -150,8 +150,11 @@ async def test_a_click_picks_the_layer_under_the_mouse():
         assert pilot.app.picked is None
 
 
-def test_the_span_of_what_differs():
+def test_the_spans_of_what_differs():
     old, new = (("abcdef", "axis"),), (("ab", "axis"), ("X", "fixed"), ("def", "axis"))
-    assert span(old, new) == (2, 3)
-    assert span((), new) == (0, 6)
-    assert span((("a  ", "axis"),), (("a", "axis"), ("  ", "fixed"))) == (0, 0)
+    assert spans(old, new) == [(2, 3)]
+    assert spans((), new) == [(0, 6)]
+    assert spans((("a  ", "axis"),), (("a", "axis"), ("  ", "fixed"))) == []
+    far = (("X" + "b" * 40 + "Y", "axis"),)
+    assert spans((("x" + "b" * 40 + "y", "axis"),), far) == [(0, 1), (41, 42)]
+    assert spans((("     ", ""),), (("a   b", ""),)) == [(0, 5)]

@@ -9,8 +9,8 @@ import pytest
 from gradsim.sim.files import load_scenario, presets
 from gradsim.sim.fixing import apply_fixes, obstacle
 from gradsim.sim.passes import simulate
+from gradsim.sim.quantities import quantities
 from gradsim.sim.scenario import Scenario
-from gradsim.sim.trace import PROFILE
 
 PRESETS = {preset.name: preset.path for preset in presets()}
 LONGEST = 150  # a lesson's text: two lines at 80 columns
@@ -79,7 +79,7 @@ def test_the_lesson_can_be_walked_through(name: str) -> None:
         fixed = apply_fixes(preset, step.fixes)
         assert step.layer is None or step.layer <= fixed.network.depth
         assert step.step is None or step.step <= fixed.steps
-        assert step.quantity in PROFILE
+        assert step.quantity in quantities()
     shown = {fix for step in preset.lesson for fix in step.fixes}
     assert shown, "a lesson switches something on"
 

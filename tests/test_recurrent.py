@@ -20,6 +20,7 @@ from gradsim.sim.scenario import Scenario, parse_scenario
 TOLERANCE = 1e-10  # of an array's largest entry
 KINDS = [name for name in menu.names("layers") if menu.entry("layers", name).facts.get("RECURRENT")]
 NORMS = ["none", "layer", "rms", {"name": "group", "groups": 2}]
+OUTPUT_NORMS = [*NORMS[1:], "batch"]
 
 
 def scenario_of(kind="rnn", norm="none", skip="none", loss="probe", at="last", steps=7, truncate=0, task="gaussian",
@@ -41,7 +42,7 @@ def assert_agrees(scenario: Scenario) -> None:
     for key in sorted(ours & set(expected)):
         theirs = np.asarray(expected[key])
         assert arrays[key].shape == theirs.shape, key
-        layer = key.rpartition(".grad_")[0].removesuffix(".norm_ih").removesuffix(".norm_hh")
+        layer = key.rpartition(".grad_")[0].removesuffix(".norm_ih").removesuffix(".norm_hh").removesuffix(".norm")
         terms = np.abs(arrays.get(f"{layer}.grad_hidden", 0.0)).max()
         error = np.abs(arrays[key] - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
         assert error < TOLERANCE, f"{key}: {error:.1e}"
@@ -56,28 +57,37 @@ def test_every_combination_agrees_with_autograd(kind, at):
 
 
 @pytest.mark.oracle
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("norm", OUTPUT_NORMS, ids=str)
+def test_norms_on_the_output_agree_with_autograd(kind, norm):
+    for skip, loss, at in itertools.product(menu.names("skips"), menu.names("losses"), ["last", "every"]):
+        assert_agrees(scenario_of(kind, norm, skip, loss, at, truncate=3, depth=3, norm_at="output"))
+
+
+@pytest.mark.oracle
 @pytest.mark.parametrize("activation", menu.names("activations"))
 def test_every_activation_agrees_with_autograd(activation):
     assert_agrees(scenario_of(activation=activation))
 
 
-RANDOM = st.builds(
-    scenario_of,
-    kind=st.sampled_from(KINDS),
-    norm=st.sampled_from(NORMS),
-    skip=st.sampled_from(menu.names("skips")),
-    loss=st.sampled_from(menu.names("losses")),
-    at=st.sampled_from(["last", "every"]),
-    steps=st.integers(1, 12),
-    truncate=st.integers(0, 5),
-    depth=st.integers(1, 4),
-    width=st.sampled_from([4, 6, 8]),
-    recurrent_init=st.sampled_from(["torch_default", "orthogonal", "identity", "spectral_radius", "xavier_uniform"]),
-)
+NORMED = {"norm": st.sampled_from(NORMS)}
+NORMED_OUTPUT = {"norm": st.sampled_from(OUTPUT_NORMS), "norm_at": st.just("output")}
+ANY = {
+    "kind": st.sampled_from(KINDS),
+    "skip": st.sampled_from(menu.names("skips")),
+    "loss": st.sampled_from(menu.names("losses")),
+    "at": st.sampled_from(["last", "every"]),
+    "steps": st.integers(1, 12),
+    "truncate": st.integers(0, 5),
+    "depth": st.integers(1, 4),
+    "width": st.sampled_from([4, 6, 8]),
+    "recurrent_init": st.sampled_from(["torch_default", "orthogonal", "identity", "spectral_radius", "xavier_uniform"]),
+}
+RANDOM = st.builds(scenario_of, **ANY, **NORMED) | st.builds(scenario_of, **ANY, **NORMED_OUTPUT)
 
 
 @pytest.mark.oracle
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(RANDOM, st.integers(0, 10_000), st.sampled_from([40, 150, 2**20]))
 def test_random_scenarios_agree_with_autograd(scenario, seed, chunk):
     with pytest.MonkeyPatch.context() as patch:
@@ -86,9 +96,9 @@ def test_random_scenarios_agree_with_autograd(scenario, seed, chunk):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("norm", ["none", "layer"])
-def test_recomputed_chunks_give_the_same_bits(kind, norm, monkeypatch):
-    scenario = scenario_of(kind, norm, at="every", loss="cross_entropy", steps=50, truncate=20)
+@pytest.mark.parametrize(("norm", "norm_at"), [("none", "cell"), ("layer", "cell"), ("batch", "output")])
+def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at, monkeypatch):
+    scenario = scenario_of(kind, norm, at="every", loss="cross_entropy", steps=50, truncate=20, norm_at=norm_at)
     monkeypatch.setattr(unrolled, "CHUNK", 400)
     kept = dump(scenario)
     monkeypatch.setattr(unrolled, "BUDGET", 0)
@@ -147,9 +157,11 @@ def pulled(network, rng, steps, batch):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("skip", ["none", "scaled"])
-def test_every_kind_s_pull_is_the_transpose_of_its_forward(kind, skip):
-    along, back = pulled(build(scenario_of(kind, skip=skip, depth=1, steps=9)), np.random.default_rng(3), 9, 4)
-    assert back == pytest.approx(along, rel=1e-7)
+@pytest.mark.parametrize("norm", ["none", "layer", "batch"])
+def test_every_kind_s_pull_is_the_transpose_of_its_forward(kind, skip, norm):
+    chosen = scenario_of(kind, norm, skip, depth=1, steps=9, norm_at="output")
+    along, back = pulled(build(chosen), np.random.default_rng(3), 9, 4)
+    assert back == pytest.approx(along, rel=1e-7 if norm == "none" else 1e-6)
 
 
 NEW_CELL = '''
@@ -236,6 +248,10 @@ def test_a_user_s_sequences_are_read(tmp_path):
     ({"network": {"kind": "gru", "forget_bias": 1.0}}, "network.forget_bias: only an lstm has a forget gate"),
     ({"network": {"kind": "lstm", "activation": "relu"}}, 'network.activation: "relu" has no place in kind lstm'),
     ({"network": {"kind": "rnn", "norm": "batch"}}, "network.norm: batch norm compares samples"),
+    ({"network": {"kind": "rnn", "norm": "batch", "norm_at": "output"}, "data": {"batch": 1}},
+     "data.batch: 1 is too small for batch norm"),
+    ({"network": {"norm": "layer", "norm_at": "output"}}, "network.norm_at: an mlp has its norm before the activation"),
+    ({"network": {"kind": "rnn", "norm_at": "outptu"}}, 'network.norm_at: no norm_at "outptu"; did you mean output?'),
     ({"network": {"kind": "rnn"}, "data": {"task": "digits_rows"}, "time": {"steps": 9}, "loss": {"name": "probe"}},
      "time.steps: 9 is not what the data have: digits_rows has 8 steps"),
     ({"network": {"kind": "rnn"}, "data": {"task": "copy_memory"}, "time": {"steps": 5}},

@@ -1,9 +1,12 @@
 """The interface on recurrent networks, with real keys: both cursors, three charts, the walk over time."""
 
 import pytest
+from textual import events
 from textual.widgets import Static
 
+from gradsim.sim.chain import cell_path
 from gradsim.sim.files import load_scenario, locate
+from gradsim.sim.numbers import short
 from gradsim.sim.passes import simulate
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import session as state
@@ -14,8 +17,10 @@ from gradsim.tui.fields import changes, fields
 from gradsim.tui.screens.ask import Ask
 from gradsim.tui.screens.looking import place
 from gradsim.tui.walk import TICKS, Walk, advance
+from gradsim.tui.widgets.cells import merge
+from gradsim.tui.widgets.field import FieldRow
 from gradsim.tui.widgets.foot import KeyLine, StatusLine
-from gradsim.tui.widgets.header import Header
+from gradsim.tui.widgets.header import Header, summary
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.lines import Lines
 from gradsim.tui.widgets.moment import memory
@@ -382,3 +387,130 @@ def test_a_loss_at_every_step_claims_nothing_about_memory() -> None:
     assert trace.verdict.memory_horizon is None
     for words in (memory(trace, 1), horizon(trace)):
         assert words == "each step has its own loss, cut after 20 steps"
+
+
+LONG = {"time.steps": 73, "time.truncate": 9, "loss.at": "every", "network.activation": "relu"}
+
+
+async def test_a_kind_that_returns_brings_its_keys_back() -> None:
+    app = started(recurrent().edit(LONG))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        before = app.main.now.scenario
+        await pilot.press("e", "up", "m")
+        await settled(pilot)
+        assert app.main.now.scenario.time.steps is None
+        await pilot.press("r")
+        await settled(pilot)
+        assert app.main.now.scenario == before
+        await pilot.press("l")
+        await settled(pilot)
+        assert app.main.now.scenario.steps == 73
+        assert app.main.now.scenario.network.activation.name == "tanh"
+        await pilot.press("r")
+        await settled(pilot)
+        assert app.main.now.scenario == before
+
+
+@pytest.mark.parametrize(("keys", "kind"), [
+    ("rnnmlp", "mlp"), ("rnnlstm", "lstm"), ("lstmgrurnn", "rnn"), (("right",) * 3, "lstm"), (("left",) * 4, "mlp"),
+])  # fmt: skip
+async def test_keys_typed_faster_than_the_form_answers_choose_what_they_say(keys: tuple[str, ...], kind: str) -> None:
+    """All keys are in the queue before the first is answered; a focus that is lost would give them to the screen."""
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "up")
+        for key in keys:
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        now = app.main.now
+        assert (now.scenario.network.kind, now.step, now.fixes) == (kind, None, ())
+        rows = {row.field.key: row for row in app.main.query(FieldRow)}
+        assert rows["network.kind"].value.has_focus
+        assert rows["network.kind"].field.value == kind
+        assert ("time.steps" in rows) == (kind != "mlp")
+        assert list(rows) == [field.key for field in fields(now.scenario)]
+
+
+async def test_a_choice_typed_fast_goes_on_in_the_next_field() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e", "up")
+        for key in ("g", "r", "u", "down", "3", "0", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        network = app.main.now.scenario.network
+        assert (network.kind, network.depth) == ("gru", 30)
+
+
+@pytest.mark.parametrize("leave", ["end", "escape", "n"])
+async def test_after_a_walk_a_lesson_looks_where_it_did(leave: str) -> None:
+    chosen = recurrent().edit({"lesson": [*LESSON, {"text": "Stay."}]})
+    app = started(chosen)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("n", "space")
+        app.main._stop_ticking()
+        for _ in range(7):
+            app.main._tick()
+        assert where(app) != (1, 5)
+        if leave == "end":
+            while app.main.now.walk is not None:
+                app.main._tick()
+        else:
+            await pilot.press(leave)
+        assert app.main.now.walk is None
+        assert where(app) == (1, 5)
+        assert (app.main.now.step == 0) == (leave != "n")
+
+
+async def test_without_a_lesson_a_walk_ends_where_it_is() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        app.main._stop_ticking()
+        while app.main.now.walk is not None:
+            app.main._tick()
+        assert where(app) == (2, 1)
+
+
+async def test_an_lstm_tells_gates_and_cell_path_in_place_of_a_slope() -> None:
+    app = started(recurrent("lstm", depth=1))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        told = text(app, Inspector)
+        assert "gates" in told
+        assert "slope" not in told
+        assert app.main.runs is not None
+        sizes = app.main.runs.baseline.profile["cell_gradient_rms"][0]
+        here = app.main.now.moment - 1
+        assert cell_path(app.main.runs.baseline, 1, here + 1) == pytest.approx(sizes[here - 1] / sizes[here])
+        assert "cell path" in told
+        assert short(sizes[here - 1] / sizes[here]) in told
+
+
+def test_numbers_of_two_kinds_stand_in_the_order_of_the_product() -> None:
+    rnn = dict.fromkeys(("left here", "slope", "weight", "this step"), (" ", "1"))
+    lstm = dict.fromkeys(("left here", "cell path", "gates", "weight", "this step"), (" ", "1"))
+    for one, other in ((rnn, lstm), (lstm, rnn)):
+        found = [column.heading for column in merge(one, other)]
+        assert found == ["left here", "cell path", "gates", "slope", "weight", "this step"]
+
+
+async def test_the_place_of_a_norm_is_a_field_where_there_is_a_norm() -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "network.norm_at" not in {field.key for field in fields(app.main.now.scenario)}
+        app.main.edit({"network.norm": "layer"})
+        await settled(pilot)
+        await pilot.press("e")
+        row = next(row for row in app.main.query(FieldRow) if row.field.key == "network.norm_at")
+        app.main.set_focus(row.value)
+        await pilot.press("right")
+        await settled(pilot)
+        assert app.main.now.scenario.output_norm
+        assert "layer norm on output" in " ".join(summary(app.main.now.scenario))

@@ -88,7 +88,7 @@ def test_the_chain_through_time_multiplies_out(norm):
     product = np.prod([trace.profile[f"{name}_factor"][0, 1:] for name in ("slope", "norm", "weight")])
     norms = trace.profile["gradient_norm"][0]
     assert product == pytest.approx(norms[0] / norms[-1], rel=1e-10)
-    assert links(trace, 1, 1).so_far == pytest.approx(norms[0] / norms[-1], rel=1e-12)
+    assert links(trace, 1, 1).passes_on == pytest.approx(norms[0] / norms[-1], rel=1e-12)
     assert np.isnan(links(trace, 1, 0).layer_factor)
 
 

@@ -6,16 +6,19 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from ..sim.files import load_scenario
 from ..sim.problems import UserError
 from ..sim.scenario import Scenario
 from .charts.canvas import has_braille
 from .colours import colours
+from .frames import exactly
 from .guard import guarded
 from .screens.commands import Commands
 from .screens.main import Main
@@ -88,6 +91,10 @@ class GradsimApp(App[int]):
         self.theme = THEMES[(here + 1) % len(THEMES)]
         words = ", in the terminal's own 16 colours" if self.theme.startswith("ansi") else ""
         self.scene.status.say(note=f"theme {self.theme}{words}")
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Every frame on its way to the terminal."""
+        super()._display(screen, exactly(renderable))
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread."""

@@ -20,8 +20,8 @@ TABLES: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 LISTED = (
     "network.kind", "network.depth", "network.width", "time.steps", "network.activation", "network.init",
-    "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.skip", "time.truncate",
-    "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format",
+    "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.norm_at", "network.skip",
+    "time.truncate", "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format",
     "precision.loss_scale", "precision.master_weights", "training.optimizer", "training.schedule", "training.warmup",
     "training.weight_decay", "training.clip", "training.skip_nonfinite", "training.iterations", "seed", "title",
     "summary",
@@ -31,8 +31,9 @@ FIRST_OF_TRAINING = "training.optimizer.learning_rate"
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
           "precision.loss_scale": "loss scale", "training.weight_decay": "weight decay",
           "training.skip_nonfinite": "skip inf, NaN", "learning_rate": "rate", "precision.master_weights": "master weights",
-          "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias"}  # fmt: skip
-LITERALS = ("loss.at",)
+          "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias",
+          "network.norm_at": "norm at"}  # fmt: skip
+LITERALS = ("loss.at", "network.norm_at")
 TRUTHS = ("false", "true")
 SWITCHES = ("precision.master_weights", "training.skip_nonfinite")
 MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
@@ -73,8 +74,11 @@ def _place(key: str) -> int:
     return ("training", "precision").index(table) if table in ("training", "precision") else 2
 
 
-def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Dotted keys and values, as `Scenario.edit` takes them, for the texts that differ from their fields."""
+def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Dotted keys and values, as `Scenario.edit` takes them, for the texts that differ from their fields.
+
+    With another kind of layer come back the keys that an earlier one has `dropped`.
+    """
     result: dict[str, Any] = {}
     for field in fields(scenario):
         if texts.get(field.key, field.value) == field.value:
@@ -85,7 +89,7 @@ def changes(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, Any]:
         else:
             result[field.key] = _parsed(field, texts[field.key])
     if isinstance(kind := result.get("network.kind"), str) and kind in menu.names("layers"):
-        result = of_kind(scenario, kind, LISTED) | result
+        result = of_kind(scenario, kind, LISTED, dropped or {}) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
     if result.get("data.file") is not None:

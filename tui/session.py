@@ -1,14 +1,16 @@
 """What the interface knows, as frozen data with pure functions; widgets only draw it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario, Step
 from ..sim.whole import real_path
 from .charts.menu import DEFAULT
 from .charts.training_menu import DEFAULT as FIRST_OF_TRAINING
+from .kinds import drop
 from .updates import Updates, again, go, pause, play
 from .walk import Walk
 
@@ -26,8 +28,9 @@ class Session:
 
     `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
     is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
-    scenario as its file has it. `updates` is where one looks in the training runs; while `looking`, the screen of
-    the pass shows the pass of the update under their cursor instead of the first one.
+    scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
+    `updates` is where one looks in the training runs; while `looking`, the screen of the pass shows the pass of the
+    update under their cursor instead of the first one.
     """
 
     scenario: Scenario
@@ -44,6 +47,7 @@ class Session:
     steps: int = 1
     view: View | None = None
     front: Literal["baseline", "fixed"] = "fixed"
+    dropped: Mapping[str, Any] = field(default_factory=dict)
     scene: SceneName = "pass"
     updates: Updates = Updates()
     looking: bool = False
@@ -166,7 +170,8 @@ def clear(session: Session) -> Session:
 
 def edit(session: Session, changes: dict[str, object]) -> tuple[Session, str]:
     """The session with keys of its scenario changed; raises ScenarioError. A fix that no longer fits goes."""
-    return settle(replace(session, scenario=session.scenario.edit(changes), walk=None))
+    dropped = drop(session.scenario, changes, session.dropped)
+    return settle(replace(session, scenario=session.scenario.edit(changes), dropped=dropped, walk=None))
 
 
 def settle(session: Session) -> tuple[Session, str]:
@@ -194,8 +199,19 @@ def measured(session: Session, steps: int) -> Session:
     return _clamp(replace(session, steps=steps, moment=(steps + 1) // 2 if session.steps == 1 else session.moment))
 
 
+def rest(session: Session) -> Session:
+    """The session without its walk; in a lesson the cursors go back to where its text speaks of."""
+    after, walk = replace(session, walk=None), session.walk
+    if walk is None or session.step is None:
+        return after
+    told = session.lesson[session.step]
+    start = (walk.start, None) if walk.over == "layer" else (None, walk.start)
+    return move(move(after, *start), told.layer, told.step)
+
+
 def learn(session: Session, step: int | None) -> tuple[Session, str]:
     """Go to a step of the lesson (from 0): its fixes on, all others off, its layer, step and quantity looked at."""
+    session = rest(session)
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
     told = session.lesson[step]

@@ -15,6 +15,7 @@ class Walk:
     done: int = 1
     playing: bool = True
     over: Literal["layer", "step"] = "layer"
+    start: int = 1  # where the cursor was before
 
     @property
     def forward(self) -> bool:

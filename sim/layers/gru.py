@@ -18,6 +18,7 @@ SOURCE = "Cho et al. 2014; torch.nn.GRU"
 RECURRENT = True
 BLOCKS = 3
 FIXED = "sigmoid gates and tanh"
+QUANTITIES = ("gate_r_mean", "gate_z_mean")
 
 
 def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Unrolled]:

@@ -115,6 +115,8 @@ class Mlp:
         moments = by_step(self.unrolled(preactivation))
         self.statistics["preactivation_std"] = moments[:, STD]
         self.nonfinite = int(moments[:, NONFINITE].sum())
+        if self.parts.norm is not None:  # an activation may make inf finite again
+            self.nonfinite += int(np.count_nonzero(~np.isfinite(self._kept["argument"])))
         self.hidden = self.unrolled(keep(rows + keep(self.parameters["scale"] * branch)) if self.joins else branch)
         return self.hidden
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Protocol
 
 from .area import Cursor, Field, Plot, dot
 
-__all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Run", "dot", "merged", "span"]
+__all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Run", "dot", "merged", "spans"]
 
 Run = tuple[str, str]
 """A piece of text and its role: title, label, axis, baseline, fixed, cursor or "" (blank)."""
 Row = tuple[Run, ...]
+CLOSE = 12  # columns that cost less than to move the terminal's cursor and name a style anew
 SOLID = ("cursor", "cell")  # roles that show even on a blank
 
 
@@ -136,13 +138,17 @@ def merged(runs: Sequence[Run]) -> Row:
     return tuple(result)
 
 
-def span(before: Row, after: Row) -> tuple[int, int]:
-    """Two rows differ from the first of these columns to before the second; blanks of any role are equal."""
+def spans(before: Row, after: Row) -> list[tuple[int, int]]:
+    """From which column to before which two rows differ, what is close in one; blanks of any role are equal."""
     old, new = ([(c, role if c != " " else "") for text, role in row for c in text] for row in (before, after))
-    if len(old) != len(new):
-        return 0, max(len(old), len(new))
-    differ = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-    return (differ[0], differ[-1] + 1) if differ else (0, 0)
+    pairs = zip_longest(old, new, fillvalue=(" ", ""))
+    found: list[tuple[int, int]] = []
+    for x in (x for x, (a, b) in enumerate(pairs) if a != b):
+        if found and x - found[-1][1] < CLOSE:
+            found[-1] = (found[-1][0], x + 1)
+        else:
+            found.append((x, x + 1))
+    return found
 
 
 def _marked(row: Row, column: int, mark: str, role: str = "cursor", cover: bool = False) -> Row:

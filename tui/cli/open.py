@@ -8,13 +8,14 @@ import click
 from ...sim.menu import nearest
 from ...sim.presets import FIRST, locate, presets
 from ...sim.problems import Problem, ScenarioError, UserError, given
-from .options import change, read, scenario_options
+from .options import change, read, scenario_options, threads_option
 from .output import has_screen, is_tty
 
 
 @click.command("open")
 @click.argument("words", nargs=-1, metavar="[SCENARIO]")
 @scenario_options
+@threads_option
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
             no_mouse: bool) -> int:  # fmt: skip

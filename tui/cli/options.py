@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ...sim.problems import Problem, ScenarioError, UserError, unknown
+from ...sim.threads import limit_threads
 
 if TYPE_CHECKING:
     from ...sim.scenario import Scenario
 
+MOST_THREADS = 1024
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -47,6 +49,20 @@ def scenario_options(function: F) -> F:
     ):  # fmt: skip
         function = option(function)
     return function
+
+
+def threads_option(function: F) -> F:
+    """Add --threads to a command, which takes effect by itself."""
+    about = "Threads at most, for everything; the numbers are the same. Default: the processors there are."
+    return click.option("--threads", metavar="N", callback=_limit, expose_value=False, help=about)(function)
+
+
+def _limit(_context: click.Context, _parameter: click.Parameter, text: str | None) -> None:
+    if text is None:
+        return
+    if not (text.isdecimal() and 1 <= int(text[:5]) <= MOST_THREADS):
+        raise UserError([Problem(text, f"give a whole number of threads from 1 to {MOST_THREADS}", "--threads")])
+    limit_threads(int(text))
 
 
 def read(name: str, changes: Sequence[str] = (), seed: str | None = None) -> "tuple[Scenario, Path]":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import OneOf, kinds, read, scenario_options
+from .options import OneOf, kinds, read, scenario_options, threads_option
 from .output import emit, orderly
 from .saving import check_target
 
@@ -24,6 +24,7 @@ FAIL_HELP = f"End with status 1 on these verdicts (with fixes): {', '.join(FAILU
 @click.command("run", short_help="Run one pass and print what happens to the gradient.")
 @click.argument("scenario")
 @scenario_options
+@threads_option
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
 @click.option("--dump", metavar="FILE.npz", help="Also write every array of the pass (with fixes).")
 @click.option("--fail-on", metavar="KIND,...", help=FAIL_HELP)

@@ -53,7 +53,8 @@ def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str
 def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str] = ()) -> list[str]:
     """What is simulated, in one sentence."""
     network = scenario.network
-    extras = [f"{c.name} norm" for c in (network.norm,) if c.name != "none"]
+    at = " on the output" if scenario.output_norm else ""
+    extras = [f"{c.name} norm{at}" for c in (network.norm,) if c.name != "none"]
     extras += [f"{c.name} skip" for c in (network.skip,) if c.name != "none"]
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
     if scenario.recurrent:

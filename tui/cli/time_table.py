@@ -47,7 +47,7 @@ def _weights(trace: Trace) -> list[str]:
     network, layer = trace.scenario.network, trace.verdict.layer
     radius, norm = (float(trace.weights[name][layer - 1]) for name in ("spectral_radius", "spectral_norm"))
     text = f"recurrent weights of layer {layer}: spectral radius {short(radius)}, spectral norm {short(norm)}"
-    if network.norm.name != "none":
+    if trace.scenario.inner_norm:
         return [text]
     largest = network.activation.load().largest_slope(*network.activation.parameters.values())
     found = bounds(norm, radius, largest)
@@ -57,7 +57,7 @@ def _weights(trace: Trace) -> list[str]:
 
 def _single(trace: Trace, steps: list[int]) -> list[str]:
     layer, gates = trace.verdict.layer, [g for g in ("f", "z") if f"gate_{g}_mean" in trace.profile]
-    factors = 3 if trace.scenario.network.norm.name != "none" else 2
+    factors = 3 if trace.scenario.inner_norm else 2
     names = [name for name, _ in links(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
     rows = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...sim.problems import Problem, UserError
-from .options import OneOf, edit_by, kinds, read, scenario_options
+from .options import OneOf, edit_by, kinds, read, scenario_options, threads_option
 from .run import FORMATS
 from .saving import check_run_target
 from .stopping import Stop
@@ -29,6 +29,7 @@ FIXED = "a saved run goes on as it was made; leave this out, or train its scenar
 @click.command("train", short_help="Train, update by update, and print what becomes of it.")
 @click.argument("scenario", metavar="SCENARIO|RUN.npz")
 @scenario_options
+@threads_option
 @click.option("--iterations", metavar="N", help="Updates, in place of the scenario's; of a saved run in all.")
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
 @click.option("--save", metavar="RUN.npz", help=SAVE_HELP)

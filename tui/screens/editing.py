@@ -35,13 +35,9 @@ class Editing(Windows):
     def action_edit(self) -> None:
         """Open the form."""
         self.add_class("-editing")
-        self.query_one(Form).show(self.now.scenario)
+        self.query_one(Form).show(self.now.scenario, self.now.dropped)
         self.query_one(Form).enter()
         self.call_after_refresh(self.draw)
-
-    def on_form_edited(self, event: Form.Edited) -> None:
-        """A field was applied."""
-        self.edit(event.changes)
 
     def on_descendant_focus(self) -> None:
         """Fields have keys of their own; a form of another kind gets its fields, and the focus, only later."""

@@ -38,7 +38,7 @@ class Main(Showing):
         yield Header(id="header")
         yield VerdictPanel(id="verdict")
         with Horizontal(id="body"):
-            yield Form(id="form")
+            yield Form(self.edit, id="form")
             with Vertical(id="middle"):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
@@ -141,7 +141,7 @@ class Main(Showing):
         """Stop the walk, leave the lesson or the pass of an update, whichever is on."""
         now = self.now
         if now.walk is not None:
-            self.session = replace(now, walk=None)
+            self.session = state.rest(now)
         elif now.step is not None:
             self.become(replace(now, step=None))
         elif now.looked is not None:

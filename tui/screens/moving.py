@@ -104,7 +104,7 @@ class Moving(Running):
         now, walk = self.now, self.now.walk
         if walk is None or walk.finished:
             over: Axis = "step" if now.steps > 1 else "layer"
-            self._follow(Walk(self._length(over), over=over))
+            self._follow(Walk(self._length(over), over=over, start=now.moment if over == "step" else now.cursor))
         else:
             self._follow(replace(walk, playing=not walk.playing))
         if self._timer is None:
@@ -116,7 +116,7 @@ class Moving(Running):
             self._stop_ticking()
         elif walk.finished:
             self._stop_ticking()
-            self.session = replace(self.now, walk=None)
+            self.session = state.rest(self.now)
         else:
             self._follow(advance(walk))
 

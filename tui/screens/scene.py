@@ -88,7 +88,7 @@ class Scene(Screen[None]):
         self.query_one(FixPanel).show(self.fix_rows())
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
-        self.query_one(Form).show(now.scenario)
+        self.query_one(Form).show(now.scenario, now.dropped)
         self.query_one(KeyLine).show(self.hints())
 
     def fix_rows(self) -> tuple[FixRow, ...]:

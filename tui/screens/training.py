@@ -49,7 +49,7 @@ class Training(Playing):
         yield Header(id="header")
         yield VerdictPanel(id="verdict")
         with Horizontal(id="body"):
-            yield Form(id="form", training=True)
+            yield Form(self.edit, id="form", training=True)
             with Vertical(id="middle"):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):

@@ -52,9 +52,14 @@ def table(columns: list[Column], two: bool, room: int, keep: int, hide: Callable
 
 
 def merge(baseline: Cells, fixed: Cells) -> list[Column]:
-    """Columns for all headings of both runs, in the order of the one that has more."""
-    order = list(baseline if len(baseline) >= len(fixed) else fixed)
-    order += [heading for heading in (*baseline, *fixed) if heading not in order]
+    """Columns for all headings of both runs, in the order of the one that has more; others before the next of both."""
+    order, other = list(baseline), list(fixed)
+    if len(other) > len(order):
+        order, other = other, order
+    for i, heading in enumerate(other):
+        if heading not in order:
+            after = next((name for name in other[i + 1 :] if name in order), None)
+            order.insert(len(order) if after is None else order.index(after), heading)
     none = (" ", "")
     dash = glyphs().dash
     return [

@@ -1,27 +1,21 @@
 """A value that is one of several options."""
 
+from collections.abc import Callable
+
 from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from ..fields import Field
 from ..glyphs import glyphs
 
 
-class Chosen(Message):
-    """An option was chosen."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.text = text
-
-
 class ChoiceValue(Static, can_focus=True):
     """One of several options: left and right go through them, letters jump to the one that starts so."""
 
-    def __init__(self, field: Field):
+    def __init__(self, field: Field, chosen: Callable[[], None]):
         super().__init__(classes="value")
+        self._chosen = chosen
         self.options, self.text = field.options, field.value
         self._typed = ""
 
@@ -73,7 +67,7 @@ class ChoiceValue(Static, can_focus=True):
         event.stop()
         event.prevent_default()
         self.set_text(self.options[index])
-        self.post_message(Chosen(self.text))
+        self._chosen()
 
     def on_click(self, event: events.Click) -> None:
         """A click goes to the next option."""

@@ -1,5 +1,6 @@
 """One row of the form: a label, a value that is typed or chosen, and what is wrong with it."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,11 +11,17 @@ from textual.widgets import Input, Static
 
 from ...sim.problems import printable
 from ..fields import Field
-from .choice import ChoiceValue, Chosen
+from .choice import ChoiceValue
+
+Typed = Callable[[Field, str, bool], None]
+"""Hears of a field's new text, and whether it is meant to be used now."""
 
 
 class FieldRow(Vertical):
-    """Label and value on one line, the explanation of a problem below."""
+    """Label and value on one line, the explanation of a problem below.
+
+    What is typed is heard at once, not by a message: of two quick keys the second must find what the first did.
+    """
 
     DEFAULT_CSS = """
     FieldRow {
@@ -29,13 +36,6 @@ class FieldRow(Vertical):
     }
     """
 
-    class Typed(Message):
-        """The text of a field was changed; `apply` if it is meant to be used now."""
-
-        def __init__(self, field: Field, text: str, apply: bool):
-            super().__init__()
-            self.field, self.text, self.apply = field, text, apply
-
     class Entered(Message):
         """A field has the focus."""
 
@@ -45,15 +45,20 @@ class FieldRow(Vertical):
 
     help: ClassVar[str] = ""
 
-    def __init__(self, field: Field, pending: str | None = None):
+    def __init__(self, field: Field, typed: Typed, pending: str | None = None):
         super().__init__()
-        self.field = field
+        self.field, self._typed = field, typed
         text = field.value if pending is None else pending
         self.value: Input | ChoiceValue = (
-            ChoiceValue(field) if field.options
+            ChoiceValue(field, self._chosen) if field.options
             else Input(printable(text), compact=True, classes="value", select_on_focus=True)
         )  # fmt: skip
+        self.gone = False  # about to be removed
         self._problem = Static("", classes="problem", markup=False)
+
+    def suits(self, field: Field) -> bool:
+        """Whether the row can show a field: the same key, typed or chosen from the same options."""
+        return (self.field.key, self.field.options, self.field.label) == (field.key, field.options, field.label)
 
     def compose(self) -> ComposeResult:
         """Label, value, problem."""
@@ -96,12 +101,13 @@ class FieldRow(Vertical):
         event.stop()
         self._send(apply=True)
 
-    def on_chosen(self, event: Chosen) -> None:
+    def _chosen(self) -> None:
         """A choice applies at once."""
-        event.stop()
         self._send(apply=True)
 
     def _send(self, apply: bool) -> None:
         text = self.value.value if isinstance(self.value, Input) else self.value.text
+        if self.gone:
+            return
         if apply or text != printable(self.field.value) or self.has_class("-wrong"):
-            self.post_message(self.Typed(self.field, text, apply))
+            self._typed(self.field, text, apply)

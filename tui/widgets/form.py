@@ -1,6 +1,6 @@
 """The form: every key of the scenario, edited in place. What can't be applied is explained below its field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events, on
@@ -15,6 +15,9 @@ from ..fields import FIRST, FIRST_OF_TRAINING, Field, changes, fields
 from ..simulation import in_thread
 from .field import FieldRow
 
+Edited = Callable[[dict[str, object]], None]
+"""Changes keys of the scenario."""
+
 
 class Form(VerticalScroll, can_focus=False):
     """Fields of a scenario. Choices apply at once, typed values with Enter or when the field is left."""
@@ -25,13 +28,6 @@ class Form(VerticalScroll, can_focus=False):
         "An empty field means the default. Escape leaves."
     )
 
-    class Edited(Message):
-        """The scenario is to be changed."""
-
-        def __init__(self, changes: dict[str, object]):
-            super().__init__()
-            self.changes = changes
-
     class Hint(Message):
         """What a field means and allows, for the status line."""
 
@@ -39,16 +35,21 @@ class Form(VerticalScroll, can_focus=False):
             super().__init__()
             self.text = text
 
-    def __init__(self, *, id: str | None = None, training: bool = False):  # noqa: A002
+    def __init__(self, edited: Edited, *, id: str | None = None, training: bool = False):  # noqa: A002
         super().__init__(id=id)
-        self._training = training  # whether its fields come first
+        self._edited, self._training = edited, training  # whether the fields of training come first
         self._scenario: Scenario | None = None
+        self._dropped: Mapping[str, object] = {}
         self._pending: dict[str, str] = {}
         self._last = ""
         self._refused: tuple[Scenario, list[Problem]] | None = None  # for the file that it names
 
-    def show(self, scenario: Scenario) -> None:
-        """Show a scenario's values; a field whose text could not be applied yet keeps it."""
+    def show(self, scenario: Scenario, dropped: Mapping[str, object]) -> None:
+        """Show a scenario's values; a field whose text could not be applied yet keeps it.
+
+        `dropped` are values of keys that come back with a kind of layer that knows them.
+        """
+        self._dropped = dropped
         if scenario is self._scenario:
             return
         self._scenario = scenario
@@ -58,56 +59,73 @@ class Form(VerticalScroll, can_focus=False):
         """One row a field."""
         if self._scenario is not None:
             for field in fields(self._scenario, self._training):
-                yield FieldRow(field, self._pending.get(field.key))
+                yield self._row(field)
 
     def enter(self) -> None:
         """Focus the field that was edited last, or the first."""
-        rows, first = list(self.query(FieldRow)), FIRST_OF_TRAINING if self._training else FIRST
+        rows, first = self._rows(), FIRST_OF_TRAINING if self._training else FIRST
         row = next((row for key in (self._last, first) for row in rows if row.field.key == key), None)
         if row is not None:
             self.screen.set_focus(row.value)
 
     def _refill(self, wanted: tuple[Field, ...]) -> None:
-        rows = list(self.query(FieldRow))
+        rows = self._rows()
         if [row.field.key for row in rows] == [field.key for field in wanted]:
             for row, field in zip(rows, wanted, strict=True):
                 row.fill(field, self._pending.get(field.key))
             self._explain(self._problems(self._pending))
         elif self.is_mounted:
-            self.run_worker(self._rebuild(), group="form", exclusive=True)
+            self._rebuild(rows, wanted)
 
-    async def _rebuild(self) -> None:
-        """Other choices have other parameters, which are rows of their own."""
+    def _rebuild(self, rows: list[FieldRow], wanted: tuple[Field, ...]) -> None:
+        """Other choices have other parameters, which are rows of their own; the other rows stay, and the focus."""
         had_focus = self.has_focus_within
-        await self.recompose()
+        kept = {row.field.key: row for row in rows if any(row.suits(field) for field in wanted)}
+        for row in rows:
+            if row.field.key not in kept:
+                row.gone = True
+                row.remove()
+        before: FieldRow | None = None
+        for field in wanted:
+            row = kept.get(field.key) or self._row(field)
+            if field.key in kept:
+                row.fill(field, self._pending.get(field.key))
+            else:
+                self.mount(row, after=before) if before else self.mount(row, before=0)
+            before = row
         self._explain(self._problems(self._pending))
-        if had_focus:
+        if had_focus and not any(row.value.has_focus for row in self._rows()):
             self.enter()
 
-    @on(FieldRow.Typed)
-    def _typed(self, event: FieldRow.Typed) -> None:
+    def _row(self, field: Field) -> FieldRow:
+        return FieldRow(field, self._typed, self._pending.get(field.key))
+
+    def _rows(self) -> list[FieldRow]:
+        """The rows that stay."""
+        return [row for row in self.query(FieldRow) if not row.gone]
+
+    def _typed(self, field: Field, text: str, apply: bool) -> None:
         """A text was changed: explain at once what is wrong with it, apply when asked."""
         assert self._scenario is not None
-        event.stop()
-        self._last = event.field.key
-        if event.text == printable(event.field.value):
-            self._pending.pop(event.field.key, None)
+        self._last = field.key
+        if text == printable(field.value):
+            self._pending.pop(field.key, None)
         else:
-            self._pending[event.field.key] = event.text
+            self._pending[field.key] = text
         self._explain(self._problems(self._pending))
-        if event.field.key == "data.file":
+        if field.key == "data.file":
             self.workers.cancel_group(self, "file")
-        if event.apply:
-            if event.field.key == "data.file":
+        if apply:
+            if field.key == "data.file":
                 self._refused = None  # the file may have been mended since
-            one = {event.field.key: event.text}
+            one = {field.key: text}
             if not self._apply(dict(self._pending), one):
                 self._apply(one)  # what is wrong elsewhere can wait
 
     def _apply(self, texts: dict[str, str], otherwise: dict[str, str] | None = None) -> bool:
         """Ask for the changes that texts of fields mean, if all of them are right; a file is tried first."""
         assert self._scenario is not None
-        wanted = changes(self._scenario, texts)
+        wanted = changes(self._scenario, texts, self._dropped)
         if not wanted or self._problems(texts):
             return False
         if wanted.get("data.file") is not None:
@@ -119,7 +137,7 @@ class Form(VerticalScroll, can_focus=False):
 
     def _ask(self, texts: dict[str, str], wanted: dict[str, object]) -> None:
         self._pending = {key: text for key, text in self._pending.items() if texts.get(key) != text}
-        self.post_message(self.Edited(wanted))
+        self._edited(wanted)
 
     async def _try_file(self, tried: Scenario, texts: dict[str, str], wanted: dict[str, object],
                         otherwise: dict[str, str]) -> None:  # fmt: skip
@@ -154,7 +172,7 @@ class Form(VerticalScroll, can_focus=False):
         """What is wrong with the scenario if texts of fields are put into it."""
         assert self._scenario is not None
         try:
-            wanted = self._scenario.edit(changes(self._scenario, texts))
+            wanted = self._scenario.edit(changes(self._scenario, texts, self._dropped))
         except ScenarioError as error:
             return list(error.problems)
         refused = self._refused
@@ -163,7 +181,7 @@ class Form(VerticalScroll, can_focus=False):
 
     def _explain(self, problems: list[Problem]) -> None:
         """Each problem below its field; one whose key has no field of its own below the field edited last."""
-        rows = list(self.query(FieldRow))
+        rows = self._rows()
         keys = {row.field.key for row in rows}
         for row in rows:
             key = row.field.key
@@ -172,7 +190,7 @@ class Form(VerticalScroll, can_focus=False):
 
     def on_key(self, event: events.Key) -> None:
         """Up and down move between the fields."""
-        rows = list(self.query(FieldRow))
+        rows = self._rows()
         step = {"up": -1, "down": 1, "shift+tab": -1, "tab": 1, "pageup": -6, "pagedown": 6}.get(event.key)
         here = next((i for i, row in enumerate(rows) if row.value.has_focus), None)
         if step is None or here is None:

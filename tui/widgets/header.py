@@ -57,7 +57,8 @@ def summary(scenario: Scenario) -> list[str]:
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
         words = [size, str(network.activation), str(network.init)]
-    words += [f"{network.norm} norm"] if network.norm.name != "none" else []
+    at = " on output" if scenario.output_norm else ""
+    words += [f"{network.norm} norm{at}"] if network.norm.name != "none" else []
     words += [f"{network.skip} skip"] if network.skip.name != "none" else []
     words += [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}",
               scenario.loss.name, scenario.precision.format]  # fmt: skip

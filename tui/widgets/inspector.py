@@ -30,9 +30,10 @@ class Inspector(Lines):
         "gradient, 'passes on' what goes on from here. Beside it: the gradient's rms, the activation's std, the share "
         "of units that are saturated (slope below 5% of the largest) or zero, and the norm of the weights.\n"
         "Of a recurrent network it is one layer at one time step: how much of the last step's gradient is left "
-        "there, and the factor of the step to the one before, through slope and recurrent weights and past them "
-        "(a gate, the layer above, the loss). Below: the gradient of the hidden state and of an LSTM's cell, and each "
-        "gate's mean and saturated share. " + BOUNDS
+        "there, and the factor of the step to the one before, through slope (or all gates) and recurrent weights and "
+        "past them (a gate, the layer above, the loss); 'cell path' is what the same step leaves of the gradient of an "
+        "LSTM's cell. Below: the gradient of the hidden state and of the cell, and each gate's mean and saturated "
+        "share. " + BOUNDS
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
@@ -109,12 +110,13 @@ def chain_columns(trace: Trace | None, layer: int) -> Cells:
     times = glyphs().times
     cells = {"arrives": (" ", short(chain.arrives))}
     cells |= {name: (times if i else " ", _known(chain, value)) for i, (name, value) in enumerate(chain.factors)}
-    return cells | {"this layer": ("=", _known(chain, chain.layer_factor, 3)), "passes on": (" ", short(chain.so_far))}
+    this = _known(chain, chain.layer_factor, 3)
+    return cells | {"this layer": ("=", this), "passes on": (" ", short(chain.passes_on))}
 
 
 def _known(chain: Chain, value: float, digits: int = 2) -> str:
     """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
-    of_nothing = math.isnan(value) and math.isfinite(chain.so_far)
+    of_nothing = math.isnan(value) and math.isfinite(chain.passes_on)
     return glyphs().dash if of_nothing else short(value, digits)
 
 

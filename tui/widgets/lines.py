@@ -1,17 +1,21 @@
 """The base of all text on the screen: rows of runs with roles, of which only changed ones are repainted."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..charts.drawing import Row
+from ..charts.drawing import Row, spans
 
 ROLES = ("title", "label", "strong", "key", "baseline", "fixed", "on", "chosen", "error", "note",
          "healthy", "vanishing", "exploding", "nonfinite", "dead", "learning", "stalled", "diverging")  # fmt: skip
+
+BACKED = ("chosen", "nonfinite", "dead")  # roles that show even on a blank
 
 
 class Lines(Widget):
@@ -54,7 +58,7 @@ class Lines(Widget):
         return "\n".join(plain(row) for row in self.rows(self.size.width))
 
     def redraw(self) -> None:
-        """Repaint the rows that differ from what is on the screen."""
+        """Repaint the columns that differ from what is on the screen."""
         if not self.is_mounted or not self.size.width:
             return
         old, self._shown = self._shown, list(self.rows(self.size.width))
@@ -62,11 +66,18 @@ class Lines(Widget):
             self._strips.clear()
             self.refresh(layout=True)
             return
-        changed = [y for y in range(max(len(old), len(self._shown))) if old[y : y + 1] != self._shown[y : y + 1]]
-        for y in changed:
-            self._strips.pop(y, None)
-        if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        regions = []
+        for y, (before, after) in enumerate(zip_longest(old, self._shown, fillvalue=())):
+            if before != after:
+                self._strips.pop(y, None)
+                regions += [Region(first, y, last - first, 1) for first, last in self._differing(before, after)]
+        if regions:
+            self.refresh(*regions)
+
+    def _differing(self, before: Row, after: Row) -> list[tuple[int, int]]:
+        """The columns that differ; the whole row if a character takes two of them, or a role shows on blanks."""
+        narrow = all(cell_len(text) == len(text) and role not in BACKED for text, role in (*before, *after))
+        return spans(before, after) if narrow else [(0, self.size.width)]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """As many lines as there are rows."""

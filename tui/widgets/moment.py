@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...sim.chain import links
+from ...sim.chain import cell_path, links
 from ...sim.numbers import percent, short
 from ...sim.time_diagnosis import memory_horizon, own_losses
 from ...sim.trace import Trace
@@ -31,6 +31,9 @@ def through_time(trace: Trace | None, layer: int, step: int) -> Cells:
     cells: Cells = {"left here": (" ", short(left))}
     if step == 1 or norms[step - 1] == 0:  # no step before it, or nothing to hand on to it
         return cells | {"this step": (" ", glyphs().dash)}
+    if "cell_gradient_rms" in trace.profile:
+        path = cell_path(trace, layer, step)
+        cells["cell path"] = (" ", glyphs().dash if np.isnan(path) else short(path))
     chain = links(trace, layer, step - 1, "time")
     for i, (name, value) in enumerate(chain.factors):
         # a way that truncation cut has no other beside it: the quotient has no value, and nothing is wrong

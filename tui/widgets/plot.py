@@ -22,7 +22,7 @@ from textual.widget import Widget
 
 from ..charts.area import Cursor
 from ..charts.canvas import has_braille
-from ..charts.drawing import Drawing, Grid, Picture, Row, span
+from ..charts.drawing import Drawing, Grid, Picture, Row, spans
 from ..charts.levels import LEVELS
 
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
@@ -162,8 +162,6 @@ class PlotWidget(Widget):
             before, after = (r[y] if y < len(r) else () for r in (old, rows))
             if before != after:
                 self._strips.pop(y, None)
-                first, last = span(before, after)
-                if last > first:
-                    regions.append(Region(first, y, last - first, 1))
+                regions += [Region(first, y, last - first, 1) for first, last in spans(before, after)]
         if regions:
             self.refresh(*regions)

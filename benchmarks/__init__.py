@@ -1,0 +1,1 @@
+"""How fast gradsim is, beside others and against its own promises: `python -m benchmarks` from the repository."""

@@ -1,0 +1,36 @@
+"""`python -m benchmarks`: ours beside the peers, one table of ratios."""
+
+import os
+import sys
+
+import click
+
+from .machine import bound, describe
+
+GROUPS = ("small", "middle", "large", "norms", "time")
+
+
+@click.command()
+@click.argument("groups", nargs=-1, type=click.Choice(GROUPS))
+@click.option("--threads", default=0, help="For all; default: the processors there are.")
+@click.option("--repeat", default=15, help="Rounds; each takes every contestant in turn. The median counts.")
+def main(groups: tuple[str, ...], threads: int, repeat: int) -> None:
+    """Time one forward and backward pass with all statistics beside PyTorch, JAX and bare matrix products.
+
+    Without a group all are timed: small, middle, large, norms, time.
+    """
+    threads = threads or len(os.sched_getaffinity(0))
+    bound(threads)
+    from gradsim.sim.threads import limit_threads
+
+    from .beside import tables
+
+    limit_threads(threads)
+    print(f"{describe(threads)}; medians of {repeat} interleaved rounds.\n")
+    print("More than 1x: ours is faster. Bold: short of the promise, which is in brackets.\n")
+    for line in tables(groups or GROUPS, repeat):
+        print(line)
+        sys.stdout.flush()
+
+
+main()

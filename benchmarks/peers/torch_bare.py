@@ -1,0 +1,29 @@
+"""PyTorch without a single statistic; recurrent layers in its fused modules, without gradients by step."""
+
+from collections.abc import Callable
+
+from gradsim.sim.passes import Network
+
+from .torch_modules import loss, recurrent, stack, tensor
+
+LABEL = "PyTorch bare"
+
+
+def prepare(network: Network) -> Callable[[], object]:
+    """Forward and backward."""
+    head = loss(network)
+    if network.scenario.recurrent:
+        module, sequence = recurrent(network), tensor(network.input)
+
+        def unroll() -> None:
+            module.zero_grad()
+            head(module(sequence)[0][-1]).backward()
+
+        return unroll
+    model, given = stack(network), tensor(network.input[0])
+
+    def run() -> None:
+        model.zero_grad()
+        head(model(given)).backward()
+
+    return run

@@ -1,0 +1,84 @@
+"""gradsim's networks as PyTorch modules with the same parameters; no peer itself."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from gradsim.sim.passes import Network
+from gradsim.sim.threads import threads
+
+ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
+CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+class Residual(nn.Module):
+    """h + branch(h)."""
+
+    def __init__(self, branch: nn.Module):
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """The sum of both ways."""
+        return hidden + self.branch(hidden)
+
+
+def tensor(array: object) -> Tensor:
+    """A tensor of its own memory."""
+    return torch.from_numpy(array.copy())  # type: ignore[attr-defined]
+
+
+def stack(network: Network) -> nn.Sequential:
+    """An mlp, one module a layer."""
+    torch.set_num_threads(threads())
+    own, blocks = network.scenario.network, []
+    for layer in network.layers:
+        weight = layer.parameters["weight"]
+        linear = nn.Linear(weight.shape[1], weight.shape[0])
+        linear.weight.data, linear.bias.data = tensor(weight), tensor(layer.parameters["bias"])
+        norms = {"none": [], "layer": [nn.LayerNorm(len(weight))], "batch": [nn.BatchNorm1d(len(weight))]}
+        block = nn.Sequential(linear, *norms[own.norm.name], ACTIVATIONS[own.activation.name]())
+        blocks.append(Residual(block) if own.skip.name == "identity" else block)
+    return nn.Sequential(*blocks)
+
+
+def linears(model: nn.Module) -> list[nn.Linear]:
+    """The linear modules from the input upwards."""
+    return [module for module in model.modules() if isinstance(module, nn.Linear)]
+
+
+def recurrent(network: Network) -> nn.RNNBase:
+    """A recurrent layer of PyTorch's own."""
+    torch.set_num_threads(threads())
+    own = network.layers[0].parameters
+    module = CELLS[network.scenario.network.kind](own["weight_ih"].shape[1], own["weight_hh"].shape[1])
+    for name, value in own.items():
+        getattr(module, f"{name}_l0").data = tensor(value)
+    return module
+
+
+def loss(network: Network) -> "Loss":
+    """The probe's loss on the last hidden state."""
+    return Loss(tensor(network.head.target))
+
+
+class Loss:
+    """sum(G h) / batch."""
+
+    def __init__(self, probe: Tensor):
+        self.probe = probe
+
+    def __call__(self, hidden: Tensor) -> Tensor:
+        """The loss of the last hidden states (batch, width)."""
+        return (self.probe * hidden).sum() / len(hidden)
+
+
+def statistics(x: Tensor) -> Tensor:
+    """Of each row of x (rows, n): mean, std, rms, max |x|, zeros, non-finite count; (rows, 6)."""
+    n = x.shape[1]
+    variance, mean = torch.var_mean(x, dim=1, correction=0)
+    rms = torch.linalg.vector_norm(x, dim=1) / math.sqrt(n)
+    top = torch.linalg.vector_norm(x, ord=math.inf, dim=1)
+    zeros, bad = n - torch.count_nonzero(x, dim=1), n - x.isfinite().sum(dim=1)
+    return torch.stack([mean, variance.sqrt(), rms, top, zeros, bad], dim=1)

@@ -1,0 +1,54 @@
+"""One number bounds all threads, and no number depends on it."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gradsim.sim import threads
+
+PASS = """
+import hashlib, json, sys
+from gradsim.sim.threads import limit_threads
+limit_threads(int(sys.argv[1]))
+from gradsim.sim.passes import simulate
+from gradsim.sim.scenario import Scenario
+import threading, threadpoolctl
+changes = {"network.depth": 3, "network.width": 256, "data.batch": 300, "network.activation": "gelu"}
+trace = simulate(Scenario().edit(changes), spectral=True)
+bits = b"".join(array.tobytes() for array in (*trace.profile.values(), *trace.weights.values()))
+found = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+print(json.dumps([hashlib.sha256(bits).hexdigest(), max(found), threading.active_count() - 1]))
+"""
+
+
+def passed(count: int) -> list:
+    found = subprocess.run([sys.executable, "-c", PASS, str(count)], check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(found.stdout)
+
+
+def test_a_pass_has_the_same_bits_on_any_number_of_threads():
+    (one, blas, own), (three, *_) = passed(1), passed(3)
+    assert one == three
+    assert blas == 1
+    assert own == 0  # no thread of our own beside the one that asked
+    assert len(one) == hashlib.sha256().digest_size * 2
+
+
+@pytest.mark.parametrize(("wish", "expected"), [("1", 1), ("100000", None), ("", None), ("2,1", None), ("0", None)])
+def test_the_default_is_the_processors_or_what_openmp_is_told(monkeypatch, wish, expected):
+    monkeypatch.setattr(threads, "_limits", [])
+    monkeypatch.setenv("OMP_NUM_THREADS", wish)
+    assert threads.threads() == (expected or threads.cores())
+
+
+def test_a_bound_wins(monkeypatch):
+    monkeypatch.setattr(threads, "_limits", [])
+    for name in ("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "9")
+    threads.limit_threads(3)
+    assert threads.threads() == 3
+    assert os.environ["NUMBA_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"] == "3"
