@@ -220,6 +220,10 @@ def test_no_bar_over_results_that_stream_on_the_same_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     assert type(progress.progress(5, 0, streams=True)) is progress.Silent
     assert type(progress.progress(5, 0, streams=False)) is progress.Bar
+    monkeypatch.setattr(progress, "_piped", lambda: True)
+    assert type(progress.progress(5, 0, streams=False)) is progress.Bar
+    monkeypatch.setattr(progress, "is_tty", lambda stream: stream is sys.stderr)
+    assert type(progress.progress(5, 0, streams=True)) is progress.Lines
     monkeypatch.setenv("TERM", "dumb")
     assert type(progress.progress(5, 0, streams=False)) is progress.Lines
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -90,11 +91,20 @@ class Bar(Silent):
 
 
 def progress(total: int, done: int, streams: bool) -> Silent:
-    """What fits stderr; nothing where the results themselves stream over the same terminal."""
-    screen = is_tty(sys.stderr) and os.environ.get("TERM", "dumb") not in ("dumb", "")
-    if is_tty(sys.stderr) and streams and is_tty(sys.stdout):
+    """What fits stderr; no bar where results stream over the same terminal, or into a program that may print there."""
+    terminal = is_tty(sys.stderr)
+    if streams and terminal and is_tty(sys.stdout):
         return Silent(total, done)
-    return (Bar if screen else Lines)(total, done)
+    screen = terminal and os.environ.get("TERM", "dumb") not in ("dumb", "")
+    return (Bar if screen and not (streams and _piped()) else Lines)(total, done)
+
+
+def _piped() -> bool:
+    """Whether stdout goes to another program."""
+    try:
+        return stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def say(text: str) -> None:
