@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from ...sim.history import NUMBERS, History, Update
 from .records import number, place, profile, strict
+from .train_rows import ratios_of
 
 FLAGS = ("clipped", "skipped")
 BY_LAYER = ("gradient_rms", "update_ratio")  # of each layer, in CSV
@@ -38,8 +37,7 @@ def csv_line(history: History, iteration: int) -> str:
     """The row of one update."""
     numbers = {name: float(column[iteration]) for name, column in history.numbers.items()}
     layers = {name: table[iteration] for name, table in history.layers.items()}
-    with np.errstate(all="ignore"):
-        layers["update_ratio"] = layers["update_norm"] / layers["weight_norm"]
+    layers["update_ratio"] = ratios_of(history, iteration)
     cells = [int(numbers[name]) if name in FLAGS else number(numbers[name]) for name in NUMBERS]
     return _line([iteration, *cells, *(number(value) for name in BY_LAYER for value in layers[name].tolist())])
 

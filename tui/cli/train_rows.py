@@ -47,6 +47,12 @@ def _peak(values: Floats) -> int:
     return int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))
 
 
+def ratios_of(history: History, i: int) -> Floats:
+    """Size of one update over size of the weights, by layer; without those of all other updates."""
+    with np.errstate(all="ignore"):
+        return np.asarray(history.layers["update_norm"][i] / history.layers["weight_norm"][i])
+
+
 def worst(ratios: Floats) -> int:
     """The layer (from 0) whose update is farthest from healthy, in decades; not finite is the farthest, then 0."""
     with np.errstate(all="ignore"):
@@ -66,7 +72,7 @@ def single(run: Run) -> list[str]:
 
 def _row(history: History, i: int) -> list[str]:
     numbers = {name: float(column[i]) for name, column in history.numbers.items()}
-    ratios = history.update_ratio[i]
+    ratios = ratios_of(history, i)
     layer = worst(ratios)
     known = np.isfinite(numbers["accuracy"]) and np.isfinite(numbers["loss"])
     return [
@@ -108,5 +114,5 @@ def _cell(run: Run, i: int, name: str) -> str:
         return short(float(numbers["loss"][i]))
     if name == "gradient norm":
         return ("*" if numbers["clipped"][i] else "") + short(float(numbers["gradient_norm"][i]))
-    ratios = run.history.update_ratio[i]
+    ratios = ratios_of(run.history, i)
     return short(float(ratios[worst(ratios)]))
