@@ -16,7 +16,7 @@ def _lesson_updates(scenario: "Scenario") -> Iterator[Conflict]:
     for i, step in enumerate(scenario.lesson):
         if step.update is not None and step.update >= iterations:
             key = f"lesson.{i}.update"
-            message = f"{step.update} is not one of the {iterations} updates of training.iterations; give 0 to {iterations - 1}"
+            message = f"{step.update} is beyond the run of training.iterations; give 0 to {iterations - 1}"
             yield (key, "training.iterations"), Problem(key, message)
 
 

@@ -30,9 +30,9 @@ FIRST = "network.depth"  # where editing starts
 FIRST_OF_TRAINING = "training.optimizer.learning_rate"
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
           "precision.loss_scale": "loss scale", "training.weight_decay": "weight decay",
-          "training.skip_nonfinite": "skip inf, NaN", "learning_rate": "rate", "precision.master_weights": "master weights",
-          "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias",
-          "network.norm_at": "norm at"}  # fmt: skip
+          "training.skip_nonfinite": "skip inf, NaN", "learning_rate": "rate",
+          "precision.master_weights": "master weights", "network.recurrent_init": "recurrent",
+          "network.forget_bias": "forget bias", "network.norm_at": "norm at"}  # fmt: skip
 LITERALS = ("loss.at", "network.norm_at")
 TRUTHS = ("false", "true")
 SWITCHES = ("precision.master_weights", "training.skip_nonfinite")
@@ -56,7 +56,7 @@ class Field:
 
 
 def fields(scenario: Scenario, training: bool = False) -> tuple[Field, ...]:
-    """All fields that apply in the order of the form, each choice followed by its parameters; training first if asked."""
+    """All fields that apply in the order of the form (or of training first), each choice followed by its parameters."""
     found: list[Field] = []
     for key in sorted(LISTED, key=_place) if training else LISTED:
         if not applies(key, scenario, scenario.network.kind):
@@ -184,7 +184,8 @@ def _about(key: str) -> str:
 def _parameters(root: str, choice: Choice) -> list[Field]:
     declared = choice.entry.parameters
     return [
-        Field(f"{root}.{name}", LABELS.get(name, name), _text(value), f"{name} of {choice.name}: {_allowed(declared[name])}",
+        Field(f"{root}.{name}", LABELS.get(name, name), _text(value),
+              f"{name} of {choice.name}: {_allowed(declared[name])}",
               declared[name].choices or (TRUTHS if isinstance(declared[name].default, bool) else ()), True)
         for name, value in choice.parameters.items()
     ]  # fmt: skip

@@ -49,7 +49,7 @@ class Session:
     front: Literal["baseline", "fixed"] = "fixed"
     dropped: Mapping[str, Any] = field(default_factory=dict)
     scene: SceneName = "pass"
-    updates: Updates = Updates()
+    updates: Updates = field(default_factory=Updates)
     looking: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""The training runs of a scenario, as it is and with fixes, kept while one looks at them. Imports numba only in work."""
+"""The training runs of a scenario, as it is and with fixes. Imports numba only when it works."""
 
 import time
 from collections.abc import Callable

@@ -11,8 +11,9 @@ class Updates:
     """The update under the cursor, how far the runs are, and what the charts show.
 
     `made` is the number of updates of the longer run, `least` of the shorter one, `wanted` how many both are to
-    have. While it is `playing` the cursor follows the newest; `whole` tells that the complete run was asked for. `view` is how quantities by layer are shown (None: each
-    as it likes), `story` whether the panel is open that tells what broke and what cures it.
+    have. While it is `playing` the cursor follows the newest; `whole` tells that the complete run was asked for.
+    `view` is how quantities by layer are shown (None: each as it likes), `story` whether the panel is open that tells
+    what broke and what cures it.
     """
 
     at: int = 0

@@ -69,8 +69,9 @@ class Across(NamedTuple):
     reached: tuple[int, int] | None = None
 
 
-def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across, fixed_first: bool,
-             axes: Axes | None, braille: bool, first: Mapping[str, tuple[int, int]] | None = None) -> Drawing:  # fmt: skip
+def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
+             fixed_first: bool = True, axes: Axes | None = None, braille: bool = True,
+             first: Mapping[str, tuple[int, int]] | None = None) -> Drawing:  # fmt: skip
     """The heatmap of tables (layers, places) by role, at a size (width, height).
 
     `first` has the (layer, place) of the first number that was not finite, by role.

@@ -75,5 +75,5 @@ def first_place(record: Record) -> tuple[int, int] | None:
 
 def horizon(made: int, iterations: int) -> int:
     """How many updates an axis shows: a round number that those made fit into, at most all of the run."""
-    size = next(n * 10**e for e in range(1, 9) for n in ROUND if n * 10**e >= made)
+    size: int = next(n * 10**e for e in range(1, 9) for n in ROUND if n * 10**e >= made)
     return max(min(size, iterations), made, 1)

@@ -22,5 +22,9 @@ def troubles(record: Record) -> tuple[str, ...]:
 
 def offers(fixes: tuple[FixRow, ...], kinds: tuple[str, ...]) -> tuple[FixRow, ...]:
     """The fixes that apply and say that they cure one of these kinds, in their own order."""
-    return tuple(fix for fix in fixes
-                 if not fix.obstacle and set(kinds) & set(menu.entry("fixes", fix.name).facts.get("CURES_KINDS", ())))  # fmt: skip
+    return tuple(fix for fix in fixes if not fix.obstacle and cures(fix.name) & set(kinds))
+
+
+def cures(name: str) -> set[str]:
+    """The kinds of trouble that a fix says it cures."""
+    return set(menu.entry("fixes", name).facts.get("CURES_KINDS", ()))

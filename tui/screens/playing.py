@@ -6,6 +6,7 @@ from pathlib import Path
 from .. import session as state
 from .. import updates as moves
 from ..charts.training_menu import training_chart, training_charts
+from ..charts.training_picture import TrainingView
 from ..recent import is_there, typed_path
 from ..session import Session
 from ..trainings import Records, Trainings
@@ -105,7 +106,7 @@ class Playing(Making):
         if not chart.by_layer:
             self.status.say(note=f"the {chart.title} is of the whole network; v goes on to quantities by layer")
         else:
-            view = "layer" if view_of(updates) == "map" else "map"
+            view: TrainingView = "layer" if view_of(updates) == "map" else "map"
             self._update(replace(updates, view=view), f"the chart is {VIEWS[view]}")
 
     def action_front(self) -> None:

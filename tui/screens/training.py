@@ -78,7 +78,7 @@ class Training(Playing):
         if now is None:
             return
         new = before is None or self._stale or not same_training(before, now)
-        if new or before.updates.wanted != now.updates.wanted:
+        if before is None or new or before.updates.wanted != now.updates.wanted:
             self.failure, self._stale = "", False
             if before is None or (new and before.scenario is not now.scenario):
                 self._told.clear()

@@ -17,7 +17,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("end", "newest", "the newest update", "End"),
     ("g", "jump", "go to an update by its number", "g"),
     ("x", "broken", "go to the first inf or NaN, and tell what followed", "x"),
-    ("p", "look", "look at the pass of this update: charts by layer and time, the walk, the chain of factors", "p"),
+    ("p", "look", "the pass of this update on the other screen: layers, time steps, the walk, the factors", "p"),
     ("v", "quantity(1)", "the next quantity on the chart", "v"),
     ("V", "quantity(-1)", "the previous quantity on the chart", "V"),
     ("c", "view", "a quantity by layer: over all updates as a heatmap, or at the cursor's update", "c"),
@@ -28,8 +28,10 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("S", "save_run", "save the run with all its updates as a file", "S"),
     ("t", "training", "back to the first pass", "t"),
 )  # fmt: skip
-SHARED = ("digit", "clear", "page", "choose(1)", "choose(-1)", "toggle_chosen", "adopt", "edit", "depth(1)", "depth(-1)",
-          "seed", "open", "save", "lesson(1)", "lesson(-1)", "app.next_theme", "help", "back", "app.quit")  # fmt: skip
+SHARED = (
+    "digit", "clear", "page", "choose(1)", "choose(-1)", "toggle_chosen", "adopt", "edit", "depth(1)", "depth(-1)",
+    "seed", "open", "save", "lesson(1)", "lesson(-1)", "app.next_theme", "help", "back", "app.quit",
+)  # fmt: skip
 LEAVE = "close the panel of what broke, leave the lesson, or go back to the first pass"
 
 
@@ -63,9 +65,10 @@ def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
     lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
     place = (("x", "first NaN", "broken"),) if broken else ()
     return (
-        *learn, ("space", "pause" if now.updates.playing else "play", "play"), (f"{mark.left}{mark.right}", "update", "step(1)"),
-        *place, ("v", "quantity", "quantity(1)"), ("p", "its pass", "look"), ("t", "back", "training"), *lesson,
-        ("?", "help", "help"), ("g", "go to", "jump"), ("w", "why", "why"), ("e", "edit", "edit"), ("o", "open", "open"),
+        *learn, ("space", "pause" if now.updates.playing else "play", "play"),
+        (f"{mark.left}{mark.right}", "update", "step(1)"), *place, ("v", "quantity", "quantity(1)"),
+        ("p", "its pass", "look"), ("t", "back", "training"), *lesson, ("?", "help", "help"), ("g", "go to", "jump"),
+        ("w", "why", "why"), ("e", "edit", "edit"), ("o", "open", "open"),
         ("q", "quit", "app.quit"), ("c", "chart", "view"), ("S", "save run", "save_run"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
