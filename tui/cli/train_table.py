@@ -103,8 +103,8 @@ def _clipping(run: Run) -> Iterator[str]:
 
 def _remedies(run: Run) -> Iterator[str]:
     """Fixes that apply to what broke; only a run tells whether one is enough."""
-    trouble = {run.verdict.kind, "nonfinite" if run.first_nonfinite else ""} - {"learning", ""}
-    found = remedies(run.scenario, trouble, training="stalled" not in trouble) if trouble else ()
+    kind = run.verdict.kind
+    found = () if kind == "learning" else remedies(run.scenario, [kind], training=kind != "stalled")
     if not found:
         return
     about = {fix.name: fix.cures for fix in all_fixes()}
