@@ -6,6 +6,7 @@ NUMBERS = (
 )  # fmt: skip
 BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "nonfinite_count")
 CHARTED = (
-    "loss", "accuracy", "gradient_norm", "update_ratio", "gradient_map", "cosine", "learning_rate", "loss_scale",
+    "loss", "gradient_norm", "gradient_rms", "update_ratio", "accuracy", "cosine", "weight_norm", "learning_rate",
+    "loss_scale",
 )  # fmt: skip
-"""The charts over the updates, which a lesson can show."""
+"""What can be drawn over the updates, and named by a step of a lesson that has an update."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from . import menu
-from .columns import CHARTED
 from .conflicts_time import TIME_CHECKS
+from .conflicts_training import TRAINING_CHECKS
 from .problems import Problem, unknown
 from .quantities import quantities
 
@@ -118,15 +118,11 @@ def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
 
 
 def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
+    known = quantities()
     for i, step in enumerate(scenario.lesson):
-        known = quantities() if step.update is None else CHARTED
-        if step.quantity is not None and step.quantity not in known:
+        if step.update is None and step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
             yield (key,), Problem(key, unknown("quantity", step.quantity, known))
-        if step.update is not None and step.update >= scenario.training.iterations:
-            key = f"lesson.{i}.update"
-            message = f"{step.update} is beyond the {scenario.training.iterations} updates, which count from 0"
-            yield (key, "training.iterations"), Problem(key, message)
 
 
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
@@ -141,4 +137,5 @@ CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _master_weights,
     _fix_names,
     _quantities,
+    *TRAINING_CHECKS,
 )

@@ -138,6 +138,6 @@ def cosine(one: Array, other: Array, norms: tuple[float, float]) -> float:
     """Between two vectors of known norms; nan if one is 0 or not finite."""
     out = np.empty((1, 1))
     with np.errstate(all="ignore"):
-        scales = 1 / np.float64(norms)  # so that no product overflows
+        scales = 1 / np.array(norms)  # so that no product overflows
     dot(one, other, float(scales[0]), float(scales[1]), out)
     return float(out[0, 0])

@@ -145,7 +145,7 @@ class Expect(Section):
 class Step(Section):
     """One step of a lesson: what to read, and what the interface switches on or points at.
 
-    With an `update` (from 0) it is about training, and `quantity` names a chart of it.
+    With an `update` (from 0) it is told of the training run, made up to there, and `quantity` is one of its charts.
     """
 
     text: str = Field(min_length=1, max_length=300)

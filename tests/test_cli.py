@@ -54,7 +54,7 @@ def process(*args, **kwargs):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, **kwargs)
 
 
-# --- help, version, list, show, check, train
+# --- help, version, list, show, check
 
 
 @pytest.mark.parametrize("args", [["--help"], ["-h"], *([name, "--help"] for name in main.COMMANDS)])
@@ -116,12 +116,6 @@ def test_check_is_silent_about_nothing(cli, small, tmp_path):
     status, out, err = cli("check", small, bad, tmp_path / "none.toml")
     assert (status, out) == (2, "")
     assert len(err.splitlines()) == 3
-
-
-def test_train_is_refused_for_now(cli, small):
-    status, out, err = cli("train", small, "--iterations", "5", "--optimizer", "sgd")
-    assert (status, out) == (2, "")
-    assert "not yet: comes with a later version" in err
 
 
 # --- run

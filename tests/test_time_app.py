@@ -19,7 +19,7 @@ from gradsim.tui.charts.area import Field
 from gradsim.tui.cli.time_table import horizon
 from gradsim.tui.fields import changes, fields
 from gradsim.tui.screens.ask import Ask
-from gradsim.tui.screens.windows import place
+from gradsim.tui.screens.looking import place
 from gradsim.tui.walk import TICKS, Walk, advance
 from gradsim.tui.widgets.cells import merge
 from gradsim.tui.widgets.field import FieldRow

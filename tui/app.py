@@ -22,8 +22,11 @@ from .frames import exactly
 from .guard import guarded
 from .screens.commands import Commands
 from .screens.main import Main
+from .screens.scene import Scene
+from .screens.training import Training
 from .screens.windows import remember_file
 from .session import Session, begin, settle
+from .trainings import Trainings
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
 INTERRUPTED = 130  # the status of Ctrl+C
@@ -41,9 +44,10 @@ class GradsimApp(App[int]):
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
 
-    def __init__(self, session: Session, warning: str = ""):
+    def __init__(self, session: Session, warning: str = "", trainings: Trainings | None = None):
         super().__init__()
-        self.main = Main(session, warning)
+        trainings = trainings or Trainings()
+        self.main, self.training = Main(session, trainings, warning), Training(session, trainings, warning)
         self.set_class(not has_braille(), "-plain")
         if self.console.color_system in (None, "standard", "windows"):
             self.theme = "ansi-dark"
@@ -53,8 +57,25 @@ class GradsimApp(App[int]):
         return colours(self.current_theme.ansi, self.current_theme.dark)
 
     def on_mount(self) -> None:
-        """The main screen is the only one that stays."""
+        """The screen of the pass lies below that of the training."""
+        self.install_screen(self.training, "training")
         self.push_screen(self.main)
+        if self.main.now.scene == "training":
+            self.push_screen(self.training)
+
+    def turn(self, session: Session, note: str) -> None:
+        """Show the screen that a session is on."""
+        if session.scene == "training":
+            self.training.enter(session, note)
+            self.push_screen(self.training)
+        else:
+            self.pop_screen()
+            self.main.enter(session, note)
+
+    @property
+    def scene(self) -> Scene:
+        """The screen that is seen, below any window."""
+        return self.training if self.training in self.screen_stack else self.main
 
     async def action_quit(self) -> None:
         """Leave with status 0."""
@@ -69,7 +90,7 @@ class GradsimApp(App[int]):
         here = THEMES.index(self.theme) if self.theme in THEMES else -1
         self.theme = THEMES[(here + 1) % len(THEMES)]
         words = ", in the terminal's own 16 colours" if self.theme.startswith("ansi") else ""
-        self.main.status.say(note=f"theme {self.theme}{words}")
+        self.scene.status.say(note=f"theme {self.theme}{words}")
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Every frame on its way to the terminal."""

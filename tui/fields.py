@@ -10,31 +10,37 @@ from ..sim import menu
 from ..sim.choice import Choice
 from ..sim.explain import allowed_words
 from ..sim.problems import UserError
-from ..sim.scenario import Data, Loss, Network, Precision, Scenario, Time, get
+from ..sim.scenario import Data, Loss, Network, Precision, Scenario, Time, Training, get
 from ..sim.whole import real_path
 from .kinds import applies, of_kind
 from .recent import typed_path
 
 TABLES: dict[str, type[BaseModel]] = {
-    "network": Network, "time": Time, "data": Data, "loss": Loss, "precision": Precision,
+    "network": Network, "time": Time, "data": Data, "loss": Loss, "training": Training, "precision": Precision,
 }  # fmt: skip
 LISTED = (
     "network.kind", "network.depth", "network.width", "time.steps", "network.activation", "network.init",
     "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.norm_at", "network.skip",
     "time.truncate", "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format",
-    "precision.loss_scale", "precision.master_weights", "seed", "title", "summary",
+    "precision.loss_scale", "precision.master_weights", "training.optimizer", "training.schedule", "training.warmup",
+    "training.weight_decay", "training.clip", "training.skip_nonfinite", "training.iterations", "seed", "title",
+    "summary",
 )  # fmt: skip
 FIRST = "network.depth"  # where editing starts
+FIRST_OF_TRAINING = "training.optimizer.learning_rate"
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
-          "precision.loss_scale": "loss scale", "precision.master_weights": "master weights",
-          "network.recurrent_init": "recurrent", "network.forget_bias": "forget bias",
-          "network.norm_at": "norm at"}  # fmt: skip
+          "precision.loss_scale": "loss scale", "training.weight_decay": "weight decay",
+          "training.skip_nonfinite": "skip inf, NaN", "learning_rate": "rate",
+          "precision.master_weights": "master weights", "network.recurrent_init": "recurrent",
+          "network.forget_bias": "forget bias", "network.norm_at": "norm at"}  # fmt: skip
 LITERALS = ("loss.at", "network.norm_at")
 TRUTHS = ("false", "true")
+SWITCHES = ("precision.master_weights", "training.skip_nonfinite")
 MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
          "network.recurrent_init": "inits", "network.bias": "inits", "network.norm": "norms",
          "network.skip": "skips", "data.task": "tasks", "loss.name": "losses",
-         "precision.format": "formats", "precision.loss_scale": "loss_scales"}  # fmt: skip
+         "precision.format": "formats", "precision.loss_scale": "loss_scales",
+         "training.optimizer": "optimizers", "training.schedule": "schedules", "training.clip": "clips"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,10 @@ class Field:
     parameter: bool = False
 
 
-def fields(scenario: Scenario) -> tuple[Field, ...]:
-    """All fields that apply in the order of the form, each choice followed by its parameters."""
+def fields(scenario: Scenario, training: bool = False) -> tuple[Field, ...]:
+    """All fields that apply in the order of the form (or of training first), each choice followed by its parameters."""
     found: list[Field] = []
-    for key in LISTED:
+    for key in sorted(LISTED, key=_place) if training else LISTED:
         if not applies(key, scenario, scenario.network.kind):
             continue
         value = _value(scenario, key)
@@ -60,6 +66,12 @@ def fields(scenario: Scenario) -> tuple[Field, ...]:
         if isinstance(value, Choice):
             found += _parameters(key, value)
     return tuple(found)
+
+
+def _place(key: str) -> int:
+    """Where a key stands in the form of the training: what it is about first."""
+    table = key.partition(".")[0]
+    return ("training", "precision").index(table) if table in ("training", "precision") else 2
 
 
 def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -98,7 +110,8 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
     if isinstance(result.get(root), str):
         return
     given = result.setdefault(root, {"name": _value(scenario, root).name, **dict(_value(scenario, root).given)})
-    value = number(text)
+    several = isinstance(_value(scenario, root).entry.parameters[parameter].default, tuple)
+    value = numbers(text) if several else number(text)
     given.pop(parameter, None)
     if value is not None:
         given[parameter] = value
@@ -123,6 +136,12 @@ def number(text: str) -> int | float | bool | str | None:
     return text or None
 
 
+def numbers(text: str) -> Any:
+    """The numbers that a text says, with commas or blanks between them; what is none stays a text."""
+    found = [number(word) for word in text.replace(",", " ").split()]
+    return found or None
+
+
 def _value(scenario: Scenario, key: str) -> Any:
     if key == "data.task" and scenario.data.file is None:
         return scenario.task
@@ -138,6 +157,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, Choice):
         return value.name
+    if isinstance(value, tuple):
+        return ", ".join(map(_text, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -145,7 +166,7 @@ def _options(key: str) -> tuple[str, ...]:
     if key in LITERALS:
         table, _, name = key.partition(".")
         return tuple(get_args(TABLES[table].model_fields[name].annotation))
-    if key == "precision.master_weights":
+    if key in SWITCHES:
         return TRUTHS
     if key not in MENUS:
         return ()
@@ -156,14 +177,15 @@ def _options(key: str) -> tuple[str, ...]:
 def _about(key: str) -> str:
     table, _, name = key.rpartition(".")
     info = (TABLES[table] if table else Scenario).model_fields[name]
-    words = "" if key in MENUS or key in LITERALS else f": {allowed_words(info)}"
+    words = "" if key in MENUS or key in LITERALS or key in SWITCHES else f": {allowed_words(info)}"
     return f"{info.description}{words}"
 
 
 def _parameters(root: str, choice: Choice) -> list[Field]:
     declared = choice.entry.parameters
     return [
-        Field(f"{root}.{name}", name, _text(value), f"{name} of {choice.name}: {_allowed(declared[name])}",
+        Field(f"{root}.{name}", LABELS.get(name, name), _text(value),
+              f"{name} of {choice.name}: {_allowed(declared[name])}",
               declared[name].choices or (TRUTHS if isinstance(declared[name].default, bool) else ()), True)
         for name, value in choice.parameters.items()
     ]  # fmt: skip

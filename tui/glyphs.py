@@ -23,9 +23,11 @@ class Glyphs:
 
 
 RICH = Glyphs("×", "←", "→", "│", "–", "…", "·", "▸",
-              {"healthy": "●", "vanishing": "▼", "exploding": "▲", "nonfinite": "✖", "dead": "■"})  # fmt: skip
+              {"healthy": "●", "vanishing": "▼", "exploding": "▲", "nonfinite": "✖", "dead": "■", "learning": "●",
+               "stalled": "▼", "diverging": "▲"})  # fmt: skip
 PLAIN = Glyphs("x", "<-", "->", "|", "-", "...", "-", ">",
-               {"healthy": "+", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o"})  # fmt: skip
+               {"healthy": "+", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o", "learning": "+",
+                "stalled": "v", "diverging": "^"})  # fmt: skip
 
 
 @cache

@@ -9,12 +9,16 @@ from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario, Step
 from ..sim.whole import real_path
 from .charts.menu import DEFAULT
+from .charts.training_menu import DEFAULT as FIRST_OF_TRAINING
 from .kinds import drop
+from .updates import Updates, again, go, pause, play
 from .walk import Walk
 
 View = Literal["step", "layer", "map"]
 """What the chart shows: a quantity by time step, by layer, or by both."""
 Axis = Literal["layer", "step"]
+SceneName = Literal["pass", "training"]
+"""The two screens: one pass of the network, and its training."""
 DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of the keys + and -
 
 
@@ -25,6 +29,8 @@ class Session:
     `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
     is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
     scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
+    `updates` is where one looks in the training runs; while `looking`, the screen of the pass shows the pass of the
+    update under their cursor instead of the first one.
     """
 
     scenario: Scenario
@@ -42,6 +48,20 @@ class Session:
     view: View | None = None
     front: Literal["baseline", "fixed"] = "fixed"
     dropped: Mapping[str, Any] = field(default_factory=dict)
+    scene: SceneName = "pass"
+    updates: Updates = field(default_factory=Updates)
+    looking: bool = False
+
+    @property
+    def looked(self) -> int | None:
+        """The update whose pass is looked at; None of the first pass of the scenario."""
+        return self.updates.at if self.looking else None
+
+    @property
+    def iterations(self) -> int:
+        """The updates of a complete run; the longer of the two decides."""
+        own = self.scenario.training.iterations
+        return max(own, self.fixed.training.iterations) if self.fixed else own
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -75,8 +95,16 @@ class Session:
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursors in the middle of its layers and steps."""
     middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
-    return Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps,
-                   origin=scenario)  # fmt: skip
+    session = Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps,
+                      origin=scenario)  # fmt: skip
+    return train(session) if about_training(scenario) else session
+
+
+def about_training(scenario: Scenario) -> bool:
+    """Whether a scenario is there for its training: its lesson begins there, or else that is all it promises."""
+    if scenario.lesson:
+        return scenario.lesson[0].update is not None
+    return scenario.expect.trained is not None and scenario.expect.verdict is None
 
 
 def length(scenario: Scenario) -> int | None:
@@ -87,8 +115,30 @@ def length(scenario: Scenario) -> int | None:
 
 
 def same_runs(one: Session, other: Session) -> bool:
-    """Whether two sessions ask for the same runs."""
+    """Whether two sessions ask for the same passes."""
+    return (one.scenario, one.fixes, one.looked) == (other.scenario, other.fixes, other.looked)
+
+
+def same_training(one: Session, other: Session) -> bool:
+    """Whether two sessions ask for the same training runs."""
     return (one.scenario, one.fixes) == (other.scenario, other.fixes)
+
+
+def train(session: Session) -> Session:
+    """On the screen of the training, which begins to play the first time."""
+    updates = session.updates if session.updates.made else play(session.updates, session.iterations)
+    return replace(session, scene="training", looking=False, walk=None, updates=updates)
+
+
+def untrain(session: Session) -> Session:
+    """Back on the screen of the first pass."""
+    return replace(session, scene="pass", looking=False, updates=pause(session.updates))
+
+
+def look(session: Session, update: int) -> Session:
+    """On the screen of the pass, at that of an update which has been made, or the nearest."""
+    updates = pause(session.updates)
+    return replace(session, scene="pass", looking=True, updates=replace(updates, at=min(max(update, 0), updates.last)))
 
 
 def label(name: str) -> str:
@@ -165,9 +215,20 @@ def learn(session: Session, step: int | None) -> tuple[Session, str]:
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
     told = session.lesson[step]
+    if told.update is not None:
+        return _learn_update(session, step, told, told.update)
+    session = untrain(session)
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
     after = replace(after, quantity=told.quantity or DEFAULT, view=None)  # its text speaks of the first chart
     return move(after, told.layer, told.step), note
+
+
+def _learn_update(session: Session, step: int, told: Step, update: int) -> tuple[Session, str]:
+    """A step of the lesson in the training: its fixes on, the runs made up to its update, the cursor there."""
+    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, looking=False))
+    updates = replace(go(pause(after.updates), update, after.iterations), quantity=told.quantity or FIRST_OF_TRAINING,
+                      view=None, story=False)  # fmt: skip
+    return move(replace(after, scene="training", updates=updates), told.layer, told.step), note
 
 
 def deeper(session: Session, direction: int) -> int:
@@ -212,7 +273,8 @@ def _switch(session: Session, on: tuple[str, ...]) -> Session:
     lengths = [length(scenario) for scenario in (session.scenario, fixed) if scenario is not None]
     known = [steps for steps in lengths if steps is not None]
     steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)
-    return _clamp(replace(measured(session, steps), fixes=on, fixed=fixed))
+    after = _clamp(replace(measured(session, steps), fixes=on, fixed=fixed))
+    return replace(after, updates=again(after.updates, after.iterations))
 
 
 def _clamp(session: Session) -> Session:

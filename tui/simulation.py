@@ -16,7 +16,7 @@ Tell = Callable[[str], None]
 
 CHEAP = 2e7  # layers x width^3 up to which singular values are measured, some 0.1 s
 PATIENCE = 0.3  # seconds before a run says how far it is, and between two such reports
-_one_at_a_time = threading.Lock()  # a run that is being stopped and its successor never share the memory
+one_at_a_time = threading.Lock()  # a run that is being stopped and its successor never share the memory
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...
             scenario, watch=watch, report=lambda done, total: tell(compiling(done, total)), spectral=cheap(scenario)
         )
 
-    with _one_at_a_time:
+    with one_at_a_time:
         if stopped():  # outdated while it waited
             raise Cancelled
         return Runs(one(baseline, "as it is"), one(fixed, "with fixes") if fixed else None)
@@ -79,7 +79,7 @@ def view_both(runs: Runs, layer: int, step: int, stopped: Stopped) -> Views:
         watch = watcher(trace.depth, "", stopped, _silent, Cancelled)
         return inspect_layer(trace.scenario, layer, step=step, watch=watch)
 
-    with _one_at_a_time:
+    with one_at_a_time:
         if stopped():
             raise Cancelled
         return Views(layer, step, one(runs.baseline), one(runs.fixed))

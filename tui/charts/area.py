@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Axis = Literal["layer", "step"]
+Axis = Literal["layer", "step", "update"]
 Cursor = int | tuple[int, int] | None
 """A place on the x axis, (layer, step) where a picture has both, or nothing; all count from 1."""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """The corner and size of a plot, how many places its x axis has, and what they are: layers or steps."""
+    """The corner and size of a plot, how many places its x axis has, and what they are: layers, steps or updates."""
 
     left: int
     top: int
@@ -18,6 +18,11 @@ class Plot:
     height: int
     depth: int
     axis: Axis = "layer"
+
+    @property
+    def first(self) -> int:
+        """The number of the first place: updates count from 0."""
+        return 0 if self.axis == "update" else 1
 
     def column(self, place: int) -> int:
         """The column of a place, counted from the drawing's left edge."""

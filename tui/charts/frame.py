@@ -18,24 +18,30 @@ def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int) -> None:
     for place, x in x_ticks(plot):
         if has_line:
             grid.put(plot.column(place), bottom, cross, "axis")
-        grid.put(x, names_at, str(place), "label")
+        grid.put(x, names_at, number(plot, place), "label")
     if plot.left == GUTTER:
         grid.put(0, names_at, plot.axis, "label")
 
 
 def x_ticks(plot: Plot) -> list[tuple[int, int]]:
     """Places worth a number and the column where that number starts: the first, round ones, the last."""
-    room = max(len(str(plot.depth)) + 3, 8)
+    end = number(plot, plot.depth)
+    room = max(len(end) + 3, 8)
     most = max(1, plot.width // room)
     step = next(n for e in range(8) for n in (10**e, 2 * 10**e, 5 * 10**e) if n * most >= plot.depth)
     chosen: list[tuple[int, int]] = []
-    last = (plot.depth, min(plot.column(plot.depth), plot.left + plot.width - len(str(plot.depth))))
-    for place in [1, *range(step, plot.depth, step)]:
+    last = (plot.depth, min(plot.column(plot.depth), plot.left + plot.width - len(end)))
+    for place in [1, *range(step + 1 - plot.first, plot.depth, step)]:
         x = plot.column(place)
-        free = chosen[-1][1] + len(str(chosen[-1][0])) + 1 if chosen else plot.left
-        if x >= free and x + len(str(place)) < last[1] and place < plot.depth:
+        free = chosen[-1][1] + len(number(plot, chosen[-1][0])) + 1 if chosen else plot.left
+        if x >= free and x + len(number(plot, place)) < last[1] and place < plot.depth:
             chosen.append((place, x))
     return [*chosen, last]
+
+
+def number(plot: Plot, place: int) -> str:
+    """What a place is called."""
+    return str(place - 1 + plot.first)
 
 
 def legend(grid: Grid, choices: list[tuple[str, list[Run]]]) -> None:

@@ -1,21 +1,39 @@
 """A quantity by layer and time step: one mark a cell, denser for larger values, both runs where there is room."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from ...sim.trace import Trace
 from . import canvas, scale
-from .area import Field, shown
+from .area import Axis, Field, shown
 from .condense import MARKS, codes, condense
 from .drawing import Axes, Drawing, Grid, Run
 from .frame import GUTTER, NAMES, legend, x_axis
 from .levels import Ladder, ladder
-from .menu import Chart, chart
+from .menu import chart
 from .scale import Floats
 
 BAND = 4  # rows of a layer at most
 SIDE = 34  # columns of steps from which two panels stand beside each other
+FIRST = "X"  # where numbers first stopped being finite
+
+
+class Quantity(Protocol):
+    """The words of what is drawn, and its axis."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def log(self) -> bool: ...  # noqa: D102
+    @property
+    def full(self) -> tuple[float, float] | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -37,29 +55,55 @@ class HeatmapPicture:
         runs = [("baseline", kind.values(self.baseline))]
         if self.fixed is not None:
             runs.append(("fixed", kind.values(self.fixed)))
-        layers, steps = (max(table.shape[i] for _, table in runs) for i in (0, 1))
-        axes = scale.fit_all(kind.name, kind.log, [table for _, table in runs], kind.full, axes)
-        fields = places(width, height, layers, steps, len(runs))
-        name = ""
-        if len(runs) > 1 and len(fields) < 2:
-            runs = [runs[self.fixed_first]]
-            name = f", {NAMES[0][self.fixed_first]} (b: {NAMES[0][not self.fixed_first]})"
-        steep, grid = ladder(axes), Grid(width, height)
-        found: set[int] = set()
-        for (role, table), field in zip(runs, fields, strict=False):
-            if len(fields) > 1:
-                grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
-            _frame(grid, field, braille)
-            found |= _cells(grid, field, steep, axes, table, self.reached, braille)
-        marks = [(f"{canvas.MARKS[name]} {name}", "label") for code, name in MARKS.items() if code in found]
-        legend(grid, _words(kind, name, marks))
-        if fields:
-            _explain(grid, fields[-1], steep, braille)
-        both = [*fields, None, None]
-        return Drawing(grid.rows(), grid.width, grid.height, axes, both[0], braille, both[1])
+        steps = max(table.shape[1] for _, table in runs)
+        return draw_map(
+            kind, runs, (width, height), Across("step", steps, self.reached), self.fixed_first, axes, braille
+        )
 
 
-def places(width: int, height: int, layers: int, steps: int, runs: int) -> list[Field]:
+class Across(NamedTuple):
+    """What goes from left to right: steps or updates, how many, and which are drawn, (first, last) or all."""
+
+    axis: Axis
+    places: int
+    reached: tuple[int, int] | None = None
+
+
+def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
+             fixed_first: bool = True, axes: Axes | None = None, braille: bool = True,
+             first: Mapping[str, tuple[int, int]] | None = None) -> Drawing:  # fmt: skip
+    """The heatmap of tables (layers, places) by role, at a size (width, height).
+
+    `first` has the (layer, place) of the first number that was not finite, by role.
+    """
+    grid, firsts = Grid(*size), dict(first or {})
+    layers = max(table.shape[0] for _, table in runs)
+    axes = scale.fit_all(kind.name, kind.log, [table for _, table in runs], kind.full, axes)
+    fields = places(*size, layers, across.places, len(runs), across.axis)
+    name = ""
+    if len(runs) > 1 and len(fields) < 2:
+        runs = [runs[fixed_first]]
+        name = f", {NAMES[0][fixed_first]} (b: {NAMES[0][not fixed_first]})"
+    steep = ladder(axes)
+    found: set[int] = set()
+    for (role, table), field in zip(runs, fields, strict=False):
+        if len(fields) > 1:
+            grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
+        _frame(grid, field, braille)
+        found |= _cells(grid, field, steep, axes, table, across.reached, braille)
+        if role in firsts:
+            layer, place = firsts[role]
+            grid.put(field.column(place), field.row(layer), FIRST, "cell")
+    marks = [(f"{canvas.MARKS[name]} {name}", "label") for code, name in MARKS.items() if code in found]
+    marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
+    legend(grid, _words(kind, across.axis, name, marks))
+    if fields:
+        _explain(grid, fields[-1], steep, braille)
+    both = [*fields, None, None]
+    return Drawing(grid.rows(), grid.width, grid.height, axes, both[0], braille, both[1])
+
+
+def places(width: int, height: int, layers: int, steps: int, runs: int, axis: Axis = "step") -> list[Field]:
     """Where the runs go: below each other, else beside each other, else only one of them, or nothing at all."""
     foot = 2 if height >= 8 else 1
     rows, columns = height - 2 - foot, width - GUTTER  # without the words above and the ladder below
@@ -69,12 +113,12 @@ def places(width: int, height: int, layers: int, steps: int, runs: int) -> list[
     each, tall = (rows - 2) // 2, _whole(rows, layers)
     if runs > 1 and each >= least and (each >= layers or columns < 2 * SIDE + GUTTER):
         tall = _whole(each, layers)
-        return [Field(GUTTER, 2, columns, tall, steps, "step", layers, 0),
-                Field(GUTTER, 3 + tall, columns, tall, steps, "step", layers, foot)]  # fmt: skip
+        return [Field(GUTTER, 2, columns, tall, steps, axis, layers, 0),
+                Field(GUTTER, 3 + tall, columns, tall, steps, axis, layers, foot)]  # fmt: skip
     if runs > 1 and columns >= 2 * SIDE + GUTTER and rows > 1:
         half, tall = (columns - GUTTER) // 2, _whole(rows - 1, layers)
-        return [Field(x, 2, half, tall, steps, "step", layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
-    return [Field(GUTTER, 1, columns, tall, steps, "step", layers, foot)]
+        return [Field(x, 2, half, tall, steps, axis, layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
+    return [Field(GUTTER, 1, columns, tall, steps, axis, layers, foot)]
 
 
 def _whole(rows: int, layers: int) -> int:
@@ -130,10 +174,10 @@ def _frame(grid: Grid, field: Field, braille: bool) -> None:
         x_axis(grid, field, braille, field.top + field.height + field.foot - 1)
 
 
-def _words(kind: Chart, name: str, marks: list[Run]) -> list[tuple[str, list[Run]]]:
+def _words(kind: Quantity, axis: Axis, name: str, marks: list[Run]) -> list[tuple[str, list[Run]]]:
     """Title, the run if it is only one of two, and marks; words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
-    titles = (f"{kind.title}, layers over steps{unit}{name}", f"{kind.title}, layers over steps{name}",
+    titles = (f"{kind.title}, layers over {axis}s{unit}{name}", f"{kind.title}, layers over {axis}s{name}",
               f"{kind.title}{name}", kind.title)  # fmt: skip
     return [(title, marks) for title in titles]
 

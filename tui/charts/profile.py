@@ -36,16 +36,11 @@ class ProfilePicture:
         tables = [(role, kind.values(trace)) for role, trace in traces]
         axes = scale.fit_all(kind.name, kind.log, [table for _, table in tables], kind.full, axes)
         curves = [(role, along(table, self.axis, self.at)) for role, table in tables]
-        plot = _place(width, height, max(table.shape[self.axis == "step"] for _, table in tables), self.axis)
+        plot = place_plot(width, height, max(table.shape[self.axis == "step"] for _, table in tables), self.axis)
         grid = Grid(width, height)
         found: list[str] = []
         if plot is not None:
-            _frame(grid, plot, axes, braille)
-            for role, values in curves:
-                marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
-                _curve(grid, plot, axes, values, self.reached, marker, role)
-            for role, values in curves:  # on top of all curves
-                found += _marks(grid, plot, axes, values, self.reached, role)
+            found = draw_curves(grid, plot, axes, curves, self.reached, braille=braille)
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
         legend(grid, _words(kind, self.axis, where, len(curves) > 1, list(dict.fromkeys(found)), braille))
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
@@ -66,11 +61,21 @@ def along(table: Floats, axis: Axis, at: int | None) -> Floats:
     return line
 
 
-def _place(width: int, height: int, places: int, axis: Axis) -> Plot | None:
+def place_plot(width: int, height: int, places: int, axis: Axis) -> Plot | None:
     """Where the data go: below the legend, above the numbers of the axis and, if there is room, a line."""
     foot = 2 if height >= 7 else 1
     rows, columns = height - 1 - foot, width - GUTTER
     return Plot(GUTTER, 1, columns, rows, places, axis) if rows >= 1 and columns >= 2 else None
+
+
+def draw_curves(grid: Grid, plot: Plot, axes: Axes, curves: list[tuple[str, Floats]],
+                reached: tuple[int, int] | None = None, *, braille: bool = True) -> list[str]:  # fmt: skip
+    """Axes, curves (role and values), and marks on top of all curves; the kinds of the marks."""
+    _frame(grid, plot, axes, braille)
+    for role, values in curves:
+        marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
+        _curve(grid, plot, axes, values, reached, marker, role)
+    return [kind for role, values in curves for kind in _marks(grid, plot, axes, values, reached, role)]
 
 
 def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
@@ -126,10 +131,11 @@ def _words(kind: Chart, axis: Axis, where: str, two: bool, found: list[str],
     pairs = [(title, names) for names in NAMES for title in titles]
     if where:  # which layer or step it is matters more than the runs' full names
         pairs.sort(key=lambda pair: titles.index(pair[0]))
-    return [(title, _entries(names, two, found, braille)) for title, names in pairs]
+    return [(title, entries(names, two, found, braille)) for title, names in pairs]
 
 
-def _entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Run]:
+def entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Run]:
+    """The legend's entries: the two curves, if there are two, and the marks."""
     dotted, solid = ("••", "⠒⠒") if braille else ("..", "**")
     curves = [(f"{dotted} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if two else []
     return [*curves, *((f"{canvas.MARKS[name]} {name}", "label") for name in found)]

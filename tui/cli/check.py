@@ -3,6 +3,7 @@
 import click
 
 from ...sim.problems import Problem, UserError, printable
+from .options import refuse_run
 from .output import emit
 
 
@@ -22,7 +23,9 @@ def command(scenarios: tuple[str, ...]) -> None:
     problems: list[Problem] = []
     for name in scenarios:
         try:
-            scenario = load_scenario(locate(name))
+            path = locate(name)
+            refuse_run(path)
+            scenario = load_scenario(path)
             if scenario.data.file is not None:
                 load_samples(scenario)
         except UserError as error:

@@ -30,6 +30,8 @@ Examples:
   gradsim my.toml --set network.depth=50
   gradsim run my.toml --fix residual --format table
   gradsim run my.toml --format json --fail-on vanishing,exploding,nonfinite
+  gradsim train digits_20 --fix relu --fix he_init --format plot
+  gradsim train my.toml --save run.npz --fail-on nonfinite,stalled
 
 'gradsim COMMAND --help' explains a command and its options.
 """

@@ -70,21 +70,49 @@ def read(name: str, changes: Sequence[str] = (), seed: str | None = None) -> "tu
     from ...sim.files import load_scenario, locate
 
     path = locate(name)
+    refuse_run(path)
     return change(load_scenario(path), changes, seed), path
+
+
+def kinds(text: str | None, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The verdicts of --fail-on; raises UserError with the nearest spelling."""
+    words = tuple(word.strip() for word in text.split(",")) if text is not None else ()
+    wrong = [word for word in words if word not in allowed]
+    if wrong:
+        raise UserError(Problem("", unknown("verdict", word, allowed), "--fail-on") for word in wrong)
+    return words
 
 
 def change(scenario: "Scenario", changes: Sequence[str] = (), seed: str | None = None) -> "Scenario":
     """A scenario with the changes of --set and --seed; raises ScenarioError that names the option."""
     edits = _edits(scenario, changes)
     if seed is not None:
-        try:
-            scenario = scenario.edit({"seed": toml_value(seed)})
-        except ScenarioError as error:
-            raise ScenarioError(replace(problem, key="", where="--seed") for problem in error.problems) from None
+        scenario = edit_by(scenario, "seed", seed, "--seed")
     try:
         return scenario.edit(edits) if edits else scenario
     except ScenarioError as error:
         raise error.at("--set") from None
+
+
+def edit_by(scenario: "Scenario", key: str, text: str, option: str) -> "Scenario":
+    """A scenario with the one key that an option sets; raises ScenarioError that names the option."""
+    try:
+        return scenario.edit({key: toml_value(text)})
+    except ScenarioError as error:
+        raise ScenarioError(replace(problem, key="", where=option) for problem in error.problems) from None
+
+
+def refuse_run(path: Path) -> None:
+    """Tell a saved run, which is no scenario file, and what to do with it."""
+    if path.suffix.lower() != ".npz":
+        return
+    from ...sim.run_file import is_run
+
+    if is_run(path):
+        message = (
+            f"is a saved run of training: 'gradsim train {path}' prints or continues it, 'gradsim {path}' opens it"
+        )
+        raise ScenarioError([Problem("", message, str(path))])
 
 
 def toml_value(text: str) -> Any:

@@ -21,55 +21,55 @@ def to_json(trace: Trace) -> str:
             "kind": verdict.kind,
             "ratio": verdict.ratio,
             "factor_per_layer": verdict.factor_per_layer,
-            "first_nonfinite": _place(verdict.first_nonfinite) if verdict.first_nonfinite else None,
+            "first_nonfinite": place(verdict.first_nonfinite) if verdict.first_nonfinite else None,
             "why": verdict.why,
             **({"memory_horizon": verdict.memory_horizon} if trace.scenario.recurrent else {}),
         },
-        "profile": {name: trace.profile[name] for name in _profile(trace)},
+        "profile": {name: trace.profile[name] for name in profile(trace)},
         "weights": dict(trace.weights),
         "loss": trace.loss,
     }
-    return json.dumps(_strict(found), allow_nan=False) + "\n"
+    return json.dumps(strict(found), allow_nan=False) + "\n"
 
 
 def to_csv(trace: Trace) -> str:
     """One row a layer and step: the profile's columns, then the weights' with the prefix `weights.`."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    names = _profile(trace)
+    names = profile(trace)
     writer.writerow(["layer", "step", *names, *(f"weights.{name}" for name in trace.weights)])
     for layer in range(trace.depth):
-        weights = [_number(float(values[layer])) for values in trace.weights.values()]
+        weights = [number(float(values[layer])) for values in trace.weights.values()]
         for step in range(trace.steps):
-            values = [_number(float(trace.profile[name][layer, step])) for name in names]
+            values = [number(float(trace.profile[name][layer, step])) for name in names]
             writer.writerow([layer + 1, step + 1, *values, *weights])
     return file.getvalue()
 
 
-def _place(first: Nonfinite) -> dict[str, Any]:
+def place(first: Nonfinite) -> dict[str, Any]:
     """Where a number stopped being finite; the iteration only in training."""
     found = asdict(first) | {"terms": dict(first.terms), "text": first.text}
     return {key: value for key, value in found.items() if key != "iteration" or value is not None}
 
 
-def _profile(trace: Trace) -> list[str]:
+def profile(trace: Trace) -> list[str]:
     """The names of all trace's profiles, those of every kind of layer first."""
     return [*PROFILE, *(name for name in trace.profile if name not in PROFILE)]
 
 
-def _strict(value: Any) -> Any:
+def strict(value: Any) -> Any:
     """Plain data that JSON can hold."""
     if isinstance(value, dict):
-        return {str(key): _strict(item) for key, item in value.items()}
+        return {str(key): strict(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
-        return _strict(value.tolist())
+        return strict(value.tolist())
     if isinstance(value, (list, tuple)):
-        return [_strict(item) for item in value]
+        return [strict(item) for item in value]
     if isinstance(value, (float, np.floating)):
-        return _number(float(value))
+        return number(float(value))
     return value
 
 
-def _number(value: float) -> float | str:
+def number(value: float) -> float | str:
     """A finite number, or one of the three words."""
     return value if math.isfinite(value) else str(value)

@@ -1,15 +1,14 @@
 """`gradsim run`: one forward and backward pass without a screen."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ...sim.problems import Problem, UserError, unknown
-from .options import OneOf, read, scenario_options, threads_option
+from .options import OneOf, kinds, read, scenario_options, threads_option
 from .output import emit, orderly
+from .saving import check_target
 
 if TYPE_CHECKING:
     from ...sim.scenario import Scenario
@@ -42,8 +41,8 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     """
     from ...sim.fixing import apply_fixes
 
-    failures = _failures(fail_on)
-    _check_dump(dump)
+    failures = kinds(fail_on, FAILURES)
+    check_target(dump, "--dump")
     chosen, _ = read(scenario, changes, seed)
     repaired = apply_fixes(chosen, fixes)
     everything = form in ("json", "csv")
@@ -53,26 +52,6 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     return 1 if trace.verdict.kind in failures else 0
 
 
-def _failures(text: str | None) -> tuple[str, ...]:
-    """The verdicts of --fail-on; raises UserError with the nearest spelling."""
-    words = tuple(word.strip() for word in text.split(",")) if text is not None else ()
-    wrong = [word for word in words if word not in FAILURES]
-    if wrong:
-        raise UserError(Problem("", unknown("verdict", word, FAILURES), "--fail-on") for word in wrong)
-    return words
-
-
-def _check_dump(dump: str | None) -> None:
-    """Refuse a file that can't be written before the pass, which may take long."""
-    if dump is None:
-        return
-    if not dump.endswith(".npz"):
-        raise UserError([Problem(dump, "give a name that ends in .npz", "--dump")])
-    folder = os.path.dirname(dump) or "."  # noqa: PTH120 (Path raises on names that are too long)
-    if not os.path.isdir(folder):  # noqa: PTH112
-        raise UserError([Problem(dump, f"there is no folder {folder}; make it first", "--dump")])
-
-
 def _pass(scenario: "Scenario", *, spectral: bool = False, dump: str | None = None) -> "Trace":
     """One pass; the first of an installation says on a terminal what it waits for."""
     from ...sim.dump import dump as dump_arrays
@@ -80,14 +59,15 @@ def _pass(scenario: "Scenario", *, spectral: bool = False, dump: str | None = No
     from ...sim.passes import simulate
 
     if dump is None:
-        return simulate(scenario, report=_report, spectral=spectral)
+        return simulate(scenario, report=report_compiling, spectral=spectral)
     trace, arrays = dump_arrays(scenario, spectral=spectral)
     with orderly():
         save_dump(arrays, Path(dump))
     return trace
 
 
-def _report(done: int, total: int) -> None:
+def report_compiling(done: int, total: int) -> None:
+    """Say on a terminal what the first run of an installation waits for."""
     if sys.stderr is not None and sys.stderr.isatty():
         end = "\r\x1b[K" if done + 1 >= total else ""
         sys.stderr.write(f"\rcompiling kernels {done + 1}/{total}, first run only{end}")

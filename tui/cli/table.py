@@ -2,12 +2,14 @@
 
 import shutil
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 
 from ...sim.chain import Chain, links
 from ...sim.numbers import percent, short
 from ...sim.problems import printable
+from ...sim.scenario import Scenario
 from ...sim.trace import Trace
 from ..charts.canvas import has_braille
 from ..charts.menu import DEFAULT
@@ -48,32 +50,39 @@ def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str
     return "\n".join([*heading, "", to_text(drawing, colourful())]) + "\n"
 
 
-def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = WIDTH) -> list[str]:
-    """The verdict in a sentence, and what was simulated."""
-    if baseline is None:
-        return [*_verdict("", trace, width), *_scenario(trace, width)]
-    before, after = "as it is - ", f"with {', '.join(fixes)} - "
-    return [*_verdict(before, baseline, width), *_verdict(after, trace, width), *_scenario(baseline, width)]
-
-
-def _verdict(name: str, trace: Trace, width: int) -> list[str]:
-    text = f"{name}{trace.verdict.kind.upper()}: {trace.verdict.why}"
-    return textwrap.wrap(printable(text), width, subsequent_indent="  ")
-
-
-def _scenario(trace: Trace, width: int) -> list[str]:
-    scenario, network = trace.scenario, trace.scenario.network
+def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str] = ()) -> list[str]:
+    """What is simulated, in one sentence."""
+    network = scenario.network
     at = " on the output" if scenario.output_norm else ""
     extras = [f"{c.name} norm{at}" for c in (network.norm,) if c.name != "none"]
     extras += [f"{c.name} skip" for c in (network.skip,) if c.name != "none"]
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
     if scenario.recurrent:
-        parts[0] += f" over {trace.steps} step{'s' * (trace.steps > 1)}"
+        parts[0] += f" over {steps} step{'s' * (steps > 1)}"
         parts.append(f"recurrent {scenario.recurrent_init}")
         parts += [f"forget bias {short(network.forget_bias)}"] if network.forget_bias is not None else []
         parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
-    parts += [*extras, scenario.precision.format, f"seed {scenario.seed}"]
+    parts += [*extras, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
+
+
+def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = WIDTH) -> list[str]:
+    """The verdict in a sentence, and what was simulated."""
+    first = baseline or trace
+    scenario = scenario_lines(first.scenario, first.steps, width)
+    if baseline is None:
+        return [*_verdict("", trace, width), *scenario]
+    before, after = "as it is - ", f"with {', '.join(fixes)} - "
+    return [
+        *_verdict(before, baseline, width),
+        *_verdict(after, trace, width),
+        *scenario_lines(baseline.scenario, baseline.steps, width),
+    ]
+
+
+def _verdict(name: str, trace: Trace, width: int) -> list[str]:
+    text = f"{name}{trace.verdict.kind.upper()}: {trace.verdict.why}"
+    return textwrap.wrap(printable(text), width, subsequent_indent="  ")
 
 
 def _spaced(depth: int) -> list[int]:

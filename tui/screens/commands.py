@@ -11,16 +11,19 @@ from ...sim.fixing import fixes
 from ...sim.presets import presets
 from ...sim.problems import UserError, printable
 from ..charts.menu import charts
+from ..charts.training_menu import training_charts
 from .gallery import Opened
 from .keys import KEYS
 from .main import Main
+from .training import Training
+from .training_keys import all_keys
 
 Command = tuple[str, str, Callable[[], Any]]
 """Its name, what it does, and how."""
 
 
 class Commands(Provider):
-    """Keys, fixes, quantities and presets of the main screen."""
+    """Keys, fixes, quantities and presets of the screen that is seen."""
 
     async def discover(self) -> Hits:
         """What the keys do, before anything is typed."""
@@ -37,26 +40,26 @@ class Commands(Provider):
 
     def _commands(self) -> Iterator[Command]:
         screen = self.screen
-        if isinstance(screen, Main):
+        if isinstance(screen, Main | Training):
             yield from commands(screen)
 
 
-def commands(main: Main) -> Iterator[Command]:
-    """All commands of the main screen."""
-    for keys, action, words, _ in KEYS:
+def commands(screen: Main | Training) -> Iterator[Command]:
+    """All commands of a screen."""
+    for keys, action, words, _ in KEYS if isinstance(screen, Main) else all_keys():
         if action != "digit":
-            yield words, f"key {keys.split(',')[0]}", partial(main.run_action, action)
+            yield words, f"key {keys.split(',')[0]}", partial(screen.run_action, action)
     for fix in fixes():
-        yield f"fix: {fix.label}", fix.cures, partial(main.toggle, fix.name)
-    for chart in charts():
-        yield f"show: {chart.title}", chart.about, partial(main.show_quantity, chart.name)
+        yield f"fix: {fix.label}", fix.cures, partial(screen.toggle, fix.name)
+    for chart in charts() if isinstance(screen, Main) else training_charts():
+        yield f"show: {chart.title}", chart.about, partial(screen.show_quantity, chart.name)
     for preset in presets():
-        yield f"open: {printable(preset.title)}", printable(preset.summary), partial(_open, main, preset.path)
-    yield "theme", "choose one of all themes", main.app.search_themes
+        yield f"open: {printable(preset.title)}", printable(preset.summary), partial(_open, screen, preset.path)
+    yield "theme", "choose one of all themes", screen.app.search_themes
 
 
-def _open(main: Main, path: Any) -> None:
+def _open(screen: Main | Training, path: Any) -> None:
     try:
-        main.open(Opened(load_scenario(path), path))
+        screen.open(Opened(load_scenario(path), path))
     except UserError as error:
-        main.status.say(error=str(error))
+        screen.status.say(error=str(error))

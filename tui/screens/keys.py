@@ -44,7 +44,10 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("s", "save", "save the scenario, as it is, as a file", "s"),
     ("n", "lesson(1)", "the next step of the lesson", "n"),
     ("N,backspace", "lesson(-1)", "the step before", "N"),
-    ("t", "app.next_theme", "the next theme: dark, light, 16 colours", "t"),
+    ("t", "training", "train this network: loss, gradient norm and layers, update by update", "t"),
+    ("comma", "update(-1)", "while the pass of an update is shown: the update before", ","),
+    ("full_stop", "update(1)", "and the update after", "."),
+    ("T", "app.next_theme", "the next theme: dark, light, 16 colours", "T"),
     ("question_mark,f1", "help", "this help", "?"),
     ("escape", "back", "stop the walk, leave a panel or the lesson", "Escape"),
     ("q", "app.quit", "quit (also Ctrl+Q and Ctrl+C)", "q"),
@@ -66,18 +69,19 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "quantity",
         "why",
     ),
+    "training": ("training", "update"),
     "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "adopt"),
     "the scenario": ("edit", "depth", "seed", "open", "save", "lesson"),
     OTHER: (),
 }
 
 
-def bindings() -> list[Binding]:
+def bindings(table: tuple[tuple[str, str, str, str], ...] = KEYS, screen: str = "main") -> list[Binding]:
     """All keys as Textual wants them."""
     return [
         Binding(key, f"{action}({key})" if action == "digit" else action, words, show=False,
-                id=f"main.{action.split('(')[0].removeprefix('app.')}.{key}")
-        for keys, action, words, _ in KEYS for key in keys.split(",")
+                id=f"{screen}.{action.split('(')[0].removeprefix('app.')}.{key}")
+        for keys, action, words, _ in table for key in keys.split(",")
     ]  # fmt: skip
 
 
@@ -105,11 +109,16 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
     quantity = ("v", "quantity", "quantity(1)")
     lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
+    train = (
+        (("t", "train", "training"),)
+        if now.looked is None
+        else ((", .", "update", "update(1)"), ("t", "back", "training"))
+    )
     common = (
-        (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts,
+        (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts, *train,
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
-        ("w", "why", "why"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("t", "theme", "app.next_theme"),
+        ("w", "why", "why"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
     return (*learn, *common) if now.step is not None else common

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -20,7 +19,7 @@ from ..widgets.inspector import Inspector
 from ..widgets.plot import PlotWidget
 from ..widgets.small import TooSmall
 from ..widgets.verdict import VerdictPanel
-from .keys import bindings, hints
+from .keys import bindings
 from .running import Running
 from .showing import Showing
 
@@ -28,6 +27,7 @@ from .showing import Showing
 class Main(Showing):
     """Everything at a glance: verdicts, charts, fixes, the cursor's layer, lesson, keys."""
 
+    scene = "pass"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
@@ -57,14 +57,17 @@ class Main(Showing):
     def on_mount(self) -> None:
         """Paint first, simulate then."""
         self._late = self.set_timer(PATIENCE, self._wait, pause=True)
-        self.session = self._first
+        self._stale = False  # whether the runs of the session were given up, since nobody looked
+        if self._first.scene == self.scene:
+            self.session = self._first
         self.status.say(note=self._warning or self._first.scenario.summary)
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Simulate if the scenario or its fixes are others; draw in any case."""
         if now is None:
             return
-        if before is None or not same_runs(before, now):
+        if before is None or self._stale or not same_runs(before, now):
+            self._stale = False
             if self.runs is not None and not now.fixes:
                 self.runs = replace(self.runs, fixed=None)
             self._viewed, self.failure, self.waiting = None, "", True
@@ -127,56 +130,21 @@ class Main(Showing):
         """A click on a chart."""
         self.go_to(event.layer, event.step)
 
-    def on_fix_panel_toggled(self, event: FixPanel.Toggled) -> None:
-        """A click on a fix."""
-        self.toggle(event.name)
+    def leave(self) -> None:
+        """The walk stops, and so does what is simulated."""
+        self._stop_ticking()
+        self._stale = self.waiting
+        self.workers.cancel_group(self, "simulate")
+        self.stop_viewing()
 
-    def on_resize(self, _event: events.Resize) -> None:
-        """Other parts may be shown now."""
-        self.call_after_refresh(self.draw)
-
-    def action_choose(self, by: int) -> None:
-        """Choose the next fix."""
-        panel = self.query_one(FixPanel)
-        panel.choose(by)
-        self.status.say(note="")
-        if panel.chosen is not None:
-            self.status.say(hint=f"{panel.chosen.label}: {panel.chosen.obstacle or panel.chosen.cures}")
-
-    def action_page(self) -> None:
-        """The next nine fixes."""
-        self.query_one(FixPanel).turn()
-        self.action_choose(0)
-
-    def action_edit(self) -> None:
-        """Open the form."""
-        self.add_class("-editing")
-        self.query_one(Form).show(self.now.scenario, self.now.dropped)
-        self.query_one(Form).enter()
-        self.call_after_refresh(self.draw)
-
-    def on_descendant_focus(self) -> None:
-        """Fields have keys of their own; a form of another kind gets its fields, and the focus, only later."""
-        self.query_one(KeyLine).show(hints(self.now, self.editing))
-
-    def on_form_hint(self, event: Form.Hint) -> None:
-        """A field was entered."""
-        self.status.say(note="", hint=event.text)
-
-    def action_back(self) -> None:
-        """Leave the form, stop the walk, or leave the lesson, whichever is on."""
+    def back(self) -> None:
+        """Stop the walk, leave the lesson or the pass of an update, whichever is on."""
         now = self.now
-        if self.editing:
-            self.query_one(Form).forget()
-            self.set_focus(None)
-            self.remove_class("-editing")
-            self.call_after_refresh(self.draw)
-        elif now.walk is not None:
+        if now.walk is not None:
             self.session = state.rest(now)
         elif now.step is not None:
             self.become(replace(now, step=None))
+        elif now.looked is not None:
+            self.become(state.train(now))
         else:
             self.status.say(note="", error=self.failure)
-
-    def action_nothing(self) -> None:
-        """A key of a field, shown in the key line."""

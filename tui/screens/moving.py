@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from textual.reactive import var
 from textual.timer import Timer
 
 from .. import session as state
 from ..session import Axis, Session
+from ..trainings import Trainings
 from ..walk import TICK, Walk, advance
-from ..widgets.foot import StatusLine
 from .running import Running
 
 CHARTS = {"step": "by time step, the newest on the right", "layer": "by layer, at the cursor's step",
@@ -18,27 +17,9 @@ CHARTS = {"step": "by time step, the newest on the right", "layer": "by layer, a
 class Moving(Running):
     """Actions that change where the session looks."""
 
-    session: var[Session | None] = var(None)
-
-    def __init__(self, session: Session, warning: str = ""):
-        super().__init__()
-        self._first, self._warning = session, warning
+    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
+        super().__init__(session, trainings, warning)
         self._timer: Timer | None = None
-
-    @property
-    def now(self) -> Session:
-        """The session, which there is from mounting on."""
-        return self.session or self._first
-
-    @property
-    def status(self) -> StatusLine:
-        """The line that talks."""
-        return self.query_one(StatusLine)
-
-    def become(self, session: Session, note: str = "") -> None:
-        """Go on with another session, saying what happened."""
-        self.status.say(note=note, error=self.failure)
-        self.session = session
 
     def action_move(self, by: int) -> None:
         """The cursor along the chart."""
@@ -87,6 +68,18 @@ class Moving(Running):
 
     def _leap(self, axis: Axis, direction: int) -> None:
         self._shift(axis, direction * max(self._length(axis) // 10, 2))
+
+    def action_training(self) -> None:
+        """To the screen of the training, and back to it."""
+        self.become(state.train(self.now))
+
+    def action_update(self, by: int) -> None:
+        """The pass of the next update, or of the one before."""
+        now = self.now
+        if now.looked is None:
+            self.status.say(note="this is the first pass; t trains, and there Enter shows the pass of any update")
+        else:
+            self.become(state.look(now, now.updates.at + by))
 
     def action_view(self, by: int) -> None:
         """Another chart, if there are several."""

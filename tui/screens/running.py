@@ -5,17 +5,18 @@ from typing import ClassVar
 
 from textual import work
 from textual.message import Message
-from textual.screen import Screen
 
 from ...sim.problems import UserError
 from ...sim.trace import Trace
 from ..session import Session
 from ..simulation import Runs, Views, in_thread, run_both, view_both
+from ..trainings import Trainings
+from .editing import Editing
 
 KNOWN = 12  # traces kept, so that a fix that was on before answers without a new pass
 
 
-class Running(Screen[None]):
+class Running(Editing):
     """A screen with runs; says Simulated, Failed or Progress."""
 
     run_both: ClassVar = staticmethod(run_both)
@@ -49,17 +50,18 @@ class Running(Screen[None]):
             super().__init__()
             self.text = text
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
+        super().__init__(session, trainings, warning)
         self.runs: Runs | None = None
         self.waiting = False  # for the runs of the present session
-        self.failure = ""  # why the present session has no runs
         self._known: tuple[Trace, ...] = ()
 
     @work(exclusive=True, group="simulate", exit_on_error=False)
     async def simulate(self, session: Session) -> None:
         """Simulate a session's runs; the run that this outdates is stopped."""
         job = partial(self.run_both, session.scenario, session.fixed, self._known)
+        if session.looked is not None:
+            job = partial(self.trainings.look, session.scenario, session.fixed, session.looked)
         try:
             runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
         except UserError as error:
@@ -70,7 +72,7 @@ class Running(Screen[None]):
         except Exception as error:  # whatever it is, the interface goes on and says so
             self.post_message(self.Failed(session, f"gradsim made a mistake here, please report it: {error!r}"))
         else:
-            new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None]
+            new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None and session.looked is None]
             self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
             self.post_message(self.Simulated(session, runs))
 

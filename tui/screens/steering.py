@@ -1,4 +1,4 @@
-"""What the keys of the main screen do: each action is one step from a session to the next."""
+"""What the keys of both screens do to fixes, scenario and lesson: each action is one step to the next session."""
 
 import random
 from dataclasses import replace
@@ -6,13 +6,12 @@ from pathlib import Path
 
 from ...sim.problems import UserError
 from .. import session as state
-from ..charts.menu import charts
 from ..session import Session
 from ..widgets.fixes import FixPanel
-from .moving import Moving
+from .scene import Scene
 
 
-class Steering(Moving):
+class Steering(Scene):
     """Actions that only change the session; drawing and simulating follow from the change."""
 
     def action_digit(self, digit: int) -> None:
@@ -41,18 +40,6 @@ class Steering(Moving):
             self.status.say(note="no fix is on that could become part of the scenario")
         else:
             self.become(state.adopt(self.now), "the fixes are part of the scenario now")
-
-    def action_quantity(self, by: int) -> None:
-        """Another quantity on the chart."""
-        runs = (self.runs.baseline, self.runs.fixed) if self.runs else ()
-        names = [chart.name for chart in charts() if chart.of(*runs)]
-        here = names.index(self.now.quantity) if self.now.quantity in names else 0
-        self.show_quantity(names[(here + by) % len(names)])
-
-    def show_quantity(self, name: str) -> None:
-        """A quantity by name, and what it is."""
-        about = next(chart.about for chart in charts() if chart.name == name)
-        self.become(replace(self.now, quantity=name), about)
 
     def action_lesson(self, by: int) -> None:
         """A step of the lesson on or back."""

@@ -11,7 +11,7 @@ from textual.message import Message
 from ...sim.problems import Problem, ScenarioError, UserError, printable
 from ...sim.samples import Samples
 from ...sim.scenario import Scenario
-from ..fields import FIRST, Field, changes, fields
+from ..fields import FIRST, FIRST_OF_TRAINING, Field, changes, fields
 from ..simulation import in_thread
 from .field import FieldRow
 
@@ -35,9 +35,9 @@ class Form(VerticalScroll, can_focus=False):
             super().__init__()
             self.text = text
 
-    def __init__(self, edited: Edited, *, id: str | None = None):  # noqa: A002
+    def __init__(self, edited: Edited, *, id: str | None = None, training: bool = False):  # noqa: A002
         super().__init__(id=id)
-        self._edited = edited
+        self._edited, self._training = edited, training  # whether the fields of training come first
         self._scenario: Scenario | None = None
         self._dropped: Mapping[str, object] = {}
         self._pending: dict[str, str] = {}
@@ -53,18 +53,18 @@ class Form(VerticalScroll, can_focus=False):
         if scenario is self._scenario:
             return
         self._scenario = scenario
-        self._refill(fields(scenario))
+        self._refill(fields(scenario, self._training))
 
     def compose(self) -> ComposeResult:
         """One row a field."""
         if self._scenario is not None:
-            for field in fields(self._scenario):
+            for field in fields(self._scenario, self._training):
                 yield self._row(field)
 
     def enter(self) -> None:
         """Focus the field that was edited last, or the first."""
-        rows = self._rows()
-        row = next((row for key in (self._last, FIRST) for row in rows if row.field.key == key), None)
+        rows, first = self._rows(), FIRST_OF_TRAINING if self._training else FIRST
+        row = next((row for key in (self._last, first) for row in rows if row.field.key == key), None)
         if row is not None:
             self.screen.set_focus(row.value)
 
@@ -166,7 +166,7 @@ class Form(VerticalScroll, can_focus=False):
         self.workers.cancel_group(self, "file")
         if self._scenario is not None:
             self._explain([])
-            self._refill(fields(self._scenario))
+            self._refill(fields(self._scenario, self._training))
 
     def _problems(self, texts: Mapping[str, str]) -> list[Problem]:
         """What is wrong with the scenario if texts of fields are put into it."""

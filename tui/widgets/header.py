@@ -9,6 +9,8 @@ from ..charts.drawing import Row
 from ..glyphs import fit, glyphs
 from .lines import Lines
 
+TRAINING = "training"  # the moment of the whole training run
+
 
 class Header(Lines):
     """Title on the left, the network in short on the right."""
@@ -19,18 +21,20 @@ class Header(Lines):
         super().__init__(id=id)
         self._scenario: Scenario | None = None
         self._edited = False
+        self._moment = ""
 
-    def show(self, scenario: Scenario, edited: bool = False) -> None:
-        """Say what is simulated, and whether it is another than in its file."""
-        self._scenario, self._edited = scenario, edited
+    def show(self, scenario: Scenario, edited: bool = False, moment: str = "") -> None:
+        """Say what is simulated, whether it is another than in its file, and at which moment of its training."""
+        self._scenario, self._edited, self._moment = scenario, edited, moment
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
         """One line; a long title gives way to the network, and the network to a narrow screen."""
         if self._scenario is None:
             return [((" gradsim", "title"),)]
-        facts = summary(self._scenario)
+        facts = training_summary(self._scenario) if self._moment == TRAINING else summary(self._scenario)
         mark = " (edited)" if self._edited else ""
+        mark += f" {glyphs().dash} {self._moment}" if self._moment else ""
         title = fit(printable(self._scenario.title), 60 - len(mark))
         while len(facts) > 2 and width - len(_joined(facts)) < len(title + mark) + 13:
             facts.pop()
@@ -59,6 +63,19 @@ def summary(scenario: Scenario) -> list[str]:
     words += [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}",
               scenario.loss.name, scenario.precision.format]  # fmt: skip
     return [printable(word) for word in words]
+
+
+def training_summary(scenario: Scenario) -> list[str]:
+    """The training in short, the most telling first: "8 x 64 relu", "sgd(0.1)", "norm clip(1.0)", ..."""
+    training, network = scenario.training, scenario.network
+    words = [f"{network.depth} {glyphs().times} {network.width}", str(training.optimizer)]
+    words += [f"clip by {training.clip}"] if training.clip.name != "none" else []
+    words += [f"warm-up {training.warmup}"] if training.warmup else []
+    words += [str(training.schedule)] if training.schedule.name != "constant" else []
+    words += [f"weight decay {training.weight_decay:g}"] if training.weight_decay else []
+    rest = [scenario.precision.format, str(scenario.data.file or scenario.task), f"batch {scenario.data.batch}",
+            scenario.loss.name, f"seed {scenario.seed}"]  # fmt: skip
+    return [printable(word) for word in (*words, *rest)]
 
 
 def _joined(facts: list[str]) -> str:

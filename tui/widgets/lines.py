@@ -13,7 +13,7 @@ from textual.widget import Widget
 from ..charts.drawing import Row, spans
 
 ROLES = ("title", "label", "strong", "key", "baseline", "fixed", "on", "chosen", "error", "note",
-         "healthy", "vanishing", "exploding", "nonfinite", "dead")  # fmt: skip
+         "healthy", "vanishing", "exploding", "nonfinite", "dead", "learning", "stalled", "diverging")  # fmt: skip
 
 BACKED = ("chosen", "nonfinite", "dead")  # roles that show even on a blank
 
@@ -35,9 +35,9 @@ class Lines(Widget):
         & > .lines--chosen { text-style: reverse; }
         & > .lines--error { text-style: bold; color: $text-error; }
         & > .lines--note { color: $text-warning; }
-        & > .lines--healthy { text-style: bold; color: $text-success; }
-        & > .lines--vanishing { text-style: bold; color: $text-warning; }
-        & > .lines--exploding { text-style: bold; color: $text-error; }
+        & > .lines--healthy, & > .lines--learning { text-style: bold; color: $text-success; }
+        & > .lines--vanishing, & > .lines--stalled { text-style: bold; color: $text-warning; }
+        & > .lines--exploding, & > .lines--diverging { text-style: bold; color: $text-error; }
         & > .lines--nonfinite { text-style: bold reverse; color: $text-error; }
         & > .lines--dead { text-style: bold reverse; }
     }

@@ -1,9 +1,8 @@
 """The verdict of both runs: a mark, a word and a sentence of why, always on the screen."""
 
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from ...sim.problems import printable
-from ...sim.trace import Trace, Verdict
 from ..charts.drawing import Row
 from ..glyphs import fit, glyphs, wrap
 from .lines import Lines
@@ -11,6 +10,26 @@ from .lines import Lines
 NAME = 12  # columns of "with fixes"
 WORD = 12  # columns of "v VANISHING"
 CUT = " w"
+
+
+class Verdict(Protocol):
+    """A word and a sentence, of a pass or of a training run."""
+
+    @property
+    def kind(self) -> str:
+        """The word."""
+
+    @property
+    def why(self) -> str:
+        """The sentence."""
+
+
+class Judged(Protocol):
+    """A pass or a training run."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What became of it."""
 
 
 class VerdictPanel(Lines):
@@ -29,7 +48,7 @@ class VerdictPanel(Lines):
         self._missing = ("", "")
         self._most = 2
 
-    def show(self, baseline: Trace | None, fixed: Trace | None, missing: tuple[str, str], most: int = 2) -> None:
+    def show(self, baseline: Judged | None, fixed: Judged | None, missing: tuple[str, str], most: int = 2) -> None:
         """Say the verdicts, or what stands where a run is missing; at most so many lines each.
 
         A long sentence may use the lines that a short one leaves.

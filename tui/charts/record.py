@@ -1,0 +1,56 @@
+"""What a training run has recorded so far, as charts and tables see it: nothing in it changes any more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...sim.breakdown import Event
+from ...sim.clip_advice import Advice, suggested_threshold
+from ...sim.history import Floats
+from ...sim.run_verdict import RunVerdict
+from ...sim.scenario import Scenario
+from ...sim.trace import Nonfinite
+
+if TYPE_CHECKING:
+    from ...sim.training_run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """The first updates of a run, at least one: `numbers` (updates,) and `layers` (updates, depth)."""
+
+    scenario: Scenario
+    numbers: Mapping[str, Floats]
+    layers: Mapping[str, Floats]
+    update_ratio: Floats
+    verdict: RunVerdict
+    first_nonfinite: Nonfinite | None = None
+    breakdown: tuple[Event, ...] = ()
+    advice: Advice | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers["loss"])
+
+    @property
+    def clips(self) -> bool:
+        """Whether gradients are clipped, where they are large enough."""
+        return self.scenario.training.clip.name != "none"
+
+    @property
+    def fired(self) -> Floats:
+        """Of how many updates up to each one the gradient was clipped (updates,)."""
+        return np.asarray(np.cumsum(self.numbers["clipped"]))
+
+    @property
+    def broken(self) -> int | None:
+        """The update of the first number that was not finite, None if all were."""
+        return self.first_nonfinite.iteration if self.first_nonfinite else None
+
+
+def record(run: "Run") -> Record:
+    """What a run of at least one update has recorded by now."""
+    history = run.history
+    return Record(run.scenario, history.numbers, history.layers, history.update_ratio, run.verdict,
+                  run.first_nonfinite, run.breakdown, suggested_threshold(history))  # fmt: skip

@@ -1,0 +1,1 @@
+"""Charts of a training run: one file each, a pure function from what a run has recorded to numbers by update."""

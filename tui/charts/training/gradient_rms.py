@@ -1,0 +1,14 @@
+"""How large the gradient is at each layer's output, update by update; X is the first inf or NaN of the run."""
+
+from ....sim.history import Floats
+from ..record import Record
+
+TITLE = "gradient rms"
+LOG = True
+BY_LAYER = True
+ORDER = 30
+
+
+def values(record: Record) -> Floats:
+    """By (layer, update)."""
+    return record.layers["gradient_rms"].T

@@ -1,0 +1,18 @@
+"""What the loss is multiplied by, so that gradients do not underflow; dynamic scaling moves it."""
+
+from ....sim.history import Floats
+from ..record import Record
+
+TITLE = "loss scale"
+LOG = True
+ORDER = 90
+
+
+def values(record: Record) -> Floats:
+    """By update."""
+    return record.numbers["loss_scale"]
+
+
+def has(record: Record) -> bool:
+    """Only where it is not 1 all along."""
+    return bool((record.numbers["loss_scale"] != 1).any())

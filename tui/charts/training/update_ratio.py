@@ -1,0 +1,20 @@
+"""Size of the update over size of the weights, by layer: near 1e-3 a layer learns, far below it stands still."""
+
+from ....sim.history import Floats
+from ..record import Record
+from ..training_menu import Level
+
+TITLE = "update / weight"
+LOG = True
+BY_LAYER = True
+ORDER = 40
+
+
+def values(record: Record) -> Floats:
+    """By (layer, update)."""
+    return record.update_ratio.T
+
+
+def level(_record: Record) -> Level | None:
+    """What is usual of a healthy run."""
+    return Level(1e-3, "healthy near")

@@ -1,0 +1,14 @@
+"""The norm of each layer's weights, update by update: weight decay shrinks them, a diverging run blows them up."""
+
+from ....sim.history import Floats
+from ..record import Record
+
+TITLE = "weight norm"
+LOG = True
+BY_LAYER = True
+ORDER = 70
+
+
+def values(record: Record) -> Floats:
+    """By (layer, update)."""
+    return record.layers["weight_norm"].T

@@ -1,0 +1,79 @@
+"""The training runs behind the screen: made in a thread that stops when the session moves on."""
+
+from functools import partial
+from pathlib import Path
+
+from textual import work
+from textual.message import Message
+
+from ...sim.problems import UserError
+from ..session import Session
+from ..simulation import in_thread
+from ..trainings import Records
+from .editing import Editing
+
+
+class Making(Editing):
+    """A screen with training runs; says Made, Failed or Progress."""
+
+    class Made(Message):
+        """More updates of a session's runs are there; `done` if all that it wanted."""
+
+        def __init__(self, session: Session, records: Records, done: bool):
+            super().__init__()
+            self.session, self.records, self.done = session, records, done
+
+    class Failed(Message):
+        """A session can't be trained; in words."""
+
+        def __init__(self, session: Session, text: str):
+            super().__init__()
+            self.session, self.text = session, text
+
+    class Progress(Message):
+        """What takes its time."""
+
+        def __init__(self, text: str):
+            super().__init__()
+            self.text = text
+
+    class Saved(Message):
+        """A run was written to a file, or why not."""
+
+        def __init__(self, path: Path, problem: str = ""):
+            super().__init__()
+            self.path, self.problem = path, problem
+
+    @work(exclusive=True, group="make", exit_on_error=False)
+    async def make(self, session: Session) -> None:
+        """Make the updates that a session wants; what this outdates is stopped."""
+        updates = session.updates
+        job = partial(self.trainings.make, session.scenario, session.fixed, updates.wanted, until_lost=updates.whole)
+
+        def show(records: Records) -> None:
+            self.post_message(self.Made(session, records, False))
+
+        try:
+            records: Records = await in_thread(lambda stopped: job(stopped, self._tell, show))
+        except UserError as error:
+            self.post_message(self.Failed(session, str(error)))
+        except MemoryError:
+            reason = "not enough memory for this training; make depth, width or batch smaller"
+            self.post_message(self.Failed(session, reason))
+        except Exception as error:  # whatever it is, the interface goes on and says so
+            self.post_message(self.Failed(session, f"gradsim made a mistake here, please report it: {error!r}"))
+        else:
+            self.post_message(self.Made(session, records, True))
+
+    @work(group="save", exit_on_error=False)
+    async def write(self, session: Session, path: Path) -> None:
+        """Write the run as it is to a file."""
+        try:
+            await in_thread(lambda _stopped: self.trainings.save(session.scenario, path))
+        except (UserError, OSError) as error:
+            self.post_message(self.Saved(path, str(error)))
+        else:
+            self.post_message(self.Saved(path))
+
+    def _tell(self, text: str) -> None:
+        self.post_message(self.Progress(text))

@@ -1,0 +1,114 @@
+"""What both screens share: the session, how it goes on, and the parts that are drawn alike."""
+
+from typing import ClassVar, Protocol, cast
+
+from textual.reactive import var
+from textual.screen import Screen
+
+from ...sim.fixing import fixes, obstacle
+from ...sim.scenario import Scenario
+from ..charts.drawing import Picture
+from ..session import SceneName, Session
+from ..trainings import Trainings
+from ..widgets.fixes import FixPanel, FixRow
+from ..widgets.foot import Hint, KeyLine, LessonStrip, StatusLine
+from ..widgets.form import Form
+from ..widgets.header import Header
+from ..widgets.plot import PlotWidget
+from .pictures import Shown, same
+
+
+class Turning(Protocol):
+    """An application with both screens."""
+
+    def turn(self, session: Session, note: str) -> None:
+        """Show the screen that a session is on."""
+
+
+class Scene(Screen[None]):
+    """A screen on a session; `scene` is which of the two."""
+
+    scene: ClassVar[SceneName]
+    session: var[Session | None] = var(None)
+
+    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
+        super().__init__()
+        self._first, self._warning, self.trainings = session, warning, trainings
+        self.failure = ""  # why the present session has no runs
+        self._pictures: dict[str, Picture] = {}
+        self._asked: Scenario | None = None
+        self._obstacles: dict[str, str] = {}
+
+    @property
+    def now(self) -> Session:
+        """The session, which there is from mounting on."""
+        return self.session or self._first
+
+    @property
+    def status(self) -> StatusLine:
+        """The line that talks."""
+        return self.query_one(StatusLine)
+
+    @property
+    def editing(self) -> bool:
+        """Whether a field of the form has the focus."""
+        return self.query_one(Form).has_focus_within
+
+    def become(self, session: Session, note: str = "") -> None:
+        """Go on with another session, saying what happened; on the other screen if it is there."""
+        if session.scene != self.scene:
+            self.leave()
+            cast(Turning, self.app).turn(session, note)
+            return
+        self.status.say(note=note, error=self.failure)
+        self.session = session
+
+    def enter(self, session: Session, note: str) -> None:
+        """Take over a session from the other screen."""
+        if self.is_mounted:
+            self.become(session, note)
+        else:
+            self._first, self._warning = session, note
+
+    def leave(self) -> None:
+        """Let go of what only a screen that is seen should do."""
+
+    def hints(self) -> tuple[Hint, ...]:
+        """The key line of the moment."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Show the session."""
+        raise NotImplementedError
+
+    def draw_frame(self, moment: str = "") -> None:
+        """What stands around charts and tables; `moment` says of the header which pass it is."""
+        now = self.now
+        self.query_one(Header).show(now.scenario, now.edited, moment)
+        self.query_one(FixPanel).show(self.fix_rows())
+        self.set_class(now.step is not None, "-teaching")
+        self.query_one(LessonStrip).show(now.lesson, now.step)
+        self.query_one(Form).show(now.scenario, now.dropped)
+        self.query_one(KeyLine).show(self.hints())
+
+    def fix_rows(self) -> tuple[FixRow, ...]:
+        """The fixes; why one does not apply is only asked again of another scenario."""
+        now = self.now
+        if self._asked is not now.scenario:
+            self._asked = now.scenario
+            self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
+        return tuple(
+            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name]) for fix in fixes()
+        )
+
+    def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
+        """A picture, unless it is on the screen already; none at all, or none yet."""
+        plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
+        if shown is None:
+            if self._pictures.pop(which, None) is not None or not waiting:
+                plot.show(None, waiting)
+            return
+        if not same(old, shown.picture):
+            self._pictures[which] = shown.picture
+            plot.show(shown.picture)
+        plot.cursor = shown.cursor

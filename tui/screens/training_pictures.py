@@ -1,0 +1,42 @@
+"""Which picture each plot of the training screen shows: pure, from the session and what its runs have recorded."""
+
+from ..charts.training_menu import training_chart
+from ..charts.training_picture import TrainingPicture, TrainingView, horizon
+from ..session import Session
+from ..trainings import Records
+from ..updates import Updates
+from .pictures import Shown
+
+BELOW = ("gradient_norm", "gradient_rms", "loss")  # beside the chosen quantity, as far as there is room
+BY_LAYER = ("update_ratio",)  # quantities that say most at one update
+
+
+def pictures(now: Session, records: Records, plots: int) -> list[Shown]:
+    """The chosen quantity and below it the others, as many as there are plots."""
+    if records.baseline is None:
+        return []
+    runs = (records.baseline, records.fixed)
+    chosen = now.updates.quantity if training_chart(now.updates.quantity).of(*runs) else "loss"
+    names = [chosen, *(name for name in BELOW if name != chosen)]
+    return [_shown(now, records, name) for name in names[:plots]]
+
+
+def _shown(now: Session, records: Records, name: str) -> Shown:
+    assert records.baseline is not None
+    updates = now.updates
+    view = view_of(updates, name)
+    by_layer = training_chart(name).by_layer
+    length = horizon(max(records.made, updates.at + 1), now.iterations)
+    at = updates.at if by_layer and view == "layer" else 0
+    picture = TrainingPicture(name, records.baseline, records.fixed, length, view, at, now.front == "fixed")
+    if not by_layer:
+        return Shown(picture, updates.at + 1)
+    return Shown(picture, now.cursor if view == "layer" else (now.cursor, updates.at + 1))
+
+
+def view_of(updates: Updates, name: str = "") -> TrainingView:
+    """How a quantity by layer is shown: as chosen, else as it says most."""
+    chosen = not name or name == updates.quantity
+    if chosen and updates.view is not None:
+        return updates.view
+    return "layer" if (name or updates.quantity) in BY_LAYER else "map"

@@ -1,0 +1,131 @@
+"""The training runs of a scenario, as it is and with fixes. Imports numba only when it works."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..sim.scenario import Scenario
+from ..sim.trace import Trace
+from .charts.record import Record, record
+from .simulation import Runs, Stopped, Tell, cheap, compiling, one_at_a_time, watcher
+
+if TYPE_CHECKING:
+    from ..sim.training_run import Run
+
+FRAME = 0.25  # seconds between two looks at runs that go on
+AFTER = 10  # updates that a run still makes after all is lost, so that one sees it
+
+
+@dataclass(frozen=True)
+class Records:
+    """What both runs have recorded; None without updates, or without fixes."""
+
+    baseline: Record | None
+    fixed: Record | None
+
+    @property
+    def made(self) -> int:
+        """The updates of the longer run."""
+        return max(len(found) if found else 0 for found in (self.baseline, self.fixed))
+
+
+Show = Callable[[Records], None]
+
+
+class Trainings:
+    """At most two runs. Every method works in the calling thread, one at a time; raises Cancelled and UserError."""
+
+    def __init__(self, run: "Run | None" = None):
+        self._runs: list[Run] = [run] if run is not None else []
+
+    def make(self, baseline: Scenario, fixed: Scenario | None, wanted: int, stopped: Stopped, tell: Tell,
+             show: Show, until_lost: bool = False) -> Records:  # fmt: skip
+        """Both runs with at least `wanted` updates from the same seed and batches; `show` sees them on the way.
+
+        `until_lost` ends early when every parameter of every run is lost, for then all that follows is NaN.
+        """
+        with one_at_a_time:
+            runs = self._both(baseline, fixed, stopped, tell)
+            told = time.monotonic()
+            while len(behind := min(runs, key=len)) < wanted and not (until_lost and all(map(_lost, runs))):
+                self._advance(behind, stopped, tell)
+                if time.monotonic() - told > FRAME:
+                    show(_records(runs))
+                    told = time.monotonic()
+            return _records(runs)
+
+    def look(self, baseline: Scenario, fixed: Scenario | None, update: int, stopped: Stopped, tell: Tell) -> Runs:
+        """The passes of one update of both runs, which are made up to there if they are not."""
+        with one_at_a_time:
+            runs = self._both(baseline, fixed, stopped, tell)
+            traces = [self._pass(run, update, stopped, tell) for run in runs]
+            return Runs(traces[0], traces[1] if fixed is not None else None)
+
+    def save(self, scenario: Scenario, path: Path) -> None:
+        """Write the run of a scenario to a file."""
+        from ..sim.run_file import save_run
+
+        with one_at_a_time:
+            save_run(next(run for run in self._runs if same_run(run.scenario, scenario)), path)
+
+    def _both(self, baseline: Scenario, fixed: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
+        """The runs of both scenarios, those that there are already and new ones; all others are let go first."""
+        from ..sim.passes import Cancelled
+
+        if stopped():  # outdated while it waited
+            raise Cancelled
+        wanted = [baseline, *([fixed] if fixed is not None else [])]
+        self._runs = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
+        return [self._run(scenario, stopped, tell) for scenario in wanted]
+
+    def _run(self, scenario: Scenario, stopped: Stopped, tell: Tell) -> "Run":
+        from ..sim.training_run import Run
+
+        for run in self._runs:
+            if same_run(run.scenario, scenario):
+                return run
+        watch = self._watch(scenario, "building the network", stopped, tell)
+        run = Run(scenario, lambda done, total: tell(compiling(done, total)), watch)
+        self._runs.append(run)
+        return run
+
+    def _advance(self, run: "Run", stopped: Stopped, tell: Tell) -> None:
+        from ..sim.passes import Cancelled
+
+        if stopped():
+            raise Cancelled
+        run.advance(self._watch(run.scenario, f"update {len(run)}", stopped, tell))
+
+    def _pass(self, run: "Run", update: int, stopped: Stopped, tell: Tell) -> Trace:
+        while len(run) <= update:
+            self._advance(run, stopped, tell)
+        watch = self._watch(run.scenario, f"update {update}", stopped, tell)
+        return run.visit(update, watch, spectral=cheap(run.scenario)).trace
+
+    def _watch(self, scenario: Scenario, name: str, stopped: Stopped, tell: Tell) -> Callable[..., None]:
+        from ..sim.passes import Cancelled
+
+        return watcher(scenario.network.depth, name, stopped, tell, Cancelled)
+
+
+def _lost(run: "Run") -> bool:
+    """Whether no parameter was finite during the last updates."""
+    bad = run.history.numbers["bad_parameters"]
+    return len(bad) >= AFTER and bool((bad[-AFTER:] == 1).all())
+
+
+def _records(runs: "list[Run]") -> Records:
+    found = [record(run) if len(run) else None for run in runs]
+    return Records(found[0], found[1] if len(found) > 1 else None)
+
+
+def same_run(one: Scenario, other: Scenario) -> bool:
+    """Whether two scenarios have the same training run, whatever they are called and teach."""
+    return _simulated(one) == _simulated(other)
+
+
+def _simulated(scenario: Scenario) -> tuple[object, ...]:
+    return (scenario.seed, scenario.network, scenario.time, scenario.data, scenario.loss, scenario.training,
+            scenario.precision)  # fmt: skip
