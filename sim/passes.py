@@ -121,7 +121,9 @@ def simulate(
     `watch(phase, layer, part)` follows each layer, phase build and forward (1 to depth) or backward (depth to
     1), and may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
     """
-    return trace(build(scenario, report, watch), watch, spectral)
+    from .scaling import settled
+
+    return settled(build(scenario, report, watch), watch, spectral)
 
 
 def trace(network: Network, watch: Watch | None = None, spectral: bool = False) -> Trace:

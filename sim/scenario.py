@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -54,7 +54,6 @@ class Section(BaseModel):
     """A table of the scenario file: frozen, strict about types, with no keys but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-    later: ClassVar[tuple[str, ...]] = ()  # keys of the design that a later version brings
 
 
 class Network(Section):
