@@ -44,6 +44,11 @@ def play(updates: Updates, iterations: int) -> Updates:
     return replace(updates, playing=True, whole=True, wanted=iterations, at=updates.last)
 
 
+def stop(updates: Updates) -> Updates:
+    """Make no more updates; the cursor goes to the newest as soon as it is known."""
+    return replace(updates, whole=False, wanted=updates.least)
+
+
 def pause(updates: Updates) -> Updates:
     """Make no more updates; the cursor on one that is there."""
     return replace(updates, playing=False, whole=False, wanted=updates.least, at=min(updates.at, updates.last))

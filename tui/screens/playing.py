@@ -50,8 +50,8 @@ class Playing(Making):
     def action_play(self) -> None:
         """Play or pause."""
         now = self.now
-        if now.updates.playing:
-            self._update(moves.pause(now.updates))
+        if now.updates.playing and now.updates.wanted > now.updates.least:
+            self._update(moves.stop(now.updates))
         elif now.updates.least >= now.iterations:
             self.go(now.iterations)
         else:

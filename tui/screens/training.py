@@ -14,7 +14,7 @@ from ..charts.record import Record
 from ..charts.training_menu import training_chart
 from ..session import Session, same_training
 from ..simulation import PATIENCE
-from ..trainings import Records, same_run
+from ..trainings import Records, Trainings, same_run
 from ..widgets.fixes import FixPanel, FixRow
 from ..widgets.foot import Hint, KeyLine, LessonStrip, StatusLine
 from ..widgets.form import Form
@@ -44,6 +44,11 @@ class Training(Playing):
     HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (34, "-tall")]  # noqa: RUF012
 
+    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
+        super().__init__(session, trainings, warning)
+        self._away = False  # while the other screen is seen
+        self._stale = False  # whether what was on its way has been given up since
+
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
         yield Header(id="header")
@@ -68,14 +73,14 @@ class Training(Playing):
     def on_mount(self) -> None:
         """Paint first, train then."""
         self._late = self.set_timer(PATIENCE, self._wait, pause=True)
-        self._stale, self._told = False, set[tuple[str, ...]]()
+        self._told = set[tuple[str, ...]]()
         self.add_class("-stacked")
         self.session = self._first
         self.status.say(note=self._warning or self._first.scenario.summary)
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Make updates if other runs or more of them are wanted; draw in any case."""
-        if now is None:
+        if now is None or self._away:
             return
         new = before is None or self._stale or not same_training(before, now)
         if before is None or new or before.updates.wanted != now.updates.wanted:
@@ -106,7 +111,7 @@ class Training(Playing):
     def on_making_made(self, event: Making.Made) -> None:
         """More updates, unless the session has moved on since."""
         now, records = self.now, event.records
-        if not same_training(event.session, now) or records.made < self._shown_of(now):
+        if self._away or not same_training(event.session, now) or records.made < self._shown_of(now):
             return
         self.records = records
         lengths = [len(found) if found else 0 for found in (records.baseline, records.fixed)][: 1 + bool(now.fixes)]
@@ -161,8 +166,13 @@ class Training(Playing):
 
     def leave(self) -> None:
         """No more updates are made while nobody looks."""
-        self._stale = True
+        self._away = True
         self.workers.cancel_group(self, "make")
+
+    def enter(self, session: Session, note: str) -> None:
+        """Go on where it was left, or with what the other screen has changed."""
+        self._away, self._stale = False, True
+        super().enter(session, note)
 
     def back(self) -> None:
         """Close the panel, leave the lesson, or go back to the first pass."""

@@ -40,7 +40,7 @@ class Story(Lines):
         offers = offer_rows(self._offers, width)
         told = event_rows(self._record, width)
         head: Row = ((f" {self._name}", self._role), (" broke", "title"),
-                     ("   x goes there, w tells more, Escape closes this", "label"))  # fmt: skip
+                     ("   x goes there, w tells all, Esc closes", "label"))  # fmt: skip
         return [head, *told[: max(self._most - 1 - len(offers), 1)], *offers]
 
 
