@@ -10,7 +10,8 @@ from .data import load_samples
 from .history import Floats, History
 from .numbers import percent, short
 from .samples import Samples
-from .scenario import Outcome, Scenario
+from .scenario import Scenario
+from .sections import Outcome
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
 DIVERGED = 2.0  # times the loss at the start
