@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from gradsim.sim.columns import CHARTED
+from gradsim.sim.conflicts import narrow
 from gradsim.sim.files import load_scenario, presets
-from gradsim.sim.fixing import apply_fixes, obstacle
+from gradsim.sim.fixing import apply_fixes, obstacle, remedies
 from gradsim.sim.passes import simulate
 from gradsim.sim.quantities import quantities
-from gradsim.sim.run_verdict import RunVerdict
 from gradsim.sim.scenario import Scenario
 from gradsim.sim.training_run import Run
 
 PRESETS = {preset.name: preset.path for preset in presets()}
-VERDICTS: dict[str, RunVerdict] = {}
+MADE: dict[str, Run] = {}
 LONGEST = 150  # a lesson's text: two lines at 80 columns
 CASES = [
     (name, fixes)
@@ -62,16 +62,16 @@ def split(fixes: str) -> list[str]:
     return [name.strip() for name in fixes.split("+")] if fixes else []
 
 
-def trained(scenario: Scenario) -> RunVerdict:
-    """What becomes of a run, each made once: presets that differ by a fix meet in it."""
+def trained(scenario: Scenario) -> Run:
+    """The scenario's run, each made once: presets that differ by a fix meet in it."""
+    scenario = scenario.edit(dict.fromkeys(("title", "summary", "expect", "lesson")))
     key = scenario.model_dump_json()
-    if key not in VERDICTS:
-        run = Run(scenario)
+    if key not in MADE:
+        run = MADE[key] = Run(scenario)
         while len(run) < scenario.training.iterations:
             if run.advance().numbers["bad_parameters"]:
                 break  # for good: no update brings such a parameter back
-        VERDICTS[key] = run.verdict
-    return VERDICTS[key]
+    return MADE[key]
 
 
 def scenario(name: str) -> Scenario:
@@ -92,9 +92,26 @@ def test_the_verdict_is_as_expected(name: str, fixes: str) -> None:
 def test_training_ends_as_expected(name: str, fixes: str) -> None:
     preset = scenario(name)
     wanted = preset.expect.trained_with[fixes] if fixes else preset.expect.trained
-    verdict = trained(apply_fixes(preset, split(fixes)).edit(dict.fromkeys(("title", "summary", "expect", "lesson"))))
+    verdict = trained(apply_fixes(preset, split(fixes))).verdict
     assert verdict.kind == wanted, verdict.why
     assert len(verdict.why) <= 200
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if scenario(name).expect.verdict != "healthy"])
+def test_a_remedy_of_the_verdict_makes_it_healthy(name: str) -> None:
+    preset, expect = scenario(name), scenario(name).expect
+    kinds = [str(expect.verdict), *(["overflow", "underflow"] if narrow(preset.precision.format) else [])]
+    cures = {fix for fixes, kind in expect.with_.items() if kind == "healthy" for fix in split(fixes)}
+    assert cures & set(remedies(preset, kinds))
+
+
+@pytest.mark.parametrize("name", dict.fromkeys(name for name, _ in RUNS))
+def test_a_remedy_of_a_run_makes_it_learn(name: str) -> None:
+    preset, expect = scenario(name), scenario(name).expect
+    kinds = trained(preset).troubles
+    assert bool(kinds) == (expect.trained != "learning")
+    cures = {fix for fixes, kind in expect.trained_with.items() if kind == "learning" for fix in split(fixes)}
+    assert not kinds or cures & set(remedies(preset, kinds))
 
 
 @pytest.mark.parametrize("name", PRESETS)
