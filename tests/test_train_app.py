@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from gradsim.sim.problems import ScenarioError
+from gradsim.sim.problems import ScenarioError, UserError
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import session as state
 from gradsim.tui import updates as moves
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.cli.open import command
 from gradsim.tui.fields import changes, fields
 from gradsim.tui.screens.ask import Ask
 from gradsim.tui.screens.help import Help
@@ -438,3 +439,15 @@ def test_a_pair_of_numbers_is_typed_with_a_comma() -> None:
     assert edited.training.optimizer.parameters["betas"] == (0.8, 0.99)
     with pytest.raises(ScenarioError, match="list of 2 numbers"):
         chosen.edit(changes(chosen, {betas.key: "0.8"}))
+
+
+def test_a_saved_run_opens_where_it_stopped() -> None:
+    session = state.reopen(small(), 4)
+    assert (session.scene, session.updates.at, session.updates.playing) == ("training", 3, False)
+
+
+def test_a_saved_run_stays_as_it_was_made(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="leave this out"):
+        command.callback(("run.npz",), (), ("seed=1",), None, False)  # type: ignore[misc]
+    with pytest.raises(UserError, match="no such file"):
+        command.callback((str(tmp_path / "run.npz"),), (), (), None, False)  # type: ignore[misc]

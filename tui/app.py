@@ -6,7 +6,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual.app import App
@@ -25,8 +25,11 @@ from .screens.main import Main
 from .screens.scene import Scene
 from .screens.training import Training
 from .screens.windows import remember_file
-from .session import Session, begin, settle
+from .session import Session, begin, reopen, settle
 from .trainings import Trainings
+
+if TYPE_CHECKING:
+    from ..sim.training_run import Run
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
 INTERRUPTED = 130  # the status of Ctrl+C
@@ -103,14 +106,15 @@ class GradsimApp(App[int]):
                 self._loop.call_soon_threadsafe(self.exit, status)
 
 
-def run_app(scenario: Scenario, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = ()) -> int:
-    """Run the interface until it is left; returns the exit status."""
-    began = begin(scenario, path)
+def run_app(scenario: Scenario, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = (),
+            run: "Run | None" = None) -> int:  # fmt: skip
+    """Run the interface until it is left, on a saved run if one is given; returns the exit status."""
+    began = begin(scenario, path) if run is None else reopen(scenario, len(run))
     if path is not None:
         remember_file(path)
         began = replace(began, origin=_of_file(path) or scenario)
     session, warning = settle(replace(began, fixes=fixes))
-    app = GradsimApp(session, warning)
+    app = GradsimApp(session, warning, Trainings(run))
     with guarded(app.leave):
         result = app.run(mouse=mouse)
     status = result if result is not None else app.return_code or 0

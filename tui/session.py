@@ -131,6 +131,12 @@ def train(session: Session) -> Session:
     return replace(session, scene="training", looking=False, walk=None, updates=updates)
 
 
+def reopen(scenario: Scenario, made: int) -> Session:
+    """On the training screen at the newest of the updates that a run has."""
+    updates = Updates(at=made - 1, made=made, least=made, wanted=made)
+    return replace(begin(scenario), scene="training", updates=updates)
+
+
 def untrain(session: Session) -> Session:
     """Back on the screen of the first pass."""
     return replace(session, scene="pass", looking=False, updates=pause(session.updates))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -13,13 +14,15 @@ from .output import has_screen, is_tty
 
 
 @click.command("open")
-@click.argument("words", nargs=-1, metavar="[SCENARIO]")
+@click.argument("words", nargs=-1, metavar="[SCENARIO|RUN.npz]")
 @scenario_options
 @threads_option
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
             no_mouse: bool) -> int:  # fmt: skip
-    """Open a scenario in the terminal interface."""
+    """Open a scenario, or a saved run of training, in the terminal interface."""
+    if len(words) == 1 and words[0].lower().endswith(".npz"):
+        return _reopen(Path(words[0]), fixes, changes, seed, no_mouse)
     name = words[0] if words else _first()
     if words:
         _check(words)
@@ -33,11 +36,34 @@ def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, 
 
     apply_fixes(chosen, fixes)
     _require_screen(name)
-    os.environ.setdefault("TEXTUAL_FPS", "30")  # textual reads both when it is imported
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    _prepare()
     from ..app import run_app
 
     return int(run_app(chosen, path, mouse=not no_mouse, fixes=fixes))
+
+
+def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, no_mouse: bool) -> int:
+    """Open a saved run where it stopped."""
+    given_too = [option for option, value in (("--set", changes), ("--seed", seed)) if value]
+    if given_too:
+        raise UserError(Problem("", "a saved run stays as it was made; leave this out", option) for option in given_too)
+    from ...sim.fixing import apply_fixes
+    from ...sim.run_file import load_run
+    from .run import report_compiling
+
+    run = load_run(path, report_compiling)
+    apply_fixes(run.scenario, fixes)
+    _require_screen(str(path))
+    _prepare()
+    from ..app import run_app
+
+    return int(run_app(run.scenario, None, mouse=not no_mouse, fixes=fixes, run=run))
+
+
+def _prepare() -> None:
+    """What textual reads when it is imported."""
+    os.environ.setdefault("TEXTUAL_FPS", "30")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
 def _first() -> str | None:
