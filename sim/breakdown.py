@@ -28,7 +28,7 @@ def breakdown(scenario: Scenario, history: History, first: Nonfinite | None) -> 
     events = [Event(start, replace(first, iteration=None).text)]
     events += _loss(numbers["loss"], start)
     events += _gradient(numbers["bad_gradients"], start)
-    events += _clipping(scenario, numbers, start)
+    events += _clipping(scenario, numbers, first)
     events += _skipped(scenario, numbers, start)
     events += _weights(numbers["bad_parameters"], start)
     events.sort(key=lambda event: event.iteration)  # what happened in one update stays in the order of its phases
@@ -37,8 +37,12 @@ def breakdown(scenario: Scenario, history: History, first: Nonfinite | None) -> 
 
 def silent_zeros(history: History) -> int:
     """How many updates clipping turned into nothing, because the gradient's norm overflowed though no number did."""
-    numbers = history.numbers
-    return int(np.sum((numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)))
+    return int(_silent(history.numbers).sum())
+
+
+def _silent(numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:
+    """Which updates those are."""
+    return (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)
 
 
 def _loss(loss: Floats, start: int) -> Iterator[Event]:
@@ -52,8 +56,8 @@ def _gradient(bad: Floats, start: int) -> Iterator[Event]:
         yield Event(i, f"{share} of the parameters' gradient was inf or NaN")
 
 
-def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
-    name = scenario.training.clip.name
+def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinite) -> Iterator[Event]:
+    name, start = scenario.training.clip.name, first.iteration or 0
     for i in _places(numbers["bad_clipped"] > numbers["bad_gradients"], start)[:1]:
         whole = (
             "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
@@ -63,10 +67,12 @@ def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> 
     if name == "norm":
         for i in _places(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:
             yield Event(i, "clipping by norm divided by a norm of inf: what was inf became NaN, and all else became 0")
-    silent = (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)
-    for i in _places(silent, start)[:1]:
-        norm = short(float(numbers["gradient_norm"][i]))
-        yield Event(i, f"clipping by {name} set the whole gradient to 0: the squares of a norm of {norm} overflow")
+    silent = _places(_silent(numbers), start)
+    if silent:
+        norm = short(float(numbers["gradient_norm"][silent[0]]))
+        why = "" if first.phase == "clip" else f": the squares of a norm of {norm} overflow"
+        times = "" if len(silent) == 1 else f" (in {len(silent)} updates)"
+        yield Event(silent[0], f"clipping by {name} set the whole gradient to 0{times}{why}")
 
 
 def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
