@@ -117,7 +117,7 @@ class Training(Playing):
         lengths = [len(found) if found else 0 for found in (records.baseline, records.fixed)][: 1 + bool(now.fixes)]
         if event.done:
             self._late.stop()
-            self.status.say(progress="")
+        self.status.say(progress="")
         self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths), event.done))
         self._tell_break()
         self.draw()
