@@ -1,13 +1,13 @@
 """`python -m benchmarks`: ours beside the peers, one table of ratios."""
 
 import os
-import sys
 
 import click
 
 from .machine import bound, describe
 
-GROUPS = ("small", "middle", "large", "norms", "time")
+PASSES = ("small", "middle", "large", "norms", "time")
+GROUPS = (*PASSES, "update")
 
 
 @click.command()
@@ -17,20 +17,25 @@ GROUPS = ("small", "middle", "large", "norms", "time")
 def main(groups: tuple[str, ...], threads: int, repeat: int) -> None:
     """Time one forward and backward pass with all statistics beside PyTorch, JAX and bare matrix products.
 
-    Without a group all are timed: small, middle, large, norms, time.
+    Without a group all are timed: small, middle, large, norms, time, and a training update.
     """
     threads = threads or len(os.sched_getaffinity(0))
     bound(threads)
     from gradsim.sim.threads import limit_threads
 
     from .beside import tables
+    from .updates import update_table
 
     limit_threads(threads)
     print(f"{describe(threads)}; medians of {repeat} interleaved rounds.\n")
     print("More than 1x: ours is faster. Bold: short of the promise, which is in brackets.\n")
-    for line in tables(groups or GROUPS, repeat):
-        print(line)
-        sys.stdout.flush()
+    passes = [group for group in groups or GROUPS if group in PASSES]
+    for line in tables(passes, repeat) if passes else ():
+        print(line, flush=True)
+    if "update" in (groups or GROUPS):
+        print()
+        for line in update_table(repeat):
+            print(line, flush=True)
 
 
 main()

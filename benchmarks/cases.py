@@ -44,7 +44,7 @@ def mlp(depth: int, width: int, batch: int, activation: str, targets: dict[str, 
 
 
 def recurrent(kind: str, steps: int, width: int, batch: int) -> Case:
-    """A recurrent case of one layer, healthy: numbers that fade away are slow on any machine and in any program."""
+    """A recurrent case of one layer, in which no number becomes subnormal: those are slow in any program."""
     changes = {"network.kind": kind, "network.depth": 1, "network.width": width, "data.batch": batch,
                "data.inputs": width, "time.steps": steps}  # fmt: skip
     changes |= HEALTHY[kind]

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from .kernel import Array
-
-BUDGET = 2**27  # bytes
+from .memory import CHECKPOINTS
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class State:
 class Checkpoints:
     """The kept states, evenly spaced; the spacing doubles whenever the budget is used up."""
 
-    def __init__(self, budget: int = BUDGET):
+    def __init__(self, budget: int = CHECKPOINTS):
         self.budget, self.spacing = budget, 1
         self.states: dict[int, State] = {}
 

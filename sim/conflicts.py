@@ -108,7 +108,9 @@ def narrow(form: str) -> bool:
 
 def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
     fixes = menu.names("fixes")
-    stated = [("expect.with", name.strip()) for key in scenario.expect.with_ for name in key.split("+")]
+    expect = scenario.expect
+    stated = [("expect.with", name.strip()) for key in expect.with_ for name in key.split("+")]
+    stated += [("expect.trained_with", name.strip()) for key in expect.trained_with for name in key.split("+")]
     stated += [(f"lesson.{i}.fixes", name) for i, step in enumerate(scenario.lesson) for name in step.fixes]
     for key, name in stated:
         if name not in fixes:

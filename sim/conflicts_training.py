@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from .columns import CHARTED
 from .problems import Problem, unknown
 
 if TYPE_CHECKING:
@@ -21,12 +22,10 @@ def _lesson_updates(scenario: "Scenario") -> Iterator[Conflict]:
 
 
 def _lesson_quantities(scenario: "Scenario") -> Iterator[Conflict]:
-    from .history import QUANTITIES
-
     for i, step in enumerate(scenario.lesson):
-        if step.update is not None and step.quantity is not None and step.quantity not in QUANTITIES:
+        if step.update is not None and step.quantity is not None and step.quantity not in CHARTED:
             key = f"lesson.{i}.quantity"
-            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, QUANTITIES))
+            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, CHARTED))
 
 
 TRAINING_CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (_lesson_updates, _lesson_quantities)

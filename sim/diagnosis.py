@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .numbers import geometric_mean, percent, short
-from .scenario import Kind, Scenario
+from .scenario import Scenario
+from .sections import Kind
 from .trace import Nonfinite, Verdict
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from .format import number_format
 from .kernel import Array
 from .layer import Layer
 from .passes import build, trace
+from .scaling import settled
 from .scenario import Scenario
 from .trace import Trace
 from .whole import write_whole
@@ -18,6 +19,8 @@ from .whole import write_whole
 def dump(scenario: Scenario, *, spectral: bool = False) -> tuple[Trace, dict[str, Any]]:
     """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
     network = build(scenario)
+    if scenario.precision.loss_scale.name == "dynamic":
+        settled(network)
     stored = number_format(scenario.precision.format).stored
 
     def shown(named: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:

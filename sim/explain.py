@@ -65,8 +65,6 @@ def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
 
 def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:
     word = str(location[-1])
-    if word in getattr(model, "later", ()):
-        return "not yet: a later version of gradsim brings this key; leave it out"
     names = _names(model)
     elsewhere = [
         f"{table}.{word}"

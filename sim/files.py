@@ -109,7 +109,7 @@ def _existing(path: Path) -> str:
         raise _unusable(path, "is not a regular file; choose another name")
     try:
         text = _read(path).decode("utf-8-sig")
-        if set(tomllib.loads(text)) <= {*Scenario.model_fields, *Scenario.later}:
+        if set(tomllib.loads(text)) <= set(Scenario.model_fields):
             return text
     except (ValueError, RecursionError):
         pass

@@ -2,7 +2,8 @@
 
 A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
 `changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
-`obstacle(scenario)` (a sentence of why not, or an empty string).
+`obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the KINDS of trouble for which
+it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,9 @@ from typing import Any
 from . import menu
 from .problems import Problem, ScenarioError, UserError, given, unknown
 from .scenario import Scenario, get
+
+KINDS = ("vanishing", "exploding", "nonfinite", "dead", "stalled", "diverging", "overflow", "underflow")
+"""What can be wrong: the verdicts of a pass and of a run, and what a number format is too narrow for."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +27,33 @@ class Fix:
     cures: str
     source: str
     order: int
+    kinds: tuple[str, ...] = ()
+    training: bool = False
 
 
 class FixError(UserError):
     """Fixes that can't be applied as asked."""
 
 
-def fixes() -> tuple[Fix, ...]:
-    """All fixes, in the order of the panel."""
-    entries = [menu.entry("fixes", name) for name in menu.names("fixes")]
-    found = [Fix(e.name, e.summary, e.facts["CURES"], e.source, e.facts["ORDER"]) for e in entries]
-    return tuple(sorted(found, key=lambda fix: (fix.order, fix.name)))
+def fixes(training: bool = False) -> tuple[Fix, ...]:
+    """All fixes, in the order of the panel: first those that act on a pass, or else those on training only."""
+    found = [_fix(menu.entry("fixes", name)) for name in menu.names("fixes")]
+    return tuple(sorted(found, key=lambda fix: (fix.training != training, fix.order, fix.name)))
+
+
+def _fix(entry: menu.Entry) -> Fix:
+    facts = entry.facts
+    kinds, training = facts.get("CURES_KINDS", ()), facts.get("TRAINING", False)
+    return Fix(entry.name, entry.summary, facts["CURES"], entry.source, facts["ORDER"], kinds, training)
+
+
+def remedies(scenario: Scenario, kinds: Iterable[str], training: bool = False) -> tuple[str, ...]:
+    """The fixes that apply to a scenario and are worth a try against any of the KINDS of trouble, in panel order.
+
+    They are candidates: only a pass or a run tells whether one of them is enough.
+    """
+    wanted = set(kinds)
+    return tuple(f.name for f in fixes(training) if wanted.intersection(f.kinds) and not obstacle(f.name, scenario))
 
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:
@@ -78,8 +98,15 @@ def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
 
 def clash(scenario: Scenario, first: str, second: str) -> str:
     """The key that two fixes set differently; empty if they go together."""
-    ours, theirs = _wanted(first, scenario), _wanted(second, scenario)
-    return next((key for key in ours if key in theirs and not _same(ours[key], theirs[key])), "")
+    pairs = [(a, b) for a in _wanted(first, scenario).items() for b in _wanted(second, scenario).items()]
+    return next((shared for a, b in pairs if (shared := _disputed(*a, *b))), "")
+
+
+def _disputed(key: str, value: Any, other: str, wanted: Any) -> str:
+    """The key that both set: the same one to different values, or a choice and a parameter of it."""
+    if key == other:
+        return "" if _same(value, wanted) else key
+    return min(key, other) if key.startswith(f"{other}.") or other.startswith(f"{key}.") else ""
 
 
 def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:

@@ -58,7 +58,7 @@ class Head:
 
     def accuracy(self) -> float:
         """Share of the last outputs whose largest logit is the target's class; nan if targets are no classes."""
-        if not self.parameters or self.target.dtype.kind == "f":
+        if not self.parameters or self.target.dtype.kind == "f" or not np.isfinite(self.output).all():
             return float("nan")
         right = [
             (self.output[t].argmax(axis=1) == self.target_at(t - len(self.output))) for t in range(len(self.output))

@@ -6,20 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import BY_LAYER, NUMBERS
 from .trace import Nonfinite, Trace
 
 Floats = NDArray[np.float64]
-
-NUMBERS = (
-    "loss", "accuracy", "gradient_norm", "clipped_norm", "cosine", "learning_rate", "loss_scale", "clipped", "skipped",
-    "bad_activations", "bad_gradients", "bad_clipped", "bad_parameters",
-)  # fmt: skip
-BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "nonfinite_count")
-QUANTITIES = (
-    "loss", "gradient_norm", "gradient_rms", "update_ratio", "accuracy", "cosine", "weight_norm", "learning_rate",
-    "loss_scale",
-)  # fmt: skip
-"""What can be drawn over the updates, and named by a step of a lesson that has an update."""
 
 
 @dataclass(frozen=True)

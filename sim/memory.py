@@ -2,12 +2,14 @@
 
 import psutil
 
+from .columns import BY_LAYER, NUMBERS
 from .menu import entry
 from .problems import Problem, ScenarioError
 from .scenario import Scenario
 
 HEADROOM = 0.9  # of the memory that is available now
 KEPT_CHUNKS = 2**28  # bytes that a recurrent network keeps at most besides its hidden states
+CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
 CHUNK = 2**20  # numbers in one product of a chunk of steps
 
 
@@ -48,6 +50,29 @@ def _recurrent(scenario: Scenario, steps: int) -> int:
     states = size * steps * ((1 + joins) * network.depth * a_step + 2 * widest + joins * a_step)
     walk = size * data + states + 2 * size * weights + min(inside, KEPT_CHUNKS) + chunk
     return max(8 * data + size * data, walk)
+
+
+def training_estimate(scenario: Scenario) -> int:
+    """Bytes that a training run holds besides its pass: vectors of parameters, checkpoints and the history."""
+    network, training = scenario.network, scenario.training
+    blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
+    inputs = scenario.inputs or network.width
+    columns = inputs + network.width * (network.depth - 1) + scenario.recurrent * network.width * network.depth
+    vectors = 4 + 2 * (len(training.optimizer.parameters) > 1)  # gradients, change, the start, and what it remembers
+    history = 8 * training.iterations * (len(NUMBERS) + len(BY_LAYER) * network.depth)
+    return vectors * carrier_bytes(scenario) * blocks * network.width * columns + CHECKPOINTS + history
+
+
+def refuse_training_if_too_large(scenario: Scenario) -> None:
+    """Raise ScenarioError with the estimate if a training run would need more memory than there is."""
+    need, there = estimate(scenario) + training_estimate(scenario), int(psutil.virtual_memory().available * HEADROOM)
+    if need > there:
+        network, updates = scenario.network, scenario.training.iterations
+        message = (
+            f"{updates:,} updates of {network.depth} x {network.width} need about {gib(need)} of memory, and "
+            f"{gib(there)} are free; make depth, width or iterations smaller"
+        )
+        raise ScenarioError([Problem("training.iterations", message)])
 
 
 def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:

@@ -8,7 +8,7 @@ from .flat import Flat
 from .kernel import Array
 from .scenario import Scenario
 from .slots import Keep
-from .statistics import COLUMNS, NONFINITE, RMS, moments
+from .statistics import COLUMNS, NONFINITE, RMS, dot, moments
 from .trace import Nonfinite
 
 BLOCK = 2**16  # numbers of one turn of the optimizer: its intermediate results stay in the processor's cache
@@ -68,7 +68,7 @@ class Optimizer:
         if not bad and not np.isfinite(worked_out):
             first = Nonfinite("clip", 1, 1, f"clipping by {choice.name}", "gradient.norm", (), float(worked_out),
                               (("gradient's norm", norm),), norm, self.format)  # fmt: skip
-        return Clipped(fired, after, cosine(before, grads), broken, first)
+        return Clipped(fired, after, cosine(before, grads, (norm, after)), broken, first)
 
     def step(self, rate: float) -> Nonfinite | None:
         """Change the parameters; where the first number stopped being finite that was made of finite ones."""
@@ -134,8 +134,10 @@ def measure(array: Array) -> tuple[float, float]:
     return float(out[0, RMS] * np.sqrt(array.size)), float(out[0, NONFINITE] / array.size)
 
 
-def cosine(one: Array, other: Array) -> float:
-    """Between two vectors; nan if one is 0 or not finite."""
-    scaled = [array.astype(np.float64) for array in (one, other)]
-    scaled = [array / np.abs(array).max() for array in scaled]  # so that no square overflows
-    return float(np.dot(*scaled) / (np.linalg.norm(scaled[0]) * np.linalg.norm(scaled[1])))
+def cosine(one: Array, other: Array, norms: tuple[float, float]) -> float:
+    """Between two vectors of known norms; nan if one is 0 or not finite."""
+    out = np.empty((1, 1))
+    with np.errstate(all="ignore"):
+        scales = 1 / np.array(norms)  # so that no product overflows
+    dot(one, other, float(scales[0]), float(scales[1]), out)
+    return float(out[0, 0])

@@ -121,7 +121,9 @@ def simulate(
     `watch(phase, layer, part)` follows each layer, phase build and forward (1 to depth) or backward (depth to
     1), and may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
     """
-    return trace(build(scenario, report, watch), watch, spectral)
+    from .scaling import settled
+
+    return settled(build(scenario, report, watch), watch, spectral)
 
 
 def trace(network: Network, watch: Watch | None = None, spectral: bool = False) -> Trace:
@@ -186,7 +188,7 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         found = by_step(below)
         fine = _measure_parameters(record, layer, index, len(network.layers), spectral)
         _collect(record, layer, index, "backward", not fine or bool(found[:, NONFINITE].any()))
-        if index and not found[:, RMS].any() and total[:, RMS].any() and fades_by_rounding(layer, grad):
+        if index and not found[-1, RMS] and total[-1, RMS] and fades_by_rounding(layer, grad):
             record.underflow = index + 1
         if step := fades_in_time(layer, total[:, RMS], network.scenario.time.truncate):
             record.time_underflow[index + 1] = step

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from .archive import Archive, Header, open_archive
 from .checkpoints import State
+from .columns import BY_LAYER, NUMBERS
 from .files import to_toml
-from .history import BY_LAYER, NUMBERS
 from .kernel import Report
 from .problems import ScenarioError
 from .scenario import Scenario, parse_scenario

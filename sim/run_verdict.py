@@ -1,17 +1,24 @@
 """What became of a training run, in one word and one plain sentence."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .data import load_samples
 from .history import Floats, History
 from .numbers import percent, short
 from .samples import Samples
-from .scenario import Outcome, Scenario
+from .scenario import Scenario
+from .sections import Outcome
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
 DIVERGED = 2.0  # times the loss at the start
-TAIL = 10  # updates whose median is the loss at the start, and at the end
+TAIL = 10  # updates whose median is the loss at the end
+SURE = 2.0  # standard errors of that median, by which it must be below what counts as stalled
+ENOUGH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
+MOST = 2**20  # numbers of input to make for it
 
 
 @dataclass(frozen=True)
@@ -25,36 +32,50 @@ class RunVerdict:
 
 
 def judge_run(history: History, guess: float) -> RunVerdict:
-    """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output."""
+    """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output.
+
+    What it began with is the loss before the first update: a few updates later it may have blown up already.
+    """
     loss = history.numbers["loss"]
-    first, last = _middle(loss[:TAIL]), _middle(loss[-TAIL:])
+    first, last = float(loss[0]), float(np.median(loss[-TAIL:]))
     fell = f"the loss went from {short(first)} to {short(last)} in {len(loss)} updates"
     if history.numbers["bad_parameters"][-1] > 0 or not np.isfinite(loss[-1]):
         broken = int(np.flatnonzero(~np.isfinite(loss) | (history.numbers["bad_parameters"] > 0))[0])
         ended = "NaN" if np.isnan(loss[-1]) else short(float(loss[-1]))
-        why = f"the loss went from {short(float(loss[0]))} to {ended}; it broke at update {broken}"
+        why = f"the loss went from {short(first)} to {ended}; it broke at update {broken}"
         return RunVerdict("nonfinite", first, last, why)
     if not np.isfinite(guess):
-        return RunVerdict("learning", first, last, f"{fell}; a probe has no minimum and falls for ever")
+        kind: Outcome = "learning" if last < first else "stalled"
+        return RunVerdict(kind, first, last, f"{fell}; a probe has no minimum: what learns makes it fall for ever")
     if last > DIVERGED * max(first, guess):
         return RunVerdict("diverging", first, last, f"{fell}: it grows instead of falling")
-    if last > STALLED * guess:
+    if last + SURE * _error(loss[-TAIL:]) > STALLED * guess:
         return RunVerdict("stalled", first, last, f"{fell}; a constant output would have {short(guess)}")
     return RunVerdict("learning", first, last, f"{fell}, {percent(last / guess)} of what a constant output would have")
 
 
 def constant_loss(scenario: Scenario, samples: Samples) -> float:
     """The loss of the best output that does not look at its input; nan for the probe, which has no target."""
-    target = samples.target
     if scenario.loss.name == "probe":
         return float("nan")
+    target = _targets(scenario, samples)
+    every = scenario.loss.at == "every"
     if target.dtype.kind == "f":
-        seen = target if scenario.loss.at == "every" or target.ndim < 3 else target[:, -1:]
+        seen = target if every or target.ndim < 3 else target[:, -1:]
         return float(np.square(seen - seen.mean(axis=0)).mean())
-    seen = target if scenario.loss.at == "every" or target.ndim < 2 else target[:, -1:]
+    seen = target if every or target.ndim < 2 else target[:, -1:]
     shares = np.bincount(seen.reshape(-1)) / seen.size
     return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
 
 
-def _middle(values: Floats) -> float:
-    return float(np.median(values))
+def _targets(scenario: Scenario, samples: Samples) -> NDArray[Any]:
+    """Those of all samples; of a task that makes fresh ones, of enough batches to know what is usual."""
+    if scenario.data.file is not None or not scenario.task.entry.facts.get("FRESH"):
+        return samples.target
+    batches = min(ENOUGH // len(samples.input), MOST // samples.input.size)
+    return np.concatenate([samples.target, *(load_samples(scenario, i).target for i in range(1, batches))])
+
+
+def _error(values: Floats) -> float:
+    """The standard error of a median, from the median deviation, so that a spike does not count (normal values)."""
+    return float(1.4826 * 1.2533 * np.median(np.abs(values - np.median(values))) / np.sqrt(len(values)))

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import Array, Bits, Matrix, Table, kernel
+from .kernel import Array, Bits, Matrix, Table, Vector, kernel
 
 MEAN, STD, RMS, MAX, ZEROS, NONFINITE = range(6)
 COLUMNS = 6
@@ -81,6 +81,15 @@ def multiply_slope(slope: Matrix, grad: Matrix, least: float, out: Matrix, small
             lost += (value == 0) & (slope[r, i] != 0) & (grad[r, i] != 0)
         small[r, 0] = count
         small[r, 1] = lost
+
+
+@kernel
+def dot(one: Vector, other: Vector, scale: float, other_scale: float, out: Table) -> None:
+    """Into out (1, 1) the inner product of two vectors (n,), each times its scale."""
+    total = 0.0
+    for i in range(one.size):
+        total += (np.float64(one[i]) * scale) * (np.float64(other[i]) * other_scale)
+    out[0, 0] = total
 
 
 def by_step(array: Array) -> NDArray[np.float64]:

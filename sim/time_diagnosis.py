@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from . import menu
 from .diagnosis import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_underflows, why_no_gradient
 from .numbers import geometric_mean, short
-from .scenario import Kind, Scenario
+from .scenario import Scenario
+from .sections import Kind
 from .trace import Verdict
 
 if TYPE_CHECKING:

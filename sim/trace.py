@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from .overflow import overflow_text
 from .quantities import ALWAYS
-from .scenario import Kind, Scenario
+from .scenario import Scenario
+from .sections import Kind
 
 PROFILE = ALWAYS
 Axis = Literal["layers", "time"]

@@ -12,6 +12,7 @@ from .format import number_format
 from .history import Floats, Update
 from .kernel import Report
 from .layer import Layer
+from .memory import refuse_training_if_too_large
 from .optimizing import Optimizer, measure
 from .passes import Network, Watch, build, feed, trace
 from .scenario import Scenario
@@ -22,6 +23,7 @@ class Trainer:
     """A network in training, before update `iteration`; raises UserError as `build` does."""
 
     def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
+        refuse_training_if_too_large(scenario)
         self.scenario = scenario
         self.network: Network = build(scenario, report, watch)
         self.samples = load_samples(scenario)

@@ -9,6 +9,7 @@ from .run_verdict import RunVerdict, constant_loss, judge_run
 from .scenario import Scenario
 from .trace import Nonfinite
 from .training import Trainer
+from .troubles import troubles
 
 
 class Run:
@@ -44,6 +45,11 @@ class Run:
     def verdict(self) -> RunVerdict:
         """What became of it so far, after at least one update."""
         return judge_run(self.history, self.guess)
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with it, as `fixing.remedies` takes it; () if it learns."""
+        return troubles(self.scenario, self.history, self.verdict, self.guess)
 
     @property
     def breakdown(self) -> tuple[Event, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradsim.sim.scenario import Kind, Scenario
+from gradsim.sim.scenario import Scenario
+from gradsim.sim.sections import Kind
 from gradsim.sim.trace import PROFILE, WEIGHTS, Trace, Verdict
 
 

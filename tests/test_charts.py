@@ -279,3 +279,20 @@ def test_resampling_keeps_the_count():
     histogram = Histogram(np.arange(7), np.linspace(0, 1, 8))
     for columns in (1, 3, 7, 50):
         assert resample(histogram, columns).sum() == pytest.approx(21)
+
+
+@pytest.mark.parametrize("height", [4, 6, 7, 14])
+def test_the_cursor_never_hides_the_numbers_of_the_axis(height):
+    result = ProfilePicture("gradient_rms", made_trace([1.0], steps=60), axis="step").draw(60, height)
+    foot = "".join(text for text, _ in result.rows[-1])
+    for place in range(1, 61):
+        marked = "".join(text for text, _ in result.with_cursor(place)[-1])
+        assert all(new == old for new, old in zip(marked, foot, strict=True) if old != " ")
+
+
+def test_a_frame_has_the_labels_and_no_data():
+    result = ProfilePicture("gradient_rms", made_trace([1e-3, 1]), made_trace([1, 1])).draw(60, 14)
+    rows = drawing.frame(result.rows)
+    assert {sum(len(text) for text, _ in row) for row in rows} == {60}
+    assert {role for row in rows for text, role in row if text.strip()} == {"title", "label", "axis"}
+    assert "".join(text for text, _ in rows[-1]) == "".join(text for text, _ in result.rows[-1])

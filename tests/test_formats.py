@@ -329,3 +329,15 @@ def test_a_histogram_of_gradients_is_of_the_loss_itself() -> None:
     plain, scaled = (inspect_layer(scenario("float32", scale=scale), 2).histograms["gradient"] for scale in (1.0, 64.0))
     np.testing.assert_array_equal(plain.edges, scaled.edges)
     np.testing.assert_array_equal(plain.counts, scaled.counts)
+
+
+def test_a_single_pass_backs_off_a_dynamic_scale_as_the_first_updates_do():
+    from gradsim.sim.passes import simulate
+    from gradsim.sim.scenario import parse_scenario
+
+    plain = {"network": {"depth": 4, "width": 8}, "loss": {"name": "mse"}, "precision": {"format": "float16"}}
+    scaling = {"loss_scale": {"name": "dynamic", "initial": 1e8}}
+    scaled = simulate(parse_scenario(plain | {"precision": {"format": "float16"} | scaling}))
+    alone = simulate(parse_scenario(plain))
+    assert scaled.verdict.kind == alone.verdict.kind == "healthy"
+    assert np.allclose(scaled.profile["gradient_rms"], alone.profile["gradient_rms"], rtol=0.01)

@@ -347,8 +347,8 @@ def test_gru_gates_backward() -> None:
     ({"exact": np.nan, "value": np.nan},
      "layer 17's matrix product made NaN, the first number that float16 can't hold"),
     ({"terms": (("a", np.inf), ("b", -np.inf)), "value": np.nan}, "layer 17's matrix product made NaN of inf and -inf"),
-    ({"phase": "update", "operation": "update", "iteration": 3, "exact": 7e4},
-     "layer 17's update at iteration 3 overflowed float16: 70,000 > 65,504"),
+    ({"phase": "update", "operation": "sgd update", "iteration": 3, "exact": 7e4},
+     "layer 17's sgd update at update 3 overflowed float16: 70,000 > 65,504"),
 ])  # fmt: skip
 def test_the_sentence(changes: dict[str, Any], text: str) -> None:
     first = Nonfinite("forward", 17, 1, "matrix product", "layers.17.preactivation", (0, 1), np.inf, format="float16")

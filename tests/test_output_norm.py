@@ -9,6 +9,7 @@ from gradsim.sim.dump import dump
 from gradsim.sim.fixing import apply_fixes, obstacle
 from gradsim.sim.passes import build, simulate
 from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.tui.cli.table import to_table
 
 EPS = 1e-5
 AXES = {"layer": -1, "batch": 0}  # of one step's (batch, width): over features, over the batch of that step
@@ -69,7 +70,11 @@ def test_the_chain_over_layers_multiplies_out(kind: str, norm: object) -> None:
     product = 1.0
     for layer in (3, 2, 1):
         chain = links(trace, layer, axis="layers")
-        assert [name for name, _ in chain.factors] == ["output norm", "slope", "input weight"]
+        assert [name for name, _ in chain.factors] == [
+            "output norm",
+            "gates" if kind == "lstm" else "slope",
+            "input weight",
+        ]
         assert np.prod([value for _, value in chain.factors]) == pytest.approx(chain.layer_factor, rel=1e-10)
         product *= chain.layer_factor
     assert links(trace, 1, axis="layers").passes_on == pytest.approx(product, rel=1e-10)
@@ -122,3 +127,10 @@ def test_the_layer_norm_fix_stays_in_the_cell() -> None:
 def test_memory_counts_the_outputs() -> None:
     inside = scenario(steps=5000, norm_at="cell", fmt="float32")
     assert memory.estimate(inside.edit({"network.norm_at": "output"})) > memory.estimate(inside)
+
+
+def test_a_table_says_a_dash_where_nothing_goes_through_the_branch() -> None:
+    trace = simulate(scenario("none", "rezero", kind="lstm", depth=3, steps=1))
+    told = to_table(trace, None, ())
+    assert "nan" not in told
+    assert "1.00" in told

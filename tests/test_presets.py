@@ -6,20 +6,30 @@ from pathlib import Path
 
 import pytest
 
+from gradsim.sim.columns import CHARTED
+from gradsim.sim.conflicts import narrow
 from gradsim.sim.files import load_scenario, presets
-from gradsim.sim.fixing import apply_fixes, obstacle
+from gradsim.sim.fixing import apply_fixes, obstacle, remedies
 from gradsim.sim.passes import simulate
 from gradsim.sim.quantities import quantities
 from gradsim.sim.scenario import Scenario
+from gradsim.sim.training_run import Run
 
 PRESETS = {preset.name: preset.path for preset in presets()}
+MADE: dict[str, Run] = {}
 LONGEST = 150  # a lesson's text: two lines at 80 columns
 CASES = [
     (name, fixes)
     for name, path in PRESETS.items()
     for fixes in ("", *tomllib.loads(path.read_text(encoding="utf-8"))["expect"].get("with", {}))
 ]
-ROWS = {  # the rows of the design's last table that need no training
+RUNS = [
+    (name, fixes)
+    for name, path in PRESETS.items()
+    if "trained" in (expect := tomllib.loads(path.read_text(encoding="utf-8"))["expect"])
+    for fixes in ("", *expect.get("trained_with", {}))
+]
+ROWS = {  # the rows of the design's last table
     "0.1 x 0.1 x 0.1 x 0.1 x 0.1 x 0.03": ["chain_of_factors"],
     "random normal or uniform, zeros, overflow to NaN": ["random_normal", "random_uniform", "all_zeros"],
     "Xavier and He, uniform and normal, right and wrong": [
@@ -36,11 +46,32 @@ ROWS = {  # the rows of the design's last table that need no training
         "lstm_bias_5", "gru_100", "adding_problem", "stacked_200", "digits_pixels_64", "truncated_bptt",
     ],
     "GPT-2's 0.02": ["gpt2_small_init"],
+    "clipping saves the exploding RNN": ["clip_exploding_rnn", "clip_threshold"],
+    "dying ReLU while training; batch norm while training": ["dying_relu_step", "train_batch_norm_2"],
+    "clipping by value bends the direction, by norm keeps it": ["clip_by_value"],
+    "learning rate too high diverges to NaN; lower it": ["learning_rate_too_high", "warm_up"],
+    "weight regularisation; a better optimiser": ["weight_decay", "adam_against_sgd"],
+    "early layers learn slowly": ["early_layers_stall"],
+    "number formats; clipping that breaks": [
+        "float16_underflow", "float16_overflow", "clipping_spreads_nan", "silent_zero_step",
+    ],
 }  # fmt: skip
 
 
 def split(fixes: str) -> list[str]:
     return [name.strip() for name in fixes.split("+")] if fixes else []
+
+
+def trained(scenario: Scenario) -> Run:
+    """The scenario's run, each made once: presets that differ by a fix meet in it."""
+    scenario = scenario.edit(dict.fromkeys(("title", "summary", "expect", "lesson")))
+    key = scenario.model_dump_json()
+    if key not in MADE:
+        run = MADE[key] = Run(scenario)
+        while len(run) < scenario.training.iterations:
+            if run.advance().numbers["bad_parameters"]:
+                break  # for good: no update brings such a parameter back
+    return MADE[key]
 
 
 def scenario(name: str) -> Scenario:
@@ -55,6 +86,32 @@ def test_the_verdict_is_as_expected(name: str, fixes: str) -> None:
     assert verdict.kind == wanted, verdict.why
     assert len(verdict.why) <= 200
     assert "nan" not in verdict.why
+
+
+@pytest.mark.parametrize(("name", "fixes"), RUNS)
+def test_training_ends_as_expected(name: str, fixes: str) -> None:
+    preset = scenario(name)
+    wanted = preset.expect.trained_with[fixes] if fixes else preset.expect.trained
+    verdict = trained(apply_fixes(preset, split(fixes))).verdict
+    assert verdict.kind == wanted, verdict.why
+    assert len(verdict.why) <= 200
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if scenario(name).expect.verdict != "healthy"])
+def test_a_remedy_of_the_verdict_makes_it_healthy(name: str) -> None:
+    preset, expect = scenario(name), scenario(name).expect
+    kinds = [str(expect.verdict), *(["overflow", "underflow"] if narrow(preset.precision.format) else [])]
+    cures = {fix for fixes, kind in expect.with_.items() if kind == "healthy" for fix in split(fixes)}
+    assert cures & set(remedies(preset, kinds))
+
+
+@pytest.mark.parametrize("name", dict.fromkeys(name for name, _ in RUNS))
+def test_a_remedy_of_a_run_makes_it_learn(name: str) -> None:
+    preset, expect = scenario(name), scenario(name).expect
+    kinds = trained(preset).troubles
+    assert bool(kinds) == (expect.trained != "learning")
+    cures = {fix for fixes, kind in expect.trained_with.items() if kind == "learning" for fix in split(fixes)}
+    assert not kinds or cures & set(remedies(preset, kinds))
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -79,7 +136,9 @@ def test_the_lesson_can_be_walked_through(name: str) -> None:
         fixed = apply_fixes(preset, step.fixes)
         assert step.layer is None or step.layer <= fixed.network.depth
         assert step.step is None or step.step <= fixed.steps
-        assert step.quantity in quantities()
+        assert step.quantity in (quantities() if step.update is None else CHARTED)
+        assert step.update is None or step.update < fixed.training.iterations
+        assert step.update is None or preset.expect.trained, "a lesson on training promises how it ends"
     shown = {fix for step in preset.lesson for fix in step.fixes}
     assert shown, "a lesson switches something on"
 

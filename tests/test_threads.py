@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from gradsim.sim import threads
+from gradsim.tui.cli import main
 
 PASS = """
 import hashlib, json, sys
@@ -52,3 +53,13 @@ def test_a_bound_wins(monkeypatch):
     threads.limit_threads(3)
     assert threads.threads() == 3
     assert os.environ["NUMBA_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"] == "3"
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "", "1025", "9" * 5000])
+def test_a_wrong_number_of_threads_is_one_message(capsys, text):
+    assert main.run(["run", "sigmoid_20", "--threads", text]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("gradsim: --threads: ")
+    assert "from 1 to 1024" in captured.err
+    assert captured.err.count("\n") == 1

@@ -1,5 +1,8 @@
 """The interface on recurrent networks, with real keys: both cursors, three charts, the walk over time."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 from textual import events
 from textual.widgets import Static
@@ -11,6 +14,7 @@ from gradsim.sim.passes import simulate
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import session as state
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.charts import drawing
 from gradsim.tui.charts.area import Field
 from gradsim.tui.cli.time_table import horizon
 from gradsim.tui.fields import changes, fields
@@ -412,24 +416,31 @@ async def test_a_kind_that_returns_brings_its_keys_back() -> None:
         assert app.main.now.scenario == before
 
 
-@pytest.mark.parametrize(("keys", "kind"), [
-    ("rnnmlp", "mlp"), ("rnnlstm", "lstm"), ("lstmgrurnn", "rnn"), (("right",) * 3, "lstm"), (("left",) * 4, "mlp"),
-])  # fmt: skip
-async def test_keys_typed_faster_than_the_form_answers_choose_what_they_say(keys: tuple[str, ...], kind: str) -> None:
-    """All keys are in the queue before the first is answered; a focus that is lost would give them to the screen."""
+async def typed(app: GradsimApp, keys: Sequence[str], turns: int) -> None:
+    """Keys that come faster than they are answered, so many turns of the event loop apart."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("turns", [0, 10, 40, 100])
+@pytest.mark.parametrize(("keys", "kind"), [("rnnlstm", "lstm"), (("right",) * 3, "lstm"), (("left",) * 4, "mlp")])
+async def test_keys_typed_faster_than_the_form_answers_choose_what_they_say(
+    keys: Sequence[str], kind: str, turns: int
+) -> None:
+    """A focus that is lost on the way would give them to the screen, where n opens the lesson."""
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("e", "up")
-        for key in keys:
-            app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await settled(pilot)
+        await typed(app, keys, turns)
+        await pilot.pause()
         now = app.main.now
         assert (now.scenario.network.kind, now.step, now.fixes) == (kind, None, ())
-        rows = {row.field.key: row for row in app.main.query(FieldRow)}
+        rows = {row.field.key: row for row in app.main.query(FieldRow) if not row.gone}
         assert rows["network.kind"].value.has_focus
         assert rows["network.kind"].field.value == kind
-        assert ("time.steps" in rows) == (kind != "mlp")
         assert list(rows) == [field.key for field in fields(now.scenario)]
 
 
@@ -438,9 +449,8 @@ async def test_a_choice_typed_fast_goes_on_in_the_next_field() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("e", "up")
-        for key in ("g", "r", "u", "down", "3", "0", "enter"):
-            app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await settled(pilot)
+        await typed(app, ("g", "r", "u", "down", "3", "0", "enter"), 40)
+        await pilot.pause()
         network = app.main.now.scenario.network
         assert (network.kind, network.depth) == ("gru", 30)
 
@@ -514,3 +524,42 @@ async def test_the_place_of_a_norm_is_a_field_where_there_is_a_norm() -> None:
         await settled(pilot)
         assert app.main.now.scenario.output_norm
         assert "layer norm on output" in " ".join(summary(app.main.now.scenario))
+
+
+async def test_while_it_simulates_labels_and_headings_stay_and_numbers_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = started(recurrent())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        plot, inspector = app.main.query_one("#chart", PlotWidget), app.main.query_one(Inspector)
+        assert plot.drawing is not None
+        height, frame = inspector.size.height, drawing.frame(plot.drawing.rows)
+        monkeypatch.setattr(app.main, "simulate", lambda _session: None)  # a run that takes its time
+        app.main.edit({"seed": 5})
+        app.main._wait()
+        await pilot.pause()
+        assert app.main.runs is None
+        assert shown(plot) == ["".join(text for text, _ in row) for row in frame]
+        assert not any(set(row) & set("⠤⠒⠉⣀▲") for row in shown(plot))
+        assert inspector.size.height == height
+        told = text(app, Inspector)
+        assert "left here" in told
+        assert "dL/dh" in told
+        assert not any(character.isdigit() for line in told.split("\n") if "as it is" in line for character in line)
+
+
+def shown(plot: PlotWidget) -> list[str]:
+    return ["".join(segment.text for segment in plot.render_line(y)) for y in range(plot.size.height)]
+
+
+@pytest.mark.parametrize("width", [60, 66, 80, 100])
+async def test_a_product_is_shown_whole_or_not_at_all(width: int) -> None:
+    app = started(recurrent("gru", depth=1))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(press_digit_of(app, "lstm"))
+        await settled(pilot)
+        told = text(app, Inspector)
+        assert "this step" in told
+        factors = [word in told for word in ("gates", "weight", "other paths")]
+        assert all(factors) or not any(factors)
+        assert ("=" in told) == all(factors)

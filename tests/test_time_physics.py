@@ -131,3 +131,13 @@ def test_the_first_number_that_is_not_finite_is_located_by_step():
                 recurrent_init={"name": "identity", "gain": 4.0})  # fmt: skip
     assert (trace.verdict.first_nonfinite.phase, trace.verdict.axis) == ("backward", "time")
     assert trace.verdict.first_nonfinite.step == pytest.approx(100 - 64, abs=4)
+
+
+def test_a_last_step_that_fades_before_the_earlier_ones_is_no_dead_one() -> None:
+    """The gradient of the last step underflows on its way down while that of earlier steps, which grew, does not."""
+    network = {"kind": "rnn", "depth": 300, "width": 8, "recurrent_init": "orthogonal"}
+    trace = simulate(parse_scenario({"network": network, "time": {"steps": 40}, "data": {"batch": 2}}))
+    assert trace.profile["gradient_rms"][0, -1] == 0
+    assert trace.profile["gradient_rms"][0].any()
+    assert trace.verdict.kind == "vanishing"
+    assert "smaller than float32 can hold" in trace.verdict.why

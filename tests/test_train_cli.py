@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import pytest
 
+from gradsim.sim.columns import NUMBERS
 from gradsim.sim.files import load_scenario
-from gradsim.sim.history import NUMBERS
 from gradsim.sim.passes import Cancelled
 from gradsim.sim.run_file import load_run, save_run
 from gradsim.sim.trace import PROFILE, WEIGHTS

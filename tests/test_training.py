@@ -59,6 +59,34 @@ def test_every_optimizer_and_clip_agrees_with_pytorch(optimizer, clip):
     assert_agrees(scenario_of(optimizer, clip, {"weight_decay": 0.01}))
 
 
+def random_scenario(optimizer: str, clip: object, seed: int) -> Scenario:
+    """Any kind of layer, activation, norm, skip, task and decay, small enough to be followed for 50 updates."""
+    rng = np.random.default_rng(seed)
+
+    def one(*among: object) -> object:
+        return among[int(rng.integers(len(among)))]
+
+    kind = one("mlp", "mlp", "rnn", "lstm", "gru")
+    network = {
+        "kind": kind, "depth": int(rng.integers(1, 4)), "width": int(rng.integers(4, 12)), "init": "xavier_normal",
+        "activation": one("tanh", "sigmoid", "relu", "silu", "gelu", "elu") if kind in ("mlp", "rnn") else "tanh",
+        "norm": one("none", "none", "layer", "rms"), "skip": one("none", "none", "identity", "scaled", "rezero"),
+    }  # fmt: skip
+    training = {"weight_decay": one(0.0, 0.01), "warmup": one(0, 5), "schedule": one("constant", "cosine")}
+    if kind == "mlp":
+        task, loss = one(("spirals", "cross_entropy"), ("digits", "cross_entropy"), ("gaussian", "mse"))
+        return scenario_of(optimizer, clip, training, network=network, data={"task": task}, loss={"name": loss})
+    data, time = {"task": "adding", "batch": 8}, {"steps": int(rng.integers(2, 9)), "truncate": one(0, 3)}
+    return scenario_of(optimizer, clip, training, network=network, data=data, loss={"name": "mse"}, time=time)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip if isinstance(clip, str) else clip["name"])
+@pytest.mark.parametrize("optimizer", menu.names("optimizers"))
+def test_random_scenarios_agree_with_pytorch(optimizer, clip):
+    assert_agrees(random_scenario(optimizer, clip, 4 * menu.names("optimizers").index(optimizer) + CLIPS.index(clip)))
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize("optimizer", [
     {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9},
@@ -317,3 +345,11 @@ def test_the_optimizers_remember_what_they_say():
         given = menu.entry("optimizers", name).parameters
         chosen = {key: value.default for key, value in given.items()} | {"momentum": momentum}
         assert ("momentum" in menu.load("optimizers", name).slots(**chosen)) == (momentum > 0)
+
+
+def test_a_run_that_does_not_fit_is_refused_at_once():
+    from gradsim.sim.problems import ScenarioError
+
+    with pytest.raises(ScenarioError) as caught:
+        Trainer(scenario_of(network={"depth": 100_000, "width": 2}, training={"iterations": 1_000_000}))
+    assert "training.iterations: 1,000,000 updates of 100000 x 2 need about" in str(caught.value)

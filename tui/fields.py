@@ -10,7 +10,8 @@ from ..sim import menu
 from ..sim.choice import Choice
 from ..sim.explain import allowed_words
 from ..sim.problems import UserError
-from ..sim.scenario import Data, Loss, Network, Precision, Scenario, Time, Training, get
+from ..sim.scenario import Scenario, get
+from ..sim.sections import Data, Loss, Network, Precision, Time, Training
 from ..sim.whole import real_path
 from .kinds import applies, of_kind
 from .recent import typed_path

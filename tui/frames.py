@@ -10,8 +10,12 @@ from rich.console import Console, RenderableType
 from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate
 from textual.strip import Strip
+
+try:
+    from textual._compositor import ChopsUpdate
+except ImportError:  # another version of Textual: frames are painted as it likes
+    ChopsUpdate = type("ChopsUpdate", (), {})  # type: ignore[misc, assignment]
 
 
 class Changes(ChopsUpdate):

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
-from ..sim.scenario import Scenario, Step
+from ..sim.scenario import Scenario
+from ..sim.sections import Step
 from ..sim.whole import real_path
 from .charts.menu import DEFAULT
 from .charts.training_menu import DEFAULT as FIRST_OF_TRAINING

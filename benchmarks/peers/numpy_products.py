@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from gradsim.sim.passes import Network
 from gradsim.sim.threads import threads
@@ -15,8 +15,12 @@ def prepare(network: Network) -> Callable[[], object]:
     """Forward, weight gradient and pulled gradient of every layer; recurrent ones step by step where they must."""
     multiply = _through_time(network) if network.scenario.recurrent else _through_depth(network)
 
+    if threads() == 1:  # as gradsim leaves the BLAS anyway
+        return multiply
+    pools = ThreadpoolController()  # to look for them takes a millisecond, so not while the clock runs
+
     def run() -> None:
-        with threadpool_limits(threads(), user_api="blas"):
+        with pools.limit(limits=threads(), user_api="blas"):
             multiply()
 
     return run

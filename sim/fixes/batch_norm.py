@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 50
 CURES = "Inputs that drift into flat parts: each unit is scaled over the batch to mean 0, spread 1."
+CURES_KINDS = ("vanishing", "exploding", "dead", "stalled")
 SOURCE = "Ioffe & Szegedy 2015, Batch normalization"
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 160
 CURES = "Dead ReLUs and outputs that are never negative: a smooth tail down to -1."
+CURES_KINDS = ("vanishing", "dead")
 SOURCE = "Clevert, Unterthiner & Hochreiter 2016, Fast and accurate deep network learning by ELUs"
 
 

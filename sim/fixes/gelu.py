@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 170
 CURES = "Dead ReLUs: smooth, with some slope left a little below zero."
+CURES_KINDS = ("dead",)
 SOURCE = "Hendrycks & Gimpel 2016, Gaussian error linear units"
 
 

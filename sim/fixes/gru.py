@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 27
 CURES = "Vanishing through time: a gate hands the old state on, past the weights."
+CURES_KINDS = ("exploding",)
 SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder"
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 80
 CURES = "Dead ReLUs: a unit that is off still passes a hundredth of the gradient."
+CURES_KINDS = ("dead",)
 SOURCE = "Maas, Hannun & Ng 2013, Rectifier nonlinearities improve neural network acoustic models"
 
 

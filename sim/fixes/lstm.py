@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 ORDER = 24
 CURES = "Vanishing through time: a cell that adds has a path past the weights, if its gates open."
+CURES_KINDS = ("exploding",)
 SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory"
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 30
 CURES = "Vanishing through many layers: the gradient also goes round each layer, unchanged."
+CURES_KINDS = ("vanishing", "dead", "stalled")
 SOURCE = "He, Zhang, Ren & Sun 2016, Deep residual learning for image recognition"
 
 

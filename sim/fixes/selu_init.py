@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 ORDER = 120
 CURES = "Spreads that drift: SELU with these weights pulls mean to 0 and spread to 1 by itself."
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead")
 SOURCE = "Klambauer, Unterthiner, Mayr & Hochreiter 2017, Self-normalizing neural networks"
 
 

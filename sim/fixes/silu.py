@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 180
 CURES = "Dead ReLUs: smooth, with some slope left below zero."
+CURES_KINDS = ("dead",)
 SOURCE = "Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017 (Swish)"
 
 

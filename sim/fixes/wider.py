@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 200
 CURES = "Luck: gradients of deep narrow nets scatter, by the sum of 1 / width over the layers."
+CURES_KINDS = ("vanishing",)
 SOURCE = "Hanin 2018, Which neural net architectures give rise to exploding and vanishing gradients?"
 
 WIDE = 256

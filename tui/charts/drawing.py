@@ -7,12 +7,13 @@ from typing import Protocol
 
 from .area import Cursor, Field, Plot, dot
 
-__all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Run", "dot", "merged", "spans"]
+__all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Run", "dot", "frame", "merged", "spans"]
 
 Run = tuple[str, str]
 """A piece of text and its role: title, label, axis, baseline, fixed, cursor or "" (blank)."""
 Row = tuple[Run, ...]
 CLOSE = 12  # columns that cost less than to move the terminal's cursor and name a style anew
+FRAME = ("title", "label", "axis", "")
 SOLID = ("cursor", "cell")  # roles that show even on a blank
 
 
@@ -61,12 +62,12 @@ class Drawing:
         if column is None or self.plot is None:
             return self.rows
         line, foot = ("│", "▲") if self.braille else (":", "^")
-        bottom = self.plot.top + self.plot.height
-        rows = list(self.rows)
+        bottom, rows = self.plot.top + self.plot.height, list(self.rows)
+        line_below = bottom < len(rows) - 1  # else it is the row of the numbers, which stay readable
         for y in range(self.plot.top, bottom):
             rows[y] = _marked(rows[y], column, line)
         if bottom < len(rows):
-            rows[bottom] = _marked(rows[bottom], column, foot, cover=True)
+            rows[bottom] = _marked(rows[bottom], column, foot, cover=line_below)
         return tuple(rows)
 
     def _with_cell(self, layer: int, step: int) -> tuple[Row, ...]:
@@ -118,6 +119,11 @@ class Grid:
     def rows(self) -> tuple[Row, ...]:
         """The rows, neighbours of equal role merged into runs."""
         return tuple(merged(row) for row in self._cells)
+
+
+def frame(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows without their data: title, labels and axes stay."""
+    return tuple(merged([run if run[1] in FRAME else (" " * len(run[0]), "") for run in row]) for row in rows)
 
 
 def merged(runs: Sequence[Run]) -> Row:

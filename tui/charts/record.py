@@ -31,6 +31,7 @@ class Record:
     first_nonfinite: Nonfinite | None = None
     breakdown: tuple[Event, ...] = ()
     advice: Advice | None = None
+    troubles: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers["loss"])
@@ -56,4 +57,4 @@ def record(run: "Run") -> Record:
     history = run.history
     advice = suggested_threshold(history) if len(run) >= ENOUGH and run.first_nonfinite is None else None
     return Record(run.scenario, history.numbers, history.layers, history.update_ratio, run.verdict,
-                  run.first_nonfinite, run.breakdown, advice)  # fmt: skip
+                  run.first_nonfinite, run.breakdown, advice, run.troubles)  # fmt: skip

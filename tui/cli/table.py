@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...sim.chain import links
+from ...sim.chain import Chain, links
 from ...sim.numbers import percent, short
 from ...sim.problems import printable
 from ...sim.scenario import Scenario
@@ -100,7 +100,7 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
     for layer in layers:
         chain = links(trace, layer)
         factors = [*(value for _, value in chain.factors), chain.layer_factor]
-        known = ["-" if chain.arrives == 0 else short(value) for value in factors]  # of 0 there is no share
+        known = [_known(chain, value) for value in factors]
         shares = [percent(_at(trace, name, layer)) for name in ("saturated_fraction", "zero_fraction")]
         signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
         rows.append([str(layer), *signal, short(chain.arrives), *known, *shares])
@@ -109,6 +109,12 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
         widths.pop()
         rows = [row[:-1] for row in rows]
     return [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _known(chain: Chain, value: float) -> str:
+    """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
+    of_nothing = np.isnan(value) and np.isfinite(chain.passes_on)
+    return "-" if chain.arrives == 0 or of_nothing else short(value)
 
 
 def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:

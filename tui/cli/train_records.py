@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ...sim.history import NUMBERS, History, Update
+from ...sim.columns import NUMBERS
+from ...sim.history import History, Update
 from .records import number, place, profile, strict
 from .train_rows import ratios_of
 

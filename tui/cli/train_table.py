@@ -103,8 +103,8 @@ def _clipping(run: Run) -> Iterator[str]:
 
 def _remedies(run: Run) -> Iterator[str]:
     """Fixes that apply to what broke; only a run tells whether one is enough."""
-    kind = run.verdict.kind
-    found = () if kind == "learning" else remedies(run.scenario, [kind], training=kind != "stalled")
+    kinds = run.troubles
+    found = remedies(run.scenario, kinds, training=kinds != ("stalled",))
     if not found:
         return
     about = {fix.name: fix.cures for fix in all_fixes()}

@@ -92,21 +92,22 @@ class Scene(Screen[None]):
         self.query_one(KeyLine).show(self.hints())
 
     def fix_rows(self) -> tuple[FixRow, ...]:
-        """The fixes; why one does not apply is only asked again of another scenario."""
+        """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""
         now = self.now
         if self._asked is not now.scenario:
             self._asked = now.scenario
             self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
         return tuple(
-            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name]) for fix in fixes()
+            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name])
+            for fix in fixes(self.scene == "training")
         )
 
-    def plot(self, which: str, shown: Shown | None) -> None:
-        """A picture, unless it is on the screen already."""
+    def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
+        """A picture, unless it is on the screen already; none at all, or none yet."""
         plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
         if shown is None:
-            if self._pictures.pop(which, None) is not None:
-                plot.show(None)
+            if self._pictures.pop(which, None) is not None or not waiting:
+                plot.show(None, waiting)
             return
         if not same(old, shown.picture):
             self._pictures[which] = shown.picture

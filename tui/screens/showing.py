@@ -58,7 +58,7 @@ class Showing(Looking):
         self.set_class(self.size.height < LOFTY, "-low")
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
         for i, which in enumerate(PLOTS):
-            self.plot(which, shown[i] if i < len(shown) else None)
+            self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
 
     def _hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix cures, or why it does not apply."""

@@ -8,6 +8,7 @@ from ..glyphs import glyphs
 
 Cells = dict[str, tuple[str, str]]
 """By heading, what stands before a number ("x", "=") and the number."""
+ASIDES = ("cell path",)  # beside the product of factors, and no part of it
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,24 @@ class Column:
 def table(columns: list[Column], two: bool, room: int, keep: int, hide: Callable[[str], bool]) -> list[Row]:
     """Three rows: headings, as it is, with fixes; numbers whose heading is to be hidden are dashes.
 
-    Where room is short columns go, the last `keep` of them last.
+    Where room is short columns go: first asides, then from the right, the last `keep` of them last.
     """
     columns = [column.unknown() if hide(column.heading) else column for column in columns]
     while len(columns) > keep + 1 and sum(column.width + 1 for column in columns) > room:
-        columns.pop(-1 - keep)
+        columns = _narrower(columns, keep)
     cells = [column.cells() for column in columns]
     roles = ("label", "", "" if two else "label")
     return [tuple((cell[i] + " ", role) for cell in cells) for i, role in enumerate(roles)]
+
+
+def _narrower(columns: list[Column], keep: int) -> list[Column]:
+    """The columns without one; a product that ends in "=" goes as a whole, since a part of it would be false."""
+    aside = next((i for i, column in enumerate(columns) if column.heading in ASIDES), None)
+    index = len(columns) - 1 - keep if aside is None else aside
+    last = columns[-1]
+    if aside is None and last.before == "=":
+        return [columns[0], replace(last, before=" ")]
+    return columns[:index] + columns[index + 1 :]
 
 
 def merge(baseline: Cells, fixed: Cells) -> list[Column]:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual import events
 
 from ...sim.problems import printable
-from ...sim.scenario import Step
+from ...sim.sections import Step
 from ..charts.drawing import Row, Run
 from ..glyphs import wrap
 from .lines import Lines, length

@@ -41,13 +41,16 @@ class Inspector(Lines):
         self._baseline: Trace | None = None
         self._fixed: Trace | None = None
         self._layer, self._step = 1, 1
-        self._brief = False
+        self._brief = self._waiting = False
         self._forward = False
 
     def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, step: int = 1, brief: bool = False,
              forward: bool = False) -> None:  # fmt: skip
         """Look at one layer and step of both runs; in brief only at its chain, forward without the gradient."""
-        self._baseline, self._fixed, self._brief = baseline, fixed, brief
+        self._waiting = baseline is None
+        if baseline is not None:  # else the headings of the last run stay, without its numbers
+            self._baseline, self._fixed = baseline, fixed
+        self._brief = brief
         self._layer, self._step, self._forward = layer, step, forward
         self.redraw()
 
@@ -57,10 +60,10 @@ class Inspector(Lines):
             return [()] * 3
         layers = max(self._baseline.depth, self._fixed.depth if self._fixed else 0)
         steps = max(self._baseline.steps, self._fixed.steps if self._fixed else 0)
-        place = f" layer {self._layer} of {layers}"
+        place = f" layer {self._layer}" + ("" if self._waiting else f" of {layers}")
         if steps == 1:
             return self._tables(width, (place, ""), [chain_columns, state_columns])
-        moment = f" step {self._step} of {steps}"
+        moment = f" step {self._step}" + ("" if self._waiting else f" of {steps}")
         of_step = [partial(table, step=self._step) for table in (through_time, state)]
         return [*self._tables(width, (moment, place if layers > 1 else ""), of_step), *self._memory(width)]
 
@@ -68,9 +71,10 @@ class Inspector(Lines):
         """Two tables beside or below each other; in brief the first alone, if there is no room beside it."""
         two = self._fixed is not None
         name = max(NAME, *(len(head) + 1 for head in heads))
+        dashes = self._forward or self._waiting
         upper, lower = (
             table(merge(of(self._baseline, self._layer), of(self._fixed, self._layer)), two, width - name, keep, hide)
-            for of, keep, hide in zip(tables, (1, 0), (lambda _: self._forward, self._hidden), strict=True)
+            for of, keep, hide in zip(tables, (1, 0), (lambda _: dashes, self._hidden), strict=True)
         )
         first = self._named(heads[0], upper, name)
         bars = [f"  {glyphs().bar}{head} " for head in (heads[1], *[" " * len(heads[1])] * 2)]
@@ -80,7 +84,7 @@ class Inspector(Lines):
 
     def _hidden(self, heading: str) -> bool:
         """Whether a number is not known yet: what only the gradient's way back tells, on the way forward."""
-        return self._forward and ("gradient" in heading or heading.startswith("dL/"))
+        return self._waiting or (self._forward and ("gradient" in heading or heading.startswith("dL/")))
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
@@ -99,7 +103,7 @@ class Inspector(Lines):
         rows: list[Row] = [tuple(row)]
         if length(row) > width:
             rows = [((" ", ""), (name, role), (fit(words, width - len(name) - 1), "")) for name, role, words in parts]
-        return [((" ", ""),)] * len(rows) if self._forward else rows
+        return [((" ", ""),)] * len(rows) if self._forward or self._waiting else rows
 
 
 def chain_columns(trace: Trace | None, layer: int) -> Cells:

@@ -22,7 +22,7 @@ from textual.widget import Widget
 
 from ..charts.area import Cursor
 from ..charts.canvas import has_braille
-from ..charts.drawing import Drawing, Grid, Picture, Row, spans
+from ..charts.drawing import Drawing, Grid, Picture, Row, frame, spans
 from ..charts.levels import LEVELS
 
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
@@ -77,12 +77,16 @@ class PlotWidget(Widget):
         self._strips: dict[int, Strip] = {}
         self._braille = has_braille()
 
-    def show(self, picture: Picture | None) -> None:
-        """Show a picture as soon as it is built; of pictures that come too fast only the last is built."""
+    def show(self, picture: Picture | None, waiting: bool = False) -> None:
+        """Show a picture as soon as it is built; of pictures that come too fast only the last is built.
+
+        Without one blank the plot; waiting for the next its labels and axes stay.
+        """
         self._picture = picture
         if picture is None:
+            rows = self.drawing.rows if self.drawing else self._rows  # without the cursor
+            self._repaint(frame(rows) if waiting else ())
             self.drawing = None
-            self._repaint(())
         self._build()
 
     def render_line(self, y: int) -> Strip:

@@ -1,0 +1,32 @@
+"""A training update beside PyTorch's, with the same record taken: a table of one row."""
+
+from collections.abc import Iterable
+
+from gradsim.sim.scenario import Scenario
+from gradsim.sim.training import Trainer
+
+from .timing import interleaved
+
+TARGET = 2.0
+DEPTH, WIDTH, BATCH = 50, 256, 128
+
+
+def update_table(repeat: int) -> Iterable[str]:
+    """Lines of the table."""
+    changes = {
+        "network.depth": DEPTH, "network.width": WIDTH, "data.batch": BATCH, "network.activation": "relu",
+        "network.init": "he_normal", "training.optimizer": {"name": "adam", "learning_rate": 1e-5},
+        "training.clip": {"name": "norm", "threshold": 1.0},
+    }  # fmt: skip
+    trainer = Trainer(Scenario().edit(changes))
+    try:
+        from .peers.torch_training import LABEL, prepare_update
+    except ImportError:
+        yield "PyTorch is not installed, so there is nothing to put beside a training update."
+        return
+    times = interleaved({"ours": trainer.update, "peer": prepare_update(trainer.network)}, repeat)
+    ratio = times["peer"] / times["ours"]
+    shown = f"{ratio:.2f}x" if ratio >= TARGET else f"**{ratio:.2f}x**"
+    yield f"| update: forward, backward, clip by norm, Adam | ours, ms | {LABEL} |"
+    yield "|---|---|---|"
+    yield f"| {DEPTH} x {WIDTH} x {BATCH} relu | {times['ours'] * 1e3:.1f} | {shown} ({TARGET:g}) |"

@@ -1,0 +1,141 @@
+"""The tables of a scenario file, each with its keys, what they allow and their defaults. Imports no numba."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SerializationInfo
+
+from .choice import Choice, From, NameFrom, parse
+
+Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
+Outcome = Literal["learning", "stalled", "diverging", "nonfinite"]
+
+
+def _bias(value: Any) -> Choice:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return parse("inits", {"name": "constant", "value": value})
+    return parse("inits", value)
+
+
+def _plain_bias(bias: Choice) -> Any:
+    return bias.parameters["value"] if bias.name == "constant" else bias.plain()
+
+
+Bias = Annotated[Choice, PlainValidator(_bias), PlainSerializer(_plain_bias)]
+
+
+def _loss_scale(value: Any) -> Choice:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return parse("loss_scales", {"name": "static", "value": value})
+    return parse("loss_scales", value)
+
+
+def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
+    return scale.parameters["value"] if scale.name == "static" else scale.plain(resolved=bool(info.context))
+
+
+LossScale = Annotated[Choice, PlainValidator(_loss_scale), PlainSerializer(_plain_loss_scale)]
+
+
+class Section(BaseModel):
+    """A table of the scenario file: frozen, strict about types, with no keys but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Network(Section):
+    """What the network is made of."""
+
+    kind: Annotated[str, NameFrom("layers", "kind")] = Field("mlp", description="kind of layer")
+    depth: int = Field(20, ge=1, le=100_000, description="number of layers")
+    width: int = Field(64, ge=1, le=16_384, description="units a layer")
+    activation: Annotated[Choice, From("activations")] = Field(
+        Choice("activations", "tanh"), description="nonlinearity"
+    )
+    init: Annotated[Choice, From("inits")] = Field(Choice("inits", "xavier_normal"), description="initial weights")
+    recurrent_init: Annotated[Choice, From("inits")] | None = Field(
+        None, description="initial hidden-to-hidden weights of recurrent kinds (torch_default)"
+    )
+    bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="initial biases")
+    forget_bias: float | None = Field(None, ge=-1000, le=1000, description="bias of an lstm's forget gate")
+    norm: Annotated[Choice, From("norms")] = Field(Choice("norms", "none"), description="norm before the activation")
+    norm_at: Literal["cell", "output"] = Field(
+        "cell", description="where a recurrent layer has its norm: within the cell, or on its output"
+    )
+    skip: Annotated[Choice, From("skips")] = Field(Choice("skips", "none"), description="skip around a layer")
+
+
+class Time(Section):
+    """The sequence that a recurrent network reads."""
+
+    steps: int | None = Field(None, ge=1, le=1_000_000, description="steps (1, or what the data have)")
+    truncate: int = Field(0, ge=0, le=1_000_000, description="steps that the gradient goes back at most; 0: all")
+
+
+class Data(Section):
+    """What goes in."""
+
+    task: Annotated[Choice, From("tasks")] | None = Field(
+        None, description="a task of the menu (gaussian unless a file is given)"
+    )
+    file: str | None = Field(None, min_length=1, description="your own .npz or .csv")
+    batch: int = Field(32, ge=1, le=65_536, description="samples in a batch")
+    inputs: int | None = Field(None, ge=1, le=65_536, description="input features (width, or what the data have)")
+
+
+class Loss(Section):
+    """What is differentiated."""
+
+    name: Annotated[str, NameFrom("losses")] = Field("probe", description="what the gradient is of")
+    at: Literal["last", "every"] = Field("last", description="step of a sequence that the loss sees")
+
+
+class Training(Section):
+    """How the network learns, update by update."""
+
+    optimizer: Annotated[Choice, From("optimizers")] = Field(
+        Choice("optimizers", "sgd", (("learning_rate", 0.1),)), description="rule of an update"
+    )
+    schedule: Annotated[Choice, From("schedules")] = Field(
+        Choice("schedules", "constant"), description="learning rate over the updates"
+    )
+    warmup: int = Field(0, ge=0, le=1_000_000, description="updates over which the learning rate rises to its value")
+    weight_decay: float = Field(0.0, ge=0, le=1e6, description="decay of all parameters (L2; decoupled for adamw)")
+    clip: Annotated[Choice, From("clips")] = Field(Choice("clips", "none"), description="gradient clipping")
+    skip_nonfinite: bool = Field(False, description="skip an update whose gradient is not finite")
+    iterations: int = Field(200, ge=1, le=1_000_000, description="number of updates")
+
+
+class Precision(Section):
+    """The number format of the pass."""
+
+    format: Annotated[str, NameFrom("formats", "number format")] = Field("float32", description="number format")
+    loss_scale: LossScale = Field(
+        Choice("loss_scales", "static", (("value", 1.0),)), description="what the loss is multiplied by"
+    )
+    master_weights: bool = Field(False, description="float32 master weights, which the updates go to")
+
+
+class Expect(Section):
+    """What a preset promises of itself: its verdict, and that with fixes ("relu" or "relu + he_init").
+
+    `trained` is the same of all its updates.
+    """
+
+    verdict: Kind | None = None
+    with_: dict[str, Kind] = Field(default_factory=dict, alias="with")
+    trained: Outcome | None = None
+    trained_with: dict[str, Outcome] = Field(default_factory=dict)
+
+
+class Step(Section):
+    """One step of a lesson: what to read, and what the interface switches on or points at.
+
+    With an `update` (from 0) it is told of the training run, made up to there, and `quantity` is one of its charts.
+    """
+
+    text: str = Field(min_length=1, max_length=300)
+    fixes: tuple[str, ...] = Field((), strict=False)
+    layer: int | None = Field(None, ge=1)
+    step: int | None = Field(None, ge=1)
+    update: int | None = Field(None, ge=0)
+    quantity: str | None = None

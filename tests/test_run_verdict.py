@@ -1,0 +1,63 @@
+"""The state of a run in one word, on losses made by hand, and what is wrong with it in the words of the fixes."""
+
+import numpy as np
+import pytest
+
+from gradsim.sim.columns import BY_LAYER, NUMBERS
+from gradsim.sim.data import load_samples
+from gradsim.sim.fixing import KINDS
+from gradsim.sim.history import History
+from gradsim.sim.run_verdict import constant_loss, judge_run
+from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim.troubles import troubles
+
+NOISE = np.random.default_rng(0).standard_normal(400)
+
+
+def made(loss: object, **numbers: float) -> History:
+    """A history of these losses, and of nothing else unless it is given."""
+    losses = np.asarray(loss, np.float64)
+    columns = {name: np.full(len(losses), numbers.get(name, 0.0)) for name in NUMBERS}
+    history = History(2)
+    history.restore(columns | {"loss": losses}, {name: np.ones((len(losses), 2)) for name in BY_LAYER})
+    return history
+
+
+@pytest.mark.parametrize(("loss", "kind"), [
+    (np.geomspace(2.3, 0.1, 100), "learning"),
+    (np.full(100, 2.3), "stalled"),
+    (np.geomspace(200, 4, 100), "stalled"),  # it falls, to what is worse than a constant
+    (np.geomspace(2.3, 50, 100), "diverging"),
+    ([2.5, *[100.0] * 50], "diverging"),  # at once: judged from before the first update
+    ([2.3, 5.0, np.nan, np.nan], "nonfinite"),
+    ([2.3, np.inf, *np.geomspace(2.3, 0.1, 50)], "learning"),  # an update that was skipped
+    ([*np.geomspace(2.3, 0.1, 90), 40.0, *[0.1] * 9], "learning"),  # one bad batch at the end
+])  # fmt: skip
+def test_one_word_for_a_run(loss: object, kind: str) -> None:
+    verdict = judge_run(made(loss), 2.3)
+    assert verdict.kind == kind, verdict.why
+
+
+def test_noise_is_not_taken_for_learning() -> None:
+    """Losses of small batches scatter around the guess; often their median alone is below 95% of it."""
+    runs = [judge_run(made(1 + 0.2 * np.roll(NOISE, -i)[:50]), 1.0).kind for i in range(0, 350, 7)]
+    assert runs.count("stalled") >= 45
+
+
+def test_the_guess_of_fresh_samples_is_the_tasks_own() -> None:
+    """The sum of two U(0, 1) has variance 1/6, whatever the first batch of 8 happens to have."""
+    data, loss = {"task": "adding", "batch": 8}, {"name": "mse"}
+    scenario = parse_scenario({"network": {"kind": "rnn"}, "time": {"steps": 10}, "data": data, "loss": loss})
+    assert constant_loss(scenario, load_samples(scenario)) == pytest.approx(1 / 6, rel=0.05)
+
+
+def test_troubles_are_words_that_remedies_know() -> None:
+    scenario, narrow = Scenario(), parse_scenario({"precision": {"format": "float16"}})
+    flat, wild = made(np.full(50, 2.3)), made([2.3, 1e6, *np.full(50, 2.3)])
+    assert troubles(scenario, made([2.3, *[0.1] * 20]), judge_run(made([2.3, *[0.1] * 20]), 2.3), 2.3) == ()
+    assert troubles(scenario, flat, judge_run(flat, 2.3), 2.3) == ("stalled",)
+    assert troubles(scenario, wild, judge_run(wild, 2.3), 2.3) == ("stalled", "diverging")
+    broken = made(np.full(50, 2.3), bad_gradients=0.1)
+    found = troubles(narrow, broken, judge_run(broken, 2.3), 2.3)
+    assert found == ("stalled", "overflow")
+    assert set(found) <= set(KINDS)
