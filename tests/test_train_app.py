@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
+from gradsim.sim.files import load_scenario
 from gradsim.sim.history import BY_LAYER, NUMBERS, QUANTITIES
+from gradsim.sim.inspect import inspect_layer, inspect_update
+from gradsim.sim.presets import locate
 from gradsim.sim.problems import ScenarioError, UserError
 from gradsim.sim.run_verdict import RunVerdict
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.trace import Nonfinite
+from gradsim.sim.training_run import Run
 from gradsim.tui import session as state
 from gradsim.tui import updates as moves
 from gradsim.tui.app import GradsimApp
@@ -266,6 +270,28 @@ async def test_the_pass_of_an_update_on_the_other_screen() -> None:
         assert "first pass" in app.main.query_one(StatusLine).text()
 
 
+async def test_histograms_are_of_the_pass_that_is_shown() -> None:
+    app = started(small())
+    async with app.run_test(size=(120, 46)) as pilot:
+        await trained(pilot, app)
+        await pilot.press("p")
+        plot = app.main.query_one("#histogram-activation", PlotWidget)
+        await until(lambda: plot.drawing is not None)
+        assert plot.drawing is not None
+        assert "activation at layer 2" in plot.drawing.text()
+
+
+def test_the_first_update_and_the_first_pass_look_the_same_closely() -> None:
+    run = Run(small())
+    run.advance()
+    run.advance()
+    first, again, later = inspect_layer(small(), 3), inspect_update(run, 0, 3), inspect_update(run, 1, 3)
+    for name, histogram in first.histograms.items():
+        assert np.array_equal(histogram.counts, again.histograms[name].counts)
+        assert np.array_equal(histogram.edges, again.histograms[name].edges)
+    assert not np.array_equal(first.histograms["gradient"].edges, later.histograms["gradient"].edges)
+
+
 async def test_a_lesson_leads_over_both_screens() -> None:
     app = started(small(lesson=LESSON))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -389,6 +415,26 @@ async def test_the_palette_and_help_know_the_screen() -> None:
         assert all(words in " ".join(told.split()) for _, _, words, _ in all_keys())
 
 
+@pytest.mark.parametrize("name", ["learning_rate_too_high", "float16_underflow"])
+async def test_lessons_of_presets_lead_through_both_screens(name: str) -> None:
+    path = locate(name)
+    chosen = load_scenario(path)
+    app = GradsimApp(state.begin(chosen, path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for step in chosen.lesson:
+            await pilot.press("n")
+            await settled(pilot)
+            assert app.screen is (app.main if step.update is None else app.training)
+            assert step.update is None or at(app) == step.update < app.training.now.updates.made
+            assert not app.scene.failure
+            for widget in app.screen.query(Lines):
+                if widget.display and widget.region.height:
+                    lines = widget.text().split("\n")
+                    assert max(map(len, lines)) <= widget.size.width, widget
+                    assert len(lines) <= widget.size.height, widget
+
+
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
 async def test_recurrent_networks_train_and_show_their_passes(kind: str) -> None:
     app = started(parse_scenario({"network": {"kind": kind, "depth": 2, "width": 4}, "training": {"iterations": 3},
@@ -487,6 +533,11 @@ def test_every_chart_draws_any_run_at_any_size(name: str, values: list[float]) -
                 assert len(drawing.rows) == height
                 assert {sum(len(text) for text, _ in row) for row in drawing.rows} <= {width}
                 assert braille or drawing.text().isascii()
+
+
+def test_of_a_single_layer_quantities_by_layer_are_curves() -> None:
+    text = TrainingPicture("update_ratio", recorded([1.0, 0.1], 1), view="layer").draw(60, 10).text()
+    assert "update / weight by update" in text
 
 
 def test_the_threshold_is_a_line_and_the_norm_after_clipping_a_faint_curve() -> None:

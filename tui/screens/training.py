@@ -206,7 +206,8 @@ class Training(Playing):
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing)
         self.draw_frame(TRAINING)
-        self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations)
+        brief = now.step is not None and self.has_class("-short")
+        self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)
         self._draw_story()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         shown = pictures(now, records, plots)

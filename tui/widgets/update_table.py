@@ -30,9 +30,11 @@ class UpdateTable(Lines):
         self._baseline: Record | None = None
         self._fixed: Record | None = None
         self._update, self._of = 0, 1
+        self._brief = False
 
-    def show(self, baseline: Record | None, fixed: Record | None, update: int, of: int) -> None:
-        """Look at one update (from 0) of both runs, of so many of a complete run."""
+    def show(self, baseline: Record | None, fixed: Record | None, update: int, of: int, brief: bool) -> None:
+        """Look at one update (from 0) of both runs, of so many of a complete run; in brief at the first table."""
+        self._brief = brief
         self._baseline, self._fixed, self._update, self._of = baseline, fixed, update, of
         self.redraw()
 
@@ -54,7 +56,7 @@ class UpdateTable(Lines):
         bars = [f"  {glyphs().bar} "] * 3
         if length(left[0]) + length(more[0]) + len(bars[0]) + 2 <= width:
             return [(*row, (bar, "label"), *beside) for row, bar, beside in zip(left, bars, more, strict=True)]
-        return left + self._named("", more, name)
+        return left if self._brief else left + self._named("", more, name)
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
