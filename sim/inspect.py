@@ -4,9 +4,10 @@ import numpy as np
 
 from .kernel import Array
 from .layer import Layer
-from .passes import Watch, build, trace
+from .passes import Network, Watch, build, trace
 from .scenario import Scenario
 from .trace import Histogram, Inspection
+from .training_run import Run
 
 BINS = 40
 
@@ -17,6 +18,20 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watc
     `step` is a time step from 1, or -1 for the last. Gated kinds have their gates in place of slopes.
     """
     found: dict[str, Histogram] = {}
+    network = build(scenario, watch=watch)
+    trace(network, _look(network, found, layer, step, watch))
+    return Inspection(layer, found)
+
+
+def inspect_update(run: Run, iteration: int, layer: int, *, step: int = -1, watch: Watch | None = None) -> Inspection:
+    """The same from the pass of a recorded update of a training run."""
+    found: dict[str, Histogram] = {}  # passes that lead there are overwritten
+    run.visit(iteration, _look(run.trainer.network, found, layer, step, watch))
+    return Inspection(layer, found)
+
+
+def _look(network: Network, found: dict[str, Histogram], layer: int, step: int, watch: Watch | None) -> Watch:
+    """A watcher that puts the histograms of a layer into `found` when the gradient has come back to it."""
 
     def look(phase: str, number: int, part: Layer) -> None:
         if watch is not None:
@@ -28,9 +43,7 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watc
             arrays["gradient"] /= network.loss_scale
             found.update({name: histogram(array) for name, array in arrays.items()})
 
-    network = build(scenario, watch=look)
-    trace(network, look)
-    return Inspection(layer, found)
+    return look
 
 
 def histogram(array: Array) -> Histogram:

@@ -6,11 +6,21 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
+from gradsim.sim.files import load_scenario
+from gradsim.sim.history import BY_LAYER, NUMBERS, QUANTITIES
+from gradsim.sim.inspect import inspect_layer, inspect_update
+from gradsim.sim.presets import locate
 from gradsim.sim.problems import ScenarioError, UserError
+from gradsim.sim.run_verdict import RunVerdict
 from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim.trace import Nonfinite
+from gradsim.sim.training_run import Run
 from gradsim.tui import session as state
 from gradsim.tui import updates as moves
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.charts.record import Record
+from gradsim.tui.charts.training_menu import training_chart, training_charts
+from gradsim.tui.charts.training_picture import TrainingPicture, horizon
 from gradsim.tui.cli.open import command
 from gradsim.tui.fields import changes, fields
 from gradsim.tui.screens.ask import Ask
@@ -260,6 +270,28 @@ async def test_the_pass_of_an_update_on_the_other_screen() -> None:
         assert "first pass" in app.main.query_one(StatusLine).text()
 
 
+async def test_histograms_are_of_the_pass_that_is_shown() -> None:
+    app = started(small())
+    async with app.run_test(size=(120, 46)) as pilot:
+        await trained(pilot, app)
+        await pilot.press("p")
+        plot = app.main.query_one("#histogram-activation", PlotWidget)
+        await until(lambda: plot.drawing is not None)
+        assert plot.drawing is not None
+        assert "activation at layer 2" in plot.drawing.text()
+
+
+def test_the_first_update_and_the_first_pass_look_the_same_closely() -> None:
+    run = Run(small())
+    run.advance()
+    run.advance()
+    first, again, later = inspect_layer(small(), 3), inspect_update(run, 0, 3), inspect_update(run, 1, 3)
+    for name, histogram in first.histograms.items():
+        assert np.array_equal(histogram.counts, again.histograms[name].counts)
+        assert np.array_equal(histogram.edges, again.histograms[name].edges)
+    assert not np.array_equal(first.histograms["gradient"].edges, later.histograms["gradient"].edges)
+
+
 async def test_a_lesson_leads_over_both_screens() -> None:
     app = started(small(lesson=LESSON))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -383,6 +415,26 @@ async def test_the_palette_and_help_know_the_screen() -> None:
         assert all(words in " ".join(told.split()) for _, _, words, _ in all_keys())
 
 
+@pytest.mark.parametrize("name", ["learning_rate_too_high", "float16_underflow"])
+async def test_lessons_of_presets_lead_through_both_screens(name: str) -> None:
+    path = locate(name)
+    chosen = load_scenario(path)
+    app = GradsimApp(state.begin(chosen, path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for step in chosen.lesson:
+            await pilot.press("n")
+            await settled(pilot)
+            assert app.screen is (app.main if step.update is None else app.training)
+            assert step.update is None or at(app) == step.update < app.training.now.updates.made
+            assert not app.scene.failure
+            for widget in app.screen.query(Lines):
+                if widget.display and widget.region.height:
+                    lines = widget.text().split("\n")
+                    assert max(map(len, lines)) <= widget.size.width, widget
+                    assert len(lines) <= widget.size.height, widget
+
+
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
 async def test_recurrent_networks_train_and_show_their_passes(kind: str) -> None:
     app = started(parse_scenario({"network": {"kind": kind, "depth": 2, "width": 4}, "training": {"iterations": 3},
@@ -451,3 +503,72 @@ def test_a_saved_run_stays_as_it_was_made(tmp_path: Path) -> None:
         command.callback(("run.npz",), (), ("seed=1",), None, False)  # type: ignore[misc]
     with pytest.raises(UserError, match="no such file"):
         command.callback((str(tmp_path / "run.npz"),), (), (), None, False)  # type: ignore[misc]
+
+
+def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None, **training: object) -> Record:
+    """A run made by hand in which every number has the same values, update by update."""
+    column = np.array(values)
+    table = np.repeat(column[:, None], depth, axis=1)
+    scenario = parse_scenario({"network": {"depth": depth}, "training": training})
+    verdict = RunVerdict("learning", values[0], values[-1], "made by hand")
+    return Record(scenario, dict.fromkeys(NUMBERS, column), dict.fromkeys(BY_LAYER, table), table, verdict, place)
+
+
+def test_lessons_can_name_every_chart_of_training() -> None:
+    assert {chart.name for chart in training_charts()} == set(QUANTITIES)
+    assert all(0 < len(chart.title) <= 18 and chart.about.endswith(".") for chart in training_charts())
+    with pytest.raises(UserError, match="did you mean loss"):
+        training_chart("los")
+
+
+@pytest.mark.parametrize("name", QUANTITIES)
+@pytest.mark.parametrize("values", [[1.0, 0.5], [np.nan], [0.0, np.inf, -1.0, 1e300, 5e-324], [1.0] * 5000])
+def test_every_chart_draws_any_run_at_any_size(name: str, values: list[float]) -> None:
+    run, other = recorded(values, clip={"name": "norm", "threshold": 2.0}), recorded([1.0, 2.0, 3.0], 5)
+    for width, height in ((0, 0), (1, 1), (20, 5), (58, 10), (120, 40)):
+        for view in ("map", "layer"):
+            for braille in (True, False):
+                picture = TrainingPicture(name, run, other, horizon(len(run), 6000), view, 1)
+                drawing = picture.draw(width, height, braille=braille)
+                assert len(drawing.rows) == height
+                assert {sum(len(text) for text, _ in row) for row in drawing.rows} <= {width}
+                assert braille or drawing.text().isascii()
+
+
+def test_of_a_single_layer_quantities_by_layer_are_curves() -> None:
+    text = TrainingPicture("update_ratio", recorded([1.0, 0.1], 1), view="layer").draw(60, 10).text()
+    assert "update / weight by update" in text
+
+
+def test_the_threshold_is_a_line_and_the_norm_after_clipping_a_faint_curve() -> None:
+    run = recorded([0.1, 10.0, 1.0], clip={"name": "norm", "threshold": 2.0})
+    text = TrainingPicture("gradient_norm", run).draw(90, 12).text()
+    assert "╌╌ threshold 2" in text
+    assert "·· after clipping" in text
+    assert text.count("╌") > 60
+
+
+def test_a_run_that_breaks_leaves_room_for_the_other() -> None:
+    fine = recorded([2.0, 1.0, 0.5])
+    axes = TrainingPicture("loss", recorded([2.0, 1e30, np.nan]), fine).draw(60, 12).axes
+    assert axes is not None
+    assert axes.high <= 4
+    alone = TrainingPicture("loss", recorded([2.0, 1e30, np.nan])).draw(60, 12).axes
+    assert alone is not None
+    assert alone.high == 30
+
+
+def test_the_first_nonfinite_cell_is_marked_in_its_layer_and_update() -> None:
+    place = Nonfinite("forward", 2, 1, "matrix product", "layers.2.preactivation", iteration=1)
+    drawing = TrainingPicture("gradient_rms", recorded([1.0, np.nan, np.nan], place=place), updates=3).draw(37, 8)
+    rows = drawing.text().splitlines()
+    assert drawing.plot is not None
+    column = drawing.plot.column(2)
+    assert [row[column] for row in rows[1:4]] == ["x", "X", "x"]
+
+
+def test_the_axis_of_updates_grows_in_round_numbers_and_counts_from_0() -> None:
+    assert [horizon(made, 300) for made in (1, 10, 11, 21, 51, 201, 300)] == [10, 10, 20, 50, 100, 300, 300]
+    assert horizon(3, 3) == 3
+    rows = TrainingPicture("loss", recorded([1.0, 0.5]), updates=101).draw(60, 10).text().splitlines()
+    assert rows[-1].split() == ["update", "0", "20", "40", "60", "80", "100"]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..sim.scenario import Scenario
-from ..sim.trace import Trace
+from ..sim.trace import Inspection, Trace
 from .charts.record import Record, record
-from .simulation import Runs, Stopped, Tell, cheap, compiling, one_at_a_time, watcher
+from .simulation import Runs, Stopped, Tell, Views, cheap, compiling, one_at_a_time, watcher
 
 if TYPE_CHECKING:
     from ..sim.training_run import Run
@@ -63,6 +63,20 @@ class Trainings:
             traces = [self._pass(run, update, stopped, tell) for run in runs]
             return Runs(traces[0], traces[1] if fixed is not None else None)
 
+    def inspect(self, baseline: Scenario, fixed: Scenario | None, update: int, layer: int, step: int,
+                stopped: Stopped) -> Views:  # fmt: skip
+        """One layer at one step of the pass of an update of both runs; None where a run has none such."""
+        from ..sim.inspect import inspect_update
+
+        with one_at_a_time:
+            runs = self._both(baseline, fixed, stopped, _silent)
+            found: list[Inspection | None] = []
+            for run in runs:
+                watch = self._watch(run.scenario, "", stopped, _silent)
+                has = layer <= run.scenario.network.depth and update < len(run)
+                found.append(inspect_update(run, update, layer, step=step, watch=watch) if has else None)
+            return Views(layer, step, found[0], found[1] if fixed is not None else None)
+
     def save(self, scenario: Scenario, path: Path) -> None:
         """Write the run of a scenario to a file."""
         from ..sim.run_file import save_run
@@ -114,6 +128,10 @@ def _lost(run: "Run") -> bool:
     """Whether no parameter was finite during the last updates."""
     bad = run.history.numbers["bad_parameters"]
     return len(bad) >= AFTER and bool((bad[-AFTER:] == 1).all())
+
+
+def _silent(_text: str) -> None:
+    return
 
 
 def _records(runs: "list[Run]") -> Records:

@@ -16,6 +16,8 @@ from ...sim.trace import Nonfinite
 if TYPE_CHECKING:
     from ...sim.training_run import Run
 
+ENOUGH = 10  # norms from which a threshold can be told
+
 
 @dataclass(frozen=True, eq=False)
 class Record:
@@ -29,6 +31,7 @@ class Record:
     first_nonfinite: Nonfinite | None = None
     breakdown: tuple[Event, ...] = ()
     advice: Advice | None = None
+    troubles: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers["loss"])
@@ -50,7 +53,8 @@ class Record:
 
 
 def record(run: "Run") -> Record:
-    """What a run of at least one update has recorded by now."""
+    """What a run of at least one update has recorded by now; advice only where there are norms to go by."""
     history = run.history
+    advice = suggested_threshold(history) if len(run) >= ENOUGH and run.first_nonfinite is None else None
     return Record(run.scenario, history.numbers, history.layers, history.update_ratio, run.verdict,
-                  run.first_nonfinite, run.breakdown, suggested_threshold(history))  # fmt: skip
+                  run.first_nonfinite, run.breakdown, advice, run.troubles)  # fmt: skip

@@ -32,12 +32,18 @@ class TrainingPicture:
     at: int = 0
     fixed_first: bool = True
 
+    @property
+    def over_layers(self) -> bool:
+        """Whether it tells layers apart, which a single one can't be."""
+        deep = max(run.scenario.network.depth for run in (self.baseline, self.fixed) if run is not None) > 1
+        return deep and training_chart(self.chart).by_layer
+
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         kind = training_chart(self.chart)
         runs = [("baseline", self.baseline), *([("fixed", self.fixed)] if self.fixed is not None else [])]
         tables = [(role, kind.values(record)) for role, record in runs]
-        if not kind.by_layer:
+        if not self.over_layers:
             return self._curves(kind).draw(width, height, axes=axes, braille=braille)
         if self.view == "layer":
             return self._by_layer(kind, [table for _, table in tables]).draw(width, height, axes=axes, braille=braille)
@@ -47,9 +53,11 @@ class TrainingPicture:
 
     def _curves(self, kind: TrainingChart) -> UpdatesPicture:
         """Over updates."""
-        fixed = kind.values(self.fixed) if self.fixed else None
+        own, fixed = kind.values(self.baseline), kind.values(self.fixed) if self.fixed else None
+        if kind.by_layer:
+            own, fixed = own[0], fixed[0] if fixed is not None else None
         after = (kind.after(self.baseline), kind.after(self.fixed) if self.fixed else None)
-        return UpdatesPicture(kind.title, kind.values(self.baseline), fixed, kind.log, self.updates, kind.full, after,
+        return UpdatesPicture(kind.title, own, fixed, kind.log, self.updates, kind.full, after,
                               self._levels(kind))  # fmt: skip
 
     def _by_layer(self, kind: TrainingChart, tables: list[Floats]) -> UpdatesPicture:

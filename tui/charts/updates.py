@@ -12,6 +12,7 @@ from .profile import draw_curves, entries, place_plot
 from .scale import Floats
 from .training_menu import Level
 
+WAY_UP = 1e3  # times the largest value of the other run, up to which a run that breaks is shown
 FAINT = {True: "·", False: ","}
 LEVEL = {True: "╌", False: "-"}
 
@@ -40,14 +41,15 @@ class UpdatesPicture:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         curves = [("baseline", self.baseline), *([("fixed", self.fixed)] if self.fixed is not None else [])]
         faint = [(role, values) for (role, _), values in zip(curves, self.after, strict=False) if values is not None]
-        tables = [values for _, values in (*curves, *faint)] + list(self.limits)
+        tables = [*_in_view([values for _, values in curves]), *(values for _, values in faint), *self.limits]
         log = self.log and not any((table < 0).any() for table in tables)  # the loss of a probe is below 0 as well
         tables.append(np.array([level.value for level in self.levels]))
         axes = scale.fit_all(self.title, log, tables, self.full, axes)
         plot = place_plot(width, height, max(self.updates, *(len(values) for _, values in curves), 1), self.axis)
         grid, found = Grid(width, height), list[str]()
         if plot is not None:
-            found = draw_curves(grid, plot, axes, curves, braille=braille)
+            cut = [(role, _cut(values, axes)) for role, values in curves]
+            found = draw_curves(grid, plot, axes, cut, braille=braille)
             for role, values in faint:
                 _dots(grid, plot, axes, values, FAINT[braille], role)
             for level in self.levels:
@@ -69,6 +71,22 @@ class UpdatesPicture:
         rich = [(title, [*entries(names, two, found, braille), *after, *more]) for title, names in pairs]
         return [*rich, *((title, [*entries(names, two, found, braille), *more]) for title, names in pairs),
                 *((title, entries(names, two, found, braille)) for title, names in pairs)]  # fmt: skip
+
+
+def _in_view(curves: list[Floats]) -> list[Floats]:
+    """What the y axis is to have room for: of a run that broke beside one that did not, only its way up."""
+    whole = [bool(np.isfinite(values).all()) for values in curves]
+    if all(whole) or not any(whole):
+        return curves
+    top = WAY_UP * max(float(values.max()) for values, fine in zip(curves, whole, strict=True) if fine and values.size)
+    return [values if fine else values[values <= top] for values, fine in zip(curves, whole, strict=True)]
+
+
+def _cut(values: Floats, axes: Axes) -> Floats:
+    """Finite values above the axis at its upper end, along which the curve then runs."""
+    with np.errstate(all="ignore"):
+        top = 10.0**axes.high if axes.log else axes.high
+        return np.where(np.isfinite(values) & (values > top), top, values)
 
 
 def _dots(grid: Grid, plot: Plot, axes: Axes, values: Floats, character: str, role: str) -> None:

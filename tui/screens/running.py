@@ -83,8 +83,11 @@ class Running(Editing):
     @work(exclusive=True, group="view", exit_on_error=False)
     async def view(self, runs: Runs, layer: int, step: int) -> None:
         """Look closely at a layer and step of both runs."""
+        now, job = self.now, partial(self.view_both, runs, layer, step)
+        if now.looked is not None:
+            job = partial(self.trainings.inspect, now.scenario, now.fixed, now.looked, layer, step)
         try:
-            views: Views = await in_thread(lambda stopped: self.view_both(runs, layer, step, stopped))
+            views: Views = await in_thread(job)
         except (UserError, MemoryError):
             return
         self.post_message(self.Viewed(runs, views))

@@ -92,13 +92,14 @@ class Scene(Screen[None]):
         self.query_one(KeyLine).show(self.hints())
 
     def fix_rows(self) -> tuple[FixRow, ...]:
-        """The fixes; why one does not apply is only asked again of another scenario."""
+        """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""
         now = self.now
         if self._asked is not now.scenario:
             self._asked = now.scenario
             self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
         return tuple(
-            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name]) for fix in fixes()
+            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name])
+            for fix in fixes(self.scene == "training")
         )
 
     def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:

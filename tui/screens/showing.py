@@ -75,7 +75,7 @@ class Showing(Looking):
         if self._rest is not None:
             self._rest.stop()
         walking = self.now.walk is not None and self.now.walk.playing
-        if self.runs is not None and not walking and self.now.looked is None and self.query_one(Histograms).display:
+        if self.runs is not None and not walking and self.query_one(Histograms).display:
             self._rest = self.set_timer(PAUSE, self._view)
 
     def _view(self) -> None:

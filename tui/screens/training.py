@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from ...sim import menu
 from .. import session as state
 from .. import updates as moves
 from ..charts.record import Record
@@ -15,7 +14,7 @@ from ..charts.training_menu import training_chart
 from ..session import Session, same_training
 from ..simulation import PATIENCE
 from ..trainings import Records, Trainings, same_run
-from ..widgets.fixes import FixPanel, FixRow
+from ..widgets.fixes import FixPanel
 from ..widgets.foot import Hint, KeyLine, LessonStrip, StatusLine
 from ..widgets.form import Form
 from ..widgets.header import TRAINING, Header
@@ -26,7 +25,7 @@ from ..widgets.update_table import UpdateTable
 from ..widgets.verdict import VerdictPanel
 from .help import Help
 from .making import Making
-from .offers import offers, troubles
+from .offers import offers
 from .playing import Playing
 from .training_keys import bindings, help_groups, hints
 from .training_pictures import pictures
@@ -117,7 +116,7 @@ class Training(Playing):
         lengths = [len(found) if found else 0 for found in (records.baseline, records.fixed)][: 1 + bool(now.fixes)]
         if event.done:
             self._late.stop()
-            self.status.say(progress="")
+        self.status.say(progress="")
         self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths), event.done))
         self._tell_break()
         self.draw()
@@ -200,12 +199,6 @@ class Training(Playing):
         """The key line of the moment."""
         return hints(self.now, self.editing, self._broken is not None)
 
-    def fix_rows(self) -> tuple[FixRow, ...]:
-        """The fixes of training come first."""
-        return tuple(
-            sorted(super().fix_rows(), key=lambda fix: not menu.entry("fixes", fix.name).facts.get("TRAINING"))
-        )
-
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
         now, records, updates = self.now, self.records, self.now.updates
@@ -213,7 +206,8 @@ class Training(Playing):
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing)
         self.draw_frame(TRAINING)
-        self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations)
+        brief = now.step is not None and self.has_class("-short")
+        self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)
         self._draw_story()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         shown = pictures(now, records, plots)
@@ -230,7 +224,7 @@ class Training(Playing):
             return
         name, record = found
         page = [fix.name for fix in self.query_one(FixPanel).page]
-        offered = [fix for fix in offers(self.fix_rows(), troubles(record)) if not fix.on or name == "as it is"]
+        offered = [fix for fix in offers(self.fix_rows(), record.troubles) if not fix.on or name == "as it is"]
         keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
         panel.show(name, record, keys, 7 if self.has_class("-short") else MOST)
 

@@ -1,5 +1,7 @@
 """Which picture each plot of the training screen shows: pure, from the session and what its runs have recorded."""
 
+from dataclasses import replace
+
 from ..charts.training_menu import training_chart
 from ..charts.training_picture import TrainingPicture, TrainingView, horizon
 from ..session import Session
@@ -25,12 +27,12 @@ def _shown(now: Session, records: Records, name: str) -> Shown:
     assert records.baseline is not None
     updates = now.updates
     view = view_of(updates, name)
-    by_layer = training_chart(name).by_layer
     length = horizon(max(records.made, updates.at + 1), now.iterations)
-    at = updates.at if by_layer and view == "layer" else 0
-    picture = TrainingPicture(name, records.baseline, records.fixed, length, view, at, now.front == "fixed")
-    if not by_layer:
+    picture = TrainingPicture(name, records.baseline, records.fixed, length, view, 0, now.front == "fixed")
+    if not picture.over_layers:
         return Shown(picture, updates.at + 1)
+    if view == "layer":
+        picture = replace(picture, at=updates.at)
     return Shown(picture, now.cursor if view == "layer" else (now.cursor, updates.at + 1))
 
 

@@ -10,7 +10,7 @@ from ..widgets.foot import LessonStrip
 from ..widgets.form import Form
 from ..widgets.story import Story
 from ..widgets.update_table import UpdateTable
-from .offers import offers, troubles
+from .offers import offers
 
 SCREEN = (
     "gradsim trains the network, update by update, from its seed: as it is and, if a fix is on, with fixes on the same "
@@ -36,7 +36,7 @@ def run_section(name: str, record: Record | None, fixes: tuple[FixRow, ...]) -> 
         lines.append(f"clipping by {record.scenario.training.clip.name} acted in {count} of {updates} updates")
     if record.advice is not None:
         lines.append(f"gradient norms: {record.advice.text}")
-    lines += [f"fix: {fix.label}: {fix.cures}" for fix in offers(fixes, troubles(record)) if not fix.on]
+    lines += [f"worth a try: {fix.label}: {fix.cures}" for fix in offers(fixes, record.troubles) if not fix.on]
     return name, printable("\n".join(lines))
 
 

@@ -58,8 +58,8 @@ def event_rows(record: Record, width: int) -> list[Row]:
 def offer_rows(offers: tuple[tuple[str, FixRow], ...], width: int) -> list[Row]:
     """The fixes that apply in at most two lines, as many as fit whole."""
     if not offers:
-        return [((" no fix of the list applies", "label"),)]
-    rows: list[list[Run]] = [[(" what applies: ", "title")]]
+        return [((" no fix is known for this", "label"),)]
+    rows: list[list[Run]] = [[(" worth a try:  ", "title")]]
     for key, fix in offers:
         text = f"{fix.label}{' (on)' if fix.on else ''}  "
         if length(rows[-1]) + len(key) + 1 + len(text) > width:
