@@ -42,7 +42,8 @@ def silent_zeros(history: History) -> int:
 
 def _silent(numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:
     """Which updates those are."""
-    return (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0) & (numbers["gradient_norm"] > 0)
+    silent: NDArray[np.bool_] = (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0)
+    return silent & (numbers["gradient_norm"] > 0)
 
 
 def _loss(loss: Floats, start: int) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""Combinations that are impossible in training, and lessons that point beyond it."""
+"""Lessons about training that name what is not recorded of it."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -12,15 +12,6 @@ if TYPE_CHECKING:
 Conflict = tuple[tuple[str, ...], Problem]
 
 
-def _lesson_updates(scenario: "Scenario") -> Iterator[Conflict]:
-    iterations = scenario.training.iterations
-    for i, step in enumerate(scenario.lesson):
-        if step.update is not None and step.update >= iterations:
-            key = f"lesson.{i}.update"
-            message = f"{step.update} is beyond the run of training.iterations; give 0 to {iterations - 1}"
-            yield (key, "training.iterations"), Problem(key, message)
-
-
 def _lesson_quantities(scenario: "Scenario") -> Iterator[Conflict]:
     for i, step in enumerate(scenario.lesson):
         if step.update is not None and step.quantity is not None and step.quantity not in CHARTED:
@@ -28,4 +19,4 @@ def _lesson_quantities(scenario: "Scenario") -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity over updates", step.quantity, CHARTED))
 
 
-TRAINING_CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (_lesson_updates, _lesson_quantities)
+TRAINING_CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (_lesson_quantities,)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
+from gradsim.sim.columns import BY_LAYER, CHARTED, NUMBERS
 from gradsim.sim.files import load_scenario
-from gradsim.sim.history import BY_LAYER, NUMBERS, QUANTITIES
 from gradsim.sim.inspect import inspect_layer, inspect_update
 from gradsim.sim.presets import locate
 from gradsim.sim.problems import ScenarioError, UserError
@@ -455,11 +455,15 @@ def test_where_a_scenario_starts() -> None:
     assert state.begin(small(expect={"trained": "learning", "verdict": "healthy"})).scene == "pass"
 
 
-def test_a_lesson_can_not_point_beyond_the_run_or_at_what_is_not_recorded() -> None:
-    with pytest.raises(ScenarioError, match="give 0 to 5"):
-        small(lesson=[{"text": "x", "update": 6}])
+def test_a_lesson_can_not_point_at_what_is_not_recorded() -> None:
     with pytest.raises(ScenarioError, match="gradient_norm"):
         small(lesson=[{"text": "x", "update": 1, "quantity": "gradient_nrm"}])
+
+
+def test_a_lesson_of_a_run_that_was_made_shorter_points_at_its_last_update() -> None:
+    short = small(lesson=[{"text": "x", "update": 5}]).edit({"training.iterations": 3})
+    told, _ = state.learn(state.begin(short), 0)
+    assert told.updates.at == 2
 
 
 def test_where_one_looks() -> None:
@@ -515,13 +519,13 @@ def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None
 
 
 def test_lessons_can_name_every_chart_of_training() -> None:
-    assert {chart.name for chart in training_charts()} == set(QUANTITIES)
+    assert {chart.name for chart in training_charts()} == set(CHARTED)
     assert all(0 < len(chart.title) <= 18 and chart.about.endswith(".") for chart in training_charts())
     with pytest.raises(UserError, match="did you mean loss"):
         training_chart("los")
 
 
-@pytest.mark.parametrize("name", QUANTITIES)
+@pytest.mark.parametrize("name", CHARTED)
 @pytest.mark.parametrize("values", [[1.0, 0.5], [np.nan], [0.0, np.inf, -1.0, 1e300, 5e-324], [1.0] * 5000])
 def test_every_chart_draws_any_run_at_any_size(name: str, values: list[float]) -> None:
     run, other = recorded(values, clip={"name": "norm", "threshold": 2.0}), recorded([1.0, 2.0, 3.0], 5)
