@@ -404,5 +404,5 @@ def test_a_reader_that_has_enough_ends_it_quietly_and_saved(small, tmp_path):
 
 
 def test_fewer_updates_than_a_lesson_tells_of_are_no_mistake(cli):
-    status, out, _ = cli("train", "silent_zero_step", "--iterations", "2", "--format", "csv")
+    status, out, _ = cli("silent_zero_step", "--iterations", "2", "--format", "csv")
     assert (status, len(out.splitlines())) == (0, 3)
