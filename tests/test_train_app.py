@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
+from gradsim.sim.columns import BY_LAYER, CHARTED, NUMBERS
 from gradsim.sim.files import load_scenario
-from gradsim.sim.history import BY_LAYER, NUMBERS, QUANTITIES
 from gradsim.sim.inspect import inspect_layer, inspect_update
 from gradsim.sim.presets import locate
 from gradsim.sim.problems import ScenarioError, UserError
@@ -515,13 +515,13 @@ def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None
 
 
 def test_lessons_can_name_every_chart_of_training() -> None:
-    assert {chart.name for chart in training_charts()} == set(QUANTITIES)
+    assert {chart.name for chart in training_charts()} == set(CHARTED)
     assert all(0 < len(chart.title) <= 18 and chart.about.endswith(".") for chart in training_charts())
     with pytest.raises(UserError, match="did you mean loss"):
         training_chart("los")
 
 
-@pytest.mark.parametrize("name", QUANTITIES)
+@pytest.mark.parametrize("name", CHARTED)
 @pytest.mark.parametrize("values", [[1.0, 0.5], [np.nan], [0.0, np.inf, -1.0, 1e300, 5e-324], [1.0] * 5000])
 def test_every_chart_draws_any_run_at_any_size(name: str, values: list[float]) -> None:
     run, other = recorded(values, clip={"name": "norm", "threshold": 2.0}), recorded([1.0, 2.0, 3.0], 5)
