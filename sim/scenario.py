@@ -84,7 +84,8 @@ class Scenario(Section):
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":
         """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems.
 
-        A key may go on into the parameters of a choice ("training.optimizer.momentum"), whose others stay.
+        A key may go on into the parameters of a choice ("training.optimizer.momentum"), whose others stay. Steps of the
+        lesson that were in updates beyond a shorter training are in its last one.
         """
         data = self.plain()
         for key, value in changes.items():
@@ -99,6 +100,8 @@ class Scenario(Section):
                 table.pop(last, None)
             else:
                 table[last] = value.plain() if isinstance(value, Choice) else value
+        if "training.iterations" in changes:
+            _shorten(data)
         return parse_scenario(data)
 
     def _table(self, path: list[str], value: Any) -> Any:
@@ -132,6 +135,15 @@ def parse_scenario(data: Mapping[str, Any]) -> Scenario:
     if problems:
         raise ScenarioError(problems)
     return scenario
+
+
+def _shorten(data: dict[str, Any]) -> None:
+    """Put steps of the lesson that are beyond the training into its last update."""
+    iterations = data["training"].get("iterations", Training().iterations)
+    if isinstance(iterations, int) and iterations > 0:
+        for step in data.get("lesson", ()):
+            if step.get("update", 0) >= iterations:
+                step["update"] = iterations - 1
 
 
 def _salvage(data: Mapping[str, Any], error: ValidationError) -> Scenario:

@@ -462,6 +462,17 @@ def test_a_lesson_can_not_point_beyond_the_run_or_at_what_is_not_recorded() -> N
         small(lesson=[{"text": "x", "update": 1, "quantity": "gradient_nrm"}])
 
 
+def test_a_shorter_training_takes_its_lesson_along() -> None:
+    shorter = small(lesson=LESSON).edit({"training.iterations": 3})
+    assert [step.update for step in shorter.lesson] == [None, 2, None]
+    longer = small(lesson=LESSON).edit({"training.iterations": 300})
+    assert [step.update for step in longer.lesson] == [None, 4, None]
+    assert (
+        small(300, 300, lesson=[{"text": "x", "update": 250}]).edit({"training.iterations": None}).lesson[0].update
+        == 199
+    )
+
+
 def test_where_one_looks() -> None:
     playing = moves.play(Updates(), 100)
     on = moves.progressed(playing, 40, 30, done=False)

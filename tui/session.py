@@ -271,7 +271,8 @@ def saved(session: Session, path: Path) -> tuple[Session, str]:
 
 
 def _simulated(scenario: Scenario) -> tuple[object, ...]:
-    return scenario.seed, scenario.network, scenario.data, scenario.loss, scenario.precision
+    return (scenario.seed, scenario.network, scenario.time, scenario.data, scenario.loss, scenario.training,
+            scenario.precision)  # fmt: skip
 
 
 def _switch(session: Session, on: tuple[str, ...]) -> Session:
