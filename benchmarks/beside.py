@@ -3,7 +3,8 @@
 import importlib
 from collections.abc import Iterable
 
-from gradsim.sim.passes import Network, build, trace
+from gradsim.sim.network import Network, build
+from gradsim.sim.passes import trace
 
 from .cases import CASES, Case
 from .peers import FLOOR, NAMES, Unfit

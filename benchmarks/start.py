@@ -24,7 +24,7 @@ IMPORTS = ("numpy", "numba", "pydantic", "tomlkit", "click", "textual", "plotext
            "gradsim.tui.app", "gradsim.sim.passes")  # fmt: skip
 COMPILE = """
 import time
-from gradsim.sim.passes import build
+from gradsim.sim.network import build
 from gradsim.sim.scenario import Scenario
 from gradsim.sim import kernel
 import importlib, pkgutil, gradsim.sim

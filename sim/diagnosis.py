@@ -12,7 +12,7 @@ from .sections import Kind
 from .trace import Nonfinite, Verdict
 
 if TYPE_CHECKING:
-    from .passes import Record
+    from .record import Record
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
 GROWN = 1.005  # a mean factor from this on is growth

@@ -9,7 +9,8 @@ import numpy as np
 from .format import number_format
 from .kernel import Array
 from .layer import Layer
-from .passes import build, trace
+from .network import build
+from .passes import trace
 from .scaling import settled
 from .scenario import Scenario
 from .trace import Trace

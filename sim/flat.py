@@ -1,6 +1,6 @@
 """All parameters that a network learns in one vector, and their gradients in another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +18,17 @@ class Owner(Protocol):
     @property
     def learned(self) -> tuple[str, ...]:
         """Names of those parameters that an update changes."""
+
+
+class Holder(Protocol):
+    """Who holds the numbers in memory: a block of layers, or the readout by itself."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers an update changes."""
+
+    def move(self, vector: Array) -> None:
+        """Let them live in a vector (size,), owner by owner in the order of their names."""
 
 
 class Pair(NamedTuple):
@@ -41,23 +52,23 @@ class Clipping(NamedTuple):
 class Flat:
     """`parameters` and `gradients` of shape (n,), and `pairs` that view them one by one."""
 
-    def __init__(self, owners: Mapping[str, Owner]):
+    def __init__(self, owners: Mapping[str, Owner], holders: Sequence[Holder]):
         self.owners = list(owners.items())
-        found = [(name, owner, key) for name, owner in self.owners for key in owner.learned]
-        sizes = [owner.parameters[key].size for _, owner, key in found]
-        first = next(iter(owners.values())).parameters
-        dtype = next(iter(first.values())).dtype
-        self.parameters, self.gradients = np.empty(sum(sizes), dtype), np.zeros(sum(sizes), dtype)
+        dtype = next(iter(next(iter(owners.values())).parameters.values())).dtype
+        total = sum(holder.size for holder in holders)
+        self.parameters, self.gradients = np.empty(total, dtype), np.zeros(total, dtype)
+        end = 0
+        for holder in holders:
+            start, end = end, end + holder.size
+            holder.move(self.parameters[start:end])
         self.pairs: list[Pair] = []
         end = 0
-        for (name, owner, key), size in zip(found, sizes, strict=True):
-            part, end = slice(end, end + size), end + size
-            shape = owner.parameters[key].shape
-            view = self.parameters[part].reshape(shape)
-            view[...] = owner.parameters[key]
-            owner.parameters[key] = view
-            layer, readout = [other for other, _ in self.owners].index(name), name == "readout"
-            self.pairs.append(Pair(f"{name}.{key}", layer, part, view, self.gradients[part].reshape(shape), readout))
+        for layer, (name, owner) in enumerate(self.owners):
+            for key, view in owner.parameters.items():
+                if key in owner.learned:
+                    part, end = slice(end, end + view.size), end + view.size
+                    gradient = self.gradients[part].reshape(view.shape)
+                    self.pairs.append(Pair(f"{name}.{key}", layer, part, view, gradient, name == "readout"))
         self._of = {pair.name: pair for pair in self.pairs}
 
     def at(self, place: int) -> Pair:

@@ -49,14 +49,3 @@ def count_outside(x: Matrix, ends: Table, out: Table) -> None:
             value = np.float64(x[r, i])
             count += (value < low) | (value > high)
         out[r, 0] = count
-
-
-@kernel
-def count_small(x: Matrix, least: float, out: Table) -> None:
-    """How many numbers of each row (rows, n) are smaller than least; out (rows, 1)."""
-    rows, n = x.shape
-    for r in range(rows):
-        count = 0
-        for i in range(n):
-            count += abs(x[r, i]) < least
-        out[r, 0] = count

@@ -13,6 +13,7 @@ from .layer import Operation
 from .place import Place
 from .products import product
 from .randomness import stream
+from .rows import move
 from .samples import Samples
 from .scenario import Scenario
 
@@ -55,6 +56,15 @@ class Head:
     def learned(self) -> tuple[str, ...]:
         """Names of the parameters that an update changes."""
         return tuple(self.parameters)
+
+    @property
+    def size(self) -> int:
+        """How many numbers an update changes."""
+        return sum(value.size for value in self.parameters.values())
+
+    def move(self, vector: Array) -> None:
+        """Let those numbers live in a vector."""
+        move(self.parameters, self.learned, vector)
 
     def accuracy(self) -> float:
         """Share of the last outputs whose largest logit is the target's class; nan if targets are no classes."""

@@ -4,7 +4,8 @@ import numpy as np
 
 from .kernel import Array
 from .layer import Layer
-from .passes import Network, Watch, build, trace
+from .network import Network, Watch, build
+from .passes import trace
 from .scenario import Scenario
 from .trace import Histogram, Inspection
 from .training_run import Run

@@ -29,37 +29,40 @@ def grad_name(key: str) -> str:
 
 
 class Layer(Protocol):
-    """Maps hidden states (steps, batch, fan-in) to (steps, batch, width) and pulls a gradient back.
-
-    `statistics` gains what only the layer knows, by profile name and step. `grad_hidden` is the total
-    derivative dL/dh_out after a pull. `forward` may be called again; a pull belongs to the last forward, and may
-    write the total derivative into the gradient that it was given.
-    """
+    """One layer to look at: its parameters, and the arrays of the last pass until they are released."""
 
     matrices: Mapping[str, str]  # prefix of the statistics' names -> the parameter that they are of
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
-    tick: Callable[[], None]  # called now and then within a pass
     iteration: int  # of training, from 0: a random activation draws anew for each
     recording: bool  # arrays() will be asked for: keep everything
-    parameters: dict[str, Array]
-    gradients: dict[str, Array]
-    lost: dict[str, float]  # the share of each parameter's gradient that became 0 by rounding
-    statistics: Statistics
-    nonfinite: int  # numbers inside the layer that were not finite in the last phase
-    entered: Array  # h_in of the last pass
-    hidden: Array  # h_out
-    grad_hidden: Array
-    grad_start: Array  # dL/d(state before the first step), after a pull
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """By name, as the passes use them: they may be written into, not replaced."""
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """Of the parameters, after a pull."""
 
     @property
     def learned(self) -> tuple[str, ...]:
         """Names of the parameters that an update changes; gradients has the same keys after a pull."""
 
-    def forward(self, hidden: Array) -> Array:
-        """Hidden states out, of the hidden states that come in; keeps what the pull needs."""
+    @property
+    def entered(self) -> Array:
+        """h_in (steps, batch, fan-in) of the last pass."""
 
-    def pull(self, grad: Array) -> Array:
-        """dL/dh_in of dL/dh_out; fills gradients."""
+    @property
+    def hidden(self) -> Array:
+        """h_out."""
+
+    @property
+    def grad_output(self) -> Array:
+        """dL/dh_out as it came from above."""
+
+    @property
+    def grad_hidden(self) -> Array:
+        """The total derivative dL/dh_out, after a pull."""
 
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made; phase forward or backward."""
@@ -70,8 +73,34 @@ class Layer(Protocol):
     def closely(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step (from 0) worth a histogram: preactivation, activation, slope, gradient, gates."""
 
-    def twin(self, step: int) -> "Layer":
+    def twin(self, step: int) -> "Twin":
         """The same layer with its parameters in float64, to be run from the given step (from 0) on."""
+
+
+class Twin(Protocol):
+    """A layer for a pass of its own."""
+
+    grad_start: Array  # dL/d(state before the first step), after a pull
+
+    def forward(self, hidden: Array) -> Array:
+        """Hidden states out (steps, batch, width), of the hidden states that come in; keeps what the pull needs."""
+
+    def pull(self, grad: Array) -> Array:
+        """dL/dh_in of dL/dh_out."""
+
+
+class WalkedLayer(Layer, Twin, Protocol):
+    """A layer that is a block by itself.
+
+    `statistics` gains what only the layer knows, by profile name and step. `forward` may be called again; a pull
+    belongs to the last forward, fills the gradients, and may write the total derivative into what it was given.
+    """
+
+    tick: Callable[[], None]  # called now and then within a pass
+    parameters: dict[str, Array]
+    lost: dict[str, float]  # the share of each parameter's gradient that became 0 by rounding
+    statistics: Statistics
+    nonfinite: int  # numbers inside the layer that were not finite in the last phase
 
     def release(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""

@@ -9,6 +9,7 @@ from .scenario import Scenario
 
 HEADROOM = 0.9  # of the memory that is available now
 KEPT_CHUNKS = 2**28  # bytes that a recurrent network keeps at most besides its hidden states
+KEPT_STATES = 2**28  # bytes of states that an mlp keeps at most for the way back; the rest is made again
 CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
 CHUNK = 2**20  # numbers in one product of a chunk of steps
 
@@ -25,10 +26,20 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     size = carrier_bytes(scenario)
     inputs = scenario.inputs or network.width
     parameters = network.width * (inputs + network.width * (network.depth - 1))
-    states = network.depth * network.width * scenario.data.batch
-    kept = 2 + 2 * (network.norm.name != "none") + (network.skip.name != "none") + (network.activation.name == "rrelu")
+    states = network.depth * state_bytes(scenario)
+    if states > KEPT_STATES:  # of the rest only what enters each slab is kept, at worst each layer
+        states = KEPT_STATES + (states - KEPT_STATES) // 2
     workspace = 8 * network.width * (scenario.data.batch + max(network.width, inputs))
-    return size * (parameters + kept * states) + 8 * workspace
+    return size * parameters + states + 8 * workspace
+
+
+def state_bytes(scenario: Scenario) -> int:
+    """Bytes that a layer of an mlp keeps of its way forward."""
+    network = scenario.network
+    arrays = (
+        2 + 2 * (network.norm.name != "none") + (network.skip.name != "none") + (network.activation.name == "rrelu")
+    )
+    return carrier_bytes(scenario) * arrays * network.width * scenario.data.batch
 
 
 def carrier_bytes(scenario: Scenario) -> int:

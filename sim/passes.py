@@ -1,116 +1,27 @@
 """The passes: forward through all layers, the loss, and the gradient pulled back through all layers."""
 
-import importlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .data import batch_of, load_samples
+from .block import Block
 from .diagnosis import judge
-from .format import number_format
-from .head import Head
-from .kernel import Array, Report, compile_pending
-from .layer import Layer, Operation
-from .memory import refuse_if_too_large
+from .kernel import Report
+from .layer import Operation
 from .met import drawn_met
-from .samples import Samples
+from .network import Network, Watch, build
+from .record import Record
 from .scenario import Scenario
-from .statistics import COLUMNS, MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, moments
+from .spectral import feedback_radius
+from .statistics import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step
 from .time_diagnosis import judge_over_time
-from .trace import PROFILE, Nonfinite, Trace
+from .trace import Trace
 from .underflow import fades_by_rounding, fades_in_time, signal_fades_by_rounding
-
-SMALL = 256  # units up to which recurrent weights are always decomposed, since it takes no time
-Watch = Callable[[str, int, Layer], None]
 
 
 class Cancelled(Exception):  # noqa: N818  it is no error
     """Raised by a watcher to stop a pass that is no longer wanted."""
-
-
-@dataclass
-class Network:
-    """Layers with their parameters, what follows them, and the batch that goes in."""
-
-    scenario: Scenario
-    layers: list[Layer]
-    head: Head
-    input: Array
-    drawn: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
-
-    @property
-    def loss_scale(self) -> float:
-        """What the loss is multiplied by before the way back; the layers' gradients are scaled by it."""
-        return self.head.loss_scale
-
-    @loss_scale.setter
-    def loss_scale(self, scale: float) -> None:
-        self.head.loss_scale = scale
-
-
-@dataclass
-class Record:
-    """What a pass has measured so far."""
-
-    format: str
-    loss_scale: float
-    profile: dict[str, NDArray[np.float64]]
-    weights: dict[str, NDArray[np.float64]]
-    first_nonfinite: Nonfinite | None = None
-    underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient is 0 only for want of range
-    time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
-    faded: int = 0  # the layer from which on the activations are, for the same reason
-    arriving: NDArray[np.float64] = field(
-        default_factory=lambda: np.zeros(1)
-    )  # rms dL/dh_out at the last step, by layer
-    input_gradient_norm: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
-
-
-def build(scenario: Scenario, report: Report | None = None, watch: Watch | None = None) -> Network:
-    """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
-
-    Raises UserError if it does not fit into memory or its data file can't be used.
-    """
-    refuse_if_too_large(scenario)
-    form = number_format(scenario.precision.format)
-    if not form.native:
-        compile_pending(form.dtype, report)  # initial parameters are rounded too
-    kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
-    samples = batch_of(scenario, load_samples(scenario))
-    if samples.input.ndim == 3:
-        refuse_if_too_large(scenario, samples.input.shape[1])
-    with np.errstate(all="ignore"):
-        layers: list[Layer] = []
-        for layer in kind.stack(scenario, samples.input.shape[-1], form):
-            layers.append(layer)
-            if watch is not None:
-                watch("build", len(layers), layer)
-        head, entered = Head(scenario, samples, form), _steps_first(samples.input)
-        network = Network(scenario, layers, head, form.keep(entered.astype(form.dtype, order="C")))
-        network.drawn = None if np.isfinite(network.input).all() else entered
-    compile_pending(form.dtype, report)
-    scale = scenario.precision.loss_scale
-    first: Any = next(iter(scale.parameters.values()))
-    network.loss_scale = float(first)  # the one there is, or the one to start with
-    return network
-
-
-def feed(network: Network, batch: Samples) -> None:
-    """Put in another batch."""
-    form, entered = network.head.format, _steps_first(batch.input)
-    network.input = form.keep(entered.astype(form.dtype, order="C"))
-    network.drawn = None if np.isfinite(network.input).all() else entered
-    network.head.aim(batch)
-
-
-def _steps_first(samples: Array) -> Array:
-    """Samples (batch, features) or (batch, steps, features) as (steps, batch, features), a view."""
-    if samples.ndim == 2:
-        return samples[None]
-    return samples.transpose(1, 0, 2)
 
 
 def simulate(
@@ -126,164 +37,105 @@ def simulate(
     return settled(build(scenario, report, watch), watch, spectral)
 
 
-def trace(network: Network, watch: Watch | None = None, spectral: bool = False) -> Trace:
-    """One pass through a network that is already built."""
-    depth, steps = len(network.layers), len(network.input)
-    profile = {name: np.full((depth, steps), np.nan) for name in PROFILE}
-    record = Record(network.scenario.precision.format, network.loss_scale, profile, {})
+def trace(network: Network, watch: Watch | None = None, spectral: bool | None = False) -> Trace:
+    """One pass through a network that is already built; for `spectral` see sim/spectral.py."""
+    scenario, layers = network.scenario, network.layers
+    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input))
+    record.radius = lambda index: feedback_radius(layers[index])
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch)
         backward(network, record, watch, spectral)
-    verdict = (judge_over_time if network.scenario.recurrent else judge)(network.scenario, record)
-    return Trace(network.scenario, verdict, loss, record.profile, record.weights, record.input_gradient_norm)
+    verdict = (judge_over_time if scenario.recurrent else judge)(scenario, record)
+    return Trace(scenario, verdict, loss, record.profile, record.weights, record.input_gradient_norm)
 
 
 def forward(network: Network, record: Record, watch: Watch | None = None) -> float:
     """The loss; writes the activations' statistics into the record."""
-    hidden, profile = network.input, record.profile
+    hidden = network.input
     if not np.isfinite(hidden).all():
         met = drawn_met(network.drawn) if network.drawn is not None else None
-        _find(record, "forward", 1, [Operation("input", "input", hidden, 0, met)])
-    for index, layer in enumerate(network.layers):
-        _listen(layer, watch, "forward", index + 1)
-        hidden = layer.forward(hidden)
-        found = by_step(hidden)
-        if not (record.faded or found[:, RMS].any()) and signal_fades_by_rounding(layer):
-            record.faded = index + 1
-        profile["activation_mean"][index] = found[:, MEAN]
-        profile["activation_std"][index] = found[:, STD]
-        profile["activation_rms"][index] = found[:, RMS]
-        profile["zero_fraction"][index] = found[:, ZEROS] / (hidden[0].size)
-        profile["nonfinite_count"][index] = found[:, NONFINITE]
-        _collect(record, layer, index, "forward", bool(found[:, NONFINITE].any()))
-        if watch is not None:
-            watch("forward", index + 1, layer)
+        record.find("forward", 1, [Operation("input", "input", hidden, 0, met)])
+    for first, block in _numbered(network):
+        _listen(block, watch, "forward", first)
+        hidden = block.forward(hidden)
+        _note_outputs(record, first, block, hidden[0].size)
+        for index, layer in enumerate(block.layers, first + 1):
+            if watch is not None:
+                watch("forward", index, layer)
+        block.rest()
     loss = network.head.forward(hidden)
     if not np.isfinite(loss):
-        _find(record, "forward", len(network.layers), network.head.operations("forward"))
+        record.find("forward", len(network.layers), network.head.operations("forward"))
     return loss
 
 
-def backward(network: Network, record: Record, watch: Watch | None = None, spectral: bool = False) -> None:
+def _note_outputs(record: Record, first: int, block: Block, size: int) -> None:
+    """Take over what a block tells of its way forward; `size` numbers are in h_out of a step."""
+    found = block.outputs
+    record.take(first, {
+        "activation_mean": found[..., MEAN], "activation_std": found[..., STD], "activation_rms": found[..., RMS],
+        "zero_fraction": found[..., ZEROS] / size, "nonfinite_count": found[..., NONFINITE], **block.statistics,
+    })  # fmt: skip
+    for index in np.flatnonzero(~found[..., RMS].any(axis=1)):
+        if not record.faded and signal_fades_by_rounding(block.layers[index]):
+            record.faded = first + int(index) + 1
+    for index in np.flatnonzero(block.nonfinite):
+        record.find("forward", first + int(index) + 1, block.layers[index].operations("forward"))
+
+
+def backward(network: Network, record: Record, watch: Watch | None = None, spectral: bool | None = False) -> None:
     """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states."""
-    grad, profile = network.head.pull(), record.profile
+    grad, depth = network.head.pull(), len(network.layers)
     found = by_step(grad)
     if network.head.lost and not found[:, RMS].any():
-        record.underflow = len(network.layers) + 1
+        record.underflow = depth + 1
     if found[:, NONFINITE].any() or network.head.overflowed:
-        _find(record, "backward", len(network.layers), network.head.operations("backward"))
-    record.arriving = np.zeros(len(network.layers))
-    for index in reversed(range(len(network.layers))):
-        layer = network.layers[index]
-        record.arriving[index] = found[-1, RMS]
-        _listen(layer, watch, "backward", index + 1)
-        below = layer.pull(grad)
-        alone = layer.grad_hidden is grad and len(grad) == 1
-        total = found if alone else by_step(layer.grad_hidden)
-        size = np.sqrt(grad[0].size)
-        profile["gradient_rms"][index] = total[:, RMS]
-        profile["gradient_norm"][index] = total[:, RMS] * size
-        profile["gradient_max"][index] = total[:, MAX]
-        profile["nonfinite_count"][index] += total[:, NONFINITE]
-        found = by_step(below)
-        fine = _measure_parameters(record, layer, index, len(network.layers), spectral)
-        _collect(record, layer, index, "backward", not fine or bool(found[:, NONFINITE].any()))
-        if index and not found[-1, RMS] and total[-1, RMS] and fades_by_rounding(layer, grad):
-            record.underflow = index + 1
-        if step := fades_in_time(layer, total[:, RMS], network.scenario.time.truncate):
-            record.time_underflow[index + 1] = step
-        if watch is not None:
-            watch("backward", index + 1, layer)
-        layer.release()
+        record.find("backward", depth, network.head.operations("backward"))
+    record.arriving[-1] = found[-1, RMS]
+    for first, block in reversed(list(_numbered(network))):
+        _listen(block, watch, "backward", first)
+        below = block.pull(grad)
+        _note_gradients(record, first, block, grad[0].size, network.scenario.time.truncate)
+        record.take_weights(first, block.weigh(spectral))
+        for index in reversed(range(len(block.layers))):
+            if watch is not None:
+                watch("backward", first + index + 1, block.layers[index])
+        block.release()
         grad = below
-    record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
-    _unscale(record, network.loss_scale)
+    record.input_gradient_norm = block.below[0, :, RMS] * np.sqrt(grad[0].size)
+    record.unscale()
 
 
-def _unscale(record: Record, scale: float) -> None:
-    """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""
-    if scale == 1:
+def _note_gradients(record: Record, first: int, block: Block, size: int, truncate: int) -> None:
+    """Take over what a block tells of its way back; `size` numbers are in dL/dh_out of a step."""
+    totals, below, count = block.totals, block.below, len(block.layers)
+    record.take(first, {
+        "gradient_rms": totals[..., RMS], "gradient_norm": totals[..., RMS] * np.sqrt(size),
+        "gradient_max": totals[..., MAX], **block.statistics,
+    })  # fmt: skip
+    record.profile["nonfinite_count"][first : first + count] += totals[..., NONFINITE]
+    record.arriving[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
+    for index in reversed(np.flatnonzero(block.nonfinite)):
+        record.find("backward", first + int(index) + 1, block.layers[index].operations("backward"))
+    for index in reversed(np.flatnonzero((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
+        if first + index and fades_by_rounding(block.layers[index]):
+            record.underflow = first + int(index) + 1
+    if totals.shape[1] == 1:
         return
-    for table in (record.profile, record.weights):
-        for name, values in table.items():
-            if "gradient" in name:
-                values /= scale
-    record.arriving /= scale
-    record.input_gradient_norm /= scale
+    for index, layer in enumerate(block.layers):
+        if step := fades_in_time(layer, totals[index, :, RMS], truncate):
+            record.time_underflow[first + index + 1] = step
 
 
-def _listen(layer: Layer, watch: Watch | None, phase: str, number: int) -> None:
+def _numbered(network: Network) -> Iterator[tuple[int, Block]]:
+    """Blocks from the input upwards, each with the number of its first layer from 0."""
+    first = 0
+    for block in network.blocks:
+        yield first, block
+        first += len(block.layers)
+
+
+def _listen(block: Block, watch: Watch | None, phase: str, first: int) -> None:
     """Let a watcher follow long passes within a layer too, as phase "within forward" or "within backward"."""
     if watch is not None:
-        layer.tick = lambda: watch(f"within {phase}", number, layer)
-
-
-def _collect(record: Record, layer: Layer, index: int, phase: str, bad: bool) -> None:
-    """Take over what only the layer knows, and locate the first number that is not finite."""
-    for name, values in layer.statistics.items():
-        if name not in record.profile:
-            record.profile[name] = np.full_like(record.profile["gradient_rms"], np.nan)
-        record.profile[name][index] = values
-    if (bad or layer.nonfinite) and record.first_nonfinite is None:
-        _find(record, phase, index + 1, layer.operations(phase))
-
-
-def _find(record: Record, phase: str, layer: int, operations: Iterable[Operation]) -> None:
-    """Locate the first number that is not finite, unless one was before."""
-    if record.first_nonfinite is not None:
-        return
-    if (made := next((made for made in operations if not np.isfinite(made.array).all()), None)) is not None:
-        record.first_nonfinite = locate(made, phase, layer, record.format)
-
-
-def locate(operation: Operation, phase: str, layer: int, form: str, iteration: int | None = None) -> Nonfinite:
-    """The number of an operation's array that was the first not to be finite: of the last step on the way back."""
-    array = operation.array
-    broken = np.argwhere(~np.isfinite(array))
-    row = broken[:, 0].min() if phase != "backward" else broken[:, 0].max()
-    index = tuple(int(i) for i in broken[broken[:, 0] == row][0])
-    with np.errstate(all="ignore"):
-        terms, exact = operation.met(index) if operation.met is not None else ((), np.nan)
-    return Nonfinite(phase, layer, int(row) + operation.first + 1, operation.name, operation.array_name, index[1:],
-                     float(array[index]), terms, exact, form, iteration)  # fmt: skip
-
-
-def _measure_parameters(record: Record, layer: Layer, index: int, depth: int, spectral: bool) -> bool:
-    """Norms of a layer's weight matrices and of their gradients; True if every gradient is finite."""
-    out: Any = np.empty((2, COLUMNS))
-    for prefix, key in layer.matrices.items():
-        weight, grad = layer.parameters[key], layer.gradients[key]
-        moments(weight.reshape(1, -1), out[:1])
-        moments(grad.reshape(1, -1), out[1:])
-        size = np.sqrt(weight.size)
-        values = {
-            "weight_norm": out[0, RMS] * size,
-            "gradient_norm": out[1, RMS] * size,
-            "gradient_rms": out[1, RMS],
-            "underflow_fraction": layer.lost.get(key, 0.0),
-        }
-        feedback = prefix in layer.feedback
-        if spectral or (feedback and len(weight) <= SMALL):
-            values["spectral_norm"] = largest_singular_value(weight)
-            if feedback:
-                values["spectral_radius"] = spectral_radius(weight)
-        for name, value in values.items():
-            record.weights.setdefault(prefix + name, np.full(depth, np.nan))[index] = value
-    return all(np.isfinite(grad).all() for grad in layer.gradients.values())
-
-
-def spectral_radius(weight: Array) -> float:
-    """The largest |eigenvalue| of a square matrix, nan if it holds a non-finite number."""
-    if not np.isfinite(weight).all():
-        return np.nan
-    return float(np.abs(np.linalg.eigvals(weight.astype(np.float64))).max())
-
-
-def largest_singular_value(weight: Array) -> float:
-    """The spectral norm of a matrix, nan if it holds a non-finite number."""
-    largest = float(np.abs(weight).max())
-    if not 0 < largest < np.inf:
-        return 0.0 if largest == 0 else np.nan
-    scaled = weight.astype(np.float64) / largest  # so that no square overflows or underflows
-    gram = scaled @ scaled.T if len(scaled) < len(scaled.T) else scaled.T @ scaled
-    return largest * float(np.sqrt(np.linalg.eigvalsh(gram)[-1]))  # several times as fast as all singular values
+        block.tick = partial(watch, f"within {phase}", first + 1, block.layers[0])

@@ -4,8 +4,10 @@ A BLAS cuts a product differently for each number of threads, and with it change
 block of rows is one single-threaded product, and the blocks depend on the shapes alone.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -22,16 +24,27 @@ _limit = threadpool_limits(1, user_api="blas")  # for the whole process: the thr
 def product(left: Array, right: Array) -> Array:
     """Left @ right, (m, k) times (k, n), in blocks of rows shared among all threads when it is large."""
     rows, inner = left.shape
-    if rows <= ROWS or rows * inner * right.shape[1] < LARGE:
-        return left @ right
     out = np.empty((rows, right.shape[1]), left.dtype)
+    multiplier(rows, inner, right.shape[1])(left, right, out=out)
+    return out
+
+
+def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
+    """What multiplies matrices (rows, inner) and (inner, columns), or stacks of them, into `out`."""
+    return np.matmul if rows <= ROWS or rows * inner * columns < LARGE else _in_blocks
+
+
+def _in_blocks(left: Array, right: Array, out: Array) -> None:
+    if left.ndim == 3:
+        for matrices in zip(left, right, out, strict=True):
+            _in_blocks(*matrices)
+        return
 
     def fill(start: int) -> None:
         np.matmul(left[start : start + ROWS], right, out=out[start : start + ROWS])
 
-    starts = range(0, rows, ROWS)
+    starts = range(0, len(left), ROWS)
     list(map(fill, starts) if threads() == 1 else _pool().map(fill, starts))
-    return out
 
 
 @cache

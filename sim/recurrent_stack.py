@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .block import Single
 from .cell import Cell
 from .format import Format
 from .kernel import Array
@@ -16,7 +17,7 @@ from .scenario import Scenario
 from .unrolled import Settings, Unrolled
 
 
-def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) -> Iterator[Unrolled]:
+def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) -> Iterator[Single]:
     """The layers from the input upwards, with the names of torch.nn.RNN's parameters."""
     network = scenario.network
     norm, skip, outside = network.norm.load(), network.skip.load(), scenario.output_norm
@@ -33,7 +34,7 @@ def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) 
         drawn = _drawn(scenario, number, fan_in, cell, joins) | own
         if joins:
             drawn["scale"] = np.array([skip.scale(network.depth, *network.skip.parameters.values())])
-        yield Unrolled(cell, settings, number, *form.parameters(drawn))
+        yield Single(Unrolled(cell, settings, number, *form.parameters(drawn)))
         fan_in = network.width
 
 

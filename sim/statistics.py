@@ -12,25 +12,28 @@ COLUMNS = 6
 PATTERNS = {4: (np.int32, 2**31 - 1, 0x7F800000), 8: (np.int64, 2**63 - 1, 0x7FF0000000000000)}
 
 
-def moments(x: Array, out: NDArray[np.float64]) -> None:
-    """Of each row of x (rows, n): mean, std (over n), rms, max |x|, zeros, non-finite count; out (rows, 6)."""
+def moments(x: Array, out: NDArray[np.float64], first: int = 0, last: int | None = None) -> None:
+    """Of each row of x (rows, n): mean, std (over n), rms, max |x|, zeros, non-finite count; out (rows, 6).
+
+    Only of the columns from `first` on, and before `last`.
+    """
     integer, low, infinity = PATTERNS[x.dtype.itemsize]
-    _moments(x, x.view(integer), low, infinity, out)
+    _moments(x, x.view(integer), low, infinity, first, x.shape[1] if last is None else last, out)
 
 
 @kernel
-def _moments(x: Matrix, bits: Bits, low: int, infinity: int, out: Table) -> None:
+def _moments(x: Matrix, bits: Bits, low: int, infinity: int, first: int, last: int, out: Table) -> None:
     """Moments of x, whose patterns give the largest size: integers compare alike, many at a time and NaN too.
 
     Sums are taken of values scaled by a power of two near the largest, as BLAS's nrm2 does, where their squares
     would not fit into float64.
     """
-    rows, n = x.shape
+    rows, n = x.shape[0], last - first
     integer = bits.dtype.type
     mask, none = integer(low), integer(0)
     largest = np.zeros(1, bits.dtype)
     for r in range(rows):
-        row, pattern = x[r], bits[r]
+        row, pattern = x[r][first:last], bits[r][first:last]
         most, zeros = none, none
         for i in range(n):
             size = pattern[i] & mask
@@ -49,14 +52,14 @@ def _moments(x: Matrix, bits: Bits, low: int, infinity: int, out: Table) -> None
         if bad == 0 and top > 0.0 and (top < 1e-100 or top > 1e100):
             scale = 2.0 ** -np.floor(np.log2(top)) if top > 1e-300 else 2.0**997
         shift = row[0] * scale
-        first, second, square = 0.0, 0.0, 0.0
+        linear, second, square = 0.0, 0.0, 0.0
         for i in range(n):
             value = np.float64(row[i]) * scale
             square += value * value
             value -= shift
-            first += value
+            linear += value
             second += value * value
-        mean = first / n
+        mean = linear / n
         out[r, 0] = (shift + mean) / scale
         out[r, 1] = np.sqrt(max(second / n - mean * mean, 0.0)) / scale if bad == 0 else np.nan
         out[r, 2] = np.sqrt(square / n) / scale
@@ -66,21 +69,19 @@ def _moments(x: Matrix, bits: Bits, low: int, infinity: int, out: Table) -> None
 
 
 @kernel
-def multiply_slope(slope: Matrix, grad: Matrix, least: float, out: Matrix, small: Table) -> None:
-    """Out = slope * grad by row (steps, n), and into small (steps, 2) how many slopes lie below least and how many
-    products of numbers that are not 0 are 0.
+def count_slopes(slope: Matrix, grad: Matrix, product: Matrix, least: float, out: Table) -> None:
+    """By row of slope, grad and their product (rows, n): how many slopes lie below least, and how many products of
+    numbers that are not 0 are 0; out (rows, 2).
     """
     rows, n = slope.shape
     for r in range(rows):
         count = 0
         lost = 0
         for i in range(n):
-            value = slope[r, i] * grad[r, i]
-            out[r, i] = value
             count += abs(slope[r, i]) < least
-            lost += (value == 0) & (slope[r, i] != 0) & (grad[r, i] != 0)
-        small[r, 0] = count
-        small[r, 1] = lost
+            lost += (product[r, i] == 0) & (slope[r, i] != 0) & (grad[r, i] != 0)
+        out[r, 0] = count
+        out[r, 1] = lost
 
 
 @kernel

@@ -20,6 +20,10 @@ class Tally:
         self.stored[steps] += array[0].size
         return self.form.keep(array, self.lost[steps])
 
+    def keep_one(self, array: Array, step: int) -> Array:
+        """Round the numbers of one step in place; how many they are is counted elsewhere."""
+        return array if self.form.native else self.form.keep(array[None], self.lost[step : step + 1])[0]
+
     def product(self, left: Array, right: Array, out: Array, step: int = 0, *, top: float) -> None:
         """Count what the carrier itself lost in out = left @ right of one step; `top` is the largest |left|."""
         self.lost[step] += vanished(self.form, left, right, out, top)

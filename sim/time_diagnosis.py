@@ -14,7 +14,7 @@ from .sections import Kind
 from .trace import Verdict
 
 if TYPE_CHECKING:
-    from .passes import Record
+    from .record import Record
 
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
 TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
@@ -172,7 +172,7 @@ def _cause(scenario: Scenario, record: "Record", layer: int) -> str:
     if "gate_z_mean" in profile:
         return f"the update gates hand {short(_mean(profile['gate_z_mean'][layer]))} of it on directly"
     means = {name: geometric_mean(profile[f"{name}_factor"][layer]) for name in ("slope", "norm", "weight")}
-    radius = float(record.weights.get("spectral_radius", np.full(layer + 1, np.nan))[layer])
+    radius = record.radius(layer)
     told = [f"the recurrent weights' spectral radius is {short(radius)}"]
     if not math.isfinite(radius):
         told = [f"the recurrent weights pass on {short(means['weight'])}"] if math.isfinite(means["weight"]) else []

@@ -13,8 +13,9 @@ from .history import Floats, Update
 from .kernel import Report
 from .layer import Layer
 from .memory import refuse_training_if_too_large
+from .network import Network, Watch, build, feed
 from .optimizing import Optimizer, measure
-from .passes import Network, Watch, build, feed, trace
+from .passes import trace
 from .scenario import Scenario
 from .trace import Trace
 
@@ -28,7 +29,8 @@ class Trainer:
         self.network: Network = build(scenario, report, watch)
         self.samples = load_samples(scenario)
         owners = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
-        self.flat = Flat(owners | {"readout": self.network.head})
+        head = self.network.head
+        self.flat = Flat(owners | {"readout": head}, [*self.network.blocks, head])
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.keep, scenario.precision.master_weights)
         self.iteration = self.clean = 0
@@ -51,7 +53,7 @@ class Trainer:
         feed(self.network, batch_of(self.scenario, self.samples, self.iteration))
         for layer in self.network.layers:
             layer.iteration = self.iteration
-        found = trace(self.network, listen, spectral)
+        found = trace(self.network, listen, spectral or None)
         self.flat.collect("readout", self.network.head)
         return found
 

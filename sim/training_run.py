@@ -4,7 +4,7 @@ from .breakdown import Event, breakdown
 from .checkpoints import Checkpoints, State
 from .history import History, Update
 from .kernel import Report
-from .passes import Watch
+from .network import Watch
 from .run_verdict import RunVerdict, constant_loss, judge_run
 from .scenario import Scenario
 from .trace import Nonfinite

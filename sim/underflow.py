@@ -4,14 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernel import Array
-from .layer import Layer
+from .layer import Layer, Twin
 
 
-def fades_by_rounding(layer: Layer, grad: Array) -> bool:
+def fades_by_rounding(layer: Layer) -> bool:
     """True if a layer that pulled a gradient back to exactly 0 would pass some of it on in wider numbers.
 
     The last step that has a gradient is done again in float64 with it scaled to 1, so that only true zeros stay zero.
     """
+    grad = layer.grad_output
     step = int(np.flatnonzero(grad.reshape(len(grad), -1).any(axis=1))[-1])
     if not np.isfinite(grad[step]).all():
         return False
@@ -31,7 +32,7 @@ def fades_in_time(layer: Layer, sizes: NDArray[np.float64], cut: int) -> int:
     return step + 1 if twin.grad_start.any() else 0
 
 
-def _wide_pull(layer: Layer, grad: Array, step: int) -> tuple[Layer, Array]:
+def _wide_pull(layer: Layer, grad: Array, step: int) -> tuple[Twin, Array]:
     twin = layer.twin(step)
     twin.forward(layer.entered[step : step + 1].astype(np.float64))
     wide = grad[step : step + 1].astype(np.float64)

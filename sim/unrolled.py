@@ -67,7 +67,7 @@ class Unrolled:
         self.statistics: Statistics = {}
         self.nonfinite = 0
         self.entered = self.hidden = self.grad_hidden = np.empty((0, 0, 0))
-        self.states = self._outer = self.hidden
+        self.states = self.grad_output = self.hidden
         self._chunks: list[Chunk | None] = []
         self.borders: list[dict[str, Array]] = []  # the states besides hidden before each chunk
         self.evidence = Evidence()
@@ -136,7 +136,7 @@ class Unrolled:
 
     def pull(self, grad: Array) -> Array:
         """dL/dh_in of dL/dh_out; if h_out is h_t itself, the total derivatives dL/dh_t take the place of dL/dh_out."""
-        self._outer = grad
+        self.grad_output = grad
         self.tally = Tally(self.settings.format, len(grad))
         self.gradients = {key: np.zeros_like(value) for key, value in self.parameters.items() if key != "scale"}
         self.grad_hidden = beside = self._beside()
@@ -181,7 +181,7 @@ class Unrolled:
 
     def _beside(self) -> Array:
         """dL/d(what goes up, or beside a skip)."""
-        return self.tally.keep(self._outer * self.parameters["scale"]) if self.joins else self._outer
+        return self.tally.keep(self.grad_output * self.parameters["scale"]) if self.joins else self.grad_output
 
     # what others ask
 
@@ -211,7 +211,7 @@ class Unrolled:
 
     def _through(self, norm: OutputNorm) -> Array:
         """The gradient behind the norm on the output once more, since later steps have been added to it."""
-        beside = self._outer * self.parameters["scale"] if self.joins else self._outer
+        beside = self.grad_output * self.parameters["scale"] if self.joins else self.grad_output
         keep = self.settings.format.keep
         return keep(norm.pull(self.states[1:], keep(beside) if self.joins else beside, self.parameters))
 
@@ -224,7 +224,7 @@ class Unrolled:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         named = dict(self.parameters) | {"hidden": self.states, "grad_hidden": self.grad_hidden}
         if self.apart:
-            named |= {"output": self.hidden, "grad_output": self._outer}
+            named |= {"output": self.hidden, "grad_output": self.grad_output}
         for key in self._recorded[0] if self._recorded else ():
             named[key] = np.concatenate([part[key] for part in self._recorded])
         for name, before in self.borders[0].items():

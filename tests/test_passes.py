@@ -16,9 +16,10 @@ from gradsim.sim.chain import links
 from gradsim.sim.dump import dump, save_dump
 from gradsim.sim.inspect import histogram, inspect_layer
 from gradsim.sim.numbers import short
-from gradsim.sim.passes import Cancelled, largest_singular_value, simulate
+from gradsim.sim.passes import Cancelled, simulate
 from gradsim.sim.problems import ScenarioError
 from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim.spectral import largest_singular_value
 from gradsim.sim.statistics import by_step
 from gradsim.sim.trace import PROFILE, Nonfinite, Trace
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from gradsim.sim.passes import Network
+from gradsim.sim.network import Network
 from gradsim.sim.threads import threads
 
 LABEL = "bare products"

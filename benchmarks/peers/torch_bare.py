@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gradsim.sim.passes import Network
+from gradsim.sim.network import Network
 
 from .torch_modules import loss, recurrent, stack, tensor
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from gradsim.sim.passes import Network
+from gradsim.sim.network import Network
 from gradsim.sim.threads import threads
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}

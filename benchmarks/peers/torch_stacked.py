@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gradsim.sim.passes import Network
+from gradsim.sim.network import Network
 
 from . import Unfit
 from .torch_modules import linears, loss, stack, statistics, tensor

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ..block import Single
 from ..cell import Chunk
 from ..format import Format
 from ..gates import gate_statistics, in_torch_order
@@ -12,7 +13,6 @@ from ..layer import Statistics
 from ..met import Meeting, by_block, elementwise_met
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
-from ..unrolled import Unrolled
 
 SOURCE = "Cho et al. 2014; torch.nn.GRU"
 RECURRENT = True
@@ -21,7 +21,7 @@ FIXED = "sigmoid gates and tanh"
 QUANTITIES = ("gate_r_mean", "gate_z_mean")
 
 
-def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Unrolled]:
+def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Single]:
     """The layers of a network with their initial parameters, from the input upwards."""
     return recurrent_layers(scenario, inputs, form, Gru())
 

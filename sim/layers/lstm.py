@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ..block import Single
 from ..cell import Chunk
 from ..format import Format
 from ..gates import gate_statistics, in_torch_order
@@ -13,7 +14,6 @@ from ..met import Meeting, by_block, elementwise_met
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
 from ..statistics import RMS, by_step
-from ..unrolled import Unrolled
 
 SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
 RECURRENT = True
@@ -23,7 +23,7 @@ FORGET_BLOCK = 1
 QUANTITIES = ("gate_i_mean", "gate_f_mean", "gate_o_mean", "cell_gradient_rms")
 
 
-def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Unrolled]:
+def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Single]:
     """The layers of a network with their initial parameters, from the input upwards."""
     return recurrent_layers(scenario, inputs, form, Lstm())
 

@@ -5,24 +5,24 @@ from typing import Any
 
 import numpy as np
 
+from ..block import Single
 from ..cell import Chunk
 from ..format import Format
-from ..gates import SATURATED, count_small
+from ..gates import SATURATED
 from ..kernel import Array
 from ..layer import Statistics
 from ..met import Meeting, elementwise_met, whole_met
 from ..randomness import draws, stream
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
-from ..statistics import multiply_slope
-from ..unrolled import Unrolled
+from ..statistics import count_slopes
 
 SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
 RECURRENT = True
 BLOCKS = 1
 
 
-def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Unrolled]:
+def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Single]:
     """The layers of a network with their initial parameters, from the input upwards."""
     return recurrent_layers(scenario, inputs, form, Rnn(scenario))
 
@@ -73,10 +73,8 @@ class Rnn:
     def retreat(self, chunk: Chunk, t: int) -> None:
         """dL/du = slope dL/dh."""
         slope, grad, out = chunk.kept["slope"][t], chunk.grad_hidden[t], chunk.grad_input[t]
-        found = np.empty((len(out), 2))
-        multiply_slope(slope, grad, 0.0, out, found)
-        chunk.tally.lost[chunk.first + t] += found[:, 1].sum()
-        chunk.tally.keep(out[None], chunk.first + t)
+        np.multiply(slope, grad, out=out)
+        chunk.format.keep(out)
 
     def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
         """The activation's argument."""
@@ -100,11 +98,14 @@ class Rnn:
         return {}
 
     def backward_statistics(self, chunk: Chunk) -> Statistics:
-        """The share of slopes that are small."""
-        slope, small = chunk.kept["slope"], np.empty((chunk.steps, 1))
+        """The share of slopes that are small; tallies the products with them that are 0 for want of range."""
+        slope, found = chunk.kept["slope"], np.empty((chunk.steps, 2))
         least = SATURATED * self.activation.largest_slope(*self.parameters)
-        count_small(slope.reshape(chunk.steps, -1), least, small)
-        return {"saturated_fraction": small[:, 0] / slope[0].size}
+        arrays = (array.reshape(chunk.steps, -1) for array in (slope, chunk.grad_hidden, chunk.grad_input))
+        count_slopes(*arrays, least, found)
+        chunk.tally.lost[chunk.first : chunk.first + chunk.steps] += found[:, 1]
+        chunk.tally.stored[chunk.first : chunk.first + chunk.steps] += slope[0].size
+        return {"saturated_fraction": found[:, 0] / slope[0].size}
 
     def closely(self, chunk: Chunk, t: int) -> Mapping[str, Array]:
         """What the activation got and its slope."""

@@ -1,0 +1,93 @@
+"""A network: layers with their parameters, what follows them, and the batch that goes in."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .block import Block
+from .data import batch_of, load_samples
+from .format import number_format
+from .head import Head
+from .kernel import Array, Report, compile_pending
+from .layer import Layer
+from .memory import refuse_if_too_large
+from .samples import Samples
+from .scenario import Scenario
+
+Watch = Callable[[str, int, Layer], None]
+
+
+@dataclass
+class Network:
+    """Layers with their parameters, what follows them, and the batch that goes in."""
+
+    scenario: Scenario
+    blocks: list[Block]
+    head: Head
+    input: Array
+    drawn: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """All layers from the input upwards."""
+        return [layer for block in self.blocks for layer in block.layers]
+
+    @property
+    def loss_scale(self) -> float:
+        """What the loss is multiplied by before the way back; the layers' gradients are scaled by it."""
+        return self.head.loss_scale
+
+    @loss_scale.setter
+    def loss_scale(self, scale: float) -> None:
+        self.head.loss_scale = scale
+
+
+def build(scenario: Scenario, report: Report | None = None, watch: Watch | None = None) -> Network:
+    """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
+
+    Raises UserError if it does not fit into memory or its data file can't be used.
+    """
+    refuse_if_too_large(scenario)
+    form = number_format(scenario.precision.format)
+    if not form.native:
+        compile_pending(form.dtype, report)  # initial parameters are rounded too
+    kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
+    samples = batch_of(scenario, load_samples(scenario))
+    if samples.input.ndim == 3:
+        refuse_if_too_large(scenario, samples.input.shape[1])
+    with np.errstate(all="ignore"):
+        blocks: list[Block] = []
+        number = 0
+        for block in kind.stack(scenario, samples.input.shape[-1], form):
+            blocks.append(block)
+            for layer in block.layers:
+                number += 1
+                if watch is not None:
+                    watch("build", number, layer)
+        head, entered = Head(scenario, samples, form), _steps_first(samples.input)
+        network = Network(scenario, blocks, head, form.keep(entered.astype(form.dtype, order="C")))
+        network.drawn = None if np.isfinite(network.input).all() else entered
+    compile_pending(form.dtype, report)
+    scale = scenario.precision.loss_scale
+    first: Any = next(iter(scale.parameters.values()))
+    network.loss_scale = float(first)  # the one there is, or the one to start with
+    return network
+
+
+def feed(network: Network, batch: Samples) -> None:
+    """Put in another batch."""
+    form, entered = network.head.format, _steps_first(batch.input)
+    network.input = form.keep(entered.astype(form.dtype, order="C"))
+    network.drawn = None if np.isfinite(network.input).all() else entered
+    network.head.aim(batch)
+
+
+def _steps_first(samples: Array) -> Array:
+    """Samples (batch, features) or (batch, steps, features) as (steps, batch, features), a view."""
+    if samples.ndim == 2:
+        return samples[None]
+    return samples.transpose(1, 0, 2)
