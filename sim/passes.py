@@ -98,9 +98,9 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         for index in reversed(range(len(block.layers))):
             if watch is not None:
                 watch("backward", first + index + 1, block.layers[index])
+        grad, found = below, block.below[0]
         block.release()
-        grad = below
-    record.input_gradient_norm = block.below[0, :, RMS] * np.sqrt(grad[0].size)
+    record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
     record.unscale()
 
 

@@ -133,6 +133,5 @@ def collect_gradients(slab: "Slab") -> None:
     if "scale" in found:
         for out, outer, branch in zip(found["scale"], kept["grad_output"], kept["branch"], strict=True):
             out[0] = np.vdot(outer, branch)
-    slab.lost = np.zeros(len(slab.layers))
     for key, grad in found.items():
         form.keep(grad, slab.lost if key == "weight" else None)

@@ -48,7 +48,7 @@ def measure_backward(slab: "Slab") -> None:
     others = np.empty((len(slab.layers), COLUMNS))
     moments(slab.gradient_rows, others, slab.parameters["weight"][0].size)
     tables = (argument, preactivation, through, below, slab.weight_gradients, others)
-    slab.nonfinite = sum(table[:, NONFINITE] for table in tables)
+    slab.nonfinite = np.zeros(len(slab.layers)) + sum(table[:, NONFINITE] for table in tables)
 
 
 def weight_moments(slab: "Slab", rows: Array) -> Floats:

@@ -104,8 +104,8 @@ def add_row(x: Matrix, row: Vector) -> None:
             x[r, i] += row[i]
 
 
-def places(found: NDArray[Any]) -> list[int]:
-    """Where numbers (n,) are not 0."""
+def places(found: Any) -> list[int]:
+    """Where an array (n,) is not 0."""
     where: list[int] = found.nonzero()[0].tolist()
     return where
 
