@@ -12,8 +12,13 @@ from .slots import Keep
 class Owner(Protocol):
     """Who has parameters: a layer or the readout."""
 
-    parameters: dict[str, Array]
-    gradients: dict[str, Array]
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """By name."""
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """By the same names, after a pull."""
 
     @property
     def learned(self) -> tuple[str, ...]:

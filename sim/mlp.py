@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Mlp:
     """The layer at an index of a slab, from 0; arrays of the last pass are (1, batch, features)."""
 
-    matrices = {"": "weight"}  # noqa: RUF012
-    feedback = ()
+    matrices: Mapping[str, str] = {"": "weight"}
+    feedback: tuple[str, ...] = ()
     iteration = 0
     recording = False
     drawn: Mapping[str, Array] = {}
@@ -32,7 +32,7 @@ class Mlp:
 
     @property
     def parameters(self) -> dict[str, Array]:
-        """By name; whether they are joined by a skip's scale, is as the slab says."""
+        """By name."""
         return {key: values[self.index] for key, values in self.slab.parameters.items()}
 
     @property

@@ -71,11 +71,12 @@ def _normalised(layer: "Mlp") -> Array:
     norm, given = layer.slab.choices.norm, layer.slab.choices.norm_parameters
     if norm is None:
         return layer.kept("preactivation")
-    z = layer.kept("preactivation")[0].astype(np.float64)
+    z: Array = layer.kept("preactivation")[0].astype(np.float64)
     out = np.empty_like(z)
     norm.forward(z, out, np.empty(norm.inverse_shape(*z.shape, *given)), *given)
     out *= layer.parameters["norm.weight"]
-    return (out + layer.parameters.get("norm.bias", 0.0))[None]
+    out += layer.parameters.get("norm.bias", 0.0)
+    return out[None]
 
 
 def _activated(layer: "Mlp") -> Array:
@@ -94,6 +95,6 @@ def _pulled_norm(layer: "Mlp") -> Array:
         return layer.kept("grad_argument")
     names = "normalised", "inverse", "grad_argument"
     normalised, inverse, grad = (layer.kept(name)[0].astype(np.float64) for name in names)
-    out = np.empty_like(grad)
+    out: Array = np.empty_like(grad)
     choices.norm.pull(normalised, inverse, grad * layer.parameters["norm.weight"], out, *choices.norm_parameters)
     return out[None]

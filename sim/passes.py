@@ -14,7 +14,7 @@ from .network import Network, Watch, build
 from .record import Record
 from .scenario import Scenario
 from .spectral import feedback_radius
-from .statistics import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step
+from .statistics import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, places
 from .time_diagnosis import judge_over_time
 from .trace import Trace
 from .underflow import fades_by_rounding, fades_in_time, signal_fades_by_rounding
@@ -76,11 +76,11 @@ def _note_outputs(record: Record, first: int, block: Block, size: int) -> None:
         "activation_mean": found[..., MEAN], "activation_std": found[..., STD], "activation_rms": found[..., RMS],
         "zero_fraction": found[..., ZEROS] / size, "nonfinite_count": found[..., NONFINITE], **block.statistics,
     })  # fmt: skip
-    for index in np.flatnonzero(~found[..., RMS].any(axis=1)):
+    for index in places(~found[..., RMS].any(axis=1)):
         if not record.faded and signal_fades_by_rounding(block.layers[index]):
-            record.faded = first + int(index) + 1
-    for index in np.flatnonzero(block.nonfinite):
-        record.find("forward", first + int(index) + 1, block.layers[index].operations("forward"))
+            record.faded = first + index + 1
+    for index in places(block.nonfinite):
+        record.find("forward", first + index + 1, block.layers[index].operations("forward"))
 
 
 def backward(network: Network, record: Record, watch: Watch | None = None, spectral: bool | None = False) -> None:
@@ -100,9 +100,9 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         for index in reversed(range(len(block.layers))):
             if watch is not None:
                 watch("backward", first + index + 1, block.layers[index])
+        grad, found = below, block.below[0]
         block.release()
-        grad = below
-    record.input_gradient_norm = block.below[0, :, RMS] * np.sqrt(grad[0].size)
+    record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
     record.unscale()
 
 
@@ -115,11 +115,11 @@ def _note_gradients(record: Record, first: int, block: Block, size: int, truncat
     })  # fmt: skip
     record.profile["nonfinite_count"][first : first + count] += totals[..., NONFINITE]
     record.arriving[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
-    for index in reversed(np.flatnonzero(block.nonfinite)):
-        record.find("backward", first + int(index) + 1, block.layers[index].operations("backward"))
-    for index in reversed(np.flatnonzero((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
+    for index in reversed(places(block.nonfinite)):
+        record.find("backward", first + index + 1, block.layers[index].operations("backward"))
+    for index in reversed(places((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
         if first + index and fades_by_rounding(block.layers[index]):
-            record.underflow = first + int(index) + 1
+            record.underflow = first + index + 1
     if totals.shape[1] == 1:
         return
     for index, layer in enumerate(block.layers):

@@ -1,7 +1,7 @@
 """Matrix products whose bits do not depend on the number of threads.
 
 A BLAS cuts a product differently for each number of threads, and with it changes the order of sums. Here every
-block of rows is one single-threaded product, and the blocks depend on the shapes alone.
+block is one single-threaded product, and the blocks depend on the shapes alone.
 """
 
 from collections.abc import Callable
@@ -15,14 +15,14 @@ from threadpoolctl import threadpool_limits
 from .kernel import Array
 from .threads import threads
 
-LARGE = 2**22  # multiply-adds from which a second thread is worth its start
-ROWS = 128  # of one block
+LARGE = 2**24  # multiply-adds from which a second thread is worth its start
+SIDE = 512  # rows or columns of one block: smaller ones cost the BLAS more, since it copies the other side for each
 
 _limit = threadpool_limits(1, user_api="blas")  # for the whole process: the threads are ours, not the BLAS's
 
 
 def product(left: Array, right: Array) -> Array:
-    """Left @ right, (m, k) times (k, n), in blocks of rows shared among all threads when it is large."""
+    """Left @ right, (m, k) times (k, n), in blocks shared among all threads when it is large."""
     rows, inner = left.shape
     out = np.empty((rows, right.shape[1]), left.dtype)
     multiplier(rows, inner, right.shape[1])(left, right, out=out)
@@ -31,7 +31,7 @@ def product(left: Array, right: Array) -> Array:
 
 def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
     """What multiplies matrices (rows, inner) and (inner, columns), or stacks of them, into `out`."""
-    return np.matmul if rows <= ROWS or rows * inner * columns < LARGE else _in_blocks
+    return np.matmul if max(rows, columns) <= SIDE or rows * inner * columns < LARGE else _in_blocks
 
 
 def _in_blocks(left: Array, right: Array, out: Array) -> None:
@@ -40,10 +40,16 @@ def _in_blocks(left: Array, right: Array, out: Array) -> None:
             _in_blocks(*matrices)
         return
 
-    def fill(start: int) -> None:
-        np.matmul(left[start : start + ROWS], right, out=out[start : start + ROWS])
+    by_rows = len(left) >= right.shape[1]
 
-    starts = range(0, len(left), ROWS)
+    def fill(start: int) -> None:
+        part = slice(start, start + SIDE)
+        if by_rows:
+            np.matmul(left[part], right, out=out[part])
+        else:
+            np.matmul(left, right[:, part], out=out[:, part])
+
+    starts = range(0, max(out.shape), SIDE)
     list(map(fill, starts) if threads() == 1 else _pool().map(fill, starts))
 
 

@@ -1,8 +1,7 @@
 """Named arrays that lie in memory one after the other."""
 
+import math
 from collections.abc import Iterable, Mapping
-
-import numpy as np
 
 from .kernel import Array
 
@@ -11,14 +10,14 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 def numbers(shapes: Shapes) -> int:
     """How many numbers arrays of these shapes hold together."""
-    return sum(int(np.prod(shape)) for shape in shapes.values())
+    return sum(math.prod(shape) for shape in shapes.values())
 
 
 def parts(rows: Array, shapes: Shapes) -> dict[str, Array]:
     """Views (n, *shape) of rows (n, numbers), by name in the order of the shapes."""
     found, end = {}, 0
     for key, shape in shapes.items():
-        start, end = end, end + int(np.prod(shape))
+        start, end = end, end + math.prod(shape)
         found[key] = rows[:, start:end].reshape(len(rows), *shape)
     return found
 

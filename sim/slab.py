@@ -70,6 +70,10 @@ class Slab:
         self.gradients: dict[str, Array] = {}
         self.leaks: list[Array] = []  # what a random activation drew, (layers, batch x width) each
         self.entered = np.empty((0, 0))
+        self.gradient_rows = self.entered  # gradients (layers, numbers), as the parameters lie in rows
+        self.lost = np.zeros(len(self.layers))  # numbers of each weight gradient that became 0 by rounding
+        self.statistics: dict[str, Floats] = {}
+        self.nonfinite = self.outputs = self.totals = self.below = self.weight_gradients = np.empty(0)
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ from .kernel import Array
 from .products import multiplier
 from .randomness import draws, stream
 from .rows import parts
+from .statistics import add_row
 
 if TYPE_CHECKING:
     from .slab import Slab
@@ -24,7 +25,7 @@ def run(slab: "Slab") -> None:
     vectors = (kept[key].reshape(count, -1) for key in ("argument", "branch"))
     for index, (weight, bias, z, branch, *ends) in enumerate(zip(*matrices, *vectors, strict=True)):
         multiply(hidden, weight, out=z)
-        z += bias
+        add_row(z, bias)
         keep(z)
         if choices.norm is not None:
             _normalise(slab, index)
@@ -132,6 +133,5 @@ def collect_gradients(slab: "Slab") -> None:
     if "scale" in found:
         for out, outer, branch in zip(found["scale"], kept["grad_output"], kept["branch"], strict=True):
             out[0] = np.vdot(outer, branch)
-    slab.lost = np.zeros(len(slab.layers))
     for key, grad in found.items():
         form.keep(grad, slab.lost if key == "weight" else None)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernel import Array
-from .statistics import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, count_slopes, moments
-from .tally import vanished
+from .statistics import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, count_slopes, moments, places
+from .tally import risky, vanished
 
 if TYPE_CHECKING:
     from .slab import Slab
@@ -48,7 +48,7 @@ def measure_backward(slab: "Slab") -> None:
     others = np.empty((len(slab.layers), COLUMNS))
     moments(slab.gradient_rows, others, slab.parameters["weight"][0].size)
     tables = (argument, preactivation, through, below, slab.weight_gradients, others)
-    slab.nonfinite = np.sum([table[:, NONFINITE] for table in tables], axis=0)
+    slab.nonfinite = np.zeros(len(slab.layers)) + sum(table[:, NONFINITE] for table in tables)
 
 
 def weight_moments(slab: "Slab", rows: Array) -> Floats:
@@ -77,9 +77,9 @@ def _count_losses(slab: "Slab", preactivation: Floats, through: Floats) -> Float
 def _count_vanished(slab: "Slab", top: Floats, through: Floats) -> None:
     """The zeros that products of small numbers gave."""
     kept, form = slab.kept, slab.choices.format
-    for index in np.flatnonzero((top > 0) & (top < np.sqrt(np.finfo(form.dtype).tiny))):
+    for index in places((top > 0) & (top < risky(form.dtype))):
         z, layer = kept["grad_preactivation"][index], slab.layers[index]
         if through[index, ZEROS]:
-            slab.tally.product(z, layer.parameters["weight"], kept["through"][index], int(index), top=top[index])
+            slab.tally.product(z, layer.parameters["weight"], kept["through"][index], index, top=top[index])
         if slab.weight_gradients[index, ZEROS]:
             slab.lost[index] = vanished(form, z.T, layer.entered[0], layer.gradients["weight"], top[index])

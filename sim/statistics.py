@@ -1,5 +1,7 @@
 """Statistics of arrays, accumulated in float64 and scaled so that they stay finite where the numbers do."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -91,6 +93,21 @@ def dot(one: Vector, other: Vector, scale: float, other_scale: float, out: Table
     for i in range(one.size):
         total += (np.float64(one[i]) * scale) * (np.float64(other[i]) * other_scale)
     out[0, 0] = total
+
+
+@kernel
+def add_row(x: Matrix, row: Vector) -> None:
+    """Add a row (features,) to each row of x (rows, features), in place: for few features NumPy takes longer."""
+    rows, n = x.shape
+    for r in range(rows):
+        for i in range(n):
+            x[r, i] += row[i]
+
+
+def places(found: Any) -> list[int]:
+    """Where an array (n,) is not 0."""
+    where: list[int] = found.nonzero()[0].tolist()
+    return where
 
 
 def by_step(array: Array) -> NDArray[np.float64]:

@@ -1,5 +1,8 @@
 """How much of a gradient became 0 only because the number format is too narrow."""
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,10 +42,16 @@ def vanished(form: Format, left: Array, right: Array, out: Array, top: float) ->
 
     Looked for only where left is smaller than the root of the carrier's smallest normal number.
     """
-    if not 0 < top < np.sqrt(np.finfo(form.dtype).tiny) or out.all():
+    if not 0 < top < risky(form.dtype) or out.all():
         return 0
     wide = (left.astype(np.float64) / top) @ right.astype(np.float64)
     return int(np.count_nonzero((out == 0) & (wide != 0)))
+
+
+@cache
+def risky(dtype: np.dtype[Any]) -> float:
+    """The root of the carrier's smallest normal number: products of smaller numbers may be 0 for want of range."""
+    return float(np.sqrt(np.finfo(dtype).tiny))
 
 
 def keep_gradient(form: Format, grad: Array, lost: int = 0) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from .checkpoints import State
 from .data import batch_of, load_samples
-from .flat import Flat
+from .flat import Flat, Owner
 from .format import number_format
 from .history import Floats, Update
 from .kernel import Report
@@ -28,7 +28,7 @@ class Trainer:
         self.scenario = scenario
         self.network: Network = build(scenario, report, watch)
         self.samples = load_samples(scenario)
-        owners = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
+        owners: dict[str, Owner] = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
         head = self.network.head
         self.flat = Flat(owners | {"readout": head}, [*self.network.blocks, head])
         form = number_format(scenario.precision.format)

@@ -48,7 +48,7 @@ class Unrolled:
         self.drawn: Mapping[str, Array] = drawn or {}  # parameters that were too large, as they were drawn
         self.joins = "scale" in parameters
         self.apart = self.joins or settings.output_norm is not None  # h_out is another array than h_t
-        self.feedback = ("",) if cell.blocks == 1 else ()
+        self.feedback: tuple[str, ...] = ("",) if cell.blocks == 1 else ()
         self.start = start or {}  # states before the first step; zeros unless given
         self.tick: Callable[[], None] = lambda: None
         self.iteration = 0

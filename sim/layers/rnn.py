@@ -101,8 +101,8 @@ class Rnn:
         """The share of slopes that are small; tallies the products with them that are 0 for want of range."""
         slope, found = chunk.kept["slope"], np.empty((chunk.steps, 2))
         least = SATURATED * self.activation.largest_slope(*self.parameters)
-        arrays = (array.reshape(chunk.steps, -1) for array in (slope, chunk.grad_hidden, chunk.grad_input))
-        count_slopes(*arrays, least, found)
+        grad, product = chunk.grad_hidden.reshape(chunk.steps, -1), chunk.grad_input.reshape(chunk.steps, -1)
+        count_slopes(slope.reshape(chunk.steps, -1), grad, product, least, found)
         chunk.tally.lost[chunk.first : chunk.first + chunk.steps] += found[:, 1]
         chunk.tally.stored[chunk.first : chunk.first + chunk.steps] += slope[0].size
         return {"saturated_fraction": found[:, 0] / slope[0].size}

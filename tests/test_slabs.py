@@ -1,0 +1,63 @@
+"""Slabs: however layers are grouped, kept or made again, and wherever parameters lie, the bits are the same."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradsim.sim import menu, slab
+from gradsim.sim.dump import dump
+from gradsim.sim.layers import mlp
+from gradsim.sim.network import build
+from gradsim.sim.passes import trace
+from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim.trace import Trace
+
+Arrays = dict[str, Any]
+
+
+def scenario(fmt: str = "float32", **network: Any) -> Scenario:
+    return parse_scenario({"network": {"depth": 11, "width": 6, "activation": "rrelu", **network},
+                           "data": {"batch": 5}, "loss": {"name": "mse"}, "precision": {"format": fmt}})  # fmt: skip
+
+
+def same(one: tuple[Trace, Arrays], other: tuple[Trace, Arrays]) -> None:
+    assert one[1].keys() == other[1].keys()
+    for key, value in one[1].items():
+        np.testing.assert_array_equal(value, other[1][key], err_msg=key)
+    for table in ("profile", "weights"):
+        for name, values in getattr(one[0], table).items():
+            np.testing.assert_array_equal(values, getattr(other[0], table)[name], err_msg=name)
+    assert one[0].verdict == other[0].verdict
+
+
+@pytest.mark.parametrize("norm", menu.names("norms"))
+@pytest.mark.parametrize(("skip", "fmt"), [("none", "float32"), ("rezero", "float64"), ("scaled", "float16")])
+def test_slabs_of_any_length_give_the_same_bits(norm: str, skip: str, fmt: str, monkeypatch: Any) -> None:
+    chosen = scenario(fmt, norm=norm, skip=skip)
+    whole = dump(chosen)
+    for layers in (1, 4):
+        monkeypatch.setattr(slab, "LAYERS", layers)
+        same(whole, dump(chosen))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch"])
+def test_states_that_are_made_again_are_the_same(norm: str, monkeypatch: Any) -> None:
+    chosen = scenario(norm=norm, skip="identity")
+    kept = dump(chosen)
+    monkeypatch.setattr(mlp, "KEPT_STATES", 0)
+    monkeypatch.setattr(slab, "LAYERS", 4)
+    same(kept, dump(chosen))
+
+
+def test_parameters_may_live_in_any_vector() -> None:
+    network, chosen = build(scenario(skip="rezero")), scenario(skip="rezero")
+    before = trace(network)
+    for block in network.blocks:
+        vector = np.empty(block.size, np.float32)
+        block.move(vector)
+        assert np.shares_memory(block.layers[0].parameters["weight"], vector)
+        assert vector[-1] == 0  # rezero's scale, the last parameter of the last layer
+    after = trace(network)
+    np.testing.assert_array_equal(before.profile["gradient_rms"], after.profile["gradient_rms"])
+    assert after.verdict == trace(build(chosen)).verdict
