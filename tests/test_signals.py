@@ -20,7 +20,7 @@ START = """
 import sys
 from gradsim.sim.scenario import parse_scenario
 from gradsim.tui.app import run_app
-sys.exit(run_app(parse_scenario({"network": {"depth": %d, "width": %d}}), None))
+sys.exit(run_app(lambda: (parse_scenario({"network": {"depth": %d, "width": %d}}), None)))
 """
 
 
@@ -28,9 +28,19 @@ class Session:
     """gradsim on a pseudo-terminal of its own."""
 
     def __init__(self, depth: int, width: int, tmp_path: Path):
+        self._run(START % (depth, width), tmp_path)
+
+    @classmethod
+    def of(cls, code: str, tmp_path: Path) -> "Session":
+        """Any code on a terminal."""
+        session = cls.__new__(cls)
+        session._run(code, tmp_path)
+        return session
+
+    def _run(self, code: str, tmp_path: Path) -> None:
         self.master, slave = pty.openpty()
         env = os.environ | {"TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path), "COLUMNS": "80", "LINES": "24"}
-        self.process = subprocess.Popen([sys.executable, "-c", START % (depth, width)], stdin=slave, stdout=slave,
+        self.process = subprocess.Popen([sys.executable, "-c", code], stdin=slave, stdout=slave,
                                         stderr=slave, env=env, start_new_session=True)  # fmt: skip
         os.close(slave)
         self.seen = b""

@@ -7,8 +7,8 @@ from textual import work
 from textual.message import Message
 
 from ...sim.problems import UserError
+from ..background import in_thread
 from ..session import Session
-from ..simulation import in_thread
 from ..trainings import Records
 from .editing import Editing
 

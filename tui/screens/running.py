@@ -8,8 +8,9 @@ from textual.message import Message
 
 from ...sim.problems import UserError
 from ...sim.trace import Trace
+from ..background import in_thread
 from ..session import Session
-from ..simulation import Runs, Views, in_thread, run_both, view_both
+from ..simulation import Runs, Views, run_both, view_both
 from ..trainings import Trainings
 from .editing import Editing
 

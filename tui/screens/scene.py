@@ -88,7 +88,9 @@ class Scene(Screen[None]):
         self.query_one(FixPanel).show(self.fix_rows())
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
-        self.query_one(Form).show(now.scenario, now.dropped)
+        form = self.query_one(Form)
+        if form.display:  # its many fields are only made where they are seen
+            form.show(now.scenario, now.dropped)
         self.query_one(KeyLine).show(self.hints())
 
     def fix_rows(self) -> tuple[FixRow, ...]:

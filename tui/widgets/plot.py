@@ -21,9 +21,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ..charts.area import Cursor
-from ..charts.canvas import has_braille
 from ..charts.drawing import Drawing, Grid, Picture, Row, frame, spans
 from ..charts.levels import LEVELS
+from ..glyphs import has_braille
 
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
 ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *HEAT)
