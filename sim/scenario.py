@@ -19,6 +19,7 @@ from .conflicts import conflicts
 from .explain import explain
 from .menu import entry
 from .problems import Problem, ScenarioError, excess
+from .toml_file import UNTITLED
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outcome = Literal["learning", "stalled", "diverging", "nonfinite"]
@@ -158,7 +159,7 @@ class Step(Section):
 class Scenario(Section):
     """Everything that decides a simulation; every key has a default."""
 
-    title: str = Field("Untitled", max_length=200, description="name in the gallery")
+    title: str = Field(UNTITLED, max_length=200, description="name in the gallery")
     summary: str = Field("", max_length=1000, description="one or two plain sentences")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
     network: Network = Network()

@@ -8,6 +8,7 @@ from .problems import Problem, ScenarioError
 
 LARGEST = 1_000_000  # bytes; a scenario file has some hundred
 DATA = (".csv", ".npz")  # endings of data files
+UNTITLED = "Untitled"  # the title of a scenario that gives none
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -107,6 +107,8 @@ class GradsimApp(App[int]):
     def _show_screens(self) -> None:
         """The screen of the pass lies below that of the training."""
         self.use_command_palette = True
+        for screen in (self.main, self.training):
+            screen.fit(self.size)
         self.install_screen(self.training, "training")
         self.push_screen(self.main)
         if self.main.now.scene == "training":

@@ -11,7 +11,7 @@ import click
 from ...sim.menu import nearest
 from ...sim.presets import FIRST, locate, preset_paths
 from ...sim.problems import Problem, ScenarioError, UserError, given, printable
-from ...sim.toml_file import DATA, read_toml
+from ...sim.toml_file import DATA, UNTITLED, read_toml
 from ..glyphs import fit
 from .options import change, read, scenario_options, threads_option
 from .output import has_screen, is_tty
@@ -67,8 +67,8 @@ def _title(name: str | None) -> str:
     """What the first paint calls a scenario, before it is validated; raises ScenarioError if it is no TOML at all."""
     path = locate(name) if name else None
     if path is None or path.suffix.lower() in DATA or (path.exists() and not path.is_file()):  # a pipe is read once
-        return path.name if path else ""
-    title = read_toml(path).get("title")
+        return path.name if path else UNTITLED
+    title = read_toml(path).get("title", UNTITLED)
     return fit(printable(title), 60) if isinstance(title, str) else path.name
 
 

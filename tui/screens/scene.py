@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Protocol, cast
 
+from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -38,6 +39,14 @@ class Scene(Screen[None]):
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
+
+    def fit(self, size: Size) -> None:
+        """Take the classes of a size before anything is styled; those of a resize come after, and style all again."""
+        for breakpoints, length in (
+            (self.HORIZONTAL_BREAKPOINTS, size.width),
+            (self.VERTICAL_BREAKPOINTS, size.height),
+        ):
+            self.add_class(next(name for least, name in reversed(breakpoints) if length >= least))
 
     @property
     def now(self) -> Session:
