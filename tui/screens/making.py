@@ -44,7 +44,7 @@ class Making(Editing):
             super().__init__()
             self.path, self.problem = path, problem
 
-    @work(exclusive=True, group="make", exit_on_error=False)
+    @work(exclusive=True, group="make", exit_on_error=False, description="training")
     async def make(self, session: Session) -> None:
         """Make the updates that a session wants; what this outdates is stopped."""
         updates = session.updates

@@ -136,7 +136,8 @@ class PlotWidget(Widget):
         self.building = True
         axes = self.drawing.axes if self.drawing else None
         job = partial(self._picture.draw, self.size.width, self.size.height, axes=axes, braille=self._braille)
-        self.run_worker(partial(self._work, self._picture, job), thread=True, group="plot")
+        work = partial(self._work, self._picture, job)
+        self.run_worker(work, thread=True, group="plot", description="plot")  # else it prints all numbers of `work`
 
     def _work(self, picture: Picture, job: "partial[Drawing]") -> None:
         try:
