@@ -136,3 +136,30 @@ def test_a_terminal_that_takes_nothing_any_more(session: Session) -> None:
     assert session.process.wait(30) == 143
     session.read(0.1)
     assert LEAVE not in session.seen  # the orderly way was stuck
+
+
+EARLY = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == %r:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["gradsim", "sigmoid_20"]
+from gradsim.tui.cli.entry import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["gradsim.tui.cli.main", "click", "gradsim.tui.cli.open", "textual.app", "gradsim.tui.screens.opening",
+               "textual.drivers.linux_driver", "gradsim.tui.starting", "gradsim.tui.screens.main", "numba"],
+)  # fmt: skip
+def test_an_interrupt_while_it_is_imported_is_no_traceback(module: str, tmp_path: Path) -> None:
+    early = Session.of(EARLY % module, tmp_path)
+    try:
+        assert early.status() in (130, -signal.SIGINT)
+        assert b"Traceback" not in early.seen
+        assert early.seen.count(ENTER) == early.seen.count(LEAVE)
+    finally:
+        early.end()
