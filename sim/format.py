@@ -3,6 +3,7 @@
 A format narrower than float32 is carried in float32, in which every operation is done, and rounded after it.
 """
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -89,7 +90,7 @@ def number_format(name: str) -> Format:
         facts["SMALLEST_EXPONENT"], facts["LARGEST"], facts["OVERFLOW"] == "largest",
     )  # fmt: skip
     if not form.native:
-        assert form._round  # declared now, so that it is compiled with the others
+        importlib.import_module(".rounding", __package__)  # its kernel is compiled with the others
     return form
 
 

@@ -6,17 +6,20 @@ first chart waits. A kernel from the cache needs none of them, only numba's runt
 
 from typing import Any
 
-from numba.core.caching import FunctionCache
-from numba.core.runtime import rtsys
+import numba.core.caching
+import numba.core.runtime
+
+NumbaCache: Any = numba.core.caching.FunctionCache
+RUNTIME: Any = numba.core.runtime
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]
+class KernelCache(NumbaCache):  # type: ignore[misc]
     """numba's cache of one kernel."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled kernel, None if it is not there."""
         try:
-            rtsys.initialize(target_context)
+            RUNTIME.rtsys.initialize(target_context)
             return self._load_overload(sig, target_context)
         except Exception:  # another version of numba, or a damaged cache, of which numba itself may tell
             return super().load_overload(sig, target_context)

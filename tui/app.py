@@ -61,7 +61,8 @@ class GradsimApp(App[int]):
     ):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
-        self._start, self._named, self._left = start, name, None
+        self._start, self._named = start, name
+        self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
         if self.console.color_system in (None, "standard", "windows"):
             self.theme = "ansi-dark"

@@ -42,10 +42,8 @@ class Scene(Screen[None]):
 
     def fit(self, size: Size) -> None:
         """Take the classes of a size before anything is styled; those of a resize come after, and style all again."""
-        for breakpoints, length in (
-            (self.HORIZONTAL_BREAKPOINTS, size.width),
-            (self.VERTICAL_BREAKPOINTS, size.height),
-        ):
+        across, down = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
+        for breakpoints, length in ((across, size.width), (down, size.height)):
             self.add_class(next(name for least, name in reversed(breakpoints) if length >= least))
 
     @property
