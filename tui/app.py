@@ -62,6 +62,7 @@ class GradsimApp(App[int]):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
         self._start, self._named = start, name
+        self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
         if self.console.color_system in (None, "standard", "windows"):
@@ -114,6 +115,13 @@ class GradsimApp(App[int]):
         self.push_screen(self.main)
         if self.main.now.scene == "training":
             self.push_screen(self.training)
+        if self._start is not None:
+            self._blank = self.screen  # the opening stays until the parts of the new screen have something to show
+            self.screen.call_after_refresh(self.screen.call_after_refresh, self._unveil)
+
+    def _unveil(self) -> None:
+        self._blank = None
+        self.screen.refresh()
 
     def turn(self, session: "Session", note: str) -> None:
         """Show the screen that a session is on."""
@@ -146,7 +154,8 @@ class GradsimApp(App[int]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Every frame on its way to the terminal."""
-        super()._display(screen, exactly(renderable))
+        if screen is not self._blank:
+            super()._display(screen, exactly(renderable))
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""
