@@ -21,7 +21,7 @@ Empty().run()
 """
 COMMANDS = (("list",), ("--help",), ("run", "--help"))
 IMPORTS = ("numpy", "numba", "pydantic", "tomlkit", "click", "textual", "plotext", "gradsim.sim.scenario",
-           "gradsim.tui.app", "gradsim.sim.passes")  # fmt: skip
+           "gradsim.tui.app", "gradsim.tui.starting", "gradsim.sim.passes")  # fmt: skip
 COMPILE = """
 import time
 from gradsim.sim.network import build
@@ -85,7 +85,7 @@ def main() -> None:
         ended(command("run", "sigmoid_20"), warm)
         for words in COMMANDS:
             _row(f"gradsim {' '.join(words)}", median(ended(command(*words)) for _ in range(REPEAT)), 0.25)
-        pairs = [(painted([sys.executable, "-c", EMPTY], b"an empty app", warm), painted(command(), b"fixes", warm),
+        pairs = [(painted([sys.executable, "-c", EMPTY], b"an empty app", warm), painted(command(), b"loading", warm),
                   painted(command(), b"VANISHING", warm)) for _ in range(REPEAT)]  # fmt: skip
         empty, first, chart = (median(column) for column in zip(*pairs, strict=True))
         _row("first paint of an empty Textual app", empty)

@@ -10,29 +10,18 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from .presets import Preset, locate, presets
-from .problems import Problem, ScenarioError
+from .problems import ScenarioError
 from .scenario import Scenario, parse_scenario
+from .toml_file import read_bytes, read_toml, unusable
 from .whole import real_path, write_whole
 
 __all__ = ["Preset", "load_scenario", "locate", "presets", "save_scenario", "to_toml"]
-
-LARGEST = 1_000_000  # bytes; a scenario file has some hundred
-DATA = (".csv", ".npz")  # endings of data files
 
 
 def load_scenario(path: Path | str) -> Scenario:
     """The scenario in a TOML file; raises ScenarioError with every problem, each naming the file."""
     path = Path(path)
-    try:
-        data = tomllib.loads(_read(path).decode("utf-8-sig"))  # some editors begin a file with a mark
-    except tomllib.TOMLDecodeError as error:
-        raise _unusable(path, f"is not valid TOML: {error}") from None
-    except UnicodeDecodeError as error:
-        raise _unusable(path, f"is not UTF-8 text: byte {error.start}; save it as UTF-8") from None
-    except ValueError:  # Python refuses to read integers of thousands of digits
-        raise _unusable(path, "holds a number with too many digits") from None
-    except RecursionError:
-        raise _unusable(path, "is nested too deeply for a scenario") from None
+    data = read_toml(path)
     section = data.get("data")
     if isinstance(section, dict) and isinstance(section.get("file"), str) and section["file"]:
         section["file"] = str(path.resolve().parent / section["file"])
@@ -80,40 +69,19 @@ def _edited(old: str, fresh: str, plain: Mapping[str, Any]) -> str:
     return fresh
 
 
-def _read(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise _unusable(path, "is a folder; give a scenario file")
-        if path.suffix.lower() in DATA and path.exists():
-            raise _unusable(path, "is data, not a scenario; name it in a scenario as data.file")
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        raise _unusable(path, "no such file") from None
-    except (OSError, ValueError) as error:
-        raise _unusable(path, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(content) > LARGEST:
-        raise _unusable(path, f"is larger than {LARGEST:,} bytes; that is no scenario file")
-    return content
-
-
-def _unusable(path: Path, message: str) -> ScenarioError:
-    return ScenarioError([Problem("", message, str(path))])
-
-
 def _existing(path: Path) -> str:
     """The text of the scenario file that is to be changed, empty if there is none; raises ScenarioError."""
     if not os.path.exists(path):  # noqa: PTH110 (Path's raises if the name is too long)
         return ""
     if not (path.is_file() or path.is_dir()):
-        raise _unusable(path, "is not a regular file; choose another name")
+        raise unusable(path, "is not a regular file; choose another name")
     try:
-        text = _read(path).decode("utf-8-sig")
+        text = read_bytes(path).decode("utf-8-sig")
         if set(tomllib.loads(text)) <= set(Scenario.model_fields):
             return text
     except (ValueError, RecursionError):
         pass
-    raise _unusable(path, "exists and is not a scenario file; choose another name")
+    raise unusable(path, "exists and is not a scenario file; choose another name")
 
 
 def _update(table: Any, plain: Mapping[str, Any]) -> None:

@@ -3,6 +3,8 @@
 A format narrower than float32 is carried in float32, in which every operation is done, and rounded after it.
 """
 
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import menu
-from .kernel import Array, Matrix, Table, kernel
+from .kernel import Array
 
 INFINITY, QUIET = 0x7F800000, 0x00400000  # float32's inf; the bit that makes a NaN of it
 
@@ -44,7 +46,7 @@ class Format:
         rows = 1 if lost is None else len(array)
         counts = np.empty((rows, 1))
         flat = np.ascontiguousarray(array)
-        round_rows(flat.reshape(rows, -1), *self._bits, counts)
+        self._round(flat.reshape(rows, -1), *self._bits, counts)
         if not np.shares_memory(flat, array):
             array[...] = flat
         if lost is not None:
@@ -61,6 +63,13 @@ class Format:
         with np.errstate(all="ignore"):
             return float(self.keep(np.array([value], self.dtype))[0])
 
+    @property
+    def _round(self) -> Callable[..., None]:
+        """The kernel, which only a format that is rounded to has to compile or load."""
+        from .rounding import round_rows
+
+        return round_rows
+
     @cached_property
     def _bits(self) -> tuple[int, int, int, int, int, float]:
         """What the kernel takes."""
@@ -76,42 +85,14 @@ class Format:
 def number_format(name: str) -> Format:
     """A format of the menu."""
     facts = menu.entry("formats", name).facts
-    return Format(
+    form = Format(
         name, np.dtype(facts["CARRIER"]), np.dtype(facts["STORED"]), facts["CARRIER"] == name, facts["SIGNIFICAND"],
         facts["SMALLEST_EXPONENT"], facts["LARGEST"], facts["OVERFLOW"] == "largest",
     )  # fmt: skip
+    if not form.native:
+        importlib.import_module(".rounding", __package__)  # its kernel is compiled with the others
+    return form
 
 
 def _float32_bits(value: float) -> int:
     return int(np.float32(value).view(np.uint32))
-
-
-@kernel
-def round_rows(x: Matrix, drop: int, normal: int, largest: int, beyond: int, special: int, quantum: float,
-               lost: Table) -> None:  # fmt: skip
-    """Round float32 x (rows, n) in place, and into lost (rows, 1) how many numbers of a row became 0.
-
-    From the bits `normal` on, the last `drop` bits are rounded off as an integer, which carries into the exponent;
-    below, numbers are multiples of the quantum. Above the bits `largest` come the bits `beyond`; inf and NaN get the
-    bits `special`.
-    """
-    ones = np.uint32(1)
-    shift, edge, top = np.uint32(drop), np.uint32(normal), np.uint32(largest)
-    half = np.uint32((1 << (drop - 1)) - 1)
-    mask = ~np.uint32((1 << drop) - 1)
-    over, odd = np.uint32(beyond), np.uint32(special)
-    unit, units = np.float32(quantum), np.float32(1.0 / quantum)
-    for r in range(x.shape[0]):
-        row, bits = x[r], x[r].view(np.uint32)
-        count = 0
-        for i in range(bits.size):
-            size = np.uint32(bits[i] & np.uint32(0x7FFFFFFF))
-            sign = np.uint32(bits[i] ^ size)
-            rounded = np.uint32((np.uint32(size + half) + np.uint32(np.uint32(size >> shift) & ones)) & mask)
-            rounded = over if rounded > top else rounded
-            small = np.float32(np.rint(np.float32(abs(row[i])) * units) * unit).view(np.uint32)
-            rounded = small if size < edge else rounded
-            rounded = np.uint32(size | odd) if size >= np.uint32(0x7F800000) else rounded
-            count += (rounded == np.uint32(0)) & (size != np.uint32(0))
-            bits[i] = np.uint32(sign | rounded)
-        lost[r, 0] = count

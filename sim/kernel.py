@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cache import compile_cache
+from .kernel_cache import enable_cache
 
 Array = NDArray[Any]
 Vector = Annotated[NDArray[Any], 1]  # contiguous, in the pass's number format
@@ -34,9 +35,9 @@ KERNELS: list[Any] = []
 
 def kernel(function: F) -> F:
     """Compile a leaf function over arrays with numba on its first use; releases the interpreter lock."""
-    jit: Any = numba.njit(cache=compile_cache() is not None, nogil=True, error_model="numpy", fastmath=SAFE_MATH)(
-        function
-    )
+    jit: Any = numba.njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)(function)
+    if compile_cache() is not None:
+        enable_cache(jit)
     KERNELS.append(jit)
     return cast(F, jit)
 

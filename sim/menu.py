@@ -60,16 +60,12 @@ class Entry:
 
 def names(menu: str) -> tuple[str, ...]:
     """Names of all choices of a menu, sorted; imports none of them."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(_folders(menu)) if not m.name.startswith("_")))
+    return _names(tuple(_folders(menu)))
 
 
 def entry(menu: str, name: str) -> Entry:
     """The facts of one choice, read from its file without importing it; raises KeyError if there is none."""
-    for folder in _folders(menu):
-        path = Path(folder, f"{name}.py")
-        if path.is_file():
-            return _read(path)
-    raise KeyError(f"{menu} has no {name}")
+    return _entry(tuple(_folders(menu)), name)
 
 
 def load(menu: str, name: str) -> Any:
@@ -88,6 +84,18 @@ def _folders(menu: str) -> list[str]:
 
 
 @cache
+def _names(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(folders) if not m.name.startswith("_")))
+
+
+@cache
+def _entry(folders: tuple[str, ...], name: str) -> Entry:
+    path = next((path for folder in folders if (path := Path(folder, f"{name}.py")).is_file()), None)
+    if path is None:
+        raise KeyError(f"{Path(folders[0]).name} has no {name}")
+    return _read(path)
+
+
 def _read(path: Path) -> Entry:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     facts: dict[str, Any] = {}

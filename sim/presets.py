@@ -3,6 +3,7 @@
 import importlib
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,13 +24,18 @@ class Preset:
     path: Path
 
 
+def preset_paths() -> Mapping[str, Path]:
+    """The files of all shipped presets by name, sorted; reads none of them."""
+    package = importlib.import_module(f"{(__package__ or '').rpartition('.')[0]}.scenarios")
+    paths = [path for folder in package.__path__ for path in Path(folder).glob("*.toml")]
+    return {path.stem: path for path in sorted(paths, key=lambda path: path.stem)}
+
+
 @cache
 def presets() -> tuple[Preset, ...]:
     """All shipped presets, sorted by name; reads their titles without validating them."""
-    package = importlib.import_module(f"{(__package__ or '').rpartition('.')[0]}.scenarios")
-    paths = [path for folder in package.__path__ for path in Path(folder).glob("*.toml")]
     found = []
-    for path in sorted(paths, key=lambda path: path.stem):
+    for path in preset_paths().values():
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         found.append(Preset(path.stem, data.get("title", path.stem), data.get("summary", ""), path))
     return tuple(found)
@@ -37,7 +43,7 @@ def presets() -> tuple[Preset, ...]:
 
 def locate(name: str) -> Path:
     """The file of a preset's name or of a path; raises ScenarioError with the nearest preset's name."""
-    named = {preset.name: preset.path for preset in presets()}
+    named = preset_paths()
     if name in named:
         return named[name]
     if os.sep in name or name.endswith(".toml") or os.path.exists(name):  # noqa: PTH110 (Path's raises if too long)

@@ -12,12 +12,13 @@ from .explain import explain
 from .menu import entry
 from .problems import Problem, ScenarioError, excess
 from .sections import Data, Expect, Loss, Network, Precision, Section, Step, Time, Training
+from .toml_file import UNTITLED
 
 
 class Scenario(Section):
     """Everything that decides a simulation; every key has a default."""
 
-    title: str = Field("Untitled", max_length=200, description="name in the gallery")
+    title: str = Field(UNTITLED, max_length=200, description="name in the gallery")
     summary: str = Field("", max_length=1000, description="one or two plain sentences")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
     network: Network = Network()

@@ -1,7 +1,6 @@
 """The interface with real keys, at several sizes."""
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from gradsim.sim.passes import Cancelled
 from gradsim.sim.problems import UserError
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import simulation
-from gradsim.tui.app import THEMES, GradsimApp, run_app
+from gradsim.tui.app import THEMES, GradsimApp
 from gradsim.tui.glyphs import glyphs
 from gradsim.tui.screens.ask import Ask
 from gradsim.tui.screens.gallery import Gallery, fitted
@@ -27,6 +26,7 @@ from gradsim.tui.screens.help import Help
 from gradsim.tui.screens.keys import hints
 from gradsim.tui.screens.main import Main
 from gradsim.tui.session import begin
+from gradsim.tui.starting import start
 from gradsim.tui.widgets.field import FieldRow
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.foot import KeyLine, LessonStrip, StatusLine
@@ -794,11 +794,10 @@ def test_the_key_line_lists_a_key_once() -> None:
         assert ("n" in keys) == lesson
 
 
-def test_changes_of_the_command_line_are_edits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, seen = tmp_path / "own.toml", []
+def test_changes_of_the_command_line_are_edits(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
     path.write_text(to_toml(scenario(), False))
-    monkeypatch.setattr("gradsim.tui.app.guarded", lambda _leave: contextlib.nullcontext())
-    monkeypatch.setattr(GradsimApp, "run", lambda app, **_: seen.append(app.main.now.edited) or 0)
-    for depth in (12, 30):
-        assert run_app(load_scenario(path).edit({"network.depth": depth}), path) == 0
-    assert seen == [False, True]
+    for depth, edited in ((12, False), (30, True)):
+        chosen = load_scenario(path).edit({"network.depth": depth})
+        session, _ = start(lambda chosen=chosen: (chosen, path))  # type: ignore[misc]
+        assert session.edited == edited

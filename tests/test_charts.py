@@ -10,6 +10,7 @@ import pytest
 from gradsim.sim.problems import UserError
 from gradsim.sim.quantities import quantities
 from gradsim.sim.trace import PROFILE, Histogram
+from gradsim.tui import glyphs
 from gradsim.tui.charts import canvas, drawing, menu, paper, scale
 from gradsim.tui.charts.histogram import HistogramPicture, resample
 from gradsim.tui.charts.profile import ProfilePicture
@@ -246,14 +247,14 @@ def test_text_with_and_without_colour():
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "no such encoding"])
 def test_encodings_without_braille(encoding):
-    assert not canvas.has_braille(encoding)
+    assert not glyphs.has_braille(encoding)
 
 
 def test_the_linux_console_has_no_braille(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
-    assert canvas.has_braille("utf-8")
+    assert glyphs.has_braille("utf-8")
     monkeypatch.setenv("TERM", "linux")
-    assert not canvas.has_braille("utf-8")
+    assert not glyphs.has_braille("utf-8")
 
 
 @pytest.mark.parametrize("size", [(0, 0), (2, 2), (12, 3), (30, 6), (80, 24)])

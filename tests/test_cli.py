@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim.files import load_scenario, presets
-from gradsim.sim.problems import UserError
+from gradsim.sim.problems import UserError, printable
 from gradsim.sim.scenario import Scenario
 from gradsim.sim.trace import PROFILE, WEIGHTS
 from gradsim.tui.cli import checks, doctor, main, options, output, records, table
@@ -295,7 +295,9 @@ def opened(monkeypatch):
 def test_a_scenario_opens_the_interface_with_its_status(cli, small, opened):
     status, out, err = cli(small, "--fix", "relu", "--set", "network.depth=9", "--no-mouse")
     assert (status, out, err) == (143, "", "")
-    (scenario, path), settings = opened[0]
+    (read, title), settings = opened[0]
+    scenario, path = read()
+    assert title == printable(scenario.title)  # it is painted
     assert scenario.network.depth == 9
     assert scenario.network.activation.name == "sigmoid"
     assert str(path) == small
@@ -305,14 +307,25 @@ def test_a_scenario_opens_the_interface_with_its_status(cli, small, opened):
 def test_options_may_come_first_and_no_scenario_is_needed(cli, opened):
     assert cli("--seed", "5")[0] == 143
     assert cli()[0] == 143
-    assert opened[0][0][0].seed == 5
+    assert opened[0][0][0]()[0].seed == 5
     assert opened[1][1] == {"mouse": True, "fixes": ()}
 
 
-def test_the_interface_is_not_opened_on_a_fix_that_does_not_apply(cli, small, opened):
+def test_a_fix_that_does_not_apply_ends_the_interface_with_its_reason(cli, small, opened, monkeypatch):
+    monkeypatch.setattr(sys.modules["gradsim.tui.app"], "run_app", lambda read, _title, **_: read())
     status, _, err = cli(small, "--fix", "relu", "--fix", "gelu")
     assert status == 2
     assert "both set network.activation" in err
+
+
+@pytest.mark.parametrize("text", [None, "title = ", b"\xff"])
+def test_the_interface_is_not_opened_on_what_is_no_toml(cli, tmp_path, opened, text):
+    path = tmp_path / "bad.toml"
+    if text is not None:
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+    status, out, err = cli(str(path))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert str(path) in err
     assert opened == []
 
 
@@ -402,7 +415,7 @@ def test_doctor_outlives_what_it_finds():
 def test_doctor_has_a_remedy_for_what_is_bad(monkeypatch):
     monkeypatch.setattr("gradsim.sim.cache.compile_cache", lambda: None)
     assert checks.compile_cache().remedy
-    monkeypatch.setattr("gradsim.tui.charts.canvas.has_braille", lambda *_: False)
+    monkeypatch.setattr("gradsim.tui.glyphs.has_braille", lambda *_: False)
     monkeypatch.setenv("TERM", "xterm")
     assert "LC_ALL" in checks.encoding().remedy
     monkeypatch.setattr(checks, "PACKAGES", ("no-such-package",))

@@ -16,7 +16,9 @@ def modules_after(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     ("statement", "never"),
     [
-        ("import gradsim.tui, gradsim.tui.app, gradsim.tui.cli.main", {"numba", "scipy", "torch"}),
+        ("import gradsim.tui.starting", {"numba", "scipy", "torch"}),
+        ("import gradsim.tui.cli.open, gradsim.tui.app",  # which paints first, and imports the rest then
+         {"numpy", "pydantic", "plotext", "tomlkit", "numba", "gradsim.sim.scenario", "gradsim.tui.screens.main"}),
         ("import gradsim.sim, gradsim.sim.passes, gradsim.sim.dump, gradsim.sim.inspect",
          {"textual", "plotext", "rich", "click"}),
         ("import gradsim.sim.scenario, gradsim.sim.files, gradsim.sim.fixing as f; f.fixes()", {"numba", "textual"}),

@@ -3,6 +3,8 @@
 import ast
 import builtins
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +93,19 @@ def test_fast_math_still_knows_nan_and_inf(dtype):
     out = np.empty_like(x)
     classify(x, out)
     assert out.tolist() == [0, 1, 2, 2, 0] * 20
+
+
+def test_a_kernel_from_the_cache_needs_nothing_of_the_compiler():
+    code = """
+import sys
+from gradsim.sim.passes import simulate
+from gradsim.sim.scenario import Scenario
+print(simulate(Scenario()).loss, {"numba.misc.gdb_hook", "gradsim.sim.rounding"} & set(sys.modules))
+"""
+    command = [sys.executable, "-c", code]
+    cold, warm = (subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout for _ in range(2))
+    assert cold.split()[0] == warm.split()[0]
+    assert warm.split()[1] == "set()"
 
 
 def test_a_damaged_cache_is_filled_anew(tmp_path, monkeypatch):

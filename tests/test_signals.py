@@ -20,7 +20,7 @@ START = """
 import sys
 from gradsim.sim.scenario import parse_scenario
 from gradsim.tui.app import run_app
-sys.exit(run_app(parse_scenario({"network": {"depth": %d, "width": %d}}), None))
+sys.exit(run_app(lambda: (parse_scenario({"network": {"depth": %d, "width": %d}}), None)))
 """
 
 
@@ -28,9 +28,19 @@ class Session:
     """gradsim on a pseudo-terminal of its own."""
 
     def __init__(self, depth: int, width: int, tmp_path: Path):
+        self._run(START % (depth, width), tmp_path)
+
+    @classmethod
+    def of(cls, code: str, tmp_path: Path) -> "Session":
+        """Any code on a terminal."""
+        session = cls.__new__(cls)
+        session._run(code, tmp_path)
+        return session
+
+    def _run(self, code: str, tmp_path: Path) -> None:
         self.master, slave = pty.openpty()
         env = os.environ | {"TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path), "COLUMNS": "80", "LINES": "24"}
-        self.process = subprocess.Popen([sys.executable, "-c", START % (depth, width)], stdin=slave, stdout=slave,
+        self.process = subprocess.Popen([sys.executable, "-c", code], stdin=slave, stdout=slave,
                                         stderr=slave, env=env, start_new_session=True)  # fmt: skip
         os.close(slave)
         self.seen = b""
@@ -126,3 +136,30 @@ def test_a_terminal_that_takes_nothing_any_more(session: Session) -> None:
     assert session.process.wait(30) == 143
     session.read(0.1)
     assert LEAVE not in session.seen  # the orderly way was stuck
+
+
+EARLY = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == %r:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["gradsim", "sigmoid_20"]
+from gradsim.tui.cli.entry import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["gradsim.tui.cli.main", "click", "gradsim.tui.cli.open", "textual.app", "gradsim.tui.screens.opening",
+               "textual.drivers.linux_driver", "gradsim.tui.starting", "gradsim.tui.screens.main", "numba"],
+)  # fmt: skip
+def test_an_interrupt_while_it_is_imported_is_no_traceback(module: str, tmp_path: Path) -> None:
+    early = Session.of(EARLY % module, tmp_path)
+    try:
+        assert early.status() in (130, -signal.SIGINT)
+        assert b"Traceback" not in early.seen
+        assert early.seen.count(ENTER) == early.seen.count(LEAVE)
+    finally:
+        early.end()

@@ -1,11 +1,10 @@
-"""The application: themes, the ways out, and the main screen."""
+"""The application: themes, the ways out, and its screens. Imports only what the first paint needs."""
 
 import contextlib
 import os
 import sys
 import threading
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
@@ -13,60 +12,119 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from ..sim.files import load_scenario
-from ..sim.problems import UserError
-from ..sim.scenario import Scenario
-from .charts.canvas import has_braille
+from .background import NAME, in_thread
 from .colours import colours
 from .frames import exactly
+from .glyphs import has_braille
 from .guard import guarded
-from .screens.commands import Commands
-from .screens.main import Main
-from .screens.scene import Scene
-from .screens.training import Training
-from .screens.windows import remember_file
-from .session import Session, begin, reopen, settle
-from .trainings import Trainings
+from .screens.opening import Opening
 
 if TYPE_CHECKING:
     from ..sim.training_run import Run
+    from .screens.commands import Commands
+    from .screens.main import Main
+    from .screens.scene import Scene
+    from .screens.training import Training
+    from .session import Session
+    from .starting import Read
+    from .trainings import Trainings
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
 INTERRUPTED = 130  # the status of Ctrl+C
 
 
+def _commands() -> "type[Commands]":
+    from .screens.commands import Commands
+
+    return Commands
+
+
 class GradsimApp(App[int]):
-    """gradsim's interface on one scenario."""
+    """gradsim's interface on a session, or on one that `start` makes in a thread while the opening screen is seen."""
 
     CSS_PATH = "gradsim.tcss"
     TITLE = "gradsim"
-    ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar = {Commands}
+    COMMANDS: ClassVar = {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
+    main: "Main"
+    training: "Training"
 
-    def __init__(self, session: Session, warning: str = "", trainings: Trainings | None = None):
+    def __init__(
+        self,
+        session: "Session | None" = None,
+        warning: str = "",
+        trainings: "Trainings | None" = None,
+        start: "Callable[[], tuple[Session, str]] | None" = None,
+        name: str = "",
+    ):
         super().__init__()
-        trainings = trainings or Trainings()
-        self.main, self.training = Main(session, trainings, warning), Training(session, trainings, warning)
+        self.failure: BaseException | None = None  # why there is no session
+        self._start, self._named = start, name
+        self._blank: Screen[Any] | None = None  # not to be painted yet
+        self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
         if self.console.color_system in (None, "standard", "windows"):
             self.theme = "ansi-dark"
+        self.use_command_palette = session is not None
+        if session is not None:
+            self._make_screens(session, warning, trainings)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of the two runs and of heatmaps."""
         return colours(self.current_theme.ansi, self.current_theme.dark)
 
+    def get_default_screen(self) -> Screen[Any]:
+        """Below all others."""
+        return Opening(self._named)
+
     def on_mount(self) -> None:
+        """Show the screens, or begin to import them once the opening is painted."""
+        if self._left is not None:
+            self.exit(self._left)
+        elif self._start is None:
+            self._show_screens()
+        else:
+            self.call_after_refresh(self.run_worker, self._open(self._start))
+
+    async def _open(self, start: "Callable[[], tuple[Session, str]]") -> None:
+        try:
+            session, warning = await in_thread(lambda _stopped: start())
+        except Exception as error:  # told once the terminal is restored
+            self.failure = error
+            self.exit(2)
+        else:
+            self._make_screens(session, warning)
+            self._show_screens()
+
+    def _make_screens(self, session: "Session", warning: str, trainings: "Trainings | None" = None) -> None:
+        from .screens.main import Main
+        from .screens.training import Training
+        from .trainings import Trainings
+
+        trainings = trainings or Trainings()
+        self.main, self.training = Main(session, trainings, warning), Training(session, trainings, warning)
+
+    def _show_screens(self) -> None:
         """The screen of the pass lies below that of the training."""
+        self.use_command_palette = True
+        for screen in (self.main, self.training):
+            screen.fit(self.size)
         self.install_screen(self.training, "training")
         self.push_screen(self.main)
         if self.main.now.scene == "training":
             self.push_screen(self.training)
+        if self._start is not None:
+            self._blank = self.screen  # the opening stays until the parts of the new screen have something to show
+            self.screen.call_after_refresh(self.screen.call_after_refresh, self._unveil)
 
-    def turn(self, session: Session, note: str) -> None:
+    def _unveil(self) -> None:
+        self._blank = None
+        self.screen.refresh()
+
+    def turn(self, session: "Session", note: str) -> None:
         """Show the screen that a session is on."""
         if session.scene == "training":
             self.training.enter(session, note)
@@ -76,7 +134,7 @@ class GradsimApp(App[int]):
             self.main.enter(session, note)
 
     @property
-    def scene(self) -> Scene:
+    def scene(self) -> "Scene":
         """The screen that is seen, below any window."""
         return self.training if self.training in self.screen_stack else self.main
 
@@ -97,42 +155,50 @@ class GradsimApp(App[int]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Every frame on its way to the terminal."""
-        super()._display(screen, exactly(renderable))
+        if screen is not self._blank:
+            super()._display(screen, exactly(renderable))
 
     def leave(self, status: int) -> None:
-        """End from a signal handler or another thread."""
+        """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""
+        self._left = status
         with contextlib.suppress(RuntimeError):  # the loop has just ended
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self.exit, status)
 
 
-def run_app(scenario: Scenario, path: Path | None, *, mouse: bool = True, fixes: tuple[str, ...] = (),
-            run: "Run | None" = None) -> int:  # fmt: skip
-    """Run the interface until it is left, on a saved run if one is given; returns the exit status."""
-    began = begin(scenario, path) if run is None else reopen(scenario, len(run))
-    if path is not None:
-        remember_file(path)
-        began = replace(began, origin=_of_file(path) or scenario)
-    session, warning = settle(replace(began, fixes=fixes))
-    app = GradsimApp(session, warning, Trainings(run))
+def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
+    """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises."""
+
+    def start() -> "tuple[Session, str]":
+        from .starting import start
+
+        return start(read, fixes)
+
+    return _run(GradsimApp(start=start, name=name), mouse)
+
+
+def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
+    """Run the interface on a saved run until it is left; returns the exit status."""
+    from .starting import restart
+    from .trainings import Trainings
+
+    session, warning = restart(run, fixes)
+    return _run(GradsimApp(session, warning, Trainings(run)), mouse)
+
+
+def _run(app: GradsimApp, mouse: bool) -> int:
     with guarded(app.leave):
         result = app.run(mouse=mouse)
+    if app.failure is not None:
+        raise app.failure
     status = result if result is not None else app.return_code or 0
     _leave_threads(status)
     return status
 
 
-def _of_file(path: Path) -> Scenario | None:
-    """The scenario as a file has it, which --set and --seed may have changed; None of a pipe, read only once."""
-    try:
-        return load_scenario(path) if path.is_file() else None
-    except (UserError, OSError):
-        return None
-
-
 def _leave_threads(status: int) -> None:
-    """A pass or a compilation that is still running must not hold up the end of the process."""
-    busy = [thread for thread in threading.enumerate() if thread.name == "gradsim-simulation"]
+    """A pass, a compilation or an import that is still going on must not hold up the end of the process."""
+    busy = [thread for thread in threading.enumerate() if thread.name == NAME]
     for thread in busy:
         thread.join(0.3)
     if any(thread.is_alive() for thread in busy):

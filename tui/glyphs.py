@@ -1,10 +1,11 @@
 """Marks and how text is fitted: plain ones where the terminal's encoding has no others."""
 
+import locale
+import os
+import sys
 import textwrap
 from dataclasses import dataclass
 from functools import cache
-
-from .charts.canvas import has_braille
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,16 @@ RICH = Glyphs("×", "←", "→", "│", "–", "…", "·", "▸",
 PLAIN = Glyphs("x", "<-", "->", "|", "-", "...", "-", ">",
                {"healthy": "+", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o", "learning": "+",
                 "stalled": "v", "diverging": "^"})  # fmt: skip
+
+
+def has_braille(encoding: str | None = None) -> bool:
+    """Whether the terminal can be expected to show braille dots: its encoding has them, its font may."""
+    encoding = encoding or getattr(sys.stdout, "encoding", None) or locale.getpreferredencoding(False)
+    try:
+        "⣿▲│█".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return os.environ.get("TERM") != "linux"
 
 
 @cache

@@ -1,17 +1,14 @@
-"""Both runs, as it is and with fixes, in a thread that stops when asked. Imports numba only when it runs."""
+"""Both runs, as it is and with fixes. Imports numba only when it runs."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from ..sim.scenario import Scenario
 from ..sim.trace import Inspection, Trace
+from .background import Stopped
 
-T = TypeVar("T")
-Stopped = Callable[[], bool]
 Tell = Callable[[str], None]
 
 CHEAP = 2e7  # layers x width^3 up to which singular values are measured, some 0.1 s
@@ -103,38 +100,6 @@ def watcher(depth: int, name: str, stopped: Stopped, tell: Tell, cancelled: type
             tell(f"simulating {name}: {phase.removeprefix('within ')}, layer {layer} of {depth}")
 
     return watch
-
-
-async def in_thread(job: Callable[[Stopped], T]) -> T:
-    """Await a job in a daemon thread, which can't keep the process alive; cancelling tells it to stop."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-    stop = threading.Event()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]
-
-    def work() -> None:
-        result, error = None, None
-        try:
-            result = job(stop.is_set)
-        except BaseException as caught:  # whatever it is, it belongs to who awaits
-            error = caught
-        try:
-            loop.call_soon_threadsafe(settle, result, error)
-        except RuntimeError:
-            return  # the loop has ended and nobody waits
-
-    threading.Thread(target=work, daemon=True, name="gradsim-simulation").start()
-    try:
-        return await future
-    finally:
-        stop.set()
 
 
 def _silent(_text: str) -> None:

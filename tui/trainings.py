@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..sim.scenario import Scenario
 from ..sim.trace import Inspection, Trace
+from .background import Stopped
 from .charts.record import Record, record
-from .simulation import Runs, Stopped, Tell, Views, cheap, compiling, one_at_a_time, watcher
+from .simulation import Runs, Tell, Views, cheap, compiling, one_at_a_time, watcher
 
 if TYPE_CHECKING:
     from ..sim.training_run import Run

@@ -4,10 +4,6 @@ plotext raises on inf, on empty data and on a second build with a log axis, and 
 it gets numbers between 0 and 1, a gap for everything else, and draws nothing but the curve.
 """
 
-import locale
-import os
-import sys
-
 import numpy as np
 from numpy.typing import NDArray
 from plotext._figure import _figure_class
@@ -19,16 +15,6 @@ from .scale import Floats
 MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x"}
 SOLID = {True: "braille", False: "*"}
 DOTTED = {True: "dot", False: "."}
-
-
-def has_braille(encoding: str | None = None) -> bool:
-    """Whether the terminal can be expected to show braille dots: its encoding has them, its font may."""
-    encoding = encoding or getattr(sys.stdout, "encoding", None) or locale.getpreferredencoding(False)
-    try:
-        "⣿▲│█".encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return os.environ.get("TERM") != "linux"
 
 
 def dots(places: int, depth: int, width: int) -> NDArray[np.int64]:

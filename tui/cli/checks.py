@@ -60,7 +60,7 @@ def colours() -> Finding:
 
 def encoding() -> Finding:
     """Whether charts can be drawn with braille dots."""
-    from ..charts.canvas import has_braille
+    from ..glyphs import has_braille
 
     name = getattr(sys.stdout, "encoding", None) or locale.getpreferredencoding(False)
     if has_braille(name):

@@ -2,15 +2,22 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ...sim.menu import nearest
-from ...sim.presets import FIRST, locate, presets
-from ...sim.problems import Problem, ScenarioError, UserError, given
+from ...sim.presets import FIRST, locate, preset_paths
+from ...sim.problems import Problem, ScenarioError, UserError, given, printable
+from ...sim.toml_file import DATA, UNTITLED, read_toml
+from ..glyphs import fit
 from .options import change, read, scenario_options, threads_option
 from .output import has_screen, is_tty
+
+if TYPE_CHECKING:
+    from ...sim.scenario import Scenario
 
 
 @click.command("open")
@@ -26,20 +33,29 @@ def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, 
     name = words[0] if words else _first()
     if words:
         _check(words)
-    if name:
-        chosen, path = read(name, changes, seed)
-    else:
-        from ...sim.scenario import Scenario
 
-        chosen, path = change(Scenario(), changes, seed), None
-    from ...sim.fixing import apply_fixes
+    def chosen() -> "tuple[Scenario, Path | None]":
+        return _chosen(name, fixes, changes, seed)
 
-    apply_fixes(chosen, fixes)
-    _require_screen(name)
+    if not has_screen():
+        chosen()
+        raise _no_screen(name)
+    title = _title(name)
     _prepare()
     from ..app import run_app
 
-    return int(run_app(chosen, path, mouse=not no_mouse, fixes=fixes))
+    return int(run_app(chosen, title, mouse=not no_mouse, fixes=fixes))
+
+
+def _chosen(name: str | None, fixes: Sequence[str], changes: Sequence[str], seed: str | None,
+            ) -> "tuple[Scenario, Path | None]":  # fmt: skip
+    """The scenario that is to be opened; raises UserError, also of fixes that do not apply."""
+    from ...sim.fixing import apply_fixes
+    from ...sim.scenario import Scenario
+
+    scenario, path = read(name, changes, seed) if name else (change(Scenario(), changes, seed), None)
+    apply_fixes(scenario, fixes)
+    return scenario, path
 
 
 def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, no_mouse: bool) -> int:
@@ -53,11 +69,12 @@ def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: 
 
     run = load_run(path, report_compiling)
     apply_fixes(run.scenario, fixes)
-    _require_screen(str(path))
+    if not has_screen():
+        raise _no_screen(str(path))
     _prepare()
-    from ..app import run_app
+    from ..app import run_saved
 
-    return int(run_app(run.scenario, None, mouse=not no_mouse, fixes=fixes, run=run))
+    return int(run_saved(run, mouse=not no_mouse, fixes=fixes))
 
 
 def _prepare() -> None:
@@ -68,8 +85,17 @@ def _prepare() -> None:
 
 def _first() -> str | None:
     """The preset that is open when none is asked for."""
-    names = [preset.name for preset in presets()]
-    return FIRST if FIRST in names else (names[0] if names else None)
+    names = preset_paths()
+    return FIRST if FIRST in names else next(iter(names), None)
+
+
+def _title(name: str | None) -> str:
+    """What the first paint calls a scenario, before it is validated; raises ScenarioError if it is no TOML at all."""
+    path = locate(name) if name else None
+    if path is None or path.suffix.lower() in DATA or (path.exists() and not path.is_file()):  # a pipe is read once
+        return path.name if path else UNTITLED
+    title = read_toml(path).get("title", UNTITLED)
+    return fit(printable(title), 60) if isinstance(title, str) else path.name
 
 
 def _check(words: tuple[str, ...]) -> None:
@@ -91,10 +117,9 @@ def _check(words: tuple[str, ...]) -> None:
         raise UserError([Problem("", message)]) from None
 
 
-def _require_screen(name: str | None) -> None:
-    if not has_screen():
-        term = os.environ.get("TERM") or "not set"
-        piped = not (is_tty(sys.stdin) and is_tty(sys.stdout))
-        reason = "there is none" if piped else f"TERM is {term}"
-        raise UserError([f"the interface needs a terminal, and {reason}; "
-                         f"without a screen: gradsim run {name or 'SCENARIO'}"])  # fmt: skip
+def _no_screen(name: str | None) -> UserError:
+    term = os.environ.get("TERM") or "not set"
+    piped = not (is_tty(sys.stdin) and is_tty(sys.stdout))
+    reason = "there is none" if piped else f"TERM is {term}"
+    return UserError([f"the interface needs a terminal, and {reason}; "
+                      f"without a screen: gradsim run {name or 'SCENARIO'}"])  # fmt: skip

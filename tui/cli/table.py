@@ -11,10 +11,10 @@ from ...sim.numbers import percent, short
 from ...sim.problems import printable
 from ...sim.scenario import Scenario
 from ...sim.trace import Trace
-from ..charts.canvas import has_braille
 from ..charts.menu import DEFAULT
 from ..charts.paper import to_text
 from ..charts.profile import ProfilePicture
+from ..glyphs import has_braille
 from .output import colourful
 from .time_table import time_lines
 

@@ -14,10 +14,10 @@ from ...sim.numbers import percent, short
 from ...sim.problems import printable
 from ...sim.scenario import Scenario
 from ...sim.training_run import Run
-from ..charts.canvas import has_braille
 from ..charts.paper import to_text
 from ..charts.record import record
 from ..charts.training_picture import TrainingPicture
+from ..glyphs import has_braille
 from .output import colourful
 from .table import WIDTH, scenario_lines
 from .train_rows import both, single

@@ -7,8 +7,8 @@ from textual import work
 from textual.message import Message
 
 from ...sim.problems import UserError
+from ..background import in_thread
 from ..session import Session
-from ..simulation import in_thread
 from ..trainings import Records
 from .editing import Editing
 
@@ -44,7 +44,7 @@ class Making(Editing):
             super().__init__()
             self.path, self.problem = path, problem
 
-    @work(exclusive=True, group="make", exit_on_error=False)
+    @work(exclusive=True, group="make", exit_on_error=False, description="training")
     async def make(self, session: Session) -> None:
         """Make the updates that a session wants; what this outdates is stopped."""
         updates = session.updates

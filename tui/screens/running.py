@@ -8,8 +8,9 @@ from textual.message import Message
 
 from ...sim.problems import UserError
 from ...sim.trace import Trace
+from ..background import in_thread
 from ..session import Session
-from ..simulation import Runs, Views, in_thread, run_both, view_both
+from ..simulation import Runs, Views, run_both, view_both
 from ..trainings import Trainings
 from .editing import Editing
 
@@ -56,7 +57,7 @@ class Running(Editing):
         self.waiting = False  # for the runs of the present session
         self._known: tuple[Trace, ...] = ()
 
-    @work(exclusive=True, group="simulate", exit_on_error=False)
+    @work(exclusive=True, group="simulate", exit_on_error=False, description="runs")
     async def simulate(self, session: Session) -> None:
         """Simulate a session's runs; the run that this outdates is stopped."""
         job = partial(self.run_both, session.scenario, session.fixed, self._known)
@@ -80,7 +81,8 @@ class Running(Editing):
         """Histograms that are on their way must not hold up a new run."""
         self.workers.cancel_group(self, "view")
 
-    @work(exclusive=True, group="view", exit_on_error=False)
+    # Without a description Textual would print the arguments to make one, all the numbers of the runs among them.
+    @work(exclusive=True, group="view", exit_on_error=False, description="histograms")
     async def view(self, runs: Runs, layer: int, step: int) -> None:
         """Look closely at a layer and step of both runs."""
         now, job = self.now, partial(self.view_both, runs, layer, step)

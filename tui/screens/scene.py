@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Protocol, cast
 
+from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -38,6 +39,12 @@ class Scene(Screen[None]):
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
+
+    def fit(self, size: Size) -> None:
+        """Take the classes of a size before anything is styled; those of a resize come after, and style all again."""
+        across, down = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
+        for breakpoints, length in ((across, size.width), (down, size.height)):
+            self.add_class(next(name for least, name in reversed(breakpoints) if length >= least))
 
     @property
     def now(self) -> Session:
@@ -88,7 +95,9 @@ class Scene(Screen[None]):
         self.query_one(FixPanel).show(self.fix_rows())
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(now.lesson, now.step)
-        self.query_one(Form).show(now.scenario, now.dropped)
+        form = self.query_one(Form)
+        if form.display:  # its many fields are only made where they are seen
+            form.show(now.scenario, now.dropped)
         self.query_one(KeyLine).show(self.hints())
 
     def fix_rows(self) -> tuple[FixRow, ...]:

@@ -1,5 +1,6 @@
 """How the session and its runs come onto the screen; widgets repaint only what differs."""
 
+from textual.geometry import Size
 from textual.timer import Timer
 
 from ..session import Session
@@ -28,6 +29,11 @@ class Showing(Looking):
         super().__init__(session, trainings, warning)
         self._rest: Timer | None = None
         self._viewed: tuple[Runs, tuple[int, int]] | None = None
+
+    def fit(self, size: Size) -> None:
+        """As for every screen, and room for the histograms or not."""
+        super().fit(size)
+        self.set_class(size.height < LOFTY, "-low")
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""

@@ -11,8 +11,8 @@ from textual.message import Message
 from ...sim.problems import Problem, ScenarioError, UserError, printable
 from ...sim.samples import Samples
 from ...sim.scenario import Scenario
+from ..background import in_thread
 from ..fields import FIRST, FIRST_OF_TRAINING, Field, changes, fields
-from ..simulation import in_thread
 from .field import FieldRow
 
 Edited = Callable[[dict[str, object]], None]

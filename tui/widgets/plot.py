@@ -21,9 +21,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ..charts.area import Cursor
-from ..charts.canvas import has_braille
 from ..charts.drawing import Drawing, Grid, Picture, Row, frame, spans
 from ..charts.levels import LEVELS
+from ..glyphs import has_braille
 
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
 ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *HEAT)
@@ -136,7 +136,8 @@ class PlotWidget(Widget):
         self.building = True
         axes = self.drawing.axes if self.drawing else None
         job = partial(self._picture.draw, self.size.width, self.size.height, axes=axes, braille=self._braille)
-        self.run_worker(partial(self._work, self._picture, job), thread=True, group="plot")
+        work = partial(self._work, self._picture, job)
+        self.run_worker(work, thread=True, group="plot", description="plot")  # else it prints all numbers of `work`
 
     def _work(self, picture: Picture, job: "partial[Drawing]") -> None:
         try:
