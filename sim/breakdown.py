@@ -54,7 +54,7 @@ def _loss(loss: Floats, start: int) -> Iterator[Event]:
 def _gradient(bad: Floats, start: int) -> Iterator[Event]:
     for i in _places(bad > 0, start)[:1]:
         share = "every number" if bad[i] == 1 else f"{percent(bad[i])} of the numbers"
-        yield Event(i, f"{share} of the parameters' gradient was inf or NaN")
+        yield Event(i, f"{share} of the parameters' gradient {'was' if bad[i] == 1 else 'were'} inf or NaN")
 
 
 def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinite) -> Iterator[Event]:

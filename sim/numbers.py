@@ -6,9 +6,9 @@ import numpy as np
 
 
 def short(value: float, digits: int = 2) -> str:
-    """A number in at most eight characters: "0.21", "1.00", "640", "2.4e-13", "inf", "nan"."""
+    """A number in at most eight characters: "0.21", "1.00", "640", "2.4e-13", "inf", "NaN"."""
     if math.isnan(value):
-        return "nan"
+        return "NaN"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
     if value == 0:
@@ -25,7 +25,7 @@ def short(value: float, digits: int = 2) -> str:
 def percent(fraction: float) -> str:
     """A share as a percentage; tells a little from none: "0%", "<1%", "12%"."""
     if not math.isfinite(fraction):
-        return "nan"
+        return "NaN"
     if 0 < fraction < 0.01:
         return "<1%"
     return f"{100 * fraction:.0f}%"

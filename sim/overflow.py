@@ -16,6 +16,11 @@ def overflow_text(first: "Nonfinite") -> str:
     if first.phase == "clip":
         return f"{first.operation} worked out a norm of inf: {_on_the_way(first)}"
     owner = "the readout" if first.array.startswith("readout.") else f"layer {first.layer}"
+    if first.operation == "initialisation" and not first.terms:  # what was drawn comes with its number
+        made = "inf" if math.isinf(first.value) else "NaN"
+        return (
+            f"{owner}'s {first.array.split('.', 2)[-1].removeprefix('readout.')} had become {made} in an update before"
+        )
     where = OWNERS.get(first.operation) or f"{owner}'s {first.operation}"
     if first.phase == "backward":
         where += "'s gradient" if first.operation == "loss" else " on the way back"

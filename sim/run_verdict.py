@@ -15,7 +15,7 @@ from .sections import Outcome
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
 DIVERGED = 2.0  # times the loss at the start
-TAIL = 10  # updates whose median is the loss at the end
+TAIL = 10  # updates whose median is the loss at the end; of a short run its second half
 SURE = 2.0  # standard errors of that median, by which it must be below what counts as stalled
 ENOUGH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
 MOST = 2**20  # numbers of input to make for it
@@ -31,27 +31,37 @@ class RunVerdict:
     why: str
 
 
-def judge_run(history: History, guess: float) -> RunVerdict:
+def judge_run(history: History, guess: float, iterations: int = 0) -> RunVerdict:
     """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output.
 
     What it began with is the loss before the first update: a few updates later it may have blown up already.
+    `iterations` is how many updates there are to be, where more may follow.
     """
     loss = history.numbers["loss"]
-    first, last = float(loss[0]), float(np.median(loss[-TAIL:]))
-    fell = f"the loss went from {short(first)} to {short(last)} in {len(loss)} updates"
+    tail = loss[-min(TAIL, max(len(loss) // 2, 1)) :]
+    first, last = float(loss[0]), float(np.median(tail))
+    fell = _course(first, last, len(loss), iterations)
     if history.numbers["bad_parameters"][-1] > 0 or not np.isfinite(loss[-1]):
         broken = int(np.flatnonzero(~np.isfinite(loss) | (history.numbers["bad_parameters"] > 0))[0])
         ended = "NaN" if np.isnan(loss[-1]) else short(float(loss[-1]))
-        why = f"the loss went from {short(first)} to {ended}; it broke at update {broken}"
-        return RunVerdict("nonfinite", first, last, why)
+        went = f"went from {short(first)} to {ended}" if np.isfinite(first) else f"was {ended} from the start"
+        return RunVerdict("nonfinite", first, last, f"the loss {went}; it broke at update {broken}")
     if not np.isfinite(guess):
         kind: Outcome = "learning" if last < first else "stalled"
         return RunVerdict(kind, first, last, f"{fell}; a probe has no minimum: what learns makes it fall for ever")
     if last > DIVERGED * max(first, guess):
         return RunVerdict("diverging", first, last, f"{fell}: it grows instead of falling")
-    if last + SURE * _error(loss[-TAIL:]) > STALLED * guess:
+    if last + SURE * _error(tail) > STALLED * guess:
         return RunVerdict("stalled", first, last, f"{fell}; a constant output would have {short(guess)}")
     return RunVerdict("learning", first, last, f"{fell}, {percent(last / guess)} of what a constant output would have")
+
+
+def _course(first: float, last: float, made: int, iterations: int) -> str:
+    """How the loss went, and how far a run is that may go on."""
+    if made == 1:
+        return f"the loss is {short(first)} before the first update"
+    count = f"{made} of {iterations}" if made < iterations else f"{made}"
+    return f"the loss went from {short(first)} to {short(last)} in {count} updates"
 
 
 def constant_loss(scenario: Scenario, samples: Samples) -> float:

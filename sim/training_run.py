@@ -44,7 +44,7 @@ class Run:
     @property
     def verdict(self) -> RunVerdict:
         """What became of it so far, after at least one update."""
-        return judge_run(self.history, self.guess)
+        return judge_run(self.history, self.guess, self.scenario.training.iterations)
 
     @property
     def troubles(self) -> tuple[str, ...]:

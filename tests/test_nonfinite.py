@@ -34,6 +34,14 @@ def place(first: Nonfinite) -> tuple[str, str]:
 LARGE = 65504
 
 
+def test_a_parameter_that_training_lost_is_not_blamed_on_its_initialisation() -> None:
+    lost = Nonfinite("forward", 1, 1, "initialisation", "layers.1.norm.weight")
+    assert lost.text == "layer 1's norm.weight had become NaN in an update before"
+    assert (
+        dataclasses.replace(lost, array="readout.bias").text == "the readout's bias had become NaN in an update before"
+    )
+
+
 def test_matrix_product_forward() -> None:
     _, first, arrays = run(network={"depth": 40, "activation": "relu", "init": {"name": "normal", "std": 0.4}})
     assert place(first) == ("forward", "matrix product")

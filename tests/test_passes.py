@@ -79,7 +79,7 @@ def test_the_chain_is_told_in_one_line():
     ("value", "text"),
     [(0.21, "0.21"), (0.1, "0.10"), (0.0999, "0.10"), (0.999, "1.00"), (0.0341, "0.034"), (1, "1.00"),
      (64.2, "64.20"), (640, "640"), (12345, "1.2e+04"),
-     (2.41e-13, "2.4e-13"), (-0.5, "-0.50"), (0, "0"), (np.inf, "inf"), (-np.inf, "-inf"), (np.nan, "nan")],
+     (2.41e-13, "2.4e-13"), (-0.5, "-0.50"), (0, "0"), (np.inf, "inf"), (-np.inf, "-inf"), (np.nan, "NaN")],
 )  # fmt: skip
 def test_numbers_are_short(value, text):
     assert short(value) == text

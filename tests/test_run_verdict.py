@@ -38,6 +38,13 @@ def test_one_word_for_a_run(loss: object, kind: str) -> None:
     assert verdict.kind == kind, verdict.why
 
 
+def test_a_run_that_has_only_begun_is_told_as_such() -> None:
+    assert judge_run(made([1995.0]), 0.16, 400).why.startswith("the loss is 1995 before the first update;")
+    assert "from 2.50 to 1.1e+12 in 3 of 100 updates" in judge_run(made([2.5, 13, 1.1e12]), 2.3, 100).why
+    assert "in 3 updates" in judge_run(made([2.5, 13, 1.1e12]), 2.3, 3).why
+    assert judge_run(made([np.nan] * 3), 2.3).why == "the loss was NaN from the start; it broke at update 0"
+
+
 def test_noise_is_not_taken_for_learning() -> None:
     """Losses of small batches scatter around the guess; often their median alone is below 95% of it."""
     runs = [judge_run(made(1 + 0.2 * np.roll(NOISE, -i)[:50]), 1.0).kind for i in range(0, 350, 7)]

@@ -253,7 +253,7 @@ async def test_where_truncation_cuts_there_is_no_nan(at: str) -> None:
         for keys in (("g", "5", "enter"), ("g", "2", "1", "enter")):
             await pilot.press(*keys)
             await settled(pilot)
-            assert "nan" not in text(app, Inspector)
+            assert "NaN" not in text(app, Inspector)
 
 
 async def test_another_kind_by_the_form_brings_a_sequence_and_back() -> None:

@@ -194,6 +194,8 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert f"update {record.broken:>2}" in seen(app, Story)
         assert "NONFINITE" in seen(app, VerdictPanel)
         assert app.training.now.updates.made < 30, "it stops when all is lost"
+        await pilot.press("space")
+        assert "lost for good" in seen(app, StatusLine), "and says why it doesn't go on"
         await pilot.press("escape")
         assert app.screen is app.training
         assert not app.training.has_class("-told")
@@ -334,6 +336,21 @@ async def test_an_edit_keeps_the_update_and_trains_again() -> None:
         assert after.numbers["loss"][0] == before.numbers["loss"][0]
         assert after.numbers["loss"][5] != before.numbers["loss"][5]
         assert at(app) == 3
+
+
+async def test_the_form_keeps_the_keys_through_a_screen_too_small_for_it() -> None:
+    app = started(small())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await trained(pilot, app)
+        await pilot.press("e")
+        await until(lambda: app.training.editing)
+        await pilot.resize_terminal(50, 15)
+        await until(lambda: not app.training.editing)
+        await pilot.resize_terminal(80, 24)
+        await until(lambda: app.training.editing)
+        await pilot.press("escape")
+        assert not app.training.has_class("-editing")
+        assert app.screen is app.training
 
 
 async def test_a_run_is_saved_as_it_is(tmp_path: Path) -> None:

@@ -17,7 +17,13 @@ class Editing(Windows):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Other parts may be shown now."""
-        self.call_after_refresh(self.draw)
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        form = self.query_one(Form)
+        if self.has_class("-editing") and form.display and not self.editing:  # hidden for a while, it lost the focus
+            form.enter()
+        self.draw()
 
     def action_choose(self, by: int) -> None:
         """Choose the next fix."""
@@ -25,7 +31,7 @@ class Editing(Windows):
         panel.choose(by)
         self.status.say(note="")
         if panel.chosen is not None:
-            self.status.say(hint=f"{panel.chosen.label}: {panel.chosen.obstacle or panel.chosen.cures}")
+            self.status.say(hint=panel.chosen.about)
 
     def action_page(self) -> None:
         """The next nine fixes."""

@@ -9,7 +9,7 @@ from ..charts.training_menu import training_chart, training_charts
 from ..charts.training_picture import TrainingView
 from ..recent import is_there, typed_path
 from ..session import Session
-from ..trainings import Records, Trainings
+from ..trainings import AFTER, Records, Trainings
 from ..updates import Updates
 from .ask import Ask
 from .making import Making
@@ -54,8 +54,16 @@ class Playing(Making):
             self._update(moves.stop(now.updates))
         elif now.updates.least >= now.iterations:
             self.go(now.iterations)
+        elif self._all_lost:
+            self.status.say(note="every parameter is lost for good: what follows is NaN; x goes to the first")
         else:
             self._update(moves.play(now.updates, now.iterations))
+
+    @property
+    def _all_lost(self) -> bool:
+        """Whether no run gets anywhere any more."""
+        lost = [found.numbers["bad_parameters"] == 1 for found in (self.records.baseline, self.records.fixed) if found]
+        return bool(lost) and all(len(each) >= AFTER and each[-AFTER:].all() for each in lost)
 
     def action_broken(self) -> None:
         """To the first number that was not finite, of the run that broke first."""

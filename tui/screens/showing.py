@@ -74,7 +74,7 @@ class Showing(Looking):
         elif self.now.step is not None:
             self.status.say(hint="")
         elif fix is not None and not self.editing:
-            self.status.say(hint=f"{fix.label}: {fix.obstacle or fix.cures}")
+            self.status.say(hint=fix.about)
 
     def _look_closely(self) -> None:
         """Histograms of the cursor's layer, once the cursor rests, and where they are shown."""

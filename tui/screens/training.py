@@ -241,6 +241,6 @@ class Training(Playing):
         elif updates.quantity == "gradient_norm" and baseline is not None and baseline.advice is not None:
             self.status.say(hint=baseline.advice.text)
         elif fix is not None:
-            self.status.say(hint=f"{fix.label}: {fix.obstacle or fix.cures}")
+            self.status.say(hint=fix.about)
         if updates.quantity and not training_chart(updates.quantity).of(baseline, self.records.fixed) and baseline:
             self.status.say(hint=f"no {training_chart(updates.quantity).title} in this run; the chart is of the loss")

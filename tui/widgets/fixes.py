@@ -23,6 +23,11 @@ class FixRow:
     on: bool
     obstacle: str
 
+    @property
+    def about(self) -> str:
+        """What it is good for, or why it does not apply."""
+        return f"{self.label}: {self.obstacle}" if self.obstacle else f"{self.label} cures: {self.cures}"
+
 
 class FixPanel(Lines):
     """Fixes that apply come first, nine to a page, each with its digit; the others follow with their reasons."""
@@ -98,7 +103,8 @@ class FixPanel(Lines):
         """As much of the list as there is room for; the page of the chosen fix has the digits."""
         start, size = self.start, self.size_of_page
         pages = -(-len(self._fixes) // size)
-        rows: list[Row] = [_head(f"{start // size + 1}/{pages}" if pages > 1 else "", width)]
+        on = sum(fix.on for fix in self._fixes)
+        rows: list[Row] = [_head(on, f"{start // size + 1}/{pages}" if pages > 1 else "", width)]
         for index in self._visible:
             digit = str(index - start + 1) if start <= index < start + size else " "
             rows.append(self._row(self._fixes[index], digit, index == self._chosen, width))
@@ -132,8 +138,8 @@ class FixPanel(Lines):
             self.post_message(self.Toggled(self._fixes[self._chosen].name))
 
 
-def _head(page: str, width: int) -> Row:
-    """Title, and the key that turns the page."""
-    more = f"more {page}" if page else ""
-    gap = max(width - len(more) - 10, 1)
-    return ((" fixes", "title"), (" " * gap, ""), ("f " if page else "", "key"), (more, "label"))
+def _head(on: int, page: str, width: int) -> Row:
+    """Title, how many are on, be it on another page, and the key that turns the page."""
+    title, more = f" fixes: {on} on" if on else " fixes", f"more {page}" if page else ""
+    gap = max(width - len(title) - len(more) - 4, 1)
+    return ((title, "title"), (" " * gap, ""), ("f " if page else "", "key"), (more, "label"))

@@ -38,21 +38,25 @@ class Story(Lines):
         if self._record is None:
             return []
         offers = offer_rows(self._offers, width)
-        told = event_rows(self._record, width)
-        head: Row = ((f" {self._name}", self._role), (" broke", "title"),
+        broke = self._record.verdict.kind == "nonfinite"
+        head: Row = ((f" {self._name}", self._role), (" broke" if broke else " went on after this", "title"),
                      ("   x goes there, w tells all, Esc closes", "label"))  # fmt: skip
-        return [head, *told[: max(self._most - 1 - len(offers), 1)], *offers]
+        return [head, *event_rows(self._record, width, self._most - 1 - len(offers)), *offers]
 
 
-def event_rows(record: Record, width: int) -> list[Row]:
-    """One event after the other, each with its update."""
-    rows: list[Row] = []
+def event_rows(record: Record, width: int, most: int) -> list[Row]:
+    """One event after the other, each whole and with its update: the first, and as many of the last as fit."""
     widest = max((len(str(event.iteration)) for event in record.breakdown), default=1)
+    told: list[list[Row]] = []
     for event in record.breakdown:
         head = f" update {event.iteration:>{widest}}  "
         first, *more = wrap(printable(event.text), width - len(head) - 1, 3)
-        rows += [((head, "key"), (first, "")), *(((" " * len(head), ""), (line, "")) for line in more)]
-    return rows
+        told.append([((head, "key"), (first, "")), *(((" " * len(head), ""), (line, "")) for line in more)])
+    kept: set[int] = set()
+    for i in (0, *range(len(told) - 1, 0, -1)):
+        if not kept or sum(len(told[j]) for j in {*kept, i}) <= most:
+            kept.add(i)
+    return [row for i in sorted(kept) for row in told[i]]
 
 
 def offer_rows(offers: tuple[tuple[str, FixRow], ...], width: int) -> list[Row]:
