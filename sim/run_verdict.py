@@ -36,6 +36,11 @@ def judge_run(history: History, guess: float) -> RunVerdict:
 
     What it began with is the loss before the first update: a few updates later it may have blown up already.
     """
+    with np.errstate(all="ignore"):  # of losses that are inf or near it
+        return _judge(history, guess)
+
+
+def _judge(history: History, guess: float) -> RunVerdict:
     loss = history.numbers["loss"]
     first, last = float(loss[0]), float(np.median(loss[-TAIL:]))
     fell = f"the loss went from {short(first)} to {short(last)} in {len(loss)} updates"
