@@ -3,6 +3,7 @@
 import io
 import lzma
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -71,5 +72,6 @@ def open_archive(path: Path, otherwise: str, advice: str) -> Iterator[Archive]:
         raise
     except DAMAGE:
         refuse(path, otherwise)
-    with file:
+    with file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's on files that Python 2 has written, which are read all the same
         yield Archive(path, file, advice)

@@ -63,22 +63,26 @@ def _recurrent(scenario: Scenario, steps: int) -> int:
     return max(8 * data + size * data, walk)
 
 
-def training_estimate(scenario: Scenario) -> int:
-    """Bytes that a training run holds besides its pass: vectors of parameters, checkpoints and the history."""
+def training_estimate(scenario: Scenario, updates: int = 0) -> int:
+    """Bytes that a training run holds besides its pass: vectors of parameters, checkpoints and the history.
+
+    `updates` is how many there are to be, if more than the scenario's.
+    """
     network, training = scenario.network, scenario.training
     blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
     inputs = scenario.inputs or network.width
     columns = inputs + network.width * (network.depth - 1) + scenario.recurrent * network.width * network.depth
     vectors = 4 + 2 * (len(training.optimizer.parameters) > 1)  # gradients, change, the start, and what it remembers
-    history = 8 * training.iterations * (len(NUMBERS) + len(BY_LAYER) * network.depth)
+    history = 8 * max(training.iterations, updates) * (len(NUMBERS) + len(BY_LAYER) * network.depth)
     return vectors * carrier_bytes(scenario) * blocks * network.width * columns + CHECKPOINTS + history
 
 
-def refuse_training_if_too_large(scenario: Scenario) -> None:
+def refuse_training_if_too_large(scenario: Scenario, updates: int = 0) -> None:
     """Raise ScenarioError with the estimate if a training run would need more memory than there is."""
-    need, there = estimate(scenario) + training_estimate(scenario), int(psutil.virtual_memory().available * HEADROOM)
+    there = int(psutil.virtual_memory().available * HEADROOM)
+    need = estimate(scenario) + training_estimate(scenario, updates)
     if need > there:
-        network, updates = scenario.network, scenario.training.iterations
+        network, updates = scenario.network, max(scenario.training.iterations, updates)
         message = (
             f"{updates:,} updates of {network.depth} x {network.width} need about {gib(need)} of memory, and "
             f"{gib(there)} are free; make depth, width or iterations smaller"

@@ -15,6 +15,8 @@ from .checkpoints import State
 from .columns import BY_LAYER, NUMBERS
 from .files import to_toml
 from .kernel import Report
+from .memory import refuse_training_if_too_large
+from .menu import names
 from .problems import ScenarioError
 from .scenario import Scenario, parse_scenario
 from .trace import Nonfinite
@@ -24,6 +26,7 @@ from .whole import write_whole
 
 MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
 VERSION = 1
+SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_clipped", "bad_parameters")
 STATES = 8  # that are saved at most, besides the last
 LONGEST = 1_000_000  # bytes of a text
 ADVICE = "save the run again with gradsim train --save"
@@ -33,6 +36,8 @@ NO_RUN = f"is no saved run, or a damaged one; {ADVICE}"
 def is_run(path: Path) -> bool:
     """Whether a file is a saved run, as far as its list of contents tells."""
     try:
+        if not path.is_file():  # a pipe would wait for its writer, a device has no end
+            return False
         with zipfile.ZipFile(path) as file:
             return f"{MARK}.npy" in file.namelist()
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
@@ -79,22 +84,34 @@ def _fill(run: Run, archive: Archive) -> None:
     updates = next(iter(_header(archive, "history.loss").shape), 0)
     if not 1 <= updates <= LONGEST:
         refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
+    refuse_training_if_too_large(run.scenario, updates)
     depth, size = run.scenario.network.depth, run.start.values.size
     numbers = {name: _read(archive, f"history.{name}", (updates,)) for name in NUMBERS}
+    for name in SHARES:
+        if not ((numbers[name] >= 0) & (numbers[name] <= 1)).all():
+            refuse(archive.path, f"history.{name} has numbers that are not from 0 to 1; {ADVICE}")
     tables = {name: _read(archive, f"layers.{name}", (updates, depth)) for name in BY_LAYER}
     count = next(iter(_header(archive, "moments").shape), 0)
     if not 1 <= count <= STATES + 1:
         refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")
     places = _read(archive, "moments", (count, 4))
-    good = np.isfinite(places).all() and (places[:, 0] == places[:, 0].round()).all()
-    if not (good and places[:, 0].min() >= 1 and places[:, 0].max() == updates and places[:, 2].min() > 0):
+    if not _possible(places, updates):
         refuse(archive.path, f"has states that belong to no update of it; {ADVICE}")
-    values = _read(archive, "states", (count, size)).astype(run.start.values.dtype)
+    with np.errstate(over="ignore"):
+        values = _read(archive, "states", (count, size)).astype(run.start.values.dtype)
     for (iteration, done, scale, clean), state in zip(places.tolist(), values, strict=True):
         kept = State(int(iteration), state, int(done), scale, int(clean))
         run.checkpoints.states[kept.iteration] = kept
     run.history.restore(numbers, tables)
-    run.first_nonfinite = _nonfinite(archive)
+    run.first_nonfinite = _nonfinite(archive, updates, depth)
+
+
+def _possible(places: Any, updates: int) -> bool:
+    """Whether states (count, 4) are from 1 to the last update, and count no more of them than there were."""
+    iteration, counts, scale = places[:, :1], places[:, [1, 3]], places[:, 2]
+    whole = np.isfinite(places).all() and (places[:, [0, 1, 3]] % 1 == 0).all()
+    counted = (counts >= 0).all() and (counts <= iteration).all() and (scale > 0).all()
+    return bool(whole and counted and iteration.min() >= 1 and iteration.max() == updates)
 
 
 def _scenario(archive: Archive) -> Scenario:
@@ -106,11 +123,17 @@ def _scenario(archive: Archive) -> Scenario:
         refuse(archive.path, f"its scenario is not valid TOML ({error}); {ADVICE}")
 
 
-def _nonfinite(archive: Archive) -> Nonfinite | None:
+def _nonfinite(archive: Archive, updates: int, depth: int) -> Nonfinite | None:
     try:
-        return TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
+        found: Nonfinite | None = TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
     except ValidationError:
         refuse(archive.path, f"first_nonfinite can't be read; {ADVICE}")
+    if found is not None:
+        at = -1 if found.iteration is None else found.iteration
+        known = found.format in names("formats")
+        if not (known and 0 <= at < updates and 1 <= found.layer <= depth + 1):  # + 1: the readout
+            refuse(archive.path, f"first_nonfinite is of no update or layer of it; {ADVICE}")
+    return found
 
 
 def _text(archive: Archive, name: str) -> str:

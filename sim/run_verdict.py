@@ -37,6 +37,11 @@ def judge_run(history: History, guess: float, iterations: int = 0) -> RunVerdict
     What it began with is the loss before the first update: a few updates later it may have blown up already.
     `iterations` is how many updates there are to be, where more may follow.
     """
+    with np.errstate(all="ignore"):  # of losses that are inf or near it
+        return _judge(history, guess)
+
+
+def _judge(history: History, guess: float) -> RunVerdict:
     loss = history.numbers["loss"]
     tail = loss[-min(TAIL, max(len(loss) // 2, 1)) :]
     first, last = float(loss[0]), float(np.median(tail))

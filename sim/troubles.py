@@ -13,7 +13,7 @@ def troubles(scenario: Scenario, history: History, verdict: RunVerdict, guess: f
     if verdict.kind == "learning":
         return ()
     numbers, found = history.numbers, [verdict.kind]
-    if (numbers["loss"] > DIVERGED * np.fmax(verdict.first_loss, guess)).any():
+    if (numbers["loss"] / DIVERGED > np.fmax(verdict.first_loss, guess)).any():
         found.append("diverging")  # also of what stalled after steps that overshot
     kinds: list[str] = list(dict.fromkeys(found))
     if narrow(scenario.precision.format):

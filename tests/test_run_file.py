@@ -1,17 +1,26 @@
 """Saved runs: the same afterwards, whole or not there, and never trusted."""
 
+import io
 import json
+import math
+import os
 import signal
 import subprocess
 import sys
+import zipfile
+from dataclasses import asdict
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 
+from gradsim.sim.archive import Archive
 from gradsim.sim.clip_advice import suggested_threshold
 from gradsim.sim.problems import UserError
 from gradsim.sim.run_file import MARK, is_run, load_run, save_run
 from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim.trace import Nonfinite
 from gradsim.sim.training_run import Run
 
 
@@ -65,6 +74,19 @@ def test_a_run_and_data_are_told_apart(tmp_path):
     assert not any(is_run(tmp_path / name) for name in ("data.npz", "text.npz", "missing.npz", "."))
 
 
+def place(**changed):
+    """A first number that is not finite, as a run of 12 updates of 3 layers may hold it."""
+    at = Nonfinite("forward", 1, 1, "matrix product", "layers.1.preactivation", value=math.inf, iteration=2)
+    return {"first_nonfinite": np.frombuffer(json.dumps(asdict(at) | changed).encode(), np.uint8)}
+
+
+def states(**columns):
+    moments = np.array([[12, 12, 1, 12]], float)
+    for name, value in columns.items():
+        moments[0, ["iteration", "count", "loss_scale", "clean"].index(name)] = value
+    return {"moments": moments}
+
+
 FORGED = {
     "another form": ({MARK: np.array(99)}, "is a run in form 99, and this gradsim reads form 1"),
     "no mark": ({MARK: None}, "holds no run of gradsim"),
@@ -85,6 +107,15 @@ FORGED = {
     "a wrong scenario": ({"scenario": np.frombuffer(b"[network]\ndepth = 0", np.uint8)}, "network.depth: 0 is not"),
     "a scenario in no encoding": ({"scenario": np.array([255], np.uint8)}, "scenario is not UTF-8 text"),
     "a long text": ({"scenario": np.zeros(1_000_001, np.uint8)}, "is not a text of at most"),
+    "flags that are none": ({"history.clipped": np.full(12, np.nan)}, "history.clipped has numbers that are not from"),
+    "a share above 1": ({"history.bad_parameters": np.full(12, 7.0)}, "history.bad_parameters has numbers that"),
+    "steps before the first": (states(count=-3), "has states that belong to no update"),
+    "more steps than updates": (states(count=13), "has states that belong to no update"),
+    "half a step": (states(count=0.5), "has states that belong to no update"),
+    "a break after the end": (place(iteration=10**30), "first_nonfinite is of no update or layer"),
+    "a break at no update": (place(iteration=None), "first_nonfinite is of no update or layer"),
+    "a break beyond the layers": (place(layer=5), "first_nonfinite is of no update or layer"),
+    "a break in no format": (place(format="float12"), "first_nonfinite is of no update or layer"),
     "a forged place": ({"first_nonfinite": np.frombuffer(b'{"phase": 3}', np.uint8)}, "first_nonfinite can't be read"),
 }
 
@@ -105,6 +136,42 @@ def test_a_file_that_is_not_what_it_says_is_refused(saved, tmp_path, changed, me
         load_run(tmp_path / "run.npz")
     assert message in str(caught.value)
     assert str(tmp_path / "run.npz") in str(caught.value)
+
+
+def test_a_forged_history_larger_than_memory_is_refused_before_it_is_read(saved, tmp_path, monkeypatch):
+    np.savez(tmp_path / "run.npz", **saved)
+    monkeypatch.setattr(Archive, "header", longer(Archive.header))
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=2**28))
+    with pytest.raises(UserError, match="1,000,000 updates of 3 x 8 need about"):
+        load_run(tmp_path / "run.npz")
+
+
+def longer(header):
+    def changed(archive, name):
+        found = header(archive, name)
+        return found._replace(shape=(1_000_000,)) if name == "history.loss" else found
+
+    return changed
+
+
+def test_states_too_large_for_their_format_become_inf_without_a_warning(saved, tmp_path):
+    np.savez(tmp_path / "run.npz", **saved | {"states": np.full(saved["states"].shape, 1e300)})
+    assert np.isinf(load_run(tmp_path / "run.npz").end.values).all()
+
+
+def test_a_file_of_python_2_is_read_without_a_warning(saved, tmp_path):
+    with zipfile.ZipFile(tmp_path / "run.npz", "w") as file:
+        for name, array in saved.items():
+            held = io.BytesIO()
+            np.save(held, array)
+            old = held.getvalue().replace(b"(12,), } ", b"(12L,), }", 1)
+            file.writestr(f"{name}.npy", old)
+    assert len(load_run(tmp_path / "run.npz")) == 12
+
+
+def test_a_pipe_is_no_run_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert not is_run(tmp_path / "pipe")
 
 
 def test_a_damaged_file_is_refused(tmp_path):

@@ -32,6 +32,8 @@ def made(loss: object, **numbers: float) -> History:
     ([2.3, 5.0, np.nan, np.nan], "nonfinite"),
     ([2.3, np.inf, *np.geomspace(2.3, 0.1, 50)], "learning"),  # an update that was skipped
     ([*np.geomspace(2.3, 0.1, 90), 40.0, *[0.1] * 9], "learning"),  # one bad batch at the end
+    ([2.3, *[np.inf] * 6, 5.0], "diverging"),  # most of the last updates were skipped
+    ([2.3, *np.full(9, 1.7e308)], "diverging"),  # differences and sums overflow
 ])  # fmt: skip
 def test_one_word_for_a_run(loss: object, kind: str) -> None:
     verdict = judge_run(made(loss), 2.3)
@@ -64,6 +66,8 @@ def test_troubles_are_words_that_remedies_know() -> None:
     assert troubles(scenario, made([2.3, *[0.1] * 20]), judge_run(made([2.3, *[0.1] * 20]), 2.3), 2.3) == ()
     assert troubles(scenario, flat, judge_run(flat, 2.3), 2.3) == ("stalled",)
     assert troubles(scenario, wild, judge_run(wild, 2.3), 2.3) == ("stalled", "diverging")
+    huge = made(np.full(50, 1.7e308))
+    assert troubles(scenario, huge, judge_run(huge, 2.3), 2.3) == ("stalled",)
     broken = made(np.full(50, 2.3), bad_gradients=0.1)
     found = troubles(narrow, broken, judge_run(broken, 2.3), 2.3)
     assert found == ("stalled", "overflow")

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 
 from gradsim.sim.columns import NUMBERS
@@ -294,11 +296,39 @@ def test_it_is_saved_now_and_then(cli, small, tmp_path, monkeypatch):
 
 def test_what_can_not_be_saved_is_told_once_and_the_result_printed(cli, small, tmp_path, monkeypatch):
     monkeypatch.setattr(saving, "EVERY", 0.0)
-    (tmp_path / "x.npz").mkdir()
+    (tmp_path / "x.npz").symlink_to("/dev/full")
     status, out, err = cli(small, "--save", tmp_path / "x.npz")
     assert status == 2
     assert "clipping by norm" in out
-    assert err.count("is a folder") <= 2
+    assert 1 <= err.count("No space left") <= 2
+
+
+@pytest.mark.parametrize("name", ["folder.npz", "loop.npz", "a" * 300 + ".npz"])
+def test_a_target_that_can_not_be_is_refused_before_the_work(cli, small, tmp_path, name):
+    (tmp_path / "folder.npz").mkdir()
+    (tmp_path / "loop.npz").symlink_to(tmp_path / "loop.npz")
+    status, out, err = cli(small, "--save", tmp_path / name)
+    assert (status, out) == (2, "")
+    assert err.startswith("gradsim: --save: ")
+    assert err.count("\n") == 1
+
+
+def test_a_name_does_not_steer_the_terminal(cli, small, tmp_path):
+    assert "\x1b" not in cli(small, "--save", tmp_path / "a\x1b[31m.npz")[2]
+
+
+def test_a_saved_run_is_not_continued_beyond_the_memory(cli, saved, monkeypatch):
+    there = psutil.virtual_memory().available
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=min(there, 2**28)))
+    status, out, err = cli(saved, "--iterations", "1000000")
+    assert (status, out) == (2, "")
+    assert "1,000,000 updates of 3 x" in err
+
+
+@pytest.mark.parametrize("option", [("--iterations", "3"), ("--set", "training.iterations=3")])
+def test_a_shorter_run_leaves_out_the_lesson_beyond_it(cli, option):
+    status, out, _ = cli("learning_rate_too_high", *option, "--format", "csv")
+    assert (status, out.count("\n")) == (0, 4)
 
 
 # --- --fail-on

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...sim.problems import Problem, UserError
+from ...sim.problems import Problem, UserError, printable
 from .progress import say
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Keeper:
         self.error = ""
         self._save()
         if not self.error:
-            say(f"saved {len(self.run)} updates: {self.name}")
+            say(f"saved {len(self.run)} updates: {printable(self.name)}")
 
     def _save(self) -> None:
         from ...sim.run_file import save_run
@@ -59,6 +59,16 @@ def check_target(name: str | None, option: str) -> None:
     folder = os.path.dirname(name) or "."  # noqa: PTH120 (Path raises on names that are too long)
     if not os.path.isdir(folder):  # noqa: PTH112
         raise UserError([Problem(name, f"there is no folder {folder}; make it first", option)])
+    if os.path.isdir(name):  # noqa: PTH112
+        raise UserError([Problem(name, "is a folder; give a file's name", option)])
+    try:
+        os.stat(name)  # noqa: PTH116
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise UserError(
+            [Problem(name, f"can't be written: {getattr(error, 'strerror', None) or error}", option)]
+        ) from None
 
 
 def check_run_target(name: str | None, option: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...sim.history import Update
+from ...sim.memory import refuse_training_if_too_large
 from ...sim.run_file import load_run
 from ...sim.scenario import Scenario
 from ...sim.training_run import Run
@@ -42,6 +43,7 @@ class Work:
         key = "training.iterations"
         wanted = run.scenario if iterations is None else edit_by(run.scenario, key, iterations, "--iterations")
         self.runs, self.total = [run], max(len(run), wanted.training.iterations)
+        refuse_training_if_too_large(run.scenario, self.total)
 
     def train(self) -> None:
         """Make the updates that are missing, write them if they stream, and save; raises Cancelled if stopped."""
