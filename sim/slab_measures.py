@@ -66,8 +66,7 @@ def _count_losses(slab: "Slab", preactivation: Floats, through: Floats) -> Float
     found = np.empty((count, 2))
     count_slopes(slope, branch, argument, least, found)
     tally.lost += found[:, 1]
-    stored = argument[0].size * (1 + slab.joins + (choices.norm is not None))
-    tally.stored += stored + kept["through"][0].size * (1 + slab.joins)
+    tally.stored += argument[0].size
     slab.weight_gradients = weight_moments(slab, slab.gradient_rows)
     if choices.format.native:
         _count_vanished(slab, preactivation[:, MAX], through)

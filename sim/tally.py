@@ -16,6 +16,7 @@ class Tally:
     def __init__(self, form: Format, steps: int):
         self.form = form
         self.lost, self.stored = np.zeros(steps), np.zeros(steps)
+        self._single = [0] * steps  # what was stored step by step: NumPy would take as long to count as to multiply
 
     def keep(self, array: Array, first: int = 0) -> Array:
         """Round (steps, ...) numbers of steps from `first` on as they are stored, in place; returns them."""
@@ -24,7 +25,8 @@ class Tally:
         return self.form.keep(array, self.lost[steps])
 
     def keep_one(self, array: Array, step: int) -> Array:
-        """Round the numbers of one step in place; how many they are is counted elsewhere."""
+        """Round the numbers of one step as they are stored, in place; returns them."""
+        self._single[step] += array.size
         return array if self.form.native else self.form.keep(array[None], self.lost[step : step + 1])[0]
 
     def product(self, left: Array, right: Array, out: Array, step: int = 0, *, top: float) -> None:
@@ -34,7 +36,7 @@ class Tally:
     @property
     def fraction(self) -> NDArray[np.float64]:
         """The share that was lost, by step."""
-        return self.lost / np.maximum(self.stored, 1)
+        return self.lost / np.maximum(self.stored + self._single, 1)
 
 
 def vanished(form: Format, left: Array, right: Array, out: Array, top: float) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from .cell import Chunk
 from .kernel import Array
 from .products import product
+from .statistics import add_row
 
 if TYPE_CHECKING:
     from .unrolled import Unrolled
@@ -23,7 +24,7 @@ def run(layer: "Unrolled", number: int) -> Chunk:
     for t in range(chunk.steps):
         recurrent = chunk.recurrent[t]
         z = np.matmul(hidden[t], weight, out=chunk.raw_recurrent[t])
-        z += bias
+        add_row(z, bias)
         keep(z)
         if norm is not None:
             normalised, inverse = chunk.normalised["hh"]
@@ -63,30 +64,32 @@ def retreat(layer: "Unrolled", chunk: Chunk, carry: dict[str, Array]) -> None:
     cell, norm, own, cut = layer.cell, layer.settings.norm, layer.parameters, layer.settings.truncate
     _make_room(layer, chunk, carry)
     cell.prepare(chunk)
-    keep = layer.tally.keep
+    keep = layer.tally.keep_one
     for t in reversed(range(chunk.steps)):
         step = chunk.first + t
         for name, value in carry.items():
             np.copyto(chunk.carried[name][t], value)
         chunk.grad_hidden[t] += carry["hidden"]
-        keep(chunk.grad_hidden[t : t + 1], step)
+        keep(chunk.grad_hidden[t], step)
         cell.retreat(chunk, t)
         if norm is not None:
             normalised, inverse = chunk.normalised["hh"]
             norm.pull((normalised[t], inverse[t]), chunk.grad_recurrent[t], own, "hh", chunk.raw_recurrent[t])
-            keep(chunk.raw_recurrent[t : t + 1], step)
+            keep(chunk.raw_recurrent[t], step)
         if cut and step and step % cut == 0:
             chunk.through[t] = 0
+            if not cell.direct:
+                carry["hidden"] = chunk.through[t]
             for value in carry.values():
                 value[:] = 0
             continue
         np.matmul(chunk.raw_recurrent[t], own["weight_hh"], out=chunk.through[t])
-        keep(chunk.through[t : t + 1], step)
+        keep(chunk.through[t], step)
         if cell.direct:
             np.add(chunk.through[t], chunk.direct, out=carry["hidden"])
-            keep(carry["hidden"][None], step)
+            keep(carry["hidden"], step)
         else:
-            np.copyto(carry["hidden"], chunk.through[t])
+            carry["hidden"] = chunk.through[t]
 
 
 def _make_room(layer: "Unrolled", chunk: Chunk, carry: dict[str, Array]) -> None:

@@ -54,10 +54,11 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
 
     `below` is dL/dx_t through norm and W_ih. What truncation cuts off has a weight factor of 0.
     """
-    total, argument, raw, through, given, under = (
-        by_step(x) for x in (chunk.grad_hidden, chunk.grad_recurrent, chunk.raw_recurrent, chunk.through,
-                             chunk.raw_input, below)
-    )  # fmt: skip
+    total, argument, through, under = (
+        by_step(x) for x in (chunk.grad_hidden, chunk.grad_recurrent, chunk.through, below)
+    )
+    raw = argument if chunk.raw_recurrent is chunk.grad_recurrent else by_step(chunk.raw_recurrent)
+    given = raw if chunk.raw_input is chunk.raw_recurrent else by_step(chunk.raw_input)
     widths = np.sqrt(layer.cell.blocks), np.sqrt(below.shape[2] / chunk.raw_input.shape[2])
     _write(layer, chunk, {
         "slope_factor": argument[:, RMS] / total[:, RMS] * widths[0],

@@ -60,7 +60,7 @@ class Gru:
         _pull(chunk.kept["gates"][t], chunk.recurrent[t], chunk.hidden[t], chunk.grad_hidden[t],
               chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct)  # fmt: skip
         for array in (chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct):
-            chunk.tally.keep(array[None], chunk.first + t)
+            chunk.tally.keep_one(array, chunk.first + t)
 
     def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
         """Gates and the state before."""

@@ -64,7 +64,7 @@ class Lstm:
         _pull(gates, squashed, chunk.states["cell"][t], chunk.grad_hidden[t], chunk.carry["cell"],
               chunk.grad_states["cell"][t], chunk.grad_input[t])  # fmt: skip
         for array in (chunk.grad_states["cell"][t], chunk.carry["cell"], chunk.grad_input[t]):
-            chunk.tally.keep(array[None], chunk.first + t)
+            chunk.tally.keep_one(array, chunk.first + t)
 
     def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
         """Gates and states."""
