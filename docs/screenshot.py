@@ -1,4 +1,4 @@
-"""Draw the README's picture from the real screen: python docs/screenshot.py [FILE.svg WIDTHxHEIGHT [KEY ...]]."""
+"""Draw a picture from the real screen: python docs/screenshot.py [PRESET FILE.svg WIDTHxHEIGHT [KEY ...]]."""
 
 import asyncio
 import re
@@ -12,15 +12,16 @@ from gradsim.tui.session import begin
 FONTS = "Menlo, Consolas, DejaVu Sans Mono, monospace"
 
 
-async def draw(path: Path, size: tuple[int, int], keys: list[str]) -> None:
-    """Open the first preset, press the keys and save what the terminal shows."""
-    scenario = locate("sigmoid_20")
+async def draw(preset: str, path: Path, size: tuple[int, int], keys: list[str]) -> None:
+    """Open a preset, press the keys and save what the terminal shows once all is simulated."""
+    scenario = locate(preset)
     app = GradsimApp(begin(load_scenario(scenario), scenario))
     async with app.run_test(size=size) as pilot:
         while app.main.runs is None:
             await pilot.pause()
-        await pilot.press(*keys)
-        while app.main.now.fixes and app.main.runs.fixed is None:
+        for key in keys:
+            await pilot.press(key)
+            await app.workers.wait_for_complete()
             await pilot.pause()
         await app.workers.wait_for_complete()
         await pilot.pause()
@@ -30,6 +31,6 @@ async def draw(path: Path, size: tuple[int, int], keys: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    target, shape, *pressed = sys.argv[1:] or ["docs/screen.svg", "100x30", "1", "2"]
+    name, target, shape, *pressed = sys.argv[1:] or ["sigmoid_20", "docs/screen.svg", "100x30", "1", "2"]
     width, height = map(int, shape.split("x"))
-    asyncio.run(draw(Path(target), (width, height), pressed))
+    asyncio.run(draw(name, Path(target), (width, height), pressed))

@@ -38,10 +38,10 @@ def judge_run(history: History, guess: float, iterations: int = 0) -> RunVerdict
     `iterations` is how many updates there are to be, where more may follow.
     """
     with np.errstate(all="ignore"):  # of losses that are inf or near it
-        return _judge(history, guess)
+        return _judge(history, guess, iterations)
 
 
-def _judge(history: History, guess: float) -> RunVerdict:
+def _judge(history: History, guess: float, iterations: int) -> RunVerdict:
     loss = history.numbers["loss"]
     tail = loss[-min(TAIL, max(len(loss) // 2, 1)) :]
     first, last = float(loss[0]), float(np.median(tail))
