@@ -1,11 +1,16 @@
 """Ending long work in order: a signal is a wish, which the work sees the next time that it looks."""
 
+import contextlib
+import os
 import signal
 import sys
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
+
+from .output import is_tty
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+SHOW_CURSOR = b"\x1b[?25h\n"  # a progress bar hides it
 
 
 class Stop:
@@ -40,5 +45,13 @@ class Stop:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.number:
-            sys.exit(128 + number)
+            _end_at_once(128 + number)
         self.number = number
+
+
+def _end_at_once(status: int) -> NoReturn:
+    """Without an exception, which could come within a library that swallows or prints it; the cursor is shown again."""
+    if is_tty(sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno(), SHOW_CURSOR)
+    os._exit(status)
