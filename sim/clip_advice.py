@@ -13,7 +13,7 @@ SEEN = (50, 90, 99)  # percentiles
 
 @dataclass(frozen=True)
 class Advice:
-    """Percentiles of the finite norms, the threshold that follows and one sentence; nan where none was finite."""
+    """Percentiles of the finite norms, the threshold that follows and one sentence; nan where there is none."""
 
     percentiles: Mapping[int, float]
     threshold: float
@@ -31,6 +31,8 @@ def suggested_threshold(history: History) -> Advice:
     if not finite.size:
         return Advice(dict.fromkeys(SEEN, float("nan")), float("nan"), "no gradient norm was finite")
     found = {p: float(np.percentile(finite, p)) for p in SEEN}
+    if found[90] == 0:
+        return Advice(found, float("nan"), "90% of the norms or more were 0: there is nothing to clip")
     seen = (
         f"half of the norms were below {short(found[50])}, 90% below {short(found[90])}, 99% below {short(found[99])}"
     )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gradsim.sim.clip_advice import suggested_threshold
 from gradsim.sim.columns import BY_LAYER, NUMBERS
 from gradsim.sim.data import load_samples
 from gradsim.sim.fixing import KINDS
@@ -45,6 +46,12 @@ def test_a_run_that_has_only_begun_is_told_as_such() -> None:
     assert "from 2.50 to 1.1e+12 in 3 of 100 updates" in judge_run(made([2.5, 13, 1.1e12]), 2.3, 100).why
     assert "in 3 updates" in judge_run(made([2.5, 13, 1.1e12]), 2.3, 3).why
     assert judge_run(made([np.nan] * 3), 2.3).why == "the loss was NaN from the start; it broke at update 0"
+
+
+def test_no_threshold_follows_from_gradients_of_0() -> None:
+    advice = suggested_threshold(made([2.3] * 20, gradient_norm=0.0))
+    assert np.isnan(advice.threshold)
+    assert "nothing to clip" in advice.text
 
 
 def test_noise_is_not_taken_for_learning() -> None:
