@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +29,11 @@ def modules_after(statement: str) -> set[str]:
 )  # fmt: skip
 def test_imports_stay_light(statement, never):
     assert not never & modules_after(statement)
+
+
+def test_every_folder_of_code_is_installed():
+    root = Path(__file__).parent.parent
+    listed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = [path.parent.relative_to(root) for top in ("sim", "tui", "scenarios") for path in
+               (root / top).rglob("__init__.py")]  # fmt: skip
+    assert sorted(listed) == sorted("gradsim." + ".".join(folder.parts) for folder in folders)
