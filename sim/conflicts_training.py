@@ -1,4 +1,4 @@
-"""Lessons about training that name what is not recorded of it."""
+"""Combinations in training that no single key forbids."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -19,4 +19,11 @@ def _lesson_quantities(scenario: "Scenario") -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity over updates", step.quantity, CHARTED))
 
 
-TRAINING_CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (_lesson_quantities,)
+def _nesterov(scenario: "Scenario") -> Iterator[Conflict]:
+    given = scenario.training.optimizer.parameters
+    if given.get("nesterov") and not given["momentum"]:
+        keys = ("training.optimizer.nesterov", "training.optimizer")
+        yield keys, Problem(keys[0], "true needs a momentum; give one, such as momentum = 0.9, or false")
+
+
+TRAINING_CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (_lesson_quantities, _nesterov)

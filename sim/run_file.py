@@ -3,6 +3,7 @@
 import json
 import tomllib
 import zipfile
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def save_run(run: Run, path: Path | str) -> None:
         MARK: np.array(VERSION),
         "scenario": _bytes(to_toml(run.scenario, resolved=False)),
         "first_nonfinite": _bytes(json.dumps(first)),
+        "data": np.array(_digest(run)),
         "states": np.stack([state.values for state in states]),
         "moments": np.array([[s.iteration, s.count, s.loss_scale, s.clean] for s in states], np.float64),
     }
@@ -81,6 +83,9 @@ def load_run(path: Path | str, report: Report | None = None) -> Run:
 
 def _fill(run: Run, archive: Archive) -> None:
     """Take over history and states, each checked against the scenario's network before it is read."""
+    _check(archive, "data", (), "iu")
+    if int(archive.array("data")) != _digest(run):
+        refuse(archive.path, "was made on other data than there are now; put the data back as they were")
     updates = next(iter(_header(archive, "history.loss").shape), 0)
     if not 1 <= updates <= LONGEST:
         refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
@@ -166,6 +171,12 @@ def _header(archive: Archive, name: str) -> Header:
 def _some(states: list[State]) -> list[State]:
     """At most STATES of them, evenly."""
     return states if len(states) <= STATES else states[:: -(-len(states) // STATES)]
+
+
+def _digest(run: Run) -> int:
+    """A number that tells samples from others."""
+    samples = run.trainer.samples
+    return zlib.crc32(samples.target.tobytes(), zlib.crc32(samples.input.tobytes()))
 
 
 def _bytes(text: str) -> Any:

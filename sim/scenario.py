@@ -100,14 +100,7 @@ class Scenario(Section):
                 table.pop(last, None)
             else:
                 table[last] = value.plain() if isinstance(value, Choice) else value
-        if "training.iterations" in changes and "lesson" not in changes:
-            data["lesson"] = self._lesson_within(changes["training.iterations"])
         return parse_scenario(data)
-
-    def _lesson_within(self, iterations: Any) -> list[Any]:
-        """The lesson without the steps that tell of updates beyond a run of so many."""
-        count = iterations if type(iterations) is int else self.training.iterations
-        return [step.model_dump(exclude_unset=True) for step in self.lesson if (step.update or 0) < count]
 
     def _table(self, path: list[str], value: Any) -> Any:
         """What is at a path as a table, a choice with its name and parameters; other values as they are."""

@@ -801,3 +801,31 @@ def test_changes_of_the_command_line_are_edits(tmp_path: Path) -> None:
         chosen = load_scenario(path).edit({"network.depth": depth})
         session, _ = start(lambda chosen=chosen: (chosen, path))  # type: ignore[misc]
         assert session.edited == edited
+
+
+async def test_keys_that_come_before_the_gallery_is_laid_out() -> None:
+    app = started()
+    async with app.run_test(size=(20, 3)) as pilot:
+        await settled(pilot)
+        type_fast(app, "o", "tab", "pageup", "tab", "pageup", "pagedown", "home", "end", "enter")
+        await pilot.pause()
+        type_fast(app, "o", "f1", "pageup", "tab", "f1", "pageup", "pagedown")
+        await settled(pilot)
+        assert app.is_running
+
+
+@pytest.mark.parametrize("key", ["pageup", "pagedown", "home", "end", "up", "down", "enter"])
+async def test_the_list_of_the_gallery_answers_keys(key: str) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("o", "tab", "down", "down")
+        listed = app.screen.query_one(OptionList)
+        before, last = listed.highlighted or 0, listed.option_count - 1
+        await pilot.press(key)
+        after = {"pageup": max(before - 8, 0), "pagedown": min(before + 8, last), "home": 0, "end": last,
+                 "up": before - 1, "down": min(before + 1, last)}  # fmt: skip
+        if key == "enter":
+            assert app.screen is app.main
+        else:
+            assert listed.highlighted == after[key]

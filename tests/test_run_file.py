@@ -174,6 +174,18 @@ def test_a_pipe_is_no_run_and_nobody_waits_for_it(tmp_path):
     assert not is_run(tmp_path / "pipe")
 
 
+def test_a_run_on_data_that_have_changed_is_refused(tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "data.npz", input=rng.standard_normal((40, 3)), target=rng.integers(3, size=40))
+    run = Run(scenario_of().edit({"data.task": None, "data.file": str(tmp_path / "data.npz")}))
+    run.advance()
+    save_run(run, tmp_path / "run.npz")
+    assert len(load_run(tmp_path / "run.npz")) == 1
+    np.savez(tmp_path / "data.npz", input=rng.standard_normal((40, 3)), target=rng.integers(3, size=40))
+    with pytest.raises(UserError, match="was made on other data"):
+        load_run(tmp_path / "run.npz")
+
+
 def test_a_damaged_file_is_refused(tmp_path):
     save_run(trained(), tmp_path / "run.npz")
     whole = (tmp_path / "run.npz").read_bytes()

@@ -128,9 +128,11 @@ class GradsimApp(App[int]):
         """Show the screen that a session is on."""
         if session.scene == "training":
             self.training.enter(session, note)
-            self.push_screen(self.training)
+            if self.training not in self.screen_stack:  # keys that come together may turn twice
+                self.push_screen(self.training)
         else:
-            self.pop_screen()
+            if self.screen is self.training:
+                self.pop_screen()
             self.main.enter(session, note)
 
     @property

@@ -48,6 +48,14 @@ class Opened:
     path: Path
 
 
+class Entries(OptionList, inherit_bindings=False):
+    """The list. Pages are the window's: textual's need lines, which a list has only once it is laid out."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "open"), Binding("home", "first", "first"), Binding("end", "last", "last"),
+    ]  # fmt: skip
+
+
 class Gallery(ModalScreen[Opened | None]):
     """Type to filter, Enter opens; a path opens any file."""
 
@@ -70,7 +78,7 @@ class Gallery(ModalScreen[Opened | None]):
         with Vertical(classes="window"):
             yield Static(Content("open a scenario"), classes="heading")
             yield Input(placeholder="type to search, or the path of a .toml file", id="filter", compact=True)
-            yield OptionList(id="entries", compact=True, markup=False)
+            yield Entries(id="entries", compact=True, markup=False)
             yield Static("", id="summary", markup=False)
             yield Static(Content("up/down choose   Enter opens   Escape leaves"), classes="foot")
 
