@@ -72,7 +72,8 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
     blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
     inputs = scenario.inputs or network.width
     columns = inputs + network.width * (network.depth - 1) + scenario.recurrent * network.width * network.depth
-    vectors = 4 + 2 * (len(training.optimizer.parameters) > 1)  # gradients, change, the start, and what it remembers
+    remembered = len(training.optimizer.load().slots(**training.optimizer.parameters))
+    vectors = 5 + 2 * remembered  # gradients twice, the change, and the state it starts from
     history = 8 * max(training.iterations, updates) * (len(NUMBERS) + len(BY_LAYER) * network.depth)
     return vectors * carrier_bytes(scenario) * blocks * network.width * columns + CHECKPOINTS + history
 

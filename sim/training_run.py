@@ -78,5 +78,6 @@ class Run:
         self._offer()
 
     def _offer(self) -> None:
-        if self.checkpoints.wants(self.trainer.iteration):
+        fits = self.start.values.nbytes <= self.checkpoints.budget
+        if fits and self.checkpoints.wants(self.trainer.iteration):
             self.checkpoints.keep(self.trainer.state())
