@@ -10,7 +10,9 @@ from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.tui import session as state
 from gradsim.tui.fields import changes, fields, number
 from gradsim.tui.glyphs import fit, wrap
+from gradsim.tui.lessons import learn
 from gradsim.tui.recent import MOST, recent, remember
+from gradsim.tui.saving import saved
 from gradsim.tui.screens.windows import scenario_path
 from gradsim.tui.walk import TICKS, Walk, advance
 
@@ -65,7 +67,7 @@ def test_a_bad_edit_raises_and_changes_nothing() -> None:
 def test_a_lesson_goes_on_in_a_network_with_fewer_layers() -> None:
     told = parse_scenario({"network": {"depth": 20}, "lesson": [{"text": "look", "layer": 20}]})
     after, _ = state.edit(state.begin(told), {"network.depth": 3})
-    assert state.learn(after, 0)[0].cursor == 3
+    assert learn(after, 0)[0].cursor == 3
 
 
 @pytest.mark.parametrize(("depth", "up", "down"), [(1, 2, 1), (20, 30, 15), (24, 30, 20), (5000, 5000, 1000)])
@@ -162,7 +164,7 @@ def test_wrapped_text_keeps_its_words(indent: int) -> None:
 def test_learning_leaves_no_walk_behind() -> None:
     told = parse_scenario({"lesson": [{"text": "look", "fixes": ["relu"]}]})
     session = replace(state.begin(told), walk=Walk(20))
-    after, _ = state.learn(session, 0)
+    after, _ = learn(session, 0)
     assert after.walk is None
     assert after.fixes == ("relu",)
 
@@ -175,7 +177,7 @@ def test_a_session_is_edited_while_it_differs_from_its_file() -> None:
     assert not any(session.edited for session in (first, back, on))
     assert other.edited
     assert state.adopt(on).edited
-    assert not state.saved(other, Path("mine.toml"))[0].edited
+    assert not saved(other, Path("mine.toml"))[0].edited
 
 
 def test_only_another_network_in_another_file_loses_what_was_told_of_the_first() -> None:
@@ -185,11 +187,11 @@ def test_only_another_network_in_another_file_loses_what_was_told_of_the_first()
     other, _ = state.edit(first, {"seed": 7})
     mine, yours = Path("mine.toml"), Path("yours.toml")
     for session, path, told in ((first, yours, 1), (renamed, yours, 1), (other, mine, 1), (other, yours, 0)):
-        after, note = state.saved(session, path)
+        after, note = saved(session, path)
         assert len(after.lesson) == len(after.scenario.lesson) == told
         assert (after.scenario.expect.verdict is not None) == bool(told)
         assert ("left out" in note) != bool(told)
-    assert state.saved(state.toggle(first, "relu")[0], mine)[1] == ", as it is, without 1 fix; a adopts it"
+    assert saved(state.toggle(first, "relu")[0], mine)[1] == ", as it is, without 1 fix; a adopts it"
 
 
 @pytest.mark.parametrize(("text", "name"), [("mine", "mine.toml"), ("a/b", "a/b.toml"), ("x.txt", "x.txt"), ("/", "/")])

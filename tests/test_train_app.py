@@ -23,6 +23,7 @@ from gradsim.tui.charts.training_menu import training_chart, training_charts
 from gradsim.tui.charts.training_picture import TrainingPicture, horizon
 from gradsim.tui.cli.open import command
 from gradsim.tui.fields import changes, fields
+from gradsim.tui.lessons import learn
 from gradsim.tui.screens.ask import Ask
 from gradsim.tui.screens.help import Help
 from gradsim.tui.screens.training_keys import all_keys
@@ -144,7 +145,7 @@ async def test_the_screen_comes_and_goes_and_keeps_its_place() -> None:
 
 async def test_single_updates_are_made_one_by_one() -> None:
     chosen = small(updates=50, lesson=[{"text": "Start.", "update": 2}])
-    app = GradsimApp(state.learn(state.begin(chosen), 0)[0])
+    app = GradsimApp(learn(state.begin(chosen), 0)[0])
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert app.screen is app.training
@@ -479,7 +480,7 @@ def test_a_lesson_can_not_point_at_what_is_not_recorded() -> None:
 
 def test_a_lesson_of_a_run_that_was_made_shorter_points_at_its_last_update() -> None:
     short = small(lesson=[{"text": "x", "update": 5}]).edit({"training.iterations": 3})
-    told, _ = state.learn(state.begin(short), 0)
+    told, _ = learn(state.begin(short), 0)
     assert told.updates.at == 2
 
 

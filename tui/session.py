@@ -8,11 +8,9 @@ from typing import Any, Literal
 from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.scenario import Scenario
 from ..sim.sections import Step
-from ..sim.whole import real_path
 from .charts.menu import DEFAULT
-from .charts.training_menu import DEFAULT as FIRST_OF_TRAINING
 from .kinds import drop
-from .updates import Updates, again, go, pause, play
+from .updates import Updates, again, pause, play
 from .walk import Walk
 
 View = Literal["step", "layer", "map"]
@@ -156,13 +154,13 @@ def label(name: str) -> str:
 def toggle(session: Session, name: str) -> tuple[Session, str]:
     """Switch a fix on or off; what it clashes with is switched off. With a note of what happened."""
     if name in session.fixes:
-        return _switch(session, tuple(on for on in session.fixes if on != name)), ""
+        return switch(session, tuple(on for on in session.fixes if on != name)), ""
     reason = obstacle(name, session.scenario)
     if reason:
         return session, f"{label(name)} does not apply: {reason}"
     clashes = {on: key for on in session.fixes if (key := clash(session.scenario, on, name))}
     kept = tuple(on for on in session.fixes if on not in clashes)
-    after = _switch(session, (*kept, name))
+    after = switch(session, (*kept, name))
     if not clashes:
         return after, ""
     replaced = " and ".join(label(on) for on in clashes)
@@ -172,7 +170,7 @@ def toggle(session: Session, name: str) -> tuple[Session, str]:
 
 def clear(session: Session) -> Session:
     """All fixes off."""
-    return _switch(session, ())
+    return switch(session, ())
 
 
 def edit(session: Session, changes: dict[str, object]) -> tuple[Session, str]:
@@ -190,7 +188,7 @@ def settle(session: Session) -> tuple[Session, str]:
             kept += (name,)
     off = [name for name in session.fixes if name not in kept]
     note = "; ".join(f"{label(name)} off: {obstacle(name, session.scenario) or 'clashes'}" for name in off)
-    return _switch(session, kept), note
+    return switch(session, kept), note
 
 
 def move(session: Session, layer: int | None = None, moment: int | None = None) -> Session:
@@ -206,38 +204,6 @@ def measured(session: Session, steps: int) -> Session:
     return _clamp(replace(session, steps=steps, moment=(steps + 1) // 2 if session.steps == 1 else session.moment))
 
 
-def rest(session: Session) -> Session:
-    """The session without its walk; in a lesson the cursors go back to where its text speaks of."""
-    after, walk = replace(session, walk=None), session.walk
-    if walk is None or session.step is None:
-        return after
-    told = session.lesson[session.step]
-    start = (walk.start, None) if walk.over == "layer" else (None, walk.start)
-    return move(move(after, *start), told.layer, told.step)
-
-
-def learn(session: Session, step: int | None) -> tuple[Session, str]:
-    """Go to a step of the lesson (from 0): its fixes on, all others off, its layer, step and quantity looked at."""
-    session = rest(session)
-    if step is None or not 0 <= step < len(session.lesson):
-        return replace(session, step=None), ""
-    told = session.lesson[step]
-    if told.update is not None:
-        return _learn_update(session, step, told, told.update)
-    session = untrain(session)
-    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
-    after = replace(after, quantity=told.quantity or DEFAULT, view=None)  # its text speaks of the first chart
-    return move(after, told.layer, told.step), note
-
-
-def _learn_update(session: Session, step: int, told: Step, update: int) -> tuple[Session, str]:
-    """A step of the lesson in the training: its fixes on, the runs made up to its update, the cursor there."""
-    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, looking=False))
-    updates = replace(go(pause(after.updates), update, after.iterations), quantity=told.quantity or FIRST_OF_TRAINING,
-                      view=None, story=False)  # fmt: skip
-    return move(replace(after, scene="training", updates=updates), told.layer, told.step), note
-
-
 def deeper(session: Session, direction: int) -> int:
     """The next round depth above (1) or below (-1) the present one."""
     depth = session.scenario.network.depth
@@ -248,34 +214,10 @@ def deeper(session: Session, direction: int) -> int:
 
 def adopt(session: Session) -> Session:
     """What is with fixes becomes as it is."""
-    return _switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
+    return switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
 
 
-def to_save(session: Session, path: Path) -> Scenario:
-    """The scenario for a file: without [expect] and lesson if they tell of another network in another file."""
-    now, origin = session.scenario, session.origin
-    same = session.path is not None and real_path(session.path) == real_path(path)
-    if origin is None or same or _simulated(now) == _simulated(origin):
-        return now
-    return now.edit({"expect": None, "lesson": None})
-
-
-def saved(session: Session, path: Path) -> tuple[Session, str]:
-    """The session that goes on with a file just saved, with a note of what was left out of it."""
-    scenario, count = to_save(session, path), len(session.fixes)
-    note = f", as it is, without {count} {'fixes; a adopts them' if count > 1 else 'fix; a adopts it'}" if count else ""
-    if scenario != session.scenario:
-        note += "; its lesson and [expect] are left out, which told of the scenario before it was edited"
-        session = replace(session, lesson=(), step=None)
-    return _switch(replace(session, scenario=scenario, path=path, origin=scenario), session.fixes), note
-
-
-def _simulated(scenario: Scenario) -> tuple[object, ...]:
-    return (scenario.seed, scenario.network, scenario.time, scenario.data, scenario.loss, scenario.training,
-            scenario.precision)  # fmt: skip
-
-
-def _switch(session: Session, on: tuple[str, ...]) -> Session:
+def switch(session: Session, on: tuple[str, ...]) -> Session:
     """Exactly these fixes on."""
     fixed = apply_fixes(session.scenario, on) if on else None
     lengths = [length(scenario) for scenario in (session.scenario, fixed) if scenario is not None]

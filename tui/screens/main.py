@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from .. import session as state
+from ..lessons import rest
 from ..session import Session, same_runs
 from ..simulation import PATIENCE
 from ..widgets.fixes import FixPanel
@@ -141,7 +142,7 @@ class Main(Showing):
         """Stop the walk, leave the lesson or the pass of an update, whichever is on."""
         now = self.now
         if now.walk is not None:
-            self.session = state.rest(now)
+            self.session = rest(now)
         elif now.step is not None:
             self.become(replace(now, step=None))
         elif now.looked is not None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from textual.timer import Timer
 
 from .. import session as state
+from ..lessons import rest
 from ..session import Axis, Session
 from ..trainings import Trainings
 from ..walk import TICK, Walk, advance
@@ -116,7 +117,7 @@ class Moving(Running):
             self._stop_ticking()
         elif walk.finished:
             self._stop_ticking()
-            self.session = state.rest(self.now)
+            self.session = rest(self.now)
         else:
             self._follow(advance(walk))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...sim.problems import UserError
 from .. import session as state
+from ..lessons import learn
 from ..session import Session
 from ..widgets.fixes import FixPanel
 from .scene import Scene
@@ -51,7 +52,7 @@ class Steering(Scene):
         if step >= len(now.lesson):
             self.become(replace(now, step=None), "the lesson is over; what it showed stays switched on")
         elif step >= 0:
-            self.become(*state.learn(now, step))
+            self.become(*learn(now, step))
 
     def action_seed(self) -> None:
         """Other random numbers."""

@@ -8,6 +8,7 @@ from ...sim.presets import presets
 from ...sim.problems import UserError
 from .. import session as state
 from ..recent import is_there, remember, typed_path
+from ..saving import saved, to_save
 from .ask import Ask
 from .gallery import Gallery, Opened
 from .steering import Steering
@@ -42,7 +43,7 @@ class Windows(Steering):
                 asked.append(text)
                 return f"{path.name} is there already; Enter again replaces it (its comments stay)"
             try:
-                save_scenario(state.to_save(self.now, path), path)
+                save_scenario(to_save(self.now, path), path)
             except UserError as error:
                 return str(error)
             return ""
@@ -56,7 +57,7 @@ class Windows(Steering):
         if text:
             path = scenario_path(text)
             remember_file(path.resolve())
-            session, note = state.saved(self.now, path.resolve())
+            session, note = saved(self.now, path.resolve())
             self.become(session, f"saved as {path}{note}")
 
 
