@@ -49,9 +49,9 @@ def measure(columns: int, lines: int, rounds: int) -> list[str]:
     steps = [terminal.press(key, PAUSE) for key in [RIGHT] * rounds + [LEFT] * rounds]
     terminal.settle(1.0)
     rest = terminal.press(RIGHT, 1.5)
-    fixes = [terminal.press(b"1", 0.6) for _ in range(rounds)]  # off and on; after the first round both are known
-    fresh = [terminal.press(key, 0.6) for key in b"2 3 4 5".split()]
-    full = [terminal.press(b"v", 0.6) for _ in range(6)]
+    fresh = [_alone(terminal, key) for key in b"1 2 3 4 5".split()]
+    fixes = [_alone(terminal, b"1") for _ in range(rounds)]  # off and on; after the first round both are known
+    full = [_alone(terminal, b"v") for _ in range(6)]
     queue = _held(terminal)
     idle = _idle(terminal)
     terminal.close()
@@ -70,6 +70,13 @@ def measure(columns: int, lines: int, rounds: int) -> list[str]:
         _row(name, "held arrow at 100 kB/s, s in the queue", f"{queue:.2f}", f"{QUEUE}"),
         _row(name, "idle, % of a processor", f"{100 * idle:.1f}", "0"),
     ]
+
+
+def _alone(terminal: Terminal, key: bytes) -> list[tuple[float, bytes]]:
+    """What a key makes the program send till its frame is finished, and not the histograms that come later."""
+    found = terminal.press(key, PAUSE)
+    terminal.settle(0.6)
+    return found
 
 
 def _row(*cells: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from pydantic import SerializationInfo
@@ -26,7 +26,7 @@ class Choice:
         """What the choice's file says of itself."""
         return menus.entry(self.menu, self.name)
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, Value]:
         """All parameters in the order of their declaration; None where a rule decides."""
         defaults = {key: parameter.default for key, parameter in self.entry.parameters.items()}

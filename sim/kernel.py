@@ -6,6 +6,7 @@ see an edit in another file. Its annotations are its signature: Vector, Matrix, 
 
 import shutil
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
 import numba
@@ -59,6 +60,7 @@ def compile_pending(dtype: Any, report: Report | None = None) -> int:
     return len(pending)
 
 
+@cache
 def _signature(jit: Any, dtype: Any) -> tuple[Any, ...]:
     hints = get_type_hints(jit.py_func, include_extras=True)
     hints.pop("return", None)

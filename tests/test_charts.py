@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import re
 from pathlib import Path
 
 import numpy as np
@@ -242,7 +243,7 @@ def test_text_with_and_without_colour():
     coloured = paper.to_text(result, colour=True)
     assert "\x1b[33m" in coloured
     assert "\x1b[36m" in coloured
-    assert canvas.uncolorize(coloured).split() == paper.to_text(result, colour=False).split()
+    assert re.sub(r"\x1b\[[0-9]*m", "", coloured).split() == paper.to_text(result, colour=False).split()
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "no such encoding"])

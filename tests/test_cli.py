@@ -287,7 +287,7 @@ def opened(monkeypatch):
     fake.run_app = lambda *args, **kwargs: calls.append((args, kwargs)) or 143
     monkeypatch.setitem(sys.modules, "gradsim.tui.app", fake)
     monkeypatch.setattr("gradsim.tui.cli.open.has_screen", lambda: True)
-    for name in ("TEXTUAL_FPS", "TEXTUAL_ANIMATIONS"):
+    for name in ("TEXTUAL_ANIMATIONS",):
         monkeypatch.setenv(name, "1")
     return calls
 

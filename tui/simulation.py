@@ -49,9 +49,7 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...
             if trace.scenario == scenario:
                 return trace
         watch = watcher(scenario.network.depth, name, stopped, tell, Cancelled)
-        return simulate(
-            scenario, watch=watch, report=lambda done, total: tell(compiling(done, total)), spectral=cheap(scenario)
-        )
+        return simulate(scenario, watch=watch, report=reporter(tell), spectral=cheap(scenario))
 
     with one_at_a_time:
         if stopped():  # outdated while it waited
@@ -82,9 +80,15 @@ def view_both(runs: Runs, layer: int, step: int, stopped: Stopped) -> Views:
         return Views(layer, step, one(runs.baseline), one(runs.fixed))
 
 
-def compiling(done: int, total: int) -> str:
-    """What the interface says while numba compiles."""
-    return f"compiling kernels {done}/{total}, first run only"
+def reporter(tell: Tell) -> Callable[[int, int], None]:
+    """A function that says how far numba is; not of kernels from the cache, which come at once."""
+    start = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        if time.monotonic() - start > PATIENCE:
+            tell(f"compiling kernels {done}/{total}, first run only")
+
+    return report
 
 
 def watcher(depth: int, name: str, stopped: Stopped, tell: Tell, cancelled: type[Exception]) -> Callable[..., None]:

@@ -10,7 +10,7 @@ from ..sim.scenario import Scenario
 from ..sim.trace import Inspection, Trace
 from .background import Stopped
 from .charts.record import Record, record
-from .simulation import Runs, Tell, Views, cheap, compiling, one_at_a_time, watcher
+from .simulation import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
 
 if TYPE_CHECKING:
     from ..sim.training_run import Run
@@ -102,7 +102,7 @@ class Trainings:
             if same_run(run.scenario, scenario):
                 return run
         watch = self._watch(scenario, "building the network", stopped, tell)
-        run = Run(scenario, lambda done, total: tell(compiling(done, total)), watch)
+        run = Run(scenario, reporter(tell), watch)
         self._runs.append(run)
         return run
 

@@ -7,7 +7,6 @@ it gets numbers between 0 and 1, a gap for everything else, and draws nothing bu
 import numpy as np
 from numpy.typing import NDArray
 from plotext._figure import _figure_class
-from plotext._utility import uncolorize
 
 from .area import dot
 from .scale import Floats
@@ -40,7 +39,9 @@ def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str)
     figure.xlim(0, max(per_cell * width - 1, 1))
     figure.ylim(0, 1)
     figure.plot((x // (2 // per_cell)).tolist(), y.tolist(), marker=marker)
-    rows = [row[:width].ljust(width) for row in uncolorize(figure.build()).split("\n")[:height]]
+    figure._set_sizes()
+    figure._build_matrix()  # the public build colours every cell, twice, which takes as long again
+    rows = ["".join(row)[:width].ljust(width) for row in reversed(figure.monitor.matrix.marker)][:height]
     return rows + [" " * width] * (height - len(rows))
 
 

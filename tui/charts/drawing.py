@@ -103,12 +103,12 @@ class Grid:
         self.width, self.height = max(width, 0), max(height, 0)
         self._cells = [[(" ", "")] * self.width for _ in range(self.height)]
 
-    def put(self, x: int, y: int, text: str, role: str, *, blanks: bool = True) -> None:
-        """Write a text from (x, y) on, cut at the edges; without blanks its spaces are see-through."""
+    def put(self, x: int, y: int, text: str, role: str) -> None:
+        """Write a text from (x, y) on, cut at the edges."""
         if not 0 <= y < self.height:
             return
         for i, character in enumerate(text, x):
-            if 0 <= i < self.width and (blanks or character != " "):
+            if 0 <= i < self.width:
                 self._cells[y][i] = (character, role)
 
     def role(self, x: int, y: int) -> str:

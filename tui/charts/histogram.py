@@ -41,7 +41,7 @@ def _bars(grid: Grid, left: int, width: int, histogram: Histogram, role: str, na
     rows = bottom - top
     if width < 3 or rows < 1:
         return
-    grid.put(left, 1 if name else 0, name[:width], role, blanks=bool(name))
+    grid.put(left, 1 if name else 0, name[:width], role)
     if not histogram.counts.sum():
         grid.put(left, top, "none finite"[:width], "label")
         return

@@ -97,9 +97,8 @@ def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[in
     heights = np.where(_shown(values, reached), scale.fractions(axes, values), np.nan)
     for y, row in enumerate(canvas.curve(x, heights, plot.width, plot.height, marker)):
         for column, character in enumerate(row):
-            taken = grid.role(plot.left + column, plot.top + y) == "baseline"
-            if not (taken and column % 2):
-                grid.put(plot.left + column, plot.top + y, character, role, blanks=False)
+            if character != " " and not (column % 2 and grid.role(plot.left + column, plot.top + y) == "baseline"):
+                grid.put(plot.left + column, plot.top + y, character, role)
 
 
 def _shown(values: Floats, reached: tuple[int, int] | None) -> NDArray[np.bool_]:

@@ -79,7 +79,6 @@ def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: 
 
 def _prepare() -> None:
     """What textual reads when it is imported."""
-    os.environ.setdefault("TEXTUAL_FPS", "30")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
