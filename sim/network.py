@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .allocator import keep_freed_memory
 from .block import Block
 from .data import batch_of, load_samples
 from .format import number_format
@@ -52,6 +53,7 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     Raises UserError if it does not fit into memory or its data file can't be used.
     """
     refuse_if_too_large(scenario)
+    keep_freed_memory()
     form = number_format(scenario.precision.format)
     if not form.native:
         compile_pending(form.dtype, report)  # initial parameters are rounded too

@@ -20,7 +20,7 @@ from .slab_measures import measure_backward, measure_forward, weight_moments
 from .spectral import spectrum
 from .tally import Tally
 
-LAYERS = 64  # of a slab at most
+LAYERS = 128  # of a slab at most
 STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
 WEIGHTS = 2**21  # and in its weights
 Floats = NDArray[np.float64]

@@ -46,28 +46,29 @@ def _moments(x: Matrix, bits: Bits, low: int, infinity: int, first: int, last: i
             zeros += integer(size == none)
         pattern[r, 0] = most
         top: float = real[r, 0]
-        bad = 0
+        bad, endless = 0, 0.0
         if most >= infinity:
             top = 0.0
             for i in range(n):
                 value = abs(np.float64(row[i]))
                 top = value if value > top else top
                 bad += not value < np.inf
+                endless += value
         scale = 1.0
         if bad == 0 and top > 0.0 and (top < 1e-100 or top > 1e100):
             scale = 2.0 ** -np.floor(np.log2(top)) if top > 1e-300 else 2.0**997
         shift = row[0] * scale
-        linear, second, square = 0.0, 0.0, 0.0
+        linear, second = 0.0, 0.0
         for i in range(n):
-            value = np.float64(row[i]) * scale
-            square += value * value
-            value -= shift
+            value = np.float64(row[i]) * scale - shift
             linear += value
             second += value * value
         mean = linear / n
-        out[r, 0] = (shift + mean) / scale
-        out[r, 1] = np.sqrt(max(second / n - mean * mean, 0.0)) / scale if bad == 0 else np.nan
-        out[r, 2] = np.sqrt(square / n) / scale
+        variance = max(second / n - mean * mean, 0.0)
+        mean += shift
+        out[r, 0] = mean / scale
+        out[r, 1] = np.sqrt(variance) / scale if bad == 0 else np.nan
+        out[r, 2] = np.sqrt(variance + mean * mean) / scale if bad == 0 else endless
         out[r, 3] = top
         out[r, 4] = zeros
         out[r, 5] = bad

@@ -1,0 +1,22 @@
+"""The C library's memory: what one pass frees is kept for the next, since fresh pages cost as much as its sums."""
+
+import ctypes
+import sys
+from functools import cache
+
+# the options of mallopt(3), in malloc.h of glibc
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
+
+KEPT = 2**27  # bytes at most that are free and yet not given back to the system
+LARGEST = 2**25  # bytes of an array up to which it is kept, the most that glibc allows
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Once for the process, where there is glibc; one arena for all threads, or each would keep as much."""
+    if not sys.platform.startswith("linux"):
+        return
+    tell = getattr(ctypes.CDLL(None), "mallopt", None)
+    for option, value in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGEST), (ARENA_MAX, 1)):
+        if tell is not None:
+            tell(option, value)
