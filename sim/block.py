@@ -22,6 +22,7 @@ class Block(Protocol):
     """
 
     layers: Sequence[Layer]
+    beside: bool  # whether what comes after a forward or a pull may be done while the next block is at it
     tick: Callable[[], None]  # called now and then within a long forward or pull
     statistics: dict[str, Floats]  # by profile name (layers, steps): what only the layers know
     nonfinite: Floats  # (layers,): the numbers of the last phase that were not finite
@@ -32,11 +33,17 @@ class Block(Protocol):
     def forward(self, hidden: Array) -> Array:
         """h_out (steps, batch, width) of the last layer, of h_in of the first."""
 
+    def after_forward(self) -> None:
+        """Statistics of the way forward."""
+
     def rest(self) -> None:
         """Let go of what the pull can make again; called once the forward pass has looked at it."""
 
     def pull(self, grad: Array) -> Array:
-        """dL/dh_in of the first layer, of dL/dh_out of the last; fills the layers' gradients."""
+        """dL/dh_in of the first layer, of dL/dh_out of the last."""
+
+    def after_pull(self) -> None:
+        """The layers' gradients, and statistics of the way back."""
 
     def weigh(self, spectral: bool | None) -> dict[str, Floats]:
         """Norms (layers,) of weights and their gradients, by name, after a pull."""
@@ -53,7 +60,9 @@ class Block(Protocol):
 
 
 class Single:
-    """One layer as a block."""
+    """One layer as a block. What lies below writes into the gradient that it hands down, so nothing is done beside."""
+
+    beside = False
 
     def __init__(self, layer: WalkedLayer):
         self.layers = (layer,)
@@ -68,6 +77,11 @@ class Single:
         self.outputs = by_step(out)[None]
         self._take(float(self.outputs[..., NONFINITE].sum()))
         return out
+
+    def after_forward(self) -> None:
+        """It has all been done."""
+
+    after_pull = after_forward
 
     def rest(self) -> None:
         """The layer itself keeps within a budget."""

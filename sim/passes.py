@@ -7,6 +7,7 @@ import numpy as np
 
 from .block import Block
 from .diagnosis import judge
+from .follower import Follower
 from .kernel import Report
 from .layer import Operation
 from .met import drawn_met
@@ -55,18 +56,24 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
     if not np.isfinite(hidden).all():
         met = drawn_met(network.drawn) if network.drawn is not None else None
         record.find("forward", 1, [Operation("input", "input", hidden, 0, met)])
-    for first, block in _numbered(network):
-        _listen(block, watch, "forward", first)
-        hidden = block.forward(hidden)
-        _note_outputs(record, first, block, hidden[0].size)
-        for index, layer in enumerate(block.layers, first + 1):
-            if watch is not None:
-                watch("forward", index, layer)
-        block.rest()
+    with Follower() as follower:
+        for first, block in _numbered(network):
+            _listen(block, watch, "forward", first)
+            hidden = block.forward(hidden)
+            follower.do(partial(_after_forward, record, first, block, hidden[0].size, watch), block.beside)
     loss = network.head.forward(hidden)
     if not np.isfinite(loss):
         record.find("forward", len(network.layers), network.head.operations("forward"))
     return loss
+
+
+def _after_forward(record: Record, first: int, block: Block, size: int, watch: Watch | None) -> None:
+    block.after_forward()
+    _note_outputs(record, first, block, size)
+    for index, layer in enumerate(block.layers, first + 1):
+        if watch is not None:
+            watch("forward", index, layer)
+    block.rest()
 
 
 def _note_outputs(record: Record, first: int, block: Block, size: int) -> None:
@@ -92,18 +99,25 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     if found[:, NONFINITE].any() or network.head.overflowed:
         record.find("backward", depth, network.head.operations("backward"))
     record.arriving[-1] = found[-1, RMS]
-    for first, block in reversed(list(_numbered(network))):
-        _listen(block, watch, "backward", first)
-        below = block.pull(grad)
-        _note_gradients(record, first, block, grad[0].size, network.scenario.time.truncate)
-        record.take_weights(first, block.weigh(spectral))
-        for index in reversed(range(len(block.layers))):
-            if watch is not None:
-                watch("backward", first + index + 1, block.layers[index])
-        grad, found = below, block.below[0]
-        block.release()
-    record.input_gradient_norm = found[:, RMS] * np.sqrt(grad[0].size)
+    note = partial(_after_pull, record, network.scenario.time.truncate, spectral, watch)
+    with Follower() as follower:
+        for first, block in reversed(list(_numbered(network))):
+            _listen(block, watch, "backward", first)
+            below = block.pull(grad)
+            follower.do(partial(note, first, block, grad[0].size), block.beside)
+            grad = below
     record.unscale()
+
+
+def _after_pull(record: Record, truncate: int, spectral: bool | None, watch: Watch | None, first: int, block: Block,
+                size: int) -> None:  # fmt: skip
+    block.after_pull()
+    _note_gradients(record, first, block, size, truncate)
+    record.take_weights(first, block.weigh(spectral))
+    for index in reversed(range(len(block.layers))):
+        if watch is not None:
+            watch("backward", first + index + 1, block.layers[index])
+    block.release()
 
 
 def _note_gradients(record: Record, first: int, block: Block, size: int, truncate: int) -> None:
@@ -115,6 +129,8 @@ def _note_gradients(record: Record, first: int, block: Block, size: int, truncat
     })  # fmt: skip
     record.profile["nonfinite_count"][first : first + count] += totals[..., NONFINITE]
     record.arriving[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
+    if not first:
+        record.input_gradient_norm = below[0, :, RMS] * np.sqrt(block.layers[0].entered[0].size)
     for index in reversed(places(block.nonfinite)):
         record.find("backward", first + index + 1, block.layers[index].operations("backward"))
     for index in reversed(places((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):

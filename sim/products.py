@@ -31,7 +31,12 @@ def product(left: Array, right: Array) -> Array:
 
 def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
     """What multiplies matrices (rows, inner) and (inner, columns), or stacks of them, into `out`."""
-    return np.matmul if max(rows, columns) <= SIDE or rows * inner * columns < LARGE else _in_blocks
+    return _in_blocks if shared(rows, columns, inner) else np.matmul
+
+
+def shared(rows: int, columns: int, inner: int) -> bool:
+    """Whether a product (rows, inner) times (inner, columns) is shared among the threads."""
+    return max(rows, columns) > SIDE and rows * inner * columns >= LARGE
 
 
 def _in_blocks(left: Array, right: Array, out: Array) -> None:

@@ -14,6 +14,7 @@ from .block import weight_norms
 from .format import Format
 from .kernel import Array
 from .mlp import Mlp
+from .products import shared
 from .rows import Shapes, numbers, parts
 from .slab_chain import collect_gradients, retreat, run
 from .slab_measures import measure_backward, measure_forward, weight_moments
@@ -76,6 +77,11 @@ class Slab:
         self.nonfinite = self.outputs = self.totals = self.below = self.weight_gradients = np.empty(0)
 
     @property
+    def beside(self) -> bool:
+        """Unless its products keep all threads busy by themselves."""
+        return not shared(len(self.entered), *self.shapes["weight"])
+
+    @property
     def size(self) -> int:
         """How many numbers an update changes."""
         return self.rows.size
@@ -96,8 +102,11 @@ class Slab:
         self.release()
         self.entered = hidden[0]
         run(self)
-        measure_forward(self)
         return self.kept["output"][-1:]
+
+    def after_forward(self) -> None:
+        """Statistics of the way forward."""
+        measure_forward(self)
 
     def rest(self) -> None:
         """Let go of the states if the way back is to make them again."""
@@ -107,14 +116,17 @@ class Slab:
             self.entered = entered
 
     def pull(self, grad: Array) -> Array:
-        """dL/dh_in (1, batch, fan-in) of the first layer, of dL/dh_out of the last; fills the gradients."""
+        """dL/dh_in (1, batch, fan-in) of the first layer, of dL/dh_out of the last."""
         if not self.kept:
             run(self)
         self.tally = Tally(self.choices.format, len(self.layers))
         retreat(self, grad[0])
+        return self.kept["grad_input"][:1]
+
+    def after_pull(self) -> None:
+        """The gradients, and statistics of the way back."""
         collect_gradients(self)
         measure_backward(self)
-        return self.kept["grad_input"][:1]
 
     def weigh(self, spectral: bool | None) -> dict[str, Floats]:
         """Norms (layers,) of weights and their gradients."""

@@ -3,12 +3,17 @@
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from gradsim.sim import threads
+from gradsim.sim.network import build
+from gradsim.sim.passes import Cancelled, trace
+from gradsim.sim.scenario import Scenario
 from gradsim.tui.cli import main
 
 PASS = """
@@ -18,7 +23,8 @@ limit_threads(int(sys.argv[1]))
 from gradsim.sim.passes import simulate
 from gradsim.sim.scenario import Scenario
 import threading, threadpoolctl
-changes = {"network.depth": 3, "network.width": 256, "data.batch": 300, "network.activation": "gelu"}
+depth, width, batch = map(int, sys.argv[2:])
+changes = {"network.depth": depth, "network.width": width, "data.batch": batch, "network.activation": "gelu"}
 trace = simulate(Scenario().edit(changes), spectral=True)
 bits = b"".join(array.tobytes() for array in (*trace.profile.values(), *trace.weights.values()))
 found = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
@@ -26,17 +32,56 @@ print(json.dumps([hashlib.sha256(bits).hexdigest(), max(found), threading.active
 """
 
 
-def passed(count: int) -> list:
-    found = subprocess.run([sys.executable, "-c", PASS, str(count)], check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(found.stdout)
+def passed(*numbers: int) -> list:
+    words = [sys.executable, "-c", PASS, *map(str, numbers)]
+    return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def test_a_pass_has_the_same_bits_on_any_number_of_threads():
-    (one, blas, own), (three, *_) = passed(1), passed(3)
+@pytest.mark.parametrize("shape", [(3, 256, 300), (100, 64, 200)], ids=["shared products", "statistics beside"])
+def test_a_pass_has_the_same_bits_on_any_number_of_threads(shape):
+    (one, blas, own), (three, *_, others) = passed(1, *shape), passed(3, *shape)
     assert one == three
+    assert others > 0
     assert blas == 1
     assert own == 0  # no thread of our own beside the one that asked
     assert len(one) == hashlib.sha256().digest_size * 2
+
+
+@pytest.mark.parametrize("phase", ["forward", "backward"])
+def test_a_pass_can_be_stopped_while_its_statistics_are_taken_beside_it(monkeypatch, phase):
+    monkeypatch.setattr(threads, "_limits", [2])
+    network = build(Scenario().edit({"network.depth": 100, "network.width": 64, "data.batch": 200}))
+    whole = trace(network)
+
+    def watch(now: str, layer: int, _part: object) -> None:
+        if (now, layer) == (phase, 50):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        trace(network, watch)
+    again = trace(network)
+    assert all(np.array_equal(again.profile[key], values, equal_nan=True) for key, values in whole.profile.items())
+
+
+FAULTS = """
+import resource
+from gradsim.sim.network import build
+from gradsim.sim.passes import trace
+from gradsim.sim.scenario import Scenario
+network = build(Scenario().edit({"network.depth": 60, "network.width": 128, "data.batch": 64}))
+found = []
+for _ in range(4):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    trace(network)
+    found.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+print(min(found[2:]))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators can't be told")
+def test_a_pass_uses_the_memory_of_the_one_before():
+    pages = subprocess.run([sys.executable, "-c", FAULTS], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert int(pages) < 200  # of some 3,500 in all
 
 
 @pytest.mark.parametrize(("wish", "expected"), [("1", 1), ("100000", None), ("", None), ("2,1", None), ("0", None)])
