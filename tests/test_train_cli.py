@@ -369,7 +369,7 @@ def process(*args):
 @pytest.mark.parametrize(("name", "form"), [("SIGINT", "table"), ("SIGTERM", "json"), ("SIGHUP", "csv")])
 def test_a_signal_ends_it_in_order(small, tmp_path, name, form):
     path, number = tmp_path / "run.npz", getattr(signal, name)
-    with process(small, "--iterations", "5000", "--save", path, "--format", form) as running:
+    with process(small, "--iterations", "20000", "--save", path, "--format", form) as running:
         first = (running.stderr if form == "table" else running.stdout).readline()
         if form == "csv":  # that was the header
             running.stdout.readline()
@@ -379,7 +379,7 @@ def test_a_signal_ends_it_in_order(small, tmp_path, name, form):
     assert first
     assert running.returncode == 128 + number
     assert "Traceback" not in err
-    assert f"stopped after {done} of 5000 updates" in err
+    assert f"stopped after {done} of 20000 updates" in err
     if form == "table":
         assert f" {done} updates" in " ".join(out.split())
     else:

@@ -17,9 +17,10 @@ from ..slab import Choices, Slab, length
 def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Slab]:
     """All layers with their initial parameters from the input upwards, in slabs of equal shapes."""
     choices, network = _choices(scenario, form), scenario.network
-    longest, first, fan_in, left = length(network.width, scenario.data.batch), 1, inputs, KEPT_STATES
+    first, fan_in, left = 1, inputs, KEPT_STATES
     while first <= network.depth:
-        count = min(longest, network.depth - first + 1) if fan_in == network.width else 1
+        remaining = network.depth - first + 1
+        count = length(remaining, network.width, scenario.data.batch) if fan_in == network.width else 1
         left -= count * state_bytes(scenario)
         slab = Slab(choices, first, count, _shapes(scenario, choices, fan_in), again=left < 0)
         for index, layer in enumerate(slab.layers):
