@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .cell import Chunk
 from .kernel import Array
 from .layer import Operation
-from .statistics import MAX, NONFINITE, RMS, STD, ZEROS, by_step
+from .statistics import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step
 from .unrolled_made import backward_made, forward_made
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 Floats = NDArray[np.float64]
+CACHED = 2**16  # numbers that are certainly still in the cache when they are read again
 
 
 class Evidence:
@@ -26,27 +27,43 @@ class Evidence:
         self.count = 0
         self.operations: list[Operation] = []
 
-    def add(self, count: float, made: Callable[[], Iterable[Operation]]) -> None:
-        """Take over the count of a chunk; the arrays, as `made` names them, only if they are the first."""
+    def add(self, chunk: Chunk, count: float, made: Callable[[], Iterable[Operation]]) -> None:
+        """Take over the count of a chunk; its arrays, as `made` names them, only if they are the first."""
         self.count += int(count)
         if not self.operations:
+            chunk.hold()  # what met may be asked for later
             self.operations = [found._replace(array=found.array.copy()) for found in made()]
 
 
 def measure_forward(layer: "Unrolled", chunk: Chunk) -> None:
     """Statistics of the preactivations (of both products together, all gates) and the cell's own."""
-    total = chunk.raw_input + chunk.raw_recurrent
-    found = by_step(total if layer.cell.gates else chunk.format.keep(total))  # gated cells store no sum
-    bad = found[:, NONFINITE] + by_step(chunk.hidden[1:])[:, NONFINITE]
+    steps, found = slice(chunk.first, chunk.first + chunk.steps), _preactivations(layer, chunk)
+    layer.outputs[steps] = by_step(chunk.hidden[1:])
+    bad = found[:, NONFINITE] + layer.outputs[steps, NONFINITE]
     if layer.settings.norm is not None:
         bad += by_step(chunk.input)[:, NONFINITE] + by_step(chunk.recurrent)[:, NONFINITE]
     for state in chunk.states.values():
         bad += by_step(state[1:])[:, NONFINITE]
     _write(layer, chunk, {"preactivation_std": found[:, STD], **layer.cell.forward_statistics(chunk)})
-    steps = np.flatnonzero(bad)
-    if not len(steps):
-        return
-    layer.evidence.add(bad.sum(), lambda: forward_made(layer, chunk, int(steps[0]), total))
+    if bad.any():
+        t = int(np.flatnonzero(bad)[0])
+        layer.evidence.add(chunk, bad.sum(), lambda: forward_made(layer, chunk, t, _sums(layer, chunk, t, t + 1)))
+
+
+def _preactivations(layer: "Unrolled", chunk: Chunk) -> Floats:
+    """Moments by step of the sums of both products, some steps at a time so that they stay in the cache."""
+    found, some = np.empty((chunk.steps, COLUMNS)), max(1, CACHED // chunk.raw_input[0].size)
+    out = np.empty_like(chunk.raw_input[:some])
+    for t in range(0, chunk.steps, some):
+        found[t : t + some] = by_step(_sums(layer, chunk, t, t + some, out))
+    return found
+
+
+def _sums(layer: "Unrolled", chunk: Chunk, first: int, last: int, out: Array | None = None) -> Array:
+    """The sums of both products of some steps, in new memory or at the start of out. Gated cells store none."""
+    left, right = chunk.raw_input[first:last], chunk.raw_recurrent[first:last]
+    total = np.add(left, right, out=None if out is None else out[: len(left)])
+    return total if layer.cell.gates else chunk.format.keep(total)
 
 
 def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
@@ -57,6 +74,8 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
     total, argument, through, under = (
         by_step(x) for x in (chunk.grad_hidden, chunk.grad_recurrent, chunk.through, below)
     )
+    steps = slice(chunk.first, chunk.first + chunk.steps)
+    layer.totals[steps], layer.below[steps] = total, under
     raw = argument if chunk.raw_recurrent is chunk.grad_recurrent else by_step(chunk.raw_recurrent)
     given = raw if chunk.raw_input is chunk.raw_recurrent else by_step(chunk.raw_input)
     widths = np.sqrt(layer.cell.blocks), np.sqrt(below.shape[2] / chunk.raw_input.shape[2])
@@ -74,10 +93,9 @@ def measure_backward(layer: "Unrolled", chunk: Chunk, below: Array) -> None:
     if chunk.first == 0:
         through[0, NONFINITE] = 0  # dL/dh_0 is nobody's gradient
     bad = bad + through[:, NONFINITE]
-    steps = np.flatnonzero(bad)
-    if not len(steps):
-        return
-    layer.evidence.add(bad.sum(), lambda: backward_made(layer, chunk, int(steps[-1]), below))
+    if bad.any():
+        t = int(np.flatnonzero(bad)[-1])
+        layer.evidence.add(chunk, bad.sum(), lambda: backward_made(layer, chunk, t, below))
 
 
 def _count_vanished(layer: "Unrolled", chunk: Chunk, found: tuple[Floats, Floats], out: Array, key: str) -> None:
