@@ -21,10 +21,10 @@ SIDE = 512  # rows or columns of one block: smaller ones cost the BLAS more, sin
 _limit = threadpool_limits(1, user_api="blas")  # for the whole process: the threads are ours, not the BLAS's
 
 
-def product(left: Array, right: Array) -> Array:
+def product(left: Array, right: Array, out: Array | None = None) -> Array:
     """Left @ right, (m, k) times (k, n), in blocks shared among all threads when it is large."""
     rows, inner = left.shape
-    out = np.empty((rows, right.shape[1]), left.dtype)
+    out = np.empty((rows, right.shape[1]), left.dtype) if out is None else out
     multiplier(rows, inner, right.shape[1])(left, right, out=out)
     return out
 

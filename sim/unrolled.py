@@ -20,7 +20,7 @@ from .output_norm import OutputNorm, norm_factor
 from .row_norm import RowNorm
 from .statistics import COLUMNS, RMS, by_step
 from .tally import Tally, keep_gradient
-from .unrolled_chunks import collect_gradients, retreat, run
+from .unrolled_chunks import across, collect_gradients, retreat, run
 from .unrolled_measures import Evidence, measure_backward, measure_forward
 from .workspace import Workspace
 
@@ -96,6 +96,7 @@ class Unrolled:
         steps, batch, _ = hidden.shape
         self.entered, weight = hidden, self.parameters["weight_hh"]
         self.length = max(1, min(steps, CHUNK // (batch * len(weight))))
+        self.across = across(weight, batch, self.cell.blocks)
         self.states = np.empty((steps + 1, batch, weight.shape[1]), hidden.dtype)
         self.outputs, self.totals, self.below = np.empty((3, steps, COLUMNS))
         self.states[0] = self.start.get("hidden", 0)

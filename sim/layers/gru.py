@@ -177,4 +177,5 @@ def _pull(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, g
         for j in range(width):
             scaled[j] = by_n[j] * r[j]
             past[j] = grad[j] * z[j]
-        recurrent[: 2 * width] = given[: 2 * width]
+        for j in range(2 * width):
+            recurrent[j] = given[j]
