@@ -44,7 +44,7 @@ def _empty(layer: "Unrolled", number: int, first: int, hidden: Array) -> Chunk:
     chunk.input, chunk.recurrent = chunk.raw_input, chunk.raw_recurrent
     entered, raw = _rows(layer.entered[first : first + steps]), _rows(chunk.raw_input)
     product(entered, own["weight_ih"].T, out=raw)
-    raw += own["bias_ih"]
+    add_row(raw, own["bias_ih"])
     settings.format.keep(raw)
     if (norm := settings.norm) is not None:
         chunk.input, chunk.recurrent = (chunk.take(*chunk.raw_input.shape[1:]) for _ in range(2))
