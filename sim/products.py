@@ -4,9 +4,10 @@ A BLAS cuts a product differently for each number of threads, and with it change
 block is one single-threaded product, and the blocks depend on the shapes alone.
 """
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,14 @@ def product(left: Array, right: Array, out: Array | None = None) -> Array:
     out = np.empty((rows, right.shape[1]), left.dtype) if out is None else out
     multiplier(rows, inner, right.shape[1])(left, right, out=out)
     return out
+
+
+def products(*pairs: tuple[Array, Array]) -> list[Array]:
+    """Left @ right of each pair: at the same time where none is cut into blocks and each is large enough for it."""
+    sizes = [(*left.shape, right.shape[1]) for left, right in pairs]
+    if threads() == 1 or any(multiplier(*size) is not np.matmul or math.prod(size) < LARGE for size in sizes):
+        return [product(*pair) for pair in pairs]
+    return list(_pool().map(np.matmul, *zip(*pairs, strict=True)))
 
 
 def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
@@ -55,4 +64,4 @@ def _in_blocks(left: Array, right: Array, out: Array) -> None:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads())
+    return ThreadPoolExecutor(threads(), initializer=partial(np.seterr, all="ignore"))  # as the passes do in theirs

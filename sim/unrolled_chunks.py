@@ -6,7 +6,7 @@ import numpy as np
 
 from .cell import Chunk
 from .kernel import Array
-from .products import product
+from .products import product, products
 from .statistics import add_row
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ def collect_gradients(layer: "Unrolled", chunk: Chunk, below: Array) -> Array:
     given, recurrent = _rows(chunk.raw_input), _rows(chunk.raw_recurrent)
     steps = slice(chunk.first, chunk.first + chunk.steps)
     entered, through = _rows(layer.entered[steps]), _rows(below[steps])
-    found["weight_ih"] += product(given.T, entered)
-    found["weight_hh"] += product(recurrent.T, _rows(chunk.hidden[:-1]))
+    by_input, by_state = products((given.T, entered), (recurrent.T, _rows(chunk.hidden[:-1])))
+    found["weight_ih"] += by_input
+    found["weight_hh"] += by_state
     total = given.sum(axis=0)
     found["bias_ih"] += total
     found["bias_hh"] += total if chunk.raw_recurrent is chunk.raw_input else recurrent.sum(axis=0)
