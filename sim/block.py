@@ -10,7 +10,7 @@ from .kernel import Array
 from .layer import Layer, WalkedLayer
 from .rows import move
 from .spectral import spectrum
-from .statistics import COLUMNS, NONFINITE, RMS, by_step, moments
+from .statistics import COLUMNS, NONFINITE, RMS, moments
 
 Floats = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ class Single:
         """h_out (steps, batch, width) of h_in."""
         self.layer.tick = self.tick
         out = self.layer.forward(hidden)
-        self.outputs = by_step(out)[None]
+        self.outputs = self.layer.outputs[None]
         self._take(float(self.outputs[..., NONFINITE].sum()))
         return out
 
@@ -90,7 +90,7 @@ class Single:
         """dL/dh_in of dL/dh_out."""
         self.layer.tick = self.tick
         below = self.layer.pull(grad)
-        self.totals, self.below = by_step(self.layer.grad_hidden)[None], by_step(below)[None]
+        self.totals, self.below = self.layer.totals[None], self.layer.below[None]
         broken = sum(not np.isfinite(value).all() for value in self.layer.gradients.values())
         self._take(float(self.below[..., NONFINITE].sum()) + broken)
         return below

@@ -9,6 +9,7 @@ from .kernel import Array
 from .layer import Statistics
 from .met import Meeting
 from .tally import Tally
+from .workspace import Workspace
 
 
 @dataclass
@@ -21,9 +22,11 @@ class Chunk:
     number: int
     first: int
     hidden: Array  # (steps + 1, batch, width)
-    input: Array  # (steps, batch, blocks x width): W_ih x + b_ih, normalised where there is a norm
-    recurrent: Array  # the same of W_hh h + b_hh
     format: Format
+    workspace: Workspace
+    length: int  # steps of a whole chunk; the last one may have fewer
+    input: Array = field(init=False)  # (steps, batch, blocks x width): W_ih x + b_ih, normalised where there is a norm
+    recurrent: Array = field(init=False)  # the same of W_hh h + b_hh
     states: dict[str, Array] = field(default_factory=dict)  # what is carried besides, as hidden
     kept: dict[str, Array] = field(default_factory=dict)  # what the cell keeps
     normalised: dict[str, tuple[Array, Array]] = field(default_factory=dict)  # by side: normalised, inverse
@@ -37,14 +40,25 @@ class Chunk:
     direct: Array = field(init=False)  # (batch, width): dL/dh_(t-1) past W_hh, of the step at hand
     tally: Tally = field(init=False)
     above: Array = field(init=False)  # what comes from the layer above and from the loss: dL/dh_t less what is carried
-    carried: dict[str, Array] = field(default_factory=dict)  # by state: what each step back started with
+    carried: dict[str, Array] = field(default_factory=dict)  # as states: step t back starts with t + 1 and leaves t
     grad_states: dict[str, Array] = field(default_factory=dict)  # dL/d of the other states
-    carry: dict[str, Array] = field(default_factory=dict)  # (batch, width): what the next step back starts with
+    scratch: list[Array] = field(default_factory=list)  # memory of the products, that only the way forward needs
+    taken: list[Array] = field(default_factory=list)  # and of all else
 
     @property
     def steps(self) -> int:
         """How many steps the chunk has."""
         return len(self.hidden) - 1
+
+    def take(self, *shape: int, more: int = 0) -> Array:
+        """Room (steps + more, *shape) that another chunk may write over when this one is done with."""
+        array = self.workspace.take((self.length + more, *shape), self.hidden.dtype)
+        self.taken.append(array)
+        return array[: self.steps + more]
+
+    def hold(self) -> None:
+        """Let nobody write over the arrays."""
+        self.scratch, self.taken = [], []
 
 
 class Cell(Protocol):

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernel import Array, Matrix, Table, kernel
-from .statistics import MEAN, by_step
 
 SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
 
@@ -22,14 +21,13 @@ def gate_statistics(gates: Array, names: Sequence[str], shapes: Sequence[str]) -
     """Mean and saturated share of each gate by step; gates (steps, gates x batch, width), shapes sigmoid or tanh."""
     steps, count = len(gates), len(names)
     rows = gates.reshape(steps * count, -1)
-    outside = np.empty((len(rows), 1))
-    count_outside(rows, np.array([ENDS[shape] for shape in shapes]), outside)
-    means = by_step(gates.reshape(steps * count, -1, gates.shape[2]))[:, MEAN].reshape(steps, count)
-    shares = outside.reshape(steps, count) / rows.shape[1]
-    found = {"saturated_fraction": shares.mean(axis=1)}
+    found = np.empty((len(rows), 2))
+    openness(rows, np.array([ENDS[shape] for shape in shapes]), found)
+    means, shares = (found / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
+    told = {"saturated_fraction": shares.mean(axis=1)}
     for k, name in enumerate(names):
-        found |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
-    return found
+        told |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
+    return told
 
 
 def in_torch_order(gates: Array, count: int) -> Array:
@@ -39,13 +37,15 @@ def in_torch_order(gates: Array, count: int) -> Array:
 
 
 @kernel
-def count_outside(x: Matrix, ends: Table, out: Table) -> None:
-    """How many numbers of each row (rows, n) lie outside the ends of its gate, row modulo gates; out (rows, 1)."""
+def openness(x: Matrix, ends: Table, out: Table) -> None:
+    """Sum of each row (rows, n), and how many lie outside the ends of its gate, row modulo gates; out (rows, 2)."""
     rows, n = x.shape
     for r in range(rows):
         low, high = ends[r % ends.shape[0], 0], ends[r % ends.shape[0], 1]
-        count = 0
+        total, count = 0.0, 0
         for i in range(n):
             value = np.float64(x[r, i])
+            total += value
             count += (value < low) | (value > high)
-        out[r, 0] = count
+        out[r, 0] = total
+        out[r, 1] = count

@@ -101,6 +101,9 @@ class WalkedLayer(Layer, Twin, Protocol):
     lost: dict[str, float]  # the share of each parameter's gradient that became 0 by rounding
     statistics: Statistics
     nonfinite: int  # numbers inside the layer that were not finite in the last phase
+    outputs: NDArray[np.float64]  # moments by step (steps, columns of sim/statistics.py) of h_out
+    totals: NDArray[np.float64]  # of the total derivative dL/dh
+    below: NDArray[np.float64]  # of dL/dh_in
 
     def release(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""

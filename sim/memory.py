@@ -11,7 +11,7 @@ HEADROOM = 0.9  # of the memory that is available now
 KEPT_CHUNKS = 2**28  # bytes that a recurrent network keeps at most besides its hidden states
 KEPT_STATES = 2**28  # bytes of states that an mlp keeps at most for the way back; the rest is made again
 CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
-CHUNK = 2**20  # numbers in one product of a chunk of steps
+CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
 
 
 def estimate(scenario: Scenario, steps: int | None = None) -> int:

@@ -4,9 +4,10 @@ A BLAS cuts a product differently for each number of threads, and with it change
 block is one single-threaded product, and the blocks depend on the shapes alone.
 """
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,20 @@ SIDE = 512  # rows or columns of one block: smaller ones cost the BLAS more, sin
 _limit = threadpool_limits(1, user_api="blas")  # for the whole process: the threads are ours, not the BLAS's
 
 
-def product(left: Array, right: Array) -> Array:
+def product(left: Array, right: Array, out: Array | None = None) -> Array:
     """Left @ right, (m, k) times (k, n), in blocks shared among all threads when it is large."""
     rows, inner = left.shape
-    out = np.empty((rows, right.shape[1]), left.dtype)
+    out = np.empty((rows, right.shape[1]), left.dtype) if out is None else out
     multiplier(rows, inner, right.shape[1])(left, right, out=out)
     return out
+
+
+def products(*pairs: tuple[Array, Array]) -> list[Array]:
+    """Left @ right of each pair: at the same time where none is cut into blocks and each is large enough for it."""
+    sizes = [(*left.shape, right.shape[1]) for left, right in pairs]
+    if threads() == 1 or any(multiplier(*size) is not np.matmul or math.prod(size) < LARGE for size in sizes):
+        return [product(*pair) for pair in pairs]
+    return list(_pool().map(np.matmul, *zip(*pairs, strict=True)))
 
 
 def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
@@ -60,4 +69,4 @@ def _in_blocks(left: Array, right: Array, out: Array) -> None:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads())
+    return ThreadPoolExecutor(threads(), initializer=partial(np.seterr, all="ignore"))  # as the passes do in theirs

@@ -15,6 +15,7 @@ from .randomness import stream
 from .row_norm import RowNorm, norm_parameters
 from .scenario import Scenario
 from .unrolled import Settings, Unrolled
+from .workspace import Workspace
 
 
 def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) -> Iterator[Single]:
@@ -25,7 +26,7 @@ def recurrent_layers(scenario: Scenario, inputs: int, form: Format, cell: Cell) 
     given = norm.resolve(features, *network.norm.parameters.values()) if norm.ACTIVE else ()
     inner, outer = None if outside else RowNorm(norm, given), OutputNorm(norm, given) if outside else None
     settings = Settings(
-        inner if norm.ACTIVE else None, skip.LEARNABLE, scenario.time.truncate, network.depth, form, outer
+        inner if norm.ACTIVE else None, skip.LEARNABLE, scenario.time.truncate, network.depth, form, Workspace(), outer
     )
     fan_in = inputs
     for number in range(1, network.depth + 1):

@@ -1,5 +1,6 @@
 """The largest eigenvalue and the largest singular value of a weight matrix."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -18,8 +19,10 @@ def spectrum(layer: Layer, prefix: str, spectral: bool | None) -> dict[str, floa
     weight, feedback = layer.parameters[layer.matrices[prefix]], prefix in layer.feedback
     if not (spectral or (spectral is False and feedback and len(weight) <= SMALL)):
         return {}
-    found = {"spectral_norm": largest_singular_value(weight)}
-    return found | ({"spectral_radius": spectral_radius(weight)} if feedback else {})
+    if not feedback:
+        return {"spectral_norm": largest_singular_value(weight)}
+    norm = _remembered(largest_singular_value, weight.tobytes(), weight.dtype.str, weight.shape)
+    return {"spectral_norm": norm, "spectral_radius": spectral_radius(weight)}
 
 
 def feedback_radius(layer: Layer) -> float:
@@ -32,12 +35,15 @@ def spectral_radius(weight: Array) -> float:
     """The largest |eigenvalue| of a square matrix, nan if it holds a non-finite number."""
     if not np.isfinite(weight).all():
         return np.nan
-    return _radius(weight.tobytes(), weight.dtype.str, len(weight))
+    return _remembered(_radius, weight.tobytes(), weight.dtype.str, weight.shape)
 
 
-@lru_cache(maxsize=16)  # of as many recurrent layers as there may be, whose weights are the same in the next pass
-def _radius(numbers: bytes, dtype: str, size: int) -> float:
-    weight = np.frombuffer(numbers, dtype).reshape(size, size)
+@lru_cache(maxsize=32)  # both, of as many recurrent layers as there may be, whose weights are the same in the next pass
+def _remembered(find: Callable[[Array], float], numbers: bytes, dtype: str, shape: tuple[int, ...]) -> float:
+    return find(np.frombuffer(numbers, dtype).reshape(shape))
+
+
+def _radius(weight: Array) -> float:
     return float(np.abs(np.linalg.eigvals(weight.astype(np.float64))).max())
 
 

@@ -18,10 +18,11 @@ from .memory import CHUNK, KEPT_CHUNKS
 from .met import Meeting, drawn_met, elementwise_met
 from .output_norm import OutputNorm, norm_factor
 from .row_norm import RowNorm
-from .statistics import RMS, by_step
+from .statistics import COLUMNS, RMS, by_step
 from .tally import Tally, keep_gradient
-from .unrolled_chunks import collect_gradients, retreat, run
+from .unrolled_chunks import across, collect_gradients, retreat, run
 from .unrolled_measures import Evidence, measure_backward, measure_forward
+from .workspace import Workspace
 
 BUDGET = KEPT_CHUNKS
 
@@ -34,6 +35,7 @@ class Settings(NamedTuple):
     truncate: int
     depth: int
     format: Format
+    workspace: Workspace
     output_norm: OutputNorm | None = None
 
 
@@ -68,6 +70,7 @@ class Unrolled:
         self.nonfinite = 0
         self.entered = self.hidden = self.grad_hidden = np.empty((0, 0, 0))
         self.states = self.grad_output = self.hidden
+        self.outputs = self.totals = self.below = np.empty((0, COLUMNS))  # moments by step
         self._chunks: list[Chunk | None] = []
         self.borders: list[dict[str, Array]] = []  # the states besides hidden before each chunk
         self.evidence = Evidence()
@@ -81,7 +84,7 @@ class Unrolled:
         t = step - chunk.first
         states = {"hidden": chunk.hidden[t]} | {key: value[t] for key, value in chunk.states.items()}
         wide = {key: value.astype(np.float64) for key, value in self.parameters.items()}
-        settings = self.settings._replace(truncate=0, format=number_format("float64"))
+        settings = self.settings._replace(truncate=0, format=number_format("float64"), workspace=Workspace())
         return Unrolled(self.cell, settings, self.number, wide, None,
                         {key: value.astype(np.float64) for key, value in states.items()})  # fmt: skip
 
@@ -93,7 +96,9 @@ class Unrolled:
         steps, batch, _ = hidden.shape
         self.entered, weight = hidden, self.parameters["weight_hh"]
         self.length = max(1, min(steps, CHUNK // (batch * len(weight))))
+        self.across = across(weight, batch, self.cell.blocks)
         self.states = np.empty((steps + 1, batch, weight.shape[1]), hidden.dtype)
+        self.outputs, self.totals, self.below = np.empty((3, steps, COLUMNS))
         self.states[0] = self.start.get("hidden", 0)
         states = {name: self._zeros(self.start.get(name, 0)) for name in self.cell.states}
         self.cell.iteration = self.iteration
@@ -105,12 +110,19 @@ class Unrolled:
             measure_forward(self, chunk)
             states = {name: value[-1].copy() for name, value in chunk.states.items()}
             self._chunks.append(chunk if keep else None)
+            self._reuse(chunk.scratch, [] if keep else chunk.taken)
         self.nonfinite = self.evidence.count
         self.hidden = self._branch()
         if self.joins:
             rounded = self.settings.format.keep
             self.hidden = rounded(hidden + rounded(self.parameters["scale"] * self.hidden))
+        if self.apart:
+            self.outputs = by_step(self.hidden)
         return self.hidden
+
+    def _reuse(self, *memory: list[Array]) -> None:
+        for arrays in memory:
+            self.settings.workspace.give(arrays)
 
     def _branch(self) -> Array:
         """The hidden states, normalised where the norm is on the output: what goes up, or beside a skip."""
@@ -123,8 +135,8 @@ class Unrolled:
         return out
 
     def _fits(self, steps: int, batch: int) -> bool:
-        blocks = sum(self.cell.room.values()) + len(self.cell.states) + 2 * self.cell.blocks
-        blocks += 4 * self.cell.blocks if self.settings.norm else 0
+        blocks = sum(self.cell.room.values()) + len(self.cell.states)
+        blocks += 2 * self.cell.blocks if self.settings.norm else 0
         size = self.states.dtype.itemsize * blocks * steps * batch * self.states.shape[2]
         return size * self.settings.depth <= BUDGET
 
@@ -152,16 +164,19 @@ class Unrolled:
             self.tick()
             chunk = self._again(number)
             self._chunks[number] = None
+            self._reuse(chunk.scratch)
             retreat(self, chunk, carry)
-            through = collect_gradients(self, chunk)
+            through = collect_gradients(self, chunk, below)
             measure_backward(self, chunk, through)
-            below[chunk.first : chunk.first + chunk.steps] = through
             if self.recording:
+                chunk.hold()
                 self._recorded.insert(0, self._shown(chunk))
+            self._reuse(chunk.taken)
         self.grad_start = carry["hidden"]
         if self.joins:
             below += grad
             self.tally.keep(below)
+            self.below = by_step(below)
             if self.settings.learnable_scale:
                 self.gradients["scale"] = np.array([np.vdot(grad, self._branch())])
         self._keep_gradients()

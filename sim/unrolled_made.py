@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def forward_made(layer: "Unrolled", chunk: Chunk, t: int, total: Array) -> Iterator[Operation]:
-    """The arrays (1, batch, any) of step t of a chunk; total is the sum of both products."""
+    """The arrays (1, batch, any) of step t of a chunk; total is the sum of both products there."""
     own, step, one = layer.parameters, chunk.first + t, slice(t, t + 1)
     entered = layer.entered[step : step + 1]
     sides = ((chunk.raw_input, entered, "ih", "input"), (chunk.raw_recurrent, chunk.hidden[one], "hh", "recurrent"))
@@ -26,7 +26,7 @@ def forward_made(layer: "Unrolled", chunk: Chunk, t: int, total: Array) -> Itera
                                  (chunk.raw_recurrent, "hh", "recurrent", chunk.recurrent)):  # fmt: skip
         yield Operation("norm", f"{name}_product", out[one], step, _norm_met(layer, raw[one], side))
     added = elementwise_met(np.add, input=chunk.raw_input[one], recurrent=chunk.raw_recurrent[one])
-    yield Operation("sum of products", "preactivation", total[one], step, added)
+    yield Operation("sum of products", "preactivation", total, step, added)
     met_by = layer.cell.forward_met(chunk, t)
     for name, state in chunk.states.items():
         yield Operation("cell state", name, state[t + 1 : t + 2], step, met_by[name])
@@ -56,10 +56,10 @@ def backward_made(layer: "Unrolled", chunk: Chunk, t: int, below: Array) -> Iter
 
 def _paths_met(layer: "Unrolled", chunk: Chunk, t: int) -> Meeting:
     """What comes from above and what from the next step, which is itself a sum where a cell hands on directly."""
-    added = elementwise_met(np.add, above=chunk.above[t][None], later=chunk.carried["hidden"][t][None])
+    added = elementwise_met(np.add, above=chunk.above[t][None], later=chunk.carried["hidden"][t + 1][None])
 
     def met(index: Index) -> Met:
-        if t + 1 < chunk.steps and not np.isfinite(chunk.carried["hidden"][t][index[1:]]):
+        if t + 1 < chunk.steps and not np.isfinite(chunk.carried["hidden"][t + 1][index[1:]]):
             carried = layer.cell.backward_met(chunk, t + 1).get("carry")
             return carried(index) if carried is not None else added(index)
         return added(index)

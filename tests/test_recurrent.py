@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradsim.sim import menu, unrolled
+from gradsim.sim import menu, unrolled, unrolled_chunks
 from gradsim.sim.dump import dump
 from gradsim.sim.inspect import inspect_layer
 from gradsim.sim.passes import Cancelled, build, trace
@@ -108,6 +108,50 @@ def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at, monkeypatch):
         assert value.tobytes() == again[1][key].tobytes(), key
     for name, values in kept[0].profile.items():
         np.testing.assert_array_equal(values, again[0].profile[name], err_msg=name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_products_by_block_agree_with_whole_ones(kind, monkeypatch):
+    scenario = scenario_of(kind, at="every", steps=9)
+    blocks = menu.entry("layers", kind).facts["BLOCKS"]
+    _, whole = dump(scenario)
+    monkeypatch.setattr(unrolled_chunks, "UNPACKED", 4 * 6 * 6)
+    assert len(unrolled_chunks.across(np.ones((6 * blocks, 6)), 4, blocks)) == blocks
+    _, split = dump(scenario)
+    for key, value in whole.items():
+        np.testing.assert_allclose(split[key], value, rtol=1e-12, atol=1e-14, err_msg=key)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memory_that_is_written_over_does_not_show(kind, monkeypatch):
+    network = build(scenario_of(kind, at="every", steps=30))
+    one, other = trace(network), trace(network)
+    for name, values in one.profile.items():
+        np.testing.assert_array_equal(values, other.profile[name], err_msg=name)
+
+
+GROWING = {"steps": 30, "fmt": "float16", "recurrent_init": {"name": "normal", "std": 50.0}}
+SILENT = {"init": "zeros", "bias": "zeros", **GROWING}  # only the gradient grows
+
+
+@pytest.mark.parametrize("given", [{"activation": "linear", **GROWING}, *({"kind": kind, **SILENT} for kind in KINDS)])
+def test_what_met_is_told_though_later_chunks_write_over_memory(given, monkeypatch):
+    whole = trace(build(scenario_of(**given))).verdict.first_nonfinite
+    monkeypatch.setattr(unrolled, "CHUNK", 50)
+    assert whole is not None
+    assert trace(build(scenario_of(**given))).verdict.first_nonfinite == whole
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-120, 1.0, 1e150])
+def test_the_spread_of_preactivations_at_any_size(size):
+    """Squares of such numbers do not fit into float64."""
+    network = build(scenario_of("lstm", steps=3, depth=1))
+    own = network.layers[0].parameters
+    sums = network.input[0] @ own["weight_ih"].T + own["bias_ih"] + own["bias_hh"]
+    for value in own.values():
+        value *= size
+    found = trace(network).profile["preactivation_std"][0, 0]
+    assert found / size == pytest.approx(np.std(sums), rel=1e-12)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)

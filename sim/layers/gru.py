@@ -27,14 +27,17 @@ def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Single]:
 
 
 class Gru:
-    """Three blocks; z hands the old hidden state on directly. Gates lie in memory one after the other."""
+    """Three blocks; z hands the old hidden state on directly. Gates lie in memory one after the other.
+
+    Of the recurrent product only n's block, which r multiplies, is needed on the way back.
+    """
 
     blocks = BLOCKS
     iteration = 0
     gates: tuple[str, ...] = ("r", "z", "n")
     states: tuple[str, ...] = ()
     separate = direct = True
-    room: Mapping[str, int] = {"gates": 3}
+    room: Mapping[str, int] = {"gates": 3, "product": 1}
 
     def begin(self, chunk: Chunk, layer: int) -> None:
         """Nothing to do."""
@@ -47,7 +50,7 @@ class Gru:
         np.exp(sigmoids, out=sigmoids)
         _sigmoid(sigmoids)
         chunk.format.keep(sigmoids)
-        _candidate(chunk.input[t], chunk.recurrent[t], gates)
+        _candidate(chunk.input[t], chunk.recurrent[t], gates, chunk.kept["product"][t])
         np.tanh(candidate, out=candidate)
         chunk.format.keep(candidate)
         _mix(gates, before, chunk.hidden[t + 1])
@@ -57,7 +60,7 @@ class Gru:
 
     def retreat(self, chunk: Chunk, t: int) -> None:
         """The gradients of both products, and what z hands on directly."""
-        _pull(chunk.kept["gates"][t], chunk.recurrent[t], chunk.hidden[t], chunk.grad_hidden[t],
+        _pull(chunk.kept["gates"][t], chunk.kept["product"][t], chunk.hidden[t], chunk.grad_hidden[t],
               chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct)  # fmt: skip
         for array in (chunk.grad_input[t], chunk.grad_recurrent[t], chunk.direct):
             chunk.tally.keep_one(array, chunk.first + t)
@@ -71,7 +74,7 @@ class Gru:
         """Gates and the total derivative; those of the gates by column, in PyTorch's order."""
         r, z, n = chunk.kept["gates"][t].reshape(3, 1, *chunk.hidden[t].shape)
         before, grad, width = chunk.hidden[t][None], chunk.grad_hidden[t][None], chunk.hidden.shape[2]
-        product = chunk.recurrent[t][None, :, 2 * width :]
+        product = chunk.kept["product"][t][None]
         by_gate = (
             elementwise_met(
                 lambda d, z, n, u, r: d * (1 - z) * (1 - n * n) * u * r * (1 - r),
@@ -111,9 +114,11 @@ def _arguments(given: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
     """Sum the products (batch, 3 width) of r and z into (2 batch, width) as -u, for exp."""
     batch, width = given.shape[0], sigmoids.shape[1]
     for b in range(batch):
-        for j in range(width):
-            sigmoids[b, j] = -(given[b, j] + recurrent[b, j])
-            sigmoids[batch + b, j] = -(given[b, width + j] + recurrent[b, width + j])
+        for gate in range(2):
+            first = gate * width
+            z, y, u = given[b, first : first + width], recurrent[b, first : first + width], sigmoids[gate * batch + b]
+            for j in range(width):
+                u[j] = -(z[j] + y[j])
 
 
 @kernel
@@ -126,12 +131,15 @@ def _sigmoid(gates: Matrix) -> None:
 
 
 @kernel
-def _candidate(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
-    """The argument of n: its input plus r times its recurrent product."""
-    batch, width = given.shape[0], gates.shape[1]
+def _candidate(given: Matrix, recurrent: Matrix, gates: Matrix, product: Matrix) -> None:
+    """The argument of n: its input plus r times its recurrent product, which is kept."""
+    batch, width = product.shape
     for b in range(batch):
+        z, y, kept = given[b, 2 * width :], recurrent[b, 2 * width :], product[b]
+        r, n = gates[b], gates[2 * batch + b]
         for j in range(width):
-            gates[2 * batch + b, j] = given[b, 2 * width + j] + gates[b, j] * recurrent[b, 2 * width + j]
+            n[j] = z[j] + r[j] * y[j]
+            kept[j] = y[j]
 
 
 @kernel
@@ -146,19 +154,28 @@ def _mix(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _pull(gates: Matrix, recurrent: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
+def _pull(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
           grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
-    """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t."""
+    """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t.
+
+    A loop with few arrays is one that the compiler makes take many numbers at a time.
+    """
     batch, width = before.shape
     one = gates.dtype.type(1.0)
     for b in range(batch):
+        r, z, n, y = gates[b], gates[batch + b], gates[2 * batch + b], product[b]
+        grad, state, past = grad_hidden[b], before[b], direct[b]
+        given, recurrent = grad_input[b], grad_recurrent[b]
+        by_r, by_z, by_n = given[:width], given[width : 2 * width], given[2 * width :]
+        scaled = recurrent[2 * width :]
         for j in range(width):
-            r, z, n, grad = gates[b, j], gates[batch + b, j], gates[2 * batch + b, j], grad_hidden[b, j]
-            grad_n = grad * (one - z) * (one - n * n)
-            grad_z = grad * (before[b, j] - n) * z * (one - z)
-            grad_r = grad_n * recurrent[b, 2 * width + j] * r * (one - r)
-            grad_input[b, j] = grad_recurrent[b, j] = grad_r
-            grad_input[b, width + j] = grad_recurrent[b, width + j] = grad_z
-            grad_input[b, 2 * width + j] = grad_n
-            grad_recurrent[b, 2 * width + j] = grad_n * r
-            direct[b, j] = grad * z
+            by_n[j] = grad[j] * (one - z[j]) * (one - n[j] * n[j])
+        for j in range(width):
+            by_r[j] = by_n[j] * y[j] * r[j] * (one - r[j])
+        for j in range(width):
+            by_z[j] = grad[j] * (state[j] - n[j]) * z[j] * (one - z[j])
+        for j in range(width):
+            scaled[j] = by_n[j] * r[j]
+            past[j] = grad[j] * z[j]
+        for j in range(2 * width):
+            recurrent[j] = given[j]

@@ -61,9 +61,10 @@ class Lstm:
     def retreat(self, chunk: Chunk, t: int) -> None:
         """The gradient of the gates' arguments; also keeps dL/dc_t and carries what c_(t-1) gets of it."""
         gates, squashed = chunk.kept["gates"][t], chunk.kept["squashed"][t]
-        _pull(gates, squashed, chunk.states["cell"][t], chunk.grad_hidden[t], chunk.carry["cell"],
-              chunk.grad_states["cell"][t], chunk.grad_input[t])  # fmt: skip
-        for array in (chunk.grad_states["cell"][t], chunk.carry["cell"], chunk.grad_input[t]):
+        total, carried = chunk.grad_states["cell"][t], chunk.carried["cell"]
+        _pull(gates, squashed, chunk.states["cell"][t], chunk.grad_hidden[t], carried[t + 1], total, carried[t],
+              chunk.grad_input[t])  # fmt: skip
+        for array in (total, carried[t], chunk.grad_input[t]):
             chunk.tally.keep_one(array, chunk.first + t)
 
     def forward_met(self, chunk: Chunk, t: int) -> Mapping[str, Meeting]:
@@ -82,7 +83,7 @@ class Lstm:
         grad, total, later = (
             chunk.grad_hidden[t][None],
             chunk.grad_states["cell"][t][None],
-            chunk.carried["cell"][t][None],
+            chunk.carried["cell"][t + 1][None],
         )
         by_gate = (
             elementwise_met(lambda d, g, i: d * g * i * (1 - i), gradient=total, g=g, i=i),
@@ -121,11 +122,12 @@ def _arguments(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
     """Sum the products (batch, 4 width) into gates (4 batch, width): -u of i, f, o for exp, u of g for tanh."""
     batch, width = given.shape[0], gates.shape[1]
     for b in range(batch):
-        for j in range(width):
-            gates[b, j] = -(given[b, j] + recurrent[b, j])
-            gates[batch + b, j] = -(given[b, width + j] + recurrent[b, width + j])
-            gates[2 * batch + b, j] = -(given[b, 3 * width + j] + recurrent[b, 3 * width + j])
-            gates[3 * batch + b, j] = given[b, 2 * width + j] + recurrent[b, 2 * width + j]
+        for gate in range(4):
+            first = width * (gate if gate < 2 else 5 - gate)
+            z, y, u = given[b, first : first + width], recurrent[b, first : first + width], gates[gate * batch + b]
+            sign = u.dtype.type(1.0 if gate == 3 else -1.0)
+            for j in range(width):
+                u[j] = sign * (z[j] + y[j])
 
 
 @kernel
@@ -147,19 +149,26 @@ def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _pull(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, carry: Matrix, grad_cell: Matrix,
-          out: Matrix) -> None:  # fmt: skip
-    """dL/dc_t (batch, width) of dL/dh_t and the carry; then the new carry and dL/du (batch, 4 width)."""
+def _pull(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, later: Matrix, grad_cell: Matrix,
+          earlier: Matrix, out: Matrix) -> None:  # fmt: skip
+    """dL/dc_t (batch, width) of dL/dh_t and of what c_t gets from later; then what c_(t-1) gets, and dL/du.
+
+    A loop with few arrays is one that the compiler makes take many numbers at a time.
+    """
     batch, width = before.shape
     one = gates.dtype.type(1.0)
     for b in range(batch):
+        i, f, o, g = gates[b], gates[batch + b], gates[2 * batch + b], gates[3 * batch + b]
+        s, grad, total, row = squashed[b], grad_hidden[b], grad_cell[b], out[b]
+        by_i, by_f, by_g, by_o = row[:width], row[width : 2 * width], row[2 * width : 3 * width], row[3 * width :]
+        come, go, state = later[b], earlier[b], before[b]
         for j in range(width):
-            i, f, o, g = gates[b, j], gates[batch + b, j], gates[2 * batch + b, j], gates[3 * batch + b, j]
-            s, grad = squashed[b, j], grad_hidden[b, j]
-            total = carry[b, j] + grad * o * (one - s * s)
-            grad_cell[b, j] = total
-            carry[b, j] = total * f
-            out[b, j] = total * g * i * (one - i)
-            out[b, width + j] = total * before[b, j] * f * (one - f)
-            out[b, 2 * width + j] = total * i * (one - g * g)
-            out[b, 3 * width + j] = grad * s * o * (one - o)
+            total[j] = come[j] + grad[j] * o[j] * (one - s[j] * s[j])
+            go[j] = total[j] * f[j]
+        for j in range(width):
+            by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
+            by_g[j] = total[j] * i[j] * (one - g[j] * g[j])
+        for j in range(width):
+            by_f[j] = total[j] * state[j] * f[j] * (one - f[j])
+        for j in range(width):
+            by_o[j] = grad[j] * s[j] * o[j] * (one - o[j])

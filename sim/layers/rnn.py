@@ -66,7 +66,7 @@ class Rnn:
     def prepare(self, chunk: Chunk) -> None:
         """The slopes of all steps at once."""
         argument = chunk.kept["argument"]
-        slope = chunk.kept["slope"] = np.empty_like(argument)
+        slope = chunk.kept["slope"] = chunk.take(*argument.shape[1:])
         hidden, given = chunk.hidden[1:].reshape(-1), self._given(chunk, slice(None))
         self.activation.slope(argument.reshape(-1), hidden, slope.reshape(-1), *given)
 
