@@ -20,12 +20,16 @@ def moments(x: Array, out: NDArray[np.float64], first: int = 0, last: int | None
     Only of the columns from `first` on, and before `last`.
     """
     integer, low, infinity = PATTERNS[x.dtype.itemsize]
-    _moments(x, x.view(integer), low, infinity, first, x.shape[1] if last is None else last, out)
+    last = x.shape[1] if last is None else last
+    _moments(x, x.view(integer), low, infinity, first, last, out, out.view(x.dtype), out.view(integer))
 
 
 @kernel
-def _moments(x: Matrix, bits: Bits, low: int, infinity: int, first: int, last: int, out: Table) -> None:
-    """Moments of x, whose patterns give the largest size: integers compare alike, many at a time and NaN too.
+def _moments(x: Matrix, bits: Bits, low: int, infinity: int, first: int, last: int, out: Table, real: Matrix,
+             pattern: Bits) -> None:  # fmt: skip
+    """Moments of x, whose bits give the largest size: integers compare alike, many at a time and NaN too.
+
+    `real` and `pattern` are out seen as x and as bits are: what is written into the one is read from the other.
 
     Sums are taken of values scaled by a power of two near the largest, as BLAS's nrm2 does, where their squares
     would not fit into float64.
@@ -33,16 +37,15 @@ def _moments(x: Matrix, bits: Bits, low: int, infinity: int, first: int, last: i
     rows, n = x.shape[0], last - first
     integer = bits.dtype.type
     mask, none = integer(low), integer(0)
-    largest = np.zeros(1, bits.dtype)
     for r in range(rows):
-        row, pattern = x[r][first:last], bits[r][first:last]
+        row, sizes = x[r][first:last], bits[r][first:last]
         most, zeros = none, none
         for i in range(n):
-            size = pattern[i] & mask
+            size = sizes[i] & mask
             most = max(size, most)
             zeros += integer(size == none)
-        largest[0] = most
-        top: float = largest.view(x.dtype)[0]
+        pattern[r, 0] = most
+        top: float = real[r, 0]
         bad = 0
         if most >= infinity:
             top = 0.0
