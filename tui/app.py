@@ -1,6 +1,7 @@
 """The application: themes, the ways out, and its screens. Imports only what the first paint needs."""
 
 import contextlib
+import gc
 import os
 import sys
 import threading
@@ -12,6 +13,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from .ahead import Ahead
 from .background import NAME, in_thread
 from .colours import colours
 from .frames import exactly
@@ -59,10 +61,11 @@ class GradsimApp(App[int]):
         trainings: "Trainings | None" = None,
         start: "Callable[[], tuple[Session, str]] | None" = None,
         name: str = "",
+        ahead: Ahead | None = None,
     ):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
-        self._start, self._named = start, name
+        self._start, self._named, self._ahead = start, name, ahead
         self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
@@ -106,6 +109,7 @@ class GradsimApp(App[int]):
 
         trainings = trainings or Trainings()
         self.main, self.training = Main(session, trainings, warning), Training(session, trainings, warning)
+        self.main.ahead = self._ahead
 
     def _show_screens(self) -> None:
         """The screen of the pass lies below that of the training."""
@@ -168,15 +172,21 @@ class GradsimApp(App[int]):
                 self._loop.call_soon_threadsafe(self.exit, status)
 
 
-def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
-    """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises."""
+def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = (),
+            ahead: Ahead | None = None) -> int:  # fmt: skip
+    """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises.
+
+    `ahead` may have the first runs.
+    """
 
     def start() -> "tuple[Session, str]":
         from .starting import start
 
+        gc.freeze()  # what was imported stays
+        gc.enable()
         return start(read, fixes)
 
-    return _run(GradsimApp(start=start, name=name), mouse)
+    return _run(GradsimApp(start=start, name=name, ahead=ahead), mouse)
 
 
 def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
