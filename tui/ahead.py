@@ -12,23 +12,24 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..sim.threads import threads
+from ..sim.threads import bound, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..sim.trace import Trace
 
-PROGRAM = "import gc; gc.disable(); from gradsim.tui.cli.ahead import main; main()"
+PROGRAM = "from gradsim.tui.cli.ahead import main; main()"
 
 
 class Request(NamedTuple):
-    """What is to be run: the words of the command line."""
+    """What is to be run, in the words of the command line, and on how many threads if that is bounded."""
 
     name: str
     fixes: tuple[str, ...]
     changes: tuple[str, ...]
     seed: str | None
+    threads: int | None = None
 
 
 class Ahead:
@@ -38,6 +39,8 @@ class Ahead:
         self._process: subprocess.Popen[bytes] | None = None
         if request is None or threads() < 2:
             return
+        if (most := bound()) is not None:
+            request = request._replace(threads=most - 1)  # this process has the other one
         command = [sys.executable or "", "-P", "-c", PROGRAM]
         with contextlib.suppress(OSError):
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

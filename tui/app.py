@@ -65,7 +65,7 @@ class GradsimApp(App[int]):
     ):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
-        self._start, self._named, self._ahead = start, name, ahead
+        self._start, self._named, self.ahead = start, name, ahead
         self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
@@ -109,7 +109,7 @@ class GradsimApp(App[int]):
 
         trainings = trainings or Trainings()
         self.main, self.training = Main(session, trainings, warning), Training(session, trainings, warning)
-        self.main.ahead = self._ahead
+        self.main.ahead = self.ahead
 
     def _show_screens(self) -> None:
         """The screen of the pass lies below that of the training."""
@@ -120,6 +120,8 @@ class GradsimApp(App[int]):
         self.push_screen(self.main)
         if self.main.now.scene == "training":
             self.push_screen(self.training)
+            if self.ahead is not None:  # the first pass is not what is shown
+                self.ahead.end()
         if self._start is not None:
             self._blank = self.screen  # the opening stays until the parts of the new screen have something to show
             self.screen.call_after_refresh(self.screen.call_after_refresh, self._unveil)
@@ -201,6 +203,8 @@ def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> i
 def _run(app: GradsimApp, mouse: bool) -> int:
     with guarded(app.leave):
         result = app.run(mouse=mouse)
+    if app.ahead is not None:
+        app.ahead.end()
     if app.failure is not None:
         raise app.failure
     status = result if result is not None else app.return_code or 0

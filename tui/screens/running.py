@@ -12,7 +12,7 @@ from ...sim.trace import Trace
 from ..ahead import Ahead
 from ..background import Stopped, in_thread
 from ..session import Session
-from ..simulation import Runs, Tell, Views, run_both, view_both
+from ..simulation import PATIENCE, Runs, Tell, Views, prepare, run_both, view_both
 from ..trainings import Trainings
 from .editing import Editing
 
@@ -59,6 +59,7 @@ class Running(Editing):
         self.runs: Runs | None = None
         self.waiting = False  # for the runs of the present session
         self.ahead: Ahead | None = None  # has the first runs, perhaps
+        self._unprepared = False  # this process can't yet make runs
         self._known: tuple[Trace, ...] = ()
 
     @work(exclusive=True, group="simulate", exit_on_error=False, description="runs")
@@ -80,11 +81,20 @@ class Running(Editing):
             new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None and session.looked is None]
             self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
             self.post_message(self.Simulated(session, runs))
+            if self._unprepared:
+                self._unprepared = False
+                self.set_timer(PATIENCE, partial(self._prepare, session))  # once the chart is drawn
+
+    @work(group="prepare", exit_on_error=False, description="prepare")
+    async def _prepare(self, session: Session) -> None:
+        """After the first runs, which another process has made: import what the next ones need."""
+        await in_thread(lambda stopped: prepare(session.scenario, stopped, self._tell))
 
     def _run(self, session: Session, stopped: Stopped, tell: Tell) -> Runs:
-        known, ahead = self._known, self.ahead
+        known, ahead, self.ahead = self._known, self.ahead, None
         if ahead is not None:
-            known, self.ahead = ahead.traces(stopped, tell), None
+            known = ahead.traces(stopped, tell)
+            self._unprepared = bool(known)
         return self.run_both(session.scenario, session.fixed, known, stopped, tell)
 
     def stop_viewing(self) -> None:
