@@ -238,7 +238,7 @@ def test_values_are_toml_and_bare_words_are_text(text, value):
 
 
 def test_set_changes_keys_and_parameters_of_choices():
-    changed = options.change(
+    changed = reading.change(
         Scenario(),
         ["network.init=normal", "network.init.std=0.5", "network.activation=leaky_relu",
          "network.activation.alpha=0.2", "title = a = b", "network.depth=3"],
@@ -251,12 +251,12 @@ def test_set_changes_keys_and_parameters_of_choices():
 
 def test_a_data_file_given_by_set_stands_in_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert options.change(Scenario(), ["data.file=mine.csv"]).data.file == str(tmp_path / "mine.csv")
+    assert reading.change(Scenario(), ["data.file=mine.csv"]).data.file == str(tmp_path / "mine.csv")
 
 
 def test_set_keeps_the_parameters_that_are_there():
     scenario = Scenario().edit({"network.norm": {"name": "group", "groups": 4}})
-    assert options.change(scenario, ["network.norm.groups=8"]).network.norm.parameters["groups"] == 8
+    assert reading.change(scenario, ["network.norm.groups=8"]).network.norm.parameters["groups"] == 8
 
 
 # --- the interface
@@ -290,7 +290,7 @@ def opened(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradsim.tui.app", fake)
     monkeypatch.setattr("gradsim.tui.cli.open.has_screen", lambda: True)
     monkeypatch.setattr("gradsim.tui.cli.open.Ahead", contextlib.nullcontext)
-    for name in ("TEXTUAL_FPS", "TEXTUAL_ANIMATIONS"):
+    for name in ("TEXTUAL_FPS", "TEXTUAL_ANIMATIONS", "PYDANTIC_DISABLE_PLUGINS"):
         monkeypatch.setenv(name, "1")
     return calls
 

@@ -45,8 +45,8 @@ def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, 
         read()
         raise _no_screen(name)
     title = _title(name)
+    _prepare()
     with _quickly(), Ahead(Request(name, fixes, changes, seed) if name and locate(name).is_file() else None) as ahead:
-        _prepare()
         from ..app import run_app
 
         return int(run_app(read, title, mouse=not no_mouse, fixes=fixes, ahead=ahead))
@@ -82,7 +82,8 @@ def _quickly() -> Iterator[None]:
 
 
 def _prepare() -> None:
-    """What textual reads when it is imported."""
+    """What textual and pydantic read when they are imported."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for them in all that is installed
     os.environ.setdefault("TEXTUAL_FPS", "30")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
