@@ -100,6 +100,7 @@ def test_one_file_is_one_more_preset(add):
 
 @pytest.mark.parametrize("path", sorted(Path(menu.__file__).parent.glob("*/[!_]*.py")), ids=lambda path: path.stem)
 def test_all_facts_stand_where_they_are_read(path):
-    whole = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(path.read_text()).body
-             if isinstance(node, ast.Assign) and node.targets[0].id.isupper() and node.targets[0].id[0] != "_"}  # fmt: skip
+    found = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    named = [(node.targets[0].id, node.value) for node in found if isinstance(node.targets[0], ast.Name)]
+    whole = {name: ast.literal_eval(value) for name, value in named if name.isupper() and name[0] != "_"}
     assert menu.entry(path.parent.name, path.stem).facts == whole
