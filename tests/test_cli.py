@@ -290,7 +290,7 @@ def opened(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradsim.tui.app", fake)
     monkeypatch.setattr("gradsim.tui.cli.open.has_screen", lambda: True)
     monkeypatch.setattr("gradsim.tui.cli.open.Ahead", contextlib.nullcontext)
-    for name in ("TEXTUAL_FPS", "TEXTUAL_ANIMATIONS", "PYDANTIC_DISABLE_PLUGINS"):
+    for name in ("TEXTUAL_FPS", "TEXTUAL_ANIMATIONS", "PYDANTIC_DISABLE_PLUGINS", "OPENBLAS_THREAD_TIMEOUT"):
         monkeypatch.setenv(name, "1")
     return calls
 

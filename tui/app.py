@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
@@ -66,6 +67,7 @@ class GradsimApp(App[int]):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
         self._start, self._named, self.ahead = start, name, ahead
+        self._opened = False  # has begun to import the screens
         self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
@@ -84,13 +86,11 @@ class GradsimApp(App[int]):
         return Opening(self._named)
 
     def on_mount(self) -> None:
-        """Show the screens, or begin to import them once the opening is painted."""
+        """Show the screens, if there are any yet."""
         if self._left is not None:
             self.exit(self._left)
         elif self._start is None:
             self._show_screens()
-        else:
-            self.call_after_refresh(self.run_worker, self._open(self._start))
 
     async def _open(self, start: "Callable[[], tuple[Session, str]]") -> None:
         try:
@@ -165,6 +165,9 @@ class GradsimApp(App[int]):
         """Every frame on its way to the terminal."""
         if screen is not self._blank:
             super()._display(screen, exactly(renderable))
+        if self._start is not None and not self._opened:  # once the opening is painted
+            self._opened = True
+            self.run_worker(partial(self._open, self._start))
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""
