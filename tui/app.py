@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
@@ -53,7 +53,6 @@ class GradsimApp(App[int]):
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
     main: "Main"
-    training: "Training"
 
     def __init__(
         self,
@@ -104,19 +103,25 @@ class GradsimApp(App[int]):
 
     def _make_screens(self, session: "Session", warning: str, trainings: "Trainings | None" = None) -> None:
         from .screens.main import Main
-        from .screens.training import Training
         from .trainings import Trainings
 
-        trainings = trainings or Trainings()
-        self.main, self.training = Main(session, trainings, warning), Training(session, trainings, warning)
+        self.main = Main(session, trainings or Trainings(), warning)
         self.main.ahead = self.ahead
+
+    @cached_property
+    def training(self) -> "Training":
+        """The screen of the training, made when it is first wanted."""
+        from .screens.training import Training
+
+        screen = Training(*self.main.made_of)
+        screen.fit(self.size)
+        self.install_screen(screen, "training")
+        return screen
 
     def _show_screens(self) -> None:
         """The screen of the pass lies below that of the training."""
         self.use_command_palette = True
-        for screen in (self.main, self.training):
-            screen.fit(self.size)
-        self.install_screen(self.training, "training")
+        self.main.fit(self.size)
         self.push_screen(self.main)
         if self.main.now.scene == "training":
             self.push_screen(self.training)
@@ -144,7 +149,7 @@ class GradsimApp(App[int]):
     @property
     def scene(self) -> "Scene":
         """The screen that is seen, below any window."""
-        return self.training if self.training in self.screen_stack else self.main
+        return self.training if "training" in vars(self) and self.training in self.screen_stack else self.main
 
     async def action_quit(self) -> None:
         """Leave with status 0."""
@@ -166,8 +171,8 @@ class GradsimApp(App[int]):
         if screen is not self._blank:
             super()._display(screen, exactly(renderable))
         if self._start is not None and not self._opened:  # once the opening is painted
-            self._opened = True
-            self.run_worker(partial(self._open, self._start))
+            self._opened, start = True, self._start
+            self.run_worker(lambda: self._open(start))
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""

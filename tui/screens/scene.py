@@ -53,6 +53,11 @@ class Scene(Screen[None]):
         event.refresh_styles, self._fresh = not self._fresh, False
 
     @property
+    def made_of(self) -> tuple[Session, Trainings, str]:
+        """What the other screen is to be made of too."""
+        return self._first, self.trainings, self._warning
+
+    @property
     def now(self) -> Session:
         """The session, which there is from mounting on."""
         return self.session or self._first
