@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
+from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -91,6 +92,7 @@ class GradsimApp(App[int]):
         elif self._start is None:
             self._show_screens()
 
+    @work(description="opening")
     async def _open(self, start: "Callable[[], tuple[Session, str]]") -> None:
         try:
             session, warning = await in_thread(lambda _stopped: start())
@@ -171,8 +173,8 @@ class GradsimApp(App[int]):
         if screen is not self._blank:
             super()._display(screen, exactly(renderable))
         if self._start is not None and not self._opened:  # once the opening is painted
-            self._opened, start = True, self._start
-            self.run_worker(lambda: self._open(start))
+            self._opened = True
+            self._open(self._start)
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""
