@@ -77,6 +77,13 @@ def test_a_scenario_that_is_wrong_gives_no_traces() -> None:
         assert found.traces(never, silent) == ()
 
 
+def test_data_that_can_be_read_only_once_are_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "data.csv")
+    (tmp_path / "own.toml").write_text('[data]\nfile = "data.csv"\n')
+    with Ahead(Request(str(tmp_path / "own.toml"), (), (), None)) as found:
+        assert found.traces(never, silent) == ()
+
+
 @needs_two
 def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = "from multiprocessing.connection import Connection as C; c = C(1, readable=False)"

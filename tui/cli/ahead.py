@@ -6,6 +6,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...sim.threads import limit_threads
@@ -39,6 +40,8 @@ def _traces(request: Request, tell: Callable[[str], None]) -> "list[Trace]":
 
     gc.enable()
     scenario, _ = chosen(request.name, request.fixes, request.changes, request.seed)
+    if scenario.data.file is not None and not Path(scenario.data.file).is_file():
+        return []  # a pipe can be read only once, and the interface will
     runs = run_both(scenario, apply_fixes(scenario, request.fixes) if request.fixes else None, (), lambda: False, tell)
     return [trace for trace in (runs.baseline, runs.fixed) if trace is not None]
 
