@@ -1,5 +1,6 @@
 """The application: themes, the ways out, and its screens. Imports only what the first paint needs."""
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .trainings import Trainings
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
+BREATH = 0.005  # seconds in which Textual's thread writes the first frame, before imports take all there is
 INTERRUPTED = 130  # the status of Ctrl+C
 
 
@@ -94,6 +96,7 @@ class GradsimApp(App[int]):
 
     @work(description="opening")
     async def _open(self, start: "Callable[[], tuple[Session, str]]") -> None:
+        await asyncio.sleep(BREATH)
         try:
             session, warning = await in_thread(lambda _stopped: start())
         except Exception as error:  # told once the terminal is restored
