@@ -1,6 +1,5 @@
 """The application: themes, the ways out, and its screens. Imports only what the first paint needs."""
 
-import asyncio
 import contextlib
 import gc
 import os
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from .trainings import Trainings
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
-BREATH = 0.005  # seconds in which Textual's thread writes the first frame, before imports take all there is
 INTERRUPTED = 130  # the status of Ctrl+C
 
 
@@ -69,7 +67,6 @@ class GradsimApp(App[int]):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
         self._start, self._named, self.ahead = start, name, ahead
-        self._opened = False  # has begun to import the screens
         self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
@@ -88,15 +85,16 @@ class GradsimApp(App[int]):
         return Opening(self._named)
 
     def on_mount(self) -> None:
-        """Show the screens, if there are any yet."""
+        """Show the screens, or begin to import them once the opening is painted."""
         if self._left is not None:
             self.exit(self._left)
         elif self._start is None:
             self._show_screens()
+        else:
+            self.call_after_refresh(self._open, self._start)
 
     @work(description="opening")
     async def _open(self, start: "Callable[[], tuple[Session, str]]") -> None:
-        await asyncio.sleep(BREATH)
         try:
             session, warning = await in_thread(lambda _stopped: start())
         except Exception as error:  # told once the terminal is restored
@@ -175,9 +173,6 @@ class GradsimApp(App[int]):
         """Every frame on its way to the terminal."""
         if screen is not self._blank:
             super()._display(screen, exactly(renderable))
-        if self._start is not None and not self._opened:  # once the opening is painted
-            self._opened = True
-            self._open(self._start)
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""
