@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from .presets import Preset, locate, presets
 from .problems import ScenarioError
 from .scenario import Scenario, parse_scenario
@@ -33,40 +30,21 @@ def load_scenario(path: Path | str) -> Scenario:
 
 def save_scenario(scenario: Scenario, path: Path | str) -> None:
     """Write a scenario as TOML, whole or not at all; comments of an existing scenario file stay."""
+    from .toml_text import edited, fresh
+
     path = real_path(path)
     plain = _lists(scenario.plain())
     if scenario.data.file is not None:
         plain["data"]["file"] = _relative(Path(scenario.data.file), path.parent)
-    text = _edited(_existing(path), _fresh(plain), plain)
+    text = edited(_existing(path), fresh(plain), plain)
     write_whole(path, lambda file: file.write(text.encode("utf-8")))
 
 
 def to_toml(scenario: Scenario, resolved: bool = True) -> str:
     """The scenario as the text of a TOML file."""
-    return _fresh(_lists(scenario.plain(resolved)))
+    from .toml_text import fresh
 
-
-def _fresh(plain: Mapping[str, Any]) -> str:
-    """Plain data as TOML; what a terminal would obey (also what TOML lets stand, such as U+009B) is escaped."""
-    document = tomlkit.document()
-    _update(document, plain)
-    text = tomlkit.dumps(document)
-    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
-
-
-def _edited(old: str, fresh: str, plain: Mapping[str, Any]) -> str:
-    """The text of a file changed to say what plain data say; the fresh text should tomlkit fail at that."""
-    try:
-        document = tomlkit.parse(old)
-        _update(document, plain)
-        text = tomlkit.dumps(document)
-        if "\n" not in old.replace("\r\n", ""):
-            text = text.replace("\r\n", "\n").replace("\n", "\r\n" if "\r\n" in old else "\n")
-        if tomllib.loads(text) == tomllib.loads(fresh):
-            return text
-    except (TOMLKitError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return fresh
-    return fresh
+    return fresh(_lists(scenario.plain(resolved)))
 
 
 def _existing(path: Path) -> str:
@@ -82,32 +60,6 @@ def _existing(path: Path) -> str:
     except (ValueError, RecursionError):
         pass
     raise unusable(path, "exists and is not a scenario file; choose another name")
-
-
-def _update(table: Any, plain: Mapping[str, Any]) -> None:
-    """Make a TOML table say what plain data say, touching only the values that differ."""
-    for key in [key for key in table if key not in plain]:
-        del table[key]
-    for key, value in plain.items():
-        old = table.get(key)
-        if isinstance(value, Mapping) and isinstance(old, Mapping):
-            _update(old, value)
-        elif old is None or old != value:
-            table[key] = _item(value, inline=not isinstance(table, tomlkit.TOMLDocument))
-
-
-def _item(value: Any, inline: bool) -> Any:
-    """A value as TOML writes it: the scenario's own tables as [sections], what stands in them in one line."""
-    if isinstance(value, Mapping):
-        item: Any = tomlkit.inline_table() if inline else tomlkit.table()
-        _update(item, value)
-        return item
-    if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        tables = tomlkit.aot()
-        for entry in value:
-            tables.append(_item(entry, inline=False))
-        return tables
-    return value
 
 
 def _lists(value: Any) -> Any:

@@ -1,13 +1,14 @@
 """A folder is a menu, a file is a choice.
 
-The facts of a choice (its docstring and its upper-case literals) are read from the file's text, so that
-validating a scenario or listing a menu imports no choice, and with it no numba.
+The facts of a choice (its docstring and its upper-case literals) are read from the file's text above its first
+function, so that validating a scenario or listing a menu imports no choice, and with it no numba.
 """
 
 import ast
 import difflib
 import importlib
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+CODE = re.compile(r"^(?:@|def |class )", re.MULTILINE)  # where a file's functions begin; to parse them takes long
 Value = float | int | bool | str | None | tuple[float, ...]
 
 
@@ -97,7 +99,7 @@ def _entry(folders: tuple[str, ...], name: str) -> Entry:
 
 
 def _read(path: Path) -> Entry:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(CODE.split(path.read_text(encoding="utf-8"), maxsplit=1)[0])
     facts: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

@@ -19,6 +19,11 @@ def threads() -> int:
     return min(cores(), int(wish)) if wish.isdecimal() and int(wish) > 0 else cores()
 
 
+def bound() -> int | None:
+    """What --threads said, None if nothing."""
+    return _limits[0] if _limits else None
+
+
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

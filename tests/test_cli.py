@@ -1,5 +1,6 @@
 """The command line: what it prints, its statuses, and what it does without a screen or without a reader."""
 
+import contextlib
 import csv
 import io
 import json
@@ -16,7 +17,8 @@ from gradsim.sim.files import load_scenario, presets
 from gradsim.sim.problems import UserError, printable
 from gradsim.sim.scenario import Scenario
 from gradsim.sim.trace import PROFILE, WEIGHTS
-from gradsim.tui.cli import checks, doctor, main, options, output, records, table
+from gradsim.tui.ahead import Request
+from gradsim.tui.cli import checks, doctor, main, output, reading, records, table
 from made import made_trace
 
 SMALL = """
@@ -232,11 +234,11 @@ def test_same_seed_same_bytes(cli, small):
      ("9" * 5000, "9" * 5000)],
 )  # fmt: skip
 def test_values_are_toml_and_bare_words_are_text(text, value):
-    assert options.toml_value(text) == value
+    assert reading.toml_value(text) == value
 
 
 def test_set_changes_keys_and_parameters_of_choices():
-    changed = options.change(
+    changed = reading.change(
         Scenario(),
         ["network.init=normal", "network.init.std=0.5", "network.activation=leaky_relu",
          "network.activation.alpha=0.2", "title = a = b", "network.depth=3"],
@@ -249,12 +251,12 @@ def test_set_changes_keys_and_parameters_of_choices():
 
 def test_a_data_file_given_by_set_stands_in_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert options.change(Scenario(), ["data.file=mine.csv"]).data.file == str(tmp_path / "mine.csv")
+    assert reading.change(Scenario(), ["data.file=mine.csv"]).data.file == str(tmp_path / "mine.csv")
 
 
 def test_set_keeps_the_parameters_that_are_there():
     scenario = Scenario().edit({"network.norm": {"name": "group", "groups": 4}})
-    assert options.change(scenario, ["network.norm.groups=8"]).network.norm.parameters["groups"] == 8
+    assert reading.change(scenario, ["network.norm.groups=8"]).network.norm.parameters["groups"] == 8
 
 
 # --- the interface
@@ -287,7 +289,8 @@ def opened(monkeypatch):
     fake.run_app = lambda *args, **kwargs: calls.append((args, kwargs)) or 143
     monkeypatch.setitem(sys.modules, "gradsim.tui.app", fake)
     monkeypatch.setattr("gradsim.tui.cli.open.has_screen", lambda: True)
-    for name in ("TEXTUAL_ANIMATIONS",):
+    monkeypatch.setattr("gradsim.tui.cli.open.Ahead", contextlib.nullcontext)
+    for name in ("TEXTUAL_ANIMATIONS", "PYDANTIC_DISABLE_PLUGINS", "OPENBLAS_THREAD_TIMEOUT"):
         monkeypatch.setenv(name, "1")
     return calls
 
@@ -301,14 +304,15 @@ def test_a_scenario_opens_the_interface_with_its_status(cli, small, opened):
     assert scenario.network.depth == 9
     assert scenario.network.activation.name == "sigmoid"
     assert str(path) == small
-    assert settings == {"mouse": False, "fixes": ("relu",)}
+    asked = Request(small, ("relu",), ("network.depth=9",), None)
+    assert settings == {"mouse": False, "fixes": ("relu",), "ahead": asked}
 
 
 def test_options_may_come_first_and_no_scenario_is_needed(cli, opened):
     assert cli("--seed", "5")[0] == 143
     assert cli()[0] == 143
     assert opened[0][0][0]()[0].seed == 5
-    assert opened[1][1] == {"mouse": True, "fixes": ()}
+    assert opened[1][1] == {"mouse": True, "fixes": (), "ahead": Request("sigmoid_20", (), (), None)}
 
 
 def test_a_fix_that_does_not_apply_ends_the_interface_with_its_reason(cli, small, opened, monkeypatch):

@@ -1,7 +1,9 @@
 """Adding a choice is adding one file: each menu picks up a file from a temporary folder, and the passes use it."""
 
+import ast
 import importlib
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,3 +96,11 @@ def test_one_file_is_one_more_preset(add):
         assert load_scenario(locate("brand_new")).network.depth == 3
     finally:
         presets.presets.cache_clear()
+
+
+@pytest.mark.parametrize("path", sorted(Path(menu.__file__).parent.glob("*/[!_]*.py")), ids=lambda path: path.stem)
+def test_all_facts_stand_where_they_are_read(path):
+    found = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    named = [(node.targets[0].id, node.value) for node in found if isinstance(node.targets[0], ast.Name)]
+    whole = {name: ast.literal_eval(value) for name, value in named if name.isupper() and name[0] != "_"}
+    assert menu.entry(path.parent.name, path.stem).facts == whole

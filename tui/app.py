@@ -1,17 +1,21 @@
 """The application: themes, the ways out, and its screens. Imports only what the first paint needs."""
 
 import contextlib
+import gc
 import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
+from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from .ahead import Ahead
 from .background import NAME, in_thread
 from .colours import colours
 from .frames import exactly
@@ -50,7 +54,6 @@ class GradsimApp(App[int]):
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
     main: "Main"
-    training: "Training"
 
     def __init__(
         self,
@@ -59,10 +62,11 @@ class GradsimApp(App[int]):
         trainings: "Trainings | None" = None,
         start: "Callable[[], tuple[Session, str]] | None" = None,
         name: str = "",
+        ahead: Ahead | None = None,
     ):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
-        self._start, self._named = start, name
+        self._start, self._named, self.ahead = start, name, ahead
         self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.set_class(not has_braille(), "-plain")
@@ -87,8 +91,9 @@ class GradsimApp(App[int]):
         elif self._start is None:
             self._show_screens()
         else:
-            self.call_after_refresh(self.run_worker, self._open(self._start))
+            self.call_after_refresh(self._open, self._start)
 
+    @work(description="opening")
     async def _open(self, start: "Callable[[], tuple[Session, str]]") -> None:
         try:
             session, warning = await in_thread(lambda _stopped: start())
@@ -101,21 +106,30 @@ class GradsimApp(App[int]):
 
     def _make_screens(self, session: "Session", warning: str, trainings: "Trainings | None" = None) -> None:
         from .screens.main import Main
-        from .screens.training import Training
         from .trainings import Trainings
 
-        trainings = trainings or Trainings()
-        self.main, self.training = Main(session, trainings, warning), Training(session, trainings, warning)
+        self.main = Main(session, trainings or Trainings(), warning)
+        self.main.ahead = self.ahead
+
+    @cached_property
+    def training(self) -> "Training":
+        """The screen of the training, made when it is first wanted."""
+        from .screens.training import Training
+
+        screen = Training(*self.main.made_of)
+        screen.fit(self.size)
+        self.install_screen(screen, "training")
+        return screen
 
     def _show_screens(self) -> None:
         """The screen of the pass lies below that of the training."""
         self.use_command_palette = True
-        for screen in (self.main, self.training):
-            screen.fit(self.size)
-        self.install_screen(self.training, "training")
+        self.main.fit(self.size)
         self.push_screen(self.main)
         if self.main.now.scene == "training":
             self.push_screen(self.training)
+            if self.ahead is not None:  # the first pass is not what is shown
+                self.ahead.end()
         if self._start is not None:
             self._blank = self.screen  # the opening stays until the parts of the new screen have something to show
             self.screen.call_after_refresh(self.screen.call_after_refresh, self._unveil)
@@ -138,7 +152,7 @@ class GradsimApp(App[int]):
     @property
     def scene(self) -> "Scene":
         """The screen that is seen, below any window."""
-        return self.training if self.training in self.screen_stack else self.main
+        return self.training if "training" in vars(self) and self.training in self.screen_stack else self.main
 
     async def action_quit(self) -> None:
         """Leave with status 0."""
@@ -168,15 +182,21 @@ class GradsimApp(App[int]):
                 self._loop.call_soon_threadsafe(self.exit, status)
 
 
-def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
-    """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises."""
+def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = (),
+            ahead: Ahead | None = None) -> int:  # fmt: skip
+    """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises.
+
+    `ahead` may have the first runs.
+    """
 
     def start() -> "tuple[Session, str]":
         from .starting import start
 
+        gc.freeze()  # what was imported stays
+        gc.enable()
         return start(read, fixes)
 
-    return _run(GradsimApp(start=start, name=name), mouse)
+    return _run(GradsimApp(start=start, name=name, ahead=ahead), mouse)
 
 
 def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
@@ -191,6 +211,8 @@ def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> i
 def _run(app: GradsimApp, mouse: bool) -> int:
     with guarded(app.leave):
         result = app.run(mouse=mouse)
+    if app.ahead is not None:
+        app.ahead.end()
     if app.failure is not None:
         raise app.failure
     status = result if result is not None else app.return_code or 0

@@ -4,10 +4,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..sim.scenario import Scenario
 from ..sim.trace import Inspection, Trace
-from .background import Stopped
+
+if TYPE_CHECKING:
+    from .background import Stopped
 
 Tell = Callable[[str], None]
 
@@ -39,21 +42,22 @@ class Views:
     fixed: Inspection | None
 
 
-def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...], stopped: Stopped,
+def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...], stopped: "Stopped",
              tell: Tell) -> Runs:  # fmt: skip
     """Simulate what is not among the known traces; raises Cancelled and UserError."""
-    from ..sim.passes import Cancelled, simulate
 
     def one(scenario: Scenario, name: str) -> Trace:
         for trace in known:
             if trace.scenario == scenario:
                 return trace
+        from ..sim.passes import Cancelled, simulate
+
         watch = watcher(scenario.network.depth, name, stopped, tell, Cancelled)
         return simulate(scenario, watch=watch, report=reporter(tell), spectral=cheap(scenario))
 
     with one_at_a_time:
         if stopped():  # outdated while it waited
-            raise Cancelled
+            raise _cancelled()
         return Runs(one(baseline, "as it is"), one(fixed, "with fixes") if fixed else None)
 
 
@@ -63,7 +67,16 @@ def cheap(scenario: Scenario) -> bool:
     return scenario.recurrent and network.depth * network.width**3 <= CHEAP
 
 
-def view_both(runs: Runs, layer: int, step: int, stopped: Stopped) -> Views:
+def prepare(scenario: Scenario, stopped: "Stopped", tell: Tell) -> None:
+    """Import and load, or compile, what the next pass of a scenario will need, if this process has made none yet."""
+    from ..sim.network import build
+
+    with one_at_a_time:
+        if not stopped():
+            build(scenario.edit({"network.depth": min(scenario.network.depth, 2)}), reporter(tell))
+
+
+def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views:
     """Look closely at one layer and step of both runs; raises Cancelled and UserError."""
     from ..sim.inspect import inspect_layer
     from ..sim.passes import Cancelled
@@ -91,7 +104,7 @@ def reporter(tell: Tell) -> Callable[[int, int], None]:
     return report
 
 
-def watcher(depth: int, name: str, stopped: Stopped, tell: Tell, cancelled: type[Exception]) -> Callable[..., None]:
+def watcher(depth: int, name: str, stopped: "Stopped", tell: Tell, cancelled: type[Exception]) -> Callable[..., None]:
     """A function that follows a pass layer by layer: reports now and then, and stops it when asked."""
     last = time.monotonic()
 
@@ -104,6 +117,12 @@ def watcher(depth: int, name: str, stopped: Stopped, tell: Tell, cancelled: type
             tell(f"simulating {name}: {phase.removeprefix('within ')}, layer {layer} of {depth}")
 
     return watch
+
+
+def _cancelled() -> Exception:
+    from ..sim.passes import Cancelled
+
+    return Cancelled()
 
 
 def _silent(_text: str) -> None:

@@ -1,4 +1,4 @@
-"""The session to begin with. Importing this imports all that the screens need, which takes a while."""
+"""The session to begin with. Importing this imports all that the first screen needs, which takes a while."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 from ..sim.files import load_scenario
 from ..sim.problems import UserError
 from ..sim.scenario import Scenario
-from .screens.commands import Commands
 from .screens.main import Main
-from .screens.training import Training
 from .screens.windows import remember_file
 from .session import Session, begin, reopen, settle
 
 if TYPE_CHECKING:
     from ..sim.training_run import Run
 
-__all__ = ["Commands", "Main", "Read", "Training", "restart", "start"]
+__all__ = ["Main", "Read", "restart", "start"]
 
 Read = Callable[[], tuple[Scenario, Path | None]]
 """Reads the scenario that was asked for; raises UserError."""

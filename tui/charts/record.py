@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...sim.breakdown import Event
 from ...sim.clip_advice import Advice, suggested_threshold
 from ...sim.history import Floats
-from ...sim.run_verdict import RunVerdict
-from ...sim.scenario import Scenario
-from ...sim.trace import Nonfinite
 
 if TYPE_CHECKING:
+    from ...sim.breakdown import Event
+    from ...sim.run_verdict import RunVerdict
+    from ...sim.scenario import Scenario
+    from ...sim.trace import Nonfinite
     from ...sim.training_run import Run
 
 ENOUGH = 10  # norms from which a threshold can be told
@@ -23,13 +23,13 @@ ENOUGH = 10  # norms from which a threshold can be told
 class Record:
     """The first updates of a run, at least one: `numbers` (updates,) and `layers` (updates, depth)."""
 
-    scenario: Scenario
+    scenario: "Scenario"
     numbers: Mapping[str, Floats]
     layers: Mapping[str, Floats]
     update_ratio: Floats
-    verdict: RunVerdict
-    first_nonfinite: Nonfinite | None = None
-    breakdown: tuple[Event, ...] = ()
+    verdict: "RunVerdict"
+    first_nonfinite: "Nonfinite | None" = None
+    breakdown: "tuple[Event, ...]" = ()
     advice: Advice | None = None
     troubles: tuple[str, ...] = ()
 

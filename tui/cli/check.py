@@ -3,8 +3,8 @@
 import click
 
 from ...sim.problems import Problem, UserError, printable
-from .options import refuse_run
 from .output import emit
+from .reading import refuse_run
 
 
 @click.command("check", short_help="Validate scenario files, all problems at once.")

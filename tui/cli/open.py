@@ -1,8 +1,10 @@
 """`gradsim [SCENARIO]`: the terminal interface."""
 
+import contextlib
+import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,11 @@ from ...sim.menu import nearest
 from ...sim.presets import FIRST, locate, preset_paths
 from ...sim.problems import Problem, ScenarioError, UserError, given, printable
 from ...sim.toml_file import DATA, UNTITLED, read_toml
+from ..ahead import Ahead, Request
 from ..glyphs import fit
-from .options import change, read, scenario_options, threads_option
+from .options import scenario_options, threads_option
 from .output import has_screen, is_tty
+from .reading import chosen
 
 if TYPE_CHECKING:
     from ...sim.scenario import Scenario
@@ -34,28 +38,18 @@ def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, 
     if words:
         _check(words)
 
-    def chosen() -> "tuple[Scenario, Path | None]":
-        return _chosen(name, fixes, changes, seed)
+    def read() -> "tuple[Scenario, Path | None]":
+        return chosen(name, fixes, changes, seed)
 
     if not has_screen():
-        chosen()
+        read()
         raise _no_screen(name)
     title = _title(name)
     _prepare()
-    from ..app import run_app
+    with _quickly(), Ahead(Request(name, fixes, changes, seed) if name and locate(name).is_file() else None) as ahead:
+        from ..app import run_app
 
-    return int(run_app(chosen, title, mouse=not no_mouse, fixes=fixes))
-
-
-def _chosen(name: str | None, fixes: Sequence[str], changes: Sequence[str], seed: str | None,
-            ) -> "tuple[Scenario, Path | None]":  # fmt: skip
-    """The scenario that is to be opened; raises UserError, also of fixes that do not apply."""
-    from ...sim.fixing import apply_fixes
-    from ...sim.scenario import Scenario
-
-    scenario, path = read(name, changes, seed) if name else (change(Scenario(), changes, seed), None)
-    apply_fixes(scenario, fixes)
-    return scenario, path
+        return int(run_app(read, title, mouse=not no_mouse, fixes=fixes, ahead=ahead))
 
 
 def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, no_mouse: bool) -> int:
@@ -77,8 +71,20 @@ def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: 
     return int(run_saved(run, mouse=not no_mouse, fixes=fixes))
 
 
+@contextlib.contextmanager
+def _quickly() -> Iterator[None]:
+    """Look for no garbage in what is being imported, all of which stays; run_app looks for it again from then on."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _prepare() -> None:
-    """What textual reads when it is imported."""
+    """What textual, pydantic and NumPy read when they are imported."""
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "22")  # idle threads spin 2^22 cycles, not the 0.1 s of default
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for them in all that is installed
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 

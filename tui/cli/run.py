@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import OneOf, kinds, read, scenario_options, threads_option
+from .options import OneOf, kinds, scenario_options, threads_option
 from .output import emit, orderly
+from .reading import read
 from .saving import check_target
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 import click
 
-from .options import read, scenario_options
+from .options import scenario_options
 from .output import emit
+from .reading import read
 
 
 @click.command("show")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ...sim.problems import Problem, UserError
-from .options import OneOf, edit_by, kinds, read, scenario_options, threads_option
+from .options import OneOf, kinds, scenario_options, threads_option
+from .reading import edit_by, read
 from .run import FORMATS
 from .saving import check_run_target
 from .stopping import Stop

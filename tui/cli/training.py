@@ -9,9 +9,9 @@ from ...sim.memory import refuse_training_if_too_large
 from ...sim.run_file import load_run
 from ...sim.scenario import Scenario
 from ...sim.training_run import Run
-from .options import edit_by
 from .output import emit
 from .progress import progress, say
+from .reading import edit_by
 from .run import report_compiling
 from .saving import Keeper
 from .stopping import Stop

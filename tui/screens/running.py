@@ -1,5 +1,7 @@
 """The runs behind the screen: simulated in threads that stop when the scenario moves on."""
 
+import gc
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -8,12 +10,14 @@ from textual.message import Message
 
 from ...sim.problems import UserError
 from ...sim.trace import Trace
-from ..background import in_thread
+from ..ahead import Ahead
+from ..background import Stopped, in_thread
 from ..session import Session
-from ..simulation import Runs, Views, run_both, view_both
+from ..simulation import PATIENCE, Runs, Tell, Views, prepare, run_both, view_both
 from ..trainings import Trainings
 from .editing import Editing
 
+Job = Callable[[Stopped, Tell], Runs]
 KNOWN = 12  # traces kept, so that a fix that was on before answers without a new pass
 
 
@@ -55,12 +59,14 @@ class Running(Editing):
         super().__init__(session, trainings, warning)
         self.runs: Runs | None = None
         self.waiting = False  # for the runs of the present session
+        self.ahead: Ahead | None = None  # has the first runs, perhaps
+        self._prepared = False  # for the runs after the first
         self._known: tuple[Trace, ...] = ()
 
     @work(exclusive=True, group="simulate", exit_on_error=False, description="runs")
     async def simulate(self, session: Session) -> None:
         """Simulate a session's runs; the run that this outdates is stopped."""
-        job = partial(self.run_both, session.scenario, session.fixed, self._known)
+        job: Job = partial(self._run, session)
         if session.looked is not None:
             job = partial(self.trainings.look, session.scenario, session.fixed, session.looked)
         try:
@@ -76,6 +82,20 @@ class Running(Editing):
             new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None and session.looked is None]
             self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
             self.post_message(self.Simulated(session, runs))
+            if not self._prepared:
+                self._prepared = True
+                self.set_timer(PATIENCE, partial(self._prepare, session))  # once the chart is drawn
+
+    @work(group="prepare", exit_on_error=False, description="prepare")
+    async def _prepare(self, session: Session) -> None:
+        """After the first runs, which another process may have made: import what the next ones need."""
+        await in_thread(lambda stopped: prepare(session.scenario, stopped, self._tell))
+        gc.freeze()  # what was imported stays, and to look through it for garbage would hold up a key
+
+    def _run(self, session: Session, stopped: Stopped, tell: Tell) -> Runs:
+        ahead, self.ahead = self.ahead, None
+        known = self._known if ahead is None else ahead.traces(stopped, tell)
+        return self.run_both(session.scenario, session.fixed, known, stopped, tell)
 
     def stop_viewing(self) -> None:
         """Histograms that are on their way must not hold up a new run."""

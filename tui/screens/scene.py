@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Protocol, cast
 
+from textual import events
 from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import Screen
@@ -35,6 +36,7 @@ class Scene(Screen[None]):
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
         super().__init__()
         self._first, self._warning, self.trainings = session, warning, trainings
+        self._fresh = True  # never seen so far
         self.failure = ""  # why the present session has no runs
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
@@ -45,6 +47,15 @@ class Scene(Screen[None]):
         across, down = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
         for breakpoints, length in ((across, size.width), (down, size.height)):
             self.add_class(next(name for least, name in reversed(breakpoints) if length >= least))
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The first time all parts have just been styled; Textual would do it again."""
+        event.refresh_styles, self._fresh = not self._fresh, False
+
+    @property
+    def made_of(self) -> tuple[Session, Trainings, str]:
+        """What the other screen is to be made of too."""
+        return self._first, self.trainings, self._warning
 
     @property
     def now(self) -> Session:
