@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import ClassVar
 
 from textual import work
@@ -90,7 +90,7 @@ class Running(Editing):
     async def _prepare(self, session: Session) -> None:
         """After the first runs, which another process may have made: import what the next ones need."""
         await in_thread(lambda stopped: prepare(session.scenario, stopped, self._tell))
-        gc.freeze()  # what was imported stays, and to look through it for garbage would hold up a key
+        _keep_imports()
 
     def _run(self, session: Session, stopped: Stopped, tell: Tell) -> Runs:
         ahead, self.ahead = self.ahead, None
@@ -116,3 +116,9 @@ class Running(Editing):
 
     def _tell(self, text: str) -> None:
         self.post_message(self.Progress(text))
+
+
+@cache
+def _keep_imports() -> None:
+    """Once in a process: what was imported stays, and to look through it for garbage would hold up a key."""
+    gc.freeze()
