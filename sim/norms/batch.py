@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..kernel import Matrix, kernel
+from ..kernel import Array, Matrix, Table, kernel
 
 SOURCE = "Ioffe & Szegedy 2015, algorithm 1; torch.nn.BatchNorm1d in training mode"
 ACTIVE = True
@@ -23,11 +23,24 @@ def inverse_shape(_rows: int, features: int) -> tuple[int, int]:
     return 1, features
 
 
-@kernel
-def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
+def forward(z: Array, normalised: Array, inverse: Array) -> None:
     """Normalise z (rows, features); also writes 1 / std of each column (1, features)."""
+    _forward(z, normalised, inverse, np.zeros((2, z.shape[1])))
+
+
+def pull(normalised: Array, inverse: Array, grad: Array, out: Array) -> None:
+    """From dL/dnormalised to dL/dz, all (rows, features): column by column as layer norm does by rows."""
+    _pull(normalised, inverse, grad, out, np.zeros((2, grad.shape[1])))
+
+
+# To make arrays is not for the kernels: what numba needs for it takes 0.1 s to import, at each start.
+
+
+@kernel
+def _forward(z: Matrix, normalised: Matrix, inverse: Matrix, sums: Table) -> None:
+    """Sums (2, features) are 0 at first."""
     rows, features = z.shape
-    mean, scale = np.zeros(features), np.zeros(features)
+    mean, scale = sums[0], sums[1]
     for i in range(rows):
         for j in range(features):
             mean[j] += z[i, j]
@@ -45,10 +58,10 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
 
 
 @kernel
-def pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix) -> None:
-    """From dL/dnormalised to dL/dz, all (rows, features): column by column as layer norm does by rows."""
+def _pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, sums: Table) -> None:
+    """Sums (2, features) are 0 at first."""
     rows, features = grad.shape
-    mean, along = np.zeros(features), np.zeros(features)
+    mean, along = sums[0], sums[1]
     for i in range(rows):
         for j in range(features):
             mean[j] += grad[i, j]

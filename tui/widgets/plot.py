@@ -8,6 +8,7 @@ textual_plotext's own widget builds on the event loop and repaints its whole reg
 line holds up keys for seconds.
 """
 
+import threading
 from functools import partial
 from typing import ClassVar
 
@@ -25,6 +26,7 @@ from ..charts.drawing import Drawing, Grid, Picture, Row, frame, spans
 from ..charts.levels import LEVELS
 from ..glyphs import has_braille
 
+one_at_a_time = threading.Lock()  # several together would only take turns, and each be later
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
 ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *HEAT)
 
@@ -141,7 +143,8 @@ class PlotWidget(Widget):
 
     def _work(self, picture: Picture, job: "partial[Drawing]") -> None:
         try:
-            drawing = job()
+            with one_at_a_time:
+                drawing = job()
         except Exception as error:  # a chart that can't be drawn must not end the interface
             grid = Grid(self.size.width, self.size.height)
             grid.put(0, 0, f"this can't be drawn: {error!r}", "label")
