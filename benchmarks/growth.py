@@ -68,9 +68,9 @@ def measure(axis: str, size: int, repeat: int) -> Growth:
 
 
 def must_exist(axis: str, size: int) -> int:
-    """Bytes of float32: weights, z and h of each layer; or the sequence, h and dL/dh of each step."""
+    """Bytes of float32: weights, z and h of each layer; or the sequence, h, dL/dh and dL/dx of each step."""
     state = WIDTH * BATCH[axis]
-    return 4 * size * (WIDTH * WIDTH + 2 * state if axis == "layers" else 3 * state)
+    return 4 * size * (WIDTH * WIDTH + 2 * state if axis == "layers" else 4 * state)
 
 
 def table(axis: str, found: list[Growth]) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from . import menu
 from .allocator import keep_freed_memory
 from .block import Block
+from .choice import Choice
 from .data import batch_of, load_samples
 from .format import number_format
 from .head import Head
@@ -45,6 +47,17 @@ class Network:
     @loss_scale.setter
     def loss_scale(self, scale: float) -> None:
         self.head.loss_scale = scale
+
+
+def load(scenario: Scenario) -> None:
+    """Import all that takes part in a scenario's passes, and compile what is not compiled, without making anything."""
+    importlib.import_module(f"{__package__}.passes")
+    importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
+    for choice in vars(scenario.network).values():
+        if isinstance(choice, Choice):
+            choice.load()
+    menu.load("losses", scenario.loss.name)
+    compile_pending(number_format(scenario.precision.format).dtype)
 
 
 def build(scenario: Scenario, report: Report | None = None, watch: Watch | None = None) -> Network:

@@ -211,3 +211,26 @@ async def test_a_start_on_the_training_wants_no_pass() -> None:
     async with app.run_test(size=(80, 24)):
         await until(lambda: hasattr(app, "main") and app.training.records.made > 0)
         assert (found.asked, found.ended) == (0, 1)
+
+
+PREPARED = """
+from gradsim.sim.fixing import apply_fixes, fixes, obstacle
+from gradsim.sim.network import build
+from gradsim.sim.scenario import parse_scenario
+from gradsim.tui.simulation import prepare
+scenario = parse_scenario({"network": {"kind": %r, "depth": 4, "width": 8}})
+if %r:
+    prepare(scenario, lambda: False)
+for fix in fixes():
+    if not obstacle(fix.name, scenario):
+        build(apply_fixes(scenario, [fix.name]), lambda *done: print(fix.name, *done))
+"""
+
+
+@pytest.mark.parametrize("kind", ["mlp", "lstm"])
+def test_after_the_first_runs_no_fix_has_kernels_to_load(kind):
+    found = [subprocess.run([sys.executable, "-c", PREPARED % (kind, prepared)], check=True, stdout=subprocess.PIPE)
+             for prepared in (False, True)]  # fmt: skip
+    before, after = (done.stdout for done in found)
+    assert before
+    assert after == b""

@@ -67,13 +67,17 @@ def cheap(scenario: Scenario) -> bool:
     return scenario.recurrent and network.depth * network.width**3 <= CHEAP
 
 
-def prepare(scenario: Scenario, stopped: "Stopped", tell: Tell) -> None:
-    """Import and load, or compile, what the next pass of a scenario will need, if this process has made none yet."""
-    from ..sim.network import build
+def prepare(scenario: Scenario, stopped: "Stopped") -> None:
+    """Import, and load or compile, what the next passes will need: of this scenario, and with each fix of the panel."""
+    from ..sim.fixing import apply_fixes, fixes, obstacle
+    from ..sim.network import load
 
-    with one_at_a_time:
-        if not stopped():
-            build(scenario.edit({"network.depth": min(scenario.network.depth, 2)}), reporter(tell))
+    apply = [fix.name for fix in fixes() if not obstacle(fix.name, scenario)]
+    for names in ((), *((name,) for name in apply)):
+        with one_at_a_time:
+            if stopped():
+                return
+            load(apply_fixes(scenario, names))
 
 
 def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views:

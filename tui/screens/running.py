@@ -89,7 +89,7 @@ class Running(Editing):
     @work(group="prepare", exit_on_error=False, description="prepare")
     async def _prepare(self, session: Session) -> None:
         """After the first runs, which another process may have made: import what the next ones need."""
-        await in_thread(lambda stopped: prepare(session.scenario, stopped, self._tell))
+        await in_thread(partial(prepare, session.scenario))
         _keep_imports()
 
     def _run(self, session: Session, stopped: Stopped, tell: Tell) -> Runs:
