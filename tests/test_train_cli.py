@@ -391,13 +391,15 @@ def test_a_signal_within_an_update_is_heard(small):
     with Stop() as stop:
 
         def watch(*place):
+            if not seen:
+                os.kill(os.getpid(), signal.SIGINT)
             seen.append(place)
-            os.kill(os.getpid(), signal.SIGINT)
             stop.check()
 
         with pytest.raises(Cancelled):
             run.advance(watch)
-    assert (stop.status, len(seen), len(run)) == (130, 1, 0)
+    assert (stop.status, len(run)) == (130, 0)
+    assert len(seen) < 2 * run.scenario.network.depth
 
 
 SWALLOWING = """
