@@ -7,7 +7,7 @@ from functools import cache
 # the options of mallopt(3), in malloc.h of glibc
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 
-KEPT = 2**27  # bytes at most that are free and yet not given back to the system
+KEPT = 2**27  # bytes free at the top of the heap up to which nothing is given back to the system
 LARGEST = 2**25  # bytes of an array up to which it is kept, the most that glibc allows
 
 

@@ -23,12 +23,14 @@ class Block(Protocol):
 
     layers: Sequence[Layer]
     beside: bool  # whether what comes after a forward or a pull may be done while the next block is at it
-    tick: Callable[[], None]  # called now and then within a long forward or pull
     statistics: dict[str, Floats]  # by profile name (layers, steps): what only the layers know
     nonfinite: Floats  # (layers,): the numbers of the last phase that were not finite
     outputs: Floats  # moments of h_out
     totals: Floats  # of the total derivative dL/dh_out
     below: Floats  # of dL/dh_in as each layer hands it down
+
+    def listen(self, tick: Callable[[], None]) -> None:
+        """Call it now and then within a forward or a pull that takes long, until the arrays are released."""
 
     def forward(self, hidden: Array) -> Array:
         """h_out (steps, batch, width) of the last layer, of h_in of the first."""
@@ -67,12 +69,14 @@ class Single:
     def __init__(self, layer: WalkedLayer):
         self.layers = (layer,)
         self.layer = layer
-        self.tick: Callable[[], None] = lambda: None
         self.statistics: dict[str, Floats] = {}
+
+    def listen(self, tick: Callable[[], None]) -> None:
+        """Hand it on."""
+        self.layer.tick = tick
 
     def forward(self, hidden: Array) -> Array:
         """h_out (steps, batch, width) of h_in."""
-        self.layer.tick = self.tick
         out = self.layer.forward(hidden)
         self.outputs = self.layer.outputs[None]
         self._take(float(self.outputs[..., NONFINITE].sum()))
@@ -88,7 +92,6 @@ class Single:
 
     def pull(self, grad: Array) -> Array:
         """dL/dh_in of dL/dh_out."""
-        self.layer.tick = self.tick
         below = self.layer.pull(grad)
         self.totals, self.below = self.layer.totals[None], self.layer.below[None]
         broken = sum(not np.isfinite(value).all() for value in self.layer.gradients.values())
@@ -114,6 +117,7 @@ class Single:
     def release(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
         self.layer.release()
+        self.listen(_nothing)
 
     @property
     def size(self) -> int:
@@ -123,6 +127,10 @@ class Single:
     def move(self, vector: Array) -> None:
         """Let those numbers live in a vector."""
         move(self.layer.parameters, self.layer.learned, vector)
+
+
+def _nothing() -> None:
+    return
 
 
 def weight_norms(weight: Floats, grad: Floats, size: int) -> dict[str, Any]:

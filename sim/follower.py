@@ -27,9 +27,11 @@ class Follower:
 
     def wait(self) -> None:
         """Until all is done."""
-        last, self._last = self._last, None
-        if last is not None:
-            last.result()
+        if self._last is not None:
+            try:
+                self._last.result()
+            finally:  # an interrupt may come before the job has ended
+                self._last = None if self._last.done() else self._last
 
     def __enter__(self) -> "Follower":
         return self

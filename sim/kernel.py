@@ -43,12 +43,14 @@ def kernel(function: F) -> F:
     return cast(F, jit)
 
 
-def compile_pending(dtype: Any, report: Report | None = None) -> int:
+def compile_pending(dtype: Any, report: Report | None = None, wanted: Callable[[str], bool] = bool) -> int:
     """Compile, or load from the cache, every declared kernel for one dtype; returns how many there were.
 
-    `report(done, total)` is called before each. A damaged cache is deleted and filled anew.
+    `report(done, total)` is called before each; `wanted` says of a module's name whether its kernels are needed.
+    A damaged cache is deleted and filled anew.
     """
-    pending = [(jit, signature) for jit in KERNELS if (signature := _signature(jit, dtype)) not in jit.signatures]
+    needed = [jit for jit in KERNELS if wanted(jit.py_func.__module__)]
+    pending = [(jit, signature) for jit in needed if (signature := _signature(jit, dtype)) not in jit.signatures]
     for done, (jit, signature) in enumerate(pending):
         if report is not None:
             report(done, len(pending))

@@ -99,7 +99,11 @@ def _entry(folders: tuple[str, ...], name: str) -> Entry:
 
 
 def _read(path: Path) -> Entry:
-    tree = ast.parse(CODE.split(path.read_text(encoding="utf-8"), maxsplit=1)[0])
+    text = path.read_text(encoding="utf-8")
+    try:
+        tree = ast.parse(CODE.split(text, maxsplit=1)[0])
+    except SyntaxError:  # a line of the docstring looked like code
+        tree = ast.parse(text)
     facts: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

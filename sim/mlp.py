@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from .format import Format, number_format
 from .kernel import Array
@@ -23,7 +24,14 @@ class Mlp:
     drawn: Mapping[str, Array] = {}
 
     def __init__(self, slab: "Slab", index: int):
-        self.slab, self.index = slab, index
+        self._slab, self.index = ref(slab), index  # a cycle would keep a network's memory until garbage is looked for
+
+    @property
+    def slab(self) -> "Slab":
+        """Whose layer it is, which must still be there."""
+        slab = self._slab()
+        assert slab is not None
+        return slab
 
     @property
     def number(self) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from . import menu
 from .allocator import keep_freed_memory
 from .block import Block
 from .choice import Choice
@@ -52,12 +51,23 @@ class Network:
 def load(scenario: Scenario) -> None:
     """Import all that takes part in a scenario's passes, and compile what is not compiled, without making anything."""
     importlib.import_module(f"{__package__}.passes")
-    importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
-    for choice in vars(scenario.network).values():
-        if isinstance(choice, Choice):
-            choice.load()
-    menu.load("losses", scenario.loss.name)
-    compile_pending(number_format(scenario.precision.format).dtype)
+    for name in _chosen(scenario):
+        importlib.import_module(name)
+    _compile(scenario)
+
+
+def _chosen(scenario: Scenario) -> set[str]:
+    """The modules of all choices that the passes load."""
+    choices = [choice for choice in vars(scenario.network).values() if isinstance(choice, Choice)]
+    names = {("layers", scenario.network.kind), ("losses", scenario.loss.name)}
+    return {f"{__package__}.{menu}.{name}" for menu, name in names | {(c.menu, c.name) for c in choices}}
+
+
+def _compile(scenario: Scenario, report: Report | None = None) -> None:
+    """All kernels that are imported, but those of choices that others have made."""
+    common, chosen = f"{__package__}.", _chosen(scenario)
+    dtype = number_format(scenario.precision.format).dtype
+    compile_pending(dtype, report, lambda name: name in chosen or "." not in name.removeprefix(common))
 
 
 def build(scenario: Scenario, report: Report | None = None, watch: Watch | None = None) -> Network:
@@ -69,7 +79,7 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     keep_freed_memory()
     form = number_format(scenario.precision.format)
     if not form.native:
-        compile_pending(form.dtype, report)  # initial parameters are rounded too
+        _compile(scenario, report)  # initial parameters are rounded too
     kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
     samples = batch_of(scenario, load_samples(scenario))
     if samples.input.ndim == 3:
@@ -86,7 +96,7 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
         head, entered = Head(scenario, samples, form), _steps_first(samples.input)
         network = Network(scenario, blocks, head, form.keep(entered.astype(form.dtype, order="C")))
         network.drawn = None if np.isfinite(network.input).all() else entered
-    compile_pending(form.dtype, report)
+    _compile(scenario, report)
     scale = scenario.precision.loss_scale
     first: Any = next(iter(scale.parameters.values()))
     network.loss_scale = float(first)  # the one there is, or the one to start with

@@ -154,4 +154,4 @@ def _numbered(network: Network) -> Iterator[tuple[int, Block]]:
 def _listen(block: Block, watch: Watch | None, phase: str, first: int) -> None:
     """Let a watcher follow long passes within a layer too, as phase "within forward" or "within backward"."""
     if watch is not None:
-        block.tick = partial(watch, f"within {phase}", first + 1, block.layers[0])
+        block.listen(partial(watch, f"within {phase}", first + 1, block.layers[0]))

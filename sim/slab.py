@@ -63,7 +63,6 @@ class Slab:
         self.parameters = {key: np.empty((count, *shape), self.rows.dtype) for key, shape in shapes.items()}
         self.parameters |= parts(self.rows, self.learned)
         self.layers = tuple(Mlp(self, index) for index in range(count))
-        self.tick: Callable[[], None] = lambda: None
         self.release()
 
     def release(self) -> None:
@@ -97,6 +96,9 @@ class Slab:
     def given(self, which: int | slice) -> tuple[Any, ...]:
         """What the activation takes besides arrays: of one layer, or of all."""
         return tuple(leaks[which].reshape(-1) for leaks in self.leaks) or self.choices.activation_parameters
+
+    def listen(self, tick: Callable[[], None]) -> None:
+        """Never: each slab takes but a moment."""
 
     def forward(self, hidden: Array) -> Array:
         """h_out (1, batch, width) of the last layer, of h_in of the first."""

@@ -21,8 +21,7 @@ def spectrum(layer: Layer, prefix: str, spectral: bool | None) -> dict[str, floa
         return {}
     if not feedback:
         return {"spectral_norm": largest_singular_value(weight)}
-    norm = _remembered(largest_singular_value, weight.tobytes(), weight.dtype.str, weight.shape)
-    return {"spectral_norm": norm, "spectral_radius": spectral_radius(weight)}
+    return {"spectral_norm": _measured(largest_singular_value, weight), "spectral_radius": spectral_radius(weight)}
 
 
 def feedback_radius(layer: Layer) -> float:
@@ -35,7 +34,13 @@ def spectral_radius(weight: Array) -> float:
     """The largest |eigenvalue| of a square matrix, nan if it holds a non-finite number."""
     if not np.isfinite(weight).all():
         return np.nan
-    return _remembered(_radius, weight.tobytes(), weight.dtype.str, weight.shape)
+    return _measured(_radius, weight)
+
+
+def _measured(find: Callable[[Array], float], weight: Array) -> float:
+    if len(weight) > SMALL:
+        return find(weight)
+    return _remembered(find, weight.tobytes(), weight.dtype.str, weight.shape)
 
 
 @lru_cache(maxsize=32)  # both, of as many recurrent layers as there may be, whose weights are the same in the next pass

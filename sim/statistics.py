@@ -56,8 +56,9 @@ def _moments(x: Matrix, bits: Bits, low: int, infinity: int, first: int, last: i
                 endless += value
         scale = 1.0
         if bad == 0 and top > 0.0 and (top < 1e-100 or top > 1e100):
-            scale = 2.0 ** -np.floor(np.log2(top)) if top > 1e-300 else 2.0**997
-        shift = row[0] * scale
+            scale = 2.0 ** -min(np.floor(np.log2(top)), 1023.0) if top > 1e-300 else 2.0**997
+        one, other, third = row[0], row[n // 2], row[n - 1]
+        shift = max(min(one, other), min(max(one, other), third)) * scale  # the middle one, as any may lie far out
         linear, second = 0.0, 0.0
         for i in range(n):
             value = np.float64(row[i]) * scale - shift

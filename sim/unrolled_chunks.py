@@ -22,9 +22,9 @@ def run(layer: "Unrolled", number: int) -> Chunk:
     chunk = _empty(layer, number, first, hidden)
     layer.cell.begin(chunk, layer.number)
     norm, own, keep = layer.settings.norm, layer.parameters, layer.settings.format.keep
-    products = _by_block(chunk.raw_recurrent, len(layer.across))
+    by_block = _by_block(chunk.raw_recurrent, len(layer.across))
     for t, z in enumerate(chunk.raw_recurrent):
-        np.matmul(hidden[t], layer.across, out=products[t])
+        np.matmul(hidden[t], layer.across, out=by_block[t])
         add_row(z, own["bias_hh"])
         keep(z)
         if norm is not None:

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
@@ -40,8 +40,12 @@ def test_statistics_equal_the_naive_ones(norm, skip):
     assert all(values.shape == (4, 1) for values in trace.profile.values())
 
 
+LARGEST = float(np.finfo(np.float64).max)
+
+
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(arrays_of.arrays(np.float64, (1, 3, 4), elements=st.floats(-1e308, 1e308, allow_subnormal=True)))
+@given(arrays_of.arrays(np.float64, (1, 3, 4), elements=st.floats(-LARGEST, LARGEST, allow_subnormal=True)))
+@example(np.array([[[LARGEST, -LARGEST, 1.0, 0.0], *[[LARGEST] * 4] * 2]]))
 def test_moments_stay_exact_from_subnormals_to_the_largest(array):
     expected = naive.moments(array.ravel())
     found = by_step(array)[0]
@@ -58,6 +62,14 @@ def test_moments_tell_inf_from_nan(values, rms, count):
     found = by_step(np.array(values, np.float32).reshape(1, 1, 2))[0]
     np.testing.assert_equal(found[2], rms)
     assert found[5] == count
+
+
+@pytest.mark.parametrize("place", [0, 2**19, 2**20 - 1])
+def test_one_number_far_out_does_not_blur_the_moments(place):
+    row = np.random.default_rng(0).standard_normal(2**20) * 1e-4
+    row[place] = 1.0
+    mean, std, rms = by_step(row.reshape(1, 1, -1))[0, :3]
+    np.testing.assert_allclose((mean, std, rms), (row.mean(), row.std(), np.sqrt(np.mean(row**2))), rtol=1e-13)
 
 
 @pytest.mark.parametrize("norm", menu.names("norms"))

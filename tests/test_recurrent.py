@@ -122,8 +122,11 @@ def test_products_by_block_agree_with_whole_ones(kind, monkeypatch):
         np.testing.assert_allclose(split[key], value, rtol=1e-12, atol=1e-14, err_msg=key)
 
 
+@pytest.mark.parametrize("budget", [0, unrolled.BUDGET], ids=["made again", "kept"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_memory_that_is_written_over_does_not_show(kind, monkeypatch):
+def test_memory_that_is_written_over_does_not_show(kind, budget, monkeypatch):
+    monkeypatch.setattr(unrolled, "CHUNK", 50)
+    monkeypatch.setattr(unrolled, "BUDGET", budget)
     network = build(scenario_of(kind, at="every", steps=30))
     one, other = trace(network), trace(network)
     for name, values in one.profile.items():

@@ -1,6 +1,9 @@
 """Slabs: however layers are grouped, kept or made again, and wherever parameters lie, the bits are the same."""
 
+import gc
+from functools import partial
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from gradsim.sim.network import build
 from gradsim.sim.passes import trace
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.trace import Trace
+from gradsim.sim.training_run import Run
 
 Arrays = dict[str, Any]
 
@@ -61,3 +65,20 @@ def test_parameters_may_live_in_any_vector() -> None:
     after = trace(network)
     np.testing.assert_array_equal(before.profile["gradient_rms"], after.profile["gradient_rms"])
     assert after.verdict == trace(build(chosen)).verdict
+
+
+def _hold(_run: Run, *_place: object) -> None:
+    """A watcher that knows the run it watches."""
+
+
+@pytest.mark.parametrize("kind", menu.names("layers"))
+def test_what_is_dropped_frees_its_memory_at_once(kind):
+    gc.disable()
+    try:
+        run = Run(parse_scenario({"network": {"kind": kind, "depth": 3, "width": 8}}))
+        run.advance(partial(_hold, run))
+        block = ref(run.trainer.network.blocks[0])
+        del run
+        assert block() is None
+    finally:
+        gc.enable()

@@ -6,11 +6,13 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 
 from gradsim.sim import threads
+from gradsim.sim.follower import Follower
 from gradsim.sim.network import build
 from gradsim.sim.passes import Cancelled, trace
 from gradsim.sim.scenario import Scenario
@@ -66,6 +68,38 @@ def test_a_pass_can_be_stopped_while_its_statistics_are_taken_beside_it(monkeypa
         trace(network, watch)
     again = trace(network)
     assert all(np.array_equal(again.profile[key], values, equal_nan=True) for key, values in whole.profile.items())
+
+
+@pytest.fixture
+def two_threads(monkeypatch):
+    monkeypatch.setattr(threads, "_limits", [2])
+
+
+def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
+    go, done = threading.Event(), []
+
+    def job():
+        go.wait()
+        done.append(True)
+
+    def leave():
+        with Follower() as follower:
+            follower.do(job, beside=True)
+            threading.Timer(0.01, go.set).start()
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        leave()
+    assert done == [True]
+
+
+def test_what_a_job_beside_raises_is_raised(two_threads):
+    def leave():
+        with Follower() as follower:
+            follower.do(lambda: {}["missing"], beside=True)
+
+    with pytest.raises(KeyError):
+        leave()
 
 
 FAULTS = """

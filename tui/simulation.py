@@ -1,9 +1,11 @@
 """Both runs, as it is and with fixes. Imports numba only when it runs."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ..sim.scenario import Scenario
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 
 CHEAP = 2e7  # layers x width^3 up to which singular values are measured, some 0.1 s
+BREATH = 0.002  # seconds in which whoever waits for the lock gets it
 PATIENCE = 0.3  # seconds before a run says how far it is, and between two such reports
 one_at_a_time = threading.Lock()  # a run that is being stopped and its successor never share the memory
 
@@ -69,15 +72,26 @@ def cheap(scenario: Scenario) -> bool:
 
 def prepare(scenario: Scenario, stopped: "Stopped") -> None:
     """Import, and load or compile, what the next passes will need: of this scenario, and with each fix of the panel."""
+    from ..sim.cache import compile_cache
     from ..sim.fixing import apply_fixes, fixes, obstacle
     from ..sim.network import load
 
-    apply = [fix.name for fix in fixes() if not obstacle(fix.name, scenario)]
+    apply = [fix.name for fix in fixes() if compile_cache() and not obstacle(fix.name, scenario)]
     for names in ((), *((name,) for name in apply)):
         with one_at_a_time:
             if stopped():
                 return
             load(apply_fixes(scenario, names))
+        time.sleep(BREATH)
+    with one_at_a_time:
+        _keep_imports()
+
+
+@cache
+def _keep_imports() -> None:
+    """Once in a process: what was imported stays, and to look through it for garbage would hold up a key."""
+    gc.collect()
+    gc.freeze()
 
 
 def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views:

@@ -1,8 +1,7 @@
 """The runs behind the screen: simulated in threads that stop when the scenario moves on."""
 
-import gc
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import ClassVar
 
 from textual import work
@@ -60,12 +59,13 @@ class Running(Editing):
         self.runs: Runs | None = None
         self.waiting = False  # for the runs of the present session
         self.ahead: Ahead | None = None  # has the first runs, perhaps
-        self._prepared = False  # for the runs after the first
+        self._prepared = False  # for other runs than the first
         self._known: tuple[Trace, ...] = ()
 
     @work(exclusive=True, group="simulate", exit_on_error=False, description="runs")
     async def simulate(self, session: Session) -> None:
-        """Simulate a session's runs; the run that this outdates is stopped."""
+        """Simulate a session's runs; the run that this outdates is stopped, and what only prepares for runs."""
+        self.workers.cancel_group(self, "prepare")
         job: Job = partial(self._run, session)
         if session.looked is not None:
             job = partial(self.trainings.look, session.scenario, session.fixed, session.looked)
@@ -83,14 +83,13 @@ class Running(Editing):
             self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
             self.post_message(self.Simulated(session, runs))
             if not self._prepared:
-                self._prepared = True
                 self.set_timer(PATIENCE, partial(self._prepare, session))  # once the chart is drawn
 
-    @work(group="prepare", exit_on_error=False, description="prepare")
+    @work(exclusive=True, group="prepare", exit_on_error=False, description="prepare")
     async def _prepare(self, session: Session) -> None:
-        """After the first runs, which another process may have made: import what the next ones need."""
+        """Get ready for the runs after the first, which another process may have made, unless they come before."""
         await in_thread(partial(prepare, session.scenario))
-        _keep_imports()
+        self._prepared = True
 
     def _run(self, session: Session, stopped: Stopped, tell: Tell) -> Runs:
         ahead, self.ahead = self.ahead, None
@@ -116,9 +115,3 @@ class Running(Editing):
 
     def _tell(self, text: str) -> None:
         self.post_message(self.Progress(text))
-
-
-@cache
-def _keep_imports() -> None:
-    """Once in a process: what was imported stays, and to look through it for garbage would hold up a key."""
-    gc.freeze()

@@ -26,7 +26,7 @@ from ..charts.drawing import Drawing, Grid, Picture, Row, frame, spans
 from ..charts.levels import LEVELS
 from ..glyphs import has_braille
 
-one_at_a_time = threading.Lock()  # several together would only take turns, and each be later
+turn = threading.Lock()  # several together would only take turns, and each be later
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
 ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *HEAT)
 
@@ -143,7 +143,7 @@ class PlotWidget(Widget):
 
     def _work(self, picture: Picture, job: "partial[Drawing]") -> None:
         try:
-            with one_at_a_time:
+            with turn:
                 drawing = job()
         except Exception as error:  # a chart that can't be drawn must not end the interface
             grid = Grid(self.size.width, self.size.height)
