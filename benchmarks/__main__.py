@@ -23,7 +23,7 @@ def main(groups: tuple[str, ...], threads: int, repeat: int) -> None:
     bound(threads)
     from gradsim.sim.threads import limit_threads
 
-    from .beside import tables
+    from .beside import alone, tables
     from .updates import update_table
 
     limit_threads(threads)
@@ -33,9 +33,8 @@ def main(groups: tuple[str, ...], threads: int, repeat: int) -> None:
     for line in tables(passes, repeat) if passes else ():
         print(line, flush=True)
     if "update" in (groups or GROUPS):
-        print()
-        for line in update_table(repeat):
-            print(line, flush=True)
+        print(f"\n{alone(update_table, repeat)}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,13 @@
 """Ours and the peers side by side: a table of ratios, in Markdown."""
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 from gradsim.sim.network import Network, build
 from gradsim.sim.passes import trace
+from gradsim.sim.threads import limit_threads, threads
 
 from .cases import CASES, Case
 from .peers import FLOOR, NAMES, Unfit
@@ -19,7 +22,7 @@ def tables(groups: Iterable[str], repeat: int) -> Iterable[str]:
     yield f"|---|---|{'---|' * len(heads)}"
     for group in groups:
         for case in CASES[group]:
-            yield _row(case, modules, repeat)
+            yield alone(_row, case, repeat)
     missing = [name for name in NAMES if name not in modules]
     if missing:
         yield f"\nNot installed, so left out: {', '.join(missing)} (pip install '.[bench]')."
@@ -34,8 +37,14 @@ def peers() -> Iterable[tuple[str, object]]:
             continue
 
 
-def _row(case: Case, modules: dict[str, object], repeat: int) -> str:
-    network = build(case.scenario)
+def alone(function: Callable[..., str], *given: object) -> str:
+    """What a function returns in a process of its own: what ran before leaves memory that not all profit from alike."""
+    with ProcessPoolExecutor(1, get_context("spawn"), limit_threads, (threads(),)) as process:
+        return process.submit(function, *given).result()
+
+
+def _row(case: Case, repeat: int) -> str:
+    network, modules = build(case.scenario), dict(peers())
     runs: dict[str, Run] = {"ours": lambda: trace(network)}
     runs |= {name: run for name, module in modules.items() if (run := _prepared(module, network))}
     times = interleaved(runs, repeat)

@@ -1,7 +1,5 @@
 """A training update beside PyTorch's, with the same record taken: a table of one row."""
 
-from collections.abc import Iterable
-
 from gradsim.sim.scenario import Scenario
 from gradsim.sim.training import Trainer
 
@@ -11,8 +9,8 @@ TARGET = 2.0
 DEPTH, WIDTH, BATCH = 50, 256, 128
 
 
-def update_table(repeat: int) -> Iterable[str]:
-    """Lines of the table."""
+def update_table(repeat: int) -> str:
+    """The table."""
     changes = {
         "network.depth": DEPTH, "network.width": WIDTH, "data.batch": BATCH, "network.activation": "relu",
         "network.init": "he_normal", "training.optimizer": {"name": "adam", "learning_rate": 1e-5},
@@ -22,11 +20,9 @@ def update_table(repeat: int) -> Iterable[str]:
     try:
         from .peers.torch_training import LABEL, prepare_update
     except ImportError:
-        yield "PyTorch is not installed, so there is nothing to put beside a training update."
-        return
+        return "PyTorch is not installed, so there is nothing to put beside a training update."
     times = interleaved({"ours": trainer.update, "peer": prepare_update(trainer.network)}, repeat)
     ratio = times["peer"] / times["ours"]
     shown = f"{ratio:.2f}x" if ratio >= TARGET else f"**{ratio:.2f}x**"
-    yield f"| update: forward, backward, clip by norm, Adam | ours, ms | {LABEL} |"
-    yield "|---|---|---|"
-    yield f"| {DEPTH} x {WIDTH} x {BATCH} relu | {times['ours'] * 1e3:.1f} | {shown} ({TARGET:g}) |"
+    heads = f"| update: forward, backward, clip by norm, Adam | ours, ms | {LABEL} |\n|---|---|---|"
+    return f"{heads}\n| {DEPTH} x {WIDTH} x {BATCH} relu | {times['ours'] * 1e3:.1f} | {shown} ({TARGET:g}) |"
