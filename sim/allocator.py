@@ -4,11 +4,14 @@ import ctypes
 import sys
 from functools import cache
 
+import numpy as np
+
 # the options of mallopt(3), in malloc.h of glibc
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 
 KEPT = 2**27  # bytes free at the top of the heap up to which nothing is given back to the system
 LARGEST = 2**25  # bytes of an array up to which it is kept, the most that glibc allows
+ASKED = LARGEST - 2**20  # bytes of an array that surely still is
 
 
 @cache
@@ -17,6 +20,9 @@ def keep_freed_memory() -> None:
     if not sys.platform.startswith("linux"):
         return
     tell = getattr(ctypes.CDLL(None), "mallopt", None)
+    if tell is None:
+        return
     for option, value in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGEST), (ARENA_MAX, 1)):
-        if tell is not None:
-            tell(option, value)
+        tell(option, value)
+    # For so large arrays NumPy asks the system for huge pages; what is made in their place later has them too.
+    _ = [np.empty(ASKED, np.uint8) for _ in range(KEPT // LARGEST)]
