@@ -68,9 +68,9 @@ def measure(axis: str, size: int, repeat: int) -> Growth:
 
 
 def must_exist(axis: str, size: int) -> int:
-    """Bytes of float32: weights, z and h of each layer; or the sequence, h, dL/dh and dL/dx of each step."""
+    """Bytes of float32: weights, z and h of each layer; or the sequence, u, h, dL/dh and dL/dx of each step."""
     state = WIDTH * BATCH[axis]
-    return 4 * size * (WIDTH * WIDTH + 2 * state if axis == "layers" else 4 * state)
+    return 4 * size * (WIDTH * WIDTH + 2 * state if axis == "layers" else 5 * state)
 
 
 def table(axis: str, found: list[Growth]) -> str:
@@ -115,7 +115,7 @@ def main(deepest: bool, repeat: int) -> None:
         print(f"\n{table(axis, found)}\n\nAt most {steepest(found):.2f} times linear.\n")
         print(f"```\n{plot(axis, found)}\n```", flush=True)
     if deepest:
-        print(f"\nAt most {MOST} GiB are promised here:\n\n{table('layers', [measure('layers', DEEPEST, 1)])}")
+        print(f"\nAt most {MOST} GiB are promised here:\n\n{table('layers', [measure('layers', DEEPEST, repeat)])}")
 
 
 main()

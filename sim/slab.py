@@ -3,6 +3,7 @@
 z = h W^T + b, u = norm(z), a = activation(u), h_out = a or h_in + scale a.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from .tally import Tally
 LAYERS = 64  # of a slab at most
 STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
 WEIGHTS = 2**21  # and in its weights
+BESIDE = 2**19  # multiply-adds of a product from which what follows is worth a second thread
 Floats = NDArray[np.float64]
 
 
@@ -78,8 +80,9 @@ class Slab:
 
     @property
     def beside(self) -> bool:
-        """Unless its products keep all threads busy by themselves."""
-        return not shared(len(self.entered), *self.shapes["weight"])
+        """Unless its products keep all threads busy by themselves, or are so small that threads wait for each other."""
+        size = len(self.entered), *self.shapes["weight"]
+        return math.prod(size) >= BESIDE and not shared(*size)
 
     @property
     def size(self) -> int:
