@@ -22,7 +22,7 @@ def gate_statistics(gates: Array, names: Sequence[str], shapes: Sequence[str]) -
     steps, count = len(gates), len(names)
     rows = gates.reshape(steps * count, -1)
     found = np.empty((len(rows), 2))
-    openness(rows, np.array([ENDS[shape] for shape in shapes]), found)
+    sum_and_count_outside(rows, np.array([ENDS[shape] for shape in shapes]), found)
     means, shares = (found / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
     told = {"saturated_fraction": shares.mean(axis=1)}
     for k, name in enumerate(names):
@@ -37,7 +37,7 @@ def in_torch_order(gates: Array, count: int) -> Array:
 
 
 @kernel
-def openness(x: Matrix, ends: Table, out: Table) -> None:
+def sum_and_count_outside(x: Matrix, ends: Table, out: Table) -> None:
     """Sum of each row (rows, n), and how many lie outside the ends of its gate, row modulo gates; out (rows, 2)."""
     rows, n = x.shape
     for r in range(rows):

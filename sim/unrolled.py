@@ -15,13 +15,13 @@ from .format import Format, number_format
 from .kernel import Array
 from .layer import Operation, Statistics, grad_name
 from .memory import CHUNK, KEPT_CHUNKS
-from .met import Meeting, drawn_met, elementwise_met
 from .output_norm import OutputNorm, norm_factor
 from .row_norm import RowNorm
 from .statistics import COLUMNS, RMS, by_step
 from .tally import Tally, keep_gradient
 from .unrolled_chunks import across, collect_gradients, retreat, run
 from .unrolled_measures import Evidence, measure_backward, measure_forward
+from .unrolled_operations import backward, forward
 from .workspace import Workspace
 
 BUDGET = KEPT_CHUNKS
@@ -74,8 +74,8 @@ class Unrolled:
         self._chunks: list[Chunk | None] = []
         self.borders: list[dict[str, Array]] = []  # the states besides hidden before each chunk
         self.evidence = Evidence()
-        self._summed: dict[str, Array] = {}  # gradients that were too large, as they were before rounding
-        self._below = self.hidden
+        self.summed: dict[str, Array] = {}  # gradients that were too large, as they were before rounding
+        self.handed_down = self.hidden
         self._recorded: list[dict[str, Array]] = []
 
     def twin(self, step: int) -> "Unrolled":
@@ -112,7 +112,7 @@ class Unrolled:
             self._chunks.append(chunk if keep else None)
             self._reuse(chunk.scratch, [] if keep else chunk.taken)
         self.nonfinite = self.evidence.count
-        self.hidden = self._branch()
+        self.hidden = self.branch()
         if self.joins:
             rounded = self.settings.format.keep
             self.hidden = rounded(hidden + rounded(self.parameters["scale"] * self.hidden))
@@ -124,7 +124,7 @@ class Unrolled:
         for arrays in memory:
             self.settings.workspace.give(arrays)
 
-    def _branch(self) -> Array:
+    def branch(self) -> Array:
         """The hidden states, normalised where the norm is on the output: what goes up, or beside a skip."""
         norm, states = self.settings.output_norm, self.states[1:]
         return states if norm is None else self.settings.format.keep(norm.forward(states, self.parameters))
@@ -178,9 +178,9 @@ class Unrolled:
             self.tally.keep(below)
             self.below = by_step(below)
             if self.settings.learnable_scale:
-                self.gradients["scale"] = np.array([np.vdot(grad, self._branch())])
+                self.gradients["scale"] = np.array([np.vdot(grad, self.branch())])
         self._keep_gradients()
-        self._below = below
+        self.handed_down = below
         self.statistics["underflow_fraction"] = self.tally.fraction
         self.nonfinite = self.evidence.count
         return below
@@ -192,7 +192,7 @@ class Unrolled:
             whole = value if form.native else value.copy()
             self.lost[key] = keep_gradient(form, value)
             if not (form.native or np.isfinite(value).all()):
-                self._summed[key] = whole
+                self.summed[key] = whole
 
     def _beside(self) -> Array:
         """dL/d(what goes up, or beside a skip)."""
@@ -202,38 +202,7 @@ class Unrolled:
 
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the first step that went wrong, in the order in which they were made."""
-        prefix, norm = f"layers.{self.number}", self.settings.output_norm
-        if phase == "forward":
-            for key, value in self.parameters.items():
-                met = drawn_met(self.drawn[key][None]) if key in self.drawn else None
-                yield Operation("initialisation", f"{prefix}.{key}", value[None], 0, met)
-        elif norm is not None:
-            yield Operation("norm", f"{prefix}.grad_hidden", self._through(norm))
-        for made in self.evidence.operations:
-            yield made._replace(array_name=f"{prefix}.{made.array_name}")
-        if phase == "forward" and norm is not None:
-            yield Operation("norm", f"{prefix}.output", self._branch())
-        if phase == "forward" and self.joins:
-            yield Operation("skip", f"{prefix}.output", self.hidden, 0,
-                            elementwise_met(lambda x, scale, h: x + scale * h, input=self.entered,
-                                            scale=self.parameters["scale"], hidden=self._branch()))  # fmt: skip
-        if phase == "forward":
-            return
-        for key, value in self.gradients.items():
-            yield Operation("parameter gradient", f"{prefix}.{grad_name(key)}", value[None], 0, self._summed_met(key))
-        if self.joins:
-            yield Operation("sum over paths", f"{prefix}.grad_input", self._below)
-
-    def _through(self, norm: OutputNorm) -> Array:
-        """The gradient behind the norm on the output once more, since later steps have been added to it."""
-        beside = self.grad_output * self.parameters["scale"] if self.joins else self.grad_output
-        keep = self.settings.format.keep
-        return keep(norm.pull(self.states[1:], keep(beside) if self.joins else beside, self.parameters))
-
-    def _summed_met(self, key: str) -> Meeting | None:
-        """A sum over all steps as the carrier had it, before it was rounded."""
-        whole = self._summed.get(key)
-        return None if whole is None else drawn_met(whole[None])
+        yield from (forward if phase == "forward" else backward)(self)
 
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
