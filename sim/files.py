@@ -2,30 +2,63 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .presets import Preset, locate, presets
-from .problems import ScenarioError
-from .scenario import Scenario, parse_scenario
+from .problems import Problem, ScenarioError
+from .scenario import Scenario, changed, parse_scenario
 from .toml_file import read_bytes, read_toml, unusable
 from .whole import real_path, write_whole
 
-__all__ = ["Preset", "load_scenario", "locate", "presets", "save_scenario", "to_toml"]
+__all__ = ["Change", "Preset", "load_scenario", "locate", "make_scenario", "presets", "save_scenario", "to_toml"]
+
+SET = "--set"
 
 
-def load_scenario(path: Path | str) -> Scenario:
-    """The scenario in a TOML file; raises ScenarioError with every problem, each naming the file."""
+class Change(NamedTuple):
+    """One dotted key of a scenario that an option of the command line sets; None takes the key away."""
+
+    key: str
+    value: Any
+    option: str = SET
+
+
+def load_scenario(path: Path | str, changes: Sequence[Change] = ()) -> Scenario:
+    """The scenario in a TOML file with changes; raises ScenarioError with every problem, naming file or option."""
     path = Path(path)
     data = read_toml(path)
     section = data.get("data")
     if isinstance(section, dict) and isinstance(section.get("file"), str) and section["file"]:
         section["file"] = str(path.resolve().parent / section["file"])
+    return make_scenario(data, changes, str(path))
+
+
+def make_scenario(data: Mapping[str, Any], changes: Sequence[Change] = (), where: str = "") -> Scenario:
+    """The scenario of plain TOML data with changes, which may mend what is wrong with the data."""
     try:
-        return parse_scenario(data)
+        return parse_scenario(changed(data, [(change.key, change.value) for change in changes]))
     except ScenarioError as error:
-        raise error.at(str(path)) from None
+        raise ScenarioError(_located(problem, changes, where) for problem in error.problems) from None
+
+
+def _located(problem: Problem, changes: Sequence[Change], where: str) -> Problem:
+    """The problem with where it comes from: the last option that set its key, or one that takes part, or the data."""
+    for change in reversed(changes):
+        if _overlap(change.key, problem.key):  # --seed names its key itself
+            return replace(problem, where=change.option, key=problem.key if change.option == SET else "")
+    for change in reversed(changes):
+        if any(_overlap(change.key, key) for key in problem.keys):
+            by = f"{change.option} {change.key}" if change.option == SET else change.option
+            return replace(problem, where=f"{where} with {by}" if where else by)
+    return replace(problem, where=where)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two dotted keys are the same, or one stands within the table of the other."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
 def save_scenario(scenario: Scenario, path: Path | str) -> None:

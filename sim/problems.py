@@ -13,11 +13,15 @@ LONGEST = 1000  # bits of a whole number; more can be written (0xfff...) than Py
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where it stands, what was given, what is allowed and what to do."""
+    """One mistake: where it stands, what was given, what is allowed and what to do.
+
+    `keys` are all that take part in it where it takes several.
+    """
 
     key: str
     message: str
     where: str = ""
+    keys: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         key = self.key if len(self.key) <= LONGEST_KEY else self.key[: LONGEST_KEY - 3] + "..."

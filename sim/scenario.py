@@ -1,8 +1,9 @@
 """A scenario: plain, frozen data that can be edited, checked and read from TOML. Imports no numba."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 from pydantic import Field, ValidationError
 
@@ -80,34 +81,17 @@ class Scenario(Section):
             whole["network"] |= {"recurrent_init": self.recurrent_init.plain(resolved=True)}
         else:
             del whole["network"]["norm_at"]
+        for name, table in (("data", Data), ("time", Time), ("network", Network)):  # what was given comes first else
+            whole[name] = {key: whole[name][key] for key in table.model_fields if key in whole[name]}
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":
         """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems.
 
-        A key may go on into the parameters of a choice ("training.optimizer.momentum"), whose others stay.
+        A key may go on into the parameters of a choice ("training.optimizer.momentum"), whose others stay. None takes a
+        key away.
         """
-        data = self.plain()
-        for key, value in changes.items():
-            *path, last = key.split(".")
-            table: Any = data
-            for i, part in enumerate(path, 1):
-                table[part] = self._table(path[:i], table.get(part))
-                table = table[part]
-                if not isinstance(table, dict):
-                    raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
-            if value is None:
-                table.pop(last, None)
-            else:
-                table[last] = value.plain() if isinstance(value, Choice) else value
-        return parse_scenario(data)
-
-    def _table(self, path: list[str], value: Any) -> Any:
-        """What is at a path as a table, a choice with its name and parameters; other values as they are."""
-        has = get(self, ".".join(path)) if value is None or isinstance(value, str) else None
-        if not isinstance(has, Choice):
-            return {} if value is None else value
-        return {"name": has.name, **dict(has.given)} if value in (None, has.name) else {"name": value}
+        return parse_scenario(changed(self.plain(), changes.items()))
 
 
 def get(scenario: Scenario, key: str) -> Any:
@@ -116,6 +100,47 @@ def get(scenario: Scenario, key: str) -> Any:
     for part in key.split("."):
         value = value.parameters.get(part) if isinstance(value, Choice) else getattr(value, part, None)
     return value
+
+
+def changed(data: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A copy of plain TOML data with dotted keys changed as `edit` does, one after the other; it may be invalid.
+
+    Raises ScenarioError if a key leads into a value that is no table.
+    """
+    whole = dict(data)
+    for key, value in changes:
+        *path, last = key.split(".")
+        table = whole
+        for i, part in enumerate(path, 1):
+            inner = _table(path[:i], table.get(part))
+            if not isinstance(inner, Mapping):
+                raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
+            table[part] = dict(inner)
+            table = table[part]
+        if value is None:
+            table.pop(last, None)
+        else:
+            table[last] = value.plain() if isinstance(value, Choice) else value
+    return whole
+
+
+def _table(path: Sequence[str], value: Any) -> Any:
+    """What is at a path as a table, a choice with its name and parameters; other values as they are."""
+    if not _holds_choice(*path):
+        return {} if value is None else value
+    if value is None and isinstance(usual := get(Scenario(), ".".join(path)), Choice):
+        value = usual.plain()
+    return {"name": value} if isinstance(value, str) else {} if value is None else value
+
+
+def _holds_choice(section: str, key: str = "", *further: str) -> bool:
+    """Whether a key of a scenario holds a choice of a menu."""
+    table: Any = Scenario.model_fields[section].annotation if section in Scenario.model_fields else None
+    field = getattr(table, "model_fields", {}).get(key)
+    if field is None or further:
+        return False
+    kinds = (field.annotation, *get_args(field.annotation))
+    return any(getattr(kind, "__origin__", kind) is Choice for kind in kinds)
 
 
 def parse_scenario(data: Mapping[str, Any]) -> Scenario:
@@ -129,7 +154,7 @@ def parse_scenario(data: Mapping[str, Any]) -> Scenario:
         problems = explain(error, Scenario)
         scenario = _salvage(data, error)
     wrong = {problem.key for problem in problems}
-    problems += [problem for keys, problem in conflicts(scenario) if not wrong.intersection(keys)]
+    problems += [replace(told, keys=keys) for keys, told in conflicts(scenario) if not wrong.intersection(keys)]
     if problems:
         raise ScenarioError(problems)
     return scenario

@@ -8,18 +8,23 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gradsim.sim.files import load_scenario, presets
+from gradsim.sim.files import load_scenario, make_scenario, presets, to_toml
 from gradsim.sim.problems import UserError, printable
-from gradsim.sim.scenario import Scenario
+from gradsim.sim.problems import given as toml
+from gradsim.sim.scenario import Scenario, changed, parse_scenario
 from gradsim.sim.trace import PROFILE, WEIGHTS
 from gradsim.tui.ahead import Request
 from gradsim.tui.cli import checks, doctor, main, output, reading, records, table
 from made import made_trace
+from strategies import scenarios
 
 SMALL = """
 title = "Small \\u001b[31mred\\u0007 [bold]net[/bold]"
@@ -237,9 +242,14 @@ def test_values_are_toml_and_bare_words_are_text(text, value):
     assert reading.toml_value(text) == value
 
 
+def made(data, changes, seed=None):
+    """The scenario of plain data with the changes of --set and --seed."""
+    return make_scenario(data, reading.edits(changes, seed))
+
+
 def test_set_changes_keys_and_parameters_of_choices():
-    changed = reading.change(
-        Scenario(),
+    changed = made(
+        {},
         ["network.init=normal", "network.init.std=0.5", "network.activation=leaky_relu",
          "network.activation.alpha=0.2", "title = a = b", "network.depth=3"],
         "12",
@@ -251,12 +261,106 @@ def test_set_changes_keys_and_parameters_of_choices():
 
 def test_a_data_file_given_by_set_stands_in_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert reading.change(Scenario(), ["data.file=mine.csv"]).data.file == str(tmp_path / "mine.csv")
+    assert made({}, ["data.file=mine.csv"]).data.file == str(tmp_path / "mine.csv")
 
 
 def test_set_keeps_the_parameters_that_are_there():
-    scenario = Scenario().edit({"network.norm": {"name": "group", "groups": 4}})
-    assert reading.change(scenario, ["network.norm.groups=8"]).network.norm.parameters["groups"] == 8
+    data = {"network": {"norm": {"name": "group", "groups": 4}, "bias": {"name": "normal", "std": 1.0}}}
+    assert made(data, ["network.norm.groups=8"]).network.norm.parameters["groups"] == 8
+    assert str(made(data, ["network.bias.std=2"]).network.bias) == "normal(2)"
+    assert made({}, ["training.optimizer.momentum=0.9"]).training.optimizer.plain() == {
+        "name": "sgd", "learning_rate": 0.1, "momentum": 0.9,
+    }  # fmt: skip
+
+
+def test_set_without_a_value_takes_a_key_away():
+    data = {"data": {"task": "digits", "inputs": 3}, "network": {"dpeth": 3, "depth": 4}}
+    changed = made(data, ["data.inputs=", "network.dpeth="])
+    assert changed == Scenario().edit({"data.task": "digits", "network.depth": 4})
+    assert made(data, ["data=", "network = "]) == Scenario()
+
+
+BROKEN = "[network]\nnorm = 'batch'\ndepth = 0\n[data]\nbatch = 1\n"
+
+
+@pytest.mark.parametrize(("changes", "told"), [
+    ([], ["FILE: network.depth: 0", "FILE: data.batch: 1 is too small"]),
+    (["network.depth=2"], ["FILE: data.batch: 1 is too small"]),
+    (["network.depth=-2"], ["--set: network.depth: -2", "FILE: data.batch: 1 is too small"]),
+    (["network.depth=2", "network.norm=batch"], ["FILE with --set network.norm: data.batch: 1 is too small"]),
+    (["network.depth=2", "data.batch=1"], ["--set: data.batch: 1 is too small"]),
+    (["network.depth=2", "data.batch=2"], []),
+    (["network.depth=2", "network.norm="], []),
+])  # fmt: skip
+def test_an_error_names_the_file_or_the_option(cli, tmp_path, changes, told):
+    path = tmp_path / "broken.toml"
+    path.write_text(BROKEN)
+    options = [word for change in changes for word in ("--set", change)]
+    for command in ("show", "check"):
+        status, _, err = cli(command, path, *options)
+        assert status == (2 if told else 0)
+        assert len(err.splitlines()) == len(told)
+        for line in told:
+            assert f"gradsim: {line.replace('FILE', str(path))}" in err
+
+
+def test_seed_and_iterations_mend_a_file_too(cli, tmp_path):
+    path = tmp_path / "broken.toml"
+    path.write_text(f"seed = -1\n{SMALL}[loss]\nname = 'mse'\n[training]\niterations = 0\n")
+    assert len(cli("train", path)[2].splitlines()) == 2
+    assert "FILE: seed: -1".replace("FILE", str(path)) in cli("train", path, "--iterations", "2")[2]
+    assert cli("train", path, "--iterations", "0", "--seed", "x")[2].splitlines() == [
+        'gradsim: --seed: "x" is not allowed; give a whole number from 0 to 9223372036854775807',
+        "gradsim: --iterations: 0 is not allowed; give a whole number from 1 to 1000000",
+    ]
+    assert cli("train", path, "--iterations", "2", "--seed", "3")[0] == 0
+
+
+WRONG = (-1, "nothing", [], {"name": "no"}, True)  # of which each key refuses some
+
+
+@settings(max_examples=40, deadline=None)
+@given(scenario=scenarios(), data=st.data())
+def test_whatever_is_wrong_with_a_key_set_mends_it(scenario, data):
+    plain = scenario.plain()
+    keys = [f"{name}.{key}" for name, table in plain.items() if isinstance(table, dict) for key in table]
+    keys += ["network.unknown", "seed"]
+    spoilt = data.draw(st.lists(st.sampled_from(keys), min_size=1, max_size=4, unique=True))
+    bad = changed(plain, [(key, data.draw(st.sampled_from(WRONG))) for key in spoilt])
+    mending = [f"{key}={'' if (value := at(plain, key)) is None else toml(value)}" for key in spoilt]
+    assert make_scenario(bad, reading.edits(mending), "bad.toml") == scenario
+    for some in ((), mending[1:]):
+        try:
+            make_scenario(bad, reading.edits(some), "bad.toml")
+        except UserError as error:
+            assert all(problem.where.startswith("bad.toml") for problem in error.problems)
+
+
+def at(plain, key):
+    """The value of a dotted key of plain data; None if there is none."""
+    for part in key.split("."):
+        plain = plain.get(part) if isinstance(plain, dict) else None
+    return plain
+
+
+# --- show
+
+
+@settings(max_examples=40, deadline=None)
+@given(scenario=scenarios(), lesson=st.booleans())
+def test_what_is_shown_is_shown_the_same_again(scenario, lesson):
+    if lesson:
+        scenario = scenario.edit({"lesson": [{"text": "Look.", "layer": 1}], "expect": {"with": {"relu": "healthy"}}})
+    text = to_toml(scenario)
+    assert to_toml(parse_scenario(tomllib.loads(text))) == text
+
+
+def test_every_preset_is_shown_the_same_again(cli, tmp_path):
+    for preset in presets():
+        text = cli("show", preset.name)[1]
+        again = tmp_path / "again.toml"
+        again.write_text(text)
+        assert cli("show", again)[1] == text
 
 
 # --- the interface

@@ -93,8 +93,9 @@ def test_a_bad_scenario_is_told_on_the_restored_terminal(tmp_path: Path) -> None
         assert terminal.status() == 2
         assert ENTER in terminal.seen
         after = terminal.seen.rpartition(LEAVE)[2].decode()
-        assert after.count("gradsim: ") == 1
+        assert after.count("gradsim: ") == 2
         assert "did you mean relu?" in after
+        assert "--set: network.depth: 0 is not allowed" in after
         assert "Traceback" not in after
     finally:
         terminal.end()

@@ -3,29 +3,30 @@
 import click
 
 from ...sim.problems import Problem, UserError, printable
+from .options import scenario_options
 from .output import emit
-from .reading import refuse_run
+from .reading import read
 
 
 @click.command("check", short_help="Validate scenario files, all problems at once.")
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-def command(scenarios: tuple[str, ...]) -> None:
+@scenario_options
+def command(scenarios: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None) -> None:
     """Validate scenario files and report every problem; the status is 2 if any file is bad.
 
     \b
     Examples:
       gradsim check mine.toml
       gradsim check scenarios/*.toml
+      gradsim check mine.toml --set data.batch=2
     """
     from ...sim.data import load_samples
-    from ...sim.files import load_scenario, locate
+    from ...sim.fixing import apply_fixes
 
     problems: list[Problem] = []
     for name in scenarios:
         try:
-            path = locate(name)
-            refuse_run(path)
-            scenario = load_scenario(path)
+            scenario = apply_fixes(read(name, changes, seed)[0], fixes)
             if scenario.data.file is not None:
                 load_samples(scenario)
         except UserError as error:

@@ -9,7 +9,7 @@ import click
 
 from ...sim.problems import Problem, UserError
 from .options import OneOf, kinds, scenario_options, threads_option
-from .reading import edit_by, read
+from .reading import read
 from .run import FORMATS
 from .saving import check_run_target
 from .stopping import Stop
@@ -85,7 +85,5 @@ def _scenarios(name: str, fixes: Sequence[str], changes: Sequence[str], seed: st
     """The scenario as it is and with fixes."""
     from ...sim.fixing import apply_fixes
 
-    chosen, _ = read(name, changes, seed)
-    if iterations is not None:
-        chosen = edit_by(chosen, "training.iterations", iterations, "--iterations")
+    chosen, _ = read(name, changes, seed, iterations)
     return chosen, apply_fixes(chosen, fixes)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...sim.files import make_scenario
 from ...sim.history import Update
 from ...sim.memory import refuse_training_if_too_large
 from ...sim.run_file import load_run
@@ -11,7 +12,7 @@ from ...sim.scenario import Scenario
 from ...sim.training_run import Run
 from .output import emit
 from .progress import progress, say
-from .reading import edit_by
+from .reading import edits
 from .run import report_compiling
 from .saving import Keeper
 from .stopping import Stop
@@ -40,8 +41,7 @@ class Work:
     def reopen(self, path: Path, iterations: str | None) -> None:
         """A saved run, to be continued if it has fewer updates than it was made for, or than are wanted now."""
         run = load_run(path, self._report)
-        key = "training.iterations"
-        wanted = run.scenario if iterations is None else edit_by(run.scenario, key, iterations, "--iterations")
+        wanted = make_scenario(run.scenario.plain(), edits(iterations=iterations))
         self.runs, self.total = [run], max(len(run), wanted.training.iterations)
         refuse_training_if_too_large(run.scenario, self.total)
 
