@@ -3,9 +3,11 @@
 A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
 `changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
 `obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the KINDS of trouble for which
-it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is.
+it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
+AGAIN = True that a second time changes the scenario further. Given twice, any other counts once.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,7 @@ class Fix:
     order: int
     kinds: tuple[str, ...] = ()
     training: bool = False
+    again: bool = False
 
 
 class FixError(UserError):
@@ -43,8 +46,8 @@ def fixes(training: bool = False) -> tuple[Fix, ...]:
 
 def _fix(entry: menu.Entry) -> Fix:
     facts = entry.facts
-    kinds, training = facts.get("CURES_KINDS", ()), facts.get("TRAINING", False)
-    return Fix(entry.name, entry.summary, facts["CURES"], entry.source, facts["ORDER"], kinds, training)
+    kinds, training, again = facts.get("CURES_KINDS", ()), facts.get("TRAINING", False), facts.get("AGAIN", False)
+    return Fix(entry.name, entry.summary, facts["CURES"], entry.source, facts["ORDER"], kinds, training, again)
 
 
 def remedies(scenario: Scenario, kinds: Iterable[str], training: bool = False) -> tuple[str, ...]:
@@ -109,9 +112,23 @@ def _disputed(key: str, value: Any, other: str, wanted: Any) -> str:
     return min(key, other) if key.startswith(f"{other}.") or other.startswith(f"{key}.") else ""
 
 
+def counted(names: Iterable[str]) -> dict[str, int]:
+    """How many times each fix counts, in the order in which they were given first."""
+    times = Counter(names)
+    known = set(menu.names("fixes"))
+    again = {name for name in times if name in known and menu.entry("fixes", name).facts.get("AGAIN")}
+    return {name: count if name in again else 1 for name, count in times.items()}
+
+
+def in_words(names: Iterable[str]) -> str:
+    """Fixes as a heading lists them: "he_init, lower_learning_rate x2"."""
+    return ", ".join(name if count == 1 else f"{name} x{count}" for name, count in counted(names).items())
+
+
 def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:
     """The scenario with fixes applied, in any order; raises FixError with every reason why not."""
-    names = tuple(dict.fromkeys(names))
+    times = counted(names)
+    names = tuple(times)
     known = menu.names("fixes")
     problems = [Problem("", unknown("fix", name, known)) for name in names if name not in known]
     if problems:
@@ -125,7 +142,13 @@ def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:
     if problems:
         raise FixError(problems)
     wanted = {key: value for name in names for key, value in changes(name, scenario).items()}
-    return scenario.edit(wanted) if wanted else scenario
+    fixed = scenario.edit(wanted) if wanted else scenario
+    for name, count in times.items():
+        for _ in range(count - 1):
+            if obstacle(name, fixed):
+                break
+            fixed = fixed.edit(changes(name, fixed))
+    return fixed
 
 
 def _same(value: Any, wanted: Any) -> bool:

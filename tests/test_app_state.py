@@ -30,6 +30,15 @@ def test_toggling_twice_changes_nothing() -> None:
     assert state.toggle(on, "relu")[0] == first
 
 
+def test_a_fix_given_twice_counts_twice_where_that_says_more() -> None:
+    names = ("lower_learning_rate", "relu", "relu", "lower_learning_rate")
+    session, note = state.settle(replace(state.begin(scenario()), fixes=names))
+    assert (session.fixes, note) == (("lower_learning_rate", "lower_learning_rate", "relu"), "")
+    assert session.fixed is not None
+    assert session.fixed.training.optimizer.parameters["learning_rate"] == 0.001
+    assert state.toggle(session, "lower_learning_rate")[0].fixes == ("relu",)
+
+
 def test_a_clash_replaces() -> None:
     on, _ = state.toggle(state.begin(scenario()), "relu")
     after, note = state.toggle(on, "elu")

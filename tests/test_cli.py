@@ -329,11 +329,16 @@ def test_whatever_is_wrong_with_a_key_set_mends_it(scenario, data):
     bad = changed(plain, [(key, data.draw(st.sampled_from(WRONG))) for key in spoilt])
     mending = [f"{key}={'' if (value := at(plain, key)) is None else toml(value)}" for key in spoilt]
     assert make_scenario(bad, reading.edits(mending), "bad.toml") == scenario
-    for some in ((), mending[1:]):
-        try:
-            make_scenario(bad, reading.edits(some), "bad.toml")
-        except UserError as error:
-            assert all(problem.where.startswith("bad.toml") for problem in error.problems)
+    assert all(where.startswith("bad.toml") for some in ((), mending[1:]) for where in wheres(bad, some))
+
+
+def wheres(data, changes):
+    """Where the problems of plain data with changes are said to be."""
+    try:
+        make_scenario(data, reading.edits(changes), "bad.toml")
+    except UserError as error:
+        return [problem.where for problem in error.problems]
+    return []
 
 
 def at(plain, key):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ..sim.fixing import apply_fixes, clash, fixes, obstacle
+from ..sim.fixing import apply_fixes, clash, counted, fixes, obstacle
 from ..sim.scenario import Scenario
 from ..sim.sections import Step
 from .charts.menu import DEFAULT
@@ -218,7 +218,8 @@ def adopt(session: Session) -> Session:
 
 
 def switch(session: Session, on: tuple[str, ...]) -> Session:
-    """Exactly these fixes on."""
+    """Exactly these fixes on, one that says so as many times as it is given."""
+    on = tuple(name for name, times in counted(on).items() for _ in range(times))
     fixed = apply_fixes(session.scenario, on) if on else None
     lengths = [length(scenario) for scenario in (session.scenario, fixed) if scenario is not None]
     known = [steps for steps in lengths if steps is not None]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...sim.chain import Chain, links
+from ...sim.fixing import in_words
 from ...sim.numbers import percent, short
 from ...sim.problems import printable
 from ...sim.scenario import Scenario
@@ -72,7 +73,7 @@ def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width
     scenario = scenario_lines(first.scenario, first.steps, width)
     if baseline is None:
         return [*_verdict("", trace, width), *scenario]
-    before, after = "as it is - ", f"with {', '.join(fixes)} - "
+    before, after = "as it is - ", f"with {in_words(fixes)} - "
     return [
         *_verdict(before, baseline, width),
         *_verdict(after, trace, width),

@@ -9,7 +9,7 @@ import numpy as np
 from ...sim.breakdown import silent_zeros
 from ...sim.clip_advice import suggested_threshold
 from ...sim.fixing import fixes as all_fixes
-from ...sim.fixing import remedies
+from ...sim.fixing import in_words, remedies
 from ...sim.numbers import percent, short
 from ...sim.problems import printable
 from ...sim.scenario import Scenario
@@ -87,7 +87,7 @@ def _end(runs: Sequence[Run], names: Sequence[str]) -> Iterator[str]:
 
 def _named(runs: Sequence[Run], names: Sequence[str]) -> Iterator[tuple[Run, str]]:
     """Each run with the words before its verdict."""
-    yield from zip(runs, [""] if len(runs) == 1 else ["as it is - ", f"with {', '.join(names)} - "], strict=True)
+    yield from zip(runs, [""] if len(runs) == 1 else ["as it is - ", f"with {in_words(names)} - "], strict=True)
 
 
 def _clipping(run: Run) -> Iterator[str]:

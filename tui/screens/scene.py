@@ -118,9 +118,10 @@ class Scene(Screen[None]):
             self._asked = now.scenario
             self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
         return tuple(
-            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name])
+            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name],
+                   now.fixes.count(fix.name))
             for fix in fixes(self.scene == "training")
-        )
+        )  # fmt: skip
 
     def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
         """A picture, unless it is on the screen already; none at all, or none yet."""

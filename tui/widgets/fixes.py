@@ -15,13 +15,14 @@ PAGE = 9
 
 @dataclass(frozen=True)
 class FixRow:
-    """One fix as the panel shows it; `obstacle` is empty if it applies."""
+    """One fix as the panel shows it, on so many `times`; `obstacle` is empty if it applies."""
 
     name: str
     label: str
     cures: str
     on: bool
     obstacle: str
+    times: int = 1
 
     @property
     def about(self) -> str:
@@ -118,7 +119,8 @@ class FixPanel(Lines):
         return range(first, min(first + room, len(self._fixes)))
 
     def _row(self, fix: FixRow, digit: str, chosen: bool, width: int) -> Row:
-        box = " - " if fix.obstacle else "[x]" if fix.on else "[ ]"
+        mark = (str(min(fix.times, 9)) if fix.times > 1 else "x") if fix.on else " "
+        box = " - " if fix.obstacle else f"[{mark}]"
         role = "on" if fix.on else "label" if fix.obstacle else ""
         label = fit(fix.label, width - 7)
         point = glyphs().point if chosen else " "
