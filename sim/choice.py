@@ -1,6 +1,6 @@
 """A named choice from a menu with its parameters, as a scenario writes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -11,6 +11,30 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from . import menu as menus
 from .menu import Entry, Parameter, Value
 from .problems import given, unknown
+
+ALSO = {
+    "learning_rate": ("lr", "rate", "eta"),
+    "threshold": ("max_norm", "clip_value", "max", "limit", "norm"),
+    "alpha": ("negative_slope", "slope", "decay", "rho", "smoothing"),
+    "betas": ("beta", "beta1", "beta2", "momentum"),
+    "eps": ("epsilon",),
+    "std": ("stddev", "sigma", "scale", "standard_deviation"),
+    "bound": ("limit", "a", "high", "max"),
+    "gain": ("scale",),
+    "groups": ("num_groups", "n_groups"),
+    "value": ("val", "constant"),
+    "step_size": ("every", "period"),
+    "gamma": ("decay", "factor"),
+    "eta_min": ("min_lr", "minimum", "min_learning_rate"),
+    "lower": ("low", "min"),
+    "upper": ("high", "max"),
+    "approximate": ("approximation", "approx"),
+    "initial": ("init_scale", "start"),
+    "interval": ("growth_interval", "every"),
+    "radius": ("rho", "spectral_radius"),
+    "scale": ("factor", "alpha"),
+}
+"""Other words for parameters, of whatever choice has one of that name."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +81,18 @@ def parse(menu_name: str, value: Any) -> Choice:
         raise _error([("", f'{given(value)} is not a name or {{ name = "..." }}; allowed: {allowed}')])
     name = table["name"]
     if name not in menus.names(menu_name):
-        raise _error([("", unknown(singular(menu_name), name, menus.names(menu_name)))])
+        raise _error([("", unknown(singular(menu_name), name, menus.names(menu_name), menus.also(menu_name)))])
     declared = menus.entry(menu_name, name).parameters
     stated = {key: value for key, value in table.items() if key != "name"}
     problems = [(key, text) for key, value in stated.items() if (text := _problem(name, declared, key, value))]
     if problems:
         raise _error(problems)
     return Choice(menu_name, name, tuple((key, _frozen(value)) for key, value in stated.items()))
+
+
+def also(declared: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The other words for parameters that a choice declares, each with the parameter."""
+    return ((word, name) for name in declared for word in ALSO.get(name, ()))
 
 
 def _frozen(value: Any) -> Value:
@@ -95,7 +124,8 @@ class NameFrom:
         if not isinstance(value, str):
             raise _error([("", f"{given(value)} is not a name; allowed: {', '.join(menus.names(self.menu))}")])
         if value not in menus.names(self.menu):
-            raise _error([("", unknown(self.word or singular(self.menu), value, menus.names(self.menu)))])
+            word = self.word or singular(self.menu)
+            raise _error([("", unknown(word, value, menus.names(self.menu), menus.also(self.menu)))])
         return value
 
 
@@ -110,7 +140,7 @@ def singular(menu_name: str) -> str:
 
 def _problem(name: str, declared: Mapping[str, Parameter], key: str, value: Any) -> str:
     if key not in declared:
-        return unknown(f"parameter of {name}", key, declared)
+        return unknown(f"parameter of {name}", key, declared, dict(also(declared)))
     parameter = declared[key]
     return "" if _fits(parameter, value) else f"{given(value)} is not allowed; give {parameter.allowed}"
 

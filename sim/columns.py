@@ -10,3 +10,18 @@ CHARTED = (
     "loss_scale",
 )  # fmt: skip
 """What can be drawn over the updates, and named by a step of a lesson that has an update."""
+ALSO = {
+    "grad_norm": "gradient_norm",
+    "norm": "gradient_norm",
+    "gradient": "gradient_rms",
+    "grad_rms": "gradient_rms",
+    "update": "update_ratio",
+    "ratio": "update_ratio",
+    "acc": "accuracy",
+    "angle": "cosine",
+    "cosine_similarity": "cosine",
+    "weights": "weight_norm",
+    "lr": "learning_rate",
+    "scale": "loss_scale",
+}
+"""Other words for those."""

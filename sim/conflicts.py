@@ -7,7 +7,7 @@ from . import menu
 from .conflicts_time import TIME_CHECKS
 from .conflicts_training import TRAINING_CHECKS
 from .problems import Problem, unknown
-from .quantities import quantities
+from .quantities import ALSO, quantities
 
 if TYPE_CHECKING:
     from .scenario import Scenario
@@ -114,7 +114,7 @@ def _fix_names(scenario: "Scenario") -> Iterator[Conflict]:
     stated += [(f"lesson.{i}.fixes", name) for i, step in enumerate(scenario.lesson) for name in step.fixes]
     for key, name in stated:
         if name not in fixes:
-            yield (key,), Problem(key, unknown("fix", name, fixes))
+            yield (key,), Problem(key, unknown("fix", name, fixes, menu.also("fixes")))
 
 
 def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
@@ -122,7 +122,7 @@ def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
     for i, step in enumerate(scenario.lesson):
         if step.update is None and step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
-            yield (key,), Problem(key, unknown("quantity", step.quantity, known))
+            yield (key,), Problem(key, unknown("quantity", step.quantity, known, ALSO))
 
 
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from .columns import CHARTED
+from .columns import ALSO, CHARTED
 from .problems import Problem, unknown
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def _lesson_quantities(scenario: "Scenario") -> Iterator[Conflict]:
     for i, step in enumerate(scenario.lesson):
         if step.update is not None and step.quantity is not None and step.quantity not in CHARTED:
             key = f"lesson.{i}.quantity"
-            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, CHARTED))
+            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, CHARTED, ALSO))
 
 
 def _nesterov(scenario: "Scenario") -> Iterator[Conflict]:

@@ -1,14 +1,19 @@
 """Pydantic's errors in gradsim's words: key, value given, what is allowed, nearest spelling."""
 
 import types
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MaxLen
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from .menu import nearest
+from .choice import From
+from .choice import also as also_parameters
+from .menu import entry, letters, names, nearest
 from .problems import Problem, given, unknown
+from .sections import ALSO, VERDICTS
 
 Location = tuple[int | str, ...]
 
@@ -59,24 +64,46 @@ def _problems(detail: Any, root: type[BaseModel]) -> list[Problem]:
 
 def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
     if isinstance(word, str):
-        return unknown(kind, word, allowed)
+        return unknown(kind, word, allowed, VERDICTS)
     return f"{given(word)} is not a word; allowed: {', '.join(allowed)}"
 
 
 def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:
-    word = str(location[-1])
-    names = _names(model)
-    elsewhere = [
-        f"{table}.{word}"
-        for table, field in root.model_fields.items()
-        if isinstance(field.annotation, type)
-        and issubclass(field.annotation, BaseModel)
-        and word in _names(field.annotation)
-        and location[:-1] != (table,)
-    ]
-    if elsewhere and nearest(word, names) is None:
-        return f"no such key here; did you mean {elsewhere[0]}?"
-    return unknown("key", word, names)
+    """The message for a key that its table does not have: the one that it means there, or else elsewhere."""
+    word, table, keys = str(location[-1]), ".".join(map(str, location[:-1])), _names(model)
+    also = {other: key for key in keys for other in ALSO.get(f"{table}.{key}".lstrip("."), ())}
+    if nearest(word, keys, also) is None and (elsewhere := _elsewhere(root, table, word)):
+        return f"no such key here; did you mean {elsewhere}?"
+    return unknown("key", word, keys, also)
+
+
+def _elsewhere(root: type[BaseModel], table: str, word: str) -> str:
+    """The key that a word means in another table, or as a parameter of a choice there, this table's first; or none."""
+    meant = [(rank, key) for rank, other, key in _words(root) if letters(other) == letters(word)]
+    return min(meant, key=lambda found: (not found[1].startswith(f"{table}."), found[0]), default=(0, ""))[1]
+
+
+def _words(root: type[BaseModel]) -> Iterator[tuple[int, str, str]]:
+    """All words for keys and for parameters of choices, best first: 0 for its name, and the dotted key."""
+    for section, table in root.model_fields.items():
+        inner = table.annotation
+        for name, field in (
+            inner.model_fields.items() if isinstance(inner, type) and issubclass(inner, BaseModel) else ()
+        ):
+            key = f"{section}.{name}"
+            declared = list(_parameters(field))
+            yield 0, name, key
+            yield from ((1, parameter, f"{key}.{parameter}") for parameter in declared)
+            yield from ((2, other, key) for other in ALSO.get(key, ()))
+            yield from ((3, other, f"{key}.{parameter}") for other, parameter in also_parameters(declared))
+
+
+def _parameters(field: FieldInfo) -> Iterator[str]:
+    """The parameters of all choices that a field may hold."""
+    inner = (getattr(part, "__metadata__", ()) for part in get_args(field.annotation))  # of what may also be None
+    for mark in chain(field.metadata, *inner):
+        if isinstance(mark, From):
+            yield from dict.fromkeys(p for name in names(mark.menu) for p in entry(mark.menu, name).parameters)
 
 
 def _names(model: type[BaseModel]) -> list[str]:

@@ -130,7 +130,7 @@ def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:
     times = counted(names)
     names = tuple(times)
     known = menu.names("fixes")
-    problems = [Problem("", unknown("fix", name, known)) for name in names if name not in known]
+    problems = [Problem("", unknown("fix", name, known, menu.also("fixes"))) for name in names if name not in known]
     if problems:
         raise FixError(problems)
     reasons = {name: obstacle(name, scenario) for name in names}

@@ -5,11 +5,10 @@ function, so that validating a scenario or listing a menu imports no choice, and
 """
 
 import ast
-import difflib
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 CODE = re.compile(r"^(?:@|def |class )", re.MULTILINE)  # where a file's functions begin; to parse them takes long
+NOTHING: Mapping[str, str] = MappingProxyType({})
 Value = float | int | bool | str | None | tuple[float, ...]
 
 
@@ -75,10 +75,48 @@ def load(menu: str, name: str) -> Any:
     return importlib.import_module(f"{__package__}.{menu}.{name}")
 
 
-def nearest(word: str, allowed: tuple[str, ...] | list[str]) -> str | None:
-    """The allowed spelling nearest to a misspelt word, if any is near."""
-    close = difflib.get_close_matches(word.lower(), allowed, n=1, cutoff=0.6)
-    return close[0] if close else None
+def also(menu: str) -> dict[str, str]:
+    """Other words for the choices of a menu, each with the choice that says ALSO so."""
+    return {word: name for name in names(menu) for word in entry(menu, name).facts.get("ALSO", ())}
+
+
+def nearest(word: str, allowed: Iterable[str], also: Mapping[str, str] = NOTHING) -> str | None:
+    """The allowed name that a word means: another word for it, a part of one name only, or a slip of the pen."""
+    allowed = tuple(allowed)
+    meant = {letters(name): name for name in allowed}
+    meant |= {letters(other): name for other, name in also.items() if name in allowed}
+    written = letters(word)
+    if written in meant:
+        return meant[written]
+    parts = [name for name in allowed if word.lower() in name.lower().split("_")]
+    if len(parts) == 1:
+        return parts[0]
+    slips = {other: _slips(written, other) for other in meant if abs(len(other) - len(written)) <= len(other) / 2}
+    near = [other for other, count in slips.items() if count <= max(len(written), len(other)) // 3]
+    return meant[min(near, key=lambda other: slips[other])] if near else None
+
+
+def letters(word: str) -> str:
+    """A word as people mean it, in whatever style it is written: LeakyReLU, leaky-relu and leaky_relu are one."""
+    return "".join(c for c in word.lower() if c.isalnum())
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters were left out, put in or swapped with their neighbour; a wrong letter counts as two slips.
+
+    Damerau 1964. Only so do three letters tell "rnu", which is run, from "mae", which is not mse.
+    """
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            best = min(row[-1] + 1, last[j] + 1, last[j - 1] + 2 * (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and wanted == one[i - 2]:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before, last = last, row
+    return last[-1]
 
 
 def _folders(menu: str) -> list[str]:

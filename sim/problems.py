@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .menu import nearest
+from .menu import NOTHING, nearest
 
 LONGEST_KEY = 200  # characters of a key that a message shows
 DEEPEST = 10  # tables and lists in one another; a scenario has at most four
@@ -74,10 +74,10 @@ def excess(value: Any) -> str:
     return ""
 
 
-def unknown(kind: str, word: str, allowed: Iterable[str]) -> str:
-    """The message for a name that is not on a list, with the nearest valid spelling."""
+def unknown(kind: str, word: str, allowed: Iterable[str], also: Mapping[str, str] = NOTHING) -> str:
+    """The message for a name that is not on a list, with the one that it may mean; `also` are other words for them."""
     allowed = tuple(allowed)
-    near = nearest(word, allowed)
+    near = nearest(word, allowed, also)
     hint = f"did you mean {near}? " if near else ""
     return f"no {kind} {given(word)}; {hint}allowed: {', '.join(allowed) or 'none'}"
 

@@ -10,6 +10,59 @@ Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outcome = Literal["learning", "stalled", "diverging", "nonfinite"]
 
 
+ALSO = {
+    "title": ("name",),
+    "summary": ("description", "about"),
+    "seed": ("random_seed", "rng"),
+    "network.kind": ("type", "model", "cell", "architecture"),
+    "network.depth": ("num_layers", "n_layers", "layers", "number_of_layers"),
+    "network.width": ("hidden_size", "hidden", "hidden_dim", "units", "num_units", "n_units", "d_model", "neurons"),
+    "network.activation": ("nonlinearity", "act", "activation_function"),
+    "network.init": ("initialisation", "initialization", "weight_init", "initializer", "kernel_initializer", "weights"),
+    "network.recurrent_init": ("recurrent_initializer", "hidden_init"),
+    "network.bias": ("bias_init", "biases"),
+    "network.norm": ("normalisation", "normalization", "norm_layer"),
+    "network.norm_at": ("norm_position", "norm_place"),
+    "network.skip": ("residual", "shortcut", "skip_connection", "skips"),
+    "network.forget_bias": ("forget_gate_bias",),
+    "time.steps": ("length", "sequence_length", "seq_len", "timesteps", "num_steps"),
+    "time.truncate": ("tbptt", "truncation", "bptt", "truncate_at"),
+    "data.task": ("dataset", "problem"),
+    "data.file": ("path", "filename"),
+    "data.batch": ("batch_size", "bs", "minibatch"),
+    "data.inputs": ("input_size", "input_dim", "features", "in_features"),
+    "loss.name": ("function", "criterion", "loss", "loss_function"),
+    "loss.at": ("step",),
+    "training.optimizer": ("optim", "opt", "optimiser"),
+    "training.schedule": ("scheduler", "lr_schedule", "lr_scheduler"),
+    "training.warmup": ("warmup_steps", "warmup_updates"),
+    "training.weight_decay": ("decay", "l2", "wd"),
+    "training.clip": ("clipping", "gradient_clipping", "grad_clip", "clip_grad"),
+    "training.skip_nonfinite": ("skip_nan", "skip_inf"),
+    "training.iterations": ("steps", "updates", "epochs", "num_steps", "max_steps", "max_iter", "n_iter"),
+    "precision.format": ("dtype", "number_format", "type", "float"),
+    "precision.loss_scale": ("scale", "grad_scaler"),
+    "precision.master_weights": ("master", "master_copy"),
+}
+"""Other words for keys, as other programs call them."""
+VERDICTS = {
+    "nan": "nonfinite",
+    "inf": "nonfinite",
+    "explode": "exploding",
+    "exploded": "exploding",
+    "vanish": "vanishing",
+    "vanished": "vanishing",
+    "ok": "healthy",
+    "stall": "stalled",
+    "stalling": "stalled",
+    "diverge": "diverging",
+    "diverged": "diverging",
+    "learn": "learning",
+    "learned": "learning",
+}
+"""Other words for verdicts."""
+
+
 def _bias(value: Any) -> Choice:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return parse("inits", {"name": "constant", "value": value})

@@ -13,6 +13,7 @@ from .samples import Samples
 from .userdata_rules import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, gigabytes, refuse
 
 NAMES = ("input", "target")
+ALSO = {"input": ("x", "inputs", "features", "data"), "target": ("y", "targets", "label", "labels", "output")}
 MOST_NAMES = 10  # that a message lists
 NO_ARCHIVE = "is no .npz archive, or a damaged one; write it with numpy.savez(path, input=x, target=y)"
 ADVICE = "write the file again with numpy.savez"
@@ -31,7 +32,8 @@ def load_npz(path: Path) -> Samples:
 
 
 def _missing(name: str, holds: list[str]) -> str:
-    near = nearest(name, holds)
+    also = next((hold for hold in holds if hold.lower() in ALSO[name]), "")
+    near = also or nearest(name, holds)
     hint = f"rename {near} to it" if near else "add it"
     shown = ", ".join(map(given, holds[:MOST_NAMES])) or "no arrays"
     others = f" and {len(holds) - MOST_NAMES} others" if len(holds) > MOST_NAMES else ""

@@ -130,6 +130,11 @@ FILES = {
 LINES = {
     "sigmiod_20_": "no preset or file",
     "rnu": "did you mean gradsim run?",
+    "rn FILE": 'no command, preset or file "rn"; did you mean gradsim run?',
+    "simulate FILE --format json": "did you mean gradsim run?",
+    "--seed 3 rn FILE": "did you mean gradsim run?",
+    "run FILE --fail-on nan": "did you mean nonfinite?",
+    "run sigmoid": "did you mean sigmoid_20?",
     "none.toml": "none.toml: no such file",
     "run": "no scenario given; gradsim run takes a preset's name",
     "check": "no scenario given",

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..kernel import Array, Vector, kernel
 
+ALSO = ("exponential_linear",)
 SOURCE = "Clevert, Unterthiner & Hochreiter 2016, equation 15"
 PARAMETERS = {"alpha": (1.0, 0.0, 10.0)}
 

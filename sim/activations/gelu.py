@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array, Vector, kernel
 
+ALSO = ("gaussian_error_linear",)
 SOURCE = "Hendrycks & Gimpel 2016, section 2; torch.nn.GELU"
 PARAMETERS = {"approximate": ("none", "tanh")}
 

@@ -4,6 +4,7 @@ import math
 
 from ..kernel import Vector, kernel
 
+ALSO = ("leaky", "lrelu", "prelu")
 SOURCE = "Maas, Hannun & Ng 2013, section 2"
 PARAMETERS = {"alpha": (0.01, 0.0, 10.0)}
 

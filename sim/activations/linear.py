@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array
 
+ALSO = ("identity", "none", "no", "id")
 SOURCE = "torch.nn.Identity"
 
 

@@ -4,6 +4,7 @@ import math
 
 from ..kernel import Vector, kernel
 
+ALSO = ("rectifier", "rectified_linear")
 SOURCE = "Nair & Hinton 2010, section 3; Glorot, Bordes & Bengio 2011"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array, Vector, kernel
 
+ALSO = ("scaled_elu", "self_normalizing", "self_normalising")
 SOURCE = "Klambauer, Unterthiner, Mayr & Hochreiter 2017, equation 2"
 
 _SCALE = 1.0507009873554804934193349852946  # lambda_01, Klambauer et al. 2017, equation 14

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array, Vector, kernel
 
+ALSO = ("logistic", "expit")
 SOURCE = "Rumelhart, Hinton & Williams 1986, equation 15"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array, Vector, kernel
 
+ALSO = ("swish",)
 SOURCE = "Elfwing, Uchibe & Doya 2018, equation 3; Ramachandran, Zoph & Le 2017"
 
 _FAR = 746.0  # exp(-746) is 0 in float64

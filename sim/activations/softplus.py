@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array, Vector, kernel
 
+ALSO = ("smooth_relu",)
 SOURCE = "Glorot, Bordes & Bengio 2011, section 3.1; without PyTorch's cut at 20"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array, Vector, kernel
 
+ALSO = ("hyperbolic_tangent",)
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, section 4.4"
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..flat import Clipping, Pair, length
 from ..slots import Keep
 
+ALSO = ("clip_norm", "clip_grad_norm", "grad_norm", "global_norm", "l2")
 SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; torch.nn.utils.clip_grad_norm_, with its 1e-6"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 EPS = 1e-6

@@ -7,6 +7,7 @@ import numpy as np
 from ..flat import Clipping, Pair
 from ..slots import Keep
 
+ALSO = ("clip_value", "clip_grad_value", "elementwise")
 SOURCE = "Mikolov 2012, section 3.2.2; torch.nn.utils.clip_grad_value_"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 

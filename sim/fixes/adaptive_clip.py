@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("agc",)
 ORDER = 340
 TRAINING = True
 CURES = "Exploding gradients: no unit moves by more than a share of its weights at once."

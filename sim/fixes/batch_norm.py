@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("batch", "bn")
 ORDER = 50
 CURES = "Inputs that drift into flat parts: each unit is scaled over the batch to mean 0, spread 1."
 CURES_KINDS = ("vanishing", "exploding", "dead", "stalled")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("bf16",)
 ORDER = 72
 CURES = "Overflow and underflow in float16 or float8: float32's range, in 16 bits."
 CURES_KINDS = ("overflow", "underflow", "nonfinite")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("larger_batch", "batch_size")
 ORDER = 190
 CURES = "Batch norm on small batches: mean and spread are measured on more samples."
 SOURCE = "Wu & He 2018, Group normalization, figure 1: batch norm's error over batch size"

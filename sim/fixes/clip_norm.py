@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("clip", "clipping", "clip_grad_norm", "gradient_clipping", "grad_clip")
 ORDER = 320
 TRAINING = True
 CURES = "Exploding gradients: a step that is too long is shortened and keeps its direction."

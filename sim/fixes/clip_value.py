@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("clip_grad_value", "value_clip")
 ORDER = 330
 TRAINING = True
 CURES = "Exploding gradients: no number over 1 is left, but the direction bends."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("shallower", "less_layers", "less_depth")
 ORDER = 90
 CURES = "Anything that multiplies up: fewer layers, fewer factors."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "underflow", "dead", "stalled")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("fp32", "f32", "single")
 ORDER = 74
 CURES = "Overflow, underflow and rounding of narrower number formats, at twice their memory."
 CURES_KINDS = ("overflow", "underflow", "nonfinite")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("forget_gate", "forget_gate_bias")
 ORDER = 26
 CURES = "LSTMs that forget: at bias 0 half the cell is lost at each step, at 1 it keeps 0.73."
 CURES_KINDS = ("vanishing", "stalled")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("group", "gn")
 ORDER = 100
 CURES = "Batches too small for batch norm: groups of units of one sample are scaled instead."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("he", "kaiming", "he_normal", "kaiming_normal")
 ORDER = 20
 CURES = "ReLU nets that fade: twice the variance makes up for the half that ReLU cuts off."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "dead", "stalled")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("irnn", "identity_rnn")
 ORDER = 28
 CURES = "Vanishing through time: a unit that is on hands state and gradient on unchanged."
 CURES_KINDS = ("vanishing", "exploding", "stalled")

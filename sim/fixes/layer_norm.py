@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("layer", "ln")
 ORDER = 40
 CURES = "Signals that grow or fade: each sample is scaled over its units to mean 0, spread 1."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "stalled")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("leaky", "lrelu")
 ORDER = 80
 CURES = "Dead ReLUs: a unit that is off still passes a hundredth of the gradient."
 CURES_KINDS = ("dead",)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("lecun", "lecun_normal")
 ORDER = 150
 CURES = "Weights too large or too small: variance 1 / inputs keeps the size of a sum of inputs."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("loss_scale", "grad_scaler", "amp", "mixed_precision")
 ORDER = 76
 CURES = "Gradients too small for float16: scaled with the loss, they stay above its end."
 CURES_KINDS = ("underflow",)

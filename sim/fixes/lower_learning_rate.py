@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("lower_lr", "smaller_lr", "reduce_lr", "smaller_learning_rate", "smaller_steps", "lr")
 ORDER = 310
 TRAINING = True
 AGAIN = True

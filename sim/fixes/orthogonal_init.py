@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("orthogonal", "ortho")
 ORDER = 130
 CURES = "Random stretching: an orthogonal matrix keeps every length, in every direction."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("orthogonal_rnn",)
 ORDER = 22
 CURES = "Recurrent weights that shrink or stretch: a rotation keeps every length at every step."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "stalled")

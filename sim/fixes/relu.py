@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("rectifier",)
 ORDER = 10
 CURES = "Slopes below 1 that multiply up: a ReLU's slope is 1 where it is on, 0 where it is off."
 CURES_KINDS = ("vanishing", "stalled")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("skip", "skip_connection", "resnet", "identity_skip", "shortcut")
 ORDER = 30
 CURES = "Vanishing through many layers: the gradient also goes round each layer, unchanged."
 CURES_KINDS = ("vanishing", "dead", "stalled")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("rms",)
 ORDER = 110
 CURES = "Signals that grow or fade: each sample is divided by the size of its units."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")

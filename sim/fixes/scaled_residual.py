@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("scaled_skip", "scaled")
 ORDER = 70
 CURES = "Residual nets that explode: each branch is scaled down by 1 / sqrt(depth)."
 CURES_KINDS = ("vanishing", "exploding", "dead")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("selu", "snn")
 ORDER = 120
 CURES = "Spreads that drift: SELU with these weights pulls mean to 0 and spread to 1 by itself."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("shorter", "fewer_steps", "shorter_sequences")
 ORDER = 34
 CURES = "Anything that multiplies up through time: fewer steps, fewer factors."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "underflow")

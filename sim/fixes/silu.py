@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("swish",)
 ORDER = 180
 CURES = "Dead ReLUs: smooth, with some slope left below zero."
 CURES_KINDS = ("dead",)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("skip_nan", "skip_inf", "skip_updates")
 ORDER = 390
 TRAINING = True
 CURES = "One bad batch that ruins all weights: its update is left out."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("smaller_weights", "small_weights")
 ORDER = 210
 CURES = "Branches too strong for a deep residual net: small weights, smaller still with depth."
 SOURCE = "Radford et al. 2019 (GPT-2), section 2.3"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("spectral", "spectral_radius", "spectral_norm", "rescale")
 ORDER = 29
 CURES = "Recurrent weights of the wrong size: their largest eigenvalue becomes 1."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")

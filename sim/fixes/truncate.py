@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("tbptt", "truncated_bptt", "truncation")
 ORDER = 32
 CURES = "Exploding through time, and its cost: no gradient goes back further than 20 steps."
 CURES_KINDS = ("exploding", "nonfinite", "overflow")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("decay", "l2", "regularization", "regularisation")
 ORDER = 380
 TRAINING = True
 CURES = "Weights that keep growing: each update also takes a share of them away."

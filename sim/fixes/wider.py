@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("width", "more_units")
 ORDER = 200
 CURES = "Luck: gradients of deep narrow nets scatter, by the sum of 1 / width over the layers."
 CURES_KINDS = ("vanishing",)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
+ALSO = ("xavier", "glorot", "xavier_normal", "glorot_normal")
 ORDER = 60
 CURES = "Weights too large or too small for tanh: their size then follows from the width."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "stalled")

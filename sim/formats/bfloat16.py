@@ -1,5 +1,6 @@
 """16 bits, 8 of them significand: float32's range with a third of its digits."""
 
+ALSO = ("bf16", "brain_float")
 SOURCE = "Kalamkar et al. 2019, A study of bfloat16 for deep learning training"
 CARRIER = "float32"
 STORED = "float32"

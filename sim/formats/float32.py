@@ -1,5 +1,6 @@
 """32 bits, 24 of them significand."""
 
+ALSO = ("fp32", "f32", "float", "single")
 SOURCE = "IEEE 754-2019, binary32"
 CARRIER = "float32"
 STORED = "float32"

@@ -1,5 +1,6 @@
 """64 bits, 53 of them significand."""
 
+ALSO = ("fp64", "f64", "double")
 SOURCE = "IEEE 754-2019, binary64"
 CARRIER = "float64"
 STORED = "float64"

@@ -1,5 +1,6 @@
 """8 bits, 3 of them significand: float16's range with a quarter of its digits."""
 
+ALSO = ("e5m2", "fp8_e5m2")
 SOURCE = "OCP 8-bit floating point specification 2023, E5M2; Micikevicius et al. 2022"
 CARRIER = "float32"
 STORED = "float16"

@@ -5,6 +5,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("const", "ones", "full", "fill")
 PARAMETERS = {"value": (0.0, -1000000.0, 1000000.0)}
 BIAS = True
 

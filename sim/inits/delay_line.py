@@ -5,6 +5,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("delay", "shift_register")
 SOURCE = "Ganguli, Huh & Sompolinsky 2008, Memory traces in dynamical systems: a non-normal matrix"
 PARAMETERS = {"radius": (0.5, 0.0, 1000.0), "feed": (1.0, 0.0, 1000.0)}
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("gpt",)
 SOURCE = "Radford et al. 2019, section 2.3"
 PARAMETERS = {"std": (0.02, 0.0, 1000000.0)}
 

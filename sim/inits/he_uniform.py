@@ -7,6 +7,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("kaiming_uniform",)
 SOURCE = "He, Zhang, Ren & Sun 2015, equation 10"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 

@@ -5,6 +5,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("eye", "irnn")
 SOURCE = "Le, Jaitly & Hinton 2015, section 3"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 

@@ -5,6 +5,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("gaussian", "gauss", "randn", "random_normal", "random")
 PARAMETERS = {"std": (1.0, 0.0, 1000000.0)}
 BIAS = True
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("radius", "spectral", "esn", "reservoir")
 SOURCE = "Jaeger 2001, The echo state approach, section 4; Pascanu, Mikolov & Bengio 2013, section 2"
 PARAMETERS = {"radius": (1.0, 0.0, 1000.0)}
 

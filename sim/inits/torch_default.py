@@ -7,6 +7,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("torch", "pytorch", "default")
 SOURCE = "torch.nn.Linear.reset_parameters: kaiming_uniform_ with a = sqrt(5)"
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("rand", "random_uniform")
 SOURCE = "the commonly used heuristic of Glorot & Bengio 2010, equation 1"
 PARAMETERS = {"bound": (None, 0.0, 1000000.0)}
 BIAS = True

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("xavier", "glorot", "glorot_normal")
 SOURCE = "Glorot & Bengio 2010, equation 12"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 

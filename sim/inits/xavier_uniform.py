@@ -7,6 +7,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("glorot_uniform",)
 SOURCE = "Glorot & Bengio 2010, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 

@@ -5,6 +5,7 @@ import numpy as np
 from ..kernel import Array
 from ..place import Place
 
+ALSO = ("zero", "zeroes", "none")
 BIAS = True
 
 

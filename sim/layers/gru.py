@@ -14,6 +14,7 @@ from ..met import Meeting, by_block, elementwise_met
 from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
 
+ALSO = ("gated_recurrent_unit",)
 SOURCE = "Cho et al. 2014; torch.nn.GRU"
 RECURRENT = True
 BLOCKS = 3

@@ -15,6 +15,7 @@ from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
 from ..statistics import RMS, by_step
 
+ALSO = ("long_short_term_memory",)
 SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
 RECURRENT = True
 BLOCKS = 4

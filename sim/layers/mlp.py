@@ -13,6 +13,8 @@ from ..rows import Shapes
 from ..scenario import Scenario
 from ..slab import Choices, Slab, length
 
+ALSO = ("dense", "linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
+
 
 def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Slab]:
     """All layers with their initial parameters from the input upwards, in slabs of equal shapes."""

@@ -17,6 +17,7 @@ from ..recurrent_stack import recurrent_layers
 from ..scenario import Scenario
 from ..statistics import count_slopes
 
+ALSO = ("elman", "vanilla", "vanilla_rnn", "simple_rnn", "recurrent")
 SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
 RECURRENT = True
 BLOCKS = 1

@@ -1,5 +1,6 @@
 """Static: the loss times one number."""
 
+ALSO = ("fixed", "constant", "none")
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 PARAMETERS = {"value": (1.0, 1e-30, 1e30)}
 

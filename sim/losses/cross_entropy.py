@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array
 
+ALSO = ("ce", "nll", "xent", "softmax", "log_loss", "cross_entropy_loss", "categorical_cross_entropy")
 SOURCE = "torch.nn.CrossEntropyLoss"
 READOUT = True
 TARGET = "class"

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array
 
+ALSO = ("l2", "mean_squared_error", "squared_error", "mse_loss")
 SOURCE = "torch.nn.MSELoss"
 READOUT = True
 TARGET = "value"

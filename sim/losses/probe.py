@@ -4,6 +4,7 @@ import numpy as np
 
 from ..kernel import Array
 
+ALSO = ("random_direction",)
 SOURCE = "a random vector times the Jacobian, as in reverse-mode differentiation"
 READOUT = False
 TARGET = "direction"

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..kernel import Array, Matrix, Table, kernel
 
+ALSO = ("batch_norm", "bn", "batch_norm_1d", "batch_normalization")
 SOURCE = "Ioffe & Szegedy 2015, algorithm 1; torch.nn.BatchNorm1d in training mode"
 ACTIVE = True
 BIAS = True

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..kernel import Matrix, kernel
 
+ALSO = ("group_norm", "gn")
 SOURCE = "Wu & He 2018, equation 7; torch.nn.GroupNorm"
 PARAMETERS = {"groups": (None, 1, 16384)}
 ACTIVE = True

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..kernel import Matrix, kernel
 
+ALSO = ("layer_norm", "ln", "layer_normalization")
 SOURCE = "Ba, Kiros & Hinton 2016, equation 4; torch.nn.LayerNorm"
 ACTIVE = True
 BIAS = True

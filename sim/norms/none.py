@@ -1,3 +1,4 @@
 """No normalisation."""
 
+ALSO = ("no", "off", "null", "identity")
 ACTIVE = False

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..kernel import Matrix, kernel
 
+ALSO = ("rms_norm", "root_mean_square")
 SOURCE = "Zhang & Sennrich 2019, equation 4; torch.nn.RMSNorm with eps 1e-5"
 ACTIVE = True
 BIAS = False

@@ -4,6 +4,7 @@ from ..adaptive import MOMENTS, step_by_moments
 from ..kernel import Array
 from ..slots import Keep, Slots
 
+ALSO = ("adam_decoupled",)
 SOURCE = "Loshchilov & Hutter 2019, algorithm 2; torch.optim.AdamW"
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "betas": ((0.9, 0.999), 0.0, 0.999999999), "eps": (1e-08, 0.0, 1.0)}
 

@@ -3,6 +3,7 @@
 from ..kernel import Array
 from ..slots import Keep, Slots
 
+ALSO = ("gd", "gradient_descent", "momentum", "nesterov")
 SOURCE = "torch.optim.SGD; Sutskever et al. 2013 (momentum, Nesterov)"
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "momentum": (0.0, 0.0, 1.0), "nesterov": False}
 

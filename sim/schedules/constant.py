@@ -1,5 +1,7 @@
 """The learning rate stays as it is."""
 
+ALSO = ("none", "no", "off", "fixed")
+
 
 def rate(learning_rate: float, update: int, updates: int) -> float:
     """The learning rate of an update (from 0) of so many."""

@@ -1,5 +1,6 @@
 """The learning rate is multiplied by gamma after every step_size updates."""
 
+ALSO = ("step_lr", "step_decay", "multi_step")
 SOURCE = "torch.optim.lr_scheduler.StepLR"
 PARAMETERS = {"step_size": (50, 1, 1000000), "gamma": (0.1, 0.0, 1e6)}
 

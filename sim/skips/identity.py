@@ -1,5 +1,6 @@
 """Identity skip: h_out = h_in + a."""
 
+ALSO = ("residual", "resnet", "skip", "shortcut", "add", "on")
 SOURCE = "He, Zhang, Ren & Sun 2016, equation 1"
 JOINS = True
 LEARNABLE = False

@@ -1,4 +1,5 @@
 """No skip connection."""
 
+ALSO = ("no", "off", "null", "plain")
 JOINS = False
 LEARNABLE = False

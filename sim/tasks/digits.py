@@ -6,6 +6,7 @@ import numpy as np
 
 from ..samples import Samples
 
+ALSO = ("mnist", "handwritten_digits")
 SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49"
 INPUTS = 64
 SAMPLES = 1797

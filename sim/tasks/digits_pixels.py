@@ -6,6 +6,7 @@ import numpy as np
 
 from ..samples import Samples
 
+ALSO = ("sequential_mnist", "smnist", "pixel_mnist", "mnist_pixels")
 SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49; read as in Le et al. 2015"
 INPUTS = 1
 STEPS = 64

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..samples import Samples
 
+ALSO = ("noise", "random", "normal", "gauss")
 INPUTS = None
 STEPS = (1, 1, 1000000)
 SAMPLES = None

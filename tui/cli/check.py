@@ -7,6 +7,8 @@ from .options import scenario_options
 from .output import emit
 from .reading import read
 
+ALSO = ("validate", "lint", "verify")
+
 
 @click.command("check", short_help="Validate scenario files, all problems at once.")
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")

@@ -14,10 +14,16 @@ from typing import Any
 import click
 
 from ...sim.menu import nearest
-from ...sim.problems import UserError, printable
+from ...sim.presets import locate
+from ...sim.problems import ScenarioError, UserError, given, printable
 from .output import ClosedError, emit
 
 COMMANDS = ("list", "show", "check", "run", "train", "doctor")
+ALSO = {
+    "ls": "list", "presets": "list", "gallery": "list", "print": "show", "cat": "show", "validate": "check",
+    "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train", "info": "doctor",
+}  # fmt: skip
+"""Other words for the commands."""
 DEFAULT = "open"
 OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # what writing to stdout fails with
 
@@ -54,6 +60,8 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Send everything but a command and the options of the group itself to `open`."""
         if not args or args[0] not in (*COMMANDS, "--help", "-h", "--version"):
+            if len(args) > 1 and not args[0].startswith("-"):
+                refuse_slip(args[0])
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 
@@ -71,6 +79,16 @@ class Commands(click.Group):
         with formatter.section("Options"):
             formatter.write_dl(own)
         self.format_commands(ctx, formatter)
+
+
+def refuse_slip(word: str) -> None:
+    """Refuse what is no scenario but, more or less, the name of a command: what follows it is the command's."""
+    try:
+        locate(word)
+    except ScenarioError:
+        if (near := nearest(word, COMMANDS, ALSO)) is not None:
+            message = f"no command, preset or file {given(word)}; did you mean gradsim {near}? see 'gradsim --help'"
+            raise UserError([message]) from None
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

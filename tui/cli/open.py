@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...sim.menu import nearest
 from ...sim.presets import FIRST, locate, preset_paths
 from ...sim.problems import Problem, ScenarioError, UserError, given, printable
 from ...sim.toml_file import DATA, UNTITLED, read_toml
@@ -105,21 +104,20 @@ def _title(name: str | None) -> str:
 
 def _check(words: tuple[str, ...]) -> None:
     """Refuse what is neither scenario nor command, with the nearest of both."""
-    from .main import COMMANDS
+    from .main import COMMANDS, refuse_slip
 
     name, *others = words
     if name in COMMANDS:
         raise UserError([f"the command comes first and its options follow: gradsim {name} ... (see gradsim --help)"])
     if others:
+        refuse_slip(name)
         raise UserError([f"one scenario at a time; {given(others[0])} is one too many"])
     try:
         locate(name)
     except ScenarioError as error:
-        near = nearest(name, COMMANDS)
-        if near is None or "did you mean" in str(error):
-            raise
-        message = f"no command, preset or file \"{name}\"; did you mean gradsim {near}? see 'gradsim --help'"
-        raise UserError([Problem("", message)]) from None
+        if "did you mean" not in str(error):
+            refuse_slip(name)
+        raise
 
 
 def _no_screen(name: str | None) -> UserError:

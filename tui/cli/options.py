@@ -64,5 +64,7 @@ def kinds(text: str | None, allowed: Sequence[str]) -> tuple[str, ...]:
     words = tuple(word.strip() for word in text.split(",")) if text is not None else ()
     wrong = [word for word in words if word not in allowed]
     if wrong:
-        raise UserError(Problem("", unknown("verdict", word, allowed), "--fail-on") for word in wrong)
+        from ...sim.sections import VERDICTS
+
+        raise UserError(Problem("", unknown("verdict", word, allowed, VERDICTS), "--fail-on") for word in wrong)
     return words
