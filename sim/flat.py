@@ -55,7 +55,7 @@ class Clipping(NamedTuple):
 
 
 class Flat:
-    """`parameters` and `gradients` of shape (n,), and `pairs` that view them one by one."""
+    """`parameters` and `gradients` of shape (n,), `pairs` that view them one by one, and the `parts` of each owner."""
 
     def __init__(self, owners: Mapping[str, Owner], holders: Sequence[Holder]):
         self.owners = list(owners.items())
@@ -67,13 +67,16 @@ class Flat:
             start, end = end, end + holder.size
             holder.move(self.parameters[start:end])
         self.pairs: list[Pair] = []
+        self.parts: list[slice] = []
         end = 0
         for layer, (name, owner) in enumerate(self.owners):
+            start = end
             for key, view in owner.parameters.items():
                 if key in owner.learned:
                     part, end = slice(end, end + view.size), end + view.size
                     gradient = self.gradients[part].reshape(view.shape)
                     self.pairs.append(Pair(f"{name}.{key}", layer, part, view, gradient, name == "readout"))
+            self.parts.append(slice(start, end))
         self._of = {pair.name: pair for pair in self.pairs}
 
     def at(self, place: int) -> Pair:

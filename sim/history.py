@@ -12,6 +12,16 @@ from .trace import Nonfinite, Trace
 Floats = NDArray[np.float64]
 
 
+def update_ratio(layers: Mapping[str, Floats]) -> Floats:
+    """Norm of what an update changes in a layer over the norm of the layer's parameters before it.
+
+    Of all that is learned there: weights, biases, norms' weights and biases, ReZero's scale. nan of 0 / 0.
+    """
+    with np.errstate(all="ignore"):
+        ratio: Floats = layers["update_norm"] / layers["parameter_norm"]
+        return ratio
+
+
 @dataclass(frozen=True)
 class Update:
     """One update: the trace of the pass before it, and what became of the gradient on the way to the parameters.
@@ -34,9 +44,8 @@ class Update:
 
     @property
     def update_ratio(self) -> Floats:
-        """Size of the update over size of the weights, by layer; healthy near 1e-3."""
-        with np.errstate(all="ignore"):
-            return self.layers["update_norm"] / self.layers["weight_norm"]
+        """Size of the update over size of all parameters, by layer; healthy near 1e-3."""
+        return update_ratio(self.layers)
 
 
 class History:
@@ -62,9 +71,8 @@ class History:
 
     @property
     def update_ratio(self) -> Floats:
-        """Size of the updates over size of the weights (updates, depth)."""
-        with np.errstate(all="ignore"):
-            return self.layers["update_norm"] / self.layers["weight_norm"]
+        """Size of the updates over size of the parameters (updates, depth)."""
+        return update_ratio(self.layers)
 
     def append(self, update: Update) -> None:
         """Take over an update, which must be the next one."""

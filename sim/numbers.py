@@ -23,12 +23,16 @@ def short(value: float, digits: int = 2) -> str:
 
 
 def percent(fraction: float) -> str:
-    """A share as a percentage; tells a little from none: "0%", "<1%", "12%"."""
+    """A share from 0 up as a percentage; 0% is none and 100% is all: "0%", "<1%", "12%", ">99%", "100%"."""
     if not math.isfinite(fraction):
         return "NaN"
     if 0 < fraction < 0.01:
         return "<1%"
-    return f"{100 * fraction:.0f}%"
+    if 0.99 < fraction < 1:
+        return ">99%"
+    if 1 < fraction < 1.01:
+        return ">100%"
+    return f"{abs(100 * fraction):.0f}%"
 
 
 def geometric_mean(values: "np.typing.NDArray[np.float64]") -> float:

@@ -26,7 +26,7 @@ from .userdata_rules import refuse
 from .whole import write_whole
 
 MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
-VERSION = 1
+VERSION = 2
 SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_clipped", "bad_parameters")
 STATES = 8  # that are saved at most, besides the last
 LONGEST = 1_000_000  # bytes of a text

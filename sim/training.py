@@ -9,8 +9,8 @@ from .checkpoints import State
 from .data import batch_of, load_samples
 from .flat import Flat, Owner
 from .format import number_format
-from .history import Floats, Update
-from .kernel import Report
+from .history import Floats, Update, update_ratio
+from .kernel import Array, Report
 from .layer import Layer
 from .memory import refuse_training_if_too_large
 from .network import Network, Watch, build, feed
@@ -66,9 +66,10 @@ class Trainer:
         broken = self._adjust(bad > 0)
         skipped = broken or (training.skip_nonfinite and clipped.bad > 0)
         rate = optimizer.rate(self.iteration)
+        sizes = self._sizes(optimizer.parameters)
         optimizer.change[:] = 0
         lost = None if skipped else optimizer.step(rate)
-        layers = self._by_layer(found)
+        layers = self._by_layer(found) | {"update_norm": self._sizes(optimizer.change), "parameter_norm": sizes}
         numbers = {
             "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
             "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
@@ -78,7 +79,8 @@ class Trainer:
         first = found.verdict.first_nonfinite or clipped.first or lost
         if first is not None:
             first = replace(first, iteration=self.iteration)
-        changes = {"update_norm": layers["update_norm"], "update_ratio": layers["update_norm"] / layers["weight_norm"]}
+        changes = {name: layers[name] for name in ("update_norm", "parameter_norm")}
+        changes["update_ratio"] = update_ratio(layers)
         verdict = replace(found.verdict, first_nonfinite=first if found.verdict.first_nonfinite else None)
         found = replace(found, verdict=verdict, weights={**found.weights, **changes})
         self.iteration += 1
@@ -96,17 +98,16 @@ class Trainer:
     def _by_layer(self, found: Trace) -> dict[str, Floats]:
         """One number a layer: gradients over all steps, and its weight matrices together."""
         prefixes = self.network.layers[0].matrices
-        squares = np.zeros(found.depth)
-        for pair in self.flat.pairs:
-            if not pair.readout and pair.name.split(".", 2)[2] in prefixes.values():
-                squares[pair.layer] += measure(self.optimizer.change[pair.part])[0] ** 2
         return {
             "gradient_rms": np.sqrt(np.mean(found.profile["gradient_rms"] ** 2, axis=1)),
             "weight_gradient_norm": _together(found, [f"{prefix}gradient_norm" for prefix in prefixes]),
             "weight_norm": _together(found, [f"{prefix}weight_norm" for prefix in prefixes]),
-            "update_norm": np.sqrt(squares),
             "nonfinite_count": found.profile["nonfinite_count"].sum(axis=1),
         }
+
+    def _sizes(self, vector: Array) -> Floats:
+        """The norm of each layer's part of a vector of all parameters."""
+        return np.array([measure(vector[part])[0] for part in self.flat.parts[: len(self.network.layers)]])
 
     # going back
 

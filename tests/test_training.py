@@ -119,6 +119,38 @@ def test_every_kind_of_layer_trains_as_in_pytorch(kind, skip, norm):
     assert_agrees(scenario_of("sgd", CLIPS[0], network=network, **(recurrent if kind != "mlp" else {})), 25)
 
 
+@pytest.mark.parametrize(("network", "data"), [
+    ({"norm": "layer", "skip": "rezero"}, {}), ({"norm": "batch", "skip": "identity", "depth": 4}, {}),
+    ({"norm": "rms", "bias": 0.0}, {}), ({"kind": "lstm"}, {"task": "adding"}), ({"kind": "rnn"}, {"task": "adding"}),
+])  # fmt: skip
+def test_the_size_of_an_update_is_of_all_that_a_layer_learns(network, data):
+    scenario = scenario_of("adam", network=network, data=data, loss={"name": "mse" if data else "cross_entropy"})
+    trainer = Trainer(scenario)
+    for _ in range(3):
+        before = {name: value.astype(np.float64) for name, value in parameters(trainer).items()}
+        update = trainer.update()
+        after = parameters(trainer)
+        for layer in range(scenario.network.depth):
+            own = [name for name in before if name.startswith(f"layers.{layer + 1}.")]
+            size = np.sqrt(sum((before[name] ** 2).sum() for name in own))
+            moved = np.sqrt(sum(((after[name] - before[name]) ** 2).sum() for name in own))
+            assert update.layers["parameter_norm"][layer] == pytest.approx(size, rel=1e-9)
+            assert update.layers["update_norm"][layer] == pytest.approx(moved, rel=1e-9)
+            assert update.update_ratio[layer] == pytest.approx(moved / size, rel=1e-9)
+            assert update.trace.weights["update_ratio"][layer] == update.update_ratio[layer]
+
+
+def test_a_bias_that_alone_moves_is_an_update(tmp_path):
+    np.savez(tmp_path / "padding.npz", input=np.zeros((8, 4), np.float32), target=np.zeros((8, 1), np.float32))
+    scenario = parse_scenario({
+        "network": {"depth": 3, "width": 8, "norm": "layer"},
+        "data": {"file": str(tmp_path / "padding.npz"), "batch": 8},
+    })  # fmt: skip
+    update = Trainer(scenario).update()
+    assert (update.trace.weights["gradient_norm"][:1] == 0).all()  # zeros come in
+    assert (update.update_ratio > 0).all()
+
+
 def test_training_starts_with_the_pass_that_run_shows():
     scenario = scenario_of()
     single, first = simulate(scenario), Trainer(scenario).update().trace

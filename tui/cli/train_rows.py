@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...sim.history import Floats, History
+from ...sim.history import Floats, History, update_ratio
 from ...sim.numbers import percent, short
 from ...sim.training_run import Run
 
@@ -48,9 +48,8 @@ def _peak(values: Floats) -> int:
 
 
 def ratios_of(history: History, i: int) -> Floats:
-    """Size of one update over size of the weights, by layer; without those of all other updates."""
-    with np.errstate(all="ignore"):
-        return np.asarray(history.layers["update_norm"][i] / history.layers["weight_norm"][i])
+    """Size of one update over size of the parameters, by layer; without those of all other updates."""
+    return update_ratio({name: table[i] for name, table in history.layers.items()})
 
 
 def worst(ratios: Floats) -> int:

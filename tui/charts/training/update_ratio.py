@@ -1,4 +1,4 @@
-"""Size of the update over size of the weights, by layer: near 1e-3 a layer learns, far below it stands still."""
+"""Size of the update over size of all parameters, by layer: near 1e-3 a layer learns, far below it stands still."""
 
 from ....sim.history import Floats
 from ..record import Record
