@@ -7,10 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import NUMBERS
 from .history import Floats, History
 from .numbers import percent, short
 from .scenario import Scenario
 from .trace import Nonfinite
+
+BAD = tuple(name for name in NUMBERS if name.startswith("bad_"))
+SIZES = ("loss", "gradient_norm", "clipped_norm")
 
 
 class Event(NamedTuple):
@@ -43,7 +47,7 @@ def silent_zeros(history: History) -> int:
 def _silent(numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:
     """Which updates those are."""
     silent: NDArray[np.bool_] = (numbers["clipped"] > 0) & (numbers["clipped_norm"] == 0)
-    return silent & (numbers["gradient_norm"] > 0)
+    return silent & (numbers["gradient_norm"] > 0) & (numbers["bad_norm"] > 0)
 
 
 def _loss(loss: Floats, start: int) -> Iterator[Event]:
@@ -94,14 +98,16 @@ def _weights(bad: Floats, start: int) -> Iterator[Event]:
 
 
 def _since(numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
-    last, lost = len(numbers["loss"]) - 1, numbers["bad_parameters"] > 0
-    if lost[last]:
+    """What holds for good, or from which update on all numbers of every update are finite."""
+    last = len(numbers["loss"]) - 1
+    broken = np.any([numbers[name] > 0 for name in BAD] + [~np.isfinite(numbers[name]) for name in SIZES], axis=0)
+    broken[start] = True
+    if numbers["bad_parameters"][last] > 0:
         yield Event(last, "no update brings such a parameter back: what follows is NaN for good")
-    elif last > start and not (numbers["bad_activations"][last] or numbers["bad_gradients"][last]):
-        broken = (numbers["bad_activations"] > 0) | (numbers["bad_gradients"] > 0) | (numbers["bad_clipped"] > 0)
-        yield Event(
-            int(np.flatnonzero(broken)[-1]) + 1 if broken.any() else start + 1, "from here on all is finite again"
-        )
+    elif numbers["bad_memory"][last] > 0:
+        yield Event(last, "what the optimizer remembers of some parameters is not finite any more")
+    elif not broken[last]:
+        yield Event(int(np.flatnonzero(broken)[-1]) + 1, "from here on all is finite again")
 
 
 def _places(where: NDArray[np.bool_], start: int) -> list[int]:

@@ -1,5 +1,6 @@
 """From gradients to parameters: unscale, clip, and the optimizer's step, each result rounded as it is stored."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,13 +16,17 @@ BLOCK = 2**16  # numbers of one turn of the optimizer: its intermediate results 
 
 
 class Clipped(NamedTuple):
-    """What clipping did: norm after it, cosine with the gradient before it, and the share that is not finite."""
+    """What clipping did: norm after it, cosine with the gradient before it, and the share that is not finite.
+
+    `bad_norm` says that the norm was not that it worked out.
+    """
 
     fired: bool
     norm: float
     cosine: float
     bad: float
-    first: Nonfinite | None
+    bad_norm: bool = False
+    first: Nonfinite | None = None
 
 
 class Optimizer:
@@ -37,6 +42,7 @@ class Optimizer:
         self.given: dict[str, Any] = dict(training.optimizer.parameters)
         self.memory = {name: np.zeros_like(self.parameters) for name in self.rule.slots(**self.given)}
         self.change = np.zeros_like(self.parameters)  # of the last step
+        self.bad_memory = False  # whether any number of it is not finite
         self.count = 0
         self.format = "float32" if master else scenario.precision.format
 
@@ -60,26 +66,33 @@ class Optimizer:
         choice, grads = self.training.clip, self.flat.gradients
         norm, bad = measure(grads)
         if choice.name == "none" or not grads.size:
-            return Clipped(False, norm, 1.0 if norm > 0 else np.nan, bad, None)
+            return Clipped(False, norm, 1.0 if norm > 0 else np.nan, bad)
         before = grads.copy()
         fired, worked_out = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
         after, broken = measure(grads)
-        first = None
-        if not bad and not np.isfinite(worked_out):
+        first, lost = None, not np.isfinite(worked_out)
+        if lost and not bad:
             first = Nonfinite("clip", 1, 1, f"clipping by {choice.name}", "gradient.norm", (), float(worked_out),
                               (("gradient's norm", norm),), norm, self.format)  # fmt: skip
-        return Clipped(fired, after, cosine(before, grads, (norm, after)), broken, first)
+        return Clipped(fired, after, cosine(before, grads, (norm, after)), broken, bool(lost), first)
 
     def step(self, rate: float) -> Nonfinite | None:
         """Change the parameters; where the first number stopped being finite that was made of finite ones."""
         self.count += 1
-        first = None
+        first, self.bad_memory = None, False
         for start in range(0, self.parameters.size, BLOCK):
             part = slice(start, start + BLOCK)
             found = self._step_block(part, rate)
             first = first or found
         self.show()
         return first
+
+    def recall(self, parameters: Array, memory: Sequence[Array]) -> None:
+        """Take up parameters and memory of an earlier time."""
+        for vector, value in zip((self.parameters, *self.memory.values()), (parameters, *memory), strict=True):
+            vector[:] = value
+        self.bad_memory = not all(np.isfinite(vector).all() for vector in self.memory.values())
+        self.show()
 
     def show(self) -> None:
         """Round master parameters to what the layers work with."""
@@ -96,6 +109,7 @@ class Optimizer:
         for name, array in (*memory.items(), ("", own)):
             if np.isfinite(array).all():
                 continue
+            self.bad_memory = self.bad_memory or bool(name)
             was = remembered.get(name, before)
             fresh = ~np.isfinite(array) & np.isfinite(was) & np.isfinite(grad) & np.isfinite(before)
             if fresh.any():

@@ -27,7 +27,8 @@ from .whole import write_whole
 
 MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
 VERSION = 2
-SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_clipped", "bad_parameters")
+SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_norm", "bad_clipped",
+          "bad_memory", "bad_parameters")  # fmt: skip
 STATES = 8  # that are saved at most, besides the last
 LONGEST = 1_000_000  # bytes of a text
 ADVICE = "save the run again with gradsim train --save"

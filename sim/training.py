@@ -74,7 +74,8 @@ class Trainer:
             "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
             "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
             "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
-            "bad_gradients": bad, "bad_clipped": clipped.bad, "bad_parameters": measure(self.flat.parameters)[1],
+            "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
+            "bad_memory": optimizer.bad_memory, "bad_parameters": measure(self.flat.parameters)[1],
         }  # fmt: skip
         first = found.verdict.first_nonfinite or clipped.first or lost
         if first is not None:
@@ -120,9 +121,7 @@ class Trainer:
         """Take up a state of the same scenario."""
         optimizer = self.optimizer
         parts = np.split(state.values, 1 + len(optimizer.memory))
-        for vector, part in zip((optimizer.parameters, *optimizer.memory.values()), parts, strict=True):
-            vector[:] = part
-        optimizer.show()
+        optimizer.recall(parts[0], parts[1:])
         self.iteration, optimizer.count = state.iteration, state.count
         self.network.loss_scale, self.clean = state.loss_scale, state.clean
 
@@ -136,5 +135,6 @@ def _together(found: Trace, names: list[str]) -> Floats:
 
 
 def _bad_activations(found: Trace) -> float:
-    """Whether any number of the pass or the loss was not finite, as 0 or 1."""
-    return float(not np.isfinite(found.loss) or bool(found.profile["nonfinite_count"].any()))
+    """Whether any number of the pass, there and back, or the loss was not finite, as 0 or 1."""
+    counted = bool(found.profile["nonfinite_count"].any())
+    return float(not np.isfinite(found.loss) or counted or found.verdict.first_nonfinite is not None)

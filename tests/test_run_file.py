@@ -88,7 +88,7 @@ def states(**columns):
 
 
 FORGED = {
-    "another form": ({MARK: np.array(99)}, "is a run in form 99, and this gradsim reads form 1"),
+    "another form": ({MARK: np.array(99)}, "is a run in form 99, and this gradsim reads form 2"),
     "no mark": ({MARK: None}, "holds no run of gradsim"),
     "a mark of text": ({MARK: np.array("1")}, MARK),
     "no history": ({"history.loss": None}, "has no array history.loss"),
@@ -229,7 +229,7 @@ def test_a_killed_process_leaves_a_whole_run_and_nothing_else(tmp_path):
 def test_the_suggested_threshold_is_a_percentile_of_what_was_seen():
     run = trained(clip="none")
     norms = run.history.numbers["gradient_norm"]
-    advice = suggested_threshold(run.history)
+    advice = suggested_threshold(run.scenario, run.history)
     assert advice.threshold == pytest.approx(np.percentile(norms, 90), rel=0.06)
     assert (norms > advice.threshold).sum() in (1, 2)
     assert "90% below" in advice.text

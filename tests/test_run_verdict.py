@@ -49,7 +49,7 @@ def test_a_run_that_has_only_begun_is_told_as_such() -> None:
 
 
 def test_no_threshold_follows_from_gradients_of_0() -> None:
-    advice = suggested_threshold(made([2.3] * 20, gradient_norm=0.0))
+    advice = suggested_threshold(Scenario(), made([2.3] * 20, gradient_norm=0.0))
     assert np.isnan(advice.threshold)
     assert "nothing to clip" in advice.text
 

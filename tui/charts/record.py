@@ -55,6 +55,7 @@ class Record:
 def record(run: "Run") -> Record:
     """What a run of at least one update has recorded by now; advice only where there are norms to go by."""
     history = run.history
-    advice = suggested_threshold(history) if len(run) >= ENOUGH and run.first_nonfinite is None else None
+    enough = len(run) >= ENOUGH and run.first_nonfinite is None
+    advice = suggested_threshold(run.scenario, history) if enough else None
     return Record(run.scenario, history.numbers, history.layers, history.update_ratio, run.verdict,
                   run.first_nonfinite, run.breakdown, advice, run.troubles)  # fmt: skip

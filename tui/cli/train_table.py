@@ -98,7 +98,7 @@ def _clipping(run: Run) -> Iterator[str]:
         lost = silent_zeros(run.history)
         yield from _wrapped(text + (f"; {lost} of them became nothing, as the norm overflowed" if lost else ""))
     if np.isfinite(run.history.numbers["gradient_norm"]).sum() >= ENOUGH:
-        yield from _wrapped(f"gradient norm: {suggested_threshold(run.history).text}")
+        yield from _wrapped(f"gradient norm: {suggested_threshold(run.scenario, run.history).text}")
 
 
 def _remedies(run: Run) -> Iterator[str]:
