@@ -1,6 +1,7 @@
 """The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
 TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
+CELL = "cell_gradient_rms"  # of an lstm: the gradient of what remembers
 PEAK = 3.0  # a gradient that has grown this many times on its way back is worth a word
 
 Steps = NDArray[np.float64]
@@ -40,8 +42,10 @@ def judge_over_time(scenario: Scenario, record: "Record") -> Verdict:
     cut = by_time and bool(_cut(scenario, gradient[layer]))
     kind = _kind(record, gradient[layer, 0] if by_time else record.arriving[0], ratio, cut)
     why = _why(kind, scenario, record, layer, by_time, ratio, factor)
+    cell = record.profile.get(CELL)
+    cell_horizon = None if cell is None else memory_horizon(cell[layer])
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
-                   "time" if by_time else "layers", layer + 1)  # fmt: skip
+                   "time" if by_time else "layers", layer + 1, cell_horizon)  # fmt: skip
 
 
 def own_losses(scenario: Scenario) -> str:
@@ -105,9 +109,10 @@ def _why(kind: Kind, scenario: Scenario, record: "Record", layer: int, by_time: 
     if gradient[layer, 0] == 0:
         return _why_zero(kind, scenario, record, layer)
     arrives = f"{where}step 1 gets {short(ratio)} {of} the gradient of step {steps}, {short(factor)} a step"
+    cause = _cause(scenario, record, layer, grows=ratio > 1)
     if scenario.loss.at == "every":
-        return f"{arrives}, every step adding its own loss: {_cause(scenario, record, layer)}"
-    return f"{arrives}: {_cause(scenario, record, layer)}{_peak(kind, gradient[layer])}"
+        return f"{arrives}, every step adding its own loss: {cause}"
+    return f"{arrives}: {cause}{_peak(kind, gradient[layer])}"
 
 
 def _why_over_layers(scenario: Scenario, record: "Record", ratio: float, factor: float) -> str:
@@ -136,10 +141,13 @@ def _why_over_layers(scenario: Scenario, record: "Record", ratio: float, factor:
 def _why_zero(kind: Kind, scenario: Scenario, record: "Record", layer: int) -> str:
     """Why no gradient at all reaches the first step."""
     gradient, name = record.profile["gradient_rms"][layer], scenario.network.activation.name
-    cause = _cause(scenario, record, layer)
     if first := _cut(scenario, gradient):
         window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
+        if first == len(gradient):
+            return window
+        cause = _cause(scenario, record, layer, grows=bool(gradient[first - 1] > gradient[-1]), first=first)
         return f"{window}; within that, {cause}"
+    cause = _cause(scenario, record, layer, grows=False)
     if kind == "vanishing":
         step, form = record.time_underflow.get(layer + 1) or _first(gradient), scenario.precision.format
         return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
@@ -164,23 +172,65 @@ def _rezero() -> str:
     return "ReZero's scale is 0 at the start, so no gradient goes into a layer or through time yet, only past it"
 
 
-def _cause(scenario: Scenario, record: "Record", layer: int) -> str:
-    """What of the gradient a step passes on, in the terms of the layer's kind."""
-    profile, network = record.profile, scenario.network
-    if "gate_f_mean" in profile:
-        return f"the cell path keeps what the forget gates let through, {short(_mean(profile['gate_f_mean'][layer]))}"
+def _cause(scenario: Scenario, record: "Record", layer: int, *, grows: bool, first: int = 1) -> str:
+    """What makes the gradient grow or fade on its way back to step `first`, before all the factor that does it most.
+
+    A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
+    gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.
+    """
+    profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
+    factors = _factors(scenario, profile)
+    kept = _mean(profile["gate_f_mean"]) if "gate_f_mean" in profile else 1.0
+    if not grows and short(kept) != short(1.0):
+        return f"the cell path keeps what the forget gates let through, {short(kept)}"
     if "gate_z_mean" in profile:
-        return f"the update gates hand {short(_mean(profile['gate_z_mean'][layer]))} of it on directly"
-    means = {name: geometric_mean(profile[f"{name}_factor"][layer]) for name in ("slope", "norm", "weight")}
+        direct, returned = short(_mean(profile["gate_z_mean"])), short(math.prod(factors.values()))
+        if not grows:
+            return f"the update gates hand {direct} of it on directly"
+        return (
+            f"gates and recurrent weights return {returned} of it on top of the {direct} that the update gates hand on"
+        )
+    if not factors:
+        return "no factor could be measured"
+    worst = (max if grows else min)(factors, key=lambda name: factors[name])
+    if (factors[worst] > 1) != grows:
+        return _adds(scenario, grows) or f"each step passes {short(math.prod(factors.values()))} of it on"
     radius = record.radius(layer)
-    told = [f"the recurrent weights' spectral radius is {short(radius)}"]
-    if not math.isfinite(radius):
-        told = [f"the recurrent weights pass on {short(means['weight'])}"] if math.isfinite(means["weight"]) else []
-    if math.isfinite(means["slope"]):
-        told.append(f"{network.activation.name}'s slope {short(means['slope'])} on average")
-    if scenario.inner_norm and scenario.loss.at == "last" and math.isfinite(means["norm"]):
-        told.append(f"{network.norm.name} norm x {short(means['norm'])}")
-    return ", ".join(told) or "no factor could be measured"
+    told = [_named(scenario, name, factors[name], radius) for name in sorted(factors, key=lambda name: name != worst)]
+    return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
+
+
+def _factors(scenario: Scenario, profile: Mapping[str, Steps]) -> dict[str, float]:
+    """Geometric means by name: slopes, or gates, and recurrent weights, a norm within the cell together with these.
+
+    The first step of what there is is left out, whose factors lead to the state before it.
+    """
+    means = {name: geometric_mean(profile[f"{name}_factor"][1:]) for name in ("slope", "norm", "weight")}
+    if scenario.inner_norm:  # it divides by what the weights multiply, so the two are one factor
+        means["weight"] *= means["norm"]
+    return {name: means[name] for name in ("weight", "slope") if math.isfinite(means[name])}
+
+
+def _named(scenario: Scenario, name: str, value: float, radius: float) -> str:
+    """A factor in the words of the kind."""
+    if name == "slope" and "FIXED" in menu.entry("layers", scenario.network.kind).facts:
+        return f"the gates multiply it by {short(value)}"
+    if name == "slope":
+        return f"{scenario.network.activation.name}'s slope is {short(value)} on average"
+    if scenario.inner_norm:
+        return f"{scenario.network.norm.name} norm and recurrent weights together multiply it by {short(value)}"
+    if math.isfinite(radius) and (radius > 1) == (value > 1):
+        return f"the recurrent weights' spectral radius is {short(radius)}"
+    return f"the recurrent weights multiply it by {short(value)}"
+
+
+def _adds(scenario: Scenario, grows: bool) -> str:
+    """What adds to the gradient at every step past a layer's own factors, where that makes it grow; else empty."""
+    if not grows:
+        return ""
+    if scenario.loss.at == "every":
+        return "what the steps add makes it grow, not what one passes on to the next"
+    return "the layer above adds its own at every step" if scenario.network.depth > 1 else ""
 
 
 def _mean(values: Steps) -> float:

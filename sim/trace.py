@@ -49,7 +49,8 @@ class Verdict:
     """The state of the gradient in one word, its ratio first over last layer, and one sentence of why.
 
     Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
-    `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere.
+    `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere; of an lstm
+    `cell_memory_horizon` is the same of the cell, dL/dc.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class Verdict:
     memory_horizon: int | None = None
     axis: Axis = "layers"
     layer: int = 1
+    cell_memory_horizon: int | None = None
 
 
 @dataclass(frozen=True)

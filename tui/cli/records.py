@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...sim.time_diagnosis import CELL
 from ...sim.trace import PROFILE, Nonfinite, Trace
 
 
@@ -24,6 +25,7 @@ def to_json(trace: Trace) -> str:
             "first_nonfinite": place(verdict.first_nonfinite) if verdict.first_nonfinite else None,
             "why": verdict.why,
             **({"memory_horizon": verdict.memory_horizon} if trace.scenario.recurrent else {}),
+            **({"cell_memory_horizon": verdict.cell_memory_horizon} if CELL in trace.profile else {}),
         },
         "profile": {name: trace.profile[name] for name in profile(trace)},
         "weights": dict(trace.weights),

@@ -1,11 +1,13 @@
 """A recurrent trace as people read it: by time step in the layer that is worst over time."""
 
+import textwrap
+
 import numpy as np
 
 from ...sim.bounds import bounds
 from ...sim.chain import links
 from ...sim.numbers import percent, short
-from ...sim.time_diagnosis import own_losses
+from ...sim.time_diagnosis import CELL, own_losses
 from ...sim.trace import Trace
 
 WIDTH = 80
@@ -25,19 +27,30 @@ def time_lines(trace: Trace, baseline: Trace | None) -> list[str]:
 
 
 def horizon(trace: Trace) -> str:
-    """The memory horizon in words."""
-    steps = trace.verdict.memory_horizon
+    """The memory horizon in words; of an lstm also that of its cell, which is what remembers."""
+    steps, cell = trace.verdict.memory_horizon, trace.verdict.cell_memory_horizon
     if steps is None and (own := own_losses(trace.scenario)):
         return own
-    if steps is None:
-        return "at least 1% of the gradient is left at every step"
-    return f"after {steps} step{'s' * (steps != 1)} less than 1% of the gradient is left"
+    if CELL not in trace.profile:
+        return f"{_horizon(steps)} of the gradient is left{_where(steps)}"
+    state = f"{_horizon(steps)} of the state's gradient is left{_where(steps)}"
+    return f"{state}; {_horizon(cell)} of the cell's{_where(cell)}"
+
+
+def _horizon(steps: int | None) -> str:
+    return "at least 1%" if steps is None else f"after {steps} step{'s' * (steps != 1)} less than 1%"
+
+
+def _where(steps: int | None) -> str:
+    return " at every step" if steps is None else ""
 
 
 def _memory(trace: Trace, baseline: Trace | None) -> list[str]:
-    if baseline is None:
-        return [f"memory horizon: {horizon(trace)}"]
-    return [f"memory horizon, as it is: {horizon(baseline)}", f"with fixes: {horizon(trace)}"]
+    named = {"memory horizon": trace}
+    if baseline is not None:
+        named = {"memory horizon, as it is": baseline, "with fixes": trace}
+    lines = [f"{name}: {horizon(one)}" for name, one in named.items()]
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
 
 
 def _weights(trace: Trace) -> list[str]:

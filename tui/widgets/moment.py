@@ -4,7 +4,7 @@ import numpy as np
 
 from ...sim.chain import cell_path, links
 from ...sim.numbers import percent, short
-from ...sim.time_diagnosis import memory_horizon, own_losses
+from ...sim.time_diagnosis import CELL, memory_horizon, own_losses
 from ...sim.trace import Trace
 from ..glyphs import glyphs
 from .cells import Cells
@@ -79,5 +79,15 @@ def memory(trace: Trace, layer: int) -> str:
         return own
     if steps is None:
         finite = bool(np.isfinite(gradient).all())
-        return f"1% or more of the gradient is left over all {back} steps" if finite else "the gradient overflows"
-    return f"after {steps} step{'s' * (steps != 1)} less than 1% of the gradient is left"
+        told = f"1% or more of the gradient is left over all {back} steps" if finite else "the gradient overflows"
+    else:
+        told = f"after {steps} step{'s' * (steps != 1)} less than 1% of the gradient is left"
+    return told + _of_the_cell(trace, layer)
+
+
+def _of_the_cell(trace: Trace, layer: int) -> str:
+    """The same of an lstm's cell, which is what remembers."""
+    if CELL not in trace.profile:
+        return ""
+    steps = memory_horizon(trace.profile[CELL][layer - 1])
+    return ", of the cell's never" if steps is None else f", of the cell's after {steps}"
