@@ -32,7 +32,7 @@ def breakdown(scenario: Scenario, history: History, first: Nonfinite | None) -> 
     events += _skipped(scenario, numbers, start)
     events += _weights(numbers["bad_parameters"], start)
     events.sort(key=lambda event: event.iteration)  # what happened in one update stays in the order of its phases
-    return (*events, *_since(numbers, start))
+    return (*events, *_since(scenario, numbers, start))
 
 
 def silent_zeros(history: History) -> int:
@@ -93,9 +93,11 @@ def _weights(bad: Floats, start: int) -> Iterator[Event]:
             yield Event(i, "every parameter was lost")
 
 
-def _since(numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
+def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
     last, lost = len(numbers["loss"]) - 1, numbers["bad_parameters"] > 0
     if lost[last]:
+        if scenario.precision.master_weights:  # it may be finite still, and come back
+            return
         yield Event(last, "no update brings such a parameter back: what follows is NaN for good")
     elif last > start and not (numbers["bad_activations"][last] or numbers["bad_gradients"][last]):
         broken = (numbers["bad_activations"] > 0) | (numbers["bad_gradients"] > 0) | (numbers["bad_clipped"] > 0)

@@ -19,9 +19,15 @@ from .passes import trace
 from .scenario import Scenario
 from .trace import Trace
 
+HALF_MADE = -1
+
 
 class Trainer:
-    """A network in training, before update `iteration`; raises UserError as `build` does."""
+    """A network in training, before update `iteration`; raises UserError as `build` does.
+
+    While its parameters change, and ever after should that be broken off, `iteration` is HALF_MADE: only `restore`
+    makes it good again.
+    """
 
     def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
         refuse_training_if_too_large(scenario)
@@ -33,13 +39,17 @@ class Trainer:
         self.flat = Flat(owners | {"readout": head}, [*self.network.blocks, head])
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.keep, scenario.precision.master_weights)
+        self._rule: Any = scenario.precision.loss_scale.load()
         self.iteration = self.clean = 0
 
     def update(self, watch: Watch | None = None, spectral: bool = False) -> Update:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
-        found = self._pass(watch, spectral)
+        found, iteration = self._pass(watch, spectral), self.iteration
         with np.errstate(all="ignore"):
-            return self._learn(found)
+            self.iteration = HALF_MADE
+            update = self._learn(found, iteration)
+        self.iteration = iteration + 1
+        return update
 
     def _pass(self, watch: Watch | None, spectral: bool) -> Trace:
         """The pass on this update's batch, with the gradients collected."""
@@ -57,15 +67,15 @@ class Trainer:
         self.flat.collect("readout", self.network.head)
         return found
 
-    def _learn(self, found: Trace) -> Update:
+    def _learn(self, found: Trace, iteration: int) -> Update:
         """Everything after the pass."""
         optimizer, training, scale = self.optimizer, self.scenario.training, self.network.loss_scale
-        optimizer.unscale(scale)
+        broken = not np.isfinite(self.flat.gradients).all()
+        unscaled = optimizer.unscale(self._rule, scale)
         norm, bad = measure(self.flat.gradients)
         clipped = optimizer.clip()
-        broken = self._adjust(bad > 0)
-        skipped = broken or (training.skip_nonfinite and clipped.bad > 0)
-        rate = optimizer.rate(self.iteration)
+        skipped = self._adjust(broken) or (training.skip_nonfinite and clipped.bad > 0)
+        rate = optimizer.rate(iteration)
         optimizer.change[:] = 0
         lost = None if skipped else optimizer.step(rate)
         layers = self._by_layer(found)
@@ -75,36 +85,34 @@ class Trainer:
             "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
             "bad_gradients": bad, "bad_clipped": clipped.bad, "bad_parameters": measure(self.flat.parameters)[1],
         }  # fmt: skip
-        first = found.verdict.first_nonfinite or clipped.first or lost
+        first = found.verdict.first_nonfinite or unscaled or clipped.first or lost
         if first is not None:
-            first = replace(first, iteration=self.iteration)
+            first = replace(first, iteration=iteration)
         changes = {"update_norm": layers["update_norm"], "update_ratio": layers["update_norm"] / layers["weight_norm"]}
         verdict = replace(found.verdict, first_nonfinite=first if found.verdict.first_nonfinite else None)
         found = replace(found, verdict=verdict, weights={**found.weights, **changes})
-        self.iteration += 1
-        return Update(self.iteration - 1, found, numbers, layers, first)
+        return Update(iteration, found, numbers, layers, first)
 
     def _adjust(self, broken: bool) -> bool:
         """Let dynamic loss scaling react to a gradient; whether it wants the update skipped."""
-        choice = self.scenario.precision.loss_scale
-        rule: Any = choice.load()
-        self.network.loss_scale, self.clean, skips = rule.adjust(
-            self.network.loss_scale, self.clean, broken, **choice.parameters
+        given = self.scenario.precision.loss_scale.parameters
+        self.network.loss_scale, self.clean, skips = self._rule.adjust(
+            self.network.loss_scale, self.clean, broken, **given
         )
         return bool(skips)
 
     def _by_layer(self, found: Trace) -> dict[str, Floats]:
         """One number a layer: gradients over all steps, and its weight matrices together."""
         prefixes = self.network.layers[0].matrices
-        squares = np.zeros(found.depth)
+        updates = np.zeros(found.depth)
         for pair in self.flat.pairs:
             if not pair.readout and pair.name.split(".", 2)[2] in prefixes.values():
-                squares[pair.layer] += measure(self.optimizer.change[pair.part])[0] ** 2
+                updates[pair.layer] = np.hypot(updates[pair.layer], measure(self.optimizer.change[pair.part])[0])
         return {
             "gradient_rms": np.sqrt(np.mean(found.profile["gradient_rms"] ** 2, axis=1)),
             "weight_gradient_norm": _together(found, [f"{prefix}gradient_norm" for prefix in prefixes]),
             "weight_norm": _together(found, [f"{prefix}weight_norm" for prefix in prefixes]),
-            "update_norm": np.sqrt(squares),
+            "update_norm": updates,
             "nonfinite_count": found.profile["nonfinite_count"].sum(axis=1),
         }
 
@@ -117,13 +125,13 @@ class Trainer:
 
     def restore(self, state: State) -> None:
         """Take up a state of the same scenario."""
-        optimizer = self.optimizer
+        optimizer, self.iteration = self.optimizer, HALF_MADE
         parts = np.split(state.values, 1 + len(optimizer.memory))
         for vector, part in zip((optimizer.parameters, *optimizer.memory.values()), parts, strict=True):
             vector[:] = part
         optimizer.show()
-        self.iteration, optimizer.count = state.iteration, state.count
-        self.network.loss_scale, self.clean = state.loss_scale, state.clean
+        self.network.loss_scale, self.clean, optimizer.count = state.loss_scale, state.clean, state.count
+        self.iteration = state.iteration
 
 
 def _together(found: Trace, names: list[str]) -> Floats:
