@@ -11,14 +11,6 @@ Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outcome = Literal["learning", "stalled", "diverging", "nonfinite"]
 
 
-def _parse_number(menu: str, name: str, value: Any) -> Choice:
-    """A choice that may be written as the number of the one of that name, so that it always has its number."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = {"name": name, "value": value}
-    found = parse(menu, value)
-    return replace(found, given=tuple(found.parameters.items())) if found.name == name else found
-
-
 def _bias(value: Any) -> Choice:
     return _parse_number("inits", "constant", value)
 
@@ -39,6 +31,14 @@ def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
 
 
 LossScale = Annotated[Choice, PlainValidator(_loss_scale), PlainSerializer(_plain_loss_scale)]
+
+
+def _parse_number(menu: str, name: str, value: Any) -> Choice:
+    """A choice that may be written as the number of the one of that name, so that it always has its number."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = {"name": name, "value": value}
+    found = parse(menu, value)
+    return replace(found, given=tuple(found.parameters.items())) if found.name == name else found
 
 
 class Section(BaseModel):
