@@ -1,4 +1,4 @@
-"""Random scenarios over every key and every choice, read off the model and the menus; sizes are small, values are not."""
+"""Random scenarios over every key and every choice, read off model and menus; sizes are small, values are not."""
 
 import types
 from collections.abc import Mapping
@@ -112,7 +112,8 @@ def random_scenario(rng: Random, folder: Path) -> Scenario:
         except ScenarioError as error:
             keys = {problem.key for problem in error.problems}
             removed = [key for key in sorted(keys) if remove(data, key)]
-            assert removed, f"no problem names a key that was given: {error}, {data}"
+            if not removed:
+                raise AssertionError(f"no problem names a key that was given: {data}") from error
             for key in removed if attempt < 20 else ():
                 table, name, *_ = key.split(".")
                 fresh = draw.section(Scenario).get(table, {})
@@ -156,7 +157,8 @@ def random_file(rng: Random, folder: Path) -> Path:
     if path.suffix == ".npz":
         np.savez(path, input=given, target=target)
     else:
-        rows = [[*row, answer] for row, answer in zip(given.tolist(), target.reshape(size, -1)[:, 0].tolist(), strict=True)]
+        answers = target.reshape(size, -1)[:, 0].tolist()
+        rows = [[*row, answer] for row, answer in zip(given.tolist(), answers, strict=True)]
         path.write_text("\n".join(",".join(map(str, row)) for row in [[*"abcd"[:inputs], "y"], *rows]))
     return path
 

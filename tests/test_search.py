@@ -3,12 +3,11 @@
 GRADSIM_SEARCH=5000 looks at as many scenarios; "from:to" at those from one seed to another.
 """
 
+import contextlib
 import json
 import os
 import sys
 import tomllib
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -66,8 +65,9 @@ def test_a_scenario_runs_and_trains_with_and_without_fixes(seed: int, tmp_path: 
         baseline = check_pass(rng, scenario)
         trace = check_pass(rng, fixed)
         assert to_table(trace, baseline, names)
-    except UserError as error:
-        assert scenario.data.file is not None, error  # only the data can still be wrong
+    except UserError:
+        if scenario.data.file is None:  # only a user's data can still be wrong
+            raise
         return
     check_training(rng, rng.choice([scenario, fixed]), tmp_path)
 
@@ -96,10 +96,8 @@ def check_repair(rng: Random, scenario: Scenario, folder: Path) -> None:
     right, tables[table][key] = tables[table][key], wrong_value(rng)
     document = {"seed": scenario.seed} | plain
     (folder / "wrong.toml").write_text(toml(document), encoding="utf-8")
-    try:
+    with contextlib.suppress(UserError):  # by chance it may be right
         load_scenario(folder / "wrong.toml")
-    except UserError as error:
-        assert str(error)
     mended, _ = read(str(folder / "wrong.toml"), [f"{table}.{key}={value_toml(right)}"])
     assert mended.plain(resolved=True) == scenario.plain(resolved=True)
 
@@ -173,7 +171,7 @@ def check_first(first: Nonfinite, scenario: Scenario) -> None:
     assert not np.isfinite(first.value)
     assert first.phase in ("forward", "backward", "clip", "update")
     assert 1 <= first.layer <= scenario.network.depth + 1
-    assert 1 <= first.step
+    assert first.step >= 1
     assert first.text
     assert first.array
 
