@@ -36,7 +36,7 @@ def breakdown(scenario: Scenario, history: History, first: Nonfinite | None) -> 
     events += _skipped(scenario, numbers, start)
     events += _weights(numbers["bad_parameters"], start)
     events.sort(key=lambda event: event.iteration)  # what happened in one update stays in the order of its phases
-    return (*events, *_since(numbers, start))
+    return (*events, *_since(scenario, numbers, start))
 
 
 def silent_zeros(history: History) -> int:
@@ -97,12 +97,14 @@ def _weights(bad: Floats, start: int) -> Iterator[Event]:
             yield Event(i, "every parameter was lost")
 
 
-def _since(numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
+def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
     """What holds for good, or from which update on all numbers of every update are finite."""
     last = len(numbers["loss"]) - 1
     broken = np.any([numbers[name] > 0 for name in BAD] + [~np.isfinite(numbers[name]) for name in SIZES], axis=0)
     broken[start] = True
     if numbers["bad_parameters"][last] > 0:
+        if scenario.precision.master_weights:  # it may be finite still, and come back
+            return
         yield Event(last, "no update brings such a parameter back: what follows is NaN for good")
     elif numbers["bad_memory"][last] > 0:
         yield Event(last, "what the optimizer remembers of some parameters is not finite any more")

@@ -39,7 +39,7 @@ ALSO = {
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice of a menu with the parameters that were given; written "name" or { name = ..., ... }."""
+    """A choice of a menu with the parameters that were given, as declared; written "name" or { name = ..., ... }."""
 
     menu: str
     name: str
@@ -87,7 +87,8 @@ def parse(menu_name: str, value: Any) -> Choice:
     problems = [(key, text) for key, value in stated.items() if (text := _problem(name, declared, key, value))]
     if problems:
         raise _error(problems)
-    return Choice(menu_name, name, tuple((key, _frozen(value)) for key, value in stated.items()))
+    in_order = [key for key in declared if key in stated]  # else the same said in another order would be another choice
+    return Choice(menu_name, name, tuple((key, _frozen(stated[key])) for key in in_order))
 
 
 def also(declared: Iterable[str]) -> Iterator[tuple[str, str]]:

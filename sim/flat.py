@@ -79,9 +79,10 @@ class Flat:
             self.parts.append(slice(start, end))
         self._of = {pair.name: pair for pair in self.pairs}
 
-    def at(self, place: int) -> Pair:
-        """The parameter that a place in the vectors belongs to."""
-        return next(pair for pair in self.pairs if pair.part.start <= place < pair.part.stop)
+    def at(self, position: int) -> tuple[Pair, tuple[int, ...]]:
+        """The parameter that a position in the vectors belongs to, and the index there."""
+        pair = next(pair for pair in self.pairs if pair.part.start <= position < pair.part.stop)
+        return pair, tuple(int(i) for i in np.unravel_index(position - pair.part.start, pair.parameter.shape))
 
     def collect(self, name: str, owner: Owner) -> None:
         """Copy what an owner's pull found into the vector of gradients."""

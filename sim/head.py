@@ -107,12 +107,13 @@ class Head:
         grad, keep, counts = self.grad_output, self.format.keep, np.zeros(len(self.grad_output))
         grad = keep(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
         self.seed = grad
+        faded = np.count_nonzero((grad == 0) & (self.grad_output != 0)) if self.loss_scale < 1 else 0
         if self.parameters:
             rows = grad.reshape(-1, grad.shape[2])
             seen = self.hidden[-len(grad) :].reshape(len(rows), -1)
             self.gradients = {"weight": keep(product(rows.T, seen)), "bias": keep(rows.sum(axis=0))}
             grad = keep(self._product(grad, self.parameters["weight"]), counts)
-        self.lost, self.pulled = int(counts.sum()), grad
+        self.lost, self.pulled = int(counts.sum()) + faded, grad
         self.overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
         if self.every and self.parameters:
             return grad

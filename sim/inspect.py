@@ -50,12 +50,13 @@ def _look(network: Network, found: dict[str, Histogram], layer: int, step: int, 
 def histogram(array: Array) -> Histogram:
     """Counts of an array's finite values in BINS equal bins between their smallest and largest.
 
-    Values that are all the same stand in the middle bin, between edges that are all that value.
+    Values that are all the same, or too near each other for so many bins, stand in the middle one, between edges
+    that are all the smallest value.
     """
     values = array[np.isfinite(array)].astype(np.float64)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     scale = max(-low, high) or 1.0  # in units of the largest, since NumPy's bins need room for their widths
-    if low == high:
+    if (np.diff(np.linspace(low / scale, high / scale, BINS + 1)) <= 0).any():
         counts = np.zeros(BINS, np.int64)
         counts[BINS // 2] = values.size
         return Histogram(counts, np.full(BINS + 1, low))

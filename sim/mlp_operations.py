@@ -61,7 +61,7 @@ def _summed(layer: "Mlp", key: str) -> Meeting:
         return sum_met(z)
     if key == "scale":
         outer, branch = (array.reshape(-1, 1) for array in (layer.grad_hidden, layer.kept("branch")))
-        return product_met(outer.T[None], branch, names=("gradient", "branch"))
+        return product_met(outer.T, branch, names=("gradient", "branch"))
     gradient = layer.kept("grad_argument")[0].astype(np.float64)
     return sum_met(gradient * layer.kept("normalised")[0] if key == "norm.weight" else gradient, "largest term")
 

@@ -4,7 +4,6 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -98,8 +97,7 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
         network.drawn = None if np.isfinite(network.input).all() else entered
     _compile(scenario, report)
     scale = scenario.precision.loss_scale
-    first: Any = next(iter(scale.parameters.values()))
-    network.loss_scale = float(first)  # the one there is, or the one to start with
+    network.loss_scale = float(scale.load().start(**scale.parameters))
     return network
 
 

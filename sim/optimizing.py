@@ -1,12 +1,14 @@
 """From gradients to parameters: unscale, clip, and the optimizer's step, each result rounded as it is stored."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .flat import Flat
 from .kernel import Array
+from .layer import grad_name
 from .scenario import Scenario
 from .slots import Keep
 from .statistics import COLUMNS, NONFINITE, RMS, dot, moments
@@ -44,7 +46,8 @@ class Optimizer:
         self.change = np.zeros_like(self.parameters)  # of the last step
         self.bad_memory = False  # whether any number of it is not finite
         self.count = 0
-        self.format = "float32" if master else scenario.precision.format
+        self.narrow = scenario.precision.format
+        self.format = "float32" if master else self.narrow
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an update (from 0): the warm-up's line, then the schedule over the rest."""
@@ -55,11 +58,18 @@ class Optimizer:
         rest = max(training.iterations - training.warmup, 1)
         return float(training.schedule.load().rate(full, after, rest, **training.schedule.parameters))
 
-    def unscale(self, scale: float) -> None:
-        """Divide the gradients by the loss scale."""
-        if scale != 1:
-            self.flat.gradients /= scale
-            self.work(self.flat.gradients)
+    def unscale(self, rule: Any, scale: float) -> Nonfinite | None:
+        """Divide the gradients by the loss scale, as its rule does; the first number that this broke."""
+        if scale == 1:
+            return None
+        grads, scaled = self.flat.gradients, self.flat.gradients.copy()
+        rule.unscale(grads, scale)
+        self.work(grads)
+        if (position := _first_broken(scaled, grads)) is None:
+            return None
+        terms = (("gradient", float(scaled[position])), ("loss scale", scale))
+        exact = float(scaled[position] / np.float64(scale))
+        return self._nonfinite("unscaling", position, grads, terms, exact, gradient=True)
 
     def clip(self) -> Clipped:
         """Clip all gradients in place."""
@@ -84,8 +94,8 @@ class Optimizer:
             part = slice(start, start + BLOCK)
             found = self._step_block(part, rate)
             first = first or found
-        self.show()
-        return first
+        cast = self.show()
+        return first or cast
 
     def recall(self, parameters: Array, memory: Sequence[Array]) -> None:
         """Take up parameters and memory of an earlier time."""
@@ -94,11 +104,17 @@ class Optimizer:
         self.bad_memory = not all(np.isfinite(vector).all() for vector in self.memory.values())
         self.show()
 
-    def show(self) -> None:
-        """Round master parameters to what the layers work with."""
-        if self.rounding is not None:
-            np.copyto(self.flat.parameters, self.parameters)
-            self.rounding(self.flat.parameters)
+    def show(self) -> Nonfinite | None:
+        """Round master parameters to what the layers work with; the first number that is too large for that."""
+        if self.rounding is None:
+            return None
+        np.copyto(self.flat.parameters, self.parameters)
+        self.rounding(self.flat.parameters)
+        if (position := _first_broken(self.parameters, self.flat.parameters)) is None:
+            return None
+        exact = float(self.parameters[position])
+        return replace(self._nonfinite("cast of the master weights", position, self.flat.parameters,
+                                       (("master weight", exact),), exact), format=self.narrow)  # fmt: skip
 
     def _step_block(self, part: slice, rate: float) -> Nonfinite | None:
         own, grad = self.parameters[part], self.flat.gradients[part]
@@ -131,12 +147,23 @@ class Optimizer:
             terms.append(("eps", 0.0))
         self._apply(own, grad, memory, rate, lambda array: array)
         exact = float((memory[slot] if slot else own)[0])
-        pair = self.flat.at(start + place)
-        index = np.unravel_index(start + place - pair.part.start, pair.parameter.shape)
-        made = (self.memory[slot] if slot else self.parameters)[start + place]
-        array = f"{pair.name}.{slot}" if slot else pair.name
-        return Nonfinite("update", pair.layer + 1, 1, f"{self.training.optimizer.name} update", array,
-                         tuple(int(i) for i in index), float(made), tuple(terms), exact, self.format)  # fmt: skip
+        made = self.memory[slot] if slot else self.parameters
+        found = self._nonfinite(f"{self.training.optimizer.name} update", start + place, made, tuple(terms), exact)
+        return replace(found, array=f"{found.array}.{slot}") if slot else found
+
+    def _nonfinite(self, operation: str, position: int, vector: Array, terms: tuple[tuple[str, float], ...],
+                   exact: float, gradient: bool = False) -> Nonfinite:  # fmt: skip
+        """A number at a position of a vector of parameters, or of their gradients, that an operation made of terms."""
+        pair, index = self.flat.at(position)
+        name = grad_name(pair.name) if gradient else pair.name
+        return Nonfinite("update", pair.layer + 1, 1, operation, name, index, float(vector[position]), terms, exact,
+                         self.format)  # fmt: skip
+
+
+def _first_broken(before: Array, after: Array) -> int | None:
+    """The first position at which a vector was finite before something was done to it, and is not after."""
+    broken = np.isfinite(before) & ~np.isfinite(after)
+    return int(broken.argmax()) if broken.any() else None
 
 
 def measure(array: Array) -> tuple[float, float]:

@@ -30,6 +30,8 @@ def overflow_text(first: "Nonfinite") -> str:
     if broken := [value for _, value in first.terms if not math.isfinite(value)]:
         given = " and ".join(dict.fromkeys("NaN" if math.isnan(value) else f"{value:g}" for value in broken))
         return f"{where} made {made} of {given}"
+    if ("loss scale", 0.0) in first.terms:
+        return f"{where} divided by a loss scale that had gone down to 0"
     if math.isnan(first.exact):
         return f"{where} made {made}, the first number that {first.format} can't hold"
     if math.isinf(first.exact):

@@ -55,7 +55,7 @@ class Record:
 
     def unscale(self) -> None:
         """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""
-        if self.loss_scale == 1:
+        if self.loss_scale in (0, 1):  # a dynamic scale ends at 0, and with it every gradient
             return
         for table in (self.profile, self.weights):
             for name, values in table.items():

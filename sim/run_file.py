@@ -108,15 +108,14 @@ def _fill(run: Run, archive: Archive) -> None:
     for (iteration, done, scale, clean), state in zip(places.tolist(), values, strict=True):
         kept = State(int(iteration), state, int(done), scale, int(clean))
         run.checkpoints.states[kept.iteration] = kept
-    run.history.restore(numbers, tables)
-    run.first_nonfinite = _nonfinite(archive, updates, depth)
+    run.restore(numbers, tables, _nonfinite(archive, updates, depth))
 
 
 def _possible(places: Any, updates: int) -> bool:
     """Whether states (count, 4) are from 1 to the last update, and count no more of them than there were."""
     iteration, counts, scale = places[:, :1], places[:, [1, 3]], places[:, 2]
     whole = np.isfinite(places).all() and (places[:, [0, 1, 3]] % 1 == 0).all()
-    counted = (counts >= 0).all() and (counts <= iteration).all() and (scale > 0).all()
+    counted = (counts >= 0).all() and (counts <= iteration).all() and (scale >= 0).all()
     return bool(whole and counted and iteration.min() >= 1 and iteration.max() == updates)
 
 

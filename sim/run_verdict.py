@@ -56,9 +56,21 @@ def _judge(history: History, guess: float, iterations: int) -> RunVerdict:
         return RunVerdict(kind, first, last, f"{fell}; a probe has no minimum: what learns makes it fall for ever")
     if last > DIVERGED * max(first, guess):
         return RunVerdict("diverging", first, last, f"{fell}: it grows instead of falling")
+    if guess == 0:
+        return _with_a_constant_solution(first, last, tail, fell)
     if last + SURE * _error(tail) > STALLED * guess:
         return RunVerdict("stalled", first, last, f"{fell}; a constant output would have {short(guess)}")
     return RunVerdict("learning", first, last, f"{fell}, {percent(last / guess)} of what a constant output would have")
+
+
+def _with_a_constant_solution(first: float, last: float, tail: Floats, fell: str) -> RunVerdict:
+    """Of samples that one constant output fits: it is measured by what it began with."""
+    solved = "a constant output would have 0"
+    if last == 0:
+        return RunVerdict("learning", first, last, f"{fell}; {solved} too: there is no more to learn")
+    if last + SURE * _error(tail) > STALLED * first:
+        return RunVerdict("stalled", first, last, f"{fell}; {solved}")
+    return RunVerdict("learning", first, last, f"{fell}, {percent(last / first)} of what it began with; {solved}")
 
 
 def _course(first: float, last: float, made: int, iterations: int) -> str:
@@ -77,7 +89,9 @@ def constant_loss(scenario: Scenario, samples: Samples) -> float:
     every = scenario.loss.at == "every"
     if target.dtype.kind == "f":
         seen = target if every or target.ndim < 3 else target[:, -1:]
-        return float(np.square(seen - seen.mean(axis=0)).mean())
+        with np.errstate(all="ignore"):  # of a user's numbers
+            seen = seen - seen[0]  # else the mean of equal numbers would differ from them by its rounding
+            return float(np.square(seen - seen.mean(axis=0)).mean())
     seen = target if every or target.ndim < 2 else target[:, -1:]
     shares = np.bincount(seen.reshape(-1)) / seen.size
     return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())

@@ -12,7 +12,7 @@ def settled(network: Network, watch: Watch | None = None, spectral: bool | None 
     choice = network.scenario.precision.loss_scale
     found = trace(network, watch, spectral)
     while choice.name == "dynamic" and network.loss_scale > LOWEST and _overflowed(found):
-        network.loss_scale *= choice.load().BACKOFF
+        network.loss_scale, _, _ = choice.load().adjust(network.loss_scale, 0, True, **choice.parameters)
         found = trace(network, watch, spectral)
     return found
 

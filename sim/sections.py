@@ -1,5 +1,6 @@
 """The tables of a scenario file, each with its keys, what they allow and their defaults. Imports no numba."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SerializationInfo
@@ -64,9 +65,7 @@ VERDICTS = {
 
 
 def _bias(value: Any) -> Choice:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return parse("inits", {"name": "constant", "value": value})
-    return parse("inits", value)
+    return _parse_number("inits", "constant", value)
 
 
 def _plain_bias(bias: Choice) -> Any:
@@ -77,9 +76,7 @@ Bias = Annotated[Choice, PlainValidator(_bias), PlainSerializer(_plain_bias)]
 
 
 def _loss_scale(value: Any) -> Choice:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return parse("loss_scales", {"name": "static", "value": value})
-    return parse("loss_scales", value)
+    return _parse_number("loss_scales", "static", value)
 
 
 def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
@@ -87,6 +84,14 @@ def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
 
 
 LossScale = Annotated[Choice, PlainValidator(_loss_scale), PlainSerializer(_plain_loss_scale)]
+
+
+def _parse_number(menu: str, name: str, value: Any) -> Choice:
+    """A choice that may be written as the number of the one of that name, so that it always has its number."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = {"name": name, "value": value}
+    found = parse(menu, value)
+    return replace(found, given=tuple(found.parameters.items())) if found.name == name else found
 
 
 class Section(BaseModel):

@@ -19,9 +19,15 @@ from .passes import trace
 from .scenario import Scenario
 from .trace import Trace
 
+HALF_MADE = -1
+
 
 class Trainer:
-    """A network in training, before update `iteration`; raises UserError as `build` does."""
+    """A network in training, before update `iteration`; raises UserError as `build` does.
+
+    While its parameters change, and ever after should that be broken off, `iteration` is HALF_MADE: only `restore`
+    makes it good again.
+    """
 
     def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
         refuse_training_if_too_large(scenario)
@@ -33,13 +39,17 @@ class Trainer:
         self.flat = Flat(owners | {"readout": head}, [*self.network.blocks, head])
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.keep, scenario.precision.master_weights)
+        self._rule: Any = scenario.precision.loss_scale.load()
         self.iteration = self.clean = 0
 
     def update(self, watch: Watch | None = None, spectral: bool = False) -> Update:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
-        found = self._pass(watch, spectral)
+        found, iteration = self._pass(watch, spectral), self.iteration
         with np.errstate(all="ignore"):
-            return self._learn(found)
+            self.iteration = HALF_MADE
+            update = self._learn(found, iteration)
+        self.iteration = iteration + 1
+        return update
 
     def _pass(self, watch: Watch | None, spectral: bool) -> Trace:
         """The pass on this update's batch, with the gradients collected."""
@@ -57,15 +67,15 @@ class Trainer:
         self.flat.collect("readout", self.network.head)
         return found
 
-    def _learn(self, found: Trace) -> Update:
+    def _learn(self, found: Trace, iteration: int) -> Update:
         """Everything after the pass."""
         optimizer, training, scale = self.optimizer, self.scenario.training, self.network.loss_scale
-        optimizer.unscale(scale)
+        broken = not np.isfinite(self.flat.gradients).all()
+        unscaled = optimizer.unscale(self._rule, scale)
         norm, bad = measure(self.flat.gradients)
         clipped = optimizer.clip()
-        broken = self._adjust(bad > 0)
-        skipped = broken or (training.skip_nonfinite and clipped.bad > 0)
-        rate = optimizer.rate(self.iteration)
+        skipped = self._adjust(broken) or (training.skip_nonfinite and clipped.bad > 0)
+        rate = optimizer.rate(iteration)
         sizes = self._sizes(optimizer.parameters)
         optimizer.change[:] = 0
         lost = None if skipped else optimizer.step(rate)
@@ -77,22 +87,20 @@ class Trainer:
             "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
             "bad_memory": optimizer.bad_memory, "bad_parameters": measure(self.flat.parameters)[1],
         }  # fmt: skip
-        first = found.verdict.first_nonfinite or clipped.first or lost
+        first = found.verdict.first_nonfinite or unscaled or clipped.first or lost
         if first is not None:
-            first = replace(first, iteration=self.iteration)
+            first = replace(first, iteration=iteration)
         changes = {name: layers[name] for name in ("update_norm", "parameter_norm")}
         changes["update_ratio"] = update_ratio(layers)
         verdict = replace(found.verdict, first_nonfinite=first if found.verdict.first_nonfinite else None)
         found = replace(found, verdict=verdict, weights={**found.weights, **changes})
-        self.iteration += 1
-        return Update(self.iteration - 1, found, numbers, layers, first)
+        return Update(iteration, found, numbers, layers, first)
 
     def _adjust(self, broken: bool) -> bool:
         """Let dynamic loss scaling react to a gradient; whether it wants the update skipped."""
-        choice = self.scenario.precision.loss_scale
-        rule: Any = choice.load()
-        self.network.loss_scale, self.clean, skips = rule.adjust(
-            self.network.loss_scale, self.clean, broken, **choice.parameters
+        given = self.scenario.precision.loss_scale.parameters
+        self.network.loss_scale, self.clean, skips = self._rule.adjust(
+            self.network.loss_scale, self.clean, broken, **given
         )
         return bool(skips)
 
@@ -119,11 +127,11 @@ class Trainer:
 
     def restore(self, state: State) -> None:
         """Take up a state of the same scenario."""
-        optimizer = self.optimizer
+        optimizer, self.iteration = self.optimizer, HALF_MADE
         parts = np.split(state.values, 1 + len(optimizer.memory))
         optimizer.recall(parts[0], parts[1:])
-        self.iteration, optimizer.count = state.iteration, state.count
-        self.network.loss_scale, self.clean = state.loss_scale, state.clean
+        self.network.loss_scale, self.clean, optimizer.count = state.loss_scale, state.clean, state.count
+        self.iteration = state.iteration
 
 
 def _together(found: Trace, names: list[str]) -> Floats:

@@ -1,8 +1,10 @@
 """A training run: what happened so far, and any of its updates again, exactly."""
 
+from collections.abc import Mapping
+
 from .breakdown import Event, breakdown
 from .checkpoints import Checkpoints, State
-from .history import History, Update
+from .history import Floats, History, Update
 from .kernel import Report
 from .network import Watch
 from .run_verdict import RunVerdict, constant_loss, judge_run
@@ -20,7 +22,7 @@ class Run:
         self.trainer = Trainer(scenario, report, watch)
         self.history = History(scenario.network.depth)
         self.checkpoints = Checkpoints()
-        self.first_nonfinite: Nonfinite | None = None
+        self._first: Nonfinite | None = None
         self.guess = constant_loss(scenario, self.trainer.samples)
         self.start = self.trainer.state()
 
@@ -28,11 +30,17 @@ class Run:
         """Updates that are recorded."""
         return len(self.history)
 
+    @property
+    def first_nonfinite(self) -> Nonfinite | None:
+        """The first number of the recorded updates that was not finite."""
+        recorded = self._first is not None and (self._first.iteration or 0) < len(self.history)
+        return self._first if recorded else None
+
     def advance(self, watch: Watch | None = None, *, spectral: bool = False) -> Update:
-        """The next update, recorded; raises Cancelled if the watcher does, with nothing recorded."""
+        """The next update, recorded; nothing is if anything is raised on the way, as Cancelled by the watcher."""
         update = self._make(len(self.history), watch, spectral)
-        self.history.append(update)
-        self.first_nonfinite = self.first_nonfinite or update.first_nonfinite
+        self._first = self.first_nonfinite or update.first_nonfinite
+        self.history.append(update)  # the last that is done, and recorded only when it is
         return update
 
     def visit(self, iteration: int, watch: Watch | None = None, *, spectral: bool = False) -> Update:
@@ -40,6 +48,11 @@ class Run:
         if not 0 <= iteration < len(self.history):
             raise IndexError(f"update {iteration} of a run of {len(self.history)}")
         return self._make(iteration, watch, spectral)
+
+    def restore(self, history: Mapping[str, Floats], layers: Mapping[str, Floats], first: Nonfinite | None) -> None:
+        """Take over what a saved run has recorded."""
+        self._first = first
+        self.history.restore(history, layers)
 
     @property
     def verdict(self) -> RunVerdict:

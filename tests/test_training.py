@@ -261,7 +261,7 @@ def broken(optimizer, scale: float = 1.0, **tables) -> Run:
     run = Run(scenario_of(optimizer, clip, precision=precision, **tables))
     if scale != 1.0:
         unscale = run.trainer.optimizer.unscale
-        run.trainer.optimizer.unscale = lambda by: (unscale(by), run.trainer.flat.gradients.__imul__(scale))
+        run.trainer.optimizer.unscale = lambda *by: (unscale(*by), run.trainer.flat.gradients.__imul__(scale))[0]
     run.advance()
     return run
 

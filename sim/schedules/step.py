@@ -1,5 +1,7 @@
 """The learning rate is multiplied by gamma after every step_size updates."""
 
+import numpy as np
+
 ALSO = ("step_lr", "step_decay", "multi_step")
 SOURCE = "torch.optim.lr_scheduler.StepLR"
 PARAMETERS = {"step_size": (50, 1, 1000000), "gamma": (0.1, 0.0, 1e6)}
@@ -7,4 +9,4 @@ PARAMETERS = {"step_size": (50, 1, 1000000), "gamma": (0.1, 0.0, 1e6)}
 
 def rate(learning_rate: float, update: int, updates: int, step_size: int, gamma: float) -> float:
     """The learning rate of an update (from 0) of so many."""
-    return learning_rate * gamma ** (update // step_size)
+    return learning_rate and float(learning_rate * np.float64(gamma) ** (update // step_size))
