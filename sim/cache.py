@@ -1,47 +1,40 @@
-"""Where compiled kernels are kept between runs."""
+"""Where compiled kernels are kept between runs: code that is executed, so only where nobody else can write."""
 
-import atexit
-import hashlib
 import os
-import shutil
 import tempfile
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
 
+from .private_folder import NotPrivateError, private_folder
+
+REMEDY = "set XDG_CACHE_HOME to a folder that only you can write"
+
+
+class CacheFolder(NamedTuple):
+    """The folder, None if there is none, and if it is not the user's usual one, why not and what to do."""
+
+    path: Path | None
+    fault: str = ""
+    remedy: str = ""
+
+
+def compile_cache() -> Path | None:
+    """The folder of compiled kernels: the user's, else one of ours among temporary files, else None."""
+    return cache_folder().path
+
 
 @cache
-def compile_cache() -> Path | None:
-    """The folder of this version's compiled kernels: the user's, else a private temporary one, else None."""
-    key = f"kernels-{_version()}-{_fingerprint()}"
-    for place in (platformdirs.user_cache_dir, _temporary):
-        try:
-            folder = Path(place("gradsim"), key)
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK | os.X_OK):
-                return folder
-        except (OSError, RuntimeError):
-            continue
-    return None
-
-
-def _temporary(prefix: str) -> str:
-    """A private folder that goes when the process does."""
-    folder = tempfile.mkdtemp(prefix=f"{prefix}-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _version() -> str:
+def cache_folder() -> CacheFolder:
+    """The folder of compiled kernels, chosen once in a process."""
     try:
-        return version("gradsim")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def _fingerprint() -> str:
-    """A hash of the files that hold kernels: an edited kernel never meets an old compilation."""
-    texts = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
-    return hashlib.sha256(b"".join(text for text in texts if b"@kernel" in text)).hexdigest()[:12]
+        return CacheFolder(private_folder(platformdirs.user_cache_dir, "gradsim", "kernels", discard=True))
+    except NotPrivateError as error:
+        fault, remedy = str(error), error.remedy or REMEDY
+    try:
+        own = private_folder(tempfile.gettempdir, f"gradsim-{os.geteuid()}", "kernels", discard=True)
+        return CacheFolder(own, fault, remedy)
+    except NotPrivateError:
+        return CacheFolder(None, fault, remedy)

@@ -4,7 +4,6 @@ A kernel is a leaf: it calls only `math`, `np` and names of its own file, becaus
 see an edit in another file. Its annotations are its signature: Vector, Matrix, Bits, Table, float or int.
 """
 
-import shutil
 from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_type_hints
@@ -25,9 +24,6 @@ Table = Annotated[NDArray[np.float64], "table"]  # contiguous (rows, columns) of
 F = TypeVar("F", bound=Callable[..., None])
 Report = Callable[[int, int], None]
 
-CONFIG: Any = numba.config  # its settings are made at run time
-CONFIG.CACHE_DIR = str(compile_cache() or "")
-
 # Without nnan and ninf: those would let the compiler assume that there are no NaN and no inf.
 SAFE_MATH = {"reassoc", "contract", "arcp", "nsz"}
 
@@ -37,8 +33,8 @@ KERNELS: list[Any] = []
 def kernel(function: F) -> F:
     """Compile a leaf function over arrays with numba on its first use; releases the interpreter lock."""
     jit: Any = numba.njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)(function)
-    if compile_cache() is not None:
-        enable_cache(jit)
+    if (folder := compile_cache()) is not None:
+        enable_cache(jit, folder)
     KERNELS.append(jit)
     return cast(F, jit)
 
@@ -47,18 +43,13 @@ def compile_pending(dtype: Any, report: Report | None = None, wanted: Callable[[
     """Compile, or load from the cache, every declared kernel for one dtype; returns how many there were.
 
     `report(done, total)` is called before each; `wanted` says of a module's name whether its kernels are needed.
-    A damaged cache is deleted and filled anew.
     """
     needed = [jit for jit in KERNELS if wanted(jit.py_func.__module__)]
     pending = [(jit, signature) for jit in needed if (signature := _signature(jit, dtype)) not in jit.signatures]
     for done, (jit, signature) in enumerate(pending):
         if report is not None:
             report(done, len(pending))
-        try:
-            jit.compile(signature)
-        except Exception:  # a damaged cache can raise anything; a kernel that is wrong raises again
-            shutil.rmtree(CONFIG.CACHE_DIR, ignore_errors=True)
-            jit.compile(signature)
+        jit.compile(signature)
     return len(pending)
 
 

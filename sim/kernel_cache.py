@@ -1,32 +1,79 @@
-"""Compiled kernels from numba's cache without what only compiling needs.
+"""numba's private parts: its compiled kernels from a store of our own, without what only compiling needs.
 
-Before numba looks into its cache it loads the declarations of all that it could compile, some 0.2 s in which the
-first chart waits. A kernel from the cache needs none of them, only numba's runtime; compiling loads them by itself.
+numba would trust whatever lies in its cache, and would load before it looks there the declarations of all that it could
+compile, some 0.2 s in which the first chart waits. A kernel from the store needs none of them, only numba's runtime.
 """
 
+import contextlib
+import hashlib
+import pickle
+import sys
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-import numba.core.caching
+import numba
+import numba.core.compiler
 import numba.core.runtime
+import numba.core.serialize
 
-NumbaCache: Any = numba.core.caching.FunctionCache
+from .kernel_store import KernelStore
+
+COMPILED: Any = numba.core.compiler.CompileResult
 RUNTIME: Any = numba.core.runtime
+DUMPS: Any = numba.core.serialize.dumps
+VERSIONS = f"{numba.__version__} {sys.version}"
 
 
-class KernelCache(NumbaCache):  # type: ignore[misc]
-    """numba's cache of one kernel."""
+class KernelCache:
+    """What numba asks for the compiled kernels of one function."""
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
+    def __init__(self, function: Any, store: KernelStore):
+        self._store = store
+        self._function = f"{function.__module__}.{function.__qualname__}"
+        self._source = _source(function.__code__.co_filename)
+        self.cache_path = str(store.folder)
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
         """The compiled kernel, None if it is not there."""
-        try:
-            RUNTIME.rtsys.initialize(target_context)
-            return self._load_overload(sig, target_context)
-        except Exception:  # another version of numba, or a damaged cache, of which numba itself may tell
-            return super().load_overload(sig, target_context)
+        name = self._name(signature, target.codegen())
+        with self._store.trial(name):
+            data = self._store.read(name)
+            if data is None:
+                return None
+            try:
+                return _rebuilt(target, data)
+            except Exception:  # numba itself changed, or something it depends on
+                self._store.discard(name)
+                return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keep a compiled kernel, unless it holds addresses of this process."""
+        if compiled.lifted or compiled.library.has_dynamic_globals:
+            return
+        self._store.write(self._name(signature, compiled.library.codegen), DUMPS(compiled._reduce()))
+
+    def _name(self, signature: Any, codegen: Any) -> str:
+        """The function in words, and a digest of all that its machine code depends on: a leaf is one file's."""
+        depends = f"{VERSIONS}\n{self._source}\n{self._function}\n{signature}\n{codegen.magic_tuple()}"
+        return f"{self._function}-{hashlib.blake2b(depends.encode(), digest_size=12).hexdigest()}"
 
 
-def enable_cache(jit: Any) -> None:
-    """Keep a kernel between runs of the program."""
-    jit.enable_caching()
-    if hasattr(jit, "_cache"):
-        jit._cache = KernelCache(jit.py_func)
+def _rebuilt(target: Any, data: bytes) -> Any:
+    try:
+        RUNTIME.rtsys.initialize(target)
+        return COMPILED._rebuild(target, *pickle.loads(data))
+    except Exception:  # another version of numba may need all of its declarations
+        target.refresh()
+        return COMPILED._rebuild(target, *pickle.loads(data))
+
+
+@cache
+def _source(path: str) -> str:
+    return hashlib.blake2b(Path(path).read_bytes()).hexdigest()
+
+
+def enable_cache(jit: Any, folder: Path) -> None:
+    """Keep a kernel between runs of the program in a folder that is ours alone; not one without a source."""
+    with contextlib.suppress(OSError):
+        jit._cache = KernelCache(jit.py_func, KernelStore(folder))

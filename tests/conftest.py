@@ -4,6 +4,7 @@ import atexit
 import importlib.util
 import os
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -11,6 +12,24 @@ import pytest
 # Recent files of the interface's tests never reach the user's own.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gradsim-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+# A shell ignores signals for what it starts in the background, and every process started from there inherits that. The
+# tests send signals, to themselves and to others, as to programs in the foreground; a hangup still leaves pytest alone.
+FOREGROUND = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+    signal.SIGTERM: signal.SIG_DFL,
+    signal.SIGHUP: lambda *_: None,  # a handler, which others do not inherit
+}
+for number, handler in FOREGROUND.items():
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk moves when a test calls its `_tick`, and never by the clock."""
+    monkeypatch.setattr("gradsim.tui.screens.moving.TICK", 1e6)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -201,12 +201,12 @@ async def test_a_click_on_the_chart_moves_the_cursor() -> None:
         assert app.main.now.cursor == 2
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_the_walk_goes_forward_then_backward() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("space")
-        app.main._stop_ticking()
         assert app.main.now.walk is not None
         seen = [app.main.now.walk.place]
         while not app.main.now.walk.finished:
@@ -760,6 +760,7 @@ async def test_data_chosen_in_the_gallery_is_called_data(tmp_path: Path) -> None
         assert "is data, not a scenario; name it in a scenario as data.file" in said
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_the_walk_forward_knows_no_gradient_and_hides_the_histograms() -> None:
     app = started()
     async with app.run_test(size=(120, 40)) as pilot:
@@ -767,7 +768,6 @@ async def test_the_walk_forward_knows_no_gradient_and_hides_the_histograms() -> 
         histogram = app.main.query_one("#histogram-activation", PlotWidget)
         await until(lambda: histogram.drawing is not None)
         await pilot.press("space")
-        app.main._stop_ticking()
         assert histogram.drawing is None
         chain, state = (text(app, Inspector).split("\n")[i] for i in (1, 4))
         assert not set(chain) & set("0123456789")

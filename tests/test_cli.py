@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -16,11 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradsim.sim.cache import CacheFolder, cache_folder
 from gradsim.sim.files import load_scenario, make_scenario, presets, to_toml
 from gradsim.sim.problems import UserError, printable
 from gradsim.sim.problems import given as toml
 from gradsim.sim.scenario import Scenario, changed, parse_scenario
 from gradsim.sim.trace import PROFILE, WEIGHTS
+from gradsim.tui import recent
 from gradsim.tui.ahead import Request
 from gradsim.tui.cli import checks, doctor, main, output, reading, records, table
 from made import made_trace
@@ -522,12 +525,40 @@ def test_doctor_outlives_what_it_finds():
 
     lines = list(doctor.examine(broken))
     assert "can't be examined: no such library" in lines[0]
-    assert "->" in lines[1]
+    assert "report" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("home", "cache"),
+    [(None, None), (None, ""), ("", None), ("/no/such/home", None), ("not/absolute", None), (None, "/dev/null/below")],
+)
+def test_doctor_examines_whatever_home_there_is(monkeypatch, home, cache):
+    """No HOME and no user of that number is what many containers have."""
+
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.setattr("os.mkdir", refused)
+    for name, value in (("HOME", home), ("XDG_CACHE_HOME", cache)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    cache_folder.cache_clear()
+    found = [line for check in checks.CHECKS for line in doctor.examine(check)]
+    cache_folder.cache_clear()
+    assert not [line for line in found if "can't be examined" in line or "reinstall" in line]
+    assert any("XDG_CACHE_HOME" in line for line in found)
+    assert (recent.recent(), recent.remember(pathlib.Path("x.toml"))) == ((), None)
+
+
+def refused(*_args, **_kwargs):
+    raise PermissionError(13, "Permission denied")
 
 
 def test_doctor_has_a_remedy_for_what_is_bad(monkeypatch):
-    monkeypatch.setattr("gradsim.sim.cache.compile_cache", lambda: None)
-    assert checks.compile_cache().remedy
+    monkeypatch.setattr("gradsim.sim.cache.cache_folder", lambda: CacheFolder(None, "no room", "buy a disk"))
+    assert checks.compile_cache().remedy == "buy a disk"
     monkeypatch.setattr("gradsim.tui.glyphs.has_braille", lambda *_: False)
     monkeypatch.setenv("TERM", "xterm")
     assert "LC_ALL" in checks.encoding().remedy

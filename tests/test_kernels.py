@@ -106,25 +106,3 @@ print(simulate(Scenario()).loss, {"numba.misc.gdb_hook", "gradsim.sim.rounding"}
     cold, warm = (subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout for _ in range(2))
     assert cold.split()[0] == warm.split()[0]
     assert warm.split()[1] == "set()"
-
-
-def test_a_damaged_cache_is_filled_anew(tmp_path, monkeypatch):
-    """LLVM's complaint of a flipped bit is a RuntimeError, and other damage raises other things."""
-    calls = []
-
-    class Damaged:
-        signatures = ()
-
-        def py_func(self, vector: Vector) -> None: ...
-
-        def compile(self, signature: object) -> None:
-            calls.append(signature)
-            if len(calls) == 1:
-                raise RuntimeError("LLVM bitcode parsing error")
-
-    monkeypatch.setattr(kernel, "KERNELS", [Damaged()])
-    monkeypatch.setattr(kernel.CONFIG, "CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / "cache").mkdir()
-    assert kernel.compile_pending("float32") == 1
-    assert len(calls) == 2
-    assert not (tmp_path / "cache").exists()

@@ -172,12 +172,12 @@ async def test_the_other_run_on_the_heatmap() -> None:
         assert "as it is" in chart(app)
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_the_walk_goes_through_time_and_back() -> None:
     app = started(recurrent(steps=30))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("space")
-        app.main._stop_ticking()
         assert app.main.now.walk is not None
         seen = [app.main.now.moment]
         assert "step 1 of 30" in text(app, StatusLine)
@@ -196,6 +196,7 @@ async def test_the_walk_goes_through_time_and_back() -> None:
         assert app.main.now.cursor == 2
 
 
+@pytest.mark.usefixtures("by_hand")
 @pytest.mark.parametrize("view", ["step", "layer", "map"])
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
 async def test_the_walk_plays_on_every_chart(view: str, size: tuple[int, int]) -> None:
@@ -205,7 +206,6 @@ async def test_the_walk_plays_on_every_chart(view: str, size: tuple[int, int]) -
         while app.main.now.shown != view:
             await pilot.press("c")
         await pilot.press("space")
-        app.main._stop_ticking()
         for _ in range(20):
             app.main._tick()
             await settled(pilot)
@@ -455,6 +455,7 @@ async def test_a_choice_typed_fast_goes_on_in_the_next_field() -> None:
         assert (network.kind, network.depth) == ("gru", 30)
 
 
+@pytest.mark.usefixtures("by_hand")
 @pytest.mark.parametrize("leave", ["end", "escape", "n"])
 async def test_after_a_walk_a_lesson_looks_where_it_did(leave: str) -> None:
     chosen = recurrent().edit({"lesson": [*LESSON, {"text": "Stay."}]})
@@ -462,7 +463,6 @@ async def test_after_a_walk_a_lesson_looks_where_it_did(leave: str) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("n", "space")
-        app.main._stop_ticking()
         for _ in range(7):
             app.main._tick()
         assert where(app) != (1, 5)
@@ -476,12 +476,12 @@ async def test_after_a_walk_a_lesson_looks_where_it_did(leave: str) -> None:
         assert (app.main.now.step == 0) == (leave != "n")
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_without_a_lesson_a_walk_ends_where_it_is() -> None:
     app = started(recurrent())
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("space")
-        app.main._stop_ticking()
         while app.main.now.walk is not None:
             app.main._tick()
         assert where(app) == (2, 1)

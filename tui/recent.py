@@ -6,6 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
+from ..sim.private_folder import NotPrivateError, private_folder
 from ..sim.problems import UserError
 from ..sim.whole import write_whole
 
@@ -18,20 +19,20 @@ def recent(folder: Path | None = None) -> tuple[Path, ...]:
         stored = json.loads(_file(folder).read_text(encoding="utf-8"))
         paths = [Path(item) for item in stored if isinstance(item, str)]
         return tuple(path for path in paths[:MOST] if os.path.isfile(path))  # noqa: PTH113 (Path's may raise)
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (NotPrivateError, OSError, ValueError, TypeError, RecursionError):
         return ()
 
 
 def remember(path: Path, folder: Path | None = None) -> None:
     """Put a file at the head of the list; an unwritable folder is no reason to complain."""
-    file = _file(folder)
     try:
+        file = _file(folder)
         path = path.resolve()
         paths = [path, *(known for known in recent(folder) if known != path)][:MOST]
         file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps([str(known) for known in paths])
         write_whole(file, lambda stream: stream.write(text.encode("utf-8")))
-    except (UserError, OSError, ValueError, RuntimeError):
+    except (UserError, NotPrivateError, OSError, ValueError, RuntimeError):
         return
 
 
@@ -46,4 +47,5 @@ def is_there(path: Path) -> bool:
 
 
 def _file(folder: Path | None) -> Path:
-    return Path(folder or platformdirs.user_state_dir("gradsim")) / "recent.json"
+    """In a folder of our own, so that nobody can lead us to write another file, nor we leave one in another's home."""
+    return (folder or private_folder(platformdirs.user_state_dir, "gradsim")) / "recent.json"

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -72,21 +72,22 @@ def encoding() -> Finding:
 
 
 def compile_cache() -> Finding:
-    """Where compiled kernels are kept between runs."""
-    import platformdirs
-
-    from ...sim import cache
+    """Where compiled kernels are kept between runs, and why not in the user's usual folder."""
+    from ...sim.cache import cache_folder
     from ...sim.memory import gib
 
-    folder = cache.compile_cache()
-    remedy = "make the user's cache folder writable (XDG_CACHE_HOME chooses another)"
+    folder, fault, remedy = cache_folder()
     if folder is None:
-        return Finding("compile cache", "none: kernels are compiled anew in every run", remedy)
-    size = gib(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))
-    usual = folder.is_relative_to(Path(platformdirs.user_cache_dir("gradsim")))
-    if not usual:
-        return Finding("compile cache", f"{folder} is only temporary", remedy)
-    return Finding("compile cache", f"{folder}, writable, {size}")
+        return Finding("compile cache", f"none, kernels are compiled anew in every run: {fault}", remedy)
+    fact = f"{folder}, writable by you alone, {gib(sum(_sizes(folder)))}"
+    return Finding("compile cache", f"{fact}; not the usual one: {fault}" if fault else fact, remedy)
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    """Bytes of each file in a folder; other processes may make and remove some meanwhile."""
+    for file in folder.iterdir():
+        with contextlib.suppress(OSError):
+            yield file.stat().st_size
 
 
 def blas() -> Finding:

@@ -22,8 +22,9 @@ def examine(check: Callable[[], Finding]) -> Iterator[str]:
         found = check()
     except Exception as error:  # the doctor must outlive whatever it finds
         name = check.__name__.replace("_", " ")
-        remedy = "reinstall: pip install --force-reinstall gradsim"
-        found = Finding(name, f"can't be examined: {error}", remedy)
+        lacking = isinstance(error, ImportError)
+        remedy = "reinstall: pip install --force-reinstall gradsim" if lacking else "please report this line"
+        found = Finding(name, f"can't be examined: {error or type(error).__name__}", remedy)
     mark = "!" if found.remedy else " "
     yield from _wrap(f"{mark} {found.name:<14} ", found.fact)
     if found.remedy:
