@@ -10,3 +10,7 @@ CHARTED = (
     "loss_scale",
 )  # fmt: skip
 """What can be drawn over the updates, and named by a step of a lesson that has an update."""
+WITH_LAYERS = ("gradient_rms", "update_ratio", "weight_norm")
+"""Those of them that are of each layer."""
+COUNTED = ("clipped", "skipped")
+"""What a lesson's text can count: updates up to one."""
