@@ -25,3 +25,7 @@ ALSO = {
     "scale": "loss_scale",
 }
 """Other words for those."""
+WITH_LAYERS = ("gradient_rms", "update_ratio", "weight_norm")
+"""Those of them that are of each layer."""
+COUNTED = ("clipped", "skipped")
+"""What a lesson's text can count: updates up to one."""

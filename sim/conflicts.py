@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from . import menu
 from .conflicts_time import TIME_CHECKS
 from .conflicts_training import TRAINING_CHECKS
+from .placeholders import PlaceholderError, parse_text
 from .problems import Problem, unknown
 from .quantities import ALSO, quantities
 
@@ -125,6 +126,15 @@ def _quantities(scenario: "Scenario") -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity", step.quantity, known, ALSO))
 
 
+def _placeholders(scenario: "Scenario") -> Iterator[Conflict]:
+    for i, step in enumerate(scenario.lesson):
+        try:
+            parse_text(step)
+        except PlaceholderError as error:
+            key = f"lesson.{i}.text"
+            yield (key,), Problem(key, str(error))
+
+
 CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _task_and_file,
     _inputs,
@@ -137,5 +147,6 @@ CHECKS: tuple[Callable[["Scenario"], Iterator[Conflict]], ...] = (
     _master_weights,
     _fix_names,
     _quantities,
+    _placeholders,
     *TRAINING_CHECKS,
 )

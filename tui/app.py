@@ -24,7 +24,9 @@ from .guard import guarded
 from .screens.opening import Opening
 
 if TYPE_CHECKING:
+    from ..sim.scenario import Scenario
     from ..sim.training_run import Run
+    from .lesson_text import Measured
     from .screens.commands import Commands
     from .screens.main import Main
     from .screens.scene import Scene
@@ -148,6 +150,12 @@ class GradsimApp(App[int]):
             if self.screen is self.training:
                 self.pop_screen()
             self.main.enter(session, note)
+
+    def measured(self, scenario: "Scenario", training: bool) -> "Measured":
+        """The first pass of a scenario, or its training run; None if it is not made."""
+        if training:
+            return self.training.record_of(scenario) if "training" in vars(self) else None
+        return self.main.trace_of(scenario)
 
     @property
     def scene(self) -> "Scene":

@@ -8,6 +8,7 @@ from textual import work
 from textual.message import Message
 
 from ...sim.problems import UserError
+from ...sim.scenario import Scenario
 from ...sim.trace import Trace
 from ..ahead import Ahead
 from ..background import Stopped, in_thread
@@ -95,6 +96,10 @@ class Running(Editing):
         ahead, self.ahead = self.ahead, None
         known = self._known if ahead is None else ahead.traces(stopped, tell)
         return self.run_both(session.scenario, session.fixed, known, stopped, tell)
+
+    def trace_of(self, scenario: Scenario) -> Trace | None:
+        """The first pass of a scenario, if it was made lately."""
+        return next((trace for trace in self._known if trace.scenario == scenario), None)
 
     def stop_viewing(self) -> None:
         """Histograms that are on their way must not hold up a new run."""

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from ...sim.fixing import fixes, obstacle
 from ...sim.scenario import Scenario
 from ..charts.drawing import Picture
+from ..lesson_text import Measured, fill
 from ..session import SceneName, Session
 from ..trainings import Trainings
 from ..widgets.fixes import FixPanel, FixRow
@@ -25,6 +26,9 @@ class Turning(Protocol):
 
     def turn(self, session: Session, note: str) -> None:
         """Show the screen that a session is on."""
+
+    def measured(self, scenario: Scenario, training: bool) -> Measured:
+        """The first pass of a scenario, or its training run; None if it is not made."""
 
 
 class Scene(Screen[None]):
@@ -105,11 +109,21 @@ class Scene(Screen[None]):
         self.query_one(Header).show(now.scenario, now.edited, moment)
         self.query_one(FixPanel).show(self.fix_rows())
         self.set_class(now.step is not None, "-teaching")
-        self.query_one(LessonStrip).show(now.lesson, now.step)
+        self.query_one(LessonStrip).show(self.lesson_text(), now.step or 0, len(now.lesson))
         form = self.query_one(Form)
         if form.display:  # its many fields are only made where they are seen
             form.show(now.scenario, now.dropped)
         self.query_one(KeyLine).show(self.hints())
+
+    def lesson_text(self) -> str:
+        """The present step of the lesson with its numbers, "" without one; those with fixes only while its own are on."""
+        now = self.now
+        if now.step is None:
+            return ""
+        told, find = now.lesson[now.step], cast(Turning, self.app).measured
+        fixed = now.fixed if now.fixes == told.fixes else None
+        runs = [find(scenario, told.update is not None) if scenario else None for scenario in (now.scenario, fixed)]
+        return fill(told, runs[0], runs[1])
 
     def fix_rows(self) -> tuple[FixRow, ...]:
         """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""

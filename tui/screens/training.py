@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from ...sim.scenario import Scenario
 from .. import session as state
 from .. import updates as moves
 from ..charts.record import Record
@@ -120,6 +121,11 @@ class Training(Playing):
         self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths), event.done))
         self._tell_break()
         self.draw()
+
+    def record_of(self, scenario: Scenario) -> Record | None:
+        """The run of a scenario as far as it is made and shown, None if it is neither of the two."""
+        shown = (self.records.baseline, self.records.fixed)
+        return next((found for found in shown if found and same_run(found.scenario, scenario)), None)
 
     def _shown_of(self, now: Session) -> int:
         """How many updates of the session's own runs are shown already: a late frame must not take any back."""

@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual import events
 
 from ...sim.problems import printable
-from ...sim.sections import Step
 from ..charts.drawing import Row, Run
 from ..glyphs import wrap
 from .lines import Lines, length
@@ -24,20 +23,19 @@ class LessonStrip(Lines):
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
-        self._lesson: tuple[Step, ...] = ()
-        self._step: int | None = None
+        self._text, self._step, self._steps = "", 0, 0
 
-    def show(self, lesson: tuple[Step, ...], step: int | None) -> None:
-        """Show a step (from 0), or nothing."""
-        self._lesson, self._step = lesson, step
+    def show(self, text: str, step: int = 0, steps: int = 0) -> None:
+        """Show the text of a step (from 0) of so many, or nothing."""
+        self._text, self._step, self._steps = text, step, steps
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
         """Up to four lines: where the lesson is, then the text."""
-        if self._step is None:
+        if not self._text:
             return []
-        head = f" Step {self._step + 1} of {len(self._lesson)}  "
-        lines = wrap(printable(self._lesson[self._step].text), width - len(head) - 1, 5)
+        head = f" Step {self._step + 1} of {self._steps}  "
+        lines = wrap(printable(self._text), width - len(head) - 1, 5)
         first: Row = ((head, "title"), (lines[0], ""))
         return [first, *(((" " * len(head), ""), (line, "")) for line in lines[1:])]
 
