@@ -5,7 +5,8 @@ from .checkpoints import Checkpoints, State
 from .history import History, Update
 from .kernel import Report
 from .network import Watch
-from .run_verdict import RunVerdict, constant_loss, judge_run
+from .probe import refuse_probe
+from .run_verdict import Look, RunVerdict, constant_loss, judge_run
 from .scenario import Scenario
 from .trace import Nonfinite
 from .training import Trainer
@@ -23,13 +24,18 @@ class Run:
         self.first_nonfinite: Nonfinite | None = None
         self.guess = constant_loss(scenario, self.trainer.samples)
         self.start = self.trainer.state()
+        self._looks: dict[int, Look] = {}
 
     def __len__(self) -> int:
         """Updates that are recorded."""
         return len(self.history)
 
     def advance(self, watch: Watch | None = None, *, spectral: bool = False) -> Update:
-        """The next update, recorded; raises Cancelled if the watcher does, with nothing recorded."""
+        """The next update, recorded; raises Cancelled if the watcher does, with nothing recorded.
+
+        A probe, which has nothing to learn, raises ScenarioError.
+        """
+        refuse_probe(self.scenario)
         update = self._make(len(self.history), watch, spectral)
         self.history.append(update)
         self.first_nonfinite = self.first_nonfinite or update.first_nonfinite
@@ -44,7 +50,7 @@ class Run:
     @property
     def verdict(self) -> RunVerdict:
         """What became of it so far, after at least one update."""
-        return judge_run(self.history, self.guess, self.scenario.training.iterations)
+        return judge_run(self.history, self.guess, self.scenario.training.iterations, self._looks)
 
     @property
     def troubles(self) -> tuple[str, ...]:
