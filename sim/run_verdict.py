@@ -5,7 +5,7 @@ one takes its place once two looks in a row agree on it, so that noise does not 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,8 @@ from .numbers import percent, short
 from .samples import Samples
 from .scenario import Scenario
 from .sections import Outcome
-from .trend import block_medians, mann_kendall, median_error
+from .trace import Verdict
+from .trend import block_medians, mann_kendall, median_error, theil_sen
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
 DIVERGED = 2.0  # times the loss at the start, or that of a constant output
@@ -29,7 +30,9 @@ ENOUGH, PATIENT = (
 )  # updates before any word: their recent half has the 10 that a trend test needs; and for stalled
 LOOKS = 8  # of an octave of updates
 FALLS, STILL = 2.33, 1.0  # scores of a trend: from which it falls (p < 0.01), and down to which it still does
-MUCH, SOME = 0.05, 0.03  # of the loss: a fall over as many updates as the recent half has, to begin with and to go on
+MUCH, SOME = 0.03, 0.015  # of the loss: a fall over as many updates as the recent half has, to begin with and to go on
+LOST = 0.1  # of the updates, from which on it is worth a word that rounding made them nothing
+BEGAN = {"vanishing": "vanished", "exploding": "exploded", "dead": "was dead"}
 FRESH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
 MOST = 2**20  # numbers of input to make for it
 
@@ -48,7 +51,8 @@ class Look(NamedTuple):
     """What the losses up to an update tell.
 
     `level` and its standard error are of the newest quarter, `lasting` and its error of the recent half; `score` is
-    the trend of that half, and `fall` the share of the level that the loss loses in as many updates.
+    the trend of that half, and `fall` the share of the level that the loss loses in as many updates: by the slope of
+    the half, and by no more than the newest two eighths allow, as a loss that settles has a slope behind it.
     """
 
     level: float
@@ -59,15 +63,33 @@ class Look(NamedTuple):
     fall: float
 
 
-def judge_run(history: History, guess: float, iterations: int = 0, looks: dict[int, Look] | None = None) -> RunVerdict:
+def judge_run(history: History, guess: float, iterations: int = 0, *, began: Verdict | None = None,
+              looks: dict[int, Look] | None = None) -> RunVerdict:  # fmt: skip
     """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output.
 
     What it began with is the loss before the first update: a few updates later it may have blown up already.
-    `iterations` is how many updates there are to be, where more may follow. `looks` keeps what earlier calls on the
+    `iterations` is how many updates there are to be, where more may follow; `began` is the pass before update 0, which
+    is told where it is not healthy. `looks` keeps what earlier calls on the
     same history have worked out, by the number of updates.
     """
     with np.errstate(all="ignore"):  # of losses that are inf or near it
-        return _judge(history, guess, iterations, {} if looks is None else looks)
+        found = _judge(history, guess, iterations, {} if looks is None else looks)
+        return replace(found, why="; ".join([found.why, *_beside(history, began)]))
+
+
+def _beside(history: History, began: Verdict | None) -> Iterator[str]:
+    """What else is to be known of a run: the gradient it began with, and updates that were lost."""
+    if began is not None and began.kind in BEGAN:
+        size = "" if began.kind == "dead" else f" (R {short(began.ratio)})"
+        yield f"at update 0 the gradient {BEGAN[began.kind]}{size}"
+    if lost_share(history) > LOST:
+        yield f"rounding made {percent(lost_share(history))} of the updates nothing"
+
+
+def lost_share(history: History) -> float:
+    """The mean share of the parameters' updates that rounding made nothing; 0 where it is not known."""
+    lost = history.numbers["lost_updates"]
+    return 0.0 if np.isnan(lost).all() else float(np.nanmean(lost))
 
 
 def _judge(history: History, guess: float, iterations: int, looks: dict[int, Look]) -> RunVerdict:
@@ -140,13 +162,15 @@ def _looks(made: int, iterations: int) -> Iterator[int]:
 def _look(loss: Floats) -> Look:
     half = np.where(np.isnan(loss), np.inf, loss)[len(loss) // 2 :]
     quarter = half[len(half) // 2 :]
-    before, newest = np.array_split(quarter, 2)
-    level, lasting = float(np.median(quarter)), float(np.median(half))
+    level, lasting, blocks = float(np.median(quarter)), float(np.median(half)), block_medians(half)
+    score = mann_kendall(blocks)
     if not np.isfinite(level):
-        return Look(np.inf, 0.0, np.inf, 0.0, mann_kendall(block_medians(half)), 0.0)
-    fall = 4 * float(np.median(before) - np.median(newest)) / level  # two eighths, and the half has four
-    score = mann_kendall(block_medians(half))
-    return Look(level, median_error(quarter), lasting, median_error(half), score, fall)
+        return Look(np.inf, 0.0, np.inf, 0.0, score, 0.0)
+    fall = -theil_sen(blocks) * len(blocks)
+    before, newest = np.array_split(quarter, 2)
+    drop = float(np.median(before) - np.median(newest))
+    most = 4 * (drop + SURE * float(np.hypot(median_error(before), median_error(newest))))  # the half has four eighths
+    return Look(level, median_error(quarter), lasting, median_error(half), score, min(fall, most) / level)
 
 
 def _step(word: Outcome, look: Look, made: int, guess: float, top: float) -> Outcome:

@@ -67,15 +67,16 @@ class Trainer:
         skipped = broken or (training.skip_nonfinite and clipped.bad > 0)
         rate = optimizer.rate(self.iteration)
         optimizer.change[:] = 0
-        lost = None if skipped else optimizer.step(rate)
+        broke, lost = (None, 0.0) if skipped else optimizer.step(rate)
         layers = self._by_layer(found)
         numbers = {
             "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
             "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
             "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
             "bad_gradients": bad, "bad_clipped": clipped.bad, "bad_parameters": measure(self.flat.parameters)[1],
+            "lost_updates": lost,
         }  # fmt: skip
-        first = found.verdict.first_nonfinite or clipped.first or lost
+        first = found.verdict.first_nonfinite or clipped.first or broke
         if first is not None:
             first = replace(first, iteration=self.iteration)
         changes = {"update_norm": layers["update_norm"], "update_ratio": layers["update_norm"] / layers["weight_norm"]}

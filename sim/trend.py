@@ -1,4 +1,4 @@
-"""Whether a noisy series falls: the Mann-Kendall test, on medians of blocks, which are nearly independent and few."""
+"""Whether a noisy series falls, and how fast: Mann-Kendall and Theil-Sen, on medians of blocks, nearly independent."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,15 @@ def mann_kendall(values: Floats) -> float:
     variance = (size * (size - 1) * (2 * size + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18
     total = int(signs.sum())
     return float((total - np.sign(total)) / np.sqrt(variance)) if variance > 0 else 0.0
+
+
+def theil_sen(values: Floats) -> float:
+    """The median slope of all pairs of values, from each to the next; nan of infinities that meet.
+
+    Sen 1968, Estimates of the regression coefficient based on Kendall's tau.
+    """
+    first, second = np.triu_indices(len(values), 1)
+    return float(np.median((values[second] - values[first]) / (second - first)))
 
 
 def median_error(values: Floats) -> float:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ORDER = 320
 TRAINING = True
 CURES = "Exploding gradients: a step that is too long is shortened and keeps its direction."
-CURES_KINDS = ("exploding", "diverging", "nonfinite")
+CURES_KINDS = ("exploding", "diverging", "blowup")
 SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; the threshold 1 is the usual one, as in Zhang et al. 2020"
 
 THRESHOLD = 1.0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ORDER = 76
 CURES = "Gradients too small for float16: scaled with the loss, they stay above its end."
-CURES_KINDS = ("underflow",)
+CURES_KINDS = ("underflow", "loss_scale")
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2; torch.amp.GradScaler"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ORDER = 310
 TRAINING = True
 CURES = "Steps that overshoot: the loss rises from update to update, up to inf and NaN."
-CURES_KINDS = ("exploding", "diverging", "nonfinite", "overflow")
+CURES_KINDS = ("diverging", "blowup", "exploding")
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 5.1"
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 130
 CURES = "Random stretching: an orthogonal matrix keeps every length, in every direction."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite")
 SOURCE = "Saxe, McClelland & Ganguli 2013, Exact solutions to the nonlinear dynamics of learning"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ORDER = 390
 TRAINING = True
 CURES = "One bad batch that ruins all weights: its update is left out."
-CURES_KINDS = ("nonfinite", "overflow")
+CURES_KINDS = ("spike",)
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 ORDER = 60
 CURES = "Weights too large or too small for tanh: their size then follows from the width."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "stalled")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
 
 

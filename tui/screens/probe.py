@@ -23,13 +23,13 @@ class NothingToLearn(ModalScreen[bool]):
 
     def __init__(self, task: str):
         super().__init__()
-        self._task = task
+        self._instead = task
 
     def compose(self) -> ComposeResult:
         """Why, and the key."""
         with Vertical(classes="window"):
             yield Static(Content(f"{NO_TARGET[0].upper()}{NO_TARGET[1:]}."), classes="heading")
             yield Static(
-                Content(printable(f"t trains this network on {self._task} instead, with the same fixes and seed."))
+                Content(printable(f"t trains this network on {self._instead} instead, with the same fixes and seed."))
             )
             yield Static(Content("Escape leaves it as it is."), classes="foot")
