@@ -2,7 +2,7 @@
 
 NUMBERS = (
     "loss", "accuracy", "gradient_norm", "clipped_norm", "cosine", "learning_rate", "loss_scale", "clipped", "skipped",
-    "bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory", "bad_parameters",
+    "bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory", "bad_parameters", "lost_updates",
 )  # fmt: skip
 BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "parameter_norm", "nonfinite_count")
 CHARTED = (

@@ -51,6 +51,11 @@ def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Sample
     return Samples(samples.input[chosen], samples.target[chosen], samples.outputs)
 
 
+def target_kind(samples: Samples) -> str:
+    """What the targets are, in the words of losses and tasks: integers are classes, all else is values."""
+    return "class" if np.issubdtype(samples.target.dtype, np.integer) else "value"
+
+
 @lru_cache(maxsize=2)
 def _shuffled(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     """The order of the samples in an epoch (from 0)."""
@@ -71,7 +76,7 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
 
 def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
     size, features = len(samples.input), samples.input.shape[-1]
-    has = "class" if np.issubdtype(samples.target.dtype, np.integer) else "value"
+    has = target_kind(samples)
     problems = []
     if scenario.data.batch > size:
         problems.append(Problem("data.batch", f"{scenario.data.batch} is more than the {size} samples of the file"))

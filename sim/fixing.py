@@ -2,7 +2,7 @@
 
 A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
 `changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
-`obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the KINDS of trouble for which
+`obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the symptoms (KINDS) for which
 it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
 AGAIN = True that a second time changes the scenario further. Given twice, any other counts once.
 """
@@ -16,8 +16,24 @@ from . import menu
 from .problems import Problem, ScenarioError, UserError, given, unknown
 from .scenario import Scenario, get
 
-KINDS = ("vanishing", "exploding", "nonfinite", "dead", "stalled", "diverging", "overflow", "underflow")
-"""What can be wrong: the verdicts of a pass and of a run, and what a number format is too narrow for."""
+KINDS = {
+    "vanishing": "the gradient of the first layer is too small",
+    "exploding": "the gradient of the first layer is too large",
+    "dead": "the gradient of the first layer is exactly 0",
+    "nonfinite": "the first pass overflows",
+    "overflow": "a number is beyond the format, and float32 would hold it",
+    "underflow": "a gradient became 0 because it is below the format",
+    "loss_scale": "a gradient overflowed that the loss scale had made larger",
+    "branches": "the branches beside the skip add up to too much",
+    "small_batch": "batch norm compares too few samples",
+    "eps": "the optimizer's eps is 0 in the format, and it divided by it",
+    "lost_updates": "rounding made nothing of many of the updates",
+    "stalled": "the loss does not fall",
+    "diverging": "the loss grew beyond where it began",
+    "blowup": "the updates led to inf or NaN",
+    "spike": "one batch had a gradient of inf or NaN, after others that were fine",
+}
+"""Symptoms, of a pass (the first nine) and of a run of training: what fixes say that they are worth a try for."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +66,20 @@ def _fix(entry: menu.Entry) -> Fix:
     return Fix(entry.name, entry.summary, facts["CURES"], entry.source, facts["ORDER"], kinds, training, again)
 
 
-def remedies(scenario: Scenario, kinds: Iterable[str], training: bool = False) -> tuple[str, ...]:
-    """The fixes that apply to a scenario and are worth a try against any of the KINDS of trouble, in panel order.
+def remedies(scenario: Scenario, kinds: Iterable[str]) -> tuple[str, ...]:
+    """The fixes that apply to a scenario and are worth a try against any of these symptoms, the likely causes first.
 
     They are candidates: only a pass or a run tells whether one of them is enough.
     """
-    wanted = set(kinds)
-    return tuple(f.name for f in fixes(training) if wanted.intersection(f.kinds) and not obstacle(f.name, scenario))
+    return tuple(fix.name for fix in against(kinds) if not obstacle(fix.name, scenario))
+
+
+def against(kinds: Iterable[str]) -> tuple[Fix, ...]:
+    """All fixes for any of these symptoms, in the order of the symptoms and then of the panel."""
+    wanted = tuple(kinds)
+    found = [(min(wanted.index(kind) for kind in cured), fix)
+             for fix in fixes() if (cured := set(wanted).intersection(fix.kinds))]  # fmt: skip
+    return tuple(fix for _, fix in sorted(found, key=lambda pair: pair[0]))
 
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:

@@ -86,16 +86,19 @@ class Optimizer:
                               (("gradient's norm", norm),), norm, self.format)  # fmt: skip
         return Clipped(fired, after, cosine(before, grads, (norm, after)), broken, bool(lost), first)
 
-    def step(self, rate: float) -> Nonfinite | None:
-        """Change the parameters; where the first number stopped being finite that was made of finite ones."""
+    def step(self, rate: float) -> tuple[Nonfinite | None, float]:
+        """Change the parameters.
+
+        Returns where the first number stopped being finite that was made of finite ones, and the share of the
+        parameters' updates that rounding made nothing.
+        """
         self.count += 1
-        first, self.bad_memory = None, False
+        first, lost, self.bad_memory = None, 0, False
         for start in range(0, self.parameters.size, BLOCK):
-            part = slice(start, start + BLOCK)
-            found = self._step_block(part, rate)
-            first = first or found
+            found, rounded = self._step_block(slice(start, start + BLOCK), rate)
+            first, lost = first or found, lost + rounded
         cast = self.show()
-        return first or cast
+        return first or cast, lost / max(lost + int(np.count_nonzero(self.change)), 1)
 
     def recall(self, parameters: Array, memory: Sequence[Array]) -> None:
         """Take up parameters and memory of an earlier time."""
@@ -116,12 +119,13 @@ class Optimizer:
         return replace(self._nonfinite("cast of the master weights", position, self.flat.parameters,
                                        (("master weight", exact),), exact), format=self.narrow)  # fmt: skip
 
-    def _step_block(self, part: slice, rate: float) -> Nonfinite | None:
+    def _step_block(self, part: slice, rate: float) -> tuple[Nonfinite | None, int]:
         own, grad = self.parameters[part], self.flat.gradients[part]
         memory = {name: vector[part] for name, vector in self.memory.items()}
         before, remembered = own.copy(), {name: slot.copy() for name, slot in memory.items()}
         self._apply(own, grad, memory, rate, self.work)
         np.subtract(own, before, out=self.change[part])
+        lost = self._count_lost(part, rate, before, remembered)
         for name, array in (*memory.items(), ("", own)):
             if np.isfinite(array).all():
                 continue
@@ -129,8 +133,22 @@ class Optimizer:
             was = remembered.get(name, before)
             fresh = ~np.isfinite(array) & np.isfinite(was) & np.isfinite(grad) & np.isfinite(before)
             if fresh.any():
-                return self._locate(part.start, int(fresh.argmax()), name, rate, before, remembered)
-        return None
+                return self._locate(part.start, int(fresh.argmax()), name, rate, before, remembered), lost
+        return None, lost
+
+    def _count_lost(self, part: slice, rate: float, before: Array, remembered: dict[str, Array]) -> int:
+        """How many parameters stayed as they were that the same update in float64 would have moved."""
+        grad = self.flat.gradients[part]
+        pushed = (grad != 0) | (before != 0) if self.training.weight_decay else grad != 0
+        for slot in remembered.values():
+            pushed |= slot != 0
+        at = np.flatnonzero(pushed & (self.change[part] == 0))
+        if not at.size or before.dtype == np.float64:
+            return 0
+        own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
+        start = own.copy()
+        self._apply(own, grad[at].astype(np.float64), memory, rate, lambda array: array)
+        return int(np.count_nonzero(own != start))
 
     def _apply(self, own: Array, grad: Array, memory: Any, rate: float, keep: Keep) -> None:
         given = self.given | {"learning_rate": rate}

@@ -27,8 +27,9 @@ from .whole import write_whole
 
 MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
 VERSION = 2
-SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_norm", "bad_clipped",
-          "bad_memory", "bad_parameters")  # fmt: skip
+ADDED = {"bad_norm": 2, "bad_memory": 2, "lost_updates": 2}  # columns by the first form that has them
+SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory",
+          "bad_parameters", "lost_updates")  # fmt: skip
 STATES = 8  # that are saved at most, besides the last
 LONGEST = 1_000_000  # bytes of a text
 ADVICE = "save the run again with gradsim train --save"
@@ -73,16 +74,14 @@ def load_run(path: Path | str, report: Report | None = None) -> Run:
         if MARK not in archive.names:
             refuse(path, f"holds no run of gradsim; {ADVICE}")
         _check(archive, MARK, (), "iu")
-        if (version := int(archive.array(MARK))) != VERSION:
-            refuse(
-                path, f"is a run in form {version}, and this gradsim reads form {VERSION}; save it again with this one"
-            )
+        if not 1 <= (version := int(archive.array(MARK))) <= VERSION:
+            refuse(path, f"is a run in form {version}, and this gradsim reads forms 1 to {VERSION}; save it again")
         run = Run(_scenario(archive), report)
-        _fill(run, archive)
+        _fill(run, archive, version)
     return run
 
 
-def _fill(run: Run, archive: Archive) -> None:
+def _fill(run: Run, archive: Archive, version: int) -> None:
     """Take over history and states, each checked against the scenario's network before it is read."""
     _check(archive, "data", (), "iu")
     if int(archive.array("data")) != _digest(run):
@@ -92,11 +91,14 @@ def _fill(run: Run, archive: Archive) -> None:
         refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
     refuse_training_if_too_large(run.scenario, updates)
     depth, size = run.scenario.network.depth, run.start.values.size
-    numbers = {name: _read(archive, f"history.{name}", (updates,)) for name in NUMBERS}
-    for name in SHARES:
+    missing = [name for name in NUMBERS if ADDED.get(name, 1) > version]
+    numbers = {name: _read(archive, f"history.{name}", (updates,)) for name in NUMBERS if name not in missing}
+    numbers |= {name: np.full(updates, np.nan) for name in missing}
+    for name in [share for share in SHARES if share not in missing]:
         if not ((numbers[name] >= 0) & (numbers[name] <= 1)).all():
             refuse(archive.path, f"history.{name} has numbers that are not from 0 to 1; {ADVICE}")
-    tables = {name: _read(archive, f"layers.{name}", (updates, depth)) for name in BY_LAYER}
+    stored = {name: "weight_norm" if name == "parameter_norm" and version < 2 else name for name in BY_LAYER}
+    tables = {name: _read(archive, f"layers.{key}", (updates, depth)) for name, key in stored.items()}
     count = next(iter(_header(archive, "moments").shape), 0)
     if not 1 <= count <= STATES + 1:
         refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")

@@ -1,7 +1,12 @@
-"""What became of a training run, in one word and one plain sentence."""
+"""What became of a training run, in one word and one plain sentence.
 
-from dataclasses import dataclass
-from typing import Any
+The word is a function of the history alone. It is looked at anew at every eighth of an octave of updates, and another
+one takes its place once two looks in a row agree on it, so that noise does not make it come and go.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +17,23 @@ from .numbers import percent, short
 from .samples import Samples
 from .scenario import Scenario
 from .sections import Outcome
+from .trace import Verdict
+from .trend import block_medians, mann_kendall, median_error, theil_sen
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
-DIVERGED = 2.0  # times the loss at the start
-TAIL = 10  # updates whose median is the loss at the end; of a short run its second half
-SURE = 2.0  # standard errors of that median, by which it must be below what counts as stalled
-ENOUGH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
+DIVERGED = 2.0  # times the loss at the start, or that of a constant output
+TAIL = 10  # updates whose median is told as the loss at the end; of a short run its second half
+SURE = 2.0  # standard errors of a median, by which it must be below what counts as learning, or above to lose it
+ENOUGH, PATIENT = (
+    20,
+    50,
+)  # updates before any word: their recent half has the 10 that a trend test needs; and for stalled
+LOOKS = 8  # of an octave of updates
+FALLS, STILL = 2.33, 1.0  # scores of a trend: from which it falls (p < 0.01), and down to which it still does
+MUCH, SOME = 0.03, 0.015  # of the loss: a fall over as many updates as the recent half has, to begin with and to go on
+LOST = 0.1  # of the updates, from which on it is worth a word that rounding made them nothing
+BEGAN = {"vanishing": "vanished", "exploding": "exploded", "dead": "was dead"}
+FRESH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
 MOST = 2**20  # numbers of input to make for it
 
 
@@ -31,54 +47,157 @@ class RunVerdict:
     why: str
 
 
-def judge_run(history: History, guess: float, iterations: int = 0) -> RunVerdict:
+class Look(NamedTuple):
+    """What the losses up to an update tell.
+
+    `level` and its standard error are of the newest quarter, `lasting` and its error of the recent half; `score` is
+    the trend of that half, and `fall` the share of the level that the loss loses in as many updates: by the slope of
+    the half, and by no more than the newest two eighths allow, as a loss that settles has a slope behind it.
+    """
+
+    level: float
+    error: float
+    lasting: float
+    lasting_error: float
+    score: float
+    fall: float
+
+
+def judge_run(history: History, guess: float, iterations: int = 0, *, began: Verdict | None = None,
+              looks: dict[int, Look] | None = None) -> RunVerdict:  # fmt: skip
     """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output.
 
     What it began with is the loss before the first update: a few updates later it may have blown up already.
-    `iterations` is how many updates there are to be, where more may follow.
+    `iterations` is how many updates there are to be, where more may follow; `began` is the pass before update 0, which
+    is told where it is not healthy. `looks` keeps what earlier calls on the
+    same history have worked out, by the number of updates.
     """
     with np.errstate(all="ignore"):  # of losses that are inf or near it
-        return _judge(history, guess, iterations)
+        found = _judge(history, guess, iterations, {} if looks is None else looks)
+        return replace(found, why="; ".join([found.why, *_beside(history, began)]))
 
 
-def _judge(history: History, guess: float, iterations: int) -> RunVerdict:
-    loss = history.numbers["loss"]
+def _beside(history: History, began: Verdict | None) -> Iterator[str]:
+    """What else is to be known of a run: the gradient it began with, and updates that were lost."""
+    if began is not None and began.kind in BEGAN:
+        size = "" if began.kind == "dead" else f" (R {short(began.ratio)})"
+        yield f"at update 0 the gradient {BEGAN[began.kind]}{size}"
+    if lost_share(history) > LOST:
+        yield f"rounding made {percent(lost_share(history))} of the updates nothing"
+
+
+def lost_share(history: History) -> float:
+    """The mean share of the parameters' updates that rounding made nothing; 0 where it is not known."""
+    lost = history.numbers["lost_updates"]
+    return 0.0 if np.isnan(lost).all() else float(np.nanmean(lost))
+
+
+def _judge(history: History, guess: float, iterations: int, looks: dict[int, Look]) -> RunVerdict:
+    loss, lost = history.numbers["loss"], history.numbers["bad_parameters"] > 0
     tail = loss[-min(TAIL, max(len(loss) // 2, 1)) :]
     first, last = float(loss[0]), float(np.median(tail))
-    fell = _course(first, last, len(loss), iterations)
-    if history.numbers["bad_parameters"][-1] > 0 or not np.isfinite(loss[-1]):
-        broken = int(np.flatnonzero(~np.isfinite(loss) | (history.numbers["bad_parameters"] > 0))[0])
+    if lost[-1] or 2 * np.isfinite(tail).sum() < len(tail):
+        broken = int(np.flatnonzero(~np.isfinite(loss) | lost)[0])
         ended = "NaN" if np.isnan(loss[-1]) else short(float(loss[-1]))
         went = f"went from {short(first)} to {ended}" if np.isfinite(first) else f"was {ended} from the start"
         return RunVerdict("nonfinite", first, last, f"the loss {went}; it broke at update {broken}")
+    fell = _course(first, last, len(loss), iterations)
     if not np.isfinite(guess):
-        kind: Outcome = "learning" if last < first else "stalled"
-        return RunVerdict(kind, first, last, f"{fell}; a probe has no minimum: what learns makes it fall for ever")
-    if last > DIVERGED * max(first, guess):
-        return RunVerdict("diverging", first, last, f"{fell}: it grows instead of falling")
-    if guess == 0:
-        return _with_a_constant_solution(first, last, tail, fell)
-    if last + SURE * _error(tail) > STALLED * guess:
-        return RunVerdict("stalled", first, last, f"{fell}; a constant output would have {short(guess)}")
-    return RunVerdict("learning", first, last, f"{fell}, {percent(last / guess)} of what a constant output would have")
-
-
-def _with_a_constant_solution(first: float, last: float, tail: Floats, fell: str) -> RunVerdict:
-    """Of samples that one constant output fits: it is measured by what it began with."""
-    solved = "a constant output would have 0"
-    if last == 0:
-        return RunVerdict("learning", first, last, f"{fell}; {solved} too: there is no more to learn")
-    if last + SURE * _error(tail) > STALLED * first:
-        return RunVerdict("stalled", first, last, f"{fell}; {solved}")
-    return RunVerdict("learning", first, last, f"{fell}, {percent(last / first)} of what it began with; {solved}")
+        return RunVerdict("undecided", first, last, f"{fell}; a probe has no target, so there is nothing to learn")
+    if guess == 0 and last == 0:
+        told = "; a constant output would have 0 too: there is no more to learn"
+        return RunVerdict("learning", first, last, f"{fell}{told}")
+    kind, look = _word(loss, guess or first, iterations, looks)
+    told = _unclear(look, len(loss) < iterations) if kind == "undecided" else _compared(kind, first, last, guess)
+    return RunVerdict(kind, first, last, f"{fell}{told}")
 
 
 def _course(first: float, last: float, made: int, iterations: int) -> str:
     """How the loss went, and how far a run is that may go on."""
     if made == 1:
         return f"the loss is {short(first)} before the first update"
-    count = f"{made} of {iterations}" if made < iterations else f"{made}"
-    return f"the loss went from {short(first)} to {short(last)} in {count} updates"
+    if made < iterations:
+        return f"so far the loss went from {short(first)} to {short(last)} in {made} of {iterations} updates"
+    return f"the loss went from {short(first)} to {short(last)} in {made} updates"
+
+
+def _compared(kind: Outcome, first: float, last: float, guess: float) -> str:
+    """The loss beside that of a constant output, or, if that is 0, beside what it began with."""
+    if kind == "diverging":
+        return ": it grows instead of falling"
+    if kind == "stalled":
+        return f"; a constant output would have {short(guess)}"
+    if guess == 0:
+        return f", {percent(last / first)} of what it began with; a constant output would have 0"
+    return f", {percent(last / guess)} of what a constant output would have"
+
+
+def _unclear(look: Look | None, goes_on: bool) -> str:
+    """Why there is no other word."""
+    if look is not None and abs(look.score) > STILL:
+        return f": it {'still ' if goes_on else ''}{'falls' if look.score < 0 else 'rises'}"
+    return ": too early to say more" if goes_on else ": too few updates to say more"
+
+
+def _word(loss: Floats, guess: float, iterations: int, looks: dict[int, Look]) -> tuple[Outcome, Look | None]:
+    """The word after all looks, and the newest of them: two in a row change it, or one to learning."""
+    top = DIVERGED * float(np.fmax(loss[0], guess)) if np.isfinite(loss[0]) else DIVERGED * guess
+    word: Outcome = "undecided"
+    other: Outcome = "undecided"
+    look = None
+    for made in _looks(len(loss), iterations):
+        look = looks[made] = looks.get(made) or _look(loss[:made])
+        found = _step(word, look, made, guess, top)
+        if found in (other, "learning"):
+            word = found
+        other = found
+    return word, look
+
+
+def _looks(made: int, iterations: int) -> Iterator[int]:
+    """The numbers of updates at which to look, up to those that are made; the end of a run is one."""
+    at = ENOUGH
+    while at <= made:
+        yield at
+        at += max(2 ** (at.bit_length() - 1) // LOOKS, 1)
+    if made == iterations >= ENOUGH:
+        yield made
+
+
+def _look(loss: Floats) -> Look:
+    half = np.where(np.isnan(loss), np.inf, loss)[len(loss) // 2 :]
+    quarter = half[len(half) // 2 :]
+    level, lasting, blocks = float(np.median(quarter)), float(np.median(half)), block_medians(half)
+    score = mann_kendall(blocks)
+    if not np.isfinite(level):
+        return Look(np.inf, 0.0, np.inf, 0.0, score, 0.0)
+    fall = -theil_sen(blocks) * len(blocks)
+    before, newest = np.array_split(quarter, 2)
+    drop = float(np.median(before) - np.median(newest))
+    most = 4 * (drop + SURE * float(np.hypot(median_error(before), median_error(newest))))  # the half has four eighths
+    return Look(level, median_error(quarter), lasting, median_error(half), score, min(fall, most) / level)
+
+
+def _step(word: Outcome, look: Look, made: int, guess: float, top: float) -> Outcome:
+    """What a look says after the word so far, which it takes more to leave than to keep."""
+    bound, fades = STALLED * guess, look.score < -FALLS
+    if look.level + SURE * look.error < bound and (fades or look.lasting + SURE * look.lasting_error < bound):
+        return "learning"  # below by chance it neither falls nor has been there for long
+    if word == "learning" and look.level - SURE * look.error <= bound:
+        return "learning"
+    least, much = (STILL, SOME) if word == "undecided" else (FALLS, MUCH)
+    if abs(look.score) > least and np.sign(look.score) != np.sign(look.fall) and _matters(look, much, top):
+        return "undecided"
+    if look.level > top:
+        return "diverging"
+    return "stalled" if made >= PATIENT else "undecided"
+
+
+def _matters(look: Look, much: float, top: float) -> bool:
+    """Whether a trend goes anywhere: down by a share of the loss, or up to what counts as diverging."""
+    if look.score < 0:
+        return look.fall > much
+    return look.level <= top < look.level * (1 - 2 * look.fall)
 
 
 def constant_loss(scenario: Scenario, samples: Samples) -> float:
@@ -101,10 +220,5 @@ def _targets(scenario: Scenario, samples: Samples) -> NDArray[Any]:
     """Those of all samples; of a task that makes fresh ones, of enough batches to know what is usual."""
     if scenario.data.file is not None or not scenario.task.entry.facts.get("FRESH"):
         return samples.target
-    batches = min(ENOUGH // len(samples.input), MOST // samples.input.size)
+    batches = min(FRESH // len(samples.input), MOST // samples.input.size)
     return np.concatenate([samples.target, *(load_samples(scenario, i).target for i in range(1, batches))])
-
-
-def _error(values: Floats) -> float:
-    """The standard error of a median, from the median deviation, so that a spike does not count (normal values)."""
-    return float(1.4826 * 1.2533 * np.median(np.abs(values - np.median(values))) / np.sqrt(len(values)))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from .choice import Choice, From, NameFrom, parse
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
-Outcome = Literal["learning", "stalled", "diverging", "nonfinite"]
+Outcome = Literal["learning", "stalled", "diverging", "nonfinite", "undecided"]
 
 
 ALSO = {

@@ -78,7 +78,7 @@ class Trainer:
         rate = optimizer.rate(iteration)
         sizes = self._sizes(optimizer.parameters)
         optimizer.change[:] = 0
-        lost = None if skipped else optimizer.step(rate)
+        broke, lost = (None, 0.0) if skipped else optimizer.step(rate)
         layers = self._by_layer(found) | {"update_norm": self._sizes(optimizer.change), "parameter_norm": sizes}
         numbers = {
             "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
@@ -86,8 +86,9 @@ class Trainer:
             "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
             "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
             "bad_memory": optimizer.bad_memory, "bad_parameters": measure(self.flat.parameters)[1],
+            "lost_updates": lost,
         }  # fmt: skip
-        first = found.verdict.first_nonfinite or unscaled or clipped.first or lost
+        first = found.verdict.first_nonfinite or unscaled or clipped.first or broke
         if first is not None:
             first = replace(first, iteration=iteration)
         changes = {name: layers[name] for name in ("update_norm", "parameter_norm")}

@@ -7,9 +7,10 @@ from .checkpoints import Checkpoints, State
 from .history import Floats, History, Update
 from .kernel import Report
 from .network import Watch
-from .run_verdict import RunVerdict, constant_loss, judge_run
+from .probe import refuse_probe
+from .run_verdict import Look, RunVerdict, constant_loss, judge_run
 from .scenario import Scenario
-from .trace import Nonfinite
+from .trace import Nonfinite, Verdict
 from .training import Trainer
 from .troubles import troubles
 
@@ -25,6 +26,8 @@ class Run:
         self._first: Nonfinite | None = None
         self.guess = constant_loss(scenario, self.trainer.samples)
         self.start = self.trainer.state()
+        self._looks: dict[int, Look] = {}
+        self._began: Verdict | None = None
 
     def __len__(self) -> int:
         """Updates that are recorded."""
@@ -37,9 +40,15 @@ class Run:
         return self._first if recorded else None
 
     def advance(self, watch: Watch | None = None, *, spectral: bool = False) -> Update:
-        """The next update, recorded; nothing is if anything is raised on the way, as Cancelled by the watcher."""
+        """The next update, recorded; nothing is if anything is raised on the way, as Cancelled by the watcher.
+
+        A probe, which has nothing to learn, raises ScenarioError.
+        """
+        refuse_probe(self.scenario)
         update = self._make(len(self.history), watch, spectral)
         self._first = self.first_nonfinite or update.first_nonfinite
+        if not update.iteration:
+            self._began = update.trace.verdict
         self.history.append(update)  # the last that is done, and recorded only when it is
         return update
 
@@ -57,12 +66,20 @@ class Run:
     @property
     def verdict(self) -> RunVerdict:
         """What became of it so far, after at least one update."""
-        return judge_run(self.history, self.guess, self.scenario.training.iterations)
+        iterations = self.scenario.training.iterations
+        return judge_run(self.history, self.guess, iterations, began=self.began, looks=self._looks)
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """What is wrong with it, as `fixing.remedies` takes it; () if it learns."""
-        return troubles(self.scenario, self.history, self.verdict, self.guess)
+        """What is wrong with it, as `fixing.remedies` takes it; () if nothing is."""
+        return troubles(self.scenario, self.history, self.verdict, self.guess, self.began, self.first_nonfinite)
+
+    @property
+    def began(self) -> Verdict:
+        """The verdict of the pass before update 0, which a reopened run makes once more."""
+        if self._began is None:
+            self._began = self.visit(0).trace.verdict
+        return self._began
 
     @property
     def breakdown(self) -> tuple[Event, ...]:

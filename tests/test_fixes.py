@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gradsim.sim import fixes as folder
 from gradsim.sim import fixing, menu
+from gradsim.sim.format import number_format
 from gradsim.sim.scenario import Scenario, parse_scenario
 from strategies import scenarios
 
@@ -22,7 +23,7 @@ PROMISED = {
     "rezero", "fewer_layers", "wider", "bigger_batch", "orthogonal_recurrent", "identity_recurrent", "spectral_rescale",
     "lstm", "gru", "forget_bias", "truncate", "shorter_sequence", "bfloat16", "float32", "loss_scaling",
     "lower_learning_rate", "warmup", "momentum", "adam", "clip_norm", "clip_value", "adaptive_clip", "weight_decay",
-    "skip_nonfinite",
+    "skip_nonfinite", "larger_eps", "master_weights",
 }  # fmt: skip
 AGAIN = {fix.name for fix in fixing.fixes() if fix.again}
 
@@ -53,20 +54,28 @@ def test_the_panel_has_one_order() -> None:
 
 @pytest.mark.parametrize("fix", [fix for fix in fixing.fixes() if fix.training], ids=lambda fix: fix.name)
 def test_a_fix_of_training_leaves_a_pass_alone(fix: fixing.Fix) -> None:
-    scenario = Scenario()
+    narrow = {"precision": {"format": "float16"}, "training": {"optimizer": "adam"}}
+    scenario = next(s for s in (Scenario(), parse_scenario(narrow)) if not fixing.obstacle(fix.name, s))
     fixed = fixing.apply_fixes(scenario, [fix.name])
-    assert fixed == scenario.model_copy(update={"training": fixed.training})
+    update = {"training": fixed.training, "precision": scenario.precision.model_copy(
+        update={"master_weights": fixed.precision.master_weights})}  # fmt: skip
+    assert fixed == scenario.model_copy(update=update)
 
 
-def test_every_kind_of_trouble_has_remedies_that_apply() -> None:
-    kinds = {kind for fix in fixing.fixes() for kind in fix.kinds}
-    assert kinds == set(fixing.KINDS)
+SICK = (  # scenarios of which each symptom finds one that its remedies apply to
+    {}, {"precision": {"format": "float16"}, "training": {"optimizer": "adam"}},
+    {"network": {"skip": "identity"}}, {"network": {"norm": "batch"}, "data": {"batch": 2}},
+)  # fmt: skip
+
+
+def test_every_symptom_has_remedies_that_apply_and_every_fix_cures_one() -> None:
+    assert {kind for fix in fixing.fixes() for kind in fix.kinds} == set(fixing.KINDS)
+    assert all(fix.kinds for fix in fixing.fixes())
     for kind in fixing.KINDS:
-        found = fixing.remedies(Scenario(), [kind])
-        assert found
-        assert not any(fixing.obstacle(name, Scenario()) for name in found)
+        found = [(scenario, fixing.remedies(scenario, [kind])) for scenario in map(parse_scenario, SICK)]
+        assert any(names for _, names in found), kind
+        assert not any(fixing.obstacle(name, scenario) for scenario, names in found for name in names)
     assert fixing.remedies(Scenario(), []) == ()
-    assert fixing.remedies(Scenario(), ["exploding"], training=True)[0] == "lower_learning_rate"
     recurrent = parse_scenario({"network": {"kind": "rnn", "depth": 1}, "time": {"steps": 50}})
     assert {"orthogonal_recurrent", "truncate", "clip_norm"} <= set(fixing.remedies(recurrent, ["exploding"]))
 
@@ -79,6 +88,16 @@ def test_a_tenth_of_a_tenth_of_the_learning_rate() -> None:
     assert fixing.in_words(names) == "lower_learning_rate x2, relu"
     nothing = fixing.apply_fixes(Scenario(), ["lower_learning_rate"] * 400)
     assert nothing.training.optimizer.parameters["learning_rate"] == 0
+
+
+def test_remedies_of_the_likely_cause_come_first() -> None:
+    pairs = parse_scenario({"network": {"norm": "batch"}, "data": {"batch": 2}})
+    found = fixing.remedies(pairs, ["small_batch", "stalled"])
+    cured = {fix.name: fix.kinds for fix in fixing.fixes()}
+    first = [name for name in found if "small_batch" in cured[name]]
+    assert list(found[: len(first)]) == first
+    assert found[-1] not in first
+    assert set(found) == set(fixing.remedies(pairs, ["stalled", "small_batch"]))
 
 
 def test_parameters_of_one_optimizer_go_together() -> None:
@@ -183,6 +202,12 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
     ("momentum", {"training": {"optimizer": "adam"}}, "a momentum of its own"),
     ("adam", {"training": {"optimizer": "adamw"}}, "adamw already"),
     ("clip_norm", {"training": {"clip": {"name": "norm", "threshold": 0.5}}}, "already, at 0.5"),
+    ("larger_eps", {"precision": {"format": "float16"}}, "sgd has no eps"),
+    ("larger_eps", {"training": {"optimizer": "adam"}}, "is not 0 in float32"),
+    ("larger_eps", {"training": {"optimizer": "adam"}, "precision": {"format": "bfloat16"}}, "is not 0 in bfloat16"),
+    ("larger_eps", {"training": {"optimizer": "adam"}, "precision": {"format": "float16", "master_weights": True}},
+     "float32 master weights"),
+    ("master_weights", {}, "is not narrower"),
     ("warmup", {"training": {"iterations": 19}}, "needs 20 updates"),
     ("lower_learning_rate", {"training": {"optimizer": {"name": "sgd", "learning_rate": 0.0}}}, "is 0"),
 ])  # fmt: skip
@@ -196,6 +221,17 @@ def test_fixes_of_the_number_format() -> None:
     scaled = fixing.apply_fixes(scenario, ["loss_scaling", "bfloat16"])
     assert (scaled.precision.format, scaled.precision.loss_scale.name) == ("bfloat16", "dynamic")
     assert fixing.clash(scenario, "float32", "bfloat16") == "precision.format"
+
+
+@pytest.mark.parametrize(
+    ("form", "optimizer", "eps"),
+    [("float16", "adam", 1e-4), ("float8_e5m2", "adamw", 1e-3), ("float8_e4m3", "rmsprop", 1e-2)],
+)
+def test_a_larger_eps_is_one_that_the_format_holds(form: str, optimizer: str, eps: float) -> None:
+    scenario = parse_scenario({"precision": {"format": form}, "training": {"optimizer": optimizer}})
+    fixed = fixing.apply_fixes(scenario, ["larger_eps"])
+    assert fixed.training.optimizer.parameters["eps"] == pytest.approx(eps)
+    assert number_format(form).number(1e-8) == 0 < number_format(form).number(eps)
 
 
 def test_an_init_fix_replaces_the_whole_init() -> None:

@@ -25,10 +25,10 @@ class Glyphs:
 
 RICH = Glyphs("×", "←", "→", "│", "–", "…", "·", "▸",
               {"healthy": "●", "vanishing": "▼", "exploding": "▲", "nonfinite": "✖", "dead": "■", "learning": "●",
-               "stalled": "▼", "diverging": "▲"})  # fmt: skip
+               "stalled": "▼", "diverging": "▲", "undecided": "○"})  # fmt: skip
 PLAIN = Glyphs("x", "<-", "->", "|", "-", "...", "-", ">",
                {"healthy": "+", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o", "learning": "+",
-                "stalled": "v", "diverging": "^"})  # fmt: skip
+                "stalled": "v", "diverging": "^", "undecided": "?"})  # fmt: skip
 
 
 def has_braille(encoding: str | None = None) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ..sim.probe import is_probe
 from ..sim.sections import Step
 from .charts.menu import DEFAULT
 from .charts.training_menu import DEFAULT as FIRST_OF_TRAINING
@@ -25,7 +26,7 @@ def learn(session: Session, step: int | None) -> tuple[Session, str]:
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
     told = session.lesson[step]
-    if told.update is not None:
+    if told.update is not None and not is_probe(session.scenario):
         return _learn_update(session, step, told, told.update)
     session = untrain(session)
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))

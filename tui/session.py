@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..sim.fixing import apply_fixes, clash, counted, fixes, obstacle
+from ..sim.probe import is_probe, task_changes
 from ..sim.scenario import Scenario
 from ..sim.sections import Step
 from .charts.menu import DEFAULT
@@ -96,7 +97,7 @@ def begin(scenario: Scenario, path: Path | None = None) -> Session:
     middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
     session = Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps,
                       origin=scenario)  # fmt: skip
-    return train(session) if about_training(scenario) else session
+    return train(session) if about_training(scenario) and not is_probe(scenario) else session
 
 
 def about_training(scenario: Scenario) -> bool:
@@ -127,6 +128,16 @@ def train(session: Session) -> Session:
     """On the screen of the training, which begins to play the first time."""
     updates = session.updates if session.updates.made else play(session.updates, session.iterations)
     return replace(session, scene="training", looking=False, walk=None, updates=updates)
+
+
+def train_on_task(session: Session) -> tuple[Session, str]:
+    """On the training screen with a task in place of the probe, playing; with a note of fixes that no longer fit.
+
+    Raises UserError if the scenario's file can't be read.
+    """
+    after, note = edit(session, task_changes(session.scenario))
+    updates = replace(after.updates, made=0, least=0, wanted=0)
+    return train(replace(after, step=None, updates=updates)), note
 
 
 def reopen(scenario: Scenario, made: int) -> Session:

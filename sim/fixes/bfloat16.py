@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("bf16",)
 ORDER = 72
 CURES = "Overflow and underflow in float16 or float8: float32's range, in 16 bits."
-CURES_KINDS = ("overflow", "underflow", "nonfinite")
+CURES_KINDS = ("overflow", "underflow", "eps")
 SOURCE = "Kalamkar et al. 2019, A study of bfloat16 for deep learning training"
 
 

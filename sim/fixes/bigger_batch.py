@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("larger_batch", "batch_size")
 ORDER = 190
 CURES = "Batch norm on small batches: mean and spread are measured on more samples."
+CURES_KINDS = ("small_batch",)
 SOURCE = "Wu & He 2018, Group normalization, figure 1: batch norm's error over batch size"
 
 LARGE = 256

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("shallower", "less_layers", "less_depth")
 ORDER = 90
 CURES = "Anything that multiplies up: fewer layers, fewer factors."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "underflow", "dead", "stalled")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead", "stalled")
 SOURCE = "Glorot & Bengio 2010; the product of the chain rule has one factor a layer"
 
 FEW = 4

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("fp32", "f32", "single")
 ORDER = 74
 CURES = "Overflow, underflow and rounding of narrower number formats, at twice their memory."
-CURES_KINDS = ("overflow", "underflow", "nonfinite")
+CURES_KINDS = ("overflow", "underflow", "eps", "lost_updates")
 SOURCE = "IEEE 754-2019, binary32; Micikevicius et al. 2018, Mixed precision training"
 
 

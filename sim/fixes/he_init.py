@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("he", "kaiming", "he_normal", "kaiming_normal")
 ORDER = 20
 CURES = "ReLU nets that fade: twice the variance makes up for the half that ReLU cuts off."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "dead", "stalled")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead", "stalled")
 SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers"
 
 

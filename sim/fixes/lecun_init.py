@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("lecun", "lecun_normal")
 ORDER = 150
 CURES = "Weights too large or too small: variance 1 / inputs keeps the size of a sum of inputs."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite")
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.6"
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("loss_scale", "grad_scaler", "amp", "mixed_precision")
 ORDER = 76
 CURES = "Gradients too small for float16: scaled with the loss, they stay above its end."
-CURES_KINDS = ("underflow",)
+CURES_KINDS = ("underflow", "loss_scale")
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2; torch.amp.GradScaler"
 
 

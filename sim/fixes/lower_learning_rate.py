@@ -13,7 +13,7 @@ ORDER = 310
 TRAINING = True
 AGAIN = True
 CURES = "Steps that overshoot: the loss rises from update to update, up to inf and NaN."
-CURES_KINDS = ("exploding", "diverging", "nonfinite", "overflow")
+CURES_KINDS = ("diverging", "blowup", "exploding")
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 5.1"
 
 

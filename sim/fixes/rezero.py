@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ORDER = 140
 CURES = "Residual nets that explode: each branch starts at scale 0 and learns its share."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead")
+CURES_KINDS = ("branches", "vanishing", "exploding", "nonfinite", "dead")
 SOURCE = "Bachlechner et al. 2020, ReZero is all you need; De & Smith 2020 (SkipInit)"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("rms",)
 ORDER = 110
 CURES = "Signals that grow or fade: each sample is divided by the size of its units."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite")
 SOURCE = "Zhang & Sennrich 2019, Root mean square layer normalization"
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("scaled_skip", "scaled")
 ORDER = 70
 CURES = "Residual nets that explode: each branch is scaled down by 1 / sqrt(depth)."
-CURES_KINDS = ("vanishing", "exploding", "dead")
+CURES_KINDS = ("branches", "vanishing", "exploding", "dead")
 SOURCE = "Hanin & Rolnick 2018, How to start training; De & Smith 2020"
 
 

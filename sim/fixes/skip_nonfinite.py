@@ -12,7 +12,7 @@ ALSO = ("skip_nan", "skip_inf", "skip_updates")
 ORDER = 390
 TRAINING = True
 CURES = "One bad batch that ruins all weights: its update is left out."
-CURES_KINDS = ("nonfinite", "overflow")
+CURES_KINDS = ("spike",)
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ALSO = ("smaller_weights", "small_weights")
 ORDER = 210
 CURES = "Branches too strong for a deep residual net: small weights, smaller still with depth."
+CURES_KINDS = ("branches",)
 SOURCE = "Radford et al. 2019 (GPT-2), section 2.3"
 
 

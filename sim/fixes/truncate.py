@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("tbptt", "truncated_bptt", "truncation")
 ORDER = 32
 CURES = "Exploding through time, and its cost: no gradient goes back further than 20 steps."
-CURES_KINDS = ("exploding", "nonfinite", "overflow")
+CURES_KINDS = ("exploding", "nonfinite")
 SOURCE = "Williams & Peng 1990; Pascanu, Mikolov & Bengio 2013, section 3"
 
 FEW = 20

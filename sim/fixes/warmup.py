@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ORDER = 370
 TRAINING = True
 CURES = "A first step that is too large, taken before the weights have settled."
-CURES_KINDS = ("diverging", "nonfinite")
+CURES_KINDS = ("diverging", "blowup")
 SOURCE = "Goyal et al. 2017, section 2.2; a tenth: Mosbach, Andriushchenko & Klakow 2021, section 3"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("xavier", "glorot", "xavier_normal", "glorot_normal")
 ORDER = 60
 CURES = "Weights too large or too small for tanh: their size then follows from the width."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "overflow", "stalled")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
 
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 FORMAT_HELP = ("table (default) and plot come at the end and show the run as it is beside the one with fixes; "
                "json and csv are a line an update, as it is made, of the one with fixes.")  # fmt: skip
 OF_A_PASS = ("vanishing", "exploding", "dead")
-FAILURES = ("nonfinite", *OF_A_PASS, "stalled", "diverging")
+FAILURES = ("nonfinite", *OF_A_PASS, "stalled", "diverging", "undecided")
 FAIL_HELP = ("End with status 1 (with fixes): nonfinite, of any update; vanishing, exploding, dead, of the last; "
-             "stalled, diverging, of the whole run.")  # fmt: skip
+             "stalled, diverging, undecided, of the whole run.")  # fmt: skip
 SAVE_HELP = "Save the run (with fixes), also every half minute and when it is stopped."
 FIXED = "a saved run goes on as it was made; leave this out, or train its scenario anew"
 

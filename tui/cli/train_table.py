@@ -103,8 +103,7 @@ def _clipping(run: Run) -> Iterator[str]:
 
 def _remedies(run: Run) -> Iterator[str]:
     """Fixes that apply to what broke; only a run tells whether one is enough."""
-    kinds = run.troubles
-    found = remedies(run.scenario, kinds, training=kinds != ("stalled",))
+    found = remedies(run.scenario, run.troubles)
     if not found:
         return
     about = {fix.name: fix.cures for fix in all_fixes()}

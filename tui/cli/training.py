@@ -7,6 +7,7 @@ from typing import Any
 from ...sim.files import make_scenario
 from ...sim.history import Update
 from ...sim.memory import refuse_training_if_too_large
+from ...sim.probe import is_probe, refuse_probe
 from ...sim.run_file import load_run
 from ...sim.scenario import Scenario
 from ...sim.training_run import Run
@@ -34,15 +35,20 @@ class Work:
 
     def begin(self, scenario: Scenario, repaired: Scenario) -> None:
         """New runs: of the scenario as it is, if that is wanted too, and with fixes."""
+        refuse_probe(repaired)
         wanted = [repaired] if self.streams or repaired == scenario else [scenario, repaired]
         self.runs = [Run(one, self._report, self.stop.check) for one in wanted]
         self.total = repaired.training.iterations
 
     def reopen(self, path: Path, iterations: str | None) -> None:
-        """A saved run, to be continued if it has fewer updates than it was made for, or than are wanted now."""
+        """A saved run, to be continued if it has fewer updates than it was made for, or than are wanted now.
+
+        That of a probe, which an earlier version has trained, is only shown.
+        """
         run = load_run(path, self._report)
         wanted = make_scenario(run.scenario.plain(), edits(iterations=iterations))
-        self.runs, self.total = [run], max(len(run), wanted.training.iterations)
+        more = wanted.training.iterations if iterations is not None or not is_probe(run.scenario) else 0
+        self.runs, self.total = [run], max(len(run), more)
         refuse_training_if_too_large(run.scenario, self.total)
 
     def train(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from textual import work
 from textual.message import Message
 
+from ...sim.probe import NO_TARGET, is_probe
 from ...sim.problems import UserError
 from ..background import in_thread
 from ..session import Session
@@ -56,7 +57,8 @@ class Making(Editing):
         try:
             records: Records = await in_thread(lambda stopped: job(stopped, self._tell, show))
         except UserError as error:
-            self.post_message(self.Failed(session, str(error)))
+            text = f"{NO_TARGET}; space offers a task" if is_probe(session.scenario) else str(error)
+            self.post_message(self.Failed(session, text))
         except MemoryError:
             reason = "not enough memory for this training; make depth, width or batch smaller"
             self.post_message(self.Failed(session, reason))

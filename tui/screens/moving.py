@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from textual.timer import Timer
 
+from ...sim.probe import is_probe
 from .. import session as state
 from ..lessons import rest
 from ..session import Axis, Session
@@ -71,8 +72,11 @@ class Moving(Running):
         self._shift(axis, direction * max(self._length(axis) // 10, 2))
 
     def action_training(self) -> None:
-        """To the screen of the training, and back to it."""
-        self.become(state.train(self.now))
+        """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
+        if is_probe(self.now.scenario) and not self.now.updates.made:
+            self.offer_task()
+        else:
+            self.become(state.train(self.now))
 
     def action_update(self, by: int) -> None:
         """The pass of the next update, or of the one before."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from ...sim.probe import is_probe
 from .. import session as state
 from .. import updates as moves
 from ..charts.training_menu import training_chart, training_charts
@@ -50,7 +51,9 @@ class Playing(Making):
     def action_play(self) -> None:
         """Play or pause."""
         now = self.now
-        if now.updates.playing and now.updates.wanted > now.updates.least:
+        if is_probe(now.scenario):
+            self.offer_task()
+        elif now.updates.playing and now.updates.wanted > now.updates.least:
             self._update(moves.stop(now.updates))
         elif now.updates.least >= now.iterations:
             self.go(now.iterations)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from ...sim.files import save_scenario
 from ...sim.presets import presets
+from ...sim.probe import task_changes
 from ...sim.problems import UserError
 from .. import session as state
 from ..recent import is_there, remember, typed_path
 from ..saving import saved, to_save
 from .ask import Ask
 from .gallery import Gallery, Opened
+from .probe import NothingToLearn
 from .steering import Steering
 
 
@@ -30,6 +32,20 @@ class Windows(Steering):
         remember_file(opened.path)
         quantity = self.now.quantity
         self.become(replace(state.begin(opened.scenario, opened.path), quantity=quantity), opened.scenario.summary)
+
+    def offer_task(self) -> None:
+        """Say that a probe has nothing to learn, and offer to train on a task in its place."""
+        try:
+            changes = task_changes(self.now.scenario)
+        except UserError as error:
+            self.status.say(error=str(error))
+        else:
+            task = f"{changes.get('data.task', 'its own targets')} with {changes['loss.name']}"
+            self.app.push_screen(NothingToLearn(task), self._task_taken)
+
+    def _task_taken(self, taken: bool | None) -> None:
+        if taken:
+            self.become(*state.train_on_task(self.now))
 
     def action_save(self) -> None:
         """Ask for a path, once more if the file is there already."""

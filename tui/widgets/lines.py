@@ -13,7 +13,8 @@ from textual.widget import Widget
 from ..charts.drawing import Row, spans
 
 ROLES = ("title", "label", "strong", "key", "baseline", "fixed", "on", "chosen", "error", "note",
-         "healthy", "vanishing", "exploding", "nonfinite", "dead", "learning", "stalled", "diverging")  # fmt: skip
+         "healthy", "vanishing", "exploding", "nonfinite", "dead", "learning", "stalled", "diverging",
+         "undecided")  # fmt: skip
 
 BACKED = ("chosen", "nonfinite", "dead")  # roles that show even on a blank
 
@@ -36,6 +37,7 @@ class Lines(Widget):
         & > .lines--error { text-style: bold; color: $text-error; }
         & > .lines--note { color: $text-warning; }
         & > .lines--healthy, & > .lines--learning { text-style: bold; color: $text-success; }
+        & > .lines--undecided { text-style: bold; }
         & > .lines--vanishing, & > .lines--stalled { text-style: bold; color: $text-warning; }
         & > .lines--exploding, & > .lines--diverging { text-style: bold; color: $text-error; }
         & > .lines--nonfinite { text-style: bold reverse; color: $text-error; }
