@@ -11,12 +11,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ...sim.problems import printable
+from ..textual_private import Once
 
 Check = Callable[[str], str]
 """A function from the text to what is wrong with it, "" if nothing is."""
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Once[str | None], ModalScreen[str | None]):
     """Returns the text, or None after Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave", id="ask.leave")]

@@ -20,6 +20,7 @@ from ...sim.problems import UserError, printable
 from ...sim.scenario import Scenario
 from ..glyphs import wrap
 from ..recent import recent, typed_path
+from ..textual_private import Once
 
 LINES, MORE = 3, 7  # of a summary, and of a file's mistakes; see gradsim.tcss
 
@@ -56,7 +57,7 @@ class Entries(OptionList, inherit_bindings=False):
     ]  # fmt: skip
 
 
-class Gallery(ModalScreen[Opened | None]):
+class Gallery(Once[Opened | None], ModalScreen[Opened | None]):
     """Type to filter, Enter opens; a path opens any file."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from ..charts.drawing import Row
 from ..glyphs import wrap
+from ..textual_private import Once
 from ..widgets.lines import Lines
 
 Section = tuple[str, str]
@@ -53,7 +54,7 @@ class HelpText(Lines):
         return rows
 
 
-class Help(ModalScreen[None]):
+class Help(Once[None], ModalScreen[None]):
     """Scrolls with the arrows; Escape, ? or q leaves."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
