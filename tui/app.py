@@ -24,7 +24,7 @@ from .glyphs import has_braille
 from .guard import LOST, guarded, is_lost
 from .rescue import rescue
 from .screens.opening import Opening
-from .textual_private import Palette, SturdyApp
+from .textual_private import Cause, Palette, SturdyApp
 
 if TYPE_CHECKING:
     from ..sim.training_run import Run
@@ -57,6 +57,7 @@ class GradsimApp(SturdyApp):
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
     main: "Main"
+    scene: "Scene"  # of the two the one that is seen, below any window
 
     def __init__(
         self,
@@ -129,8 +130,10 @@ class GradsimApp(SturdyApp):
         """The screen of the pass lies below that of the training."""
         self.use_command_palette = True
         self.main.fit(self.size)
+        self.scene = self.main
         self.push_screen(self.main)
         if self.main.now.scene == "training":
+            self.scene = self.training
             self.push_screen(self.training)
             if self.ahead is not None:  # the first pass is not what is shown
                 self.ahead.end()
@@ -144,7 +147,8 @@ class GradsimApp(SturdyApp):
 
     def turn(self, session: "Session", note: str) -> None:
         """Show the screen that a session is on."""
-        if session.scene == "training":
+        self.scene = self.training if session.scene == "training" else self.main
+        if self.scene is self.training:
             self.training.enter(session, note)
             if self.training not in self.screen_stack:  # keys that come together may turn twice
                 self.push_screen(self.training)
@@ -152,11 +156,6 @@ class GradsimApp(SturdyApp):
             if self.screen is self.training:
                 self.pop_screen()
             self.main.enter(session, note)
-
-    @property
-    def scene(self) -> "Scene":
-        """The screen that is seen, below any window."""
-        return self.training if "training" in vars(self) and self.training in self.screen_stack else self.main
 
     async def action_quit(self) -> None:
         """Leave with status 0."""
@@ -186,9 +185,9 @@ class GradsimApp(SturdyApp):
         """Whether what a screen has painted is to be seen."""
         return screen is not self._blank
 
-    def fault(self, error: Exception, screen: Screen[Any] | None, by_hand: bool) -> bool:
+    def fault(self, error: Exception, screen: Screen[Any] | None, cause: Cause) -> bool:
         """Say what went wrong, and close the window where it did; too many errors by themselves end the program."""
-        if not by_hand and self.faults.too_many():
+        if self.faults.too_many(cause):
             return False
         window = isinstance(screen, ModalScreen)
         if window and screen not in self.screen_stack:  # it was left before it was ready
@@ -245,7 +244,7 @@ def _run(app: GradsimApp, mouse: bool) -> int:
         app.ahead.end()
     if app.failure is not None:
         raise app.failure
-    if status not in (0, INTERRUPTED) and hasattr(app, "main"):
+    if status not in (0, INTERRUPTED) and hasattr(app, "scene"):
         _say(rescue(app.scene.now, app.main.trainings))
     if status == INTERNAL:
         _say(internal_error(app.broken or RuntimeError("the interface ended by itself")))

@@ -1,13 +1,15 @@
 """Errors of gradsim itself while its screens are open: what is said of each, and when they are too many."""
 
+import math
 import time
 import traceback
-from collections import deque
 from pathlib import Path
 
 from .error_report import write_report
+from .textual_private import Cause
 
-MOST, WITHIN = 16, 2.0  # errors in so many seconds that no hand has caused: a widget that fails whenever it is painted
+WITHIN = 5.0  # seconds
+MOST: dict[Cause, float] = {"a hand": math.inf, "painting": 3, "itself": 30}  # errors within them
 
 
 class Faults:
@@ -15,7 +17,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._told: dict[str, str] = {}
-        self._times: deque[float] = deque(maxlen=MOST)
+        self._times: dict[Cause, list[float]] = {cause: [] for cause in MOST}
 
     def tell(self, error: BaseException) -> str:
         """What the status line says of an error, its details in a file."""
@@ -25,10 +27,11 @@ class Faults:
             self._told[kind] = sentence(error)
         return self._told[kind]
 
-    def too_many(self) -> bool:
-        """Whether one more is one too many."""
-        self._times.append(time.monotonic())
-        return len(self._times) == MOST and self._times[-1] - self._times[0] < WITHIN
+    def too_many(self, cause: Cause) -> bool:
+        """Whether one more from a cause is one too many."""
+        now = time.monotonic()
+        self._times[cause] = [*(then for then in self._times[cause] if now - then < WITHIN), now]
+        return len(self._times[cause]) >= MOST[cause]
 
 
 def sentence(error: BaseException) -> str:

@@ -5,9 +5,10 @@ which decides whether the program goes on, and what had it goes on as well.
 """
 
 import contextlib
+import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from rich.console import RenderableType
 from textual._context import active_message_pump
@@ -18,14 +19,17 @@ from textual.dom import NoScreen
 from textual.events import InputEvent, Resize
 from textual.message import Message
 from textual.message_pump import MessagePump
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from .frames import exactly
 
 T = TypeVar("T")
-BY_HAND = (InputEvent, Resize)  # what a person does, and no loop
+BY_HAND = (InputEvent, Resize)
+PAINTERS = ("_refresh_layout", "_compositor_refresh")  # of a screen
+Cause = Literal["a hand", "painting", "itself"]
+"""What an error came of: a key or the mouse, which is no loop; a frame, which is missing then; or anything else."""
 
 
 class SturdyApp(App[int]):
@@ -33,8 +37,8 @@ class SturdyApp(App[int]):
 
     broken: Exception | None = None  # what has ended it
 
-    def fault(self, error: Exception, screen: Screen[Any] | None, by_hand: bool) -> bool:
-        """Whether it goes on after an error on a screen; `by_hand` of one that a key or the mouse has caused."""
+    def fault(self, error: Exception, screen: Screen[Any] | None, cause: Cause) -> bool:
+        """Whether it goes on after an error on a screen."""
         raise NotImplementedError
 
     def frame(self, screen: Screen[Any]) -> bool:
@@ -63,14 +67,16 @@ class SturdyApp(App[int]):
         _guard(self, widget)
         super()._start_widget(parent, widget)
 
-    def _handle_exception(self, error: Exception, by_hand: bool = False) -> None:
+    def _handle_exception(self, error: Exception, cause: Cause = "itself") -> None:
         if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
             error = error.error
         if self.broken is not None or self._exit:  # it ends already
             return
-        if self._running and self.fault(error, _screen(active_message_pump.get(None)), by_hand):
-            return
-        self._break(error)
+        cause = "painting" if _painting(error) else cause
+        if not (self._running and self.fault(error, _screen(active_message_pump.get(None)), cause)):
+            self._break(error)
+        elif cause == "painting":  # the whole frame is missing
+            self.call_later(self.refresh, layout=True)
 
     def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002
         """The thread that reads the terminal has failed."""
@@ -92,7 +98,12 @@ async def _guarded(app: SturdyApp, dispatch: Callable[[Message], Awaitable[None]
     try:
         await dispatch(message)
     except Exception as error:
-        app._handle_exception(error, by_hand=isinstance(message, BY_HAND))
+        app._handle_exception(error, "a hand" if isinstance(message, BY_HAND) else "itself")
+
+
+def _painting(error: Exception) -> bool:
+    """Whether it happened while a screen was laid out or painted."""
+    return any(frame.f_code.co_name in PAINTERS for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _screen(pump: MessagePump | None) -> Screen[Any] | None:
@@ -102,16 +113,20 @@ def _screen(pump: MessagePump | None) -> Screen[Any] | None:
     return None
 
 
-class Once(Screen[T]):
-    """A window that can be left once. Textual's would take the screen below with it if it is left twice at once."""
+class Window(ModalScreen[T]):
+    """A window that can be left once. Textual's takes the screen below with it if it is left twice at once."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Leave it with a result, unless it has been left already."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
-class Palette(Once[None], CommandPalette):
-    """The command palette; its pages are as long as its list, which has no lines until it is laid out."""
+class Palette(CommandPalette):
+    """The command palette, a window too; it can't turn the pages of a list that is not laid out yet."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """As of any window."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region.height or "page" not in action:
