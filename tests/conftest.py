@@ -5,7 +5,9 @@ import importlib.util
 import os
 import shutil
 import signal
+import sys
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -38,3 +40,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("GRADSIM_ORACLE") == "required":
             pytest.fail("PyTorch is not installed, and the oracle tests are required")
         pytest.skip("PyTorch is not installed: pip install '.[oracle]'")
+
+
+@pytest.fixture(autouse=True)
+def _survived(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[list[BaseException]]:
+    """Errors that the interface has survived: a test that does not ask for them fails with the first."""
+    found: list[BaseException] = []
+    if module := sys.modules.get("gradsim.tui.app"):
+        fault = module.GradsimApp.fault
+        monkeypatch.setattr(
+            module.GradsimApp, "fault", lambda app, error, *told: found.append(error) or fault(app, error, *told)
+        )
+    yield found
+    if found and "survived" not in request.fixturenames:
+        raise found[0]
+
+
+@pytest.fixture
+def survived(_survived: list[BaseException]) -> list[BaseException]:
+    """Errors that the interface has survived."""
+    return _survived

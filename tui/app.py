@@ -9,19 +9,22 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.console import RenderableType
 from textual import work
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
+from textual.theme import ThemeProvider
 
+from ..sim.problems import printable
 from .ahead import Ahead
 from .background import NAME, in_thread
 from .colours import colours
-from .frames import exactly
+from .error_report import INTERNAL, internal_error
+from .faults import Faults
 from .glyphs import has_braille
-from .guard import guarded
+from .guard import LOST, guarded, is_lost
+from .rescue import rescue
 from .screens.opening import Opening
+from .textual_private import Cause, Palette, SturdyApp
 
 if TYPE_CHECKING:
     from ..sim.scenario import Scenario
@@ -45,7 +48,7 @@ def _commands() -> "type[Commands]":
     return Commands
 
 
-class GradsimApp(App[int]):
+class GradsimApp(SturdyApp):
     """gradsim's interface on a session, or on one that `start` makes in a thread while the opening screen is seen."""
 
     CSS_PATH = "gradsim.tcss"
@@ -56,6 +59,7 @@ class GradsimApp(App[int]):
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
     main: "Main"
+    scene: "Scene"  # of the two the one that is seen, below any window
 
     def __init__(
         self,
@@ -71,6 +75,7 @@ class GradsimApp(App[int]):
         self._start, self._named, self.ahead = start, name, ahead
         self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
+        self.faults = Faults()
         self.set_class(not has_braille(), "-plain")
         if self.console.color_system in (None, "standard", "windows"):
             self.theme = "ansi-dark"
@@ -127,8 +132,10 @@ class GradsimApp(App[int]):
         """The screen of the pass lies below that of the training."""
         self.use_command_palette = True
         self.main.fit(self.size)
+        self.scene = self.main
         self.push_screen(self.main)
         if self.main.now.scene == "training":
+            self.scene = self.training
             self.push_screen(self.training)
             if self.ahead is not None:  # the first pass is not what is shown
                 self.ahead.end()
@@ -142,7 +149,8 @@ class GradsimApp(App[int]):
 
     def turn(self, session: "Session", note: str) -> None:
         """Show the screen that a session is on."""
-        if session.scene == "training":
+        self.scene = self.training if session.scene == "training" else self.main
+        if self.scene is self.training:
             self.training.enter(session, note)
             if self.training not in self.screen_stack:  # keys that come together may turn twice
                 self.push_screen(self.training)
@@ -156,11 +164,6 @@ class GradsimApp(App[int]):
         if training:
             return self.training.record_of(scenario) if "training" in vars(self) else None
         return self.main.trace_of(scenario)
-
-    @property
-    def scene(self) -> "Scene":
-        """The screen that is seen, below any window."""
-        return self.training if "training" in vars(self) and self.training in self.screen_stack else self.main
 
     async def action_quit(self) -> None:
         """Leave with status 0."""
@@ -177,17 +180,42 @@ class GradsimApp(App[int]):
         words = ", in the terminal's own 16 colours" if self.theme.startswith("ansi") else ""
         self.scene.status.say(note=f"theme {self.theme}{words}")
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Every frame on its way to the terminal."""
-        if screen is not self._blank:
-            super()._display(screen, exactly(renderable))
+    def action_command_palette(self) -> None:
+        """Everything by name."""
+        if self.use_command_palette and not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
+    def search_themes(self) -> None:
+        """All themes by name."""
+        self.push_screen(Palette([ThemeProvider], placeholder="type the name of a theme"))
+
+    def frame(self, screen: Screen[Any]) -> bool:
+        """Whether what a screen has painted is to be seen."""
+        return screen is not self._blank
+
+    def fault(self, error: Exception, screen: Screen[Any] | None, cause: Cause) -> bool:
+        """Say what went wrong, and close the window where it did; too many errors by themselves end the program."""
+        if self.faults.too_many(cause):
+            return False
+        window = isinstance(screen, ModalScreen)
+        if window and screen not in self.screen_stack:  # it was left before it was ready
+            return True
+        try:
+            self.scene.status.say(error=self.faults.tell(error))
+        except Exception:  # there is no screen yet, or none that could say so
+            return False
+        if window:
+            self.call_later(self._close, screen)
+        return True
+
+    def _close(self, window: Screen[Any]) -> None:
+        if self.screen is window:
+            window.dismiss()
 
     def leave(self, status: int) -> None:
         """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""
         self._left = status
-        with contextlib.suppress(RuntimeError):  # the loop has just ended
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self.exit, status)
+        self.exit_soon(status)
 
 
 def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = (),
@@ -219,13 +247,24 @@ def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> i
 def _run(app: GradsimApp, mouse: bool) -> int:
     with guarded(app.leave):
         result = app.run(mouse=mouse)
+        status = result if result is not None else LOST if is_lost() else INTERNAL
     if app.ahead is not None:
         app.ahead.end()
     if app.failure is not None:
         raise app.failure
-    status = result if result is not None else app.return_code or 0
+    if status not in (0, INTERRUPTED) and hasattr(app, "scene"):
+        _say(rescue(app.scene.now, app.main.trainings))
+    if status == INTERNAL:
+        _say(internal_error(app.broken or RuntimeError("the interface ended by itself")))
     _leave_threads(status)
     return status
+
+
+def _say(text: str) -> None:
+    if text:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(f"gradsim: {printable(text)}\n")
+            sys.stderr.flush()
 
 
 def _leave_threads(status: int) -> None:

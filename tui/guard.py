@@ -45,16 +45,35 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
             timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+        _let_go()
+
+
+def is_lost() -> bool:
+    """Whether there is no terminal (any more)."""
+    try:
+        return not (sys.__stdin__ and os.isatty(sys.__stdin__.fileno()))
+    except (OSError, ValueError):
+        return True
+
+
+def _let_go() -> None:
+    """Let what can't be written to a lost terminal go nowhere: the interpreter's last flush would fail, with 120."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except ValueError:  # it is closed
+            continue
 
 
 def _watch_terminal(over: threading.Event, end: Callable[[int], None]) -> None:
     """Look once a second whether there still is a terminal."""
     while not over.wait(1.0):
-        try:
-            there = os.isatty(sys.__stdin__.fileno()) if sys.__stdin__ else False
-        except (OSError, ValueError):
-            there = False
-        if not there:
+        if is_lost():
             end(LOST)
             return
 

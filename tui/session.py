@@ -157,6 +157,11 @@ def look(session: Session, update: int) -> Session:
     return replace(session, scene="pass", looking=True, updates=replace(updates, at=min(max(update, 0), updates.last)))
 
 
+def slug(title: str) -> str:
+    """A title as the name of a file."""
+    return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())[:60] or "scenario"
+
+
 def label(name: str) -> str:
     """The words for a fix."""
     return next((fix.label for fix in fixes() if fix.name == name), name)

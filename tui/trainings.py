@@ -78,12 +78,22 @@ class Trainings:
                 found.append(inspect_update(run, update, layer, step=step, watch=watch) if has else None)
             return Views(layer, step, found[0], found[1] if fixed is not None else None)
 
-    def save(self, scenario: Scenario, path: Path) -> None:
-        """Write the run of a scenario to a file."""
+    def save(self, scenario: Scenario, path: Path, patience: float = -1) -> int:
+        """Write the run of a scenario to a file, once another thread has let go of it; returns its updates, 0 of none.
+
+        Raises UserError, and TimeoutError after so many seconds of patience, without end if negative.
+        """
         from ..sim.run_file import save_run
 
-        with one_at_a_time:
-            save_run(next(run for run in self._runs if same_run(run.scenario, scenario)), path)
+        if not one_at_a_time.acquire(timeout=patience):
+            raise TimeoutError("its update takes too long")
+        try:
+            run = next((run for run in self._runs if len(run) and same_run(run.scenario, scenario)), None)
+            if run is not None:
+                save_run(run, path)
+            return len(run) if run is not None else 0
+        finally:
+            one_at_a_time.release()
 
     def _both(self, baseline: Scenario, fixed: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
         """The runs of both scenarios, those that there are already and new ones; all others are let go first."""

@@ -7,16 +7,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ...sim.problems import printable
+from ..textual_private import Window
 
 Check = Callable[[str], str]
 """A function from the text to what is wrong with it, "" if nothing is."""
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Window[str | None]):
     """Returns the text, or None after Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave", id="ask.leave")]

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,6 +19,7 @@ from ...sim.problems import UserError, printable
 from ...sim.scenario import Scenario
 from ..glyphs import wrap
 from ..recent import recent, typed_path
+from ..textual_private import Window
 
 LINES, MORE = 3, 7  # of a summary, and of a file's mistakes; see gradsim.tcss
 
@@ -56,7 +56,7 @@ class Entries(OptionList, inherit_bindings=False):
     ]  # fmt: skip
 
 
-class Gallery(ModalScreen[Opened | None]):
+class Gallery(Window[Opened | None]):
     """Type to filter, Enter opens; a path opens any file."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012

@@ -7,11 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..charts.drawing import Row
 from ..glyphs import wrap
+from ..textual_private import Window
 from ..widgets.lines import Lines
 
 Section = tuple[str, str]
@@ -53,7 +53,7 @@ class HelpText(Lines):
         return rows
 
 
-class Help(ModalScreen[None]):
+class Help(Window[None]):
     """Scrolls with the arrows; Escape, ? or q leaves."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012

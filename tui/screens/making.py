@@ -9,6 +9,7 @@ from textual.message import Message
 from ...sim.probe import NO_TARGET, is_probe
 from ...sim.problems import UserError
 from ..background import in_thread
+from ..faults import sentence
 from ..session import Session
 from ..trainings import Records
 from .editing import Editing
@@ -45,7 +46,7 @@ class Making(Editing):
             super().__init__()
             self.path, self.problem = path, problem
 
-    @work(exclusive=True, group="make", exit_on_error=False, description="training")
+    @work(exclusive=True, group="make", description="training")
     async def make(self, session: Session) -> None:
         """Make the updates that a session wants; what this outdates is stopped."""
         updates = session.updates
@@ -63,11 +64,11 @@ class Making(Editing):
             reason = "not enough memory for this training; make depth, width or batch smaller"
             self.post_message(self.Failed(session, reason))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.post_message(self.Failed(session, f"gradsim made a mistake here, please report it: {error!r}"))
+            self.post_message(self.Failed(session, sentence(error)))
         else:
             self.post_message(self.Made(session, records, True))
 
-    @work(group="save", exit_on_error=False)
+    @work(group="save", description="saving")
     async def write(self, session: Session, path: Path) -> None:
         """Write the run as it is to a file."""
         try:

@@ -12,6 +12,7 @@ from ...sim.scenario import Scenario
 from ...sim.trace import Trace
 from ..ahead import Ahead
 from ..background import Stopped, in_thread
+from ..faults import sentence
 from ..session import Session
 from ..simulation import PATIENCE, Runs, Tell, Views, prepare, run_both, view_both
 from ..trainings import Trainings
@@ -63,7 +64,7 @@ class Running(Editing):
         self._prepared = False  # for other runs than the first
         self._known: tuple[Trace, ...] = ()
 
-    @work(exclusive=True, group="simulate", exit_on_error=False, description="runs")
+    @work(exclusive=True, group="simulate", description="runs")
     async def simulate(self, session: Session) -> None:
         """Simulate a session's runs; the run that this outdates is stopped, and what only prepares for runs."""
         self.workers.cancel_group(self, "prepare")
@@ -78,7 +79,7 @@ class Running(Editing):
             reason = "not enough memory for this pass; make depth, width or batch smaller"
             self.post_message(self.Failed(session, reason))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.post_message(self.Failed(session, f"gradsim made a mistake here, please report it: {error!r}"))
+            self.post_message(self.Failed(session, sentence(error)))
         else:
             new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None and session.looked is None]
             self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
@@ -86,7 +87,7 @@ class Running(Editing):
             if not self._prepared:
                 self.set_timer(PATIENCE, partial(self._prepare, session))  # once the chart is drawn
 
-    @work(exclusive=True, group="prepare", exit_on_error=False, description="prepare")
+    @work(exclusive=True, group="prepare", description="prepare")
     async def _prepare(self, session: Session) -> None:
         """Get ready for the runs after the first, which another process may have made, unless they come before."""
         await in_thread(partial(prepare, session.scenario))
@@ -106,7 +107,7 @@ class Running(Editing):
         self.workers.cancel_group(self, "view")
 
     # Without a description Textual would print the arguments to make one, all the numbers of the runs among them.
-    @work(exclusive=True, group="view", exit_on_error=False, description="histograms")
+    @work(exclusive=True, group="view", description="histograms")
     async def view(self, runs: Runs, layer: int, step: int) -> None:
         """Look closely at a layer and step of both runs."""
         now, job = self.now, partial(self.view_both, runs, layer, step)

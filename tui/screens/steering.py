@@ -75,5 +75,4 @@ class Steering(Scene):
 
     def default_path(self) -> Path:
         """Where saving suggests to put the scenario: its own file, or one of its title in this folder."""
-        words = "".join(c if c.isalnum() else " " for c in self.now.scenario.title.lower()).split()
-        return self.now.path or Path("-".join(words) or "scenario").with_suffix(".toml")
+        return self.now.path or Path(f"{state.slug(self.now.scenario.title)}.toml")
