@@ -92,7 +92,8 @@ def _value(body: str, whole: str, told: Step) -> Value:
     for place in places.split(",") if "@" in head else ():
         axis, number = _place(place.strip(), names[name], f"{_shown(whole)}: {name}")
         at[axis] = number
-    return Value(name, *(at[axis] if axis in names[name] else None for axis in AXES), fixed=bool(bar))
+    layer, step, update = (at[axis] if axis in names[name] else None for axis in AXES)
+    return Value(name, layer, step, update, fixed=bool(bar))
 
 
 def _place(place: str, axes: tuple[Axis, ...], where: str) -> tuple[Axis, int | None]:
