@@ -29,8 +29,7 @@ class Applied:
 
     def forward(self) -> Array:
         """The output, written once more."""
-        own = tuple(array[0] for array in self.op.turned(_stacked(self.own)))
-        self.op.forward(own, *(self._shaped(group) for group in (self.inputs, (self.out,), self.saved)))
+        next(self.op.forward(*map(_stacked, (self.own, self.inputs, (self.out,), self.saved))))
         return self.out
 
     def prepared(self) -> "Applied":
@@ -44,7 +43,7 @@ class Applied:
         """The gradients of the inputs; of those that have the output's own, that."""
         into = tuple(grad if k in self.op.passes_on else np.empty_like(h) for k, h in enumerate(self.inputs))
         if len(self.op.passes_on) < len(into):
-            self.op.backward(self.own, *(self._shaped(group) for group in (self.saved, (grad,), into)))
+            next(self.op.backward(*map(_stacked, (self.own, self.saved, (grad,), into))))
         return into
 
     def parameter_gradients(self, grad: Array) -> Arrays:
@@ -52,9 +51,6 @@ class Applied:
         into = tuple(np.empty((1, *parameter.shape), grad.dtype) for parameter in self.op.parameters)
         self.op.parameter_gradients(*map(_stacked, (self.inputs, (self.out,), self.saved, (grad,))), into)
         return into
-
-    def _shaped(self, arrays: Arrays) -> Arrays:
-        return tuple(array.reshape(-1) for array in arrays) if self.op.elementwise else arrays
 
     # what met at an index, (0, batch, feature) or (0, *index of a parameter), and the exact result
 

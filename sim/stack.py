@@ -4,9 +4,9 @@ Layer by layer it does only what the next one waits for; slopes, the parameters'
 all layers at once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
-from typing import Any, NamedTuple
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -16,7 +16,7 @@ from .graph import LayerGraph
 from .kernel import Array
 from .layer import Operation, grad_name
 from .measurements import Measurements
-from .ops.base import Arrays, Op
+from .ops.base import Arrays, Floats, Lane, Lanes, Op
 from .products import shared
 from .randomness import draws, stream
 from .replay import Replay
@@ -34,15 +34,6 @@ def length(layers: int, width: int, batch: int) -> int:
     """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
     most = max(1, min(LAYERS, STATES // (width * batch), WEIGHTS // width**2))
     return -(-layers // -(-layers // most))
-
-
-class Call(NamedTuple):
-    """An operation's function with its arrays, layer by layer, and which of those that it writes are rounded."""
-
-    function: Callable[..., None]
-    arrays: Iterable[tuple[Arrays, ...]]
-    written: tuple[int, ...] = (0,)
-    counted: bool = True  # whether what rounding makes 0 is counted here
 
 
 class Stack:
@@ -121,15 +112,22 @@ class Stack:
         return self.arrays.values[self.graph.output][-1:]
 
     def _run(self) -> None:
-        values, saved = self._make_room()
-        calls = []
-        for (value, op), kept in zip(self.graph, saved, strict=True):
-            inputs = [self._by_layer(name) for name in op.inputs]
-            arrays = (op.turned(self.own(op)), inputs, (values[value],), kept)
-            calls.append(Call(op.forward, _by_layer(arrays, op.elementwise)))
-        self._execute(calls)
+        self._make_room()
+        arrays, turns = self.arrays, []
+        for (value, op), saved in zip(self.graph, arrays.saved, strict=True):
+            out = (arrays.values[value],)
+            turn = op.forward(self.own(op), [self._by_layer(name) for name in op.inputs], out, saved)
+            turns.append(turn if self.format.native else self._rounded(turn, out))
+        exhaust(zip(*turns, strict=True))
 
-    def _make_room(self) -> tuple[dict[str, Array], list[Arrays]]:
+    def _rounded(self, turns: Iterator[None], written: Lanes, counts: Floats | None = None) -> Iterator[None]:
+        """Turns of an operation whose results are rounded as they are stored, and how many become 0 is counted."""
+        for index, (_, *made) in enumerate(zip(turns, *written, strict=True)):
+            for array in made:
+                self.format.keep(array[None], None if counts is None else counts[index : index + 1])
+            yield
+
+    def _make_room(self) -> None:
         batch, widths, arrays = len(self.arrays.input), self.graph.widths, self.arrays
         for value, op in self.graph:
             place, width = op.in_place, widths[value]
@@ -139,7 +137,6 @@ class Stack:
             arrays.saved.append(tuple(self._take(self.count, *shape) for shape in shapes.values()))
             if "draws" in shapes:
                 self._draw(op, arrays.saved[-1][0])
-        return arrays.values, arrays.saved
 
     def _draw(self, op: Op, out: Array) -> None:
         """What a random operation draws for this pass, by layer."""
@@ -147,25 +144,8 @@ class Stack:
             op.draw(stream(self.seed, draws(layer.iteration, op.name), layer.number), drawn)
         self.format.keep(out)
 
-    def _by_layer(self, name: str) -> Sequence[Array]:
+    def _by_layer(self, name: str) -> Lane:
         return self.arrays.by_layer(name, self.graph.output)
-
-    def _execute(self, calls: Sequence[Call], backward: bool = False) -> None:
-        """All layers, each with all calls, whose results are rounded as they are stored."""
-        functions = [call.function for call in calls]
-        layers = zip(*(call.arrays for call in calls), strict=True)
-        if self.format.native:
-            for layer in layers:
-                for function, arrays in zip(functions, layer, strict=True):
-                    function(*arrays)
-            return
-        keep, counts = self.format.keep, self.arrays.underflowed
-        for index, layer in zip(range(self.count)[:: -1 if backward else 1], layers, strict=True):
-            for call, arrays in zip(calls, layer, strict=True):
-                call.function(*arrays)
-                for k in call.written:
-                    written = arrays[3 if backward else 2][k]
-                    keep(written[None], counts[index : index + 1] if backward and call.counted else None)
 
     # backward
 
@@ -174,19 +154,25 @@ class Stack:
         if not self.arrays.values:
             self._run()
         self._make_room_back(grad[0])
-        arrays, calls = self.arrays, []
+        arrays, turns = self.arrays, []
+
+        def follow(turn: Iterator[None], written: Lanes, counted: bool = True) -> None:
+            counts = arrays.underflowed[::-1] if counted else None
+            turns.append(turn if self.format.native else self._rounded(turn, written, counts))
+
         for number, (value, op) in reversed(list(enumerate(self.graph))):
             self._prepare(number, value, op)
-            if written := tuple(k for k in range(len(op.inputs)) if k not in op.passes_on):
-                groups = (self.own(op), arrays.saved[number], (arrays.grads[value],), arrays.into[number])
-                lanes = _by_layer(groups, op.elementwise, backwards=True)
-                calls.append(Call(op.backward, lanes, written, not op.counts_underflow))
+            into = _last_first(arrays.into[number])
+            if len(op.passes_on) < len(into):
+                own, saved, grads = map(_last_first, (self.own(op), arrays.saved[number], (arrays.grads[value],)))
+                written = [array for k, array in enumerate(into) if k not in op.passes_on]
+                follow(op.backward(own, saved, grads, into), written, not op.counts_underflow)
             for name in dict.fromkeys(op.inputs):
                 if self.graph.uses[name][-1][0] == number and self.graph.summed(name):
-                    paths = tuple(arrays.into[user][k] for user, k in self.graph.uses[name])
-                    lanes = _by_layer(((), (), paths, (arrays.grads[name],)), False, backwards=True)
-                    calls.append(Call(add_paths, lanes))
-        self._execute(calls, backward=True)
+                    total = arrays.grads[name][::-1]
+                    paths = _last_first(arrays.into[user][k] for user, k in self.graph.uses[name])
+                    follow(add_paths(paths, total), (total,))
+        exhaust(zip(*turns, strict=True))
         return arrays.grads["in"][:1]
 
     def _make_room_back(self, grad: Array) -> None:
@@ -355,25 +341,18 @@ class StackLayer:
         return {name: self._of(array) for name, array in (named | {"gradient": arrays.grads[graph.output]}).items()}
 
 
-def _by_layer(groups: Iterable[Sequence[Sequence[Array]]], flat: bool, backwards: bool = False) -> Iterable[Any]:
-    """Groups of arrays (layers, ...) layer by layer, each array as a vector if flat: a tuple for each group."""
-    return zip(*(_tuples(group, flat, -1 if backwards else 1) for group in groups), strict=False)
+def _last_first(arrays: Iterable[Array]) -> Arrays:
+    """Views of arrays (layers, ...) that begin with the last layer."""
+    return tuple(array[::-1] for array in arrays)
 
 
-def _tuples(arrays: Sequence[Sequence[Array]], flat: bool, step: int) -> Iterable[Arrays]:
-    if not arrays:
-        return repeat(())
-    return zip(*((_vectors(array) if flat else array)[::step] for array in arrays), strict=True)
-
-
-def _vectors(layers: Sequence[Array]) -> Any:
-    if isinstance(layers, np.ndarray):
-        return layers.reshape(len(layers), -1)
-    return [array.reshape(-1) for array in layers]
-
-
-def add_paths(_own: Arrays, _saved: Arrays, paths: Arrays, into: Arrays) -> None:
+def add_paths(paths: Lanes, total: Lane) -> Iterator[None]:
     """A gradient is the sum of those along all paths."""
-    np.add(paths[0], paths[1] if len(paths) > 1 else 0, out=into[0])
-    for path in paths[2:]:
-        np.add(into[0], path, out=into[0])
+    for out, first, *others in zip(total, *paths, strict=True):
+        np.add(first, others[0] if others else 0, out)
+        for other in others[1:]:
+            out += other
+        yield
+
+
+exhaust = deque[Any](maxlen=0).extend  # all turns of an iterator

@@ -1,6 +1,6 @@
 """Activation, number by number: a = phi(u)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from ..kernel import Array
 from ..met import Index
 from ..statistics import count_slopes
-from .base import Arrays, Op, Shape, Statistics, Terms, at
+from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at, vectors
 
 SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
 
@@ -21,7 +21,6 @@ class Activate(Op):
     name = "activation"
     backward_name = "slope"
     factor = "slope"
-    elementwise = True
     counts_underflow = True
     operands = ("argument",)
     parameters = ()
@@ -44,9 +43,13 @@ class Activate(Op):
         (drawn,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
         out[...] = drawn.reshape(out.shape)
 
-    def forward(self, parameters: Arrays, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
         """phi of vectors."""
-        self.function.value(*inputs, *outputs, *(saved or self.arguments))
+        value = self.function.value
+        drawn = vectors(saved[0]) if saved else None
+        for index, (u, a) in enumerate(zip(vectors(inputs[0]), vectors(outputs[0]), strict=True)):
+            value(u, a, *(self.arguments if drawn is None else (drawn[index],)))
+            yield
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
         """The slopes."""
@@ -57,9 +60,11 @@ class Activate(Op):
         *draws, slope = (array.reshape(-1) for array in saved)
         self.function.slope(inputs[0].reshape(-1), outputs[0].reshape(-1), slope, *(draws or self.arguments))
 
-    def backward(self, parameters: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/du = phi'(u) dL/da."""
-        np.multiply(saved[-1], grads[0], out=into[0])
+        for slope, grad, out in zip(saved[-1], *grads, *into, strict=True):
+            np.multiply(slope, grad, out)
+            yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
         """The share of slopes below SATURATED of the largest, and products that underflowed."""

@@ -4,7 +4,7 @@ An operation knows nothing of layers, loops, rounding or statistics: an executor
 in the order of a layer's graph, and rounds what they write to the number format of the pass.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -15,6 +15,8 @@ from ..kernel import Array
 from ..met import Index
 
 Arrays = tuple[Array, ...]
+Lane = Array | Sequence[Array]  # arrays layer by layer: one with an axis more, or several
+Lanes = Sequence[Lane]
 Shape = tuple[int, ...]
 Floats = NDArray[np.float64]
 Terms = tuple[tuple[str, float], ...]
@@ -47,15 +49,14 @@ class Statistics:
 class Op:
     """One differentiable operation; what most have in common is here.
 
-    `forward` and `backward` see one layer at one step, (batch, features); `turned`, `prepare`,
-    `parameter_gradients` and `statistics` a stack of such, with one more axis in front. Arrays come as tuples in the order of
-    `parameters`, `inputs`, outputs and `saved`.
+    All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
+    `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, since
+    the next operation of a layer comes between; the others do all layers at once.
     """
 
     name: ClassVar[str]  # its word in messages of the forward pass
     backward_name: ClassVar[str]  # and of the backward pass
     factor: ClassVar[str | None] = None  # the chain-rule factor that its first input's gradient makes of the output's
-    elementwise: ClassVar[bool] = False  # takes number by number, and so gets vectors
     propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
     passes_on: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
     in_place: ClassVar[int | None] = None  # the input that the output may overwrite
@@ -73,16 +74,12 @@ class Op:
         """Shapes by name of what `forward` saves for the backward pass."""
         return {}
 
-    def turned(self, parameters: Arrays) -> Arrays:
-        """A stack's parameters as `forward` takes them: the same, or copies that lie better in memory."""
-        return parameters
-
     def draw(self, random: np.random.Generator, out: Array) -> None:
         """Write what a random operation draws for a pass, if `saved` has "draws"."""
         raise NotImplementedError
 
-    def forward(self, parameters: Arrays, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
-        """Write the outputs and what is saved."""
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+        """Write the outputs and what is saved, layer by layer."""
         raise NotImplementedError
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
@@ -90,10 +87,10 @@ class Op:
         return {}
 
     def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
-        """Before the backward pass through a whole stack: fill the last of the saved arrays, those of `prepared`."""
+        """Before the backward pass: fill the last of the saved arrays, those of `prepared`."""
 
-    def backward(self, parameters: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """Write the gradients of the inputs, of those of the outputs (the vector-Jacobian product)."""
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer."""
         raise NotImplementedError
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
@@ -119,6 +116,11 @@ class Op:
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The same at an index of the gradient of the learned parameter of that number."""
         return ()
+
+
+def vectors(lane: Lane) -> Lane:
+    """Each array of a lane as a vector, for what takes number by number."""
+    return lane.reshape(len(lane), -1) if isinstance(lane, np.ndarray) else [array.reshape(-1) for array in lane]
 
 
 def at(array: Array, index: Index) -> float:

@@ -1,14 +1,15 @@
 """Matrix product: z = h W^T + b, as torch.nn.Linear."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..kernel import Array
 from ..met import Index
-from ..products import multiplier
+from ..products import matmul
 from ..statistics import add_row
-from .base import Arrays, Op, Parameter, Terms, largest_product, largest_term
+from .base import Arrays, Lanes, Op, Parameter, Terms, largest_product, largest_term
 
 SMALL = 2**12  # numbers in a matrix up to which a copy costs less than it saves
 
@@ -30,27 +31,24 @@ class Linear(Op):
         """Fan-out."""
         return self.parameters[0].shape[0]
 
-    def turned(self, parameters: Arrays) -> Arrays:
-        """W^T: of small matrices a copy, since the BLAS takes nearly twice as long to read them across."""
-        weights, bias = parameters
-        turned = weights.swapaxes(1, 2)
-        return np.ascontiguousarray(turned) if weights[0].size <= SMALL else turned, bias
-
-    def forward(self, parameters: Arrays, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
         """z of h, both (rows, features)."""
-        (h,), (z,), (weight, bias) = inputs, outputs, parameters
-        multiplier(len(h), *weight.shape)(h, weight, out=z)
-        add_row(z, bias)
+        (weights, biases), (entered,), (made,) = own, inputs, outputs
+        for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
+            matmul(h, weight, z)
+            add_row(z, bias)
+            yield
 
-    def backward(self, parameters: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dh = dL/dz W."""
-        (grad,), (weight, _) = grads, parameters
-        multiplier(len(grad), *weight.shape)(grad, weight, out=into[0])
+        for weight, grad, out in zip(own[0], *grads, *into, strict=True):
+            matmul(grad, weight, out)
+            yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """dL/dW = (dL/dz)^T h and dL/db, the sum of dL/dz over rows."""
         (h,), (grad,) = inputs, grads
-        multiplier(grad.shape[2], *h.shape[1:])(grad.swapaxes(1, 2), h, out=into[0])
+        matmul(grad.swapaxes(1, 2), h, into[0])
         np.add.reduce(grad, axis=1, out=into[1])
 
     def terms(self, parameters: Arrays, inputs: Arrays, index: Index) -> Terms:
@@ -68,3 +66,9 @@ class Linear(Op):
         """The largest product, or the largest gradient."""
         column: Array = grads[0][:, index[0]]
         return largest_term(column) if number else largest_product(column, inputs[0][:, index[1]], ("gradient", "input"))
+
+
+def turned(weights: Array) -> Array:
+    """W^T by layer: of small matrices a copy, since the BLAS takes nearly twice as long to read them across."""
+    across = weights.swapaxes(1, 2)
+    return np.ascontiguousarray(across) if weights[0].size <= SMALL else across

@@ -1,6 +1,6 @@
 """Norm with learnable weight and bias: u = norm(z) weight + bias, as PyTorch in training mode."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernel import Array
 from ..met import Index
-from .base import Arrays, Op, Parameter, Shape, Terms, largest_term
+from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_term
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,20 @@ class Normalize(Op):
             "inverse": self.function.inverse_shape(batch, width, *self.arguments),
         }
 
-    def forward(self, parameters: Arrays, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
         """u of z, both (rows, features)."""
-        (z,), (u,), (normalised, inverse) = inputs, outputs, saved
-        self.function.forward(z, normalised, inverse, *self.arguments)
-        np.multiply(normalised, parameters[0], out=u)
-        for bias in parameters[1:]:
-            u += bias
+        for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *own, strict=True):
+            self.function.forward(z, normalised, inverse, *self.arguments)
+            np.multiply(normalised, weight, u)
+            if bias:
+                u += bias[0]
+            yield
 
-    def backward(self, parameters: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dz of dL/du."""
-        self.function.pull(*saved, grads[0] * parameters[0], into[0], *self.arguments)
+        for normalised, inverse, grad, weight, out in zip(*saved, *grads, own[0], *into, strict=True):
+            self.function.pull(normalised, inverse, grad * weight, out, *self.arguments)
+            yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """Sums over rows of dL/du times the normalised numbers, and of dL/du."""

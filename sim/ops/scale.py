@@ -1,11 +1,12 @@
 """Scale of a branch: s a, with one number s, which may be learned (ReZero)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..met import Index
-from .base import Arrays, Op, Parameter, Terms, at, largest_product
+from .base import Arrays, Lanes, Op, Parameter, Terms, at, largest_product
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,17 @@ class Scale(Op):
     inputs: tuple[str]
     parameters: tuple[Parameter]
 
-    def forward(self, parameters: Arrays, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
         """s a."""
-        np.multiply(parameters[0], inputs[0], out=outputs[0])
+        for scale, branch, out in zip(*own, *inputs, *outputs, strict=True):
+            np.multiply(scale, branch, out)
+            yield
 
-    def backward(self, parameters: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/da = s dL/d(s a)."""
-        np.multiply(grads[0], parameters[0], out=into[0])
+        for scale, grad, out in zip(*own, *grads, *into, strict=True):
+            np.multiply(grad, scale, out)
+            yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """dL/ds, the inner product of gradient and branch."""
