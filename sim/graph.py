@@ -58,7 +58,9 @@ class LayerGraph:
     @cached_property
     def told(self) -> frozenset[str]:
         """Values that must be looked at to find every inf and NaN: not those that show in what is made of them."""
-        hidden = {value for value, uses in self.uses.items() if any(self.ops[number][1].propagates for number, _ in uses)}
+        hidden = {
+            value for value, uses in self.uses.items() if any(self.ops[number][1].propagates for number, _ in uses)
+        }
         return frozenset(set(self.widths) - {"in"} - (hidden - {self.preactivation}))
 
     def __iter__(self) -> Iterator[tuple[str, Op]]:

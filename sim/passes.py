@@ -10,11 +10,11 @@ from .diagnosis import judge
 from .follower import Follower
 from .kernel import Report
 from .layer import Operation
+from .measurements import Measurements
 from .met import drawn_met
 from .network import Network, Watch, build
 from .record import Record
 from .scenario import Scenario
-from .measurements import Measurements
 from .spectral import feedback_radius, spectra
 from .statistics import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, places
 from .time_diagnosis import judge_over_time

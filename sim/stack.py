@@ -241,7 +241,7 @@ class Stack:
 
 
 class StackLayer:
-    """The layer at an index of a stack, from 0, to look at: its arrays are views, of the last pass (1, batch, features)."""
+    """The layer at an index of a stack, from 0, to look at: its arrays are views (1, batch, features) of the last pass."""
 
     feedback: tuple[str, ...] = ()
     iteration = 0
@@ -315,7 +315,11 @@ class StackLayer:
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
         stack = self.stack
-        drawn = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in stack.graph.ops[n][1].saved(1, 1)}
+        drawn = {
+            n: kept[0][self.index]
+            for n, kept in enumerate(stack.arrays.saved)
+            if "draws" in stack.graph.ops[n][1].saved(1, 1)
+        }
         replay = Replay(stack.graph, self.number, self.parameters, self.drawn, self.entered[0], drawn, stack.format)
         yield from replay.forward() if phase == "forward" else replay.backward(self.grad_hidden[0])
 

@@ -66,15 +66,15 @@ def measure_backward(
         quantities |= told.quantities
         underflowed += told.underflowed
         if op.product and form.native:
-            weight, entered = op.parameters[0].name, arrays.by_layer(op.inputs[0], graph.output)
+            weight = op.parameters[0].name
             top, through, table = tables[id(grad)][:, MAX], tables[id(into[0])], gradients[weight]
             for index in places((top > 0) & (top < risky(form.dtype))):
                 z = grad[index]
                 if through[index, ZEROS]:
                     underflowed[index] += vanished(form, z, parameters[weight][index], into[0][index], top[index])
                 if table[index, ZEROS]:
-                    made = arrays.gradients[weight][index]
-                    lost[weight][index] = vanished(form, z.T, entered[index], made, top[index])
+                    made, entered = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
+                    lost[weight][index] = vanished(form, z.T, entered, made, top[index])
     stored += sum(arrays.grads[name][0].size for name in graph.widths if graph.summed(name))
     quantities["underflow_fraction"] = underflowed / max(stored, 1)
     passed_on = tables[id(arrays.grads[graph.preactivation or graph.output])][:, RMS]

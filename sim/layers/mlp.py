@@ -30,7 +30,9 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     place = Place(network.depth, joins, activation.gain(*network.activation.parameters.values()), fan_in)
 
     def weights(number: int) -> Array:
-        drawn: Array = init.weights(stream(scenario.seed, "weights", number), width, fan_in, place, **network.init.parameters)
+        drawn: Array = init.weights(
+            stream(scenario.seed, "weights", number), width, fan_in, place, **network.init.parameters
+        )
         return drawn
 
     def biases(number: int) -> Array:

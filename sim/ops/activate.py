@@ -44,7 +44,7 @@ class Activate(Op):
         out[...] = drawn.reshape(out.shape)
 
     def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
-        """phi of vectors."""
+        """The activation of vectors."""
         value = self.function.value
         drawn = vectors(saved[0]) if saved else None
         for index, (u, a) in enumerate(zip(vectors(inputs[0]), vectors(outputs[0]), strict=True)):

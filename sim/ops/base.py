@@ -50,8 +50,8 @@ class Op:
     """One differentiable operation; what most have in common is here.
 
     All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
-    `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, since
-    the next operation of a layer comes between; the others do all layers at once.
+    `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, as
+    the layer's next operation comes between; the others do all layers at once.
     """
 
     name: ClassVar[str]  # its word in messages of the forward pass

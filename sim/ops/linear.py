@@ -32,7 +32,7 @@ class Linear(Op):
         return self.parameters[0].shape[0]
 
     def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
-        """z of h, both (rows, features)."""
+        """Write z of h, both (rows, features)."""
         (weights, biases), (entered,), (made,) = own, inputs, outputs
         for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
             matmul(h, weight, z)
@@ -65,7 +65,9 @@ class Linear(Op):
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The largest product, or the largest gradient."""
         column: Array = grads[0][:, index[0]]
-        return largest_term(column) if number else largest_product(column, inputs[0][:, index[1]], ("gradient", "input"))
+        return (
+            largest_term(column) if number else largest_product(column, inputs[0][:, index[1]], ("gradient", "input"))
+        )
 
 
 def turned(weights: Array) -> Array:

@@ -33,7 +33,7 @@ class Normalize(Op):
         }
 
     def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
-        """u of z, both (rows, features)."""
+        """Write u of z, both (rows, features)."""
         for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *own, strict=True):
             self.function.forward(z, normalised, inverse, *self.arguments)
             np.multiply(normalised, weight, u)

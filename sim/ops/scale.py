@@ -22,7 +22,7 @@ class Scale(Op):
     parameters: tuple[Parameter]
 
     def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
-        """s a."""
+        """Write s a."""
         for scale, branch, out in zip(*own, *inputs, *outputs, strict=True):
             np.multiply(scale, branch, out)
             yield
