@@ -8,49 +8,44 @@ from numpy.typing import NDArray
 
 from .kernel import Array
 from .layer import Layer, WalkedLayer
+from .measurements import Measurements
 from .rows import move
-from .spectral import spectrum
 from .statistics import COLUMNS, NONFINITE, RMS, moments
 
 Floats = NDArray[np.float64]
 
 
 class Block(Protocol):
-    """Layers that follow each other. Tables of moments are (layers, steps, columns) of sim/statistics.py.
+    """Layers that follow each other.
 
-    A pull belongs to the last forward, and may write the total derivative into the gradient that it was given.
+    A backward pass belongs to the last forward pass, and may write the total derivative into the gradient that it gets.
     """
 
     layers: Sequence[Layer]
-    beside: bool  # whether what comes after a forward or a pull may be done while the next block is at it
-    statistics: dict[str, Floats]  # by profile name (layers, steps): what only the layers know
-    nonfinite: Floats  # (layers,): the numbers of the last phase that were not finite
-    outputs: Floats  # moments of h_out
-    totals: Floats  # of the total derivative dL/dh_out
-    below: Floats  # of dL/dh_in as each layer hands it down
 
-    def listen(self, tick: Callable[[], None]) -> None:
-        """Call it now and then within a forward or a pull that takes long, until the arrays are released."""
+    @property
+    def overlaps(self) -> bool:
+        """Whether gradients and statistics of a pass may be taken while the next block is at it."""
+
+    def listen(self, on_progress: Callable[[], None]) -> None:
+        """Call it now and then within a forward or backward pass that takes long, until the arrays are freed."""
 
     def forward(self, hidden: Array) -> Array:
         """h_out (steps, batch, width) of the last layer, of h_in of the first."""
 
-    def after_forward(self) -> None:
-        """Statistics of the way forward."""
+    def drop_saved(self) -> None:
+        """Let go of what the backward pass can compute again; called once the forward pass has looked at it."""
 
-    def rest(self) -> None:
-        """Let go of what the pull can make again; called once the forward pass has looked at it."""
-
-    def pull(self, grad: Array) -> Array:
+    def backward(self, grad: Array) -> Array:
         """dL/dh_in of the first layer, of dL/dh_out of the last."""
 
-    def after_pull(self) -> None:
-        """The layers' gradients, and statistics of the way back."""
+    def collect_gradients(self) -> None:
+        """The gradients of the layers' parameters, after a backward pass."""
 
-    def weigh(self, spectral: bool | None) -> dict[str, Floats]:
-        """Norms (layers,) of weights and their gradients, by name, after a pull."""
+    def measure(self, phase: str) -> Measurements:
+        """Statistics of the forward or backward pass."""
 
-    def release(self) -> None:
+    def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
 
     @property
@@ -62,59 +57,54 @@ class Block(Protocol):
 
 
 class Single:
-    """One layer as a block. What lies below writes into the gradient that it hands down, so nothing is done beside."""
+    """One layer as a block. What lies below writes into the gradient that it hands down, so nothing overlaps."""
 
-    beside = False
+    overlaps = False
 
     def __init__(self, layer: WalkedLayer):
         self.layers = (layer,)
         self.layer = layer
-        self.statistics: dict[str, Floats] = {}
 
-    def listen(self, tick: Callable[[], None]) -> None:
+    def listen(self, on_progress: Callable[[], None]) -> None:
         """Hand it on."""
-        self.layer.tick = tick
+        self.layer.tick = on_progress
 
     def forward(self, hidden: Array) -> Array:
         """h_out (steps, batch, width) of h_in."""
-        out = self.layer.forward(hidden)
-        self.outputs = self.layer.outputs[None]
-        self._take(float(self.outputs[..., NONFINITE].sum()))
-        return out
+        return self.layer.forward(hidden)
 
-    def after_forward(self) -> None:
-        """It has all been done."""
-
-    after_pull = after_forward
-
-    def rest(self) -> None:
+    def drop_saved(self) -> None:
         """The layer itself keeps within a budget."""
 
-    def pull(self, grad: Array) -> Array:
+    collect_gradients = drop_saved
+
+    def backward(self, grad: Array) -> Array:
         """dL/dh_in of dL/dh_out."""
-        below = self.layer.pull(grad)
-        self.totals, self.below = self.layer.totals[None], self.layer.below[None]
-        broken = sum(not np.isfinite(value).all() for value in self.layer.gradients.values())
-        self._take(float(self.below[..., NONFINITE].sum()) + broken)
-        return below
+        return self.layer.backward(grad)
 
-    def _take(self, bad: float) -> None:
-        self.statistics = {name: np.asarray(values)[None] for name, values in self.layer.statistics.items()}
-        self.nonfinite = np.array([self.layer.nonfinite + bad])
+    def measure(self, phase: str) -> Measurements:
+        """What the layer has measured within its pass."""
+        layer = self.layer
+        quantities = {name: np.asarray(values)[None] for name, values in layer.statistics.items()}
+        if phase == "forward":
+            output = layer.outputs[None]
+            return Measurements(quantities, output, np.array([layer.nonfinite + output[..., NONFINITE].sum()]))
+        output, below = layer.totals[None], layer.below[None]
+        broken = sum(not np.isfinite(value).all() for value in layer.gradients.values())
+        nonfinite = np.array([layer.nonfinite + below[..., NONFINITE].sum() + broken])
+        return Measurements(quantities, output, nonfinite, below, self._weights())
 
-    def weigh(self, spectral: bool | None) -> dict[str, Floats]:
-        """Norms (1,) of the layer's weight matrices and their gradients."""
-        found: dict[str, Any] = {}
+    def _weights(self) -> dict[str, Floats]:
+        found: dict[str, Floats] = {}
         for prefix, key in self.layer.matrices.items():
             out = np.empty((2, 1, COLUMNS))
             for array, table in zip((self.layer.parameters[key], self.layer.gradients[key]), out, strict=True):
                 moments(array.reshape(1, -1), table)
-            told = weight_norms(out[0], out[1], array.size) | {"underflow_fraction": self.layer.lost.get(key, 0.0)}
-            told |= spectrum(self.layer, prefix, spectral)
-            found |= {prefix + name: np.reshape(value, 1) for name, value in told.items()}
+            norms = weight_norms(out[0], out[1], array.size) | {"underflow_fraction": self.layer.lost.get(key, 0.0)}
+            found |= {prefix + name: np.reshape(value, 1) for name, value in norms.items()}
         return found
 
-    def release(self) -> None:
+    def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
         self.layer.release()
         self.listen(_nothing)

@@ -85,7 +85,7 @@ class Twin(Protocol):
     def forward(self, hidden: Array) -> Array:
         """Hidden states out (steps, batch, width), of the hidden states that come in; keeps what the pull needs."""
 
-    def pull(self, grad: Array) -> Array:
+    def backward(self, grad: Array) -> Array:
         """dL/dh_in of dL/dh_out."""
 
 

@@ -10,11 +10,12 @@ from .diagnosis import judge
 from .follower import Follower
 from .kernel import Report
 from .layer import Operation
+from .measurements import Measurements
 from .met import drawn_met
 from .network import Network, Watch, build
 from .record import Record
 from .scenario import Scenario
-from .spectral import feedback_radius
+from .spectral import feedback_radius, spectra
 from .statistics import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, places
 from .time_diagnosis import judge_over_time
 from .trace import Trace
@@ -60,7 +61,7 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
         for first, block in _numbered(network):
             _listen(block, watch, "forward", first)
             hidden = block.forward(hidden)
-            follower.do(partial(_after_forward, record, first, block, hidden[0].size, watch), block.beside)
+            follower.do(partial(_after_forward, record, first, block, hidden[0].size, watch), block.overlaps)
     loss = network.head.forward(hidden)
     if not np.isfinite(loss):
         record.find("forward", len(network.layers), network.head.operations("forward"))
@@ -68,25 +69,25 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
 
 
 def _after_forward(record: Record, first: int, block: Block, size: int, watch: Watch | None) -> None:
-    block.after_forward()
-    _note_outputs(record, first, block, size)
+    _note_outputs(record, first, block, block.measure("forward"), size)
     for index, layer in enumerate(block.layers, first + 1):
         if watch is not None:
             watch("forward", index, layer)
-    block.rest()
+    block.drop_saved()
 
 
-def _note_outputs(record: Record, first: int, block: Block, size: int) -> None:
-    """Take over what a block tells of its way forward; `size` numbers are in h_out of a step."""
-    found = block.outputs
+def _note_outputs(record: Record, first: int, block: Block, measured: Measurements, size: int) -> None:
+    """Take over what a block tells of its forward pass; `size` numbers are in h_out of a step."""
+    found = measured.output
     record.take(first, {
         "activation_mean": found[..., MEAN], "activation_std": found[..., STD], "activation_rms": found[..., RMS],
-        "zero_fraction": found[..., ZEROS] / size, "nonfinite_count": found[..., NONFINITE], **block.statistics,
+        "zero_fraction": found[..., ZEROS] / size, "nonfinite_count": found[..., NONFINITE],
+        **measured.quantities,
     })  # fmt: skip
     for index in places(~found[..., RMS].any(axis=1)):
         if not record.faded and signal_fades_by_rounding(block.layers[index]):
             record.faded = first + index + 1
-    for index in places(block.nonfinite):
+    for index in places(measured.nonfinite):
         record.find("forward", first + index + 1, block.layers[index].operations("forward"))
 
 
@@ -103,35 +104,36 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     with Follower() as follower:
         for first, block in reversed(list(_numbered(network))):
             _listen(block, watch, "backward", first)
-            below = block.pull(grad)
-            follower.do(partial(note, first, block, grad[0].size), block.beside)
+            below = block.backward(grad)
+            follower.do(partial(note, first, block, grad[0].size), block.overlaps)
             grad = below
     record.unscale()
 
 
 def _after_pull(record: Record, truncate: int, spectral: bool | None, watch: Watch | None, first: int, block: Block,
                 size: int) -> None:  # fmt: skip
-    block.after_pull()
-    _note_gradients(record, first, block, size, truncate)
-    record.take_weights(first, block.weigh(spectral))
+    block.collect_gradients()
+    measured = block.measure("backward")
+    _note_gradients(record, first, block, measured, size, truncate)
+    record.take_weights(first, {**measured.weights, **spectra(block.layers, spectral)})
     for index in reversed(range(len(block.layers))):
         if watch is not None:
             watch("backward", first + index + 1, block.layers[index])
-    block.release()
+    block.free()
 
 
-def _note_gradients(record: Record, first: int, block: Block, size: int, truncate: int) -> None:
-    """Take over what a block tells of its way back; `size` numbers are in dL/dh_out of a step."""
-    totals, below, count = block.totals, block.below, len(block.layers)
+def _note_gradients(record: Record, first: int, block: Block, measured: Measurements, size: int, truncate: int) -> None:
+    """Take over what a block tells of its backward pass; `size` numbers are in dL/dh_out of a step."""
+    totals, below, count = measured.output, measured.grad_input, len(block.layers)
     record.take(first, {
         "gradient_rms": totals[..., RMS], "gradient_norm": totals[..., RMS] * np.sqrt(size),
-        "gradient_max": totals[..., MAX], **block.statistics,
+        "gradient_max": totals[..., MAX], **measured.quantities,
     })  # fmt: skip
     record.profile["nonfinite_count"][first : first + count] += totals[..., NONFINITE]
     record.arriving[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
     if not first:
         record.input_gradient_norm = below[0, :, RMS] * np.sqrt(block.layers[0].entered[0].size)
-    for index in reversed(places(block.nonfinite)):
+    for index in reversed(places(measured.nonfinite)):
         record.find("backward", first + index + 1, block.layers[index].operations("backward"))
     for index in reversed(places((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
         if first + index and fades_by_rounding(block.layers[index]):

@@ -38,6 +38,15 @@ def products(*pairs: tuple[Array, Array]) -> list[Array]:
     return list(_pool().map(np.matmul, *zip(*pairs, strict=True)))
 
 
+def matmul(left: Array, right: Array, out: Array) -> None:
+    """Left @ right, (m, k) times (k, n), or stacks of them, into `out`, in blocks where they are large."""
+    rows, columns = out.shape[-2:]
+    if (rows > SIDE or columns > SIDE) and shared(rows, columns, left.shape[-1]):
+        _in_blocks(left, right, out)
+    else:
+        np.matmul(left, right, out)
+
+
 def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
     """What multiplies matrices (rows, inner) and (inner, columns), or stacks of them, into `out`."""
     return _in_blocks if shared(rows, columns, inner) else np.matmul

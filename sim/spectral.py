@@ -1,9 +1,10 @@
 """The largest eigenvalue and the largest singular value of a weight matrix."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .kernel import Array
 from .layer import Layer
@@ -22,6 +23,13 @@ def spectrum(layer: Layer, prefix: str, spectral: bool | None) -> dict[str, floa
     if not feedback:
         return {"spectral_norm": largest_singular_value(weight)}
     return {"spectral_norm": _measured(largest_singular_value, weight), "spectral_radius": spectral_radius(weight)}
+
+
+def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray[np.float64]]:
+    """The same of all weight matrices of layers that have equal ones, (layers,) by name."""
+    found = [{p + name: value for p in layer.matrices for name, value in spectrum(layer, p, spectral).items()}
+             for layer in (layers if spectral is not None else ())]  # fmt: skip
+    return {name: np.array([one[name] for one in found]) for name in (found[0] if found else ())}
 
 
 def feedback_radius(layer: Layer) -> float:

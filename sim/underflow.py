@@ -36,7 +36,7 @@ def _wide_pull(layer: Layer, grad: Array, step: int) -> tuple[Twin, Array]:
     twin = layer.twin(step)
     twin.forward(layer.entered[step : step + 1].astype(np.float64))
     wide = grad[step : step + 1].astype(np.float64)
-    return twin, twin.pull(wide / np.abs(wide).max())
+    return twin, twin.backward(wide / np.abs(wide).max())
 
 
 def signal_fades_by_rounding(layer: Layer) -> bool:

@@ -146,7 +146,7 @@ class Unrolled:
 
     # back
 
-    def pull(self, grad: Array) -> Array:
+    def backward(self, grad: Array) -> Array:
         """dL/dh_in of dL/dh_out; if h_out is h_t itself, the total derivatives dL/dh_t take the place of dL/dh_out."""
         self.grad_output = grad
         self.tally = Tally(self.settings.format, len(grad))

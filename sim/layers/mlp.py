@@ -1,67 +1,82 @@
 """Fully connected layer: z = h W^T + b, u = norm(z), a = activation(u), h_out = a or h_in + scale a."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from ..format import Format
+from ..graph import LayerGraph
 from ..kernel import Array
 from ..memory import KEPT_STATES, state_bytes
+from ..ops.activate import Activate
+from ..ops.add import Add
+from ..ops.base import Op, Parameter
+from ..ops.linear import Linear
+from ..ops.normalize import Normalize
+from ..ops.scale import Scale
 from ..place import Place
 from ..randomness import stream
-from ..rows import Shapes
 from ..scenario import Scenario
-from ..slab import Choices, Slab, length
+from ..stack import Stack, length
+from ..workspace import Workspace
 
 ALSO = ("dense", "linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 
 
-def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Slab]:
-    """All layers with their initial parameters from the input upwards, in slabs of equal shapes."""
-    choices, network = _choices(scenario, form), scenario.network
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """One layer's operations."""
+    network, width = scenario.network, scenario.network.width
+    activation, norm, skip = (choice.load() for choice in (network.activation, network.norm, network.skip))
+    joins = skip.JOINS and fan_in == width
+    init, bias = network.init.load(), network.bias.load()
+    place = Place(network.depth, joins, activation.gain(*network.activation.parameters.values()), fan_in)
+
+    def weights(number: int) -> Array:
+        drawn: Array = init.weights(
+            stream(scenario.seed, "weights", number), width, fan_in, place, **network.init.parameters
+        )
+        return drawn
+
+    def biases(number: int) -> Array:
+        drawn: Array = bias.weights(stream(scenario.seed, "bias", number), width, 1, place, **network.bias.parameters)
+        return drawn[:, 0]
+
+    own = Parameter("weight", (width, fan_in), weights, matrix=""), Parameter("bias", (width,), biases)
+    ops: list[tuple[str, Op]] = [("preactivation", Linear(("in",), own))]
+    last = "preactivation"
+    if norm.ACTIVE:
+        learned = [Parameter("norm.weight", (width,), filled(width, 1.0))]
+        learned += [Parameter("norm.bias", (width,), filled(width, 0.0))] if norm.BIAS else []
+        given = norm.resolve(width, *network.norm.parameters.values())
+        ops.append(("normalised", Normalize((last,), tuple(learned), norm, given)))
+        last = "normalised"
+    values = tuple(network.activation.parameters.values())
+    ops.append(("branch" if joins else "activation", Activate((last,), activation, values)))
+    if joins:
+        scale = skip.scale(network.depth, *network.skip.parameters.values())
+        own_scale = Parameter("scale", (1,), filled(1, scale), learned=skip.LEARNABLE)
+        ops += [("scaled", Scale(("branch",), (own_scale,))), ("activation", Add(("in", "scaled")))]
+    return LayerGraph(fan_in, tuple(ops), "activation", "preactivation", ("slope", "norm", "weight"))
+
+
+def filled(width: int, value: float) -> Callable[[int], Array]:
+    """Initial values that are all the same."""
+    return lambda _number: np.full(width, value)
+
+
+def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Stack]:
+    """All layers with their initial parameters from the input upwards, in stacks of equal graphs."""
+    network, buffers = scenario.network, Workspace()
     first, fan_in, left = 1, inputs, KEPT_STATES
     while first <= network.depth:
         remaining = network.depth - first + 1
         count = length(remaining, network.width, scenario.data.batch) if fan_in == network.width else 1
         left -= count * state_bytes(scenario)
-        slab = Slab(choices, first, count, _shapes(scenario, choices, fan_in), again=left < 0)
-        for index, layer in enumerate(slab.layers):
-            stored, layer.drawn = form.parameters(_drawn(scenario, layer.number, slab.shapes))
+        stack = Stack(graph(scenario, fan_in), first, count, form, scenario.seed, buffers, recompute=left < 0)
+        for index, layer in enumerate(stack.layers):
+            drawn = {parameter.name: parameter.initial(layer.number) for parameter in stack.graph.parameters}
+            stored, layer.drawn = form.parameters(drawn)
             for key, value in stored.items():
-                slab.parameters[key][index] = value
-        yield slab
+                stack.parameters[key][index] = value
+        yield stack
         first, fan_in = first + count, network.width
-
-
-def _choices(scenario: Scenario, form: Format) -> Choices:
-    network = scenario.network
-    activation, norm, skip = (choice.load() for choice in (network.activation, network.norm, network.skip))
-    return Choices(
-        activation, tuple(network.activation.parameters.values()), norm if norm.ACTIVE else None,
-        norm.resolve(network.width, *network.norm.parameters.values()) if norm.ACTIVE else (),
-        skip.LEARNABLE, scenario.seed, form,
-    )  # fmt: skip
-
-
-def _shapes(scenario: Scenario, choices: Choices, fan_in: int) -> Shapes:
-    """Shapes of a layer's parameters, by name."""
-    width, joins = scenario.network.width, scenario.network.skip.load().JOINS and fan_in == scenario.network.width
-    norms = {"norm.weight": (width,)} | ({"norm.bias": (width,)} if choices.norm.BIAS else {}) if choices.norm else {}
-    return {"weight": (width, fan_in), "bias": (width,)} | norms | ({"scale": (1,)} if joins else {})
-
-
-def _drawn(scenario: Scenario, number: int, shapes: Shapes) -> dict[str, Array]:
-    """Initial parameters of a layer, in float64."""
-    network, (width, fan_in) = scenario.network, shapes["weight"]
-    init, bias, skip = network.init.load(), network.bias.load(), network.skip
-    gain = network.activation.load().gain(*network.activation.parameters.values())
-    place = Place(depth=network.depth, residual="scale" in shapes, gain=gain, fan_in=fan_in)
-    weights, biases = stream(scenario.seed, "weights", number), stream(scenario.seed, "bias", number)
-    drawn = {
-        "weight": init.weights(weights, width, fan_in, place, **network.init.parameters),
-        "bias": bias.weights(biases, width, 1, place, **network.bias.parameters)[:, 0],
-    }
-    drawn |= {key: np.ones(width) if key == "norm.weight" else np.zeros(width) for key in shapes if "norm" in key}
-    if "scale" in shapes:
-        drawn["scale"] = np.array([skip.load().scale(network.depth, *skip.parameters.values())])
-    return drawn

@@ -1,0 +1,1 @@
+"""Differentiable operations, of which layers are made: one a file."""

@@ -1,0 +1,79 @@
+"""Activation, number by number: a = phi(u)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..kernel import Array
+from ..met import Index
+from ..statistics import count_slopes
+from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at, vectors
+
+SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
+
+
+@dataclass(frozen=True)
+class Activate(Op):
+    """A choice of the activations menu; a random one takes what it drew, which is saved, for its arguments."""
+
+    name = "activation"
+    backward_name = "slope"
+    factor = "slope"
+    counts_underflow = True
+    operands = ("argument",)
+    parameters = ()
+
+    inputs: tuple[str]
+    function: Any  # the module of the menu
+    arguments: tuple[Any, ...]
+
+    @property
+    def random(self) -> bool:
+        """Whether it draws anew for each pass."""
+        return hasattr(self.function, "draw")
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """What a random one drew."""
+        return {"draws": (batch, width)} if self.random else {}
+
+    def draw(self, random: np.random.Generator, out: Array) -> None:
+        """Write what it draws for a pass."""
+        (drawn,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
+        out[...] = drawn.reshape(out.shape)
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+        """The activation of vectors."""
+        value = self.function.value
+        drawn = vectors(saved[0]) if saved else None
+        for index, (u, a) in enumerate(zip(vectors(inputs[0]), vectors(outputs[0]), strict=True)):
+            value(u, a, *(self.arguments if drawn is None else (drawn[index],)))
+            yield
+
+    def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """The slopes."""
+        return {"slope": (batch, width)}
+
+    def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
+        """phi'(u)."""
+        *draws, slope = (array.reshape(-1) for array in saved)
+        self.function.slope(inputs[0].reshape(-1), outputs[0].reshape(-1), slope, *(draws or self.arguments))
+
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """dL/du = phi'(u) dL/da."""
+        for slope, grad, out in zip(saved[-1], *grads, *into, strict=True):
+            np.multiply(slope, grad, out)
+            yield
+
+    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+        """The share of slopes below SATURATED of the largest, and products that underflowed."""
+        slope, grad, product = (array.reshape(len(array), -1) for array in (saved[-1], grads[0], into[0]))
+        least, found = SATURATED * self.function.largest_slope(*self.arguments), np.empty((len(slope), 2))
+        count_slopes(slope, grad, product, least, found)
+        size = slope.shape[1]
+        return Statistics({"saturated_fraction": found[:, 0] / size}, found[:, 1])
+
+    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """Slope and gradient."""
+        return ("slope", at(saved[-1], index)), ("gradient", at(grads[0], index))

@@ -1,0 +1,141 @@
+"""What an operation is: mathematics on arrays that are handed to it, forward and backward.
+
+An operation knows nothing of layers, loops, rounding or statistics: an executor owns the arrays, calls the operations
+in the order of a layer's graph, and rounds what they write to the number format of the pass.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernel import Array
+from ..met import Index
+
+Arrays = tuple[Array, ...]
+Lane = Array | Sequence[Array]  # arrays layer by layer: one with an axis more, or several
+Lanes = Sequence[Lane]
+Shape = tuple[int, ...]
+Floats = NDArray[np.float64]
+Terms = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter by its PyTorch name: its shape, and its initial values in float64 of a layer's number (from 1)."""
+
+    name: str
+    shape: Shape
+    initial: Callable[[int], Array]
+    learned: bool = True
+    matrix: str | None = None  # of a weight matrix, the prefix of its statistics' names
+
+    @property
+    def short(self) -> str:
+        """Its name in messages."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Of a stack's backward pass, (layers,): quantities by name, and how many numbers underflowed that were stored."""
+
+    quantities: Mapping[str, Floats] = field(default_factory=dict)
+    underflowed: Floats | float = 0.0
+
+
+class Op:
+    """One differentiable operation; what most have in common is here.
+
+    All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
+    `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, as
+    the layer's next operation comes between; the others do all layers at once.
+    """
+
+    name: ClassVar[str]  # its word in messages of the forward pass
+    backward_name: ClassVar[str]  # and of the backward pass
+    factor: ClassVar[str | None] = None  # the chain-rule factor that its first input's gradient makes of the output's
+    propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
+    passes_on: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
+    in_place: ClassVar[int | None] = None  # the input that the output may overwrite
+    counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included
+    product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
+
+    inputs: tuple[str, ...]  # values of the graph that it reads; "in" is what enters the layer
+    parameters: tuple[Parameter, ...]
+
+    def width(self, *widths: int) -> int:
+        """Features of the output, of those of the inputs."""
+        return widths[0]
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """Shapes by name of what `forward` saves for the backward pass."""
+        return {}
+
+    def draw(self, random: np.random.Generator, out: Array) -> None:
+        """Write what a random operation draws for a pass, if `saved` has "draws"."""
+        raise NotImplementedError
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+        """Write the outputs and what is saved, layer by layer."""
+        raise NotImplementedError
+
+    def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """Shapes by name of what `prepare` adds to what is saved."""
+        return {}
+
+    def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
+        """Before the backward pass: fill the last of the saved arrays, those of `prepared`."""
+
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer."""
+        raise NotImplementedError
+
+    def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+        """Write the gradients of the parameters, learned or not."""
+
+    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> "Statistics":
+        """What only the operation knows of a backward pass through a stack."""
+        return Statistics()
+
+    # what met where a number stopped being finite: indices are of one layer at one step, without the stack's axis
+
+    operands: ClassVar[tuple[str, ...]] = ("input",)  # the inputs' names in messages
+
+    def terms(self, parameters: Arrays, inputs: Arrays, index: Index) -> Terms:
+        """What met at an index of the output: by default the numbers at the same index, after broadcasting."""
+        names = (*self.operands, *(parameter.short for parameter in self.parameters))
+        return tuple((name, at(array, index)) for name, array in zip(names, inputs + parameters, strict=True))
+
+    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The same at an index of an input's gradient."""
+        return (("gradient", at(grads[0], index)),)
+
+    def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The same at an index of the gradient of the learned parameter of that number."""
+        return ()
+
+
+def vectors(lane: Lane) -> Lane:
+    """Each array of a lane as a vector, for what takes number by number."""
+    return lane.reshape(len(lane), -1) if isinstance(lane, np.ndarray) else [array.reshape(-1) for array in lane]
+
+
+def at(array: Array, index: Index) -> float:
+    """The number that stands at an index after broadcasting."""
+    places = index[len(index) - array.ndim :]
+    return float(array[tuple(i if size > 1 else 0 for i, size in zip(places, array.shape, strict=True))])
+
+
+def largest_product(left: Array, right: Array, names: tuple[str, str]) -> Terms:
+    """Of a sum of products of two vectors (n,): the factors of its largest term, and how many terms there are."""
+    left, right = left.astype(np.float64), right.astype(np.float64)
+    i = int(np.argmax(np.abs(left * right)))
+    return (names[0], float(left[i])), (names[1], float(right[i])), ("terms", float(len(left)))
+
+
+def largest_term(column: Array, name: str = "gradient") -> Terms:
+    """Of the sum of a vector (n,): its largest term, and how many there are."""
+    return (name, float(column[np.argmax(np.abs(column))])), ("terms", float(len(column)))

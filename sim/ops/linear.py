@@ -1,0 +1,76 @@
+"""Matrix product: z = h W^T + b, as torch.nn.Linear."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kernel import Array
+from ..met import Index
+from ..products import matmul
+from ..statistics import add_row
+from .base import Arrays, Lanes, Op, Parameter, Terms, largest_product, largest_term
+
+SMALL = 2**12  # numbers in a matrix up to which a copy costs less than it saves
+
+
+@dataclass(frozen=True)
+class Linear(Op):
+    """Weight (fan-out, fan-in) and bias (fan-out,)."""
+
+    name = "matrix product"
+    backward_name = "matrix product"
+    factor = "weight"
+    propagates = True
+    product = True
+
+    inputs: tuple[str]
+    parameters: tuple[Parameter, Parameter]
+
+    def width(self, *widths: int) -> int:
+        """Fan-out."""
+        return self.parameters[0].shape[0]
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+        """Write z of h, both (rows, features)."""
+        (weights, biases), (entered,), (made,) = own, inputs, outputs
+        for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
+            matmul(h, weight, z)
+            add_row(z, bias)
+            yield
+
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """dL/dh = dL/dz W."""
+        for weight, grad, out in zip(own[0], *grads, *into, strict=True):
+            matmul(grad, weight, out)
+            yield
+
+    def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+        """dL/dW = (dL/dz)^T h and dL/db, the sum of dL/dz over rows."""
+        (h,), (grad,) = inputs, grads
+        matmul(grad.swapaxes(1, 2), h, into[0])
+        np.add.reduce(grad, axis=1, out=into[1])
+
+    def terms(self, parameters: Arrays, inputs: Arrays, index: Index) -> Terms:
+        """The largest product of the sum, and the bias."""
+        weight, bias = parameters
+        row, column = index
+        return (*largest_product(inputs[0][row], weight[column], ("input", "weight")), ("bias", float(bias[column])))
+
+    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The largest product of the sum."""
+        row, column = index
+        return largest_product(grads[0][row], parameters[0][:, column], ("gradient", "weight"))
+
+    def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The largest product, or the largest gradient."""
+        column: Array = grads[0][:, index[0]]
+        return (
+            largest_term(column) if number else largest_product(column, inputs[0][:, index[1]], ("gradient", "input"))
+        )
+
+
+def turned(weights: Array) -> Array:
+    """W^T by layer: of small matrices a copy, since the BLAS takes nearly twice as long to read them across."""
+    across = weights.swapaxes(1, 2)
+    return np.ascontiguousarray(across) if weights[0].size <= SMALL else across

@@ -1,0 +1,59 @@
+"""Norm with learnable weight and bias: u = norm(z) weight + bias, as PyTorch in training mode."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..kernel import Array
+from ..met import Index
+from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_term
+
+
+@dataclass(frozen=True)
+class Normalize(Op):
+    """A choice of the norms menu, over the features of each row, or over rows; weight and, but for rms, bias."""
+
+    name = "norm"
+    backward_name = "norm"
+    factor = "norm"
+    operands = ("preactivation",)
+
+    inputs: tuple[str]
+    parameters: tuple[Parameter, ...]
+    function: Any  # the module of the menu
+    arguments: tuple[Any, ...]
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """Normalised numbers and inverse standard deviations."""
+        return {
+            "normalised": (batch, width),
+            "inverse": self.function.inverse_shape(batch, width, *self.arguments),
+        }
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+        """Write u of z, both (rows, features)."""
+        for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *own, strict=True):
+            self.function.forward(z, normalised, inverse, *self.arguments)
+            np.multiply(normalised, weight, u)
+            if bias:
+                u += bias[0]
+            yield
+
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """dL/dz of dL/du."""
+        for normalised, inverse, grad, weight, out in zip(*saved, *grads, own[0], *into, strict=True):
+            self.function.pull(normalised, inverse, grad * weight, out, *self.arguments)
+            yield
+
+    def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+        """Sums over rows of dL/du times the normalised numbers, and of dL/du."""
+        np.add.reduce(grads[0] * saved[0], axis=1, out=into[0])
+        for bias in into[1:]:
+            np.add.reduce(grads[0], axis=1, out=bias)
+
+    def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The largest term of the sum."""
+        column: Array = grads[0][:, index[0]].astype(np.float64)
+        return largest_term(column if number else column * saved[0][:, index[0]], "largest term")

@@ -1,0 +1,47 @@
+"""Scale of a branch: s a, with one number s, which may be learned (ReZero)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..met import Index
+from .base import Arrays, Lanes, Op, Parameter, Terms, at, largest_product
+
+
+@dataclass(frozen=True)
+class Scale(Op):
+    """The branch's scale (1,), as a choice of the skips menu says."""
+
+    name = "skip"
+    backward_name = "skip"
+    propagates = True
+    operands = ("branch",)
+
+    inputs: tuple[str]
+    parameters: tuple[Parameter]
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+        """Write s a."""
+        for scale, branch, out in zip(*own, *inputs, *outputs, strict=True):
+            np.multiply(scale, branch, out)
+            yield
+
+    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """dL/da = s dL/d(s a)."""
+        for scale, grad, out in zip(*own, *grads, *into, strict=True):
+            np.multiply(grad, scale, out)
+            yield
+
+    def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
+        """dL/ds, the inner product of gradient and branch."""
+        for out, grad, branch in zip(into[0], grads[0], inputs[0], strict=True):
+            out[0] = np.vdot(grad, branch)
+
+    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """Gradient and scale."""
+        return ("gradient", at(grads[0], index)), ("scale", float(parameters[0][0]))
+
+    def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The largest product of the sum."""
+        return largest_product(grads[0].reshape(-1), inputs[0].reshape(-1), ("gradient", "branch"))
