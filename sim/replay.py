@@ -25,7 +25,8 @@ class Applied:
 
     def wide(self) -> "Applied":
         """The same in float64."""
-        return Applied(self.op, _wide(self.own), _wide(self.inputs), *_wide((self.out,)), _wide(self.saved))
+        out: Array = self.out.astype(np.float64)
+        return Applied(self.op, _wide(self.own), _wide(self.inputs), out, _wide(self.saved))
 
     def forward(self) -> Array:
         """The output, written once more."""
@@ -49,7 +50,8 @@ class Applied:
     def parameter_gradients(self, grad: Array) -> Arrays:
         """(1, *shape) each."""
         into = tuple(np.empty((1, *parameter.shape), grad.dtype) for parameter in self.op.parameters)
-        self.op.parameter_gradients(*map(_stacked, (self.inputs, (self.out,), self.saved, (grad,))), into)
+        inputs, outputs, saved, grads = map(_stacked, (self.inputs, (self.out,), self.saved, (grad,)))
+        self.op.parameter_gradients(inputs, outputs, saved, grads, into)
         return into
 
     # what met at an index, (0, batch, feature) or (0, *index of a parameter), and the exact result
@@ -84,9 +86,9 @@ class Replay:
 
     def forward(self) -> Iterator[Operation]:
         """From the initial parameters to h_out."""
-        for key, value in self.parameters.items():
+        for key, parameter in self.parameters.items():
             met = drawn_met(self.drawn[key][None]) if key in self.drawn else None
-            yield Operation("initialisation", self._name(key), value[None], 0, met)
+            yield Operation("initialisation", self._name(key), parameter[None], 0, met)
         for (value, op), applied in zip(self.graph, self._applied(), strict=True):
             yield Operation(op.name, self._name(value), applied.out[None], 0, applied.forward_met)
 

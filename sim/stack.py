@@ -182,7 +182,8 @@ class Stack:
         chain = self._take(self.count + joined, batch, graph.width)
         chain[-1] = grad  # first of all: it may lie in memory that is taken next
         below = chain[: self.count] if joined else self._take(self.count, batch, graph.fan_in)
-        grads, into = {graph.output: chain[-self.count :]}, [()] * len(graph.ops)
+        grads = {graph.output: chain[-self.count :]}
+        into: list[Arrays] = [()] * len(graph.ops)
         for number, (value, op) in reversed(list(enumerate(graph))):
             paths = []
             for k, name in enumerate(op.inputs):

@@ -1,7 +1,7 @@
 """What the arrays of a stack tell by layer: moments, chain-rule factors, and how much underflowed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from .format import Format
 from .graph import LayerGraph
 from .kernel import Array
 from .measurements import Measurements
-from .ops.base import Arrays, Floats
+from .ops.base import Arrays, Floats, Lane
 from .statistics import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, moments, places
 from .tally import risky, vanished
 
@@ -31,7 +31,7 @@ class StackArrays:
     underflowed: Floats = field(default_factory=lambda: np.empty(0))  # numbers of `into` that rounding made 0
     underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each parameter's gradient
 
-    def by_layer(self, name: str, output: str) -> Sequence[Array]:
+    def by_layer(self, name: str, output: str) -> Lane:
         """A value (batch, features) by layer; what enters a layer is what its neighbour puts out."""
         return self.values[name] if name != "in" else [self.input, *self.values[output][:-1]]
 

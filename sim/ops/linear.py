@@ -9,7 +9,7 @@ from ..kernel import Array
 from ..met import Index
 from ..products import matmul
 from ..statistics import add_row
-from .base import Arrays, Lanes, Op, Parameter, Terms, largest_product, largest_term
+from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, largest_product, largest_term
 
 SMALL = 2**12  # numbers in a matrix up to which a copy costs less than it saves
 
@@ -70,7 +70,7 @@ class Linear(Op):
         )
 
 
-def turned(weights: Array) -> Array:
+def turned(weights: Lane) -> Lane:
     """W^T by layer: of small matrices a copy, since the BLAS takes nearly twice as long to read them across."""
-    across = weights.swapaxes(1, 2)
+    across = np.asarray(weights).swapaxes(1, 2)
     return np.ascontiguousarray(across) if weights[0].size <= SMALL else across
