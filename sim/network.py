@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from .allocator import keep_freed_memory
+from .blas import one_blas_thread
 from .block import Block
 from .choice import Choice
 from .data import batch_of, load_samples
@@ -69,6 +70,7 @@ def _compile(scenario: Scenario, report: Report | None = None) -> None:
     compile_pending(dtype, report, lambda name: name in chosen or "." not in name.removeprefix(common))
 
 
+@one_blas_thread()
 def build(scenario: Scenario, report: Report | None = None, watch: Watch | None = None) -> Network:
     """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from .blas import one_blas_thread
 from .block import Block
 from .diagnosis import judge
 from .follower import Follower
@@ -39,6 +40,7 @@ def simulate(
     return settled(build(scenario, report, watch), watch, spectral)
 
 
+@one_blas_thread()
 def trace(network: Network, watch: Watch | None = None, spectral: bool | None = False) -> Trace:
     """One pass through a network that is already built; for `spectral` see sim/spectral.py."""
     scenario, layers = network.scenario, network.layers

@@ -1,7 +1,7 @@
 """Matrix products whose bits do not depend on the number of threads.
 
 A BLAS cuts a product differently for each number of threads, and with it changes the order of sums. Here every
-block is one single-threaded product, and the blocks depend on the shapes alone.
+block is one single-threaded product (see blas.py), and the blocks depend on the shapes alone.
 """
 
 import math
@@ -11,15 +11,12 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from .kernel import Array
 from .threads import threads
 
 LARGE = 2**24  # multiply-adds from which a second thread is worth its start
 SIDE = 512  # rows or columns of one block: smaller ones cost the BLAS more, since it copies the other side for each
-
-_limit = threadpool_limits(1, user_api="blas")  # for the whole process: the threads are ours, not the BLAS's
 
 
 def product(left: Array, right: Array, out: Array | None = None) -> Array:

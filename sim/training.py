@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .blas import one_blas_thread
 from .checkpoints import State
 from .data import batch_of, load_samples
 from .flat import Flat, Owner
@@ -42,6 +43,7 @@ class Trainer:
         self._rule: Any = scenario.precision.loss_scale.load()
         self.iteration = self.clean = 0
 
+    @one_blas_thread()
     def update(self, watch: Watch | None = None, spectral: bool = False) -> Update:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
         found, iteration = self._pass(watch, spectral), self.iteration
