@@ -22,17 +22,8 @@ from .slab_measures import measure_backward, measure_forward, weight_moments
 from .spectral import spectrum
 from .tally import Tally
 
-LAYERS = 64  # of a slab at most
-STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
-WEIGHTS = 2**21  # and in its weights
 BESIDE = 2**19  # multiply-adds of a product from which what follows is worth a second thread
 Floats = NDArray[np.float64]
-
-
-def length(layers: int, width: int, batch: int) -> int:
-    """Layers of the next slab of so many: few enough for the processor's cache, and as many as in those to come."""
-    most = max(1, min(LAYERS, STATES // (width * batch), WEIGHTS // width**2))
-    return -(-layers // -(-layers // most))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import numpy as np
 
 from ..format import Format
 from ..kernel import Array
-from ..memory import KEPT_STATES, state_bytes
+from ..memory import KEPT_STATES, slab_layers, state_bytes
 from ..place import Place
 from ..randomness import stream
 from ..rows import Shapes
 from ..scenario import Scenario
-from ..slab import Choices, Slab, length
+from ..slab import Choices, Slab
 
 
 def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Slab]:
@@ -20,7 +20,7 @@ def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Slab]:
     first, fan_in, left = 1, inputs, KEPT_STATES
     while first <= network.depth:
         remaining = network.depth - first + 1
-        count = length(remaining, network.width, scenario.data.batch) if fan_in == network.width else 1
+        count = slab_layers(remaining, network.width, scenario.data.batch) if fan_in == network.width else 1
         left -= count * state_bytes(scenario)
         slab = Slab(choices, first, count, _shapes(scenario, choices, fan_in), again=left < 0)
         for index, layer in enumerate(slab.layers):
