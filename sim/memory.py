@@ -1,5 +1,7 @@
 """What a pass will need, against what there is."""
 
+from typing import Any
+
 import psutil
 
 from .columns import BY_LAYER, NUMBERS
@@ -45,8 +47,8 @@ def state_bytes(scenario: Scenario) -> int:
     network, batch = scenario.network, scenario.data.batch
     normed, rows = network.norm.name != "none", network.width * batch
     arrays = 2 + 2 * normed + (network.skip.name != "none") + (network.activation.name == "rrelu")
-    groups: int = network.norm.parameters.get("groups") or 8  # as many as there are at most unless given
-    inverse = normed * max(network.width, groups * batch)
+    groups: Any = network.norm.parameters.get("groups") or 8  # as many as there are at most unless given
+    inverse: int = normed * max(network.width, groups * batch)
     return carrier_bytes(scenario) * (arrays * rows + inverse)
 
 
@@ -82,7 +84,7 @@ def _drawn(scenario: Scenario) -> int:
     """Numbers in float64 that there are while the initial weights of the widest layer are made."""
     network = scenario.network
     names = (network.init.name, scenario.recurrent_init.name)
-    matrices = max(entry("inits", name).facts.get("MATRICES", MATRICES) for name in names)
+    matrices: int = max(entry("inits", name).facts.get("MATRICES", MATRICES) for name in names)
     blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
     columns = max(network.width, scenario.inputs or 0) + scenario.recurrent * network.width
     return matrices * blocks * network.width * columns
