@@ -1,5 +1,7 @@
 """What a pass will need, against what there is."""
 
+from typing import Any
+
 import psutil
 
 from .columns import BY_LAYER, NUMBERS
@@ -12,6 +14,14 @@ KEPT_CHUNKS = 2**28  # bytes that a recurrent network keeps at most besides its 
 KEPT_STATES = 2**28  # bytes of states that an mlp keeps at most for the way back; the rest is made again
 CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
 CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
+LAYERS = 64  # of a slab at most
+STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
+WEIGHTS = 2**21  # and in its weights
+
+FLOOR = 3 * 2**23  # bytes of what does not grow with a scenario, and of what is freed and not given back
+MATRICES = 2  # of a layer's size that an init has in float64 at once, unless its file says more
+LAYER, RECURRENT_LAYER, PARAMETER = 640, 2**14, 640  # bytes of Python's objects for a layer, and for a learned array
+MEASURED = 400  # bytes of statistics of a recurrent layer and step
 
 
 def estimate(scenario: Scenario, steps: int | None = None) -> int:
@@ -20,26 +30,64 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     `steps` is the length of a file's sequences, once it is known.
     """
     steps = steps or scenario.steps
-    if scenario.recurrent:
-        return _recurrent(scenario, steps)
-    network = scenario.network
-    size = carrier_bytes(scenario)
-    inputs = scenario.inputs or network.width
-    parameters = network.width * (inputs + network.width * (network.depth - 1))
-    states = network.depth * state_bytes(scenario)
-    if states > KEPT_STATES:  # of the rest only what enters each slab is kept, at worst each layer
-        states = KEPT_STATES + (states - KEPT_STATES) // 2
-    workspace = 8 * network.width * (scenario.data.batch + max(network.width, inputs))
-    return size * parameters + states + 8 * workspace
+    parameters = carrier_bytes(scenario) * _learned(scenario)
+    drawn = 8 * _drawn(scenario)
+    passes = _recurrent(scenario, steps) if scenario.recurrent else _mlp(scenario)
+    return FLOOR + parameters + max(drawn, passes)
+
+
+def stack_layers(layers: int, width: int, batch: int) -> int:
+    """Layers of the next slab of so many: few enough for the processor's cache, and as many as in those to come."""
+    most = max(1, min(LAYERS, STATES // (width * batch), WEIGHTS // width**2))
+    return -(-layers // -(-layers // most))
 
 
 def state_bytes(scenario: Scenario) -> int:
     """Bytes that a layer of an mlp keeps of its way forward."""
+    network, batch = scenario.network, scenario.data.batch
+    normed, rows = network.norm.name != "none", network.width * batch
+    arrays = 2 + 2 * normed + (network.skip.name != "none") + (network.activation.name == "rrelu")
+    groups: Any = network.norm.parameters.get("groups") or 8  # as many as there are at most unless given
+    inverse: int = normed * max(network.width, groups * batch)
+    return carrier_bytes(scenario) * (arrays * rows + inverse)
+
+
+def _mlp(scenario: Scenario) -> int:
+    """The states, of slabs that are made again only what enters them, and what one slab on its way back needs besides.
+
+    Of two, since one is measured beside the other.
+    """
+    network, batch = scenario.network, scenario.data.batch
+    size, width, inputs = carrier_bytes(scenario), network.width, scenario.inputs or network.width
+    length, state, a_state = stack_layers(network.depth, width, batch), state_bytes(scenario), size * width * batch
+    kept = min(network.depth, KEPT_STATES // state)
+    entered = -(-(network.depth - kept) // length) * a_state
+    back = (3 + 2 * (network.skip.name != "none") + 2 * (network.norm.name != "none")) * a_state
+    gradients = size * max(length * width**2, width * inputs)
+    beside = min(2, -(-network.depth // length))
+    slabs = beside * (length * (back + state * (kept < network.depth)) + gradients)
+    ends = 8 * batch * (2 * inputs + 4 * width)
+    return kept * state + entered + slabs + ends + LAYER * network.depth
+
+
+def _learned(scenario: Scenario) -> int:
+    """Numbers of all parameters, but for the readout's."""
+    network, width = scenario.network, scenario.network.width
+    blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
+    inputs = (scenario.inputs or width) + width * (network.depth - 1)
+    sides = 1 + scenario.recurrent  # products of what comes from below, and from the step before
+    vectors = width * network.depth * sides * (1 + 2 * (network.norm.name != "none"))
+    return blocks * (width * (inputs + scenario.recurrent * width * network.depth) + vectors)
+
+
+def _drawn(scenario: Scenario) -> int:
+    """Numbers in float64 that there are while the initial weights of the widest layer are made."""
     network = scenario.network
-    arrays = (
-        2 + 2 * (network.norm.name != "none") + (network.skip.name != "none") + (network.activation.name == "rrelu")
-    )
-    return carrier_bytes(scenario) * arrays * network.width * scenario.data.batch
+    names = (network.init.name, scenario.recurrent_init.name)
+    matrices: int = max(entry("inits", name).facts.get("MATRICES", MATRICES) for name in names)
+    blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
+    columns = max(network.width, scenario.inputs or 0) + scenario.recurrent * network.width
+    return matrices * blocks * network.width * columns
 
 
 def carrier_bytes(scenario: Scenario) -> int:
@@ -50,16 +98,18 @@ def carrier_bytes(scenario: Scenario) -> int:
 def _recurrent(scenario: Scenario, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
     network, batch = scenario.network, scenario.data.batch
-    size = carrier_bytes(scenario)
+    size, depth = carrier_bytes(scenario), network.depth
     blocks: int = entry("layers", network.kind).facts["BLOCKS"]
     inputs = scenario.inputs or network.width
     a_step, widest = batch * network.width, batch * max(network.width, inputs)
     data, joins = batch * inputs * steps, network.skip.name != "none" or scenario.output_norm
-    weights = blocks * network.width * (inputs + network.width + 2 * network.width * (network.depth - 1))
-    inside = size * 7 * blocks * a_step * steps * network.depth
-    chunk = 15 * size * max(CHUNK, blocks * a_step)
-    states = size * steps * ((1 + joins) * network.depth * a_step + 2 * widest + joins * a_step)
-    walk = size * data + states + 2 * size * weights + min(inside, KEPT_CHUNKS) + chunk
+    normed = network.norm.name != "none"
+    weights = blocks * network.width * (max(network.width, inputs) + network.width)
+    inside = size * a_step * steps * depth * int(blocks * (1.5 + 2 * normed))
+    chunk = size * min(max(CHUNK, blocks * a_step), steps * blocks * a_step) * (6 + 6 * normed + 6 // blocks)
+    states = size * steps * ((1 + joins) * depth * a_step + 2 * widest + (1 + joins) * a_step)
+    objects = depth * (RECURRENT_LAYER + MEASURED * steps)
+    walk = size * data + states + 4 * size * weights + min(inside, KEPT_CHUNKS) + chunk + objects
     return max(8 * data + size * data, walk)
 
 
@@ -69,13 +119,16 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
     `updates` is how many there are to be, if more than the scenario's.
     """
     network, training = scenario.network, scenario.training
-    blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
-    inputs = scenario.inputs or network.width
-    columns = inputs + network.width * (network.depth - 1) + scenario.recurrent * network.width * network.depth
+    updates = max(training.iterations, updates)
+    vector = carrier_bytes(scenario) * _learned(scenario)
     remembered = len(training.optimizer.load().slots(**training.optimizer.parameters))
-    vectors = 5 + 2 * remembered  # gradients twice, the change, and the state it starts from
-    history = 8 * max(training.iterations, updates) * (len(NUMBERS) + len(BY_LAYER) * network.depth)
-    return vectors * carrier_bytes(scenario) * blocks * network.width * columns + CHECKPOINTS + history
+    state = (1 + remembered) * vector  # as the start's, a checkpoint's, and one that is being made
+    vectors = 4 * vector + remembered * vector + 2 * state  # gradients twice, the change, and master parameters
+    checkpoints = min(updates * state, CHECKPOINTS) if state <= CHECKPOINTS else 0
+    rows = max(64, 1 << (updates - 1).bit_length())  # columns double when they are full
+    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * network.depth)
+    arrays = (1 + scenario.recurrent) * (2 + 2 * (network.norm.name != "none")) + (network.skip.name != "none")
+    return vectors + checkpoints + history + PARAMETER * arrays * network.depth
 
 
 def refuse_training_if_too_large(scenario: Scenario, updates: int = 0) -> None:

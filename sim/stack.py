@@ -24,16 +24,7 @@ from .rows import numbers, parts
 from .stack_measures import StackArrays, measure_backward, measure_forward
 from .workspace import Workspace
 
-LAYERS = 64  # of a stack at most
-STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
-WEIGHTS = 2**21  # and in its weights
 OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
-
-
-def length(layers: int, width: int, batch: int) -> int:
-    """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
-    most = max(1, min(LAYERS, STATES // (width * batch), WEIGHTS // width**2))
-    return -(-layers // -(-layers // most))
 
 
 class Stack:

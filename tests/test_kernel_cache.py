@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim.kernel_store import KernelStore
@@ -168,6 +168,7 @@ def test_a_file_in_its_place_and_a_path_that_is_none(home: Path) -> None:
 DATA = bytes(range(256))
 
 
+@settings(deadline=None, derandomize=True)  # each example waits for the disk
 @given(st.data())
 def test_no_damage_passes(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     store = KernelStore(tmp_path_factory.mktemp("store"))

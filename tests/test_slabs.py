@@ -8,7 +8,7 @@ from weakref import ref
 import numpy as np
 import pytest
 
-from gradsim.sim import menu, stack
+from gradsim.sim import memory, menu
 from gradsim.sim.dump import dump
 from gradsim.sim.layers import mlp
 from gradsim.sim.network import build
@@ -41,7 +41,7 @@ def test_slabs_of_any_length_give_the_same_bits(norm: str, skip: str, fmt: str, 
     chosen = scenario(fmt, norm=norm, skip=skip)
     whole = dump(chosen)
     for layers in (1, 4):
-        monkeypatch.setattr(stack, "LAYERS", layers)
+        monkeypatch.setattr(memory, "LAYERS", layers)
         same(whole, dump(chosen))
 
 
@@ -50,7 +50,7 @@ def test_states_that_are_made_again_are_the_same(norm: str, monkeypatch: Any) ->
     chosen = scenario(norm=norm, skip="identity")
     kept = dump(chosen)
     monkeypatch.setattr(mlp, "KEPT_STATES", 0)
-    monkeypatch.setattr(stack, "LAYERS", 4)
+    monkeypatch.setattr(memory, "LAYERS", 4)
     same(kept, dump(chosen))
 
 

@@ -8,6 +8,7 @@ from ..place import Place
 ALSO = ("ortho",)
 SOURCE = "Saxe, McClelland & Ganguli 2014, section 3; torch.nn.init.orthogonal_"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+MATRICES = 7  # of this size at once, while one is factored
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, gain: float | None) -> Array:

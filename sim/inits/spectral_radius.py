@@ -10,6 +10,7 @@ from ..place import Place
 ALSO = ("radius", "spectral", "esn", "reservoir")
 SOURCE = "Jaeger 2001, The echo state approach, section 4; Pascanu, Mikolov & Bengio 2013, section 2"
 PARAMETERS = {"radius": (1.0, 0.0, 1000.0)}
+MATRICES = 3  # of this size at once
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, radius: float) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from ..format import Format
 from ..graph import LayerGraph
 from ..kernel import Array
-from ..memory import KEPT_STATES, state_bytes
+from ..memory import KEPT_STATES, stack_layers, state_bytes
 from ..ops.activate import Activate
 from ..ops.add import Add
 from ..ops.base import Op, Parameter
@@ -17,7 +17,7 @@ from ..ops.scale import Scale
 from ..place import Place
 from ..randomness import stream
 from ..scenario import Scenario
-from ..stack import Stack, length
+from ..stack import Stack
 from ..workspace import Workspace
 
 ALSO = ("dense", "linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
@@ -70,7 +70,7 @@ def stack(scenario: Scenario, inputs: int, form: Format) -> Iterator[Stack]:
     first, fan_in, left = 1, inputs, KEPT_STATES
     while first <= network.depth:
         remaining = network.depth - first + 1
-        count = length(remaining, network.width, scenario.data.batch) if fan_in == network.width else 1
+        count = stack_layers(remaining, network.width, scenario.data.batch) if fan_in == network.width else 1
         left -= count * state_bytes(scenario)
         stack = Stack(graph(scenario, fan_in), first, count, form, scenario.seed, buffers, recompute=left < 0)
         for index, layer in enumerate(stack.layers):
