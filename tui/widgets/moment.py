@@ -77,17 +77,16 @@ def memory(trace: Trace, layer: int) -> str:
     steps = memory_horizon(gradient)
     if steps is None and (own := own_losses(trace.scenario)):
         return own
+    if not np.isfinite(gradient).all():
+        return "the gradient overflows" if steps is None else f"{_left(steps)} less than 1% of the gradient is left"
+    if CELL in trace.profile:
+        cell = memory_horizon(trace.profile[CELL][layer - 1])
+        return f"under 1% of dL/dh is left {_left(steps)}, of dL/dc {_left(cell)}"  # the cell is what remembers
     if steps is None:
-        finite = bool(np.isfinite(gradient).all())
-        told = f"1% or more of the gradient is left over all {back} steps" if finite else "the gradient overflows"
-    else:
-        told = f"after {steps} step{'s' * (steps != 1)} less than 1% of the gradient is left"
-    return told + _of_the_cell(trace, layer)
+        return f"1% or more of the gradient is left over all {back} steps"
+    return f"{_left(steps)} less than 1% of the gradient is left"
 
 
-def _of_the_cell(trace: Trace, layer: int) -> str:
-    """The same of an lstm's cell, which is what remembers."""
-    if CELL not in trace.profile:
-        return ""
-    steps = memory_horizon(trace.profile[CELL][layer - 1])
-    return ", of the cell's never" if steps is None else f", of the cell's after {steps}"
+def _left(steps: int | None) -> str:
+    """When it is."""
+    return "at no step" if steps is None else f"after {steps} step{'s' * (steps != 1)}"
