@@ -48,8 +48,9 @@ def backward(layer: "Mlp") -> Iterator[Operation]:
     below = f"layers.{layer.number - 1}.grad_activation" if layer.number > 1 else "input.grad"
     through, names = layer.kept("through"), ("gradient", "weight")
     yield Operation("matrix product", below, through, 0, product_met(z, own["weight"], names=names))
-    yield Operation("sum over paths", below, layer.kept("grad_input"), 0,
-                    elementwise_met(np.add, branch=through, skip=outer))  # fmt: skip
+    if layer.slab.joins:
+        yield Operation("sum over paths", below, layer.kept("grad_input"), 0,
+                        elementwise_met(np.add, branch=through, skip=outer))  # fmt: skip
 
 
 def _summed(layer: "Mlp", key: str) -> Meeting:
