@@ -67,7 +67,8 @@ def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinit
         whole = (
             "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
         )
-        yield Event(i, f"clipping by {name} made {whole} NaN: it divides by a norm that is not finite")
+        norm = "of 0" if numbers["gradient_norm"][i] == 0 else "that is not finite"
+        yield Event(i, f"clipping by {name} made {whole} NaN: it divides by a norm {norm}")
     one = (numbers["bad_gradients"] > 0) & (numbers["bad_clipped"] < 1) & (numbers["clipped"] > 0)
     if name == "norm":
         for i in _places(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:

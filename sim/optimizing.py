@@ -69,7 +69,7 @@ class Optimizer:
             return None
         terms = (("gradient", float(scaled[position])), ("loss scale", scale))
         exact = float(scaled[position] / np.float64(scale))
-        return self._nonfinite("unscaling", position, grads, terms, exact, gradient=True)
+        return self._nonfinite("update", "unscaling", position, grads, terms, exact)
 
     def clip(self) -> Clipped:
         """Clip all gradients in place."""
@@ -80,10 +80,13 @@ class Optimizer:
         before = grads.copy()
         fired, worked_out = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
         after, broken = measure(grads)
-        first, lost = None, not np.isfinite(worked_out)
+        first, lost, operation = None, not np.isfinite(worked_out), f"clipping by {choice.name}"
         if lost and not bad:
-            first = Nonfinite("clip", 1, 1, f"clipping by {choice.name}", "gradient.norm", (), float(worked_out),
+            first = Nonfinite("clip", 1, 1, operation, "gradient.norm", (), float(worked_out),
                               (("gradient's norm", norm),), norm, self.format)  # fmt: skip
+        elif (position := _first_broken(before, grads)) is not None:
+            terms = (("gradient", float(before[position])), ("gradient's norm", float(worked_out)))
+            first = self._nonfinite("clip", operation, position, grads, terms, np.nan)
         return Clipped(fired, after, cosine(before, grads, (norm, after)), broken, bool(lost), first)
 
     def step(self, rate: float) -> tuple[Nonfinite | None, float]:
@@ -116,8 +119,9 @@ class Optimizer:
         if (position := _first_broken(self.parameters, self.flat.parameters)) is None:
             return None
         exact = float(self.parameters[position])
-        return replace(self._nonfinite("cast of the master weights", position, self.flat.parameters,
-                                       (("master weight", exact),), exact), format=self.narrow)  # fmt: skip
+        found = self._nonfinite("update", "cast of the master weights", position, self.flat.parameters,
+                                (("master weight", exact),), exact)  # fmt: skip
+        return replace(found, format=self.narrow)
 
     def _step_block(self, part: slice, rate: float) -> tuple[Nonfinite | None, int]:
         own, grad = self.parameters[part], self.flat.gradients[part]
@@ -166,15 +170,16 @@ class Optimizer:
         self._apply(own, grad, memory, rate, lambda array: array)
         exact = float((memory[slot] if slot else own)[0])
         made = self.memory[slot] if slot else self.parameters
-        found = self._nonfinite(f"{self.training.optimizer.name} update", start + place, made, tuple(terms), exact)
+        operation = f"{self.training.optimizer.name} update"
+        found = self._nonfinite("update", operation, start + place, made, tuple(terms), exact)
         return replace(found, array=f"{found.array}.{slot}") if slot else found
 
-    def _nonfinite(self, operation: str, position: int, vector: Array, terms: tuple[tuple[str, float], ...],
-                   exact: float, gradient: bool = False) -> Nonfinite:  # fmt: skip
-        """A number at a position of a vector of parameters, or of their gradients, that an operation made of terms."""
+    def _nonfinite(self, phase: str, operation: str, position: int, vector: Array,
+                   terms: tuple[tuple[str, float], ...], exact: float) -> Nonfinite:  # fmt: skip
+        """The number at a position of the gradients, or of a vector of parameters, that an operation made of terms."""
         pair, index = self.flat.at(position)
-        name = grad_name(pair.name) if gradient else pair.name
-        return Nonfinite("update", pair.layer + 1, 1, operation, name, index, float(vector[position]), terms, exact,
+        name = grad_name(pair.name) if vector is self.flat.gradients else pair.name
+        return Nonfinite(phase, pair.layer + 1, 1, operation, name, index, float(vector[position]), terms, exact,
                          self.format)  # fmt: skip
 
 

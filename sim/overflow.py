@@ -14,8 +14,8 @@ OWNERS = {"input": "the input", "target": "the target", "readout": "the readout"
 def overflow_text(first: "Nonfinite") -> str:
     """What overflowed, and by how much; or which numbers that were not finite already met."""
     if first.phase == "clip":
-        return f"{first.operation} worked out a norm of inf: {_on_the_way(first)}"
-    owner = "the readout" if first.array.startswith("readout.") else f"layer {first.layer}"
+        return _clip_text(first)
+    owner = _owner(first)
     if first.operation == "initialisation" and not first.terms:  # what was drawn comes with its number
         made = "inf" if math.isinf(first.value) else "NaN"
         return (
@@ -42,6 +42,17 @@ def overflow_text(first: "Nonfinite") -> str:
         return f"{where} overflowed {first.format} on the way to {_apart(first.exact, 0)[0]}"
     size, limit = _apart(first.exact, math.copysign(largest, first.exact))
     return f"{where} overflowed {first.format}: {size} {'>' if first.exact > 0 else '<'} {limit}"
+
+
+def _owner(first: "Nonfinite") -> str:
+    return "the readout" if first.array.startswith("readout.") else f"layer {first.layer}"
+
+
+def _clip_text(first: "Nonfinite") -> str:
+    if first.array == "gradient.norm":
+        return f"{first.operation} worked out a norm of inf: {_on_the_way(first)}"
+    of = " of 0" if ("gradient's norm", 0.0) in first.terms else ""
+    return f"{first.operation} made NaN of {_owner(first)}'s gradient: it divided by a norm{of}"
 
 
 def _on_the_way(first: "Nonfinite") -> str:

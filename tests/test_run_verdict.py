@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from gradsim.sim.run_verdict import Look, constant_loss, judge_run
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.sections import Kind
 from gradsim.sim.trace import Nonfinite, Verdict
+from gradsim.sim.training_run import Run
 from gradsim.sim.trend import block_medians, mann_kendall
 from gradsim.sim.troubles import pass_symptoms, troubles
 
@@ -53,6 +55,33 @@ def made(loss: object, **numbers: float) -> History:
 def test_one_word_for_a_run(loss: object, kind: str) -> None:
     verdict = judge_run(made(loss), 2.3)
     assert verdict.kind == kind, verdict.why
+
+
+@pytest.mark.parametrize(("loss", "kind", "text"), [
+    (np.geomspace(2.3, 0.01, 100), "learning", "<1% of what it began with; a constant output would have 0"),
+    (np.full(100, 2.3), "stalled", "a constant output would have 0"),
+    (np.geomspace(2.3, 50, 100), "diverging", "it grows instead of falling"),
+    (np.zeros(100), "learning", "there is no more to learn"),
+    ([2.3, *[0.0] * 50], "learning", "there is no more to learn"),
+])  # fmt: skip
+def test_where_a_constant_output_is_right_the_start_is_the_measure(loss: object, kind: str, text: str) -> None:
+    """Samples all of one class, or with the same target: there is nothing below 0."""
+    verdict = judge_run(made(loss), 0.0)
+    assert verdict.kind == kind, verdict.why
+    assert text in verdict.why
+
+
+@pytest.mark.parametrize("target", [np.zeros((6, 2)), np.full((6, 1), 0.1), np.full((6, 1), -1e30), np.full(6, 3)])
+def test_the_best_constant_output_of_equal_targets_has_loss_0(target: np.ndarray, tmp_path: Path) -> None:
+    """Exactly: the mean of equal numbers differs from them by its rounding."""
+    np.savez(tmp_path / "same.npz", input=NOISE[:12].reshape(6, 2), target=target)
+    loss = "mse" if target.dtype.kind == "f" else "cross_entropy"
+    scenario = parse_scenario({"data": {"file": str(tmp_path / "same.npz"), "batch": 6}, "loss": {"name": loss}})
+    assert constant_loss(scenario, load_samples(scenario)) == 0
+    run = Run(scenario.edit({"network.depth": 2, "network.width": 4}))
+    for _ in range(3):
+        run.advance()
+    assert run.verdict.why
 
 
 def test_a_run_that_has_only_begun_is_told_as_such() -> None:

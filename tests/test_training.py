@@ -8,9 +8,11 @@ import pytest
 
 from gradsim.sim import menu
 from gradsim.sim.passes import Cancelled, simulate
+from gradsim.sim.run_file import load_run, save_run
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.training import Trainer
 from gradsim.sim.training_run import Run
+from interrupting import interrupt
 
 TOLERANCE = 1e-9  # of a parameter's largest entry, after 50 updates in float64
 RATES = {"sgd": 0.1, "rmsprop": 0.003, "adam": 0.003, "adamw": 0.003}
@@ -230,6 +232,66 @@ def test_a_cancelled_update_leaves_the_run_as_it_was():
         assert run.advance().numbers == pytest.approx(undisturbed.advance().numbers, rel=0, abs=0, nan_ok=True)
 
 
+@pytest.mark.parametrize("part", range(8))
+def test_whatever_breaks_an_update_off_leaves_the_run_as_it_was(part, tmp_path):
+    """Ctrl+C at any line: what is recorded is whole, can be saved, and goes on as if nothing had been."""
+    precision = {"format": "float16", "loss_scale": "dynamic", "master_weights": True}
+    scenario = scenario_of("adam", "norm", precision=precision)
+    undisturbed = Run(scenario)
+    for _ in range(4):
+        undisturbed.advance()
+    for share in np.linspace(0, 1, 41)[part::8]:
+        run = Run(scenario)
+        run.advance()
+        interrupt(run, share)
+        assert len(run) in (1, 2)
+        save_run(run, tmp_path / "run.npz")
+        for one in (run, load_run(tmp_path / "run.npz")):
+            while len(one) < 4:
+                one.advance()
+            for name, column in one.history.numbers.items():
+                assert np.array_equal(column, undisturbed.history.numbers[name], equal_nan=True), (share, name)
+            assert np.array_equal(one.end.values, undisturbed.end.values)
+
+
+def test_an_error_in_an_update_leaves_no_half_of_it(tmp_path, monkeypatch):
+    run = Run(scenario_of("adam"))
+    run.advance()
+    before = run.end
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_by_layer", lambda *_: 1e300**2)  # after the parameters were changed
+        with pytest.raises(OverflowError):
+            run.advance()
+    after = run.end
+    assert np.array_equal(after.values, before.values)
+    assert after.count == before.count == len(run) == 1
+    save_run(run, tmp_path / "run.npz")
+    assert len(load_run(tmp_path / "run.npz")) == 1
+
+
+def test_an_update_as_large_as_float64_holds_is_no_error():
+    optimizer = {"name": "sgd", "learning_rate": 1e30}
+    run = Run(scenario_of(optimizer, network={"activation": "relu", "depth": 6}))
+    for _ in range(6):
+        run.advance()
+    norms = run.history.layers["update_norm"]
+    assert norms[np.isfinite(norms)].max() > 1e154  # its square is beyond float64
+    assert run.first_nonfinite is not None
+
+
+def test_a_learning_rate_may_grow_beyond_float64():
+    """PyTorch multiplies it update by update, to inf; 0 stays 0."""
+    choice = menu.load("schedules", "step")
+    with np.errstate(over="ignore"):
+        assert choice.rate(0.1, 100, 200, step_size=1, gamma=1e6) == np.inf
+    assert choice.rate(0.0, 100, 200, step_size=1, gamma=1e6) == 0
+    schedule = {"name": "step", "step_size": 1, "gamma": 1e6}
+    run = Run(scenario_of(training={"schedule": schedule, "iterations": 200}))
+    for _ in range(60):
+        run.advance()
+    assert run.history.numbers["learning_rate"][-1] == np.inf
+
+
 # what breaks
 
 
@@ -352,6 +414,107 @@ def test_dynamic_scaling_doubles_after_a_clean_interval():
     for _ in range(7):
         run.advance()
     assert run.history.numbers["loss_scale"].tolist() == [4, 4, 4, 8, 8, 8, 16]
+
+
+def scaler(scale: float, interval: int = 2000) -> dict:
+    return {"loss_scale": {"name": "dynamic", "initial": scale, "interval": interval}}
+
+
+def test_a_dynamic_scale_stays_within_float32():
+    rule, given = menu.load("loss_scales", "dynamic"), {"initial": 1.0, "interval": 1}
+    scale, seen = rule.start(1e30, 1), []
+    assert scale == float(np.float32(1e30))
+    for _ in range(200):
+        scale, _, skips = rule.adjust(scale, 0, False, **given)
+        assert not skips
+    assert 1.7e38 < scale < 3.4e38  # one step more would be inf
+    while scale:
+        scale, clean, skips = rule.adjust(scale, 7, True, **given)
+        seen.append(scale)
+        assert (clean, skips) == (0, True)
+    assert seen[-2] == float(np.finfo(np.float32).smallest_subnormal)
+    assert rule.adjust(0.0, 0, True, **given) == (0.0, 0, True)
+
+
+@pytest.mark.oracle
+def test_a_dynamic_scale_is_pytorchs():
+    import torch
+
+    rule, rng = menu.load("loss_scales", "dynamic"), np.random.default_rng(0)
+    for start, likely in ((1e30, 0.0), (1.0, 0.5), (3e-40, 0.9), (1000.0, 0.3), (1.2e-38, 0.2)):
+        scale, clean = rule.start(start, 2), 0
+        theirs, tracker = torch.tensor([start]), torch.tensor([0], dtype=torch.int32)
+        for found in rng.random(400) < likely:
+            scale, clean, _ = rule.adjust(scale, clean, bool(found), initial=start, interval=2)
+            torch._amp_update_scale_(theirs, tracker, torch.tensor([float(found)]), 2.0, 0.5, 2)
+            assert (scale, clean) == (theirs.item(), tracker.item())
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("scale", [65536.0, 1000.0, 2.0**-126, 2.0**-130, 2.0**-149, 0.0])
+def test_gradients_are_unscaled_as_by_pytorch(scale):
+    """Its inverse is a float32, and so inf of the smallest scales: the gradient becomes inf or NaN, unseen."""
+    import torch
+
+    grads = np.array([3.0, -1e-3, 0.0, 1e5], np.float32) * np.float32(scale)
+    parameter = torch.nn.Parameter(torch.zeros(4))
+    parameter.grad = torch.tensor(grads)
+    theirs = torch.amp.GradScaler("cpu", init_scale=scale)
+    theirs._lazy_init_scale_growth_tracker(torch.device("cpu"))
+    theirs.unscale_(torch.optim.SGD([parameter]))
+    with np.errstate(all="ignore"):
+        menu.load("loss_scales", "dynamic").unscale(grads, scale)
+    assert np.array_equal(grads, parameter.grad.numpy(), equal_nan=True)
+
+
+@pytest.mark.parametrize(("form", "std"), [("float32", 1e12), ("float16", 30.0)])
+def test_what_unscaling_breaks_is_located(form, std):
+    """Gradients that are finite of a loss that is scaled down, and not of the loss itself."""
+    network = {"activation": "linear", "depth": 3, "width": 4, "init": {"name": "normal", "std": std}, "bias": 0.0}
+    precision = {"format": form, "loss_scale": 1e-30 if form == "float32" else 1e-3}
+    run = Run(parse_scenario({"network": network, "precision": precision}))
+    update = run.advance()
+    assert update.trace.verdict.first_nonfinite is None
+    first = run.first_nonfinite
+    assert (first.phase, first.iteration, first.operation) == ("update", 0, "unscaling")
+    head, _, tail = first.array.rpartition(".")
+    pair = next(pair for pair in run.trainer.flat.pairs if pair.name == f"{head}.{tail.removeprefix('grad_')}")
+    assert pair.gradient[first.index] == first.value
+    assert dict(first.terms)["gradient"] / precision["loss_scale"] == pytest.approx(first.exact)
+    assert f"'s unscaling at update 0 overflowed {form}" in first.text
+
+
+def test_a_scale_that_went_down_to_0_is_told():
+    """GradScaler looks for inf before it unscales: 0 times the loss has none, and 0 / 0 is what the update takes."""
+    run = Run(scenario_of(precision={"format": "float32"} | scaler(1e-30)))
+    run.trainer.network.loss_scale = 0.0
+    update = run.advance()
+    first = run.first_nonfinite
+    assert (first.phase, first.operation, dict(first.terms)["loss scale"]) == ("update", "unscaling", 0)
+    assert first.text.endswith("divided by a loss scale that had gone down to 0")
+    assert update.numbers["skipped"] == 0
+    assert update.trace.verdict.kind == "vanishing"
+    assert run.verdict.kind == "nonfinite"
+
+
+@pytest.mark.parametrize(("form", "largest"), [("float16", 65504.0), ("bfloat16", 3.39e38), ("float8_e5m2", 57344.0)])
+def test_master_weights_beyond_the_format_are_named(form, largest):
+    """They are finite in float32, and inf in the passes."""
+    run = Run(scenario_of(precision={"format": form, "master_weights": True}, clip="none"))
+    optimizer = run.trainer.optimizer
+    pair = run.trainer.flat.pairs[2]
+    position = pair.part.start + 3
+    optimizer.parameters[position] = 3.4e38 if form == "bfloat16" else 1e5
+    run.start = run.trainer.state()  # as an update may have left them
+    assert np.isfinite(optimizer.parameters).all()
+    first = run.advance().first_nonfinite
+    assert first is not None
+    assert (first.phase, first.operation, first.array) == ("update", "cast of the master weights", pair.name)
+    assert first.index == np.unravel_index(3, pair.parameter.shape)
+    assert (first.value, first.format, first.exact > largest) == (np.inf, form, True)
+    assert f"overflowed {form}" in first.text
+    assert run.verdict.kind == "nonfinite"
+    assert not any("for good" in event.text for event in run.breakdown)  # a finite master weight may come back
 
 
 def test_master_weights_move_where_narrow_ones_are_stuck():
