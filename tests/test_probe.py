@@ -64,7 +64,7 @@ def test_a_file_has_targets_of_its_own(tmp_path, target: np.ndarray, loss: str) 
 
 def test_no_update_of_a_probe_is_made() -> None:
     run = Run(Scenario())
-    with pytest.raises(ScenarioError, match="--set loss[.]name=cross_entropy --set data[.]task=digits"):
+    with pytest.raises(ScenarioError, match=r"--set loss[.]name=cross_entropy --set data[.]task=digits"):
         run.advance()
     assert len(run) == 0
 
