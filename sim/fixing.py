@@ -19,6 +19,7 @@ KINDS = {
     "exploding": "the gradient of the first layer is too large",
     "dead": "the gradient of the first layer is exactly 0",
     "nonfinite": "the first pass overflows",
+    "through_time": "it is the time steps over which the gradient becomes so, not the layers",
     "overflow": "a number is beyond the format, and float32 would hold it",
     "underflow": "a gradient became 0 because it is below the format",
     "loss_scale": "a gradient overflowed that the loss scale had made larger",
@@ -31,8 +32,8 @@ KINDS = {
     "blowup": "the updates led to inf or NaN",
     "spike": "one batch had a gradient of inf or NaN, after others that were fine",
 }
-"""Symptoms, of a pass (the first nine) and of a run of training: what fixes say that they are worth a try for."""
-CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates")
+"""Symptoms, of a pass (the first ten) and of a run of training: what fixes say that they are worth a try for."""
+CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time")
 """Those symptoms that say why; the others say what is seen."""
 
 

@@ -24,6 +24,8 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     found = [*_few_samples(scenario), *_format(scenario, verdict.first_nonfinite)]
     if verdict.kind == "vanishing" and not verdict.ratio > 0 and narrow(scenario.precision.format):
         found.append("underflow")
+    if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
+        found.append("through_time")
     if verdict.kind in ("exploding", "nonfinite") and scenario.network.skip.name != "none":
         found.append("branches")
     return (*found, verdict.kind)

@@ -113,6 +113,7 @@ def test_a_fix_of_training_leaves_a_pass_alone(fix: fixing.Fix) -> None:
 SICK = (  # scenarios of which each symptom finds one that its remedies apply to
     {}, {"precision": {"format": "float16"}, "training": {"optimizer": "adam"}},
     {"network": {"skip": "identity"}}, {"network": {"norm": "batch"}, "data": {"batch": 2}},
+    {"network": {"kind": "rnn", "depth": 1}, "time": {"steps": 50}},
 )  # fmt: skip
 
 

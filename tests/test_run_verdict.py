@@ -201,6 +201,15 @@ def test_the_fixes_of_a_bad_first_pass_are_offered() -> None:
     assert {"orthogonal_recurrent", "spectral_rescale"} <= set(offered)
 
 
+def test_where_time_is_to_blame_the_fixes_of_time_come_first() -> None:
+    chosen = parse_scenario({"network": {"kind": "rnn", "depth": 2, "init": "gpt2"}, "time": {"steps": 30}})
+    over_time = Verdict("vanishing", 1e-9, 0.5, "made by hand", axis="time")
+    symptoms = pass_symptoms(chosen, over_time)
+    assert symptoms == ("through_time", "vanishing")
+    assert remedies(chosen, symptoms)[:2] == ("orthogonal_recurrent", "identity_recurrent")
+    assert pass_symptoms(chosen, healthy("vanishing", 1e-9)) == ("vanishing",)
+
+
 def test_no_step_is_to_blame_where_the_first_pass_breaks() -> None:
     scenario = parse_scenario({"precision": {"format": "float16"}, "network": {"skip": "identity"}})
     first = Nonfinite("forward", 10, 1, "residual sum", "layers.10.activation", value=np.inf, exact=70_000.0,
