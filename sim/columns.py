@@ -7,7 +7,7 @@ NUMBERS = (
 BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "parameter_norm", "nonfinite_count")
 CHARTED = (
     "loss", "gradient_norm", "gradient_rms", "update_ratio", "accuracy", "cosine", "weight_norm", "learning_rate",
-    "loss_scale",
+    "loss_scale", "lost_updates",
 )  # fmt: skip
 """What can be drawn over the updates, and named by a step of a lesson that has an update."""
 ALSO = {

@@ -21,6 +21,7 @@ KINDS = {
     "exploding": "the gradient of the first layer is too large",
     "dead": "the gradient of the first layer is exactly 0",
     "nonfinite": "the first pass overflows",
+    "through_time": "it is the time steps over which the gradient becomes so, not the layers",
     "overflow": "a number is beyond the format, and float32 would hold it",
     "underflow": "a gradient became 0 because it is below the format",
     "loss_scale": "a gradient overflowed that the loss scale had made larger",
@@ -33,7 +34,9 @@ KINDS = {
     "blowup": "the updates led to inf or NaN",
     "spike": "one batch had a gradient of inf or NaN, after others that were fine",
 }
-"""Symptoms, of a pass (the first nine) and of a run of training: what fixes say that they are worth a try for."""
+"""Symptoms, of a pass (the first ten) and of a run of training: what fixes say that they are worth a try for."""
+CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time")
+"""Those symptoms that say why; the others say what is seen."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,17 @@ def remedies(scenario: Scenario, kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 def against(kinds: Iterable[str]) -> tuple[Fix, ...]:
-    """All fixes for any of these symptoms, in the order of the symptoms and then of the panel."""
+    """All fixes for any of these symptoms, in the order of the symptoms and then of the panel.
+
+    Of those for one of the CAUSES the fixes come first that name it first.
+    """
     wanted = tuple(kinds)
-    found = [(min(wanted.index(kind) for kind in cured), fix)
-             for fix in fixes() if (cured := set(wanted).intersection(fix.kinds))]  # fmt: skip
-    return tuple(fix for _, fix in sorted(found, key=lambda pair: pair[0]))
+
+    def place(fix: Fix) -> tuple[int, bool]:
+        first = next(kind for kind in wanted if kind in fix.kinds)
+        return wanted.index(first), first in CAUSES and fix.kinds[0] != first
+
+    return tuple(sorted((fix for fix in fixes() if set(wanted).intersection(fix.kinds)), key=place))
 
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:

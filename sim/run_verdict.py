@@ -4,13 +4,14 @@ The word is a function of the history alone. It is looked at anew at every eight
 one takes its place once two looks in a row agree on it, so that noise does not make it come and go.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .conflicts import narrow
 from .data import load_samples
 from .history import Floats, History
 from .numbers import percent, short
@@ -63,30 +64,34 @@ class Look(NamedTuple):
     fall: float
 
 
-def judge_run(history: History, guess: float, iterations: int = 0, *, began: Verdict | None = None,
+def judge_run(history: History, guess: float, iterations: int = 0, *, notes: Sequence[str] = (),
               looks: dict[int, Look] | None = None) -> RunVerdict:  # fmt: skip
     """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output.
 
     What it began with is the loss before the first update: a few updates later it may have blown up already.
-    `iterations` is how many updates there are to be, where more may follow; `began` is the pass before update 0, which
-    is told where it is not healthy. `looks` keeps what earlier calls on the
-    same history have worked out, by the number of updates.
+    `iterations` is how many updates there are to be, where more may follow; `notes` end the sentence. `looks` keeps
+    what earlier calls on the same history have worked out, by the number of updates.
     """
     with np.errstate(all="ignore"):  # of losses that are inf or near it
         found = _judge(history, guess, iterations, {} if looks is None else looks)
-        return replace(found, why="; ".join([found.why, *_beside(history, began)]))
+        return replace(found, why="; ".join([found.why, *notes]))
 
 
-def _beside(history: History, began: Verdict | None) -> Iterator[str]:
-    """What else is to be known of a run: the gradient it began with, and updates that were lost."""
-    if began is not None and began.kind in BEGAN:
+def notes_beside(scenario: Scenario, history: History, began: Verdict) -> Iterator[str]:
+    """What else is to be known of a run: the gradient it began with, and updates that a narrow format lost."""
+    if began.kind in BEGAN:
         size = "" if began.kind == "dead" else f" (R {short(began.ratio)})"
         yield f"at update 0 the gradient {BEGAN[began.kind]}{size}"
-    if lost_share(history) > LOST:
-        yield f"rounding made {percent(lost_share(history))} of the updates nothing"
+    if loses_updates(scenario, history):
+        yield f"rounding made {percent(_lost(history))} of the updates nothing"
 
 
-def lost_share(history: History) -> float:
+def loses_updates(scenario: Scenario, history: History) -> bool:
+    """Whether a narrow format makes nothing of many updates; in float32 those are lost that were next to nothing."""
+    return narrow(scenario.precision.format) and _lost(history) > LOST
+
+
+def _lost(history: History) -> float:
     """The mean share of the parameters' updates that rounding made nothing; 0 where it is not known."""
     lost = history.numbers["lost_updates"]
     return 0.0 if np.isnan(lost).all() else float(np.nanmean(lost))
@@ -169,8 +174,8 @@ def _look(loss: Floats) -> Look:
     quarter = half[len(half) // 2 :]
     level, lasting, blocks = float(np.median(quarter)), float(np.median(half)), block_medians(half)
     score = mann_kendall(blocks)
-    if not np.isfinite(level):
-        return Look(np.inf, 0.0, np.inf, 0.0, score, 0.0)
+    if not (np.isfinite(level) and level > 0):
+        return Look(level, 0.0, lasting, 0.0, score, 0.0)
     fall = -theil_sen(blocks) * len(blocks)
     before, newest = np.array_split(quarter, 2)
     drop = float(np.median(before) - np.median(newest))

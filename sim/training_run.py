@@ -8,7 +8,7 @@ from .history import Floats, History, Update
 from .kernel import Report
 from .network import Watch
 from .probe import refuse_probe
-from .run_verdict import Look, RunVerdict, constant_loss, judge_run
+from .run_verdict import Look, RunVerdict, constant_loss, judge_run, notes_beside
 from .scenario import Scenario
 from .trace import Nonfinite, Verdict
 from .training import Trainer
@@ -67,7 +67,8 @@ class Run:
     def verdict(self) -> RunVerdict:
         """What became of it so far, after at least one update."""
         iterations = self.scenario.training.iterations
-        return judge_run(self.history, self.guess, iterations, began=self.began, looks=self._looks)
+        notes = tuple(notes_beside(self.scenario, self.history, self.began))
+        return judge_run(self.history, self.guess, iterations, notes=notes, looks=self._looks)
 
     @property
     def troubles(self) -> tuple[str, ...]:

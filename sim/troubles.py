@@ -9,7 +9,7 @@ import numpy as np
 
 from .conflicts import narrow
 from .history import History
-from .run_verdict import DIVERGED, LOST, RunVerdict, lost_share
+from .run_verdict import DIVERGED, RunVerdict, loses_updates
 from .scenario import Scenario
 from .trace import Nonfinite, Verdict
 
@@ -22,8 +22,10 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     if verdict.kind == "healthy":
         return ()
     found = [*_few_samples(scenario), *_format(scenario, verdict.first_nonfinite)]
-    if verdict.kind == "vanishing" and verdict.ratio == 0 and narrow(scenario.precision.format):
+    if verdict.kind == "vanishing" and not verdict.ratio > 0 and narrow(scenario.precision.format):
         found.append("underflow")
+    if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
+        found.append("through_time")
     if verdict.kind in ("exploding", "nonfinite") and scenario.network.skip.name != "none":
         found.append("branches")
     return (*found, verdict.kind)
@@ -37,7 +39,7 @@ def troubles(scenario: Scenario, history: History, verdict: RunVerdict, guess: f
     Where that pass breaks already no update is to blame.
     """
     eps = ["eps"] if _divided_by_eps(scenario, first) else []
-    lost = ["lost_updates"] if lost_share(history) > LOST and narrow(scenario.precision.format) else []
+    lost = ["lost_updates"] if loses_updates(scenario, history) else []
     if verdict.kind == "learning":
         return tuple(lost)
     at_first = pass_symptoms(scenario, began)

@@ -13,7 +13,7 @@ from gradsim.sim.columns import BY_LAYER, NUMBERS
 from gradsim.sim.data import load_samples
 from gradsim.sim.fixing import KINDS, fixes, remedies
 from gradsim.sim.history import History
-from gradsim.sim.run_verdict import Look, constant_loss, judge_run
+from gradsim.sim.run_verdict import Look, constant_loss, judge_run, notes_beside
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.sections import Kind
 from gradsim.sim.trace import Nonfinite, Verdict
@@ -165,6 +165,11 @@ def test_no_threshold_follows_from_gradients_of_0() -> None:
     assert "nothing to clip" in advice.text
 
 
+def test_where_a_constant_output_is_right_there_is_nothing_to_learn() -> None:
+    assert judge_run(made(np.zeros(60)), 0.0).kind == "stalled"
+    assert judge_run(made([5.0, *np.zeros(60)]), 0.0).kind == "stalled"
+
+
 def test_noise_is_not_taken_for_learning() -> None:
     """Losses of small batches scatter around the guess; often their median alone is below 95% of it."""
     runs = [judge_run(made(1 + 0.2 * np.roll(NOISE, -i)[:n]), 1.0).kind for n in (50, 100) for i in range(0, 300, 7)]
@@ -186,7 +191,7 @@ def healthy(kind: Kind = "healthy", ratio: float = 1.0, first: Nonfinite | None 
 
 
 def found(scenario: Scenario, history: History, began: Verdict, first: Nonfinite | None = None) -> tuple[str, ...]:
-    symptoms = troubles(scenario, history, judge_run(history, 2.3, began=began), 2.3, began, first)
+    symptoms = troubles(scenario, history, judge_run(history, 2.3), 2.3, began, first)
     assert set(symptoms) <= set(KINDS)
     return symptoms
 
@@ -207,8 +212,9 @@ def test_the_symptoms_of_a_run() -> None:
 @pytest.mark.parametrize("kind", ["vanishing", "exploding", "dead"])
 def test_a_run_remembers_its_first_pass(kind: Kind) -> None:
     history, began = made(np.full(60, 2.3)), healthy(kind, 1e-9)
-    assert f"at update 0 the gradient {'exploded' if kind == 'exploding' else ''}" in judge_run(
-        history, 2.3, began=began).why  # fmt: skip
+    (note,) = notes_beside(Scenario(), history, began)
+    assert note.startswith("at update 0 the gradient ")
+    assert judge_run(history, 2.3, notes=[note]).why.endswith(f"; {note}")
     assert found(Scenario(), history, began) == (kind, "stalled")
     assert found(Scenario(), made([2.3] * 3), began) == (kind,), "also of one that has only begun"
     assert found(Scenario(), made(np.geomspace(2.3, 0.1, 60)), began) == ()
@@ -222,6 +228,15 @@ def test_the_fixes_of_a_bad_first_pass_are_offered() -> None:
     chosen = parse_scenario(recurrent)
     offered = remedies(chosen, found(chosen, history, healthy("vanishing", 1e-9)))
     assert {"orthogonal_recurrent", "spectral_rescale"} <= set(offered)
+
+
+def test_where_time_is_to_blame_the_fixes_of_time_come_first() -> None:
+    chosen = parse_scenario({"network": {"kind": "rnn", "depth": 2, "init": "gpt2"}, "time": {"steps": 30}})
+    over_time = Verdict("vanishing", 1e-9, 0.5, "made by hand", axis="time")
+    symptoms = pass_symptoms(chosen, over_time)
+    assert symptoms == ("through_time", "vanishing")
+    assert remedies(chosen, symptoms)[:2] == ("orthogonal_recurrent", "identity_recurrent")
+    assert pass_symptoms(chosen, healthy("vanishing", 1e-9)) == ("vanishing",)
 
 
 def test_no_step_is_to_blame_where_the_first_pass_breaks() -> None:
@@ -257,4 +272,6 @@ def test_lost_updates_are_a_symptom_of_a_narrow_format_also_of_what_learns() -> 
     assert found(narrow, made(np.full(60, 2.3), lost_updates=0.4), healthy()) == ("lost_updates", "stalled")
     assert found(narrow, made(learns, lost_updates=0.01), healthy()) == ()
     assert found(Scenario(), made(learns, lost_updates=0.4), healthy()) == ()
-    assert judge_run(made(learns, lost_updates=0.4), 2.3).why.endswith("rounding made 40% of the updates nothing")
+    (note,) = notes_beside(narrow, made(learns, lost_updates=0.4), healthy())
+    assert note == "rounding made 40% of the updates nothing"
+    assert not list(notes_beside(Scenario(), made(learns, lost_updates=0.4), healthy()))

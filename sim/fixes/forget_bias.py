@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("forget_gate", "forget_gate_bias")
 ORDER = 26
 CURES = "LSTMs that forget: at bias 0 half the cell is lost at each step, at 1 it keeps 0.73."
-CURES_KINDS = ("vanishing", "stalled")
+CURES_KINDS = ("vanishing", "stalled", "through_time")
 SOURCE = "Gers et al. 2000; Jozefowicz, Zaremba & Sutskever 2015, section 3"
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("group", "gn")
 ORDER = 100
 CURES = "Batches too small for batch norm: groups of units of one sample are scaled instead."
-CURES_KINDS = ("small_batch", "vanishing", "exploding", "nonfinite")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "small_batch")
 SOURCE = "Wu & He 2018, Group normalization"
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ALSO = ("irnn", "identity_rnn")
 ORDER = 28
 CURES = "Vanishing through time: a unit that is on hands state and gradient on unchanged."
-CURES_KINDS = ("vanishing", "exploding", "stalled")
+CURES_KINDS = ("through_time", "vanishing", "exploding", "stalled")
 SOURCE = "Le, Jaitly & Hinton 2015, A simple way to initialize recurrent networks"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("layer", "ln")
 ORDER = 40
 CURES = "Signals that grow or fade: each sample is scaled over its units to mean 0, spread 1."
-CURES_KINDS = ("small_batch", "vanishing", "exploding", "nonfinite", "stalled")
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
 SOURCE = "Ba, Kiros & Hinton 2016, Layer normalization"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("orthogonal_rnn",)
 ORDER = 22
 CURES = "Recurrent weights that shrink or stretch: a rotation keeps every length at every step."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
+CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite", "stalled")
 SOURCE = "Saxe et al. 2013; Arjovsky, Shah & Bengio 2016, section 2"
 
 

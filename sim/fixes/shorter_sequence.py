@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("shorter", "fewer_steps", "shorter_sequences")
 ORDER = 34
 CURES = "Anything that multiplies up through time: fewer steps, fewer factors."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite")
+CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite")
 SOURCE = "Bengio, Simard & Frasconi 1994; the product of the chain rule has one factor a step"
 
 FEW = 10

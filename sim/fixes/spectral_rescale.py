@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 ALSO = ("spectral", "spectral_radius", "spectral_norm", "rescale")
 ORDER = 29
 CURES = "Recurrent weights of the wrong size: their largest eigenvalue becomes 1."
-CURES_KINDS = ("vanishing", "exploding", "nonfinite")
+CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite")
 SOURCE = "Jaeger 2001, The echo state approach; Pascanu, Mikolov & Bengio 2013"
 
 

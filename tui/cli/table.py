@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...sim.chain import Chain, links
-from ...sim.fixing import in_words
+from ...sim.fixing import in_words, remedies
 from ...sim.numbers import percent, short
 from ...sim.problems import printable
 from ...sim.scenario import Scenario
 from ...sim.trace import Trace
+from ...sim.troubles import pass_symptoms
 from ..charts.menu import DEFAULT
 from ..charts.paper import to_text
 from ..charts.profile import ProfilePicture
@@ -20,6 +21,7 @@ from .output import colourful
 from .time_table import time_lines
 
 WIDTH = 80
+TRIES = 4  # fixes that are named
 ROWS = 40  # more layers than that are thinned out
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 
@@ -27,14 +29,20 @@ PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
     """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side."""
     if max(t.steps for t in (trace, baseline or trace)) > 1:
-        return "\n".join([*_heading(trace, baseline, fixes), *time_lines(trace, baseline)]) + "\n"
+        return "\n".join([*_heading(trace, baseline, fixes), *time_lines(trace, baseline), *_worth_a_try(trace)]) + "\n"
     depth = max(t.depth for t in (trace, baseline or trace))
     layers = _spaced(depth)
     lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
     if depth > len(layers):
         left_out = depth - len(layers)
         lines.append(f"{left_out} of {depth} layers are left out; --format csv has them all")
-    return "\n".join([*_heading(trace, baseline, fixes), "", *lines]) + "\n"
+    return "\n".join([*_heading(trace, baseline, fixes), "", *lines, *_worth_a_try(trace)]) + "\n"
+
+
+def _worth_a_try(trace: Trace) -> list[str]:
+    """The first fixes against what is wrong with a pass; only a run tells whether one is enough."""
+    found = remedies(trace.scenario, pass_symptoms(trace.scenario, trace.verdict))[:TRIES]
+    return ["", f"worth a try: {' '.join(f'--fix {name},' for name in found)[:-1]}"] if found else []
 
 
 def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:

@@ -1,0 +1,20 @@
+"""The share of the parameters' updates that rounding made nothing, as each was less than half a spacing."""
+
+from ....sim.history import Floats
+from ..record import Record
+
+TITLE = "lost updates"
+UNIT = "fraction"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 95
+
+
+def values(record: Record) -> Floats:
+    """By update."""
+    return record.numbers["lost_updates"]
+
+
+def has(record: Record) -> bool:
+    """Only where some were lost."""
+    return bool((record.numbers["lost_updates"] > 0).any())
