@@ -70,10 +70,12 @@ def last_update(told: Step) -> int:
 def allowed(told: Step) -> dict[str, tuple[Axis, ...]]:
     """The names that a step's text can use, each with what it is measured by: of its pass, or of its training run."""
     if told.update is None:
-        names: dict[str, tuple[Axis, ...]] = dict.fromkeys(quantities(), ("layer", "step"))
-        return names | dict.fromkeys(WEIGHTS, ("layer",)) | dict.fromkeys(WHOLE, ())
-    names = dict.fromkeys((*CHARTED, *COUNTED), ("update",))
-    return names | dict.fromkeys(WITH_LAYERS, ("layer", "update")) | dict.fromkeys(BROKEN, ())
+        return _by(quantities(), "layer", "step") | _by(WEIGHTS, "layer") | _by(WHOLE)
+    return _by((*CHARTED, *COUNTED), "update") | _by(WITH_LAYERS, "layer", "update") | _by(BROKEN)
+
+
+def _by(names: tuple[str, ...], *axes: Axis) -> dict[str, tuple[Axis, ...]]:
+    return dict.fromkeys(names, axes)
 
 
 def _placeholder(text: str, told: Step) -> Placeholder:
