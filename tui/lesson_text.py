@@ -39,14 +39,14 @@ def measure(value: Value, found: Measured) -> float | int | None:
 
 
 def _filled(part: Placeholder, baseline: Measured, fixed: Measured) -> str:
-    values = [measure(value, fixed if value.fixed else baseline) for value in (part.value, part.over) if value]
-    if None in values:
+    value = measure(part.value, fixed if part.value.fixed else baseline)
+    over = measure(part.over, fixed if part.over.fixed else baseline) if part.over else 1.0
+    if value is None or over is None:
         return glyphs().ellipsis
-    value, *over = (np.float64(value) for value in values)  # divides by 0 to inf or NaN
-    if isinstance(values[0], int) and not over and not part.percent:
-        return f"{values[0]:,}"
-    with np.errstate(all="ignore"):
-        result = float(value / over[0]) if over else float(value)
+    if isinstance(value, int) and part.over is None and not part.percent:
+        return f"{value:,}"
+    with np.errstate(all="ignore"):  # what is divided by 0 is inf or NaN
+        result = float(np.float64(value) / np.float64(over))
     return f"{short(100 * result, 1)}%" if part.percent else short(result)
 
 

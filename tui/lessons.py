@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ..sim.placeholders import last_update
 from ..sim.probe import is_probe
 from ..sim.sections import Step
 from .charts.menu import DEFAULT
@@ -35,8 +36,8 @@ def learn(session: Session, step: int | None) -> tuple[Session, str]:
 
 
 def _learn_update(session: Session, step: int, told: Step, update: int) -> tuple[Session, str]:
-    """A step of the lesson in the training: its fixes on, the runs made up to its update, the cursor there."""
+    """A step of the lesson in the training: its fixes on, the cursor on its update, all made that it tells of."""
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, looking=False))
-    updates = replace(go(pause(after.updates), update, after.iterations), quantity=told.quantity or FIRST_OF_TRAINING,
-                      view=None, story=False)  # fmt: skip
+    updates = go(go(pause(after.updates), last_update(told), after.iterations), update, after.iterations)
+    updates = replace(updates, quantity=told.quantity or FIRST_OF_TRAINING, view=None, story=False)
     return move(replace(after, scene="training", updates=updates), told.layer, told.step), note

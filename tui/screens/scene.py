@@ -116,7 +116,7 @@ class Scene(Screen[None]):
         self.query_one(KeyLine).show(self.hints())
 
     def lesson_text(self) -> str:
-        """The lesson's present step with its numbers, "" without one; those with fixes only while its own are on."""
+        """The step of the lesson with its numbers, "" without one; those with fixes only while its own are on."""
         now = self.now
         if now.step is None:
             return ""
