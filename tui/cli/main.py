@@ -15,6 +15,7 @@ import click
 
 from ...sim.menu import nearest
 from ...sim.problems import UserError, printable
+from ..guard import LOST, is_hangup, let_go
 from .output import ClosedError, emit
 
 COMMANDS = ("list", "show", "check", "run", "train", "doctor")
@@ -114,6 +115,9 @@ def run(args: list[str]) -> int:
         _drop_stdout()
         return 128 + 13  # as any program that SIGPIPE ends
     except OSError as error:
+        if is_hangup(error):
+            let_go()
+            return LOST
         _drop_stdout()
         what = "can't write the output" if error.errno in OUTPUT and not error.filename else "the system refused"
         return complain(f"{what}: {': '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")

@@ -43,6 +43,14 @@ def change(scenario: "Scenario", changes: Sequence[str] = (), seed: str | None =
         raise error.at("--set") from None
 
 
+def told(scenario: "Scenario", changes: Sequence[str] = (), *others: object) -> "Scenario":
+    """A scenario that says if options have changed what its file tells of."""
+    from ...sim.retold import edited
+
+    own = [text.partition("=")[0].strip() for text in changes]
+    return edited(scenario, own) if any((*others, {*own} - {"title", "summary"})) else scenario
+
+
 def edit_by(scenario: "Scenario", key: str, text: str, option: str) -> "Scenario":
     """A scenario with the one key that an option sets; raises ScenarioError that names the option."""
     try:

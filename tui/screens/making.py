@@ -7,6 +7,7 @@ from textual import work
 from textual.message import Message
 
 from ...sim.problems import UserError
+from ...sim.retold import retold
 from ..background import in_thread
 from ..faults import sentence
 from ..session import Session
@@ -70,7 +71,7 @@ class Making(Editing):
     async def write(self, session: Session, path: Path) -> None:
         """Write the run as it is to a file."""
         try:
-            await in_thread(lambda _stopped: self.trainings.save(session.scenario, path))
+            await in_thread(lambda _stopped: self.trainings.save(retold(session.scenario, session.origin), path))
         except (UserError, OSError) as error:
             self.post_message(self.Saved(path, str(error)))
         else:
