@@ -129,7 +129,7 @@ def _refused(error: OSError) -> int:
         return LOST
     _drop_stdout()
     what = "can't write the output" if error.errno in OUTPUT and not error.filename else "the system refused"
-    return complain(f"{what}: {', '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")
+    return complain(f"{what}: {': '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")
 
 
 def complain(message: str) -> int:
