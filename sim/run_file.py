@@ -47,14 +47,14 @@ def is_run(path: Path) -> bool:
         return False
 
 
-def save_run(run: Run, path: Path | str) -> None:
-    """Write a run whole or not at all; raises UserError."""
+def save_run(run: Run, path: Path | str, scenario: Scenario | None = None) -> None:
+    """Write a run whole or not at all, with the title and other words of `scenario` if given; raises UserError."""
     states = [*_some(sorted(run.checkpoints.states.values(), key=lambda state: state.iteration)), run.end]
     states = list({state.iteration: state for state in states}.values())
     first = None if run.first_nonfinite is None else asdict(run.first_nonfinite)
     arrays: dict[str, Any] = {
         MARK: np.array(VERSION),
-        "scenario": _bytes(to_toml(run.scenario, resolved=False)),
+        "scenario": _bytes(to_toml(scenario or run.scenario, resolved=False)),
         "first_nonfinite": _bytes(json.dumps(first)),
         "data": np.array(_digest(run)),
         "states": np.stack([state.values for state in states]),

@@ -24,10 +24,11 @@ def modules_after(statement: str) -> set[str]:
         ("import gradsim.sim, gradsim.sim.passes, gradsim.sim.dump, gradsim.sim.inspect",
          {"textual", "plotext", "rich", "click"}),
         ("import gradsim.sim.scenario, gradsim.sim.files, gradsim.sim.fixing as f; f.fixes()", {"numba", "textual"}),
-        ("from gradsim.tui.ahead import Ahead, Request as R; from gradsim.tui.simulation import run_both as run\n"
+        ("from gradsim.tui.ahead import Ahead, Request as R\n"
+         "from gradsim.tui.simulation import Known, run_both as run\n"
          "from gradsim.tui.cli.reading import chosen\n"
          "traces = Ahead(R('sigmoid_20', (), (), None)).traces(lambda: False, str)\n"
-         "run(chosen('sigmoid_20', (), (), None)[0], None, traces, lambda: False, str)", {"numba"}),
+         "run(chosen('sigmoid_20', (), (), None)[0], None, Known(*traces), lambda: False, str)", {"numba"}),
         ("import gradsim.tui.cli.ahead, gradsim.tui.cli.reading", {"click", "numpy", "pydantic", "asyncio"}),
         ("import gradsim.tui.cli.main", {"numba", "textual", "pydantic", "numpy"}),
     ],

@@ -111,6 +111,53 @@ def test_a_lost_terminal(session: Session) -> None:
     session.master = os.open(os.devnull, os.O_RDONLY)
 
 
+BUSY = """
+import sys
+from gradsim.tui.cli import main
+sys.exit(main.run(%r))
+"""
+
+
+@pytest.mark.parametrize("keys", [b" ", b"\x10\x1b[6~", b"t"], ids=["walk", "palette", "train"])
+@pytest.mark.parametrize("how", ["closed", "signal"])
+def test_a_lost_terminal_in_every_phase(session: Session, keys: bytes, how: str) -> None:
+    os.write(session.master, keys)
+    session.read(0.5)
+    if how == "signal":
+        session.process.send_signal(signal.SIGHUP)
+    os.close(session.master)
+    assert session.process.wait(30) == 129
+    session.master = os.open(os.devnull, os.O_RDONLY)
+
+
+@pytest.mark.parametrize("form", ["table", "csv"])
+def test_a_lost_terminal_without_a_screen(form: str, tmp_path: Path) -> None:
+    """It has no hangup from the system, only errors in writing."""
+    args = ["train", "digits_20", "--iterations", "100000", "--format", form, "--save", str(tmp_path / "run.npz")]
+    busy = Session.of(BUSY % args, tmp_path)
+    try:
+        busy.read_until(b"100000" if form == "table" else b"\n3,")
+        os.close(busy.master)
+        assert busy.process.wait(60) == 129
+        busy.master = os.open(os.devnull, os.O_RDONLY)
+        assert (tmp_path / "run.npz").is_file()
+    finally:
+        busy.end()
+
+
+def test_a_hangup_saves_the_run(tmp_path: Path) -> None:
+    busy = Session.of(BUSY % ["digits_20", "--set", "training.iterations=100000"], tmp_path)
+    try:
+        busy.read_until(b"VANISH")
+        os.write(busy.master, b"t")
+        busy.read_until(b"playing: ")
+        busy.process.send_signal(signal.SIGHUP)
+        assert busy.status() == 129
+        assert len(list((tmp_path / "gradsim" / "rescued").glob("*.npz"))) == 1
+    finally:
+        busy.end()
+
+
 def test_a_running_pass_does_not_hold_up_the_end(tmp_path: Path) -> None:
     busy = Session(100_000, 16, tmp_path)  # takes a minute, were it not stopped
     try:

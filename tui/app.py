@@ -22,7 +22,6 @@ from .error_report import INTERNAL, internal_error
 from .faults import Faults
 from .glyphs import has_braille
 from .guard import LOST, guarded, is_lost
-from .rescue import rescue
 from .screens.opening import Opening
 from .textual_private import Cause, Palette, SturdyApp
 
@@ -116,7 +115,7 @@ class GradsimApp(SturdyApp):
         from .trainings import Trainings
 
         self.main = Main(session, trainings or Trainings(), warning)
-        self.main.ahead = self.ahead
+        self.main.known.ahead = self.ahead
 
     @cached_property
     def training(self) -> "Training":
@@ -253,6 +252,8 @@ def _run(app: GradsimApp, mouse: bool) -> int:
     if app.failure is not None:
         raise app.failure
     if status not in (0, INTERRUPTED) and hasattr(app, "scene"):
+        from .rescue import rescue
+
         _say(rescue(app.scene.now, app.main.trainings))
     if status == INTERNAL:
         _say(internal_error(app.broken or RuntimeError("the interface ended by itself")))

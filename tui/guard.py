@@ -1,6 +1,7 @@
 """The ways out: signals and a lost terminal end the interface, restore the terminal and give the right status."""
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -45,7 +46,7 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
             timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
-        _let_go()
+        let_go()
 
 
 def is_lost() -> bool:
@@ -56,7 +57,23 @@ def is_lost() -> bool:
         return True
 
 
-def _let_go() -> None:
+def is_hangup(error: OSError) -> bool:
+    """Whether an error in writing comes of a terminal that is gone."""
+    if error.errno != errno.EIO or error.filename:
+        return False
+    for stream in (sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                termios.tcgetattr(stream.fileno())
+        except termios.error as found:
+            if found.args[0] == errno.EIO:
+                return True
+        except (OSError, ValueError):
+            continue
+    return False
+
+
+def let_go() -> None:
     """Let what can't be written to a lost terminal go nowhere: the interpreter's last flush would fail, with 120."""
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream is None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import platformdirs
 
 from ..sim.problems import UserError
+from ..sim.retold import retold
+from ..sim.scenario import Scenario
 from .session import Session, slug
 from .trainings import Trainings
 
@@ -20,25 +22,26 @@ def rescue(session: Session, trainings: Trainings, folder: Path | None = None) -
     if not (session.updates.made or session.edited):
         return ""
     folder = folder or Path(platformdirs.user_state_dir("gradsim"), "rescued")
-    name = f"{slug(session.scenario.title)}-{time.strftime('%Y%m%d-%H%M%S')}"
+    scenario = retold(session.scenario, session.origin)
+    name = f"{slug(scenario.title)}-{time.strftime('%Y%m%d-%H%M%S')}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _make_room(folder)
-        return _save(session, trainings, folder / name)
+        return _save(session, scenario, trainings, folder / name)
     except (UserError, OSError) as error:
         return f"what you had open could not be saved: {error}"
 
 
-def _save(session: Session, trainings: Trainings, name: Path) -> str:
+def _save(session: Session, scenario: Scenario, trainings: Trainings, name: Path) -> str:
     path = Path(f"{name}.npz")
-    updates = trainings.save(session.scenario, path, PATIENCE) if session.updates.made else 0
+    updates = trainings.save(scenario, path, PATIENCE) if session.updates.made else 0
     if not updates and not session.edited:
         return ""
     if not updates:
         from ..sim.files import save_scenario
 
         path = Path(f"{name}.toml")
-        save_scenario(session.scenario, path)
+        save_scenario(scenario, path)
     what = f"your run of {updates} update{'s' * (updates != 1)}" if updates else "your edited scenario"
     again = shlex.join(["gradsim", str(path), *(word for fix in session.fixes for word in ("--fix", fix))])
     return f"{what} is saved; this opens it again: {again}"

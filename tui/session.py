@@ -5,8 +5,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+<<<<<<< HEAD
 from ..sim.fixing import apply_fixes, clash, counted, fixes, obstacle
 from ..sim.probe import is_probe, task_changes
+=======
+from ..sim.fixing import apply_fixes, clash, fixes, obstacle
+from ..sim.retold import retold
+>>>>>>> screens
 from ..sim.scenario import Scenario
 from ..sim.sections import Step
 from .charts.menu import DEFAULT
@@ -90,6 +95,11 @@ class Session:
     def edited(self) -> bool:
         """Whether the scenario is another than its file's."""
         return self.origin is not None and self.scenario != self.origin
+
+    @property
+    def summary(self) -> str:
+        """What the scenario says of itself, as far as it is true."""
+        return retold(self.scenario, self.origin).summary
 
 
 def begin(scenario: Scenario, path: Path | None = None) -> Session:

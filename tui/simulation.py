@@ -12,11 +12,14 @@ from ..sim.scenario import Scenario
 from ..sim.trace import Inspection, Trace
 
 if TYPE_CHECKING:
+    from .ahead import Ahead
     from .background import Stopped
 
 Tell = Callable[[str], None]
 
 CHEAP = 2e7  # layers x width^3 up to which singular values are measured, some 0.1 s
+SOON = 0.1  # seconds after which what is of other runs is dimmed
+KNOWN = 12  # traces kept, so that a fix that was on before answers without a new pass
 BREATH = 0.002  # seconds in which whoever waits for the lock gets it
 PATIENCE = 0.3  # seconds before a run says how far it is, and between two such reports
 one_at_a_time = threading.Lock()  # a run that is being stopped and its successor never share the memory
@@ -45,18 +48,47 @@ class Views:
     fixed: Inspection | None
 
 
-def run_both(baseline: Scenario, fixed: Scenario | None, known: tuple[Trace, ...], stopped: "Stopped",
-             tell: Tell) -> Runs:  # fmt: skip
-    """Simulate what is not among the known traces; raises Cancelled and UserError."""
+class Known:
+    """Traces that are there, so that one that is wanted again needs no new pass; shared by threads."""
+
+    def __init__(self, *traces: Trace):
+        self.traces = traces
+        self.ahead: Ahead | None = None  # has the first ones, perhaps
+        self.wanted: tuple[Scenario | None, ...] = ()  # whose pass goes on, though it was asked for by who is gone
+
+    def find(self, scenario: Scenario) -> Trace | None:
+        """The trace of a scenario, if it is there."""
+        return next((trace for trace in self.traces if trace.scenario == scenario), None)
+
+    def receive(self, given_up: "Stopped", tell: Tell) -> None:
+        """Wait for what another process makes, unless that is given up."""
+        ahead, self.ahead = self.ahead, None
+        for trace in ahead.traces(given_up, tell) if ahead is not None else ():
+            self.add(trace)
+
+    def add(self, trace: Trace) -> None:
+        """One more, and the oldest goes."""
+        self.traces = (trace, *(known for known in self.traces if known.scenario != trace.scenario))[:KNOWN]
+
+
+def run_both(baseline: Scenario, fixed: Scenario | None, known: Known, stopped: "Stopped", tell: Tell) -> Runs:
+    """Simulate what is not known; raises Cancelled and UserError. A pass that is still wanted is not stopped."""
 
     def one(scenario: Scenario, name: str) -> Trace:
-        for trace in known:
-            if trace.scenario == scenario:
-                return trace
+        def given_up() -> bool:
+            return stopped() and not any(scenario is wanted for wanted in known.wanted)
+
+        known.receive(given_up, tell)
+        if (trace := known.find(scenario)) is not None:
+            return trace
+        if given_up():
+            raise _cancelled()
         from ..sim.passes import Cancelled, simulate
 
-        watch = watcher(scenario.network.depth, name, stopped, tell, Cancelled)
-        return simulate(scenario, watch=watch, report=reporter(tell), spectral=cheap(scenario))
+        watch = watcher(scenario.network.depth, name, given_up, tell, Cancelled)
+        trace = simulate(scenario, watch=watch, report=reporter(tell), spectral=cheap(scenario))
+        known.add(trace)
+        return trace
 
     with one_at_a_time:
         if stopped():  # outdated while it waited

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..sim.retold import simulated
 from ..sim.scenario import Scenario
 from ..sim.trace import Inspection, Trace
 from .background import Stopped
@@ -79,9 +80,9 @@ class Trainings:
             return Views(layer, step, found[0], found[1] if fixed is not None else None)
 
     def save(self, scenario: Scenario, path: Path, patience: float = -1) -> int:
-        """Write the run of a scenario to a file, once another thread has let go of it; returns its updates, 0 of none.
+        """Write the run of a scenario with its words to a file; returns its updates, 0 of none.
 
-        Raises UserError, and TimeoutError after so many seconds of patience, without end if negative.
+        Waits until another thread has let go of it: TimeoutError after so many seconds, never if negative. UserError.
         """
         from ..sim.run_file import save_run
 
@@ -90,7 +91,7 @@ class Trainings:
         try:
             run = next((run for run in self._runs if len(run) and same_run(run.scenario, scenario)), None)
             if run is not None:
-                save_run(run, path)
+                save_run(run, path, scenario)
             return len(run) if run is not None else 0
         finally:
             one_at_a_time.release()
@@ -152,9 +153,4 @@ def _records(runs: "list[Run]") -> Records:
 
 def same_run(one: Scenario, other: Scenario) -> bool:
     """Whether two scenarios have the same training run, whatever they are called and teach."""
-    return _simulated(one) == _simulated(other)
-
-
-def _simulated(scenario: Scenario) -> tuple[object, ...]:
-    return (scenario.seed, scenario.network, scenario.time, scenario.data, scenario.loss, scenario.training,
-            scenario.precision)  # fmt: skip
+    return simulated(one) == simulated(other)

@@ -35,14 +35,16 @@ def _traces(request: Request, tell: Callable[[str], None]) -> "list[Trace]":
     """The runs without and with fixes; raises UserError, which the interface will find by itself."""
     from ...sim.fixing import apply_fixes
     from ...sim.passes import simulate  # noqa: F401  now, while no garbage is looked for
-    from ..simulation import run_both
+    from ..simulation import Known, run_both
     from .reading import chosen
 
     gc.enable()
     scenario, _ = chosen(request.name, request.fixes, request.changes, request.seed)
     if scenario.data.file is not None and not Path(scenario.data.file).is_file():
         return []  # a pipe can be read only once, and the interface will
-    runs = run_both(scenario, apply_fixes(scenario, request.fixes) if request.fixes else None, (), lambda: False, tell)
+    runs = run_both(
+        scenario, apply_fixes(scenario, request.fixes) if request.fixes else None, Known(), lambda: False, tell
+    )
     return [trace for trace in (runs.baseline, runs.fixed) if trace is not None]
 
 

@@ -14,8 +14,13 @@ from typing import Any
 import click
 
 from ...sim.menu import nearest
+<<<<<<< HEAD
 from ...sim.presets import locate
 from ...sim.problems import ScenarioError, UserError, given, printable
+=======
+from ...sim.problems import UserError, printable
+from ..guard import LOST, is_hangup, let_go
+>>>>>>> screens
 from .output import ClosedError, emit
 
 COMMANDS = ("list", "show", "check", "run", "train", "doctor")
@@ -132,13 +137,21 @@ def run(args: list[str]) -> int:
         _drop_stdout()
         return 128 + 13  # as any program that SIGPIPE ends
     except OSError as error:
-        _drop_stdout()
-        what = "can't write the output" if error.errno in OUTPUT and not error.filename else "the system refused"
-        return complain(f"{what}: {': '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")
+        return _refused(error)
     except (KeyboardInterrupt, click.Abort):
         return 128 + 2
     except MemoryError:
         return complain("out of memory; make network.depth, network.width or data.batch smaller")
+
+
+def _refused(error: OSError) -> int:
+    """Say what the system has refused; returns the exit status, that of a hangup where the terminal is gone."""
+    if is_hangup(error):
+        let_go()
+        return LOST
+    _drop_stdout()
+    what = "can't write the output" if error.errno in OUTPUT and not error.filename else "the system refused"
+    return complain(f"{what}: {': '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")
 
 
 def complain(message: str) -> int:

@@ -8,7 +8,7 @@ import click
 
 from .options import OneOf, kinds, scenario_options, threads_option
 from .output import emit, orderly
-from .reading import read
+from .reading import read, told
 from .saving import check_target
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     failures = kinds(fail_on, FAILURES)
     check_target(dump, "--dump")
     chosen, _ = read(scenario, changes, seed)
+    chosen = told(chosen, changes, seed)
     repaired = apply_fixes(chosen, fixes)
     everything = form in ("json", "csv")
     baseline = None if everything or not fixes else _pass(chosen)

@@ -4,7 +4,7 @@ import click
 
 from .options import scenario_options
 from .output import emit
-from .reading import read
+from .reading import read, told
 
 
 @click.command("show")
@@ -22,5 +22,5 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     from ...sim.fixing import apply_fixes
 
     chosen, _ = read(scenario, changes, seed)
-    text = to_toml(apply_fixes(chosen, fixes))
+    text = to_toml(told(apply_fixes(chosen, fixes), changes, seed, fixes))
     emit(text if text.endswith("\n") else text + "\n")

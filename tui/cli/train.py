@@ -9,7 +9,11 @@ import click
 
 from ...sim.problems import Problem, UserError
 from .options import OneOf, kinds, scenario_options, threads_option
+<<<<<<< HEAD
 from .reading import read
+=======
+from .reading import edit_by, read, told
+>>>>>>> screens
 from .run import FORMATS
 from .saving import check_run_target
 from .stopping import Stop
@@ -62,7 +66,8 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
                 _refuse({"--fix": fixes, "--set": changes, "--seed": seed})
                 work.reopen(Path(scenario), iterations)
             else:
-                work.begin(*_scenarios(scenario, fixes, changes, seed, iterations))
+                baseline, repaired = _scenarios(scenario, fixes, changes, seed, iterations)
+                work.begin(told(baseline, changes, seed), told(repaired, changes, seed, fixes))
             work.train()
     work.show(fixes)
     return stop.status or (2 if work.unsaved else 0) or int(work.failed(failures))

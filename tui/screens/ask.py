@@ -29,7 +29,7 @@ class Ask(Window[str | None]):
         """Title, input, explanation."""
         with Vertical(classes="window"):
             yield Static(Content(self._title), classes="heading")
-            yield Input(self._initial, id="text", compact=True, select_on_focus=False)
+            yield Input(self._initial, id="text", compact=True, select_on_focus=True)
             yield Static(Content(self._about), id="about")
 
     def on_input_changed(self) -> None:

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from .. import session as state
 from ..lessons import rest
 from ..session import Session, same_runs
-from ..simulation import PATIENCE
+from ..simulation import PATIENCE, SOON
 from ..widgets.fixes import FixPanel
 from ..widgets.foot import KeyLine, LessonStrip, StatusLine
 from ..widgets.form import Form
@@ -57,11 +57,12 @@ class Main(Showing):
 
     def on_mount(self) -> None:
         """Paint first, simulate then."""
+        self._soon = self.set_timer(SOON, self._fade, pause=True)
         self._late = self.set_timer(PATIENCE, self._wait, pause=True)
         self._stale = False  # whether the runs of the session were given up, since nobody looked
         if self._first.scene == self.scene:
             self.session = self._first
-        self.status.say(note=self._warning or self._first.scenario.summary)
+        self.status.say(note=self._warning or self._first.summary)
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Simulate if the scenario or its fixes are others; draw in any case."""
@@ -73,10 +74,18 @@ class Main(Showing):
                 self.runs = replace(self.runs, fixed=None)
             self._viewed, self.failure, self.waiting = None, "", True
             self.stop_viewing()
-            self.status.say(progress="" if self._known else "loading the simulator", error="")
+            self.status.say(progress="" if self.known.traces else "loading the simulator", error="")
             self.simulate(now)
+            self._soon.stop()
+            self._soon = self.set_timer(SOON, self._fade)
             self._late.stop()
             self._late = self.set_timer(PATIENCE, self._wait)
+            self.slow = False
+        self.draw()
+
+    def _fade(self) -> None:
+        """The runs take a while: dim those of another scenario."""
+        self.slow = True
         self.draw()
 
     def _wait(self) -> None:
@@ -111,13 +120,7 @@ class Main(Showing):
 
     def _drop_outdated(self) -> bool:
         """Let go of runs of another scenario or of other fixes; whether there were any."""
-        runs, now = self.runs, self.now
-        if runs is None:
-            return False
-        if runs.baseline.scenario != now.scenario:
-            self.runs = None
-        elif runs.fixed is not None and runs.fixed.scenario != now.fixed:
-            self.runs = replace(runs, fixed=None)
+        runs, self.runs = self.runs, self.up_to_date()
         return self.runs is not runs
 
     def on_running_viewed(self, event: Running.Viewed) -> None:
@@ -135,7 +138,7 @@ class Main(Showing):
         """The walk stops, and so does what is simulated."""
         self._stop_ticking()
         self._stale = self.waiting
-        self.workers.cancel_group(self, "simulate")
+        self.stop_running()
         self.stop_viewing()
 
     def back(self) -> None:

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from ...sim.probe import NO_TARGET, is_probe
 from ...sim.problems import UserError
+from ...sim.retold import retold
 from ..background import in_thread
 from ..faults import sentence
 from ..session import Session
@@ -72,7 +73,7 @@ class Making(Editing):
     async def write(self, session: Session, path: Path) -> None:
         """Write the run as it is to a file."""
         try:
-            await in_thread(lambda _stopped: self.trainings.save(session.scenario, path))
+            await in_thread(lambda _stopped: self.trainings.save(retold(session.scenario, session.origin), path))
         except (UserError, OSError) as error:
             self.post_message(self.Saved(path, str(error)))
         else:

@@ -8,18 +8,20 @@ from textual import work
 from textual.message import Message
 
 from ...sim.problems import UserError
+<<<<<<< HEAD
 from ...sim.scenario import Scenario
 from ...sim.trace import Trace
 from ..ahead import Ahead
+=======
+>>>>>>> screens
 from ..background import Stopped, in_thread
 from ..faults import sentence
 from ..session import Session
-from ..simulation import PATIENCE, Runs, Tell, Views, prepare, run_both, view_both
+from ..simulation import PATIENCE, Known, Runs, Tell, Views, prepare, run_both, view_both
 from ..trainings import Trainings
 from .editing import Editing
 
 Job = Callable[[Stopped, Tell], Runs]
-KNOWN = 12  # traces kept, so that a fix that was on before answers without a new pass
 
 
 class Running(Editing):
@@ -60,15 +62,15 @@ class Running(Editing):
         super().__init__(session, trainings, warning)
         self.runs: Runs | None = None
         self.waiting = False  # for the runs of the present session
-        self.ahead: Ahead | None = None  # has the first runs, perhaps
         self._prepared = False  # for other runs than the first
-        self._known: tuple[Trace, ...] = ()
+        self.known = Known()
 
     @work(exclusive=True, group="simulate", description="runs")
     async def simulate(self, session: Session) -> None:
         """Simulate a session's runs; the run that this outdates is stopped, and what only prepares for runs."""
         self.workers.cancel_group(self, "prepare")
-        job: Job = partial(self._run, session)
+        self.known.wanted = (session.scenario, session.fixed) if session.looked is None else ()
+        job: Job = partial(self.run_both, session.scenario, session.fixed, self.known)
         if session.looked is not None:
             job = partial(self.trainings.look, session.scenario, session.fixed, session.looked)
         try:
@@ -81,8 +83,6 @@ class Running(Editing):
         except Exception as error:  # whatever it is, the interface goes on and says so
             self.post_message(self.Failed(session, sentence(error)))
         else:
-            new = [trace for trace in (runs.baseline, runs.fixed) if trace is not None and session.looked is None]
-            self._known = (*new, *(trace for trace in self._known if all(trace is not n for n in new)))[:KNOWN]
             self.post_message(self.Simulated(session, runs))
             if not self._prepared:
                 self.set_timer(PATIENCE, partial(self._prepare, session))  # once the chart is drawn
@@ -93,10 +93,14 @@ class Running(Editing):
         await in_thread(partial(prepare, session.scenario))
         self._prepared = True
 
-    def _run(self, session: Session, stopped: Stopped, tell: Tell) -> Runs:
-        ahead, self.ahead = self.ahead, None
-        known = self._known if ahead is None else ahead.traces(stopped, tell)
-        return self.run_both(session.scenario, session.fixed, known, stopped, tell)
+    def stop_running(self) -> None:
+        """What is simulated is no longer wanted."""
+        self.known.wanted = ()
+        self.workers.cancel_group(self, "simulate")
+
+    def on_unmount(self) -> None:
+        """The program ends."""
+        self.known.wanted = ()
 
     def trace_of(self, scenario: Scenario) -> Trace | None:
         """The first pass of a scenario, if it was made lately."""

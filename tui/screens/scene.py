@@ -41,6 +41,7 @@ class Scene(Screen[None]):
         super().__init__()
         self._first, self._warning, self.trainings = session, warning, trainings
         self._fresh = True  # never seen so far
+        self.faded = False  # what is shown of runs is of others than the session's
         self.failure = ""  # why the present session has no runs
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
@@ -102,6 +103,12 @@ class Scene(Screen[None]):
     def draw(self) -> None:
         """Show the session."""
         raise NotImplementedError
+
+    def fade(self, stale: bool) -> None:
+        """Show by its looks that what is shown of runs is of others than the session's, or no longer."""
+        if self.faded != stale:
+            self.faded = stale
+            self.set_class(stale, "-stale")
 
     def draw_frame(self, moment: str = "") -> None:
         """What stands around charts and tables; `moment` says of the header which pass it is."""

@@ -1,5 +1,7 @@
 """How the session and its runs come onto the screen; widgets repaint only what differs."""
 
+from dataclasses import replace
+
 from textual.geometry import Size
 from textual.timer import Timer
 
@@ -27,6 +29,7 @@ class Showing(Looking):
 
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
         super().__init__(session, trainings, warning)
+        self.slow = False  # whether one has been waiting for a while
         self._rest: Timer | None = None
         self._viewed: tuple[Runs, tuple[int, int]] | None = None
 
@@ -34,6 +37,13 @@ class Showing(Looking):
         """As for every screen, and room for the histograms or not."""
         super().fit(size)
         self.set_class(size.height < LOFTY, "-low")
+
+    def up_to_date(self) -> Runs | None:
+        """The runs that are of the session's scenario and fixes."""
+        runs, now = self.runs, self.now
+        if runs is None or runs.baseline.scenario != now.scenario:
+            return None
+        return replace(runs, fixed=None) if runs.fixed and runs.fixed.scenario != now.fixed else runs
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""
@@ -46,7 +56,8 @@ class Showing(Looking):
         teaching = now.step is not None and self.has_class("-short")
         waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
-        self.query_one(VerdictPanel).show(baseline, fixed, missing)
+        self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
+        self.query_one(VerdictPanel).show(baseline, fixed, missing, stale=self.faded)
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
         self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief, forward)
         self.draw_frame("" if now.looked is None else f"before update {now.looked}")

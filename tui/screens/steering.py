@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...sim.problems import UserError
+from ...sim.retold import retold
 from .. import session as state
 from ..lessons import learn
 from ..session import Session
@@ -75,4 +76,4 @@ class Steering(Scene):
 
     def default_path(self) -> Path:
         """Where saving suggests to put the scenario: its own file, or one of its title in this folder."""
-        return self.now.path or Path(f"{state.slug(self.now.scenario.title)}.toml")
+        return self.now.path or Path(f"{state.slug(retold(self.now.scenario, self.now.origin).title)}.toml")

@@ -13,7 +13,7 @@ from .. import updates as moves
 from ..charts.record import Record
 from ..charts.training_menu import training_chart
 from ..session import Session, same_training
-from ..simulation import PATIENCE
+from ..simulation import PATIENCE, SOON
 from ..trainings import Records, Trainings, same_run
 from ..widgets.fixes import FixPanel
 from ..widgets.foot import Hint, KeyLine, LessonStrip, StatusLine
@@ -72,11 +72,12 @@ class Training(Playing):
 
     def on_mount(self) -> None:
         """Paint first, train then."""
+        self._soon = self.set_timer(SOON, self._fade, pause=True)
         self._late = self.set_timer(PATIENCE, self._wait, pause=True)
         self._told = set[tuple[str, ...]]()
         self.add_class("-stacked")
         self.session = self._first
-        self.status.say(note=self._warning or self._first.scenario.summary)
+        self.status.say(note=self._warning or self._first.summary)
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Make updates if other runs or more of them are wanted; draw in any case."""
@@ -89,6 +90,8 @@ class Training(Playing):
                 self._told.clear()
             self.status.say(progress="" if self.records.made else "loading the simulator", error="")
             self.make(now)
+            self._soon.stop()
+            self._soon = self.set_timer(SOON, self._fade)
             self._late.stop()
             self._late = self.set_timer(PATIENCE, self._wait)
         if new:
@@ -101,10 +104,20 @@ class Training(Playing):
         if fixed is not None and (now.fixed is None or not same_run(fixed.scenario, now.fixed)):
             self.records = replace(self.records, fixed=None)
 
+    @property
+    def _outdated(self) -> bool:
+        """Whether what is shown is of another scenario."""
+        baseline = self.records.baseline
+        return baseline is not None and not same_run(baseline.scenario, self.now.scenario)
+
+    def _fade(self) -> None:
+        """New runs take a while: dim those of another scenario."""
+        self.fade(self._outdated)
+        self.draw()
+
     def _wait(self) -> None:
         """New runs take their time: no longer show those of another scenario."""
-        baseline = self.records.baseline
-        if baseline is not None and not same_run(baseline.scenario, self.now.scenario):
+        if self._outdated:
             self.records = Records(None, None)
             self.draw()
 
@@ -210,7 +223,8 @@ class Training(Playing):
         now, records, updates = self.now, self.records, self.now.updates
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
-        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing)
+        self.fade(self.faded and self._outdated)
+        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.faded)
         self.draw_frame(TRAINING)
         brief = now.step is not None and self.has_class("-short")
         self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)

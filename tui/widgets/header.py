@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from ...sim import menu
 from ...sim.problems import printable
+from ...sim.retold import EDITED
 from ...sim.scenario import Scenario
 from ..charts.drawing import Row
 from ..glyphs import fit, glyphs
@@ -33,7 +34,7 @@ class Header(Lines):
         if self._scenario is None:
             return [((" gradsim", "title"),)]
         facts = training_summary(self._scenario) if self._moment == TRAINING else summary(self._scenario)
-        mark = " (edited)" if self._edited else ""
+        mark = EDITED if self._edited and not self._scenario.title.endswith(EDITED) else ""
         mark += f" {glyphs().dash} {self._moment}" if self._moment else ""
         title = fit(printable(self._scenario.title), 60 - len(mark))
         while len(facts) > 2 and width - len(_joined(facts)) < len(title + mark) + 13:

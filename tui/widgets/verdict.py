@@ -47,12 +47,15 @@ class VerdictPanel(Lines):
         self._fixed: Verdict | None = None
         self._missing = ("", "")
         self._most = 2
+        self._stale = False
 
-    def show(self, baseline: Judged | None, fixed: Judged | None, missing: tuple[str, str], most: int = 2) -> None:
+    def show(self, baseline: Judged | None, fixed: Judged | None, missing: tuple[str, str], most: int = 2,
+             stale: bool = False) -> None:  # fmt: skip
         """Say the verdicts, or what stands where a run is missing; at most so many lines each.
 
-        A long sentence may use the lines that a short one leaves.
+        A long sentence may use the lines that a short one leaves. Stale verdicts are of another scenario.
         """
+        self._stale = stale
         self._baseline = baseline.verdict if baseline else None
         self._fixed = fixed.verdict if fixed else None
         self._missing, self._most = missing, most
@@ -64,7 +67,15 @@ class VerdictPanel(Lines):
         needed = [len(wrap(verdict.why, room, 9, WORD)) if verdict else 1 for verdict in (self._baseline, self._fixed)]
         most = [max(self._most, total - other) for other in reversed(needed)]
         fixed = _rows("with fixes", "fixed", self._fixed, self._missing[1], room, most[1])
-        return [*_rows("as it is", "baseline", self._baseline, self._missing[0], room, most[0]), *fixed]
+        name = "as it was" if self._stale else "as it is"
+        rows = [*_rows(name, "baseline", self._baseline, self._missing[0], room, most[0]), *fixed]
+        return [_was(row) for row in rows] if self._stale else rows
+
+
+def _was(row: Row) -> Row:
+    """A row of what is no longer so."""
+    head, *others = row
+    return (head, *((text, "label") for text, _ in others)) if others else row
 
 
 def _rows(name: str, role: str, verdict: Verdict | None, otherwise: str, room: int, most: int) -> list[Row]:
