@@ -5,13 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-<<<<<<< HEAD
 from ..sim.fixing import apply_fixes, clash, counted, fixes, obstacle
 from ..sim.probe import is_probe, task_changes
-=======
-from ..sim.fixing import apply_fixes, clash, fixes, obstacle
 from ..sim.retold import retold
->>>>>>> screens
 from ..sim.scenario import Scenario
 from ..sim.sections import Step
 from .charts.menu import DEFAULT

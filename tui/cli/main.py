@@ -14,13 +14,9 @@ from typing import Any
 import click
 
 from ...sim.menu import nearest
-<<<<<<< HEAD
 from ...sim.presets import locate
 from ...sim.problems import ScenarioError, UserError, given, printable
-=======
-from ...sim.problems import UserError, printable
 from ..guard import LOST, is_hangup, let_go
->>>>>>> screens
 from .output import ClosedError, emit
 
 COMMANDS = ("list", "show", "check", "run", "train", "doctor")

@@ -37,11 +37,10 @@ def edits(changes: Sequence[str] = (), seed: str | None = None, iterations: str 
     """What --set, --seed and --iterations change, in this order; raises UserError of what is no KEY=VALUE."""
     from ...sim.files import Change
 
-<<<<<<< HEAD
     own = [("seed", seed, "--seed"), ("training.iterations", iterations, "--iterations")]
     found = [_edit(text) for text in changes]
     return found + [Change(key, toml_value(text), option) for key, text, option in own if text is not None]
-=======
+
 
 def told(scenario: "Scenario", changes: Sequence[str] = (), *others: object) -> "Scenario":
     """A scenario that says if options have changed what its file tells of."""
@@ -49,15 +48,6 @@ def told(scenario: "Scenario", changes: Sequence[str] = (), *others: object) -> 
 
     own = [text.partition("=")[0].strip() for text in changes]
     return edited(scenario, own) if any((*others, {*own} - {"title", "summary"})) else scenario
-
-
-def edit_by(scenario: "Scenario", key: str, text: str, option: str) -> "Scenario":
-    """A scenario with the one key that an option sets; raises ScenarioError that names the option."""
-    try:
-        return scenario.edit({key: toml_value(text)})
-    except ScenarioError as error:
-        raise ScenarioError(replace(problem, key="", where=option) for problem in error.problems) from None
->>>>>>> screens
 
 
 def refuse_run(path: Path) -> None:

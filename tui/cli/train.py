@@ -9,11 +9,7 @@ import click
 
 from ...sim.problems import Problem, UserError
 from .options import OneOf, kinds, scenario_options, threads_option
-<<<<<<< HEAD
-from .reading import read
-=======
-from .reading import edit_by, read, told
->>>>>>> screens
+from .reading import read, told
 from .run import FORMATS
 from .saving import check_run_target
 from .stopping import Stop

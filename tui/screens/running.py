@@ -8,12 +8,8 @@ from textual import work
 from textual.message import Message
 
 from ...sim.problems import UserError
-<<<<<<< HEAD
 from ...sim.scenario import Scenario
 from ...sim.trace import Trace
-from ..ahead import Ahead
-=======
->>>>>>> screens
 from ..background import Stopped, in_thread
 from ..faults import sentence
 from ..session import Session
