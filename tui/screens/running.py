@@ -100,7 +100,7 @@ class Running(Editing):
 
     def trace_of(self, scenario: Scenario) -> Trace | None:
         """The first pass of a scenario, if it was made lately."""
-        return next((trace for trace in self._known if trace.scenario == scenario), None)
+        return next((trace for trace in self.known.traces if trace.scenario == scenario), None)
 
     def stop_viewing(self) -> None:
         """Histograms that are on their way must not hold up a new run."""
