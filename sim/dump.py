@@ -11,15 +11,16 @@ from .kernel import Array
 from .layer import Layer
 from .network import build
 from .passes import trace
+from .plan import DEFAULT, Limits
 from .scaling import settled
 from .scenario import Scenario
 from .trace import Trace
 from .whole import write_whole
 
 
-def dump(scenario: Scenario, *, spectral: bool = False) -> tuple[Trace, dict[str, Any]]:
+def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT) -> tuple[Trace, dict[str, Any]]:
     """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
-    network = build(scenario)
+    network = build(scenario, limits=limits)
     if scenario.precision.loss_scale.name == "dynamic":
         settled(network)
     stored = number_format(scenario.precision.format).stored

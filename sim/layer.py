@@ -1,15 +1,10 @@
 """What the passes ask of a layer, whatever is inside it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from .kernel import Array
 from .met import Meeting
-
-Statistics = dict[str, NDArray[np.float64] | float]
 
 
 class Operation(NamedTuple):
@@ -31,10 +26,15 @@ def grad_name(key: str) -> str:
 class Layer(Protocol):
     """One layer to look at: its parameters, and the arrays of the last pass until they are released."""
 
-    matrices: Mapping[str, str]  # prefix of the statistics' names -> the parameter that they are of
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
+    number: int  # from 1
+    drawn: Mapping[str, Array]  # parameters that were too large for the number format, as they were drawn
     iteration: int  # of training, from 0: a random activation draws anew for each
     recording: bool  # arrays() will be asked for: keep everything
+
+    @property
+    def matrices(self) -> Mapping[str, str]:
+        """Prefix of the statistics' names -> the weight matrix that they are of."""
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -87,23 +87,3 @@ class Twin(Protocol):
 
     def backward(self, grad: Array) -> Array:
         """dL/dh_in of dL/dh_out."""
-
-
-class WalkedLayer(Layer, Twin, Protocol):
-    """A layer that is a block by itself.
-
-    `statistics` gains what only the layer knows, by profile name and step. `forward` may be called again; a pull
-    belongs to the last forward, fills the gradients, and may write the total derivative into what it was given.
-    """
-
-    tick: Callable[[], None]  # called now and then within a pass
-    parameters: dict[str, Array]
-    lost: dict[str, float]  # the share of each parameter's gradient that became 0 by rounding
-    statistics: Statistics
-    nonfinite: int  # numbers inside the layer that were not finite in the last phase
-    outputs: NDArray[np.float64]  # moments by step (steps, columns of sim/statistics.py) of h_out
-    totals: NDArray[np.float64]  # of the total derivative dL/dh
-    below: NDArray[np.float64]  # of dL/dh_in
-
-    def release(self) -> None:
-        """Forget the arrays of the last pass, but not the parameters."""

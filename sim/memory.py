@@ -14,7 +14,7 @@ KEPT_CHUNKS = 2**28  # bytes that a recurrent network keeps at most besides its 
 KEPT_STATES = 2**28  # bytes of states that an mlp keeps at most for the way back; the rest is made again
 CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
 CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
-LAYERS = 64  # of a slab at most
+LAYERS = 64  # of a stack at most
 STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
 WEIGHTS = 2**21  # and in its weights
 
@@ -36,9 +36,9 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     return FLOOR + parameters + max(drawn, passes)
 
 
-def stack_layers(layers: int, width: int, batch: int) -> int:
-    """Layers of the next slab of so many: few enough for the processor's cache, and as many as in those to come."""
-    most = max(1, min(LAYERS, STATES // (width * batch), WEIGHTS // width**2))
+def stack_layers(layers: int, width: int, batch: int, most: int = LAYERS) -> int:
+    """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
+    most = max(1, min(most, STATES // (width * batch), WEIGHTS // width**2))
     return -(-layers // -(-layers // most))
 
 
@@ -53,7 +53,7 @@ def state_bytes(scenario: Scenario) -> int:
 
 
 def _mlp(scenario: Scenario) -> int:
-    """The states, of slabs that are made again only what enters them, and what one slab on its way back needs besides.
+    """The states, of stacks that compute them again only what enters them, and what one stack's backward pass needs besides.
 
     Of two, since one is measured beside the other.
     """
@@ -65,9 +65,9 @@ def _mlp(scenario: Scenario) -> int:
     back = (3 + 2 * (network.skip.name != "none") + 2 * (network.norm.name != "none")) * a_state
     gradients = size * max(length * width**2, width * inputs)
     beside = min(2, -(-network.depth // length))
-    slabs = beside * (length * (back + state * (kept < network.depth)) + gradients)
+    stacks = beside * (length * (back + state * (kept < network.depth)) + gradients)
     ends = 8 * batch * (2 * inputs + 4 * width)
-    return kept * state + entered + slabs + ends + LAYER * network.depth
+    return kept * state + entered + stacks + ends + LAYER * network.depth
 
 
 def _learned(scenario: Scenario) -> int:

@@ -17,6 +17,7 @@ from .head import Head
 from .kernel import Array, Report, compile_pending
 from .layer import Layer
 from .memory import refuse_if_too_large
+from .plan import DEFAULT, Limits, plan
 from .samples import Samples
 from .scenario import Scenario
 
@@ -67,11 +68,15 @@ def _compile(scenario: Scenario, report: Report | None = None) -> None:
     """All kernels that are imported, but those of choices that others have made."""
     common, chosen = f"{__package__}.", _chosen(scenario)
     dtype = number_format(scenario.precision.format).dtype
-    compile_pending(dtype, report, lambda name: name in chosen or "." not in name.removeprefix(common))
+    compile_pending(
+        dtype, report, lambda name: name in chosen or "." not in name.removeprefix(common).removeprefix("ops.")
+    )
 
 
 @one_blas_thread()
-def build(scenario: Scenario, report: Report | None = None, watch: Watch | None = None) -> Network:
+def build(
+    scenario: Scenario, report: Report | None = None, watch: Watch | None = None, limits: Limits = DEFAULT
+) -> Network:
     """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
 
     Raises UserError if it does not fit into memory or its data file can't be used.
@@ -81,19 +86,16 @@ def build(scenario: Scenario, report: Report | None = None, watch: Watch | None 
     form = number_format(scenario.precision.format)
     if not form.native:
         _compile(scenario, report)  # initial parameters are rounded too
-    kind = importlib.import_module(f"{__package__}.layers.{scenario.network.kind}")
     samples = batch_of(scenario, load_samples(scenario))
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
         blocks: list[Block] = []
-        number = 0
-        for block in kind.stack(scenario, samples.input.shape[-1], form):
+        for block in plan(scenario, samples.input.shape[-1], form, limits):
             blocks.append(block)
             for layer in block.layers:
-                number += 1
                 if watch is not None:
-                    watch("build", number, layer)
+                    watch("build", layer.number, layer)
         head, entered = Head(scenario, samples, form), _steps_first(samples.input)
         network = Network(scenario, blocks, head, form.keep(entered.astype(form.dtype, order="C")))
         network.drawn = None if np.isfinite(network.input).all() else entered

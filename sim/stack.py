@@ -4,9 +4,7 @@ Layer by layer it does only what the next one waits for; slopes, the parameters'
 all layers at once.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -19,9 +17,10 @@ from .measurements import Measurements
 from .ops.base import Arrays, Floats, Lane, Lanes, Op
 from .products import shared
 from .randomness import draws, stream
-from .replay import Replay
+from .replay import Replay, initial
 from .rows import numbers, parts
 from .stack_measures import StackArrays, measure_backward, measure_forward
+from .turns import add_paths, exhaust
 from .workspace import Workspace
 
 OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
@@ -105,9 +104,9 @@ class Stack:
     def _run(self) -> None:
         self._make_room()
         arrays, turns = self.arrays, []
-        for (value, op), saved in zip(self.graph, arrays.saved, strict=True):
-            out = (arrays.values[value],)
-            turn = op.forward(self.own(op), [self._by_layer(name) for name in op.inputs], out, saved)
+        for (names, op), saved in zip(self.graph, arrays.saved, strict=True):
+            out = tuple(arrays.values[name] for name in names)
+            turn = op.forward(self.own(op), self._inputs(op), out, saved, self.format.keep)
             turns.append(turn if self.format.native else self._rounded(turn, out))
         exhaust(zip(*turns, strict=True))
 
@@ -120,11 +119,12 @@ class Stack:
 
     def _make_room(self) -> None:
         batch, widths, arrays = len(self.arrays.input), self.graph.widths, self.arrays
-        for value, op in self.graph:
-            place, width = op.in_place, widths[value]
-            array = self._take(self.count, batch, width) if place is None else arrays.values[op.inputs[place]]
-            arrays.values[value] = array
-            shapes = op.saved(batch, width)
+        for names, op in self.graph:
+            for name in names:
+                shape = self.count, batch, widths[name]
+                written = self._take(*shape) if op.in_place is None else arrays.values[op.inputs[op.in_place]]
+                arrays.values[name] = written
+            shapes = op.saved(batch, widths[names[0]])
             arrays.saved.append(tuple(self._take(self.count, *shape) for shape in shapes.values()))
             if "draws" in shapes:
                 self._draw(op, arrays.saved[-1][0])
@@ -135,8 +135,8 @@ class Stack:
             op.draw(stream(self.seed, draws(layer.iteration, op.name), layer.number), drawn)
         self.format.keep(out)
 
-    def _by_layer(self, name: str) -> Lane:
-        return self.arrays.by_layer(name, self.graph.output)
+    def _inputs(self, op: Op) -> list[Lane]:
+        return [self.arrays.by_layer(name, self.graph.output) for name in op.inputs]
 
     # backward
 
@@ -151,13 +151,14 @@ class Stack:
             counts = arrays.underflowed[::-1] if counted else None
             turns.append(turn if self.format.native else self._rounded(turn, written, counts))
 
-        for number, (value, op) in reversed(list(enumerate(self.graph))):
-            self._prepare(number, value, op)
-            into = _last_first(arrays.into[number])
+        for number, (names, op) in reversed(list(enumerate(self.graph))):
+            self._prepare(number, names, op)
+            into, made = _last_first(arrays.into[number]), tuple(arrays.grads[name] for name in names)
             if len(op.passes_on) < len(into):
-                own, saved, grads = map(_last_first, (self.own(op), arrays.saved[number], (arrays.grads[value],)))
-                written = [array for k, array in enumerate(into) if k not in op.passes_on]
-                follow(op.backward(own, saved, grads, into), written, not op.counts_underflow)
+                own, saved, grads = map(_last_first, (self.own(op), arrays.saved[number], made))
+                inputs = [lane[::-1] for lane in self._inputs(op)]
+                turn = op.backward(own, inputs, saved, grads, into)
+                follow(turn, _last_first(arrays.written(number, op)), not op.counts_underflow)
             for name in dict.fromkeys(op.inputs):
                 if self.graph.uses[name][-1][0] == number and self.graph.summed(name):
                     total = arrays.grads[name][::-1]
@@ -175,38 +176,42 @@ class Stack:
         below = chain[: self.count] if joined else self._take(self.count, batch, graph.fan_in)
         grads = {graph.output: chain[-self.count :]}
         into: list[Arrays] = [()] * len(graph.ops)
-        for number, (value, op) in reversed(list(enumerate(graph))):
-            paths = []
+        for number, (names, op) in reversed(list(enumerate(graph))):
+            paths: list[Array] = []
             for k, name in enumerate(op.inputs):
                 summed, shape = graph.summed(name), (self.count, batch, graph.widths[name])
                 if k in op.passes_on:
-                    path = grads[value]
+                    path = grads[names[0]]
+                elif k in op.same_gradient:
+                    path = paths[op.same_gradient[k]]
                 else:
                     path = below if name == "in" and not summed else self._take(*shape)
                 paths.append(path)
                 if graph.uses[name][-1] == (number, k):
                     grads[name] = path if not summed else below if name == "in" else self._take(*shape)
-            into[number] = tuple(paths)
+            inner = op.inner(batch, graph.widths[names[0]])
+            into[number] = *paths, *(self._take(self.count, *shape) for shape in inner.values())
         self.arrays.grads, self.arrays.into = grads, into
         self.arrays.underflowed = np.zeros(self.count)
 
-    def _prepare(self, number: int, value: str, op: Op) -> None:
+    def _prepare(self, number: int, names: tuple[str, ...], op: Op) -> None:
         """What an operation's backward needs, of all layers at once."""
         arrays = self.arrays
-        made = arrays.values[value]
-        if shapes := op.prepared(*made.shape[1:]):
+        made = tuple(arrays.values[name] for name in names)
+        if shapes := op.prepared(*made[0].shape[1:]):
             arrays.saved[number] += tuple(self._take(self.count, *shape) for shape in shapes.values())
-            op.prepare(tuple(np.asarray(self._by_layer(name)) for name in op.inputs), (made,), arrays.saved[number])
+            op.prepare(tuple(np.asarray(lane) for lane in self._inputs(op)), made, arrays.saved[number])
 
     def collect_gradients(self) -> None:
         """The gradients of all learned parameters, from what came back through the layers."""
         arrays = self.arrays
         arrays.gradient_rows = self._take(*self.rows.shape)
         arrays.gradients = parts(arrays.gradient_rows, self.learned)
-        for number, (value, op) in enumerate(self.graph):
+        for number, (names, op) in enumerate(self.graph):
             if any(parameter.learned for parameter in op.parameters):
                 into = tuple(arrays.gradients[parameter.name] for parameter in op.parameters)
-                groups = (arrays.values[value],), arrays.saved[number], (arrays.grads[value],), into
+                values, grads = (tuple(table[name] for name in names) for table in (arrays.values, arrays.grads))
+                groups = values, arrays.saved[number], grads, into
                 for part in self._runs(op):
                     inputs = tuple(self._part(name, part) for name in op.inputs)
                     op.parameter_gradients(inputs, *(tuple(array[part] for array in group) for group in groups))
@@ -243,7 +248,7 @@ class StackLayer:
     def __init__(self, stack: Stack, index: int):
         self._stack, self.index = ref(stack), index  # a cycle would keep a network until garbage is looked for
         self.number = stack.first + index  # of the network's layers, from 1
-        self.matrices = {one.matrix: one.name for one in stack.graph.parameters if one.matrix is not None}
+        self.matrices = stack.graph.matrices
 
     @property
     def stack(self) -> Stack:
@@ -307,48 +312,37 @@ class StackLayer:
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
         stack = self.stack
-        drawn = {
-            n: kept[0][self.index]
-            for n, kept in enumerate(stack.arrays.saved)
-            if "draws" in stack.graph.ops[n][1].saved(1, 1)
-        }
-        replay = Replay(stack.graph, self.number, self.parameters, self.drawn, self.entered[0], drawn, stack.format)
-        yield from replay.forward() if phase == "forward" else replay.backward(self.grad_hidden[0])
+        ops = [op for _, op in stack.graph]
+        drawn = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in ops[n].saved(1, 1)}
+        given = {"in": self.entered[0]}
+        replay = Replay(stack.graph, self.number, self.parameters, given, drawn, stack.format)
+        if phase == "forward":
+            yield from initial(self.number, self.parameters, self.drawn)
+            yield from replay.forward()
+        else:
+            yield from replay.backward({stack.graph.output: {"above": self.grad_hidden[0]}})
 
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         graph, arrays = self.stack.graph, self.stack.arrays
-        shown = dict.fromkeys((graph.preactivation or graph.output, graph.output))
+        shown = dict.fromkeys((*graph.preactivation, graph.output))
         named = self.parameters | {name: arrays.values[name][self.index] for name in shown}
         named |= {grad_name(name): arrays.grads[name][self.index] for name in shown}
-        for number, (_, op) in enumerate(graph):
-            if "draws" in op.saved(1, 1):
-                named["activation_slopes"] = arrays.saved[number][0][self.index]
+        for (_, op), saved in zip(graph, arrays.saved, strict=True):
+            named |= {name: array[self.index] for name, array in op.shown(saved).items()}
         return named | {grad_name(key): value for key, value in self.gradients.items()}
 
     def closely(self, _step: int) -> Mapping[str, Array]:
         """The arrays worth a histogram."""
         graph, arrays = self.stack.graph, self.stack.arrays
-        named = {"preactivation": arrays.values[graph.preactivation or graph.output],
-                 "activation": arrays.values[graph.output]}  # fmt: skip
-        for number, (_, op) in enumerate(graph):
-            if "slope" in op.prepared(1, 1):
-                named["slope"] = arrays.saved[number][-1]
+        named = {name: arrays.values[name] for name in graph.preactivation} | {
+            "activation": arrays.values[graph.output]
+        }
+        for (_, op), saved in zip(graph, arrays.saved, strict=True):
+            named |= op.histograms(saved)
         return {name: self._of(array) for name, array in (named | {"gradient": arrays.grads[graph.output]}).items()}
 
 
 def _last_first(arrays: Iterable[Array]) -> Arrays:
     """Views of arrays (layers, ...) that begin with the last layer."""
     return tuple(array[::-1] for array in arrays)
-
-
-def add_paths(paths: Lanes, total: Lane) -> Iterator[None]:
-    """A gradient is the sum of those along all paths."""
-    for out, first, *others in zip(total, *paths, strict=True):
-        np.add(first, others[0] if others else 0, out)
-        for other in others[1:]:
-            out += other
-        yield
-
-
-exhaust = deque[Any](maxlen=0).extend  # all turns of an iterator

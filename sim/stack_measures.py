@@ -12,7 +12,7 @@ from .format import Format
 from .graph import LayerGraph
 from .kernel import Array
 from .measurements import Measurements
-from .ops.base import Arrays, Floats, Lane
+from .ops.base import Arrays, Floats, Lane, Op
 from .statistics import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, moments, places
 from .tally import risky, vanished
 
@@ -31,6 +31,10 @@ class StackArrays:
     underflowed: Floats = field(default_factory=lambda: np.empty(0))  # numbers of `into` that rounding made 0
     underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each parameter's gradient
 
+    def written(self, number: int, op: Op) -> Arrays:
+        """The arrays that an operation's backward writes, each once."""
+        return written(op, self.into[number])
+
     def by_layer(self, name: str, output: str) -> Lane:
         """A value (batch, features) by layer; what enters a layer is what its neighbour puts out."""
         return self.values[name] if name != "in" else [self.input, *self.values[output][:-1]]
@@ -38,10 +42,8 @@ class StackArrays:
 
 def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
     """Moments of preactivations and outputs, and of all else that may hide an inf or NaN."""
-    found = {name: by_step(arrays.values[name]) for name in graph.told}
-    quantities = {}
-    if graph.preactivation is not None:
-        quantities["preactivation_std"] = found[graph.preactivation][:, STD, None]
+    found = {name: by_step(arrays.values[name]) for name in {*graph.told, *graph.preactivation}}
+    quantities = {"preactivation_std": found[graph.preactivation[0]][:, STD, None]}
     nonfinite = np.sum([table[:, NONFINITE] for table in found.values()], axis=0)
     return Measurements(quantities, found[graph.output][:, None], nonfinite)
 
@@ -56,13 +58,11 @@ def measure_backward(
     quantities: dict[str, Floats] = {}
     underflowed, stored = arrays.underflowed.copy(), 0
     lost = {key: counts.copy() for key, counts in arrays.underflowed_in.items()}
-    for number, (value, op) in enumerate(graph):
-        into, grad = arrays.into[number], arrays.grads[value]
-        stored += sum(array[0].size for k, array in enumerate(into) if k not in op.passes_on)
-        if op.factor is not None:
-            sizes = np.sqrt(into[0][0].size / grad[0].size)
-            quantities[f"{op.factor}_factor"] = tables[id(into[0])][:, RMS] / tables[id(grad)][:, RMS] * sizes
-        told = op.statistics(arrays.saved[number], (grad,), into)
+    quantities |= factors(graph, arrays.grads, arrays.into, tables)
+    for number, (names, op) in enumerate(graph):
+        into, grad = arrays.into[number], arrays.grads[names[-1]]
+        stored += sum(array[0].size for array in arrays.written(number, op))
+        told = op.statistics(arrays.saved[number], tuple(arrays.grads[name] for name in names), into)
         quantities |= told.quantities
         underflowed += told.underflowed
         if op.product and form.native:
@@ -77,9 +77,6 @@ def measure_backward(
                     lost[weight][index] = vanished(form, z.T, entered, made, top[index])
     stored += sum(arrays.grads[name][0].size for name in graph.widths if graph.summed(name))
     quantities["underflow_fraction"] = underflowed / max(stored, 1)
-    passed_on = tables[id(arrays.grads[graph.preactivation or graph.output])][:, RMS]
-    for name in graph.factors:  # where no operation makes one: 1, or nan of a gradient of 0
-        quantities.setdefault(f"{name}_factor", passed_on / passed_on)
     weights: dict[str, Floats] = {}
     moments_of = _row_moments(graph, rows)
     for parameter in graph.parameters:
@@ -91,6 +88,28 @@ def measure_backward(
     nonfinite -= above[:, NONFINITE] * (below is not above)  # what came from above is counted there
     steps = {name: values[:, None] for name, values in quantities.items()}
     return Measurements(steps, above[:, None], nonfinite, below[:, None], weights)
+
+
+def factors(
+    graph: LayerGraph, grads: Mapping[str, Array], into: Sequence[Arrays], tables: Mapping[int, Floats]
+) -> dict[str, Floats]:
+    """Chain-rule factors: what operations that share one make together, ||gradient of the first|| / ||of the last||."""
+    passed_on = tables[id(grads[graph.preactivation[-1]])][:, RMS]
+    found = {
+        f"{name}_factor": passed_on / passed_on for name in graph.factors
+    }  # where no operation makes one: 1 or nan
+    above: dict[str, Array] = {}
+    for number, (names, op) in reversed(list(enumerate(graph))):
+        if op.factor is not None:
+            top, path = above.setdefault(op.factor, grads[names[-1]]), into[number][0]
+            sizes = np.sqrt(path[0].size / top[0].size)
+            found[f"{op.factor}_factor"] = tables[id(path)][:, RMS] / tables[id(top)][:, RMS] * sizes
+    return found
+
+
+def written(op: Op, into: Arrays) -> Arrays:
+    """The arrays that an operation's backward writes, each once."""
+    return tuple(array for k, array in enumerate(into) if k not in op.passes_on and k not in op.same_gradient)
 
 
 def _gradient_moments(graph: LayerGraph, arrays: StackArrays) -> dict[int, Floats]:

@@ -176,7 +176,7 @@ def test_sum_over_paths() -> None:
     found = locate(simulated(built, 40000.0))
     assert place(found) == ("backward", "sum over paths")
     assert found.exact == 80000
-    assert dict(found.terms) == {"branch": 40000, "skip": 40000}
+    assert dict(found.terms) == {"matrix product": 40000, "skip": 40000}
 
 
 def test_norm_backward() -> None:

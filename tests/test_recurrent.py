@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradsim.sim import menu, unrolled, unrolled_chunks
+from gradsim.sim import menu
 from gradsim.sim.dump import dump
 from gradsim.sim.inspect import inspect_layer
 from gradsim.sim.passes import Cancelled, build, trace
+from gradsim.sim.plan import DEFAULT, Limits
 from gradsim.sim.problems import UserError
 from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim.training_run import Run
 
 TOLERANCE = 1e-10  # of an array's largest entry
 KINDS = [name for name in menu.names("layers") if menu.entry("layers", name).facts.get("RECURRENT")]
@@ -31,10 +33,10 @@ def scenario_of(kind="rnn", norm="none", skip="none", loss="probe", at="last", s
                            "time": {"steps": steps, "truncate": truncate}, "precision": {"format": fmt}})  # fmt: skip
 
 
-def assert_agrees(scenario: Scenario) -> None:
+def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
     import oracle_time
 
-    _, arrays = dump(scenario)
+    _, arrays = dump(scenario, limits=limits)
     expected = oracle_time.autograd(scenario, arrays)
     ours = {key for key in arrays if "grad_" in key or key.endswith((".hidden", ".cell", ".gates")) or key == "loss"}
     missing = {key for key in ours - set(expected) if np.any(arrays[key])}
@@ -90,19 +92,15 @@ RANDOM = st.builds(scenario_of, **ANY, **NORMED) | st.builds(scenario_of, **ANY,
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(RANDOM, st.integers(0, 10_000), st.sampled_from([40, 150, 2**20]))
 def test_random_scenarios_agree_with_autograd(scenario, seed, chunk):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unrolled, "CHUNK", chunk)
-        assert_agrees(scenario.edit({"seed": seed}))
+    assert_agrees(scenario.edit({"seed": seed}), Limits(chunk=chunk))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("norm", "norm_at"), [("none", "cell"), ("layer", "cell"), ("batch", "output")])
-def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at, monkeypatch):
+def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at):
     scenario = scenario_of(kind, norm, at="every", loss="cross_entropy", steps=50, truncate=20, norm_at=norm_at)
-    monkeypatch.setattr(unrolled, "CHUNK", 400)
-    kept = dump(scenario)
-    monkeypatch.setattr(unrolled, "BUDGET", 0)
-    again = dump(scenario)
+    kept = dump(scenario, limits=Limits(chunk=400))
+    again = dump(scenario, limits=Limits(chunk=400, chunks=0))
     assert set(kept[1]) == set(again[1])
     for key, value in kept[1].items():
         assert value.tobytes() == again[1][key].tobytes(), key
@@ -110,24 +108,10 @@ def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at, monkeypatch):
         np.testing.assert_array_equal(values, again[0].profile[name], err_msg=name)
 
 
+@pytest.mark.parametrize("budget", [0, DEFAULT.chunks], ids=["made again", "kept"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_products_by_block_agree_with_whole_ones(kind, monkeypatch):
-    scenario = scenario_of(kind, at="every", steps=9)
-    blocks = menu.entry("layers", kind).facts["BLOCKS"]
-    _, whole = dump(scenario)
-    monkeypatch.setattr(unrolled_chunks, "UNPACKED", 4 * 6 * 6)
-    assert len(unrolled_chunks.across(np.ones((6 * blocks, 6)), 4, blocks)) == blocks
-    _, split = dump(scenario)
-    for key, value in whole.items():
-        np.testing.assert_allclose(split[key], value, rtol=1e-12, atol=1e-14, err_msg=key)
-
-
-@pytest.mark.parametrize("budget", [0, unrolled.BUDGET], ids=["made again", "kept"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_memory_that_is_written_over_does_not_show(kind, budget, monkeypatch):
-    monkeypatch.setattr(unrolled, "CHUNK", 50)
-    monkeypatch.setattr(unrolled, "BUDGET", budget)
-    network = build(scenario_of(kind, at="every", steps=30))
+def test_memory_that_is_written_over_does_not_show(kind, budget):
+    network = build(scenario_of(kind, at="every", steps=30), limits=Limits(chunk=50, chunks=budget))
     one, other = trace(network), trace(network)
     for name, values in one.profile.items():
         np.testing.assert_array_equal(values, other.profile[name], err_msg=name)
@@ -138,11 +122,10 @@ SILENT = {"init": "zeros", "bias": "zeros", **GROWING}  # only the gradient grow
 
 
 @pytest.mark.parametrize("given", [{"activation": "linear", **GROWING}, *({"kind": kind, **SILENT} for kind in KINDS)])
-def test_what_met_is_told_though_later_chunks_write_over_memory(given, monkeypatch):
+def test_what_met_is_told_though_later_chunks_write_over_memory(given):
     whole = trace(build(scenario_of(**given))).verdict.first_nonfinite
-    monkeypatch.setattr(unrolled, "CHUNK", 50)
     assert whole is not None
-    assert trace(build(scenario_of(**given))).verdict.first_nonfinite == whole
+    assert trace(build(scenario_of(**given), limits=Limits(chunk=50))).verdict.first_nonfinite == whole
 
 
 @pytest.mark.parametrize("size", [1e-200, 1e-120, 1.0, 1e150])
@@ -195,11 +178,11 @@ def pulled(network, rng, steps, batch):
     """Both sides of <v, J u> = <J^T v, u> of the first layer, J u by central differences."""
     layer = network.layers[0]
     x = rng.standard_normal((steps, batch, network.input.shape[2]))
-    u, v = rng.standard_normal(x.shape), rng.standard_normal((steps, batch, layer.parameters["weight_hh"].shape[1]))
+    u, v = rng.standard_normal(x.shape), rng.standard_normal((steps, batch, network.scenario.network.width))
     h = 1e-5  # error of order h^2
     ahead, behind = (layer.forward(x + s * h * u).copy() for s in (1, -1))
     layer.forward(x)
-    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.pull(v.copy()) * u).sum())
+    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.backward(v.copy()) * u).sum())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -211,44 +194,106 @@ def test_every_kind_s_pull_is_the_transpose_of_its_forward(kind, skip, norm):
     assert back == pytest.approx(along, rel=1e-7 if norm == "none" else 1e-6)
 
 
-NEW_CELL = '''
-"""Leaky integrator: h_t = (1 - LEAK) h_(t-1) + LEAK tanh(both products)."""
+NEW_KIND = '''
+"""Leaky integrator: h_t = (1 - leak) h_(t-1) + leak tanh(W_ih x_t + W_hh h_(t-1)), out = W_out h_t of another width."""
+from dataclasses import dataclass
 import numpy as np
-from gradsim.sim.recurrent_stack import recurrent_layers
+from gradsim.sim.graph import LayerGraph
+from gradsim.sim.ops.base import Op, Parameter, at
+from gradsim.sim.ops.linear import Linear
 RECURRENT = True
 BLOCKS = 1
 FIXED = "a leak and tanh"
 LEAK = 0.3
-def stack(scenario, inputs, dtype): return recurrent_layers(scenario, inputs, dtype, Leaky())
-class Leaky:
-    blocks, gates, states, separate, direct, room = 1, (), (), False, True, {"value": 1}
-    def begin(self, chunk, layer): pass
-    def advance(self, chunk, t):
-        value = np.tanh(chunk.input[t] + chunk.recurrent[t], out=chunk.kept["value"][t])
-        chunk.hidden[t + 1] = (1 - LEAK) * chunk.hidden[t] + LEAK * value
-    def prepare(self, chunk): pass
-    def retreat(self, chunk, t):
-        chunk.grad_input[t] = chunk.grad_hidden[t] * LEAK * (1 - chunk.kept["value"][t] ** 2)
-        chunk.direct[:] = (1 - LEAK) * chunk.grad_hidden[t]
-    def forward_statistics(self, chunk): return {}
-    def backward_statistics(self, chunk): return {}
-    def closely(self, chunk, t): return {}
-    def in_order(self, chunk): return {}
+
+@dataclass(frozen=True)
+class Leaky(Op):
+    """Of both products and the state before: the state after."""
+    name = backward_name = "leak"
+    factor = "slope"
+    same_gradient = {1: 0}
+    operands = ("recurrent", "input", "hidden")
+    parameters = ()
+    inputs: tuple
+    def saved(self, batch, width): return {"value": (batch, width)}
+    def forward(self, own, inputs, outputs, saved, round_):
+        for recurrent, given, before, out, value in zip(*inputs, *outputs, *saved, strict=True):
+            round_(np.tanh(given + recurrent, out=value))
+            out[...] = (1 - LEAK) * before + LEAK * value
+            yield
+    def backward(self, own, inputs, saved, grads, into):
+        for value, grad, out, direct in zip(*saved, *grads, into[0], into[2], strict=True):
+            out[...] = grad * LEAK * (1 - value**2)
+            direct[...] = (1 - LEAK) * grad
+            yield
+
+def graph(scenario, fan_in):
+    width, out = scenario.network.width, scenario.network.width
+    def linear(source, key, rows, columns, factor):
+        draw = lambda number: np.random.default_rng([scenario.seed, number, rows]).normal(size=(rows, columns))
+        own = (Parameter(f"weight_{key}", (rows, columns), draw, matrix={"hh": ""}.get(key, f"{key}_")),
+               Parameter(f"bias_{key}", (rows,), lambda number: np.zeros(rows)))
+        return Linear((source,), own, factor)
+    inner = 2 * width
+    ops = ((("given",), linear("in", "input", inner, fan_in, "input_weight")),
+           (("recurrent",), linear("state@-1", "hh", inner, inner, "weight")),
+           (("state",), Leaky(("recurrent", "given", "state@-1"))),
+           (("out",), linear("state", "out", out, inner, "output_weight")))
+    return LayerGraph(fan_in, ops, "out", ("given", "recurrent"), ("slope", "norm", "weight"), {"state": inner})
 '''
 
 
-def test_a_new_kind_is_one_file(tmp_path, monkeypatch):
+@pytest.fixture
+def leaky_integrator(tmp_path, monkeypatch):
     from gradsim.sim import layers
 
-    (tmp_path / "leaky_integrator.py").write_text(NEW_CELL.lstrip())
+    (tmp_path / "leaky_integrator.py").write_text(NEW_KIND.lstrip())
     monkeypatch.setattr(layers, "__path__", [*layers.__path__, str(tmp_path)])
     importlib.invalidate_caches()
-    scenario = scenario_of("leaky_integrator", depth=2, steps=9)
-    along, back = pulled(build(scenario), np.random.default_rng(3), 9, 4)
-    assert back == pytest.approx(along, rel=1e-7)
+    return "leaky_integrator"
+
+
+def test_a_new_kind_is_an_operation_and_its_graph_in_one_file(leaky_integrator):
+    """Its state is twice as wide as its output, and takes no part in what tests of other kinds know."""
+    scenario = scenario_of(leaky_integrator, depth=2, steps=9, loss="cross_entropy", at="every", truncate=4)
     found, arrays = dump(scenario)
-    assert found.verdict.memory_horizon is None or found.verdict.memory_horizon > 0
-    assert arrays["layers.2.hidden"].shape == (10, 4, 6)
+    again, recomputed = dump(scenario, limits=Limits(chunk=100, chunks=0))
+    assert arrays["layers.2.state"].shape == (10, 4, 12)
+    assert arrays["layers.2.out"].shape == (9, 4, 6)
+    for key, value in arrays.items():
+        np.testing.assert_allclose(recomputed[key], value, rtol=1e-10, atol=1e-13, err_msg=key)
+    np.testing.assert_allclose(again.profile["slope_factor"], found.profile["slope_factor"], rtol=1e-10)
+    assert found.profile["output_weight_factor"].shape == (2, 9)
+
+
+def test_a_new_kind_s_gradients_are_right(leaky_integrator):
+    along, back = pulled(build(scenario_of(leaky_integrator, depth=1, steps=9)), np.random.default_rng(3), 9, 4)
+    assert back == pytest.approx(along, rel=1e-7)
+
+
+def test_a_new_kind_tells_what_overflowed(leaky_integrator):
+    """2 x 60,000 of the state's gradient: float8_e5m2 ends at 57,344."""
+    chosen = scenario_of(leaky_integrator, depth=1, steps=9, fmt="float8_e5m2", at="every", loss="probe")
+    network = build(chosen)
+    network.layers[0].parameters["weight_out"][:] = 1.0
+    network.loss_scale = 50_000.0
+    first = trace(network).verdict.first_nonfinite
+    assert first is not None
+    assert (first.phase, first.layer) == ("backward", 1)
+    assert abs(first.exact) > 57_344
+    assert first.terms
+    network.loss_scale = 1.0
+    network.layers[0].parameters["weight_input"][:] = 30_000.0
+    first = trace(network).verdict.first_nonfinite
+    assert (first.operation, first.array, first.step) == ("matrix product", "layers.1.given", 1)
+
+
+def test_a_new_kind_learns(leaky_integrator):
+    run = Run(scenario_of(leaky_integrator, depth=2, steps=9, loss="mse").edit({"training.iterations": 2}))
+    before = run.trainer.flat.parameters.copy()
+    run.advance()
+    assert np.isfinite(run.trainer.flat.parameters).all()
+    assert (run.trainer.flat.parameters != before).any()
 
 
 LONG = """
@@ -319,8 +364,7 @@ def test_a_step_can_be_looked_at_closely(kind):
     assert found["gradient"].counts.sum() == 4 * 6
 
 
-def test_a_watcher_is_asked_within_a_layer(monkeypatch):
-    monkeypatch.setattr(unrolled, "CHUNK", 48)
+def test_a_watcher_is_asked_within_a_layer():
     seen = []
 
     def stop(phase, layer, part):
@@ -329,5 +373,5 @@ def test_a_watcher_is_asked_within_a_layer(monkeypatch):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        trace(build(scenario_of(steps=20)), stop)
+        trace(build(scenario_of(steps=20), limits=Limits(chunk=48)), stop)
     assert seen == ["within forward"] * 3

@@ -1,4 +1,4 @@
-"""Slabs: however layers are grouped, kept or made again, and wherever parameters lie, the bits are the same."""
+"""Stacks: however layers are grouped, kept or made again, and wherever parameters lie, the bits are the same."""
 
 import gc
 from functools import partial
@@ -8,11 +8,11 @@ from weakref import ref
 import numpy as np
 import pytest
 
-from gradsim.sim import memory, menu
+from gradsim.sim import menu
 from gradsim.sim.dump import dump
-from gradsim.sim.layers import mlp
 from gradsim.sim.network import build
 from gradsim.sim.passes import trace
+from gradsim.sim.plan import Limits
 from gradsim.sim.scenario import Scenario, parse_scenario
 from gradsim.sim.trace import Trace
 from gradsim.sim.training_run import Run
@@ -37,21 +37,17 @@ def same(one: tuple[Trace, Arrays], other: tuple[Trace, Arrays]) -> None:
 
 @pytest.mark.parametrize("norm", menu.names("norms"))
 @pytest.mark.parametrize(("skip", "fmt"), [("none", "float32"), ("rezero", "float64"), ("scaled", "float16")])
-def test_slabs_of_any_length_give_the_same_bits(norm: str, skip: str, fmt: str, monkeypatch: Any) -> None:
+def test_stacks_of_any_length_give_the_same_bits(norm: str, skip: str, fmt: str) -> None:
     chosen = scenario(fmt, norm=norm, skip=skip)
     whole = dump(chosen)
     for layers in (1, 4):
-        monkeypatch.setattr(memory, "LAYERS", layers)
-        same(whole, dump(chosen))
+        same(whole, dump(chosen, limits=Limits(layers=layers)))
 
 
 @pytest.mark.parametrize("norm", ["none", "batch"])
-def test_states_that_are_made_again_are_the_same(norm: str, monkeypatch: Any) -> None:
+def test_states_that_are_made_again_are_the_same(norm: str) -> None:
     chosen = scenario(norm=norm, skip="identity")
-    kept = dump(chosen)
-    monkeypatch.setattr(mlp, "KEPT_STATES", 0)
-    monkeypatch.setattr(memory, "LAYERS", 4)
-    same(kept, dump(chosen))
+    same(dump(chosen), dump(chosen, limits=Limits(layers=4, states=0)))
 
 
 def test_parameters_may_live_in_any_vector() -> None:

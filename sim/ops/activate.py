@@ -9,7 +9,7 @@ import numpy as np
 from ..kernel import Array
 from ..met import Index
 from ..statistics import count_slopes
-from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at, vectors
+from .base import Arrays, Lanes, Op, Round, Shape, Statistics, Terms, at, vectors
 
 SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
 
@@ -24,6 +24,8 @@ class Activate(Op):
     counts_underflow = True
     operands = ("argument",)
     parameters = ()
+    needs = (0,)
+    needs_output = True
 
     inputs: tuple[str]
     function: Any  # the module of the menu
@@ -43,7 +45,7 @@ class Activate(Op):
         (drawn,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
         out[...] = drawn.reshape(out.shape)
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The activation of vectors."""
         value = self.function.value
         drawn = vectors(saved[0]) if saved else None
@@ -60,7 +62,7 @@ class Activate(Op):
         *draws, slope = (array.reshape(-1) for array in saved)
         self.function.slope(inputs[0].reshape(-1), outputs[0].reshape(-1), slope, *(draws or self.arguments))
 
-    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/du = phi'(u) dL/da."""
         for slope, grad, out in zip(saved[-1], *grads, *into, strict=True):
             np.multiply(slope, grad, out)
@@ -74,6 +76,14 @@ class Activate(Op):
         size = slope.shape[1]
         return Statistics({"saturated_fraction": found[:, 0] / size}, found[:, 1])
 
-    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+    def shown(self, saved: Arrays) -> Mapping[str, Array]:
+        """What a random one drew."""
+        return {"activation_slopes": saved[0]} if self.random else {}
+
+    def histograms(self, saved: Arrays) -> Mapping[str, Array]:
+        """The slopes."""
+        return {"slope": saved[-1]}
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """Slope and gradient."""
         return ("slope", at(saved[-1], index)), ("gradient", at(grads[0], index))

@@ -1,29 +1,28 @@
-"""Sum of two paths: h_out = h_in + a."""
+"""Sum of two paths."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from .base import Lanes, Op
+from .base import Lanes, Op, Round
 
 
 @dataclass(frozen=True)
 class Add(Op):
-    """The way around a branch and the branch; the gradient goes both ways as it is."""
+    """Their gradient goes both ways as it is."""
 
-    name = "skip"
-    backward_name = "skip"
     propagates = True
     passes_on = (0, 1)
     in_place = 1
-    operands = ("input", "branch")
     parameters = ()
 
     inputs: tuple[str, str]
+    name: str
+    operands: tuple[str, str]
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Their sum."""
-        for around, branch, out in zip(*inputs, *outputs, strict=True):
-            np.add(branch, around, out)
+        for one, other, out in zip(*inputs, *outputs, strict=True):
+            np.add(other, one, out)
             yield

@@ -1,7 +1,7 @@
 """What an operation is: mathematics on arrays that are handed to it, forward and backward.
 
-An operation knows nothing of layers, loops, rounding or statistics: an executor owns the arrays, calls the operations
-in the order of a layer's graph, and rounds what they write to the number format of the pass.
+An operation knows nothing of layers, loops or number formats: an executor owns the arrays, calls the operations in
+the order of a layer's graph, and rounds what they write to the number format of the pass.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ Lanes = Sequence[Lane]
 Shape = tuple[int, ...]
 Floats = NDArray[np.float64]
 Terms = tuple[tuple[str, float], ...]
+Round = Callable[[Array], Array]  # round an array in place to the number format of the pass, and return it
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of a stack's backward pass, (layers,): quantities by name, and how many numbers underflowed that were stored."""
+    """Of a backward pass, (layers,): quantities by name, and how many numbers underflowed that were stored."""
 
     quantities: Mapping[str, Floats] = field(default_factory=dict)
     underflowed: Floats | float = 0.0
@@ -51,35 +52,48 @@ class Op:
 
     All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
     `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, as
-    the layer's next operation comes between; the others do all layers at once.
+    the layer's next operation comes between; the others do all layers at once. What `needs` and `needs_output` do not
+    name may be gone on the way back.
     """
 
-    name: ClassVar[str]  # its word in messages of the forward pass
+    name: str  # its word in messages of the forward pass
     backward_name: ClassVar[str]  # and of the backward pass
-    factor: ClassVar[str | None] = None  # the chain-rule factor that its first input's gradient makes of the output's
+    factor: str | None = None  # the chain-rule factor that its first input's gradient makes of the last output's
     propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
     passes_on: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
+    same_gradient: ClassVar[Mapping[int, int]] = {}  # inputs whose gradient is that of an input before: one array
     in_place: ClassVar[int | None] = None  # the input that the output may overwrite
     counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
+    needs: tuple[int, ...] = ()  # inputs that are read on the way back
+    needs_output: ClassVar[bool] = False  # the same of the outputs
 
     inputs: tuple[str, ...]  # values of the graph that it reads; "in" is what enters the layer
     parameters: tuple[Parameter, ...]
 
-    def width(self, *widths: int) -> int:
-        """Features of the output, of those of the inputs."""
-        return widths[0]
+    @property
+    def by_row(self) -> bool:
+        """Whether each row is taken by itself, so that several steps are as good as one with more rows."""
+        return True
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """Features of the outputs, of those of the inputs."""
+        return widths[:1]
+
+    def word(self, _output: int) -> str:
+        """The name in messages of what makes an output."""
+        return self.name
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Shapes by name of what `forward` saves for the backward pass."""
+        """Shapes by name of what `forward` saves for the backward pass; `width` is the first output's."""
         return {}
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
         """Write what a random operation draws for a pass, if `saved` has "draws"."""
         raise NotImplementedError
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
-        """Write the outputs and what is saved, layer by layer."""
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """Write the outputs and what is saved, layer by layer; `round_` what is stored on the way to the outputs."""
         raise NotImplementedError
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
@@ -89,27 +103,39 @@ class Op:
     def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
         """Before the backward pass: fill the last of the saved arrays, those of `prepared`."""
 
-    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def inner(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """Shapes by name of gradients that `backward` writes besides those of the inputs, and after them."""
+        return {}
+
+    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer."""
         raise NotImplementedError
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """Write the gradients of the parameters, learned or not."""
 
-    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> "Statistics":
-        """What only the operation knows of a backward pass through a stack."""
+    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+        """What only the operation knows of a pass, once it has come back."""
         return Statistics()
+
+    def shown(self, saved: Arrays) -> Mapping[str, Array]:
+        """What a dump shows of what is saved, by name."""
+        return {}
+
+    def histograms(self, saved: Arrays) -> Mapping[str, Array]:
+        """What of it is worth a histogram, by name."""
+        return {}
 
     # what met where a number stopped being finite: indices are of one layer at one step, without the stack's axis
 
-    operands: ClassVar[tuple[str, ...]] = ("input",)  # the inputs' names in messages
+    operands: tuple[str, ...] = ("input",)  # the inputs' names in messages
 
-    def terms(self, parameters: Arrays, inputs: Arrays, index: Index) -> Terms:
-        """What met at an index of the output: by default the numbers at the same index, after broadcasting."""
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """What met at an index of an output: by default the numbers at the same index, after broadcasting."""
         names = (*self.operands, *(parameter.short for parameter in self.parameters))
         return tuple((name, at(array, index)) for name, array in zip(names, inputs + parameters, strict=True))
 
-    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The same at an index of an input's gradient."""
         return (("gradient", at(grads[0], index)),)
 

@@ -9,7 +9,7 @@ from ..kernel import Array
 from ..met import Index
 from ..products import matmul
 from ..statistics import add_row
-from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, largest_product, largest_term
+from .base import Arrays, Lane, Lanes, Op, Parameter, Round, Terms, largest_product, largest_term
 
 SMALL = 2**12  # numbers in a matrix up to which a copy costs less than it saves
 
@@ -20,18 +20,19 @@ class Linear(Op):
 
     name = "matrix product"
     backward_name = "matrix product"
-    factor = "weight"
     propagates = True
     product = True
+    needs = (0,)
 
     inputs: tuple[str]
     parameters: tuple[Parameter, Parameter]
+    factor: str = "weight"
 
-    def width(self, *widths: int) -> int:
+    def widths(self, *widths: int) -> tuple[int, ...]:
         """Fan-out."""
-        return self.parameters[0].shape[0]
+        return self.parameters[0].shape[:1]
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
         (weights, biases), (entered,), (made,) = own, inputs, outputs
         for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
@@ -39,7 +40,7 @@ class Linear(Op):
             add_row(z, bias)
             yield
 
-    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dh = dL/dz W."""
         for weight, grad, out in zip(own[0], *grads, *into, strict=True):
             matmul(grad, weight, out)
@@ -51,13 +52,13 @@ class Linear(Op):
         matmul(grad.swapaxes(1, 2), h, into[0])
         np.add.reduce(grad, axis=1, out=into[1])
 
-    def terms(self, parameters: Arrays, inputs: Arrays, index: Index) -> Terms:
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
         """The largest product of the sum, and the bias."""
         weight, bias = parameters
         row, column = index
         return (*largest_product(inputs[0][row], weight[column], ("input", "weight")), ("bias", float(bias[column])))
 
-    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The largest product of the sum."""
         row, column = index
         return largest_product(grads[0][row], parameters[0][:, column], ("gradient", "weight"))
@@ -71,6 +72,9 @@ class Linear(Op):
 
 
 def turned(weights: Lane) -> Lane:
-    """W^T by layer: of small matrices a copy, since the BLAS takes nearly twice as long to read them across."""
-    across = np.asarray(weights).swapaxes(1, 2)
-    return np.ascontiguousarray(across) if weights[0].size <= SMALL else across
+    """W^T by layer, or one for all steps: a copy where that is small or often read, as the BLAS is quicker then."""
+    if isinstance(weights, np.ndarray):
+        across = weights.swapaxes(1, 2)
+        return np.ascontiguousarray(across) if weights[0].size <= SMALL else across
+    copies = {id(weight): np.ascontiguousarray(weight.T) for weight in weights[:1]}
+    return [copies.get(id(weight), weight.T) for weight in weights]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernel import Array
 from ..met import Index
-from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_term
+from .base import Arrays, Lanes, Op, Parameter, Round, Shape, Terms, largest_term
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,19 @@ class Normalize(Op):
 
     name = "norm"
     backward_name = "norm"
-    factor = "norm"
     operands = ("preactivation",)
 
     inputs: tuple[str]
     parameters: tuple[Parameter, ...]
     function: Any  # the module of the menu
     arguments: tuple[Any, ...]
+    factor: str = "norm"
+
+    @property
+    def by_row(self) -> bool:
+        """Whether each row has a deviation of its own."""
+        shape: Shape = self.function.inverse_shape(2, 1, *self.arguments)
+        return shape[0] == 2
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
         """Normalised numbers and inverse standard deviations."""
@@ -32,7 +38,7 @@ class Normalize(Op):
             "inverse": self.function.inverse_shape(batch, width, *self.arguments),
         }
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write u of z, both (rows, features)."""
         for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *own, strict=True):
             self.function.forward(z, normalised, inverse, *self.arguments)
@@ -41,7 +47,7 @@ class Normalize(Op):
                 u += bias[0]
             yield
 
-    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dz of dL/du."""
         for normalised, inverse, grad, weight, out in zip(*saved, *grads, own[0], *into, strict=True):
             self.function.pull(normalised, inverse, grad * weight, out, *self.arguments)

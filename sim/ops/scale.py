@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..met import Index
-from .base import Arrays, Lanes, Op, Parameter, Terms, at, largest_product
+from .base import Arrays, Lanes, Op, Parameter, Round, Terms, at, largest_product
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,18 @@ class Scale(Op):
     inputs: tuple[str]
     parameters: tuple[Parameter]
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes) -> Iterator[None]:
+    @property
+    def needs(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The branch, where the scale is learned."""
+        return (0,) if self.parameters[0].learned else ()
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write s a."""
         for scale, branch, out in zip(*own, *inputs, *outputs, strict=True):
             np.multiply(scale, branch, out)
             yield
 
-    def backward(self, own: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/da = s dL/d(s a)."""
         for scale, grad, out in zip(*own, *grads, *into, strict=True):
             np.multiply(grad, scale, out)
@@ -38,7 +43,7 @@ class Scale(Op):
         for out, grad, branch in zip(into[0], grads[0], inputs[0], strict=True):
             out[0] = np.vdot(grad, branch)
 
-    def backward_terms(self, parameters: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """Gradient and scale."""
         return ("gradient", at(grads[0], index)), ("scale", float(parameters[0][0]))
 

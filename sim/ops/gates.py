@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import Array, Matrix, Table, kernel
-
-SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
+from ..kernel import Array, Matrix, Table, kernel
+from ..met import Index
+from .activate import SATURATED
 
 # a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
 ENDS = {
@@ -28,6 +28,12 @@ def gate_statistics(gates: Array, names: Sequence[str], shapes: Sequence[str]) -
     for k, name in enumerate(names):
         told |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
     return told
+
+
+def by_unit(gates: Array, names: str, index: Index) -> dict[str, float]:
+    """By name all gates (gates x batch, width) of one unit of one sample."""
+    row, column = index
+    return {name: float(gates[k * (len(gates) // len(names)) + row, column]) for k, name in enumerate(names)}
 
 
 def in_torch_order(gates: Array, count: int) -> Array:

@@ -1,0 +1,151 @@
+"""GRU cell: gates r, z, n; h_t = (1 - z) n + z h_(t-1), with the reset after the recurrent product."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..kernel import Array, Matrix, kernel
+from ..met import Index
+from .base import Arrays, Lanes, Op, Round, Shape, Statistics, Terms, at
+from .gates import by_unit, gate_statistics, in_torch_order
+
+
+@dataclass(frozen=True)
+class GruCell(Op):
+    """Of both products (batch, 3 width) and h_(t-1): h_t. z hands the old state on directly.
+
+    Gates lie in memory one after the other. Of the recurrent product only n's block, which r multiplies, is saved.
+    """
+
+    name = backward_name = "gates"
+    factor = "slope"
+    needs = (2,)
+    parameters = ()
+
+    inputs: tuple[str, str, str]
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """That of the state."""
+        return widths[2:]
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """The gates, and n's block of the recurrent product."""
+        return {"gates": (3 * batch, width), "product": (batch, width)}
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """The state after a step."""
+        for recurrent, given, before, hidden, gates, product in zip(*inputs, *outputs, *saved, strict=True):
+            sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
+            _arguments(given, recurrent, sigmoids)
+            np.exp(sigmoids, out=sigmoids)
+            _sigmoid(sigmoids)
+            round_(sigmoids)
+            _candidate(given, recurrent, gates, product)
+            np.tanh(candidate, out=candidate)
+            round_(candidate)
+            _mix(gates, before, hidden)
+            yield
+
+    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """The gradients of both products, and what z hands on directly."""
+        recurrent, given, direct = into
+        for args in zip(*saved, inputs[2], *grads, given, recurrent, direct, strict=True):
+            _pull(*args)
+            yield
+
+    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+        """Mean and saturated share of each gate."""
+        return Statistics(gate_statistics(saved[0], "rzn", ["sigmoid", "sigmoid", "tanh"]))
+
+    def shown(self, saved: Arrays) -> Mapping[str, Array]:
+        """The gates in PyTorch's order."""
+        return {"gates": in_torch_order(saved[0], 3)}
+
+    def histograms(self, saved: Arrays) -> Mapping[str, Array]:
+        """The gates."""
+        gates = saved[0].reshape(len(saved[0]), 3, -1)
+        return {f"gate_{name}": gates[:, k] for k, name in enumerate("rzn")}
+
+    def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """Gates and the state before."""
+        gates = by_unit(saved[0], "rzn", index)
+        return ("z", gates["z"]), ("n", gates["n"]), ("hidden", at(inputs[2], index))
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The total derivative, the gates, the state before and n's recurrent product."""
+        unit = index[0], index[1] % inputs[2].shape[1]
+        told = {"gradient": at(grads[0], unit), **by_unit(saved[0], "rzn", unit)}
+        return (*told.items(), ("hidden", at(inputs[2], unit)), ("product", at(saved[1], unit)))
+
+
+@kernel
+def _arguments(given: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
+    """Sum the products (batch, 3 width) of r and z into (2 batch, width) as -u, for exp."""
+    batch, width = given.shape[0], sigmoids.shape[1]
+    for b in range(batch):
+        for gate in range(2):
+            first = gate * width
+            z, y, u = given[b, first : first + width], recurrent[b, first : first + width], sigmoids[gate * batch + b]
+            for j in range(width):
+                u[j] = -(z[j] + y[j])
+
+
+@kernel
+def _sigmoid(gates: Matrix) -> None:
+    """From exp(-u) to r and z, in place."""
+    one = gates.dtype.type(1.0)
+    for b in range(gates.shape[0]):
+        for j in range(gates.shape[1]):
+            gates[b, j] = one / (one + gates[b, j])
+
+
+@kernel
+def _candidate(given: Matrix, recurrent: Matrix, gates: Matrix, product: Matrix) -> None:
+    """The argument of n: its input plus r times its recurrent product, which is kept."""
+    batch, width = product.shape
+    for b in range(batch):
+        z, y, kept = given[b, 2 * width :], recurrent[b, 2 * width :], product[b]
+        r, n = gates[b], gates[2 * batch + b]
+        for j in range(width):
+            n[j] = z[j] + r[j] * y[j]
+            kept[j] = y[j]
+
+
+@kernel
+def _mix(gates: Matrix, before: Matrix, after: Matrix) -> None:
+    """h_t = (1 - z) n + z h_(t-1), (batch, width)."""
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        for j in range(width):
+            z = gates[batch + b, j]
+            after[b, j] = (one - z) * gates[2 * batch + b, j] + z * before[b, j]
+
+
+@kernel
+def _pull(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
+          grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
+    """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t.
+
+    A loop with few arrays is one that the compiler makes take many numbers at a time.
+    """
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        r, z, n, y = gates[b], gates[batch + b], gates[2 * batch + b], product[b]
+        grad, state, past = grad_hidden[b], before[b], direct[b]
+        given, recurrent = grad_input[b], grad_recurrent[b]
+        by_r, by_z, by_n = given[:width], given[width : 2 * width], given[2 * width :]
+        scaled = recurrent[2 * width :]
+        for j in range(width):
+            by_n[j] = grad[j] * (one - z[j]) * (one - n[j] * n[j])
+        for j in range(width):
+            by_r[j] = by_n[j] * y[j] * r[j] * (one - r[j])
+        for j in range(width):
+            by_z[j] = grad[j] * (state[j] - n[j]) * z[j] * (one - z[j])
+        for j in range(width):
+            scaled[j] = by_n[j] * r[j]
+            past[j] = grad[j] * z[j]
+        for j in range(2 * width):
+            recurrent[j] = given[j]

@@ -1,0 +1,150 @@
+"""LSTM cell: gates i, f, g, o of the sum of both products; c_t = f c_(t-1) + i g, h_t = o tanh(c_t)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from ..kernel import Array, Matrix, kernel
+from ..met import Index
+from ..statistics import RMS, by_step
+from .base import Arrays, Lanes, Op, Round, Shape, Statistics, Terms, at
+from .gates import by_unit, gate_statistics, in_torch_order
+
+
+@dataclass(frozen=True)
+class LstmCell(Op):
+    """Of both products (batch, 4 width) and c_(t-1): c_t and h_t. Gates lie one after the other as i, f, o, g."""
+
+    name = backward_name = "gates"
+    factor = "slope"
+    same_gradient = MappingProxyType({1: 0})
+    needs = (2,)
+    parameters = ()
+
+    inputs: tuple[str, str, str]
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """Those of both states."""
+        return widths[2], widths[2]
+
+    def word(self, output: int) -> str:
+        """The cell state is told apart."""
+        return ("cell state", "gates")[output]
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """The gates, and tanh(c_t)."""
+        return {"gates": (4 * batch, width), "squashed": (batch, width)}
+
+    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """The states after a step."""
+        for recurrent, given, before, cell, hidden, gates, squashed in zip(*inputs, *outputs, *saved, strict=True):
+            batch = len(squashed)
+            sigmoids, candidate = gates[: 3 * batch], gates[3 * batch :]
+            _arguments(given, recurrent, gates)
+            np.exp(sigmoids, out=sigmoids)
+            np.tanh(candidate, out=candidate)
+            _sigmoid(sigmoids)
+            round_(gates)
+            _cell(gates, before, cell)
+            round_(cell)
+            np.tanh(cell, out=squashed)
+            np.multiply(gates[2 * batch : 3 * batch], squashed, out=hidden)
+            yield
+
+    def inner(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """The total derivative dL/dc_t."""
+        return {"grad_cell": (batch, width)}
+
+    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """The gradient of the gates' arguments, what c_(t-1) gets, and dL/dc_t."""
+        out, _, earlier, total = into
+        for args in zip(*saved, inputs[2], grads[1], grads[0], total, earlier, out, strict=True):
+            _pull(*args)
+            yield
+
+    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+        """Mean and saturated share of each gate, and the cell path's own gradient, rms of dL/dc_t."""
+        found = gate_statistics(saved[0], "ifog", ["sigmoid"] * 3 + ["tanh"])
+        return Statistics(found | {"cell_gradient_rms": by_step(into[-1])[:, RMS]})
+
+    def shown(self, saved: Arrays) -> Mapping[str, Array]:
+        """The gates in PyTorch's order."""
+        i, f, o, g = np.split(in_torch_order(saved[0], 4), 4, axis=2)
+        return {"gates": np.concatenate([i, f, g, o], axis=2)}
+
+    def histograms(self, saved: Arrays) -> Mapping[str, Array]:
+        """The gates."""
+        gates = saved[0].reshape(len(saved[0]), 4, -1)
+        return {f"gate_{name}": gates[:, "ifog".index(name)] for name in "ifgo"}
+
+    def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """Gates and states."""
+        gates = by_unit(saved[0], "ifog", index)
+        if output:
+            return ("o", gates["o"]), ("tanh_cell", at(saved[1], index))
+        return ("f", gates["f"]), ("cell", at(inputs[2], index)), ("i", gates["i"]), ("g", gates["g"])
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The gradients of both states, the gates and the states."""
+        unit = index[0], index[1] % inputs[2].shape[1]
+        told = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **by_unit(saved[0], "ifog", unit)}
+        return (*told.items(), ("cell", at(inputs[2], unit)), ("tanh_cell", at(saved[1], unit)))
+
+
+@kernel
+def _arguments(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
+    """Sum the products (batch, 4 width) into gates (4 batch, width): -u of i, f, o for exp, u of g for tanh."""
+    batch, width = given.shape[0], gates.shape[1]
+    for b in range(batch):
+        for gate in range(4):
+            first = width * (gate if gate < 2 else 5 - gate)
+            z, y, u = given[b, first : first + width], recurrent[b, first : first + width], gates[gate * batch + b]
+            sign = u.dtype.type(1.0 if gate == 3 else -1.0)
+            for j in range(width):
+                u[j] = sign * (z[j] + y[j])
+
+
+@kernel
+def _sigmoid(gates: Matrix) -> None:
+    """From exp(-u) to i, f and o, in place."""
+    one = gates.dtype.type(1.0)
+    for b in range(gates.shape[0]):
+        for j in range(gates.shape[1]):
+            gates[b, j] = one / (one + gates[b, j])
+
+
+@kernel
+def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
+    """c_t = f c_(t-1) + i g, (batch, width)."""
+    batch, width = before.shape
+    for b in range(batch):
+        for j in range(width):
+            after[b, j] = gates[batch + b, j] * before[b, j] + gates[b, j] * gates[3 * batch + b, j]
+
+
+@kernel
+def _pull(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, later: Matrix, grad_cell: Matrix,
+          earlier: Matrix, out: Matrix) -> None:  # fmt: skip
+    """dL/dc_t (batch, width) of dL/dh_t and of what c_t gets from later; then what c_(t-1) gets, and dL/du.
+
+    A loop with few arrays is one that the compiler makes take many numbers at a time.
+    """
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        i, f, o, g = gates[b], gates[batch + b], gates[2 * batch + b], gates[3 * batch + b]
+        s, grad, total, row = squashed[b], grad_hidden[b], grad_cell[b], out[b]
+        by_i, by_f, by_g, by_o = row[:width], row[width : 2 * width], row[2 * width : 3 * width], row[3 * width :]
+        come, go, state = later[b], earlier[b], before[b]
+        for j in range(width):
+            total[j] = come[j] + grad[j] * o[j] * (one - s[j] * s[j])
+            go[j] = total[j] * f[j]
+        for j in range(width):
+            by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
+            by_g[j] = total[j] * i[j] * (one - g[j] * g[j])
+        for j in range(width):
+            by_f[j] = total[j] * state[j] * f[j] * (one - f[j])
+        for j in range(width):
+            by_o[j] = grad[j] * s[j] * o[j] * (one - o[j])

@@ -1,0 +1,51 @@
+"""The executors of a network's layers: stacks of equal graphs, or one by one what is unrolled over time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from .block import Block
+from .format import Format
+from .graph import LayerGraph
+from .memory import CHUNK, KEPT_CHUNKS, KEPT_STATES, LAYERS, stack_layers, state_bytes
+from .scenario import Scenario
+from .stack import Stack
+from .unroll import Unroll
+from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large the pieces are in which a pass is done; results do not depend on them, but for the order of sums."""
+
+    layers: int = LAYERS  # of a stack at most
+    states: int = KEPT_STATES  # bytes that all stacks keep for the backward pass; the rest is computed again
+    chunk: int = CHUNK  # numbers in one product of a chunk of steps at most
+    chunks: int = KEPT_CHUNKS  # bytes that all unrolled layers keep for the backward pass
+
+
+DEFAULT = Limits()
+
+
+def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Iterator[Block]:
+    """All layers with their initial parameters, from the input upwards."""
+    graph_of = import_module(f"{__package__}.layers.{scenario.network.kind}").graph
+    number, fan_in, buffers, depth, left = 1, inputs, Workspace(), scenario.network.depth, limits.states
+    while number <= depth:
+        graph: LayerGraph = graph_of(scenario, fan_in)
+        block: Stack | Unroll
+        if graph.states:
+            block = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
+                           length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
+        else:
+            count = stack_layers(depth - number + 1, graph.width, scenario.data.batch, limits.layers)
+            count = count if fan_in == graph.width else 1
+            left -= count * state_bytes(scenario)
+            block = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
+        for layer in block.layers:
+            drawn = {parameter.name: parameter.initial(layer.number) for parameter in graph.parameters}
+            stored, layer.drawn = form.parameters(drawn)
+            for key, value in stored.items():
+                layer.parameters[key][...] = value
+        yield block
+        number, fan_in = number + len(block.layers), graph.width
