@@ -53,7 +53,7 @@ def state_bytes(scenario: Scenario) -> int:
 
 
 def _mlp(scenario: Scenario) -> int:
-    """The states, of stacks that compute them again only what enters them, and what one stack's backward pass needs besides.
+    """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
 
     Of two, since one is measured beside the other.
     """

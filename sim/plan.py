@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 
+from . import menu
 from .block import Block
 from .format import Format
 from .graph import LayerGraph
@@ -29,7 +29,7 @@ DEFAULT = Limits()
 
 def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Iterator[Block]:
     """All layers with their initial parameters, from the input upwards."""
-    graph_of = import_module(f"{__package__}.layers.{scenario.network.kind}").graph
+    graph_of = menu.load("layers", scenario.network.kind).graph
     number, fan_in, buffers, depth, left = 1, inputs, Workspace(), scenario.network.depth, limits.states
     while number <= depth:
         graph: LayerGraph = graph_of(scenario, fan_in)

@@ -1,7 +1,7 @@
 """What the arrays of a stack tell by layer: moments, chain-rule factors, and how much underflowed."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
