@@ -43,8 +43,9 @@ def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Itera
             left -= count * state_bytes(scenario)
             block = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
         for layer in block.layers:
-            drawn = {parameter.name: parameter.initial(layer.number) for parameter in graph.parameters}
-            stored, layer.drawn = form.parameters(drawn)
+            stored, layer.drawn = form.parameters(
+                {parameter.name: parameter.initial(layer.number) for parameter in graph.parameters}
+            )
             for key, value in stored.items():
                 layer.parameters[key][...] = value
         yield block

@@ -207,7 +207,8 @@ async def test_the_interface_computes_what_was_not(depths: tuple[int, ...]) -> N
 
 async def test_a_start_on_the_training_wants_no_pass() -> None:
     found = Known()
-    app = opened(train(begin(SMALL)), found)
+    task = SMALL.edit({"loss.name": "cross_entropy", "data.task": "digits"})
+    app = opened(train(begin(task)), found)
     async with app.run_test(size=(80, 24)):
         await until(lambda: hasattr(app, "main") and app.training.records.made > 0)
         assert (found.asked, found.ended) == (0, 1)

@@ -699,7 +699,7 @@ async def test_an_edited_scenario_says_so_and_takes_no_false_lesson_along(tmp_pa
         assert "(edited)" in text(app, Header)
         await pilot.press("n", "s", "ctrl+u", *"other", "enter")
         await settled(pilot)
-        assert "lesson and [expect] are left out" in " ".join(text(app, StatusLine).split())
+        assert "what told of the scenario before it was edited is left out" in " ".join(text(app, StatusLine).split())
         other = load_scenario(tmp_path / "other.toml")
         assert (other.lesson, other.expect.verdict, other.network.activation.name) == ((), None, "relu")
         assert (app.main.now.lesson, app.main.now.step) == ((), None)

@@ -27,8 +27,8 @@ def breaking(draw: st.DrawFn) -> Scenario:
         "network": {"depth": draw(st.integers(1, 6)), "width": 8,
                     "activation": draw(st.sampled_from(["relu", "linear"])),
                     "init": {"name": "normal", "std": draw(st.sampled_from(large))}},
-        "data": {"batch": 8, "task": "spirals"},
-        "loss": {"name": draw(st.sampled_from(["probe", "cross_entropy"]))},
+        "data": {"batch": 8},
+        "loss": {"name": draw(st.sampled_from(["mse", "cross_entropy"]))},
         "training": {
             "optimizer": {"name": draw(st.sampled_from(["sgd", "adam", "rmsprop"])),
                           "learning_rate": draw(st.sampled_from([1e-3, 0.1, 1e4]))},
@@ -71,7 +71,7 @@ def silent(**network: Any) -> Run:
     """A run whose gradient is finite, and its norm is not when clipping works it out."""
     run = Run(parse_scenario({
         "network": {"depth": 4, "width": 16, "activation": "linear", "init": {"name": "normal", "std": 1e6}} | network,
-        "data": {"batch": 8},
+        "data": {"batch": 8}, "loss": {"name": "cross_entropy"},
         "training": {"clip": "norm", "iterations": 10},
     }))  # fmt: skip
     for _ in range(10):
@@ -95,10 +95,10 @@ def test_no_threshold_is_suggested_with_which_every_gradient_is_0() -> None:
     assert advice.text.endswith("smaller weights help, no threshold does")
 
 
-@pytest.mark.parametrize("clip", ["norm", "value", "agc"])
+@pytest.mark.parametrize("clip", ["norm", "value"])
 def test_a_threshold_of_0_is_no_overflow(clip: str) -> None:
     run = Run(parse_scenario({
-        "network": {"depth": 2, "width": 8}, "data": {"batch": 8},
+        "network": {"depth": 2, "width": 8}, "data": {"batch": 8}, "loss": {"name": "mse"},
         "training": {"clip": {"name": clip, "threshold": 0.0}, "iterations": 2},
     }))  # fmt: skip
     assert run.advance().numbers["clipped_norm"] == 0

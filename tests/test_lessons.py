@@ -37,7 +37,7 @@ PLACE = Nonfinite("forward", 3, 1, "matrix product", "layers.3.preactivation", i
 MISTAKES = {
     "{lss@9}": 'no quantity "lss"; did you mean loss?',
     "{loss@last}": 'no place "last"; allowed: update N',
-    "{update_ratio@layr 3}": 'no place "layr 3"; did you mean layer N?',
+    "{update_ratio@layr 3}": 'no place "layr 3"; allowed: layer N',
     "{loss@9 | fixd}": 'no run "fixd"; did you mean fixed?',
     "{loss@9 | fixed}": "this step has no fixes",
     "{loss@layer 2}": 'no place "layer 2"; allowed: update N',
@@ -145,7 +145,10 @@ def test_every_name_that_is_allowed_can_be_shown(update: int | None) -> None:
 
 
 def test_a_lesson_makes_all_updates_that_it_tells_of() -> None:
-    told = parse_scenario({"lesson": [{"text": "{loss@7} {loss@3}", "update": 2}, {"text": "x", "update": 4}]})
+    told = parse_scenario({
+        "loss": {"name": "cross_entropy"},
+        "lesson": [{"text": "{loss@7} {loss@3}", "update": 2}, {"text": "x", "update": 4}],
+    })  # fmt: skip
     assert [last_update(step) for step in told.lesson] == [7, 4]
     session, _ = learn(state.begin(told), 0)
     assert (session.updates.at, session.updates.wanted) == (2, 8)

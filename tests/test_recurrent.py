@@ -348,7 +348,7 @@ def test_a_user_s_sequences_are_read(tmp_path):
      "time.steps: 9 is not what the data have: digits_rows has 8 steps"),
     ({"network": {"kind": "rnn"}, "data": {"task": "copy_memory"}, "time": {"steps": 5}},
      "time.steps: 5 is not a length of copy_memory; give a whole number from 21"),
-    ({"network": {"kind": "rnm"}}, 'network.kind: no kind "rnm"; did you mean rnn?'),
+    ({"network": {"kind": "lsmt"}}, 'network.kind: no kind "lsmt"; did you mean lstm?'),
 ])  # fmt: skip
 def test_what_can_t_be_is_said_with_what_to_do(given, words):
     with pytest.raises(UserError) as error:

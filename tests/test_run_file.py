@@ -88,7 +88,7 @@ def states(**columns):
 
 
 FORGED = {
-    "another form": ({MARK: np.array(99)}, "is a run in form 99, and this gradsim reads form 2"),
+    "another form": ({MARK: np.array(99)}, "is a run in form 99, and this gradsim reads forms 1 to 2"),
     "no mark": ({MARK: None}, "holds no run of gradsim"),
     "a mark of text": ({MARK: np.array("1")}, MARK),
     "no history": ({"history.loss": None}, "has no array history.loss"),

@@ -108,7 +108,7 @@ def check_fixes(rng: Random, scenario: Scenario) -> tuple[Scenario, tuple[str, .
         assert apply_fixes(scenario, [name]) != scenario
         other = rng.choice(able)
         assert bool(clash(scenario, name, other)) == bool(clash(scenario, other, name))
-    assert set(remedies(scenario, [rng.choice(KINDS)])) <= set(able)
+    assert set(remedies(scenario, [rng.choice(list(KINDS))])) <= set(able)
     chosen = tuple(rng.sample(able, min(len(able), rng.randint(1, 3))))
     try:
         fixed = apply_fixes(scenario, chosen)

@@ -29,20 +29,22 @@ PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
     """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side."""
     if max(t.steps for t in (trace, baseline or trace)) > 1:
-        return "\n".join([*_heading(trace, baseline, fixes), *time_lines(trace, baseline), *_worth_a_try(trace)]) + "\n"
+        return "\n".join([*_heading(trace, baseline, fixes), *_worth_a_try(trace), *time_lines(trace, baseline)]) + "\n"
     depth = max(t.depth for t in (trace, baseline or trace))
     layers = _spaced(depth)
     lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
     if depth > len(layers):
         left_out = depth - len(layers)
         lines.append(f"{left_out} of {depth} layers are left out; --format csv has them all")
-    return "\n".join([*_heading(trace, baseline, fixes), "", *lines, *_worth_a_try(trace)]) + "\n"
+    return "\n".join([*_heading(trace, baseline, fixes), *_worth_a_try(trace), "", *lines]) + "\n"
 
 
 def _worth_a_try(trace: Trace) -> list[str]:
     """The first fixes against what is wrong with a pass; only a run tells whether one is enough."""
     found = remedies(trace.scenario, pass_symptoms(trace.scenario, trace.verdict))[:TRIES]
-    return ["", f"worth a try: {' '.join(f'--fix {name},' for name in found)[:-1]}"] if found else []
+    text = "worth a try: " + ", ".join(f"--fix\0{name}" for name in found)
+    wrapped = textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in wrapped] if found else []
 
 
 def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
