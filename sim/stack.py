@@ -151,9 +151,9 @@ class Stack:
 
     def backward(self, grad: Array) -> Array:
         """dL/dh_in (1, batch, fan-in) of the first layer, of dL/dh_out of the last."""
+        self._make_room_back(grad[0])
         if not self.arrays.values:
             self._run()
-        self._make_room_back(grad[0])
         arrays, turns = self.arrays, []
 
         def follow(turn: Iterator[None], written: Lanes, counted: bool = True) -> None:
