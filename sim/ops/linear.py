@@ -78,5 +78,5 @@ def turned(weights: Lane) -> Lane:
     if isinstance(weights, np.ndarray):
         across = weights.swapaxes(1, 2)
         return np.ascontiguousarray(across) if weights[0].size <= SMALL else across
-    copies = {id(weight): np.ascontiguousarray(weight.T) for weight in weights[:1]}
-    return [copies.get(id(weight), weight.T) for weight in weights]
+    one = weights[0].T
+    return [np.ascontiguousarray(one) if one.size <= SMALL or len(weights) > 1 else one] * len(weights)
