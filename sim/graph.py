@@ -42,9 +42,10 @@ class LayerGraph:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Those of all operations, matrices first."""
-        found = [parameter for _, op in self.ops for parameter in op.parameters]
-        return tuple(sorted(found, key=lambda parameter: parameter.matrix is None))
+        """Those of all operations: of one type the first of each, then the second, as PyTorch orders them."""
+        types = list(dict.fromkeys(type(op) for _, op in self.ops))
+        found = [(types.index(type(op)), k, one) for _, op in self.ops for k, one in enumerate(op.parameters)]
+        return tuple(one for _, _, one in sorted(found, key=lambda place: place[:2]))
 
     @property
     def matrices(self) -> dict[str, str]:

@@ -48,13 +48,16 @@ def activation(scenario: Scenario, source: str) -> Activate:
     return Activate((source,), choice.load(), tuple(choice.parameters.values()))
 
 
-def normalize(scenario: Scenario, source: str, features: int, name: str = "norm", factor: str = "norm") -> Normalize:
+def normalize(scenario: Scenario, source: str, features: int, name: str = "norm", factor: str = "norm",
+              by_step: bool = False) -> Normalize:  # fmt: skip
     """The norm of a value, with its parameters under a name."""
     choice = scenario.network.norm
     norm = choice.load()
     learned = [Parameter(f"{name}.weight", (features,), filled(features, 1.0))]
     learned += [Parameter(f"{name}.bias", (features,), filled(features, 0.0))] if norm.BIAS else []
-    return Normalize((source,), tuple(learned), norm, norm.resolve(features, *choice.parameters.values()), factor)
+    return Normalize(
+        (source,), tuple(learned), norm, norm.resolve(features, *choice.parameters.values()), factor, by_step
+    )
 
 
 def skip(scenario: Scenario, branch: str, output: str) -> tuple[Step, ...]:

@@ -1,6 +1,6 @@
 """What met where a number stopped being finite: the stored operands, and their exact result in float64."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,21 +55,6 @@ def elementwise_met(function: Callable[..., Any], **operands: Array) -> Meeting:
         return Met(tuple(values.items()), float(function(*(np.float64(value) for value in values.values()))))
 
     return met
-
-
-def whole_met(result: Callable[[], Array], **operands: Array) -> Meeting:
-    """Of an operation on all numbers together, done again in float64 by `result`; operands at the same place."""
-
-    def met(index: Index) -> Met:
-        terms = tuple((name, _at(array, index)) for name, array in operands.items())
-        return Met(terms, float(_at(result(), index)))
-
-    return met
-
-
-def by_block(meetings: Sequence[Meeting], width: int) -> Meeting:
-    """Of an array whose columns are blocks of `width`, each made by an operation of its own."""
-    return lambda index: meetings[index[-1] // width]((*index[:-1], index[-1] % width))
 
 
 def drawn_met(drawn: Array) -> Meeting:

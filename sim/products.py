@@ -5,7 +5,7 @@ block is one single-threaded product (see blas.py), and the blocks depend on the
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
@@ -14,6 +14,8 @@ import numpy as np
 
 from .kernel import Array
 from .threads import threads
+
+Job = Callable[[], None]
 
 LARGE = 2**24  # multiply-adds from which a second thread is worth its start
 SIDE = 512  # rows or columns of one block: smaller ones cost the BLAS more, since it copies the other side for each
@@ -27,12 +29,17 @@ def product(left: Array, right: Array, out: Array | None = None) -> Array:
     return out
 
 
-def products(*pairs: tuple[Array, Array]) -> list[Array]:
-    """Left @ right of each pair: at the same time where none is cut into blocks and each is large enough for it."""
-    sizes = [(*left.shape, right.shape[1]) for left, right in pairs]
-    if threads() == 1 or any(multiplier(*size) is not np.matmul or math.prod(size) < LARGE for size in sizes):
-        return [product(*pair) for pair in pairs]
-    return list(_pool().map(np.matmul, *zip(*pairs, strict=True)))
+def together(jobs: Sequence[Job], *sizes: tuple[int, int, int]) -> None:
+    """Do jobs that each multiply matrices (rows, inner) and (inner, columns) of the sizes given.
+
+    At the same time, where no product is cut into blocks and each is large enough for it.
+    """
+    alone = any(multiplier(*size) is not np.matmul or math.prod(size) < LARGE for size in sizes)
+    if threads() == 1 or len(jobs) == 1 or alone:
+        for job in jobs:
+            job()
+    else:
+        list(_pool().map(lambda job: job(), jobs))
 
 
 def matmul(left: Array, right: Array, out: Array) -> None:

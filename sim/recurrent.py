@@ -41,7 +41,7 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
     output = "hidden"
     if norm.ACTIVE and scenario.output_norm:
         output = "normalised" if joined else "output"
-        ops.append(((output,), normalize(scenario, "hidden", width, factor="output_norm")))
+        ops.append(((output,), normalize(scenario, "hidden", width, factor="output_norm", by_step=True)))
     if joined:
         ops += skip(scenario, output, "output")
         output = "output"

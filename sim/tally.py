@@ -4,39 +4,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .format import Format
 from .kernel import Array
-
-
-class Tally:
-    """Numbers that a layer stored on its way back, by step, and how many of them were not 0 and are 0 now."""
-
-    def __init__(self, form: Format, steps: int):
-        self.form = form
-        self.lost, self.stored = np.zeros(steps), np.zeros(steps)
-        self._single = [0] * steps  # what was stored step by step: NumPy would take as long to count as to multiply
-
-    def keep(self, array: Array, first: int = 0) -> Array:
-        """Round (steps, ...) numbers of steps from `first` on as they are stored, in place; returns them."""
-        steps = slice(first, first + len(array))
-        self.stored[steps] += array[0].size
-        return self.form.keep(array, self.lost[steps])
-
-    def keep_one(self, array: Array, step: int) -> Array:
-        """Round the numbers of one step as they are stored, in place; returns them."""
-        self._single[step] += array.size
-        return array if self.form.native else self.form.keep(array[None], self.lost[step : step + 1])[0]
-
-    def product(self, left: Array, right: Array, out: Array, step: int = 0, *, top: float) -> None:
-        """Count what the carrier itself lost in out = left @ right of one step; `top` is the largest |left|."""
-        self.lost[step] += vanished(self.form, left, right, out, top)
-
-    @property
-    def fraction(self) -> NDArray[np.float64]:
-        """The share that was lost, by step."""
-        return self.lost / np.maximum(self.stored + self._single, 1)
 
 
 def vanished(form: Format, left: Array, right: Array, out: Array, top: float) -> int:

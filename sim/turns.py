@@ -11,10 +11,11 @@ from .ops.base import Lane, Lanes
 
 def add_paths(paths: Lanes, total: Lane) -> Iterator[None]:
     """A gradient is the sum of those along all paths."""
-    for out, first, *others in zip(total, *paths, strict=True):
-        np.add(first, others[0] if others else 0, out)
-        for other in others[1:]:
-            out += other
+    first, second, *more = [*paths, np.zeros(len(total))][: max(2, len(paths))]
+    for out, one, other, *others in zip(total, first, second, *more, strict=True):
+        np.add(one, other, out)
+        for path in others:
+            out += path
         yield
 
 

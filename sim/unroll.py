@@ -6,6 +6,7 @@ states at its start. Chunks depend on shapes alone, so that both ways give the s
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from .layer import Operation, grad_name
 from .measurements import Measurements
 from .memory import CHUNK, KEPT_CHUNKS
 from .met import drawn_met
-from .ops.base import Arrays, Floats, Lanes, Op
+from .ops.base import Arrays, Floats, Lanes, Op, Parameter
+from .products import Job, together
 from .randomness import draws, stream
 from .replay import Replay, initial
 from .rows import move
@@ -363,16 +365,29 @@ class Unroll:
 
     def _add_gradients(self, chunk: Chunk) -> None:
         """Add a chunk's part to the parameters' gradients."""
+        others: list[Job] = []
+        products: list[Job] = []
+        sizes: list[tuple[int, int, int]] = []
+        found: list[tuple[Parameter, Array]] = []
         for k, (names, op) in enumerate(self.graph):
             if any(parameter.learned for parameter in op.parameters):
                 outputs = tuple(chunk.values.get(name, _GONE) for name in names)
                 groups = self._inputs(chunk, op), outputs, chunk.saved[k], tuple(chunk.grads[name] for name in names)
                 inputs, outputs, saved, grads = (_joined(op, group) for group in groups)
                 into = tuple(np.empty((len(grads[0]), *one.shape), self.format.dtype) for one in op.parameters)
-                op.parameter_gradients(inputs, outputs, saved, grads, into)
-                for parameter, parts in zip(op.parameters, into, strict=True):
-                    for part in parts if parameter.learned else ():
-                        self.gradients[parameter.name] += part
+                (products if op.product else others).append(
+                    partial(op.parameter_gradients, inputs, outputs, saved, grads, into)
+                )
+                found += zip(op.parameters, into, strict=True)
+                if op.product:
+                    fan_out, fan_in = op.parameters[0].shape
+                    sizes.append((fan_out, grads[0].shape[1], fan_in))
+        together(products, *sizes)
+        for job in others:
+            job()
+        for parameter, parts in found:
+            for part in parts if parameter.learned else ():
+                self.gradients[parameter.name] += part
 
     def collect_gradients(self) -> None:
         """The backward pass has summed them up."""

@@ -98,10 +98,10 @@ def test_one_file_is_one_more_preset(add):
         presets.presets.cache_clear()
 
 
-MENU_FILES = [path for path in Path(menu.__file__).parent.glob("*/[!_]*.py") if path.parent.name != "ops"]
+CHOICES = [path for path in Path(menu.__file__).parent.glob("*/[!_]*.py") if path.parent.name != "ops"]
 
 
-@pytest.mark.parametrize("path", sorted(MENU_FILES), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CHOICES), ids=lambda path: path.stem)
 def test_all_facts_stand_where_they_are_read(path):
     found = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
     named = [(node.targets[0].id, node.value) for node in found if isinstance(node.targets[0], ast.Name)]

@@ -35,15 +35,17 @@ class Linear(Op):
     def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
         (weights, biases), (entered,), (made,) = own, inputs, outputs
+        multiply = matmul if isinstance(weights, np.ndarray) or len(weights) == 1 else np.matmul
         for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
-            matmul(h, weight, z)
+            multiply(h, weight, z)
             add_row(z, bias)
             yield
 
     def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dh = dL/dz W."""
+        multiply = matmul if isinstance(own[0], np.ndarray) or len(own[0]) == 1 else np.matmul  # steps are small
         for weight, grad, out in zip(own[0], *grads, *into, strict=True):
-            matmul(grad, weight, out)
+            multiply(grad, weight, out)
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
@@ -76,5 +78,5 @@ def turned(weights: Lane) -> Lane:
     if isinstance(weights, np.ndarray):
         across = weights.swapaxes(1, 2)
         return np.ascontiguousarray(across) if weights[0].size <= SMALL else across
-    copies = {id(weight): np.ascontiguousarray(weight.T) for weight in weights[:1]}
-    return [copies.get(id(weight), weight.T) for weight in weights]
+    one = weights[0].T
+    return [np.ascontiguousarray(one) if one.size <= SMALL or len(weights) > 1 else one] * len(weights)

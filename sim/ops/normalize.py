@@ -24,12 +24,13 @@ class Normalize(Op):
     function: Any  # the module of the menu
     arguments: tuple[Any, ...]
     factor: str = "norm"
+    by_step: bool = False  # its parameters' gradients are summed up step by step, which in float32 is more exact
 
     @property
     def by_row(self) -> bool:
         """Whether each row has a deviation of its own."""
         shape: Shape = self.function.inverse_shape(2, 1, *self.arguments)
-        return shape[0] == 2
+        return shape[0] == 2 and not self.by_step
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
         """Normalised numbers and inverse standard deviations."""
