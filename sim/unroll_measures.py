@@ -106,7 +106,7 @@ def measure_backward(
     made = [array for name, array in chunk.grads.items() if BEFORE not in name]
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         grads, back = tuple(chunk.grads[name] for name in names), BEFORE in op.inputs[0]
-        made += into[len(op.inputs) :] if back else (*into[:1], *into[len(op.inputs) :])
+        made += () if back else into[:1]  # an inner gradient shows in them
         top, through = table(grads[-1]), table(into[0])
         if op.product and form.native:
             small = (top[:, MAX] > 0) & (top[:, MAX] < risky(form.dtype)) & (through[:, ZEROS] > 0) & ~(cut & back)
