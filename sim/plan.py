@@ -48,5 +48,6 @@ def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Itera
             )
             for key, value in stored.items():
                 layer.parameters[key][...] = value
+            del stored  # as large as the layer, while the next is drawn
         yield block
         number, fan_in = number + len(block.layers), graph.width
