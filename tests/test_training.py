@@ -453,7 +453,7 @@ def test_what_unscaling_breaks_is_located(form, depth, std, tmp_path):
     """Gradients that are finite of a loss that is scaled down, and not of the loss itself; the input is all 0."""
     np.savez(tmp_path / "zeros.npz", input=np.zeros((4, 2)), target=np.zeros(4, int))
     network = {"activation": "tanh", "depth": depth, "width": 4, "init": {"name": "normal", "std": std}}
-    precision = {"format": form, "loss_scale": 1e-30 if form == "float32" else 1e-3}
+    precision = {"format": form, "loss_scale": 1e-30 if form == "float32" else 1e-4}
     data = {"file": str(tmp_path / "zeros.npz"), "batch": 4}
     run = Run(parse_scenario({"network": network, "data": data, "precision": precision}))
     update = run.advance()
