@@ -181,7 +181,8 @@ def test_inspection_counts_every_finite_value():
         assert len(found.edges) == len(found.counts) + 1
 
 
-@pytest.mark.parametrize("values", [[0.0, 0.0], [2.5] * 3, [1e-308, -1e-308], [1e308, -1e308, 0.0], [np.nan, np.inf]])
+@pytest.mark.parametrize("values", [[0.0, 0.0], [2.5] * 3, [1e-308, -1e-308], [1e308, -1e308, 0.0], [np.nan, np.inf],
+                                    [1.0, 1.0 + 2**-52], [-5e-324, 5e-324], [-1.0, np.nextafter(-1.0, 0)]])  # fmt: skip
 def test_histograms_hold_every_finite_value_between_true_edges(values):
     array = np.array(values)
     finite = array[np.isfinite(array)]

@@ -28,6 +28,14 @@ SCENARIOS = st.fixed_dictionaries(
 )
 
 
+def test_the_same_said_otherwise_is_the_same_scenario():
+    one = {"name": "sgd", "momentum": 0.5, "learning_rate": 1.0}
+    other = dict(reversed(one.items()))
+    assert parse_scenario({"training": {"optimizer": one}}) == parse_scenario({"training": {"optimizer": other}})
+    for table, key, name, number in (("network", "bias", "constant", 0.0), ("precision", "loss_scale", "static", 1.0)):
+        assert parse_scenario({table: {key: name}}) == parse_scenario({table: {key: number}})
+
+
 def test_an_empty_file_is_a_scenario(tmp_path):
     (tmp_path / "empty.toml").write_text("")
     scenario = load_scenario(tmp_path / "empty.toml")

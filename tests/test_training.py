@@ -378,6 +378,19 @@ def test_a_norm_that_clipping_can_not_hold_is_located(clip, form, scale):
     assert "worked out a norm of inf" in first.text
 
 
+def test_a_gradient_of_0_that_clipping_makes_nan_is_located():
+    """float8 rounds PyTorch's 1e-6 away, and a threshold of 0 divided by a norm of 0 is NaN."""
+    run = Run(scenario_of(clip={"name": "norm", "threshold": 0.0}, precision={"format": "float8_e5m2"}))
+    unscale = run.trainer.optimizer.unscale
+    run.trainer.optimizer.unscale = lambda *by: (unscale(*by), run.trainer.flat.gradients.fill(0))[0]
+    update = run.advance()
+    assert update.numbers["bad_clipped"] == 1
+    first = run.first_nonfinite
+    assert (first.phase, first.array, first.index) == ("clip", "layers.1.grad_weight", (0, 0))
+    assert first.text == "clipping by norm made NaN of layer 1's gradient: it divided by a norm of 0"
+    assert any("divides by a norm of 0" in event.text for event in run.breakdown)
+
+
 def test_the_chain_of_what_followed_is_told():
     scenario = scenario_of({"name": "sgd", "learning_rate": 1e30}, precision={"format": "float32"},
                            network={"activation": "relu"})  # fmt: skip
@@ -467,12 +480,14 @@ def test_gradients_are_unscaled_as_by_pytorch(scale):
     assert np.array_equal(grads, parameter.grad.numpy(), equal_nan=True)
 
 
-@pytest.mark.parametrize(("form", "std"), [("float32", 1e12), ("float16", 30.0)])
-def test_what_unscaling_breaks_is_located(form, std):
-    """Gradients that are finite of a loss that is scaled down, and not of the loss itself."""
-    network = {"activation": "linear", "depth": 3, "width": 4, "init": {"name": "normal", "std": std}, "bias": 0.0}
-    precision = {"format": form, "loss_scale": 1e-30 if form == "float32" else 1e-3}
-    run = Run(parse_scenario({"network": network, "precision": precision}))
+@pytest.mark.parametrize(("form", "depth", "std"), [("float32", 8, 1e6), ("float16", 5, 30.0)])
+def test_what_unscaling_breaks_is_located(form, depth, std, tmp_path):
+    """Gradients that are finite of a loss that is scaled down, and not of the loss itself; the input is all 0."""
+    np.savez(tmp_path / "zeros.npz", input=np.zeros((4, 2)), target=np.zeros(4, int))
+    network = {"activation": "tanh", "depth": depth, "width": 4, "init": {"name": "normal", "std": std}}
+    precision = {"format": form, "loss_scale": 1e-30 if form == "float32" else 1e-4}
+    data = {"file": str(tmp_path / "zeros.npz"), "batch": 4}
+    run = Run(parse_scenario({"network": network, "data": data, "precision": precision}))
     update = run.advance()
     assert update.trace.verdict.first_nonfinite is None
     first = run.first_nonfinite
