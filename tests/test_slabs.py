@@ -75,7 +75,7 @@ def _hold(_run: Run, *_place: object) -> None:
 def test_what_is_dropped_frees_its_memory_at_once(kind):
     gc.disable()
     try:
-        run = Run(parse_scenario({"network": {"kind": kind, "depth": 3, "width": 8}}))
+        run = Run(parse_scenario({"network": {"kind": kind, "depth": 3, "width": 8}, "loss": {"name": "mse"}}))
         run.advance(partial(_hold, run))
         block = ref(run.trainer.network.blocks[0])
         del run
