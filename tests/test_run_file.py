@@ -138,6 +138,20 @@ def test_a_file_that_is_not_what_it_says_is_refused(saved, tmp_path, changed, me
     assert str(tmp_path / "run.npz") in str(caught.value)
 
 
+def test_a_run_of_the_form_before_is_read(saved, tmp_path):
+    """Form 1 did not know how many updates rounding made nothing."""
+    np.savez(
+        tmp_path / "old.npz", **{k: v for k, v in saved.items() if k != "history.lost_updates"} | {MARK: np.array(1)}
+    )
+    run = load_run(tmp_path / "old.npz")
+    assert np.isnan(run.history.numbers["lost_updates"]).all()
+    assert run.advance().numbers["lost_updates"] >= 0
+    assert "rounding" not in run.verdict.why
+    np.savez(tmp_path / "new.npz", **{k: v for k, v in saved.items() if k != "history.lost_updates"})
+    with pytest.raises(UserError, match=r"has no array history[.]lost_updates"):
+        load_run(tmp_path / "new.npz")
+
+
 def test_a_forged_history_larger_than_memory_is_refused_before_it_is_read(saved, tmp_path, monkeypatch):
     np.savez(tmp_path / "run.npz", **saved)
     monkeypatch.setattr(Archive, "header", longer(Archive.header))

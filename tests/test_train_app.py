@@ -456,7 +456,7 @@ async def test_lessons_of_presets_lead_through_both_screens(name: str) -> None:
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
 async def test_recurrent_networks_train_and_show_their_passes(kind: str) -> None:
     app = started(parse_scenario({"network": {"kind": kind, "depth": 2, "width": 4}, "training": {"iterations": 3},
-                                  "time": {"steps": 5}}))  # fmt: skip
+                                  "time": {"steps": 5}, "loss": {"name": "mse"}}))  # fmt: skip
     async with app.run_test(size=(80, 24)) as pilot:
         await trained(pilot, app)
         await pilot.press("p")

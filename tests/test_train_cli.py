@@ -339,7 +339,9 @@ def test_a_shorter_run_leaves_out_the_lesson_beyond_it(cli, option):
     [
         ("nonfinite", [], 0),
         ("nonfinite", BREAKS, 1),
-        ("stalled,diverging", FADES, 1),
+        ("stalled,diverging", [*FADES, "--iterations", "60"], 1),
+        ("stalled,diverging", FADES, 0),  # six updates are too few to say so
+        ("undecided", FADES, 1),
         ("vanishing", FADES, 1),
         ("exploding,dead", FADES, 0),
     ],

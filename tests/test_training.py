@@ -544,6 +544,18 @@ def test_master_weights_move_where_narrow_ones_are_stuck():
     assert moved(True) > 3 * moved(False)
 
 
+def test_updates_that_rounding_made_nothing_are_counted():
+    """Of plain SGD every parameter with a gradient is to move, by the learning rate times it."""
+    for form in ("bfloat16", "float32", "float64"):
+        run = Run(scenario_of({"name": "sgd", "learning_rate": 1e-4}, precision={"format": form}))
+        flat = run.trainer.flat
+        before = flat.parameters.copy()
+        share = run.advance().numbers["lost_updates"]
+        pushed = flat.gradients != 0
+        assert share == pytest.approx((pushed & (flat.parameters == before)).sum() / pushed.sum(), abs=1e-3)
+        assert (share > 0.1) == (form == "bfloat16")
+
+
 def test_every_choice_of_training_is_listed_with_a_summary():
     for name in ("optimizers", "clips", "schedules"):
         for choice in menu.names(name):

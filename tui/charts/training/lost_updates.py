@@ -1,5 +1,6 @@
 """The share of the parameters' updates that rounding made nothing, as each was less than half a spacing."""
 
+from ....sim.conflicts import narrow
 from ....sim.history import Floats
 from ..record import Record
 
@@ -16,5 +17,5 @@ def values(record: Record) -> Floats:
 
 
 def has(record: Record) -> bool:
-    """Only where some were lost."""
-    return bool((record.numbers["lost_updates"] > 0).any())
+    """Only of formats narrower than float32, in which those are lost that were next to nothing."""
+    return narrow(record.scenario.precision.format) and bool((record.numbers["lost_updates"] > 0).any())
