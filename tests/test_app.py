@@ -699,11 +699,12 @@ async def test_an_edited_scenario_says_so_and_takes_no_false_lesson_along(tmp_pa
         assert "(edited)" in text(app, Header)
         await pilot.press("n", "s", "ctrl+u", *"other", "enter")
         await settled(pilot)
-        assert "what told of the scenario before it was edited is left out" in " ".join(text(app, StatusLine).split())
+        assert "left out, as of before it was edited: lesson, [expect]" in " ".join(text(app, StatusLine).split())
         other = load_scenario(tmp_path / "other.toml")
         assert (other.lesson, other.expect.verdict, other.network.activation.name) == ((), None, "relu")
         assert (app.main.now.lesson, app.main.now.step) == ((), None)
-        assert "(edited)" not in text(app, Header)
+        assert not app.main.now.edited
+        assert text(app, Header).count("(edited)") == 1  # it is the file's title now
 
 
 async def test_a_verdict_that_is_cut_names_the_key_that_shows_it_whole() -> None:
