@@ -487,13 +487,13 @@ def test_what_unscaling_breaks_is_located(form, depth, std, tmp_path):
     network = {"activation": "tanh", "depth": depth, "width": 4, "init": {"name": "normal", "std": std}}
     precision = {"format": form, "loss_scale": 1e-30 if form == "float32" else 1e-4}
     data = {"file": str(tmp_path / "zeros.npz"), "batch": 4}
-    run = Run(parse_scenario({"network": network, "data": data, "precision": precision}))
-    update = run.advance()
+    trainer = Trainer(parse_scenario({"network": network, "data": data, "precision": precision}))
+    update = trainer.update()
     assert update.trace.verdict.first_nonfinite is None
-    first = run.first_nonfinite
+    first = update.first_nonfinite
     assert (first.phase, first.iteration, first.operation) == ("update", 0, "unscaling")
     head, _, tail = first.array.rpartition(".")
-    pair = next(pair for pair in run.trainer.flat.pairs if pair.name == f"{head}.{tail.removeprefix('grad_')}")
+    pair = next(pair for pair in trainer.flat.pairs if pair.name == f"{head}.{tail.removeprefix('grad_')}")
     assert pair.gradient[first.index] == first.value
     assert dict(first.terms)["gradient"] / precision["loss_scale"] == pytest.approx(first.exact)
     assert f"'s unscaling at update 0 overflowed {form}" in first.text
