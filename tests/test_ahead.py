@@ -19,7 +19,7 @@ from gradsim.tui.ahead import Ahead, Request
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.cli.reading import chosen
 from gradsim.tui.session import Session, begin, train
-from test_app import until
+from piloting import until
 from test_signals import Session as Terminal
 
 FOR_EVER = "import sys; sys.stdin.buffer.read()"

@@ -1,14 +1,11 @@
 """The interface with real keys, at several sizes."""
 
-import asyncio
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
@@ -36,6 +33,7 @@ from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.lines import Lines
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.verdict import VerdictPanel
+from piloting import settled, type_fast, until
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 LESSON = [
@@ -57,27 +55,6 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def started(chosen: Scenario | None = None, path: Path | None = None) -> GradsimApp:
     return GradsimApp(begin(chosen or scenario(), path))
-
-
-async def settled(pilot: Pilot[int]) -> None:
-    """Until nothing is simulated or built any more."""
-    for _ in range(4):
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens soon; fails if it does not."""
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.01)
-
-
-def type_fast(app: GradsimApp, *keys: str) -> None:
-    """Keys that arrive together, as on a slow line or from a quick hand."""
-    for key in keys:
-        app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 def text(app: GradsimApp, widget: type[Lines]) -> str:

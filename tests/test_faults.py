@@ -33,6 +33,7 @@ from gradsim.tui.trainings import Trainings
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.foot import StatusLine
 from gradsim.tui.widgets.header import Header
+from piloting import settled, type_fast
 
 
 @pytest.fixture(autouse=True)
@@ -43,17 +44,6 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def started() -> GradsimApp:
     return GradsimApp(begin(parse_scenario({"network": {"depth": 5, "width": 8, "activation": "sigmoid"}})))
-
-
-async def settled(pilot: Pilot[int]) -> None:
-    for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
-
-
-def type_fast(app: GradsimApp, *keys: str) -> None:
-    for key in keys:
-        app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 def click_fast(app: GradsimApp, times: int, x: int, y: int) -> None:

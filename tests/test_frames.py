@@ -11,6 +11,7 @@ from gradsim.sim.scenario import parse_scenario
 from gradsim.tui import frames
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.session import begin
+from piloting import quiet
 
 CODE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|([^\x1b])", re.DOTALL)
 
@@ -51,14 +52,14 @@ async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
     async with app.run_test(size=(120, 40)) as pilot:
         while app.main.runs is None or app.main.waiting:
             await pilot.pause()
-        await app.workers.wait_for_complete()
+        await quiet(app)
         await pilot.pause()
         screen, sent, full = whole(app), 0, 0
         monkeypatch.setattr(GradsimApp, "_display", record)
         for key in ("right", "right", "left", "down", "1", "v"):
             kept.clear()
             await pilot.press(key)
-            await app.workers.wait_for_complete()
+            await quiet(app)
             await pilot.pause()
             for frame in kept:
                 output = frames.exactly(frame).render_segments(app.console)

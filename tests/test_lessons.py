@@ -29,7 +29,7 @@ from gradsim.tui.lesson_text import fill
 from gradsim.tui.lessons import learn
 from gradsim.tui.widgets.foot import LessonStrip
 from made import made_trace
-from test_app import settled
+from piloting import settled
 
 TRACE = made_trace([0.01, 0.1, 1.0], steps=2)
 FIXED = made_trace([0.5, 0.5, 1.0], steps=2)

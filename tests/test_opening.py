@@ -12,7 +12,7 @@ from gradsim.sim.scenario import parse_scenario
 from gradsim.tui.app import INTERRUPTED, GradsimApp
 from gradsim.tui.screens.opening import Opening
 from gradsim.tui.session import Session, begin
-from test_app import until
+from piloting import until
 from test_signals import ENTER, LEAVE
 from test_signals import Session as Terminal
 

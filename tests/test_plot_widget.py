@@ -10,6 +10,7 @@ from gradsim.tui.charts.drawing import Drawing, spans
 from gradsim.tui.charts.profile import ProfilePicture
 from gradsim.tui.widgets.plot import PlotWidget
 from made import made_trace
+from piloting import quiet
 
 FALLING = made_trace(10.0 ** np.linspace(-9, 0, 20))
 
@@ -29,7 +30,7 @@ async def settle(pilot) -> None:
     plot = pilot.app.query_one(PlotWidget)
     await pilot.pause()
     while plot.building:
-        await pilot.app.workers.wait_for_complete()
+        await quiet(pilot.app)
         await pilot.pause()
 
 

@@ -12,7 +12,8 @@ from gradsim.tui.screens.probe import NothingToLearn
 from gradsim.tui.widgets.foot import StatusLine
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.verdict import VerdictPanel
-from test_app import _state, settled, started  # noqa: F401
+from piloting import settled
+from test_app import _state, started  # noqa: F401
 
 
 def probe(**more: object) -> Scenario:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from gradsim.sim import passes
@@ -30,6 +29,7 @@ from gradsim.tui.starting import restart
 from gradsim.tui.widgets.foot import StatusLine
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.verdict import VerdictPanel
+from piloting import settled, until
 
 TOLD = {"title": "Twelve layers", "summary": "Twelve sigmoid layers fade.", "lesson": [{"text": "Look."}],
         "expect": {"verdict": "vanishing"}, "network": {"depth": 12, "width": 8, "activation": "sigmoid"}}  # fmt: skip
@@ -43,19 +43,6 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def told(**keys: object) -> Scenario:
     return parse_scenario({**TOLD, **keys})
-
-
-async def settled(pilot: Pilot[int]) -> None:
-    for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("changes", [{"network.depth": 5}, {"seed": 7}, {"training.iterations": 3},

@@ -30,7 +30,8 @@ from gradsim.tui.widgets.lines import Lines
 from gradsim.tui.widgets.moment import memory
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.verdict import VerdictPanel
-from test_app import SIZES, _state, chart, press_digit_of, settled, started, text  # noqa: F401
+from piloting import settled
+from test_app import SIZES, _state, chart, press_digit_of, started, text  # noqa: F401
 
 LESSON = [{"text": "Look at step 5 of layer 1.", "layer": 1, "step": 5}]
 TRUNCATED = {"network": {"kind": "rnn", "depth": 1, "width": 8}, "time": {"steps": 40, "truncate": 20}}
