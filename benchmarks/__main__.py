@@ -4,7 +4,7 @@ import os
 
 import click
 
-from .machine import bound, describe
+from benchmarks.machine import bound, describe
 
 PASSES = ("small", "middle", "large", "norms", "time")
 GROUPS = (*PASSES, "update")
@@ -21,10 +21,9 @@ def main(groups: tuple[str, ...], threads: int, repeat: int) -> None:
     """
     threads = threads or len(os.sched_getaffinity(0))
     bound(threads)
-    from gradsim.sim.threads import limit_threads
-
-    from .beside import alone, tables
-    from .updates import update_table
+    from benchmarks.beside import alone, tables
+    from benchmarks.updates import update_table
+    from gradsim.sim.numerics.threads import limit_threads
 
     limit_threads(threads)
     print(f"{describe(threads)}; medians of {repeat} interleaved rounds.\n")

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from gradsim.sim.network import Network, build
-from gradsim.sim.passes import trace
-from gradsim.sim.threads import limit_threads, threads
-
-from .cases import CASES, Case
-from .peers import FLOOR, NAMES, Unfit
-from .timing import Run, interleaved
+from benchmarks.cases import CASES, Case
+from benchmarks.peers import FLOOR, NAMES, Unfit
+from benchmarks.timing import Run, interleaved
+from gradsim.sim.engine.build import Network, build
+from gradsim.sim.numerics.threads import limit_threads, threads
+from gradsim.sim.simulation import trace
 
 
 def tables(groups: Iterable[str], repeat: int) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gradsim.sim.scenario import Scenario
+from gradsim.sim.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)

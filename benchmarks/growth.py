@@ -9,7 +9,7 @@ from itertools import pairwise
 import click
 import plotext
 
-from .machine import describe
+from benchmarks.machine import describe
 
 DEPTHS = (10, 30, 100, 300, 1000, 3000, 10_000)
 STEPS = (10, 100, 1000, 10_000, 100_000)
@@ -18,8 +18,8 @@ DEEPEST, MOST = 100_000, 2.2  # layers, and GiB that a pass through them may tak
 SLACK = 1.25  # of the arrays that must exist
 CHILD = """
 import json, resource, sys, time
-from gradsim.sim.passes import build, trace
-from gradsim.sim.scenario import Scenario
+from gradsim.sim.engine.build import build; from gradsim.sim.simulation import trace
+from gradsim.sim.scenario.scenario import Scenario
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

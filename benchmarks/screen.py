@@ -5,8 +5,8 @@ import sys
 import tempfile
 import time
 
-from .machine import describe
-from .terminal import FRAME, Terminal
+from benchmarks.machine import describe
+from benchmarks.terminal import FRAME, Terminal
 
 RIGHT, LEFT = b"\x1b[C", b"\x1b[D"
 SIZES = ((80, 24), (200, 50))

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from .machine import describe
-from .terminal import Terminal
+from benchmarks.machine import describe
+from benchmarks.terminal import Terminal
 
 MAIN = "from gradsim.tui.cli.main import main; main()"
 EMPTY = """
@@ -20,13 +20,13 @@ class Empty(App):
 Empty().run()
 """
 COMMANDS = (("list",), ("--help",), ("run", "--help"))
-IMPORTS = ("numpy", "numba", "pydantic", "tomlkit", "click", "textual", "plotext", "gradsim.sim.scenario",
-           "gradsim.tui.app", "gradsim.tui.starting", "gradsim.sim.passes")  # fmt: skip
+IMPORTS = ("numpy", "numba", "pydantic", "tomlkit", "click", "textual", "plotext", "gradsim.sim.scenario.scenario",
+           "gradsim.tui.app", "gradsim.tui.startup", "gradsim.sim.engine.passes")  # fmt: skip
 COMPILE = """
 import time
-from gradsim.sim.network import build
-from gradsim.sim.scenario import Scenario
-from gradsim.sim import kernel
+from gradsim.sim.engine.build import build
+from gradsim.sim.scenario.scenario import Scenario
+from gradsim.sim.numerics import kernel
 import importlib, pkgutil, gradsim.sim
 for found in pkgutil.walk_packages(gradsim.sim.__path__, "gradsim.sim."):
     importlib.import_module(found.name)

@@ -1,9 +1,8 @@
 """A training update beside PyTorch's, with the same record taken: a table of one row."""
 
-from gradsim.sim.scenario import Scenario
-from gradsim.sim.training import Trainer
-
-from .timing import interleaved
+from benchmarks.timing import interleaved
+from gradsim.sim.scenario.scenario import Scenario
+from gradsim.sim.training.trainer import Trainer
 
 TARGET = 2.0
 DEPTH, WIDTH, BATCH = 50, 256, 128
@@ -18,7 +17,7 @@ def update_table(repeat: int) -> str:
     }  # fmt: skip
     trainer = Trainer(Scenario().edit(changes))
     try:
-        from .peers.torch_training import LABEL, prepare_update
+        from benchmarks.peers.torch_training import LABEL, prepare_update
     except ImportError:
         return "PyTorch is not installed, so there is nothing to put beside a training update."
     times = interleaved({"ours": trainer.update, "peer": prepare_update(trainer.network)}, repeat)

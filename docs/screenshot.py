@@ -5,9 +5,10 @@ import re
 import sys
 from pathlib import Path
 
-from gradsim.sim.files import load_scenario, locate
+from gradsim.sim.scenario.file import load_scenario
+from gradsim.sim.scenario.presets import locate
 from gradsim.tui.app import GradsimApp
-from gradsim.tui.session import begin
+from gradsim.tui.state.session import begin
 
 FONTS = "Menlo, Consolas, DejaVu Sans Mono, monospace"
 

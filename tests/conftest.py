@@ -31,7 +31,7 @@ for number, handler in FOREGROUND.items():
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """A walk moves when a test calls its `_tick`, and never by the clock."""
-    monkeypatch.setattr("gradsim.tui.screens.moving.TICK", 1e6)
+    monkeypatch.setattr("gradsim.tui.screens.single_pass.navigation.TICK", 1e6)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

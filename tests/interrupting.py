@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from gradsim.sim.training_run import Run
+from gradsim.sim.training.run import Run
 
 RECORDING = 150  # lines at most that recording an update takes besides making it
 

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from gradsim.sim import menu
-from gradsim.sim.choice import Choice
-from gradsim.sim.scenario import Scenario
-from gradsim.sim.sections import Step
-from gradsim.sim.time_diagnosis import LEFT
+from gradsim.sim import registry
+from gradsim.sim.analysis.verdict_time import LEFT
+from gradsim.sim.scenario.choice import Choice
+from gradsim.sim.scenario.scenario import Scenario
+from gradsim.sim.scenario.schema import Step
 
 YEAR = re.compile(r"(?:19|20)\d\d\)")  # of a citation
 NUMBER = re.compile(r"(?<![\w.-])[+-]?(\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?:/(\d+))?(%?)")
@@ -39,7 +39,7 @@ def _known(scenario: Scenario) -> Iterator[float]:
     """Every number of the keys; of sizes also inverse and root and its inverse; facts of format and activation."""
     plain = {key: value for key, value in scenario.plain(resolved=True).items() if key not in WORDS}
     yield from map(abs, _numbers(plain))
-    network, facts = scenario.network, menu.entry("formats", scenario.precision.format).facts
+    network, facts = scenario.network, registry.entry("formats", scenario.precision.format).facts
     sizes = (network.depth, network.width, scenario.data.batch, scenario.inputs or 1, scenario.steps)
     for size in sizes:
         yield from (size - 1, 1 / size, math.sqrt(size), 1 / math.sqrt(size))

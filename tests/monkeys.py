@@ -7,7 +7,8 @@ from textual import events
 from textual.app import App
 from textual.geometry import Size
 
-from gradsim.tui.screens import keys, training_keys
+from gradsim.tui.screens.single_pass import keys
+from gradsim.tui.screens.training import keys as training_keys
 
 LEAVES = {"q", "ctrl+q", "ctrl+c"}
 BOUND = sorted({key for table in (keys.KEYS, training_keys.KEYS) for names, *_ in table for key in names.split(",")}

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
-from gradsim.sim import menu
-from gradsim.sim.choice import Choice, From, NameFrom
-from gradsim.sim.menu import Parameter
-from gradsim.sim.problems import ScenarioError
-from gradsim.sim.scenario import Scenario, parse_scenario
-from gradsim.sim.sections import Section
+from gradsim.sim import registry
+from gradsim.sim.errors import ScenarioError
+from gradsim.sim.registry import Parameter
+from gradsim.sim.scenario.choice import Choice, From, NameFrom
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.scenario.schema import Section
 
 COSTLY = ("depth", "width", "batch", "inputs", "steps")  # what memory and time grow with
 SMALL = 6  # at most so much above the least
@@ -59,7 +59,7 @@ class Draw:
         if annotation is str:
             menus = [found.menu for found in metadata if isinstance(found, NameFrom)]
             if menus:
-                return rng.choice(menu.names(menus[0]))
+                return rng.choice(registry.names(menus[0]))
             return None if default is None else "".join(rng.choices(LETTERS, k=rng.randrange(20)))
         if isinstance(annotation, type) and issubclass(annotation, Section):
             return self.section(annotation)
@@ -67,8 +67,8 @@ class Draw:
 
     def choice(self, menu_name: str) -> Any:
         """A name, or one with some of its parameters."""
-        name = self.rng.choice(menu.names(menu_name))
-        declared = menu.entry(menu_name, name).parameters
+        name = self.rng.choice(registry.names(menu_name))
+        declared = registry.entry(menu_name, name).parameters
         given = {key: self.parameter(key, one) for key, one in declared.items() if self.rng.random() < 0.5}
         return {"name": name, **given} if given else name
 
@@ -126,7 +126,7 @@ def _shorten(rng: Random, data: dict[str, Any]) -> None:
     """Sequences of a task as short as it has them."""
     task = data.get("data", {}).get("task")
     name = task["name"] if isinstance(task, dict) else task
-    steps = menu.entry("tasks", name).facts.get("STEPS") if name else None
+    steps = registry.entry("tasks", name).facts.get("STEPS") if name else None
     if isinstance(steps, tuple) and data.setdefault("time", {}).get("steps", 0) < steps[1]:
         data["time"]["steps"] = steps[1] + rng.randrange(SMALL)
 

@@ -5,13 +5,13 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from gradsim.sim import menu
-from gradsim.sim.problems import UserError
-from gradsim.sim.scenario import Scenario, parse_scenario
+from gradsim.sim import registry
+from gradsim.sim.errors import UserError
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 
 
 def named(menu_name: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(menu.names(menu_name))
+    return st.sampled_from(registry.names(menu_name))
 
 
 @st.composite

@@ -14,35 +14,35 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
-from ..sim.problems import printable
-from .ahead import Ahead
-from .background import NAME, in_thread
-from .colours import colours
-from .error_report import INTERNAL, internal_error
-from .faults import Faults
-from .glyphs import has_braille
-from .guard import LOST, guarded, is_lost
-from .screens.opening import Opening
-from .textual_private import Cause, Palette, SturdyApp
+from ..sim.errors import printable
+from .screens.dialogs.opening import Opening
+from .terminal.colours import colours
+from .terminal.error_report import INTERNAL, internal_error
+from .terminal.faults import Faults
+from .terminal.glyphs import has_braille
+from .terminal.guard import LOST, guarded, is_lost
+from .terminal.textual_private import Cause, Palette, SturdyApp
+from .workers.prefetch import Ahead
+from .workers.threads import NAME, in_thread
 
 if TYPE_CHECKING:
-    from ..sim.scenario import Scenario
-    from ..sim.training_run import Run
-    from .lesson_text import Measured
-    from .screens.commands import Commands
-    from .screens.main import Main
-    from .screens.scene import Scene
-    from .screens.training import Training
-    from .session import Session
-    from .starting import Read
-    from .trainings import Trainings
+    from ..sim.scenario.scenario import Scenario
+    from ..sim.training.run import Run
+    from .screens.common.scene import Scene
+    from .screens.palette import Commands
+    from .screens.single_pass.screen import Main
+    from .screens.training.screen import Training
+    from .startup import Read
+    from .state.lesson_text import Measured
+    from .state.session import Session
+    from .workers.runs import Trainings
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the last two in the terminal's 16 colours
 INTERRUPTED = 130  # the status of Ctrl+C
 
 
 def _commands() -> "type[Commands]":
-    from .screens.commands import Commands
+    from .screens.palette import Commands
 
     return Commands
 
@@ -111,8 +111,8 @@ class GradsimApp(SturdyApp):
             self._show_screens()
 
     def _make_screens(self, session: "Session", warning: str, trainings: "Trainings | None" = None) -> None:
-        from .screens.main import Main
-        from .trainings import Trainings
+        from .screens.single_pass.screen import Main
+        from .workers.runs import Trainings
 
         self.main = Main(session, trainings or Trainings(), warning)
         self.main.known.ahead = self.ahead
@@ -120,7 +120,7 @@ class GradsimApp(SturdyApp):
     @cached_property
     def training(self) -> "Training":
         """The screen of the training, made when it is first wanted."""
-        from .screens.training import Training
+        from .screens.training.screen import Training
 
         screen = Training(*self.main.made_of)
         screen.fit(self.size)
@@ -225,7 +225,7 @@ def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence
     """
 
     def start() -> "tuple[Session, str]":
-        from .starting import start
+        from .startup import start
 
         gc.freeze()  # what was imported stays
         gc.enable()
@@ -236,8 +236,8 @@ def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence
 
 def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
     """Run the interface on a saved run until it is left; returns the exit status."""
-    from .starting import restart
-    from .trainings import Trainings
+    from .startup import restart
+    from .workers.runs import Trainings
 
     session, warning = restart(run, fixes)
     return _run(GradsimApp(session, warning, Trainings(run)), mouse)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import platformdirs
 
-from ..sim.problems import UserError
-from ..sim.retold import retold
-from ..sim.scenario import Scenario
-from .session import Session, slug
-from .trainings import Trainings
+from ..sim.errors import UserError
+from ..sim.scenario.retold import retold
+from ..sim.scenario.scenario import Scenario
+from .state.session import Session, slug
+from .workers.runs import Trainings
 
 KEPT = 5  # of such files
 PATIENCE = 10.0  # seconds to wait for the update that is being made
@@ -38,7 +38,7 @@ def _save(session: Session, scenario: Scenario, trainings: Trainings, name: Path
     if not updates and not session.edited:
         return ""
     if not updates:
-        from ..sim.files import save_scenario
+        from ..sim.scenario.file import save_scenario
 
         path = Path(f"{name}.toml")
         save_scenario(scenario, path)

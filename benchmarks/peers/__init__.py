@@ -4,7 +4,7 @@ A peer gets gradsim's own network, so that weights, batch and loss are the same 
 if its library is not installed, and Unfit where it has no such network.
 """
 
-from gradsim.sim.network import Network
+from gradsim.sim.engine.build import Network
 
 NAMES = ("torch_hooks", "torch_stacked", "jax_scan", "numpy_products", "torch_bare")
 FLOOR = "numpy_products"

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gradsim.sim.network import Network
+from gradsim.sim.engine.build import Network
 
 LABEL = "JAX jit"
 ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh, "gelu": lambda u: jax.nn.gelu(u, approximate=False)}

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from gradsim.sim.network import Network
-from gradsim.sim.threads import threads
+from gradsim.sim.engine.build import Network
+from gradsim.sim.numerics.threads import threads
 
 LABEL = "bare products"
 

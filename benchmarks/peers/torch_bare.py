@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from gradsim.sim.network import Network
-
-from .torch_modules import loss, recurrent, stack, tensor
+from benchmarks.peers.torch_modules import loss, recurrent, stack, tensor
+from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch bare"
 

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from gradsim.sim.network import Network
-from gradsim.sim.threads import threads
+from gradsim.sim.engine.build import Network
+from gradsim.sim.numerics.threads import threads
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}

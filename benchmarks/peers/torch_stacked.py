@@ -5,10 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gradsim.sim.network import Network
-
-from . import Unfit
-from .torch_modules import linears, loss, stack, statistics, tensor
+from benchmarks.peers import Unfit
+from benchmarks.peers.torch_modules import linears, loss, stack, statistics, tensor
+from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch, all kept"
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gradsim.sim.network import Network
-
-from .torch_modules import linears, loss, stack, statistics, tensor
+from benchmarks.peers.torch_modules import linears, loss, stack, statistics, tensor
+from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch, same record"
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..kernel import Array
-from ..met import Index
-from ..statistics import count_slopes
-from .base import Arrays, Lanes, Op, Round, Shape, Statistics, Terms, at, vectors
+from ..numerics.arrays import Array
+from ..numerics.moments import count_slopes
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at, vectors
+from .operands import Index
 
 SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .base import Lanes, Op, Round
+from ..numerics.number_format import Round
+from .base import Lanes, Op
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..kernel import Array
-from ..met import Index
+from ..numerics.arrays import Array, Floats
+from ..numerics.number_format import Round
+from .operands import Index
 
 Arrays = tuple[Array, ...]
 Lane = Array | Sequence[Array]  # arrays layer by layer: one with an axis more, or several
 Lanes = Sequence[Lane]
 Shape = tuple[int, ...]
-Floats = NDArray[np.float64]
 Terms = tuple[tuple[str, float], ...]
-Round = Callable[[Array], Array]  # round an array in place to the number format of the pass, and return it
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernel import Array, Matrix, Table, kernel
-from ..met import Index
+from ..numerics.arrays import Array, Matrix, Table
+from ..numerics.kernel import kernel
 from .activate import SATURATED
+from .operands import Index
 
 # a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
 ENDS = {

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..kernel import Array, Matrix, kernel
-from ..met import Index
-from .base import Arrays, Lanes, Op, Round, Shape, Statistics, Terms, at
+from ..numerics.arrays import Array, Matrix
+from ..numerics.kernel import kernel
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at
 from .gates import by_unit, gate_statistics, in_torch_order
+from .operands import Index
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..kernel import Array
-from ..met import Index
-from ..products import matmul
-from ..statistics import add_row
-from .base import Arrays, Lane, Lanes, Op, Parameter, Round, Terms, largest_product, largest_term
+from ..numerics.arrays import Array
+from ..numerics.matmul import matmul
+from ..numerics.moments import add_row
+from ..numerics.number_format import Round
+from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, largest_product, largest_term
+from .operands import Index
 
 SMALL = 2**12  # numbers in a matrix up to which a copy costs less than it saves
 

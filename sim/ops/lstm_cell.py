@@ -6,11 +6,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..kernel import Array, Matrix, kernel
-from ..met import Index
-from ..statistics import RMS, by_step
-from .base import Arrays, Lanes, Op, Round, Shape, Statistics, Terms, at
+from ..numerics.arrays import Array, Matrix
+from ..numerics.kernel import kernel
+from ..numerics.moments import RMS, by_step
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at
 from .gates import by_unit, gate_statistics, in_torch_order
+from .operands import Index
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..kernel import Array
-from ..met import Index
-from .base import Arrays, Lanes, Op, Parameter, Round, Shape, Terms, largest_term
+from ..numerics.arrays import Array
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_term
+from .operands import Index
 
 
 @dataclass(frozen=True)

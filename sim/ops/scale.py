@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..met import Index
-from .base import Arrays, Lanes, Op, Parameter, Round, Terms, at, largest_product
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Parameter, Terms, at, largest_product
+from .operands import Index
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The command line: a command is one file of this folder that holds a `command`."""
+"""The command line: a command is one file of the folder `commands`."""

@@ -22,7 +22,7 @@ def main() -> None:
 
 def _internal(error: Exception) -> int:
     """Say where the details of an error are; returns the exit status."""
-    from ..error_report import INTERNAL, internal_error
+    from ..terminal.error_report import INTERNAL, internal_error
 
     with contextlib.suppress(OSError, AttributeError, ValueError):  # stderr is closed, or was never there
         sys.stderr.write(f"gradsim: {internal_error(error)}\n")

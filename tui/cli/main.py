@@ -1,6 +1,6 @@
 """The entry point: `gradsim [SCENARIO]` opens the interface, `gradsim COMMAND` works without a screen.
 
-A command is one file of this folder; listing or helping imports no numpy, pydantic, numba or textual.
+A command is one file of the folder `commands`; listing or helping imports no numpy, pydantic, numba or textual.
 """
 
 import contextlib
@@ -13,11 +13,10 @@ from typing import Any
 
 import click
 
-from ...sim.menu import nearest
-from ...sim.presets import locate
-from ...sim.problems import ScenarioError, UserError, given, printable
-from ..guard import LOST, is_hangup, let_go
-from .output import ClosedError, emit
+from ...sim.errors import ScenarioError, UserError, given, nearest, printable
+from ...sim.scenario.presets import locate
+from ..terminal.guard import LOST, is_hangup, let_go
+from .process.output import ClosedError, emit
 
 COMMANDS = ("list", "show", "check", "run", "train", "doctor")
 ALSO = {
@@ -55,7 +54,7 @@ class Commands(click.Group):
         """The command of one file, imported now."""
         if name not in (*COMMANDS, DEFAULT):
             return None
-        found: click.Command = importlib.import_module(f".{name}", __package__).command
+        found: click.Command = importlib.import_module(f".commands.{name}", __package__).command
         return found
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..charts.drawing import Row
-from ..glyphs import glyphs
+from ..charts.plot.grid import Row
+from ..terminal.glyphs import glyphs
 
 Cells = dict[str, tuple[str, str]]
 """By heading, what stands before a number ("x", "=") and the number."""

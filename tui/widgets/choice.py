@@ -6,8 +6,8 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from ..fields import Field
-from ..glyphs import glyphs
+from ..state.form_fields import Field
+from ..terminal.glyphs import glyphs
 
 
 class ChoiceValue(Static, can_focus=True):

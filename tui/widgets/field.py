@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from ...sim.problems import printable
-from ..fields import Field
+from ...sim.errors import printable
+from ..state.form_fields import Field
 from .choice import ChoiceValue
 
 Typed = Callable[[Field, str, bool], None]

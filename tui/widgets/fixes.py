@@ -6,9 +6,9 @@ from typing import ClassVar
 from textual import events
 from textual.message import Message
 
-from ..charts.drawing import Row
-from ..glyphs import fit, glyphs
-from .lines import Lines
+from ..charts.plot.grid import Row
+from ..terminal.glyphs import fit, glyphs
+from .text_rows import Lines
 
 PAGE = 9
 

@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.message import Message
 
-from ...sim.problems import Problem, ScenarioError, UserError, printable
-from ...sim.samples import Samples
-from ...sim.scenario import Scenario
-from ..background import in_thread
-from ..fields import FIRST, FIRST_OF_TRAINING, Field, changes, fields
+from ...sim.data.samples import Samples
+from ...sim.errors import Problem, ScenarioError, UserError, printable
+from ...sim.scenario.scenario import Scenario
+from ..state.form_fields import FIRST, FIRST_OF_TRAINING, Field, changes, fields
+from ..workers.threads import in_thread
 from .field import FieldRow
 
 Edited = Callable[[dict[str, object]], None]
@@ -203,6 +203,6 @@ class Form(VerticalScroll, can_focus=False):
 
 def _load(scenario: Scenario) -> Samples:
     """All samples of a scenario's file; raises UserError."""
-    from ...sim.data import load_samples
+    from ...sim.data.batches import load_samples
 
     return load_samples(scenario)

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from ...sim import menu
-from ...sim.problems import printable
-from ...sim.retold import EDITED
-from ...sim.scenario import Scenario
-from ..charts.drawing import Row
-from ..glyphs import fit, glyphs
-from .lines import Lines
+from ...sim import registry
+from ...sim.errors import printable
+from ...sim.scenario.retold import EDITED
+from ...sim.scenario.scenario import Scenario
+from ..charts.plot.grid import Row
+from ..terminal.glyphs import fit, glyphs
+from .text_rows import Lines
 
 TRAINING = "training"  # the moment of the whole training run
 
@@ -51,7 +51,7 @@ def summary(scenario: Scenario) -> list[str]:
     size = f"{network.depth} {glyphs().times} {network.width}"
     if scenario.recurrent:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
-        fixed = "FIXED" in menu.entry("layers", network.kind).facts
+        fixed = "FIXED" in registry.entry("layers", network.kind).facts
         words = [f"{network.kind} {size}", *steps, *([] if fixed else [str(network.activation)])]
         words += [str(scenario.recurrent_init)]
         words += [f"forget bias {network.forget_bias:g}"] if network.forget_bias is not None else []

@@ -5,8 +5,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from ...sim.trace import Inspection
-from ..charts.histogram import HistogramPicture
+from ...sim.results.histogram import Inspection
+from ..charts.plot.histogram import HistogramPicture
 from .plot import PlotWidget
 
 NAMES = (("preactivation",), ("activation",), ("slope", "gate_f", "gate_z"), ("gradient",))  # the first that there is

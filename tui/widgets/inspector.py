@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from ...sim.chain import Chain, links
-from ...sim.numbers import percent, short
-from ...sim.trace import Trace
-from ..charts.drawing import Row, Run
-from ..glyphs import fit, glyphs
+from ...sim.analysis.factors import Chain, links
+from ...sim.results.trace import Trace
+from ...sim.text import percent, short
+from ..charts.plot.grid import Row, Run
+from ..terminal.glyphs import fit, glyphs
 from .cells import Cells, merge, table
-from .lines import Lines, length
-from .moment import BOUNDS, memory, state, through_time
+from .text_rows import Lines, length
+from .time_cells import BOUNDS, memory, state, through_time
 
 NAME = 13
 

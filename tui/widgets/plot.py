@@ -21,10 +21,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..charts.area import Cursor
-from ..charts.drawing import Drawing, Grid, Picture, Row, frame, spans
-from ..charts.levels import LEVELS
-from ..glyphs import has_braille
+from ..charts.plot.area import Cursor
+from ..charts.plot.colour_scale import LEVELS
+from ..charts.plot.grid import Drawing, Grid, Picture, Row, frame, spans
+from ..terminal.glyphs import has_braille
 
 turn = threading.Lock()  # several together would only take turns, and each be later
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...sim.history import Floats
-from ...sim.numbers import percent, short
-from ..charts.drawing import Row
-from ..charts.record import Record
-from ..glyphs import glyphs
+from ...sim.numerics.arrays import Floats
+from ...sim.text import percent, short
+from ..charts.plot.grid import Row
+from ..charts.run_snapshot import Record
+from ..terminal.glyphs import glyphs
 from .cells import Cells, merge, table
-from .lines import Lines, length
+from .text_rows import Lines, length
 
 NAME = 13
 

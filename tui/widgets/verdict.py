@@ -2,10 +2,10 @@
 
 from typing import ClassVar, Protocol
 
-from ...sim.problems import printable
-from ..charts.drawing import Row
-from ..glyphs import fit, glyphs, wrap
-from .lines import Lines
+from ...sim.errors import printable
+from ..charts.plot.grid import Row
+from ..terminal.glyphs import fit, glyphs, wrap
+from .text_rows import Lines
 
 NAME = 12  # columns of "with fixes"
 WORD = 12  # columns of "v VANISHING"

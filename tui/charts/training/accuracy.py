@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
 
 TITLE = "accuracy"
 UNIT = "fraction"

@@ -1,7 +1,7 @@
 """The cosine between the gradient before and after clipping: 1 keeps the direction, less bends it."""
 
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
 
 TITLE = "cosine"
 LOG = False

@@ -1,8 +1,8 @@
 """The norm of the gradient of all parameters together, before clipping; where clipping acts, after it too."""
 
-from ....sim.history import Floats
-from ..record import Record
-from ..training_menu import Level
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
+from ..training_catalog import Level
 
 TITLE = "gradient norm"
 LOG = True

@@ -1,7 +1,7 @@
 """How large the gradient is at each layer's output, update by update; X is the first inf or NaN of the run."""
 
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
 
 TITLE = "gradient rms"
 LOG = True

@@ -1,7 +1,7 @@
 """The learning rate of each update: warm-up and schedule."""
 
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
 
 TITLE = "learning rate"
 LOG = False

@@ -1,7 +1,7 @@
 """The loss of each update's batch, before the update. It should fall; NaN means that the run broke."""
 
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
 
 TITLE = "loss"
 LOG = True

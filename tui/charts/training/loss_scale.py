@@ -1,7 +1,7 @@
 """What the loss is multiplied by, so that gradients do not underflow; dynamic scaling moves it."""
 
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
 
 TITLE = "loss scale"
 LOG = True

@@ -1,8 +1,8 @@
 """The share of the parameters' updates that rounding made nothing, as each was less than half a spacing."""
 
-from ....sim.conflicts import narrow
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ....sim.scenario.rules import narrow
+from ..run_snapshot import Record
 
 TITLE = "lost updates"
 UNIT = "fraction"

@@ -1,8 +1,8 @@
 """Size of the update over size of all parameters, by layer: near 1e-3 a layer learns, far below it stands still."""
 
-from ....sim.history import Floats
-from ..record import Record
-from ..training_menu import Level
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
+from ..training_catalog import Level
 
 TITLE = "update / weight"
 LOG = True

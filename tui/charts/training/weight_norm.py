@@ -1,7 +1,7 @@
 """The norm of each layer's weights, update by update: weight decay shrinks them, a diverging run blows them up."""
 
-from ....sim.history import Floats
-from ..record import Record
+from ....sim.numerics.arrays import Floats
+from ..run_snapshot import Record
 
 TITLE = "weight norm"
 LOG = True

@@ -1,0 +1,1 @@
+"""Verdicts and factors: words about results. No numba."""

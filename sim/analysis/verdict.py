@@ -1,0 +1,230 @@
+"""The verdict: what became of the gradient, and one plain sentence of why."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..results.nonfinite import Nonfinite
+from ..results.record import Record
+from ..results.trace import Verdict
+from ..scenario.scenario import Scenario
+from ..scenario.schema import Kind
+from ..text import geometric_mean, percent, short
+
+VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
+GROWN = 1.005  # a mean factor from this on is growth
+SCATTER = 0.15  # squares of the layers' factors whose mean is 1 within this (of its log) are right on average
+FLAT = 0.2  # a share of flat or switched-off units that is worth a word
+
+
+def judge(scenario: Scenario, record: Record) -> Verdict:
+    """The verdict over layers, with R = rms(dL/dh_1) / rms(dL/dh_L) and its factor a layer, R^(1/(L-1))."""
+    gradient = record.profile["gradient_rms"][:, -1]
+    ratio = _ratio(gradient)
+    links = len(gradient) - 1
+    with np.errstate(all="ignore"):
+        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
+    kind = _kind(record, gradient, ratio)
+    return Verdict(kind, ratio, factor, _why(kind, scenario, record, factor), record.first_nonfinite)
+
+
+def _ratio(gradient: NDArray[np.float64]) -> float:
+    if len(gradient) == 1 and gradient[0] > 0:
+        return 1.0
+    with np.errstate(all="ignore"):
+        return float(gradient[0] / gradient[-1])
+
+
+def _kind(record: Record, gradient: NDArray[np.float64], ratio: float) -> Kind:
+    if record.first_nonfinite is not None:
+        return "nonfinite"
+    if gradient[0] == 0:
+        return "vanishing" if record.underflow or record.faded else "dead"
+    if ratio < VANISHING:
+        return "vanishing"
+    return "exploding" if ratio > EXPLODING else "healthy"
+
+
+def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
+    if kind == "nonfinite":
+        return _why_nonfinite(record)
+    if kind == "dead":
+        return _why_dead(scenario, record)
+    gradient = record.profile["gradient_rms"][:, -1]
+    depth, form = len(gradient), scenario.precision.format
+    if record.underflow > depth:
+        return why_loss_underflows(scenario)
+    if depth == 1:
+        return "one layer only: nothing is multiplied up yet"
+    if gradient[0] == 0 and record.underflow:
+        below = f"the gradient became exactly 0 below layer {record.underflow}, smaller than {form} can hold"
+        return f"{below}; {_blame(kind, scenario, record)}"
+    if gradient[0] == 0:
+        return _why_faded(scenario, record)
+    ratio = float(gradient[0] / gradient[-1])
+    of = "times" if ratio > 1.005 else "of"
+    arrives = f"layer 1 gets {short(ratio)} {of} the gradient of layer {depth}"
+    if kind == "healthy":
+        return f"{arrives}, {short(factor)} a layer: {_product(scenario, record)}"
+    return f"{arrives}, {short(factor)} a layer: {_blame(kind, scenario, record)}"
+
+
+def _why_faded(scenario: Scenario, record: Record) -> str:
+    sizes = record.profile["activation_rms"][: record.faded - 1, -1]
+    rate = f", after {short(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
+    name, form = scenario.network.activation.name, scenario.precision.format
+    return (
+        f"the activations became exactly 0 at layer {record.faded}, smaller than {form} can hold{rate}; "
+        f"{name}'s slope is 0 there, so no gradient comes back"
+    )
+
+
+def mean_factors(record: Record) -> dict[str, float]:
+    """Geometric means of the chain-rule factors between h_1 and h_L at the last step."""
+    names = ("slope_factor", "norm_factor", "weight_factor")
+    return {name.removesuffix("_factor"): geometric_mean(record.profile[name][1:, -1]) for name in names}
+
+
+def _factors(scenario: Scenario, record: Record) -> dict[str, float]:
+    """The factors that a layer of this kind has, as far as they could be measured."""
+    hidden = () if scenario.network.norm.name != "none" else ("norm",)
+    return {k: v for k, v in mean_factors(record).items() if k not in hidden and math.isfinite(v)}
+
+
+def _product(scenario: Scenario, record: Record) -> str:
+    if scenario.network.skip.name != "none":
+        added = _branch(scenario, record)
+        word = f"passes {short(added)} of it" if added > 0 else "passes nothing of it"
+        return f"the skip hands it on whole, and each branch beside it {word}"
+    return " x ".join(f"{name} {short(value)}" for name, value in _factors(scenario, record).items())
+
+
+def _branch(scenario: Scenario, record: Record) -> float:
+    """What the branch beside a skip passes of the gradient; 0 if nothing."""
+    skip = scenario.network.skip
+    scale = float(skip.load().scale(scenario.network.depth, *skip.parameters.values()))
+    factors = _factors(scenario, record)
+    return scale * math.prod(factors.values()) if factors else 0.0
+
+
+def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
+    """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
+    network, means = scenario.network, _factors(scenario, record)
+    if network.skip.name != "none" and kind == "exploding":
+        returned = short(_branch(scenario, record))
+        return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
+    names = ("slope", "weight") if network.norm.name == "none" else ("slope", "norm", "weight")
+    if missing := [name for name in names if name not in means]:  # each was 0, inf or nan in every layer
+        return f"no {' or '.join(missing)} factor could be measured"
+    if kind == "vanishing" and _scattered(record):
+        return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
+    if "norm" in means:  # a norm divides by what the weights multiply, so the two are one factor
+        means = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
+    worst = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
+    if worst == "slope":
+        return _blame_slope(kind, scenario, record, means)
+    balance, slope, factor = short(1 / means["slope"]), short(means["slope"]), short(means[worst])
+    if worst == "norm" and network.norm.name == "batch" and kind == "exploding":
+        return f"batch norm and weights together multiply it by {factor}, and the slopes leave {slope} of that"
+    if worst == "norm":
+        both = f"{network.norm.name} norm and weights together"
+        return f"{both} multiply it by {factor}, where {balance} would balance the slopes"
+    word = "large" if kind == "exploding" else "small"
+    return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"
+
+
+def _scattered(record: Record) -> bool:
+    """True if the layers' factors are right on average (of squares), and only their product is not."""
+    norms = record.profile["gradient_norm"][:, -1]
+    with np.errstate(all="ignore"):
+        squares = (norms[:-1] / norms[1:]) ** 2
+    good = squares[np.isfinite(squares)]
+    return bool(len(good)) and abs(math.log(max(float(good.mean()), 1e-300))) < SCATTER
+
+
+def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str, float]) -> str:
+    activation = scenario.network.activation
+    name, slope = activation.name, short(means["slope"])
+    largest = activation.load().largest_slope(*activation.parameters.values())
+    if kind == "exploding":
+        return f"the slopes of {name} multiply it by {slope}"
+    if largest < 1:
+        return f"a {name}'s slope is at most {short(largest)}, here {slope} on average"
+    flat = float(np.nanmean(record.profile["saturated_fraction"][:, -1]))
+    zero = float(np.nanmean(record.profile["zero_fraction"][:, -1]))
+    other, value = ("weights", means["weight"]) if "weight" in means else ("norm and weights", means["norm"])
+    keep = f"the slopes keep {slope} of it, and the {other} ({short(value)}) don't make up for that"
+    if flat < FLAT:
+        return keep
+    return f"{percent(flat)} of the {name} units are {'off' if zero > 0.9 * flat else 'where it is flat'}: {keep}"
+
+
+def _why_dead(scenario: Scenario, record: Record) -> str:
+    gradient = record.profile["gradient_rms"][:, -1]
+    alive = np.flatnonzero(gradient > 0)
+    if not alive.size:
+        return why_no_gradient()
+    layer = int(alive[0]) + 1  # the last layer on the way back that still has a gradient
+    slope, weight = record.profile["slope_factor"][layer - 1, -1], record.weights["weight_norm"][layer - 1]
+    name = scenario.network.activation.name
+    if weight == 0:
+        cause = f"the weights of layer {layer} are all 0, so no layer below can learn"
+    elif slope == 0 and (first := _silent_from(record, layer)):
+        where = f"layers {first} to {layer}" if first < layer else f"layer {layer}"
+        cause = f"every {name} of {where} is off for every sample, with slope 0"
+    elif slope == 0:
+        cause = f"every {name} of layer {layer} that gets a gradient is off, with slope 0"
+    else:
+        cause = f"layer {layer} passes nothing on"
+    return f"the gradient is exactly 0 below layer {layer}: {cause}"
+
+
+def why_no_gradient() -> str:
+    """Why not even the last layer has a gradient."""
+    return "no gradient at all enters the last layer: it is exactly 0 from the loss on (is the readout all zeros?)"
+
+
+def why_loss_underflows(scenario: Scenario) -> str:
+    """Why not even the last layer has a gradient, though the loss has one."""
+    return (
+        f"no gradient at all enters the last layer: the loss's own is smaller than {scenario.precision.format} can hold"
+    )
+
+
+def _silent_from(record: Record, layer: int) -> int:
+    """The lowest of the layers in a row, up to this one, whose outputs are all 0; 0 if this one's are not."""
+    silent = record.profile["zero_fraction"][:layer, -1] == 1
+    spoken = np.flatnonzero(~silent)
+    first = int(spoken[-1]) + 2 if spoken.size else 1
+    return first if first <= layer else 0
+
+
+def _why_nonfinite(record: Record) -> str:
+    first = record.first_nonfinite
+    assert first is not None
+    return f"{first.text}{scaled(first, record)}{_growth(first, record)}"
+
+
+def scaled(first: Nonfinite, record: Record) -> str:
+    """A word on the loss scale where it is part of what overflowed."""
+    return (
+        f", with the loss times {record.loss_scale:g}" if first.phase == "backward" and record.loss_scale != 1 else ""
+    )
+
+
+def _growth(first: Nonfinite, record: Record) -> str:
+    """How fast the numbers had grown on the way to the first non-finite one."""
+    if first.phase == "forward":
+        sizes, word = record.profile["activation_rms"][: first.layer - 1, first.step - 1], "activations"
+    else:
+        sizes, word = record.profile["gradient_rms"][first.layer - 1 :, first.step - 1][::-1], "gradients"
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    if len(sizes) < 2 or mean_rate(sizes) < GROWN:
+        return ""
+    return f"; the {word} had grown {short(mean_rate(sizes))} times a layer, to {short(sizes[-1])}"
+
+
+def mean_rate(sizes: NDArray[np.float64]) -> float:
+    """The mean factor from each size to the next."""
+    return float(np.exp((np.log(sizes[-1]) - np.log(sizes[0])) / (len(sizes) - 1)))  # the ratio itself may overflow

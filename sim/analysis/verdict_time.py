@@ -1,0 +1,258 @@
+"""The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import registry
+from ..results.record import Record
+from ..results.trace import Verdict
+from ..scenario.scenario import Scenario
+from ..scenario.schema import Kind
+from ..text import geometric_mean, short
+from .verdict import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_underflows, why_no_gradient
+
+LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
+TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
+CELL = "cell_gradient_rms"  # of an lstm: the gradient of what remembers
+PEAK = 3.0  # a gradient that has grown this many times on its way back is worth a word
+
+Steps = NDArray[np.float64]
+
+
+def judge_over_time(scenario: Scenario, record: Record) -> Verdict:
+    """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse.
+
+    Over layers it is of their outputs, which with a skip or a norm there are not the states that go through time.
+    """
+    gradient = record.profile["gradient_rms"]
+    depth, steps = gradient.shape
+    over_time = [_ratio(row[0], row[-1]) if steps > 1 else 1.0 for row in gradient]
+    layer = max(range(depth), key=lambda index: _badness(over_time[index]))
+    over_layers = _ratio(record.arriving[0], record.arriving[-1])
+    by_time = steps > 1 and (depth == 1 or _badness(over_time[layer]) > _badness(over_layers))
+    ratio, links = (over_time[layer], steps - 1) if by_time else (over_layers, depth - 1)
+    with np.errstate(all="ignore"):
+        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
+    cut = by_time and bool(_cut(scenario, gradient[layer]))
+    kind = _kind(record, gradient[layer, 0] if by_time else record.arriving[0], ratio, cut)
+    why = _why(kind, scenario, record, layer, by_time, ratio, factor)
+    cell = record.profile.get(CELL)
+    cell_horizon = None if cell is None else memory_horizon(cell[layer])
+    return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
+                   "time" if by_time else "layers", layer + 1, cell_horizon)  # fmt: skip
+
+
+def own_losses(scenario: Scenario) -> str:
+    """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
+    if scenario.loss.at == "last":
+        return ""
+    if scenario.time.truncate:
+        return f"each step has its own loss, cut after {scenario.time.truncate} steps"
+    return "each step has its own loss: memory can't be seen here"
+
+
+def memory_horizon(gradient: Steps) -> int | None:
+    """How many steps back less than 1% of the last step's gradient (by step, in one layer) is left; None if nowhere."""
+    if not (gradient[-1] > 0 and math.isfinite(gradient[-1])):
+        return None
+    below = np.flatnonzero(gradient[::-1] < LEFT * gradient[-1])
+    return int(below[0]) if len(below) else None
+
+
+def _ratio(first: float, last: float) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.float64(first) / np.float64(last))
+
+
+def _badness(ratio: float) -> float:
+    """How far a ratio is from 1."""
+    return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
+
+
+def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
+    if record.first_nonfinite is not None:
+        return "nonfinite"
+    if first == 0:
+        return "vanishing" if cut or record.underflow or record.faded or record.time_underflow else "dead"
+    if ratio < VANISHING:
+        return "vanishing"
+    return "exploding" if ratio > EXPLODING else "healthy"
+
+
+def _cut(scenario: Scenario, gradient: Steps) -> int:
+    """The first step (from 1) of the last window if truncation is why no step before has a gradient; else 0."""
+    every, steps = scenario.time.truncate, len(gradient)
+    first = (steps - 1) // every * every if every else 0
+    return first + 1 if first and gradient[first] > 0 and not gradient[:first].any() else 0
+
+
+def _why(kind: Kind, scenario: Scenario, record: Record, layer: int, by_time: bool, ratio: float,
+         factor: float) -> str:  # fmt: skip
+    if kind == "nonfinite":
+        return _why_nonfinite(record)
+    gradient = record.profile["gradient_rms"]
+    if record.underflow > len(gradient):
+        return why_loss_underflows(scenario)
+    if record.arriving[-1] == 0:
+        return why_no_gradient()
+    if not by_time:
+        return _why_over_layers(scenario, record, ratio, factor)
+    of = "times" if ratio > 1.005 else "of"
+    where = f"layer {layer + 1}'s " if len(gradient) > 1 else ""
+    steps = gradient.shape[1]
+    if gradient[layer, 0] == 0:
+        return _why_zero(kind, scenario, record, layer)
+    arrives = f"{where}step 1 gets {short(ratio)} {of} the gradient of step {steps}, {short(factor)} a step"
+    cause = _cause(scenario, record, layer, grows=ratio > 1)
+    if scenario.loss.at == "every":
+        return f"{arrives}, every step adding its own loss: {cause}"
+    return f"{arrives}: {cause}{_peak(kind, gradient[layer])}"
+
+
+def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: float) -> str:
+    gradient, form = record.arriving, scenario.precision.format
+    if len(gradient) == 1:
+        return "one layer and one step only: nothing is multiplied up yet"
+    if gradient[0] == 0:
+        layer = int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
+        if record.underflow or record.faded:
+            return f"the gradient became exactly 0 below layer {layer}, smaller than {form} can hold"
+        return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
+    of = "times" if ratio > 1.005 else "of"
+    arrives = f"at the last step layer 1 gets {short(ratio)} {of} the gradient of layer {len(gradient)}"
+    slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
+    word = "norm and input weights" if scenario.inner_norm else "input weights"
+    if scenario.output_norm:
+        norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
+        word, weight = f"input weights {short(weight)} x {scenario.network.norm.name} norm on the output", norm
+    if scenario.network.skip.name != "none":
+        return f"{arrives}, {short(factor)} a layer: the skip hands it on whole, and the cell beside it adds its share"
+    through = "gates" if "FIXED" in registry.entry("layers", scenario.network.kind).facts else "slope"
+    product = f": {through} {short(slope)} x {word} {short(weight)}" if math.isfinite(slope * weight) else ""
+    return f"{arrives}, {short(factor)} a layer{product}"
+
+
+def _why_zero(kind: Kind, scenario: Scenario, record: Record, layer: int) -> str:
+    """Why no gradient at all reaches the first step."""
+    gradient, name = record.profile["gradient_rms"][layer], scenario.network.activation.name
+    if first := _cut(scenario, gradient):
+        window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
+        if first == len(gradient):
+            return window
+        cause = _cause(scenario, record, layer, grows=bool(gradient[first - 1] > gradient[-1]), first=first)
+        return f"{window}; within that, {cause}"
+    cause = _cause(scenario, record, layer, grows=False)
+    if kind == "vanishing":
+        step, form = record.time_underflow.get(layer + 1) or _first(gradient), scenario.precision.format
+        return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
+    if scenario.network.skip.name == "rezero":
+        return _rezero()
+    step = _first(gradient)
+    if record.weights["weight_norm"][layer] == 0:
+        why = f"the recurrent weights of layer {layer + 1} are all 0"
+    elif record.profile["slope_factor"][layer, step - 1] == 0:
+        why = f"every {name} that gets a gradient is off there, with slope 0"
+    else:
+        why = "that step passes nothing on"
+    return f"the gradient is exactly 0 before step {step}: {why}"
+
+
+def _first(gradient: Steps) -> int:
+    """The first step (from 1) that has a gradient; the last one if none has."""
+    return int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
+
+
+def _rezero() -> str:
+    return "ReZero's scale is 0 at the start, so no gradient goes into a layer or through time yet, only past it"
+
+
+def _cause(scenario: Scenario, record: Record, layer: int, *, grows: bool, first: int = 1) -> str:
+    """What makes the gradient grow or fade on its way back to step `first`, before all the factor that does it most.
+
+    A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
+    gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.
+    """
+    profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
+    factors = _factors(scenario, profile)
+    kept = _mean(profile["gate_f_mean"]) if "gate_f_mean" in profile else 1.0
+    if not grows and short(kept) != short(1.0):
+        return f"the cell path keeps what the forget gates let through, {short(kept)}"
+    if "gate_z_mean" in profile:
+        direct, returned = short(_mean(profile["gate_z_mean"])), short(math.prod(factors.values()))
+        if not grows:
+            return f"the update gates hand {direct} of it on directly"
+        return (
+            f"gates and recurrent weights return {returned} of it on top of the {direct} that the update gates hand on"
+        )
+    if not factors:
+        return "no factor could be measured"
+    worst = (max if grows else min)(factors, key=lambda name: factors[name])
+    if (factors[worst] > 1) != grows:
+        return _adds(scenario, grows) or f"each step passes {short(math.prod(factors.values()))} of it on"
+    radius = record.radius(layer)
+    told = [_named(scenario, name, factors[name], radius) for name in sorted(factors, key=lambda name: name != worst)]
+    return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
+
+
+def _factors(scenario: Scenario, profile: Mapping[str, Steps]) -> dict[str, float]:
+    """Geometric means by name: slopes, or gates, and recurrent weights, a norm within the cell together with these.
+
+    The first step of what there is is left out, whose factors lead to the state before it.
+    """
+    means = {name: geometric_mean(profile[f"{name}_factor"][1:]) for name in ("slope", "norm", "weight")}
+    if scenario.inner_norm:  # it divides by what the weights multiply, so the two are one factor
+        means["weight"] *= means["norm"]
+    return {name: means[name] for name in ("weight", "slope") if math.isfinite(means[name])}
+
+
+def _named(scenario: Scenario, name: str, value: float, radius: float) -> str:
+    """A factor in the words of the kind."""
+    if name == "slope" and "FIXED" in registry.entry("layers", scenario.network.kind).facts:
+        return f"the gates multiply it by {short(value)}"
+    if name == "slope":
+        return f"{scenario.network.activation.name}'s slope is {short(value)} on average"
+    if scenario.inner_norm:
+        return f"{scenario.network.norm.name} norm and recurrent weights together multiply it by {short(value)}"
+    if math.isfinite(radius) and (radius > 1) == (value > 1):
+        return f"the recurrent weights' spectral radius is {short(radius)}"
+    return f"the recurrent weights multiply it by {short(value)}"
+
+
+def _adds(scenario: Scenario, grows: bool) -> str:
+    """What adds to the gradient at every step past a layer's own factors, where that makes it grow; else empty."""
+    if not grows:
+        return ""
+    if scenario.loss.at == "every":
+        return "what the steps add makes it grow, not what one passes on to the next"
+    return "the layer above adds its own at every step" if scenario.network.depth > 1 else ""
+
+
+def _mean(values: Steps) -> float:
+    return float(np.nanmean(values))
+
+
+def _peak(kind: Kind, gradient: Steps) -> str:
+    top = int(np.argmax(gradient))
+    if kind == "exploding" or gradient[top] < PEAK * max(gradient[0], gradient[-1]):
+        return ""
+    return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
+
+
+def _why_nonfinite(record: Record) -> str:
+    first = record.first_nonfinite
+    assert first is not None
+    told = first.text + scaled(first, record)
+    if first.operation in TIMELESS:
+        return told
+    told = f"at step {first.step} {told}" if record.profile["gradient_rms"].shape[1] > 1 else told
+    name, word = ("activation_rms", "activations") if first.phase == "forward" else ("gradient_rms", "gradients")
+    row = record.profile[name][first.layer - 1]
+    sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    rate = mean_rate(sizes) if len(sizes) > 1 else 1.0
+    if rate < GROWN:
+        return told
+    return f"{told}; the {word} had grown {short(rate)} times a step, to {short(float(sizes[-1]))}"

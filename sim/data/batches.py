@@ -1,0 +1,96 @@
+"""The batch that a scenario simulates."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import registry
+from ..errors import Problem, ScenarioError
+from ..numerics.random_streams import stream
+from ..scenario.scenario import Scenario
+from .samples import Samples
+
+
+def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
+    """All samples of a scenario's task or file; raises UserError for a file that can't be used.
+
+    A task that makes its samples makes others at another update.
+    """
+    wanted = registry.entry("losses", scenario.loss.name).facts["TARGET"]
+    if scenario.data.file is None:
+        task = scenario.task
+        target = wanted if wanted in task.entry.facts["TARGETS"] else task.entry.facts["TARGETS"][0]
+        inputs = scenario.inputs or scenario.network.width
+        parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.facts else {})
+        samples = task.load().load(
+            stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters
+        )
+        assert isinstance(samples, Samples)
+        return samples
+    from .user_file import load_file
+
+    samples = load_file(Path(scenario.data.file))
+    _check(scenario, samples, wanted)
+    return samples
+
+
+def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Samples:
+    """The batch of an update (from 0): fresh samples of a task that makes them, the whole set if that is the batch.
+
+    Otherwise a part of an epoch, drawn without replacement; what is left of an epoch is less than a batch.
+    """
+    if scenario.data.file is None and scenario.task.entry.facts.get("FRESH"):
+        return load_samples(scenario, iteration) if iteration else samples
+    batch, size = scenario.data.batch, len(samples.input)
+    if batch == size:
+        return samples
+    epoch, place = divmod(iteration, size // batch)
+    chosen = _shuffled(scenario.seed, epoch, size)[place * batch : (place + 1) * batch]
+    return Samples(samples.input[chosen], samples.target[chosen], samples.outputs)
+
+
+def target_kind(samples: Samples) -> str:
+    """What the targets are, in the words of losses and tasks: integers are classes, all else is values."""
+    return "class" if np.issubdtype(samples.target.dtype, np.integer) else "value"
+
+
+@lru_cache(maxsize=2)
+def _shuffled(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
+    """The order of the samples in an epoch (from 0)."""
+    return stream(seed, "epoch", epoch).permutation(size)
+
+
+def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
+    """What is wrong with the steps of a file's samples for this kind of network."""
+    steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
+    if samples.input.ndim == 3 and not scenario.recurrent:
+        message = f"{scenario.network.kind} reads no sequences, and the file's samples have {steps} steps"
+        return [Problem("network.kind", f"{message}; give a recurrent kind: rnn, lstm or gru")]
+    if scenario.time.steps not in (None, steps):
+        message = f"{scenario.time.steps} is not what the file has: {steps} step{'s' * (steps != 1)}; remove the key"
+        return [Problem("time.steps", message)]
+    return []
+
+
+def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
+    size, features = len(samples.input), samples.input.shape[-1]
+    has = target_kind(samples)
+    problems = []
+    if scenario.data.batch > size:
+        problems.append(Problem("data.batch", f"{scenario.data.batch} is more than the {size} samples of the file"))
+    if scenario.data.inputs not in (None, features):
+        message = f"{scenario.data.inputs} is not what the file has: {features} features; remove the key"
+        problems.append(Problem("data.inputs", message))
+    problems += _sequence(scenario, samples)
+    if wanted not in ("direction", has):
+        other = "cross_entropy" if has == "class" else "mse"
+        problems.append(
+            Problem(
+                "loss.name",
+                f'"{scenario.loss.name}" needs a {wanted} as target, and the file has a {has}; give {other} or probe',
+            )
+        )
+    if problems:
+        raise ScenarioError(problems).at(scenario.data.file or "")

@@ -1,0 +1,61 @@
+"""A probe differentiates a fixed random direction: it has no target, so nothing in it can be learnt. Imports no numba.
+
+`with_task` puts a task in its place; the network, its seed and how it learns stay.
+"""
+
+from typing import Any
+
+from .. import registry
+from ..errors import Problem, ScenarioError, given
+from ..scenario.scenario import Scenario
+from .batches import load_samples, target_kind
+
+NO_TARGET = "a probe has no target, so there is nothing to learn"
+TASKS = {False: "digits", True: "adding"}  # of networks that read one step, and of those that read sequences
+
+
+def is_probe(scenario: Scenario) -> bool:
+    """Whether the loss has no target."""
+    return bool(registry.entry("losses", scenario.loss.name).facts["TARGET"] == "direction")
+
+
+def with_task(scenario: Scenario) -> Scenario:
+    """The same network with something to learn; a scenario that has it stays. Raises UserError for a bad file."""
+    return scenario.edit(task_changes(scenario)) if is_probe(scenario) else scenario
+
+
+def task_changes(scenario: Scenario) -> dict[str, Any]:
+    """The dotted keys to change in a probe, with their values: a user's own targets, or those of a task.
+
+    A task that the scenario names stays, except for gaussian, whose targets are random.
+    """
+    if scenario.data.file is not None:
+        return {"loss.name": _loss_for(target_kind(load_samples(scenario)))}
+    name = scenario.task.name if scenario.task.name != "gaussian" else TASKS[scenario.recurrent]
+    facts = registry.entry("tasks", name).facts
+    wanted: dict[str, Any] = {"loss.name": _loss_for(facts["TARGETS"][0])}
+    if name == scenario.task.name:
+        return wanted
+    wanted["data.task"] = name
+    if scenario.data.inputs not in (None, facts["INPUTS"]):
+        wanted["data.inputs"] = facts["INPUTS"]
+    if facts["SAMPLES"] is not None and scenario.data.batch > facts["SAMPLES"]:
+        wanted["data.batch"] = facts["SAMPLES"]
+    length, least, _ = facts.get("STEPS", (1, 1, 1))
+    if scenario.time.steps is not None and scenario.time.steps < least:
+        wanted["time.steps"] = length
+    return wanted
+
+
+def refuse_probe(scenario: Scenario) -> None:
+    """Raise ScenarioError for what has nothing to learn, with the options that give it a task."""
+    if is_probe(scenario):
+        options = " ".join(f"--set {key}={value}" for key, value in task_changes(scenario).items())
+        raise ScenarioError(
+            [Problem("loss.name", f"{given(scenario.loss.name)}: {NO_TARGET}; give it a task: {options}")]
+        )
+
+
+def _loss_for(target: str) -> str:
+    """The loss that takes such targets."""
+    return next(name for name in registry.names("losses") if registry.entry("losses", name).facts["TARGET"] == target)

@@ -1,0 +1,1 @@
+"""Executors of layers, and the passes through them."""

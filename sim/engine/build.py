@@ -1,0 +1,111 @@
+"""A network: layers with their parameters, what follows them, and the batch that goes in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .. import registry
+from ..data.batches import batch_of, load_samples
+from ..data.samples import Samples
+from ..network.block import Block
+from ..network.layer import Layer
+from ..network.memory import refuse_if_too_large
+from ..network.readout import Head
+from ..numerics.allocator import keep_freed_memory
+from ..numerics.arrays import Array
+from ..numerics.blas import one_blas_thread
+from ..numerics.kernel import Report, compile_pending
+from ..numerics.number_format import number_format
+from ..scenario.choice import Choice
+from ..scenario.scenario import Scenario
+from .plan import DEFAULT, Limits, plan
+
+Watch = Callable[[str, int, Layer], None]
+
+
+@dataclass
+class Network:
+    """Layers with their parameters, what follows them, and the batch that goes in."""
+
+    scenario: Scenario
+    blocks: list[Block]
+    head: Head
+    input: Array
+    drawn: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """All layers from the input upwards."""
+        return [layer for block in self.blocks for layer in block.layers]
+
+    @property
+    def loss_scale(self) -> float:
+        """What the loss is multiplied by before the way back; the layers' gradients are scaled by it."""
+        return self.head.loss_scale
+
+    @loss_scale.setter
+    def loss_scale(self, scale: float) -> None:
+        self.head.loss_scale = scale
+
+
+def chosen_modules(scenario: Scenario) -> set[str]:
+    """The modules of all choices that the passes load."""
+    choices = [choice for choice in vars(scenario.network).values() if isinstance(choice, Choice)]
+    names = {("layers", scenario.network.kind), ("losses", scenario.loss.name)}
+    return {f"{registry.package(menu)}.{name}" for menu, name in names | {(c.menu, c.name) for c in choices}}
+
+
+def compile_kernels(scenario: Scenario, report: Report | None = None) -> None:
+    """All kernels that are imported, but those of choices that others have made."""
+    chosen = chosen_modules(scenario)
+    dtype = number_format(scenario.precision.format).dtype
+    compile_pending(dtype, report, lambda name: name in chosen or not registry.is_choice(name))
+
+
+@one_blas_thread()
+def build(
+    scenario: Scenario, report: Report | None = None, watch: Watch | None = None, limits: Limits = DEFAULT
+) -> Network:
+    """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
+
+    Raises UserError if it does not fit into memory or its data file can't be used.
+    """
+    refuse_if_too_large(scenario)
+    keep_freed_memory()
+    form = number_format(scenario.precision.format)
+    if not form.native:
+        compile_kernels(scenario, report)  # initial parameters are rounded too
+    samples = batch_of(scenario, load_samples(scenario))
+    if samples.input.ndim == 3:
+        refuse_if_too_large(scenario, samples.input.shape[1])
+    with np.errstate(all="ignore"):
+        blocks: list[Block] = []
+        for block in plan(scenario, samples.input.shape[-1], form, limits):
+            blocks.append(block)
+            for layer in block.layers:
+                if watch is not None:
+                    watch("build", layer.number, layer)
+        head, entered = Head(scenario, samples, form), _steps_first(samples.input)
+        network = Network(scenario, blocks, head, form.keep(entered.astype(form.dtype, order="C")))
+        network.drawn = None if np.isfinite(network.input).all() else entered
+    compile_kernels(scenario, report)
+    scale = scenario.precision.loss_scale
+    network.loss_scale = float(scale.load().start(**scale.parameters))
+    return network
+
+
+def feed(network: Network, batch: Samples) -> None:
+    """Put in another batch."""
+    form, entered = network.head.format, _steps_first(batch.input)
+    network.input = form.keep(entered.astype(form.dtype, order="C"))
+    network.drawn = None if np.isfinite(network.input).all() else entered
+    network.head.aim(batch)
+
+
+def _steps_first(samples: Array) -> Array:
+    """Samples (batch, features) or (batch, steps, features) as (steps, batch, features), a view."""
+    if samples.ndim == 2:
+        return samples[None]
+    return samples.transpose(1, 0, 2)

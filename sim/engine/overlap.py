@@ -1,0 +1,48 @@
+"""What the chain of layers does not wait for, as statistics: done beside it, where there is a second thread."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cache
+from types import TracebackType
+
+from ..numerics.threads import threads
+
+Job = Callable[[], None]
+
+
+class Follower:
+    """Does one job after the other in the order given, at most one behind; what a job raises, the next call raises."""
+
+    def __init__(self) -> None:
+        self._last: Future[None] | None = None
+
+    def do(self, job: Job, beside: bool) -> None:
+        """Do a job beside the caller, which must not write to what the job reads, or at once."""
+        self.wait()
+        if beside and threads() > 1:
+            self._last = _thread().submit(copy_context().run, job)
+        else:
+            job()
+
+    def wait(self) -> None:
+        """Until all is done."""
+        if self._last is not None:
+            try:
+                self._last.result()
+            finally:  # an interrupt may come before the job has ended
+                self._last = None if self._last.done() else self._last
+
+    def __enter__(self) -> "Follower":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self.wait()
+        elif self._last is not None:
+            self._last.exception()  # nobody must write any more when the caller goes on; its own error counts
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1)

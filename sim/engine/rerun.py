@@ -1,0 +1,46 @@
+"""Did a signal or a gradient become exactly zero because the number format is too narrow, or because nothing passes?"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.layer import Layer, Twin
+from ..numerics.arrays import Array
+
+
+def fades_by_rounding(layer: Layer) -> bool:
+    """True if a layer that pulled a gradient back to exactly 0 would pass some of it on in wider numbers.
+
+    The last step that has a gradient is done again in float64 with it scaled to 1, so that only true zeros stay zero.
+    """
+    grad = layer.grad_output
+    step = int(np.flatnonzero(grad.reshape(len(grad), -1).any(axis=1))[-1])
+    if not np.isfinite(grad[step]).all():
+        return False
+    return bool(_wide_pull(layer, grad, step)[1].any())
+
+
+def fades_in_time(layer: Layer, sizes: NDArray[np.float64], cut: int) -> int:
+    """The last step (from 1) with a gradient if the one before it has none only for want of digits; else 0.
+
+    `sizes` are the total derivatives' by step. Where truncation cuts, every `cut` steps, the zero is meant.
+    """
+    zeros = np.flatnonzero((sizes[:-1] == 0) & (sizes[1:] > 0))
+    if not len(zeros) or (cut and (zeros[-1] + 1) % cut == 0) or not np.isfinite(sizes[zeros[-1] + 1]):
+        return 0
+    step = int(zeros[-1]) + 1
+    twin, _ = _wide_pull(layer, layer.grad_hidden, step)
+    return step + 1 if twin.grad_start.any() else 0
+
+
+def _wide_pull(layer: Layer, grad: Array, step: int) -> tuple[Twin, Array]:
+    twin = layer.twin(step)
+    twin.forward(layer.entered[step : step + 1].astype(np.float64))
+    wide = grad[step : step + 1].astype(np.float64)
+    return twin, twin.backward(wide / np.abs(wide).max())
+
+
+def signal_fades_by_rounding(layer: Layer) -> bool:
+    """True if a layer that put out only zeros would put out something else in wider numbers."""
+    last = len(layer.entered) - 1
+    entered = layer.entered[last:].astype(np.float64)
+    return bool(entered.any()) and bool(layer.twin(last).forward(entered).any())

@@ -1,0 +1,35 @@
+"""Spectral norm and radius of a layer's weight matrices."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.layer import Layer
+from ..numerics.spectral import SMALL, largest_singular_value, measured, spectral_radius
+
+
+def spectrum(layer: Layer, prefix: str, spectral: bool | None) -> dict[str, float]:
+    """Of one of a layer's weight matrices: spectral norm, and spectral radius if a step hands to the next through it.
+
+    True asks for all matrices, False for those that a step hands to the next through, None for nothing.
+    """
+    weight, feedback = layer.parameters[layer.matrices[prefix]], prefix in layer.feedback
+    if not (spectral or (spectral is False and feedback and len(weight) <= SMALL)):
+        return {}
+    if not feedback:
+        return {"spectral_norm": largest_singular_value(weight)}
+    return {"spectral_norm": measured(largest_singular_value, weight), "spectral_radius": spectral_radius(weight)}
+
+
+def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray[np.float64]]:
+    """The same of all weight matrices of layers that have equal ones, (layers,) by name."""
+    found = [{p + name: value for p in layer.matrices for name, value in spectrum(layer, p, spectral).items()}
+             for layer in (layers if spectral is not None else ())]  # fmt: skip
+    return {name: np.array([one[name] for one in found]) for name in (found[0] if found else ())}
+
+
+def feedback_radius(layer: Layer) -> float:
+    """The spectral radius of what one step hands to the next through, nan if there is none or it takes long."""
+    weights = (layer.parameters[layer.matrices[prefix]] for prefix in layer.feedback)
+    return next((spectral_radius(weight) for weight in weights if len(weight) <= SMALL), np.nan)

@@ -1,0 +1,126 @@
+"""What a chunk of an unrolled layer tells by step: moments, chain-rule factors, what broke or underflowed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.graph import BEFORE, LayerGraph
+from ..numerics.arrays import Array, Floats, Matrix, Table
+from ..numerics.kernel import kernel
+from ..numerics.moments import MAX, NONFINITE, RMS, STD, ZEROS, by_step, places
+from ..numerics.number_format import Format
+from ..numerics.underflow import risky, vanished
+from ..ops.base import Arrays
+from .stack_measures import factors
+
+SMALLEST, LARGEST = 1e-100, 1e100  # between them, squares fit into float64 with room for their sum
+
+
+@dataclass
+class Chunk:
+    """Consecutive steps of a layer, from `first` on: arrays (steps, ...) of the graph's values and their gradients."""
+
+    number: int
+    first: int
+    steps: int
+    values: dict[str, Array] = field(default_factory=dict)  # by name; "h@-1" is h one step earlier
+    saved: list[Arrays] = field(default_factory=list)  # by operation
+    grads: dict[str, Array] = field(default_factory=dict)  # of the values
+    into: list[Arrays] = field(default_factory=list)  # by operation the gradients of its inputs, along this one path
+    carried: dict[str, Array] = field(default_factory=dict)  # (steps + 1, ...) what each step hands back of a state's
+    above: Array = field(default_factory=lambda: np.empty(0))  # dL/dh_out, as it came
+    underflowed: Floats = field(default_factory=lambda: np.empty(0))  # (steps,) numbers that rounding made 0
+    stored: Floats = field(default_factory=lambda: np.empty(0))  # and how many were stored at all
+    taken: list[Array] = field(default_factory=list)  # memory that the way back needs
+    scratch: list[Array] = field(default_factory=list)  # and that only the way forward does
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a chunk tells in one phase, by step."""
+
+    quantities: Mapping[str, Floats]
+    output: Floats  # moments of h_out, or of the total derivative of the first state
+    nonfinite: Floats
+    grad_input: Floats = field(default_factory=lambda: np.empty(0))
+
+
+def measure_forward(graph: LayerGraph, chunk: Chunk, form: Format) -> Told:
+    """Moments of outputs, the spread of preactivations, and all else that may hide an inf or NaN."""
+    output = by_step(chunk.values[graph.output])
+    spread = _preactivations(graph, chunk, form)
+    bad = spread[:, 1] + output[:, NONFINITE]
+    for name in graph.told - {graph.output}:
+        bad += by_step(chunk.values[name])[:, NONFINITE]
+    return Told({"preactivation_std": spread[:, 0]}, output, bad)
+
+
+def _preactivations(graph: LayerGraph, chunk: Chunk, form: Format) -> Floats:
+    """Std of the preactivations' sum by step, and how many of them are not finite: (steps, 2)."""
+    if graph.added is not None and not form.native:  # what is stored has been rounded
+        return by_step(chunk.values[graph.added])[:, [STD, NONFINITE]]
+    one, other = (chunk.values[name].reshape(chunk.steps, -1) for name in graph.preactivation)
+    found = np.empty((chunk.steps, 2))
+    spread_of_sums(one, other, found)
+    for t in places(~((found[:, 0] > SMALLEST) & (found[:, 0] < LARGEST))):
+        found[t] = by_step((one[t] + other[t])[None, None])[0, [STD, NONFINITE]]
+    return found
+
+
+@kernel
+def spread_of_sums(one: Matrix, other: Matrix, out: Table) -> None:
+    """Std over n of each row of one + other, both (rows, n), and 0; out (rows, 2).
+
+    Squares are taken as they are: what is no number between SMALLEST and LARGEST may be wrong.
+    """
+    rows, n = one.shape
+    for r in range(rows):
+        left, right = one[r], other[r]
+        shift = np.float64(left[0] + right[0])
+        linear, second = 0.0, 0.0
+        for i in range(n):
+            value = np.float64(left[i] + right[i]) - shift
+            linear += value
+            second += value * value
+        mean = linear / n
+        out[r, 0] = np.sqrt(max(second / n - mean * mean, 0.0))
+        out[r, 1] = 0.0
+
+
+def measure_backward(
+    graph: LayerGraph, chunk: Chunk, parameters: Mapping[str, Array], form: Format, cut: NDArray[np.bool_]
+) -> Told:
+    """Moments of gradients, the factors that they make, and what underflowed.
+
+    `cut` are the steps that hand nothing back: there, the factor of what would is 0.
+    """
+    tables: dict[int, Floats] = {}
+
+    def table(array: Array) -> Floats:
+        if id(array) not in tables:
+            tables[id(array)] = by_step(array)
+        return tables[id(array)]
+
+    main, underflowed, quantities = next(iter(graph.states)), chunk.underflowed.copy(), dict[str, Floats]()
+    made = [array for name, array in chunk.grads.items() if BEFORE not in name]
+    for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
+        grads, back = tuple(chunk.grads[name] for name in names), BEFORE in op.inputs[0]
+        made += () if back else into[:1]  # an inner gradient shows in them
+        top, through = table(grads[-1]), table(into[0])
+        if op.product and form.native:
+            small = (top[:, MAX] > 0) & (top[:, MAX] < risky(form.dtype)) & (through[:, ZEROS] > 0) & ~(cut & back)
+            weight = parameters[op.parameters[0].name]
+            for t in places(small):
+                underflowed[t] += vanished(form, grads[-1][t], weight, into[0][t], top[t, MAX])
+        told = op.statistics(saved, grads, into)
+        quantities |= told.quantities
+        underflowed += told.underflowed
+    quantities |= factors(graph, chunk.grads, chunk.into, tables)
+    quantities["underflow_fraction"] = underflowed / np.maximum(chunk.stored, 1)
+    if graph.output != main:
+        quantities["output_gradient_norm"] = table(chunk.above)[:, RMS] * np.sqrt(chunk.above[0].size)
+    own = {id(array): array for array in made if array is not chunk.above}
+    bad = np.sum([table(array)[:, NONFINITE] for array in own.values()], axis=0)
+    return Told(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]))

@@ -1,0 +1,68 @@
+"""Every array of one pass, by the names that a PyTorch user expects."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..engine.build import build
+from ..engine.plan import DEFAULT, Limits
+from ..io.atomic import write_whole
+from ..network.layer import Layer
+from ..numerics.arrays import Array
+from ..numerics.number_format import number_format
+from ..results.trace import Trace
+from ..scenario.scenario import Scenario
+from ..simulation import settled, trace
+
+
+def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT) -> tuple[Trace, dict[str, Any]]:
+    """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
+    network = build(scenario, limits=limits)
+    if scenario.precision.loss_scale.name == "dynamic":
+        settled(network)
+    stored = number_format(scenario.precision.format).stored
+
+    def shown(named: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:
+        return {prefix + key: _shown(key, value, stored, network.loss_scale) for key, value in named.items()}
+
+    arrays = shown({"input": network.input.transpose(1, 0, 2) if scenario.recurrent else network.input[0]})
+    for layer in network.layers:
+        layer.recording = True
+
+    def keep(phase: str, number: int, layer: Layer) -> None:
+        if phase == "backward":
+            arrays.update(shown(layer.arrays(), f"layers.{number}."))
+
+    result = trace(network, keep, spectral)
+    return result, arrays | shown(network.head.arrays())
+
+
+def _shown(key: str, value: Array, stored: "np.dtype[Any]", scale: float) -> Array:
+    """A copy of an array as a dump shows it; gradients without the loss scale."""
+    if scale != 1 and key.rpartition(".")[2].startswith("grad_"):
+        return _unscaled(value, scale)
+    return _narrow(value, stored)
+
+
+def _narrow(value: Array, stored: "np.dtype[Any]") -> Array:
+    """A copy in the NumPy format that a number format is stored in, if it holds every number."""
+    if value.dtype.kind != "f" or value.dtype == stored:
+        return value.copy()
+    with np.errstate(over="ignore"):
+        narrow = value.astype(stored)
+    return narrow if np.array_equal(narrow, value, equal_nan=True) else value.copy()
+
+
+def _unscaled(value: Array, scale: float) -> Array:
+    """A gradient of the loss itself: in float32 if that holds it exactly, else in float64."""
+    with np.errstate(all="ignore"):
+        wide = value.astype(np.float64) / scale
+        narrow = wide.astype(np.float32)
+    return narrow if value.dtype == np.float32 and np.array_equal(narrow, wide, equal_nan=True) else wide
+
+
+def save_dump(arrays: Mapping[str, Any], path: Path) -> None:
+    """Write arrays as an .npz file, whole or not at all; raises UserError if it can't be written."""
+    write_whole(path, lambda file: np.savez(file, **arrays))

@@ -1,0 +1,48 @@
+"""The TOML of a scenario file, read without knowing what a scenario is. Imports nothing heavy."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..errors import Problem, ScenarioError
+
+LARGEST = 1_000_000  # bytes; a scenario file has some hundred
+DATA = (".csv", ".npz")  # endings of data files
+UNTITLED = "Untitled"  # the title of a scenario that gives none
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file says; raises ScenarioError that names the file."""
+    try:
+        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))  # some editors begin a file with a mark
+    except tomllib.TOMLDecodeError as error:
+        raise unusable(path, f"is not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise unusable(path, f"is not UTF-8 text: byte {error.start}; save it as UTF-8") from None
+    except ValueError:  # Python refuses to read integers of thousands of digits
+        raise unusable(path, "holds a number with too many digits") from None
+    except RecursionError:
+        raise unusable(path, "is nested too deeply for a scenario") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a scenario file; raises ScenarioError if there is none or it can be no such file."""
+    try:
+        if path.is_dir():
+            raise unusable(path, "is a folder; give a scenario file")
+        if path.suffix.lower() in DATA and path.exists():
+            raise unusable(path, "is data, not a scenario; name it in a scenario as data.file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise unusable(path, "no such file") from None
+    except (OSError, ValueError) as error:
+        raise unusable(path, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(content) > LARGEST:
+        raise unusable(path, f"is larger than {LARGEST:,} bytes; that is no scenario file")
+    return content
+
+
+def unusable(path: Path, message: str) -> ScenarioError:
+    """What is wrong with a file as a whole."""
+    return ScenarioError([Problem("", message, str(path))])

@@ -1,0 +1,1 @@
+"""Layers with their parameters, and how a network is built."""

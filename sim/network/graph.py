@@ -1,0 +1,115 @@
+"""A layer as data: a graph of operations."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..ops.add import Add
+from ..ops.base import Op, Parameter
+
+Use = tuple[int, int]  # number of an operation and which of its inputs
+Step = tuple[tuple[str, ...], Op]  # the values that an operation makes, by name
+BEFORE = "@-1"
+
+
+@dataclass(frozen=True)
+class LayerGraph:
+    """Operations in the order of the forward pass, each with the names of the values that it makes.
+
+    A value may be read by any number of operations; "in" is what enters the layer, and "h@-1" the state h of the step
+    before. Layers of one graph differ in their numbers and parameters only.
+    """
+
+    fan_in: int
+    ops: tuple[Step, ...]
+    output: str
+    preactivation: tuple[str, ...]  # the values whose sum's spread is told
+    factors: tuple[str, ...] = ()  # chain-rule factors that a row of such a kind has, also where no operation makes one
+    states: Mapping[str, int] = field(default_factory=dict)  # features of what one step hands to the next; main first
+
+    @cached_property
+    def widths(self) -> dict[str, int]:
+        """Features of each value."""
+        widths = {"in": self.fan_in} | {name + BEFORE: width for name, width in self.states.items()}
+        for names, op in self.ops:
+            widths |= zip(names, op.widths(*(widths[name] for name in op.inputs)), strict=True)
+        return widths
+
+    @property
+    def width(self) -> int:
+        """Features of the output."""
+        return self.widths[self.output]
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of all operations: of one type the first of each, then the second, as PyTorch orders them."""
+        types = list(dict.fromkeys(type(op) for _, op in self.ops))
+        found = [(types.index(type(op)), k, one) for _, op in self.ops for k, one in enumerate(op.parameters)]
+        return tuple(one for _, _, one in sorted(found, key=lambda place: place[:2]))
+
+    @property
+    def matrices(self) -> dict[str, str]:
+        """The weight matrices by the prefix of their statistics' names."""
+        return {one.matrix: one.name for one in self.parameters if one.matrix is not None}
+
+    @property
+    def feedback(self) -> tuple[str, ...]:
+        """Prefixes of square matrices that one step hands to the next through."""
+        read = {op.parameters[0] for _, op in self.ops if op.product and any(BEFORE in name for name in op.inputs)}
+        return tuple(one.matrix or "" for one in read if len(set(one.shape)) == 1)
+
+    @cached_property
+    def uses(self) -> dict[str, tuple[Use, ...]]:
+        """By value who reads it, the last operation first, as its gradient comes together."""
+        uses: dict[str, list[Use]] = {value: [] for value in self.widths}
+        for number, (_, op) in reversed(list(enumerate(self.ops))):
+            for k, name in enumerate(op.inputs):
+                uses[name].append((number, k))
+        return {value: tuple(found) for value, found in uses.items()}
+
+    def summed(self, value: str) -> bool:
+        """Whether its gradient is a sum over paths, that of later steps among them."""
+        uses = self.uses[value]
+        own = value == "in" and any(k in self.ops[number][1].passes_on for number, k in uses)
+        return len(uses) + (value in self.states) + (value in self.states and value == self.output) > 1 or own
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Values that are read on the way back."""
+        inputs = {op.inputs[k] for _, op in self.ops for k in op.needs}
+        return frozenset(inputs | {name for names, op in self.ops if op.needs_output for name in names})
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """Values that must be looked at to find every inf and NaN: not those that show in what is made of them."""
+        hidden = {
+            value for value, uses in self.uses.items() if any(self.ops[number][1].propagates for number, _ in uses)
+        }
+        apart = {*self.preactivation, self.added} if len(self.preactivation) > 1 else set()
+        return frozenset(value for value in set(self.widths) - hidden - apart - {"in"} if BEFORE not in value)
+
+    @property
+    def added(self) -> str | None:
+        """The value that is the preactivations' sum, if an operation makes it."""
+        return next((names[0] for names, op in self.ops
+                     if isinstance(op, Add) and set(op.inputs) == set(self.preactivation)), None)  # fmt: skip
+
+    @cached_property
+    def sections(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Numbers of the operations before, within and after the recurrence: only those within go step by step."""
+        late, early = set(), set()
+        values = {name + BEFORE for name in self.states}
+        for number, (names, op) in enumerate(self.ops):
+            if values & set(op.inputs):
+                late.add(number)
+                values |= set(names)
+        values = set(self.states)
+        for number, (names, op) in reversed(list(enumerate(self.ops))):
+            if values & set(names):
+                early.add(number)
+                values |= set(op.inputs)
+        before = tuple(number for number in range(len(self.ops)) if number not in late)
+        return before, tuple(sorted(late & early)), tuple(sorted(late - early))
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.ops)

@@ -1,0 +1,70 @@
+"""What graphs of several kinds have in common: their operations and parameters, as a scenario chooses them."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..numerics.arrays import Array
+from ..numerics.random_streams import stream
+from ..ops.activate import Activate
+from ..ops.add import Add
+from ..ops.base import Parameter
+from ..ops.normalize import Normalize
+from ..ops.scale import Scale
+from ..scenario.choice import Choice
+from ..scenario.scenario import Scenario
+from .graph import Step
+from .init_context import Place
+
+
+def joins(scenario: Scenario, fan_in: int) -> bool:
+    """Whether a skip goes around a layer."""
+    return bool(scenario.network.skip.load().JOINS) and fan_in == scenario.network.width
+
+
+def drawn(scenario: Scenario, choice: Choice, purpose: str, joined: bool, fan_in: int, columns: int,
+          blocks: int = 1) -> Callable[[int], Array]:  # fmt: skip
+    """Initial values (blocks x width, columns) by layer, as a choice of the inits menu draws them block by block."""
+    network, seed = scenario.network, scenario.seed
+    gain = network.activation.load().gain(*network.activation.parameters.values())
+    place = Place(network.depth, joined, gain, fan_in)
+
+    def draw(number: int) -> Array:
+        random, init = stream(seed, purpose, number), choice.load()
+        parts = [init.weights(random, network.width, columns, place, **choice.parameters) for _ in range(blocks)]
+        return np.concatenate(parts)
+
+    return draw
+
+
+def filled(count: int, value: float) -> Callable[[int], Array]:
+    """Initial values that are all the same."""
+    return lambda _number: np.full(count, value)
+
+
+def activation(scenario: Scenario, source: str) -> Activate:
+    """The activation of a value."""
+    choice = scenario.network.activation
+    return Activate((source,), choice.load(), tuple(choice.parameters.values()))
+
+
+def normalize(scenario: Scenario, source: str, features: int, name: str = "norm", factor: str = "norm",
+              by_step: bool = False) -> Normalize:  # fmt: skip
+    """The norm of a value, with its parameters under a name."""
+    choice = scenario.network.norm
+    norm = choice.load()
+    learned = [Parameter(f"{name}.weight", (features,), filled(features, 1.0))]
+    learned += [Parameter(f"{name}.bias", (features,), filled(features, 0.0))] if norm.BIAS else []
+    return Normalize(
+        (source,), tuple(learned), norm, norm.resolve(features, *choice.parameters.values()), factor, by_step
+    )
+
+
+def skip(scenario: Scenario, branch: str, output: str) -> tuple[Step, ...]:
+    """The way around a branch: output = in + scale branch."""
+    choice = scenario.network.skip
+    module = choice.load()
+    scale = module.scale(scenario.network.depth, *choice.parameters.values())
+    own = Parameter("scale", (1,), filled(1, scale), learned=module.LEARNABLE)
+    added = Add(("in", "scaled"), "skip", ("input", "branch"))
+    return (("scaled",), Scale((branch,), (own,))), ((output,), added)

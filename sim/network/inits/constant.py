@@ -1,0 +1,15 @@
+"""Constant: every weight the same number."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+from ..init_context import Place
+
+ALSO = ("const", "ones", "full", "fill")
+PARAMETERS = {"value": (0.0, -1000000.0, 1000000.0)}
+BIAS = True
+
+
+def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, value: float) -> Array:
+    """A matrix (fan-out, fan-in) of one number."""
+    return np.full((fan_out, fan_in), float(value))

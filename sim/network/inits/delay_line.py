@@ -1,0 +1,16 @@
+"""Delay line: radius on the diagonal, and each unit feeds the next; all eigenvalues small, and yet it amplifies."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+from ..init_context import Place
+
+ALSO = ("delay", "shift_register")
+SOURCE = "Ganguli, Huh & Sompolinsky 2008, Memory traces in dynamical systems: a non-normal matrix"
+PARAMETERS = {"radius": (0.5, 0.0, 1000.0), "feed": (1.0, 0.0, 1000.0)}
+MATRICES = 3  # of this size at once
+
+
+def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, radius: float, feed: float) -> Array:
+    """A matrix (fan-out, fan-in); its spectral radius is radius, its norm nearly radius + feed in a long line."""
+    return radius * np.eye(fan_out, fan_in) + feed * np.eye(fan_out, fan_in, -1)

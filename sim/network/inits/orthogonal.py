@@ -1,0 +1,20 @@
+"""Orthogonal: a random rotation, times gain; it keeps every length."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+from ..init_context import Place
+
+ALSO = ("ortho",)
+SOURCE = "Saxe, McClelland & Ganguli 2014, section 3; torch.nn.init.orthogonal_"
+PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+MATRICES = 7  # of this size at once, while one is factored
+
+
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, gain: float | None) -> Array:
+    """A matrix (fan-out, fan-in) whose rows, or columns if they are fewer, are orthonormal times gain."""
+    gaussian = rng.standard_normal((fan_out, fan_in))
+    wide = fan_out < fan_in
+    q, r = np.linalg.qr(gaussian.T if wide else gaussian)
+    q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # makes the draw uniform over all rotations and reflections
+    return (1.0 if gain is None else gain) * (q.T if wide else q)

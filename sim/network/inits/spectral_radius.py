@@ -1,0 +1,25 @@
+"""Spectral radius: Gaussian numbers scaled so that the matrix's largest |eigenvalue| is the radius."""
+
+import math
+
+import numpy as np
+
+from ...numerics.arrays import Array
+from ..init_context import Place
+
+ALSO = ("radius", "spectral", "esn", "reservoir")
+SOURCE = "Jaeger 2001, The echo state approach, section 4; Pascanu, Mikolov & Bengio 2013, section 2"
+PARAMETERS = {"radius": (1.0, 0.0, 1000.0)}
+MATRICES = 3  # of this size at once
+
+
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, radius: float) -> Array:
+    """A matrix (fan-out, fan-in); one that is not square, and so has no radius, gets variance radius^2 / fan-in.
+
+    That is what the circular law gives a large square one; its largest singular value is about twice the radius.
+    """
+    gaussian = rng.standard_normal((fan_out, fan_in)) / math.sqrt(fan_in)
+    if fan_out != fan_in:
+        return radius * gaussian
+    largest = float(np.abs(np.linalg.eigvals(gaussian)).max())
+    return gaussian * (radius / largest)

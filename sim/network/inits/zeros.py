@@ -1,0 +1,14 @@
+"""Zeros: every weight 0, so that all units stay the same."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+from ..init_context import Place
+
+ALSO = ("zero", "zeroes", "none")
+BIAS = True
+
+
+def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place) -> Array:
+    """A matrix (fan-out, fan-in) of zeros."""
+    return np.zeros((fan_out, fan_in))

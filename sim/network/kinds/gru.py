@@ -1,0 +1,22 @@
+"""GRU layer: both products, normalised where there is a norm, go into a cell of three gates."""
+
+from ...ops.gru_cell import GruCell
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph, Step
+from ..recurrent import recurrent_graph
+
+ALSO = ("gated_recurrent_unit",)
+SOURCE = "Cho et al. 2014; torch.nn.GRU"
+RECURRENT = True
+BLOCKS = 3
+FIXED = "sigmoid gates and tanh"
+QUANTITIES = ("gate_r_mean", "gate_z_mean")
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """One layer's operations."""
+
+    def cell(given: str, recurrent: str) -> tuple[Step, ...]:
+        return ((("hidden",), GruCell((recurrent, given, "hidden@-1"))),)
+
+    return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden",), cell)

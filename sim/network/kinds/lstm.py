@@ -1,0 +1,23 @@
+"""LSTM layer: both products, normalised where there is a norm, go into a cell of four gates."""
+
+from ...ops.lstm_cell import LstmCell
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph, Step
+from ..recurrent import recurrent_graph
+
+ALSO = ("long_short_term_memory",)
+SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
+RECURRENT = True
+BLOCKS = 4
+FIXED = "sigmoid gates and tanh"
+FORGET_BLOCK = 1
+QUANTITIES = ("gate_i_mean", "gate_f_mean", "gate_o_mean", "cell_gradient_rms")
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """One layer's operations."""
+
+    def cell(given: str, recurrent: str) -> tuple[Step, ...]:
+        return ((("cell", "hidden"), LstmCell((recurrent, given, "cell@-1"))),)
+
+    return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, FORGET_BLOCK)

@@ -1,0 +1,22 @@
+"""Vanilla recurrent layer: h_t = activation(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)."""
+
+from ...ops.add import Add
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph, Step
+from ..graph_parts import activation
+from ..recurrent import recurrent_graph
+
+ALSO = ("elman", "vanilla", "vanilla_rnn", "simple_rnn", "recurrent")
+SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
+RECURRENT = True
+BLOCKS = 1
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """One layer's operations."""
+
+    def cell(given: str, recurrent: str) -> tuple[Step, ...]:
+        added = Add((recurrent, given), "sum of products", ("recurrent", "input"))
+        return (("preactivation",), added), (("hidden",), activation(scenario, "preactivation"))
+
+    return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden",), cell)

@@ -1,0 +1,89 @@
+"""What the passes ask of a layer, whatever is inside it."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from ..numerics.arrays import Array
+from ..ops.operands import Meeting
+
+
+class Operation(NamedTuple):
+    """One operation of a pass and the array that it made: (steps, batch, features) from a step on, or a parameter's."""
+
+    name: str
+    array_name: str
+    array: Array
+    first: int = 0  # the step (from 0) of the array's first row
+    met: Meeting | None = None  # what met at an index of the array
+
+
+def grad_name(key: str) -> str:
+    """The name of a parameter's gradient: "norm.weight" -> "norm.grad_weight"."""
+    head, dot, tail = key.rpartition(".")
+    return f"{head}{dot}grad_{tail}"
+
+
+class Layer(Protocol):
+    """One layer to look at: its parameters, and the arrays of the last pass until they are released."""
+
+    feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
+    number: int  # from 1
+    drawn: Mapping[str, Array]  # parameters that were too large for the number format, as they were drawn
+    iteration: int  # of training, from 0: a random activation draws anew for each
+    recording: bool  # arrays() will be asked for: keep everything
+
+    @property
+    def matrices(self) -> Mapping[str, str]:
+        """Prefix of the statistics' names -> the weight matrix that they are of."""
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """By name, as the passes use them: they may be written into, not replaced."""
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """Of the parameters, after a pull."""
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the parameters that an update changes; gradients has the same keys after a pull."""
+
+    @property
+    def entered(self) -> Array:
+        """h_in (steps, batch, fan-in) of the last pass."""
+
+    @property
+    def hidden(self) -> Array:
+        """h_out."""
+
+    @property
+    def grad_output(self) -> Array:
+        """dL/dh_out as it came from above."""
+
+    @property
+    def grad_hidden(self) -> Array:
+        """The total derivative dL/dh_out, after a pull."""
+
+    def operations(self, phase: str) -> Iterator[Operation]:
+        """The arrays of the last pass in the order in which they were made; phase forward or backward."""
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Every array of the last pass by the name that a PyTorch user expects."""
+
+    def closely(self, step: int) -> Mapping[str, Array]:
+        """The arrays of one step (from 0) worth a histogram: preactivation, activation, slope, gradient, gates."""
+
+    def twin(self, step: int) -> "Twin":
+        """The same layer with its parameters in float64, to be run from the given step (from 0) on."""
+
+
+class Twin(Protocol):
+    """A layer for a pass of its own."""
+
+    grad_start: Array  # dL/d(state before the first step), after a pull
+
+    def forward(self, hidden: Array) -> Array:
+        """Hidden states out (steps, batch, width), of the hidden states that come in; keeps what the pull needs."""
+
+    def backward(self, grad: Array) -> Array:
+        """dL/dh_in of dL/dh_out."""

@@ -1,0 +1,187 @@
+"""What comes after the last layer: a readout where the loss needs one, and the loss."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import registry
+from ..data.samples import Samples
+from ..numerics.arrays import Array
+from ..numerics.matmul import product
+from ..numerics.number_format import Format
+from ..numerics.packed import move
+from ..numerics.random_streams import stream
+from ..ops.operands import Index, Met, drawn_met, product_met, sum_met
+from ..scenario.scenario import Scenario
+from .init_context import Place
+from .layer import Operation
+
+
+class Head:
+    """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch."""
+
+    def __init__(self, scenario: Scenario, samples: Samples, form: Format):
+        self.format, self.depth = form, scenario.network.depth
+        self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
+        self.loss_item = registry.load("losses", scenario.loss.name)
+        self.parameters: dict[str, Array] = {}
+        self.drawn: dict[str, Array] = {}  # parameters that were too large, as they were drawn
+        self.gradients: dict[str, Array] = {}
+        network, seed = scenario.network, scenario.seed
+        self.recurrent, self.every = scenario.recurrent, scenario.loss.at == "every"
+        self.summed = registry.entry("losses", scenario.loss.name).facts.get("OVER_STEPS") == "sum"
+        if self.loss_item.READOUT:
+            init, bias = network.init, network.bias
+            place = Place(depth=network.depth, residual=False, gain=1.0, fan_in=network.width)
+            shape = (samples.outputs, network.width)
+            weight = init.load().weights(stream(seed, "readout weight"), *shape, place, **init.parameters)
+            column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, place, **bias.parameters)
+            self.parameters, self.drawn = form.parameters({"weight": weight, "bias": column[:, 0]})
+            self.aim(samples)
+        else:
+            shape = (len(samples.input), network.width)
+            self.target: Array = self._kept(stream(seed, "probe").standard_normal(shape))
+
+    def _kept(self, values: Array) -> Array:
+        return self.format.keep(values.astype(self.format.dtype))
+
+    def aim(self, samples: Samples) -> None:
+        """Take the targets of a batch; the probe keeps its own."""
+        if self.parameters:
+            target = samples.target
+            self.target = self._kept(target) if target.dtype.kind == "f" else target
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the parameters that an update changes."""
+        return tuple(self.parameters)
+
+    @property
+    def size(self) -> int:
+        """How many numbers an update changes."""
+        return sum(value.size for value in self.parameters.values())
+
+    def move(self, vector: Array) -> None:
+        """Let those numbers live in a vector."""
+        move(self.parameters, self.learned, vector)
+
+    def accuracy(self) -> float:
+        """Share of the last outputs whose largest logit is the target's class; nan if targets are no classes."""
+        if not self.parameters or self.target.dtype.kind == "f" or not np.isfinite(self.output).all():
+            return float("nan")
+        right = [
+            (self.output[t].argmax(axis=1) == self.target_at(t - len(self.output))) for t in range(len(self.output))
+        ]
+        return float(np.mean(right))
+
+    def forward(self, hidden: Array) -> float:
+        """The loss of the hidden states (steps, batch, width), of the last step or over all steps."""
+        self.hidden = hidden
+        seen = hidden if self.every else hidden[-1:]
+        self.output = seen
+        if self.parameters:
+            self.output = self._product(seen, self.parameters["weight"].T)
+            self.output += self.parameters["bias"]
+            self.format.keep(self.output)
+        losses, self.grad_output = 0.0, np.empty_like(self.output)
+        share = 1 if self.summed else len(seen)
+        for t in range(len(seen)):
+            target = self.target_at(t - len(seen))
+            loss, grad = self.loss_item.value_and_gradient(self.output[t], target)
+            losses += loss
+            self.grad_output[t] = grad / share if share > 1 else grad
+        self.loss = self._kept(np.array(losses / share))[()]  # a framework keeps it in the pass's format
+        return float(self.loss)
+
+    def target_at(self, step: int) -> Array:
+        """The target of one step, where the data have one for each."""
+        by_step = self.target.ndim == (3 if self.target.dtype.kind == "f" else 2)
+        return self.target[:, step] if by_step else self.target
+
+    def _product(self, left: Array, right: Array) -> Array:
+        return product(left.reshape(-1, left.shape[2]), right).reshape(*left.shape[:2], -1)
+
+    def pull(self) -> Array:
+        """dL/dh_L (steps, batch, width) times the loss scale, straight from the loss; fills gradients."""
+        grad, keep, counts = self.grad_output, self.format.keep, np.zeros(len(self.grad_output))
+        grad = keep(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
+        self.seed = grad
+        faded = np.count_nonzero((grad == 0) & (self.grad_output != 0)) if self.loss_scale < 1 else 0
+        if self.parameters:
+            rows = grad.reshape(-1, grad.shape[2])
+            seen = self.hidden[-len(grad) :].reshape(len(rows), -1)
+            self.gradients = {"weight": keep(product(rows.T, seen)), "bias": keep(rows.sum(axis=0))}
+            grad = keep(self._product(grad, self.parameters["weight"]), counts)
+        self.lost, self.pulled = int(counts.sum()) + faded, grad
+        self.overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
+        if self.every and self.parameters:
+            return grad
+        out = np.zeros_like(self.hidden)
+        out[-len(grad) :] = grad
+        return out
+
+    def operations(self, phase: str) -> Iterator[Operation]:
+        """The arrays of the last pass in the order in which they were made."""
+        yield from (forward_operations if phase == "forward" else backward_operations)(self)
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Every array of the last pass by its name in a dump."""
+        named: dict[str, Any] = {"loss": np.asarray(self.loss)}
+        if not self.parameters:
+            return named | {"probe": self.target}
+        output = self.output.transpose(1, 0, 2) if self.every and self.recurrent else self.output[-1]
+        named |= {"target": self.target, "output": output}
+        named |= {f"readout.{key}": value for key, value in self.parameters.items()}
+        return named | {f"readout.grad_{key}": value for key, value in self.gradients.items()}
+
+
+def forward_operations(head: "Head") -> Iterator[Operation]:
+    """From the readout's parameters to the loss."""
+    first = len(head.hidden) - len(head.output)
+    for key, value in head.parameters.items():
+        met = drawn_met(head.drawn[key][None]) if key in head.drawn else None
+        yield Operation("initialisation", f"readout.{key}", value[None], 0, met)
+    if head.target.dtype.kind == "f":
+        yield Operation("target", "target" if head.parameters else "probe", head.target[None])
+    if head.parameters:
+        own = head.parameters
+        met = product_met(head.hidden[first:], own["weight"].T, own["bias"])
+        yield Operation("readout", "output", head.output, first, met)
+    yield Operation("loss", "loss", np.array([head.loss]), len(head.hidden) - 1, lambda _: _loss_met(head))
+
+
+def backward_operations(head: "Head") -> Iterator[Operation]:
+    """From the loss's gradient to that of the last layer."""
+    first, grad = len(head.hidden) - len(head.output), head.grad_output
+    yield Operation("loss", "output.grad", head.seed, first, lambda index: _gradient_met(head, index))
+    if not head.parameters:
+        return
+    rows, seen = head.seed.reshape(-1, grad.shape[2]), head.hidden[first:].reshape(-1, head.hidden.shape[2])
+    products = {"weight": product_met(rows.T[None], seen, names=("gradient", "input")), "bias": sum_met(rows)}
+    for key, value in head.gradients.items():
+        yield Operation("readout", f"readout.grad_{key}", value[None], 0, products[key])
+    met = product_met(head.seed, head.parameters["weight"], names=("gradient", "weight"))
+    yield Operation("readout", f"layers.{head.depth}.grad_activation", head.pulled, first, met)
+
+
+def _wide(head: "Head", t: int) -> tuple[float, Array]:
+    """Loss and gradient of one step (from 0, of those that the loss sees) in float64."""
+    target = head.target_at(t - len(head.output))
+    target = target.astype(np.float64) if target.dtype.kind == "f" else target
+    found: tuple[float, Array] = head.loss_item.value_and_gradient(head.output[t].astype(np.float64), target)
+    return found
+
+
+def _loss_met(head: "Head") -> Met:
+    """The largest output, and the exact loss."""
+    losses = [_wide(head, t)[0] for t in range(len(head.output))]
+    largest = float(head.output.flat[np.argmax(np.abs(head.output))])
+    return Met((("output", largest),), sum(losses) / (1 if head.summed else len(losses)))
+
+
+def _gradient_met(head: "Head", index: Index) -> Met:
+    """The loss's gradient before scaling, the scale, and their exact product."""
+    share = 1 if head.summed else len(head.output)
+    exact = float(_wide(head, index[0])[1][index[1:]]) / share * head.loss_scale
+    return Met((("gradient", float(head.grad_output[index])), ("loss scale", head.loss_scale)), exact)

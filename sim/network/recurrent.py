@@ -1,0 +1,65 @@
+"""The graph that recurrent kinds share: both products, with norms, into a cell, and what comes after it."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..numerics.arrays import Array
+from ..ops.base import Parameter
+from ..ops.linear import Linear
+from ..scenario.scenario import Scenario
+from .graph import LayerGraph, Step
+from .graph_parts import drawn, joins, normalize, skip
+
+Cell = Callable[[str, str], tuple[Step, ...]]
+
+
+def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ...], cell: Cell,
+                    forget: int | None = None) -> LayerGraph:  # fmt: skip
+    """Operations of a layer with the names of torch.nn.RNN's parameters.
+
+    `cell` makes the states, the hidden one first, of the names of both products of blocks x width columns; `forget` is
+    the block of the forget gate.
+    """
+    network, width = scenario.network, scenario.network.width
+    norm, joined = network.norm.load(), joins(scenario, fan_in)
+    by_input = drawn(scenario, network.init, "weights", joined, fan_in, fan_in, blocks)
+    by_state = drawn(scenario, scenario.recurrent_init, "recurrent weights", joined, width, width, blocks)
+    ops: list[Step] = []
+    sides = (("input_product", "in", "ih", fan_in, by_input, "input_"),
+             ("recurrent_product", "hidden@-1", "hh", width, by_state, ""))  # fmt: skip
+    for name, source, side, fan, weights, prefix in sides:
+        weight = Parameter(f"weight_{side}", (blocks * width, fan), weights, matrix=prefix)
+        bias = Parameter(f"bias_{side}", (blocks * width,), _biases(scenario, side, joined, blocks, forget))
+        ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight")))
+    products = preactivation = ("input_product", "recurrent_product")
+    if norm.ACTIVE and not scenario.output_norm:
+        for name, side, factor in (("input", "ih", "input_weight"), ("recurrent", "hh", "norm")):
+            ops.append(((name,), normalize(scenario, f"{name}_product", blocks * width, f"norm_{side}", factor)))
+        products = "input", "recurrent"
+    ops += cell(*products)
+    output = "hidden"
+    if norm.ACTIVE and scenario.output_norm:
+        output = "normalised" if joined else "output"
+        ops.append(((output,), normalize(scenario, "hidden", width, factor="output_norm", by_step=True)))
+    if joined:
+        ops += skip(scenario, output, "output")
+        output = "output"
+    return LayerGraph(fan_in, tuple(ops), output, preactivation, ("slope", "norm", "weight"),
+                      dict.fromkeys(states, width))  # fmt: skip
+
+
+def _biases(scenario: Scenario, side: str, joined: bool, blocks: int, forget: int | None) -> Callable[[int], Array]:
+    """Initial biases of one product; a constant is the total of both, and so is the forget gate's."""
+    network, width, first = scenario.network, scenario.network.width, side == "ih"
+    draw = drawn(scenario, network.bias, "bias" if first else "recurrent bias", joined, width, 1, blocks)
+
+    def biases(number: int) -> Array:
+        values = draw(number)[:, 0]
+        if network.bias.name == "constant" and not first:
+            values = np.zeros_like(values)
+        if network.forget_bias is not None and forget is not None:
+            values[forget * width : (forget + 1) * width] = network.forget_bias if first else 0.0
+        return values
+
+    return biases

@@ -1,0 +1,1 @@
+"""Arithmetic: kernels, number formats, matrix products, moments, random streams."""

@@ -1,0 +1,101 @@
+"""The number format of a pass: what becomes of a result when a framework stores it.
+
+A format narrower than float32 is carried in float32, in which every operation is done, and rounded after it.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import registry
+from .arrays import Array
+
+INFINITY, QUIET = 0x7F800000, 0x00400000  # float32's inf; the bit that makes a NaN of it
+
+
+@dataclass(frozen=True)
+class Format:
+    """A number format and the NumPy format that carries it; `stored` is the narrowest one that holds its numbers."""
+
+    name: str
+    dtype: np.dtype[Any]
+    stored: np.dtype[Any]
+    native: bool  # the carrier is the format, so that nothing needs rounding
+    significand: int  # bits, with the one that is not written
+    smallest_exponent: int  # of a normal number
+    largest: float
+    saturates: bool  # overflow gives the largest number, since there is no inf
+
+    @property
+    def smallest(self) -> float:
+        """The smallest number above 0."""
+        return float(2.0 ** (self.smallest_exponent - self.significand + 1))
+
+    def keep(self, array: Array, lost: NDArray[np.float64] | None = None) -> Array:
+        """Round an array in the carrier's format in place (to nearest, ties to even) and return it.
+
+        Adds to `lost` (steps,), for an array (steps, ...), how many numbers of each step were not 0 and became 0.
+        """
+        if self.native or not array.size:
+            return array
+        rows = 1 if lost is None else len(array)
+        counts = np.empty((rows, 1))
+        flat = np.ascontiguousarray(array)
+        self._round(flat.reshape(rows, -1), *self._bits, counts)
+        if not np.shares_memory(flat, array):
+            array[...] = flat
+        if lost is not None:
+            lost += counts[:, 0]
+        return array
+
+    def parameters(self, drawn: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Initial parameters as they are stored, and those that were too large as they were drawn."""
+        stored = {key: self.keep(value.astype(self.dtype)) for key, value in drawn.items()}
+        return stored, {key: drawn[key] for key, value in stored.items() if not np.isfinite(value).all()}
+
+    def number(self, value: float) -> float:
+        """One number as the format holds it."""
+        with np.errstate(all="ignore"):
+            return float(self.keep(np.array([value], self.dtype))[0])
+
+    @property
+    def _round(self) -> Callable[..., None]:
+        """The kernel, which only a format that is rounded to has to compile or load."""
+        from .rounding import round_rows
+
+        return round_rows
+
+    @cached_property
+    def _bits(self) -> tuple[int, int, int, int, int, float]:
+        """What the kernel takes."""
+        drop = np.finfo(np.float32).nmant + 1 - self.significand
+        shares_range = self.smallest_exponent == np.finfo(np.float32).minexp
+        normal = 0 if shares_range else _float32_bits(2.0**self.smallest_exponent)
+        largest = _float32_bits(self.largest)
+        beyond, special = (largest, QUIET) if self.saturates else (INFINITY, 0)
+        return drop, normal, largest, beyond, special, 1.0 if shares_range else self.smallest
+
+
+@cache
+def number_format(name: str) -> Format:
+    """A format of the menu."""
+    facts = registry.entry("formats", name).facts
+    form = Format(
+        name, np.dtype(facts["CARRIER"]), np.dtype(facts["STORED"]), facts["CARRIER"] == name, facts["SIGNIFICAND"],
+        facts["SMALLEST_EXPONENT"], facts["LARGEST"], facts["OVERFLOW"] == "largest",
+    )  # fmt: skip
+    if not form.native:
+        importlib.import_module(".rounding", __package__)  # its kernel is compiled with the others
+    return form
+
+
+def _float32_bits(value: float) -> int:
+    return int(np.float32(value).view(np.uint32))
+
+
+Round = Callable[[Array], Array]  # round an array in place to the number format of the pass, and return it

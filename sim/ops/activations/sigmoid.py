@@ -1,0 +1,58 @@
+"""Sigmoid: 1 / (1 + exp(-u)), between 0 and 1."""
+
+import numpy as np
+
+from ...numerics.arrays import Array, Vector
+from ...numerics.kernel import kernel
+
+ALSO = ("logistic", "expit")
+SOURCE = "Rumelhart, Hinton & Williams 1986, equation 15"
+
+
+def value(u: Array, out: Array) -> None:
+    """Write the sigmoid of u, shape (n,), into out."""
+    _exponent(u, out)
+    np.exp(out, out=out)
+    _value(u, out)
+
+
+def slope(u: Array, _a: Array, out: Array) -> None:
+    """Write the slope at u, shape (n,), into out, without the cancellation of a (1 - a) at large u."""
+    _exponent(u, out)
+    np.exp(out, out=out)
+    _slope(out)
+
+
+def largest_slope() -> float:
+    """Supremum of |slope|, at u = 0."""
+    return 0.25
+
+
+def gain() -> float:
+    """He gain: PyTorch's calculate_gain("sigmoid")."""
+    return 1.0
+
+
+@kernel
+def _exponent(u: Vector, out: Vector) -> None:
+    """Write -|u|, which exp never lets overflow."""
+    for i in range(u.size):
+        out[i] = -abs(u[i])
+
+
+@kernel
+def _value(u: Vector, out: Vector) -> None:
+    """From e = exp(-|u|) to 1 / (1 + e), or e / (1 + e) for negative u, in place."""
+    one = u.dtype.type(1.0)
+    for i in range(u.size):
+        e = out[i]
+        out[i] = (e if u[i] < 0 else one) / (one + e)
+
+
+@kernel
+def _slope(out: Vector) -> None:
+    """From e = exp(-|u|) to e / (1 + e)^2, in place."""
+    one = out.dtype.type(1.0)
+    for i in range(out.size):
+        e = out[i]
+        out[i] = e / ((one + e) * (one + e))

@@ -1,0 +1,63 @@
+"""SiLU (swish): u times the sigmoid of u."""
+
+import numpy as np
+
+from ...numerics.arrays import Array, Vector
+from ...numerics.kernel import kernel
+
+ALSO = ("swish",)
+SOURCE = "Elfwing, Uchibe & Doya 2018, equation 3; Ramachandran, Zoph & Le 2017"
+
+_FAR = 746.0  # exp(-746) is 0 in float64
+
+
+def value(u: Array, out: Array) -> None:
+    """Write the SiLU of u, shape (n,), into out."""
+    _exponent(u, out)
+    np.exp(out, out=out)
+    _value(u, out)
+
+
+def slope(u: Array, _a: Array, out: Array) -> None:
+    """Write the slope at u, shape (n,), into out."""
+    _exponent(u, out)
+    np.exp(out, out=out)
+    _slope(u, out)
+
+
+def largest_slope() -> float:
+    """Supremum of |slope|, at u = 2.39935728..., to double precision."""
+    return 1.0998393201288669
+
+
+def gain() -> float:
+    """He's rule 1 / sqrt(E[a^2]) over a standard Gaussian, to double precision."""
+    return 1.6765324703310911586
+
+
+@kernel
+def _exponent(u: Vector, out: Vector) -> None:
+    """Write -|u|, which exp never lets overflow."""
+    for i in range(u.size):
+        out[i] = -abs(u[i])
+
+
+@kernel
+def _value(u: Vector, out: Vector) -> None:
+    """From e = exp(-|u|) to u / (1 + e), or u e / (1 + e) for negative u, in place."""
+    zero, one, far = u.dtype.type(0.0), u.dtype.type(1.0), u.dtype.type(-_FAR)
+    for i in range(u.size):
+        e = out[i]
+        negative = (far if u[i] < far else u[i]) * e
+        out[i] = (negative if u[i] < zero else u[i]) / (one + e)
+
+
+@kernel
+def _slope(u: Vector, out: Vector) -> None:
+    """From e = exp(-|u|) to the slope at -|u|, or 1 less that for positive u, in place."""
+    zero, one, far = u.dtype.type(0.0), u.dtype.type(1.0), u.dtype.type(_FAR)
+    for i in range(u.size):
+        e, x = out[i], abs(u[i])
+        x = far if x > far else x
+        left = e * (one + e - x) / ((one + e) * (one + e))
+        out[i] = left if u[i] < zero else one - left

@@ -1,0 +1,58 @@
+"""Softplus: log(1 + exp(u)), a smooth ReLU, never 0."""
+
+import numpy as np
+
+from ...numerics.arrays import Array, Vector
+from ...numerics.kernel import kernel
+
+ALSO = ("smooth_relu",)
+SOURCE = "Glorot, Bordes & Bengio 2011, section 3.1; without PyTorch's cut at 20"
+
+
+def value(u: Array, out: Array) -> None:
+    """Write max(u, 0) + log(1 + exp(-|u|)), shape (n,), into out."""
+    _exponent(u, out)
+    np.exp(out, out=out)
+    np.log1p(out, out=out)
+    _add_positive_part(u, out)
+
+
+def slope(u: Array, _a: Array, out: Array) -> None:
+    """Write the slope at u, shape (n,), into out: the sigmoid."""
+    _exponent(u, out)
+    np.exp(out, out=out)
+    _sigmoid(u, out)
+
+
+def largest_slope() -> float:
+    """Supremum of |slope|, approached at large u."""
+    return 1.0
+
+
+def gain() -> float:
+    """He's rule 1 / sqrt(E[a^2]) over a standard Gaussian, to double precision."""
+    return 1.0418668355353017
+
+
+@kernel
+def _exponent(u: Vector, out: Vector) -> None:
+    """Write -|u|, which exp never lets overflow."""
+    for i in range(u.size):
+        out[i] = -abs(u[i])
+
+
+@kernel
+def _add_positive_part(u: Vector, out: Vector) -> None:
+    """Add max(u, 0) in place."""
+    zero = u.dtype.type(0.0)
+    for i in range(u.size):
+        out[i] += u[i] if u[i] > zero else zero
+
+
+@kernel
+def _sigmoid(u: Vector, out: Vector) -> None:
+    """From e = exp(-|u|) to 1 / (1 + e), or e / (1 + e) for negative u, in place."""
+    zero, one = u.dtype.type(0.0), u.dtype.type(1.0)
+    for i in range(u.size):
+        e = out[i]
+        out[i] = (e if u[i] < zero else one) / (one + e)

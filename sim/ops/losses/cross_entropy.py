@@ -1,0 +1,23 @@
+"""Cross-entropy of the classes, mean over the batch."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+
+ALSO = ("ce", "nll", "xent", "softmax", "log_loss", "cross_entropy_loss", "categorical_cross_entropy")
+SOURCE = "torch.nn.CrossEntropyLoss"
+READOUT = True
+TARGET = "class"
+
+
+def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
+    """The mean of -log softmax at the target, and its gradient; logits (batch, classes), target (batch,)."""
+    rows = np.arange(len(output))
+    with np.errstate(all="ignore"):
+        shifted = output - output.max(axis=1, keepdims=True)
+        exponentials = np.exp(shifted)
+        total = exponentials.sum(axis=1, keepdims=True)
+        losses = np.log(total[:, 0].astype(np.float64)) - shifted[rows, target]
+        grad = exponentials / total
+        grad[rows, target] -= 1
+        return float(losses.mean()), grad / len(output)

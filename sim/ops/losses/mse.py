@@ -1,0 +1,17 @@
+"""Mean squared error over batch and outputs."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+
+ALSO = ("l2", "mean_squared_error", "squared_error", "mse_loss")
+SOURCE = "torch.nn.MSELoss"
+READOUT = True
+TARGET = "value"
+
+
+def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
+    """The mean of squared differences, and its gradient; output and target (batch, outputs)."""
+    with np.errstate(all="ignore"):
+        difference = output - target
+        return float(np.square(difference, dtype=np.float64).mean()), difference * (2 / difference.size)

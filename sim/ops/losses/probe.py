@@ -1,0 +1,18 @@
+"""Probe: a fixed random direction, which isolates what depth itself does."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+
+ALSO = ("random_direction",)
+SOURCE = "a random vector times the Jacobian, as in reverse-mode differentiation"
+READOUT = False
+TARGET = "direction"
+OVER_STEPS = "sum"  # over the steps that the loss sees; others take the mean
+
+
+def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
+    """sum(target * output) / batch, and its gradient; output and target (batch, width)."""
+    batch = len(output)
+    with np.errstate(all="ignore"):
+        return float(np.multiply(target, output, dtype=np.float64).sum()) / batch, target / batch

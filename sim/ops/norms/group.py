@@ -1,0 +1,63 @@
+"""Group norm: each sample to mean 0 and variance 1 over each group of neighbouring features."""
+
+import math
+
+import numpy as np
+
+from ...numerics.arrays import Matrix
+from ...numerics.kernel import kernel
+
+ALSO = ("group_norm", "gn")
+SOURCE = "Wu & He 2018, equation 7; torch.nn.GroupNorm"
+PARAMETERS = {"groups": (None, 1, 16384)}
+ACTIVE = True
+BIAS = True
+EPS = 1e-5
+
+
+def resolve(features: int, groups: int | None) -> tuple[int]:
+    """The number of groups: unless given, the largest divisor of the width that is at most 8."""
+    return (groups or max(n for n in range(1, 9) if features % n == 0),)
+
+
+def inverse_shape(rows: int, _features: int, groups: int) -> tuple[int, int]:
+    """Shape of the inverse standard deviations: one for each sample and group."""
+    return rows, groups
+
+
+@kernel
+def forward(z: Matrix, normalised: Matrix, inverse: Matrix, groups: int) -> None:
+    """Normalise z (rows, features); also writes 1 / std of each group of each row (rows, groups)."""
+    blocks, size = z.shape[0] * groups, z.shape[1] // groups
+    source, target, scales = (
+        z.reshape(blocks, size),
+        normalised.reshape(blocks, size),
+        inverse.reshape(blocks),
+    )
+    for i in range(blocks):
+        total = 0.0
+        for j in range(size):
+            total += source[i, j]
+        mean, total = total / size, 0.0
+        for j in range(size):
+            total += (source[i, j] - mean) ** 2
+        scale = 1 / math.sqrt(total / size + EPS)
+        scales[i] = scale
+        for j in range(size):
+            target[i, j] = (source[i, j] - mean) * scale
+
+
+@kernel
+def pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, groups: int) -> None:
+    """From dL/dnormalised to dL/dz, all (rows, features): in each group as layer norm does."""
+    blocks, size = grad.shape[0] * groups, grad.shape[1] // groups
+    x, scales = normalised.reshape(blocks, size), inverse.reshape(blocks)
+    source, target = grad.reshape(blocks, size), out.reshape(blocks, size)
+    for i in range(blocks):
+        mean, along = 0.0, 0.0
+        for j in range(size):
+            mean += source[i, j]
+            along += np.float64(source[i, j]) * x[i, j]
+        mean, along, scale = mean / size, along / size, np.float64(scales[i])
+        for j in range(size):
+            target[i, j] = scale * (source[i, j] - mean - x[i, j] * along)

@@ -1,0 +1,55 @@
+"""Layer norm: each sample to mean 0 and variance 1 over its features."""
+
+import math
+
+import numpy as np
+
+from ...numerics.arrays import Matrix
+from ...numerics.kernel import kernel
+
+ALSO = ("layer_norm", "ln", "layer_normalization")
+SOURCE = "Ba, Kiros & Hinton 2016, equation 4; torch.nn.LayerNorm"
+ACTIVE = True
+BIAS = True
+EPS = 1e-5
+
+
+def resolve(_features: int) -> tuple[()]:
+    """What the kernels take: nothing."""
+    return ()
+
+
+def inverse_shape(rows: int, _features: int) -> tuple[int, int]:
+    """Shape of the inverse standard deviations: one for each sample."""
+    return rows, 1
+
+
+@kernel
+def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
+    """Normalise z (rows, features); also writes 1 / std of each row (rows, 1)."""
+    rows, features = z.shape
+    for i in range(rows):
+        total = 0.0
+        for j in range(features):
+            total += z[i, j]
+        mean, total = total / features, 0.0
+        for j in range(features):
+            total += (z[i, j] - mean) ** 2
+        scale = 1 / math.sqrt(total / features + EPS)
+        inverse[i, 0] = scale
+        for j in range(features):
+            normalised[i, j] = (z[i, j] - mean) * scale
+
+
+@kernel
+def pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix) -> None:
+    """From dL/dnormalised to dL/dz, all (rows, features): the mean and the part along normalised go."""
+    rows, features = grad.shape
+    for i in range(rows):
+        mean, along = 0.0, 0.0
+        for j in range(features):
+            mean += grad[i, j]
+            along += np.float64(grad[i, j]) * normalised[i, j]
+        mean, along, scale = mean / features, along / features, np.float64(inverse[i, 0])
+        for j in range(features):
+            out[i, j] = scale * (grad[i, j] - mean - normalised[i, j] * along)

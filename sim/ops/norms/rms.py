@@ -1,0 +1,51 @@
+"""RMS norm: each sample to root mean square 1 over its features, its mean left in."""
+
+import math
+
+import numpy as np
+
+from ...numerics.arrays import Matrix
+from ...numerics.kernel import kernel
+
+ALSO = ("rms_norm", "root_mean_square")
+SOURCE = "Zhang & Sennrich 2019, equation 4; torch.nn.RMSNorm with eps 1e-5"
+ACTIVE = True
+BIAS = False
+EPS = 1e-5
+
+
+def resolve(_features: int) -> tuple[()]:
+    """What the kernels take: nothing."""
+    return ()
+
+
+def inverse_shape(rows: int, _features: int) -> tuple[int, int]:
+    """Shape of the inverse root mean squares: one for each sample."""
+    return rows, 1
+
+
+@kernel
+def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
+    """Normalise z (rows, features); also writes 1 / rms of each row (rows, 1)."""
+    rows, features = z.shape
+    for i in range(rows):
+        total = 0.0
+        for j in range(features):
+            total += np.float64(z[i, j]) * z[i, j]
+        scale = 1 / math.sqrt(total / features + EPS)
+        inverse[i, 0] = scale
+        for j in range(features):
+            normalised[i, j] = z[i, j] * scale
+
+
+@kernel
+def pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix) -> None:
+    """From dL/dnormalised to dL/dz, all (rows, features): the part along normalised goes."""
+    rows, features = grad.shape
+    for i in range(rows):
+        along = 0.0
+        for j in range(features):
+            along += np.float64(grad[i, j]) * normalised[i, j]
+        along, scale = along / features, np.float64(inverse[i, 0])
+        for j in range(features):
+            out[i, j] = scale * (grad[i, j] - normalised[i, j] * along)

@@ -1,0 +1,72 @@
+"""What met where a number stopped being finite: the stored operands, and their exact result in float64."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..numerics.arrays import Array
+
+Index = tuple[int, ...]
+
+
+class Met(NamedTuple):
+    """Operands by name, and what exact arithmetic makes of them."""
+
+    terms: tuple[tuple[str, float], ...]
+    exact: float
+
+
+Meeting = Callable[[Index], Met]
+
+
+def product_met(
+    left: Array, right: Array, bias: Array | None = None, names: tuple[str, str] = ("input", "weight")
+) -> Meeting:
+    """Of left @ right + bias, (..., m, k) times (k, n) and (n,): the largest term's factors, and how many terms."""
+
+    def met(index: Index) -> Met:
+        row, column = _wide(left[index[:-1]]), _wide(right[:, index[-1]])
+        products = row * column
+        largest = int(np.argmax(np.abs(products)))
+        terms = [(names[0], float(row[largest])), (names[1], float(column[largest])), ("terms", float(len(row)))]
+        terms += [("bias", float(bias[index[-1]]))] if bias is not None else []
+        return Met(tuple(terms), float(products.sum() + (0.0 if bias is None else np.float64(bias[index[-1]]))))
+
+    return met
+
+
+def sum_met(rows: Array, name: str = "gradient") -> Meeting:
+    """Of rows.sum(axis=0), rows (n, features): the largest term, and how many there are; index (0, feature)."""
+
+    def met(index: Index) -> Met:
+        column = _wide(rows[:, index[-1]])
+        largest = float(column[np.argmax(np.abs(column))])
+        return Met(((name, largest), ("terms", float(len(column)))), float(column.sum()))
+
+    return met
+
+
+def elementwise_met(function: Callable[..., Any], **operands: Array) -> Meeting:
+    """Of an operation number by number: its operands, which are broadcast to the result as NumPy does."""
+
+    def met(index: Index) -> Met:
+        values = {name: _at(array, index) for name, array in operands.items()}
+        return Met(tuple(values.items()), float(function(*(np.float64(value) for value in values.values()))))
+
+    return met
+
+
+def drawn_met(drawn: Array) -> Meeting:
+    """Of numbers as they were before they were rounded for the first time."""
+    return lambda index: Met((("given", float(drawn[index])),), float(drawn[index]))
+
+
+def _at(array: Array, index: Index) -> float:
+    """The number that stands at an index after broadcasting."""
+    places = index[len(index) - array.ndim :]
+    return float(array[tuple(i if size > 1 else 0 for i, size in zip(places, array.shape, strict=True))])
+
+
+def _wide(values: Array) -> Array:
+    return values.astype(np.float64)

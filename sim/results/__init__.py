@@ -1,0 +1,1 @@
+"""What a pass returns: traces, histograms, the first non-finite number. No numba."""

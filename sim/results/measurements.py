@@ -1,0 +1,24 @@
+"""What a pass has found out about layers, as a value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..numerics.arrays import Floats
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Of one phase: quantities (layers, steps) by profile name, and moments (layers, steps, columns of statistics.py).
+
+    `output` is of h_out in the forward pass, and of the total derivative dL/dh_out in the backward pass; `grad_input`
+    of dL/dh_in as each layer hands it down; `nonfinite` counts (layers,) the numbers that were not finite; `weights`
+    are norms (layers,) of weight matrices and their gradients, by name.
+    """
+
+    quantities: Mapping[str, Floats]
+    output: Floats
+    nonfinite: Floats
+    grad_input: Floats = field(default_factory=lambda: np.empty(0))
+    weights: Mapping[str, Floats] = field(default_factory=dict)

@@ -1,0 +1,99 @@
+"""The first number that is not finite, in a plain sentence."""
+
+import math
+from dataclasses import dataclass
+
+from .. import registry
+
+
+@dataclass(frozen=True)
+class Nonfinite:
+    """Where a number first stopped being finite; layers and steps count from 1.
+
+    `index` (from 0) is its place in the array without the step axis, batch first. `terms` are the stored operands
+    that met there, of a sum of many its largest term, and `exact` is what float64 makes of them all.
+    """
+
+    phase: str
+    layer: int
+    step: int
+    operation: str
+    array: str
+    index: tuple[int, ...] = ()
+    value: float = math.nan
+    terms: tuple[tuple[str, float], ...] = ()
+    exact: float = math.nan
+    format: str = "float32"
+    iteration: int | None = None  # from 0, in training
+
+    @property
+    def text(self) -> str:
+        """A plain sentence: "layer 17's matrix product overflowed float16: 66,246 > 65,504"."""
+        return overflow_text(self)
+
+
+OWNERS = {"input": "the input", "target": "the target", "readout": "the readout", "loss": "the loss"}
+
+
+def overflow_text(first: Nonfinite) -> str:
+    """What overflowed, and by how much; or which numbers that were not finite already met."""
+    if first.phase == "clip":
+        return _clip_text(first)
+    owner = _owner(first)
+    if first.operation == "initialisation" and not first.terms:  # what was drawn comes with its number
+        made = "inf" if math.isinf(first.value) else "NaN"
+        return (
+            f"{owner}'s {first.array.split('.', 2)[-1].removeprefix('readout.')} had become {made} in an update before"
+        )
+    where = OWNERS.get(first.operation) or f"{owner}'s {first.operation}"
+    if first.phase == "backward":
+        where += "'s gradient" if first.operation == "loss" else " on the way back"
+    where += f" at update {first.iteration}" if first.iteration is not None else ""
+    largest: float = registry.entry("formats", first.format).facts["LARGEST"]
+    made = "inf" if math.isinf(first.value) else "NaN"
+    if broken := [value for _, value in first.terms if not math.isfinite(value)]:
+        given = " and ".join(dict.fromkeys("NaN" if math.isnan(value) else f"{value:g}" for value in broken))
+        return f"{where} made {made} of {given}"
+    if ("loss scale", 0.0) in first.terms:
+        return f"{where} divided by a loss scale that had gone down to 0"
+    if math.isnan(first.exact):
+        return f"{where} made {made}, the first number that {first.format} can't hold"
+    if math.isinf(first.exact):
+        return f"{where} overflowed {first.format}: beyond {_apart(largest, 0)[0]}"
+    if ("eps", 0.0) in first.terms:
+        return f"{where} divided by 0 and made {made}, since eps is 0 in {first.format}"
+    if abs(first.exact) <= largest:
+        return f"{where} overflowed {first.format} on the way to {_apart(first.exact, 0)[0]}"
+    size, limit = _apart(first.exact, math.copysign(largest, first.exact))
+    return f"{where} overflowed {first.format}: {size} {'>' if first.exact > 0 else '<'} {limit}"
+
+
+def _owner(first: Nonfinite) -> str:
+    return "the readout" if first.array.startswith("readout.") else f"layer {first.layer}"
+
+
+def _clip_text(first: Nonfinite) -> str:
+    if first.array == "gradient.norm":
+        return f"{first.operation} worked out a norm of inf: {_on_the_way(first)}"
+    of = " of 0" if ("gradient's norm", 0.0) in first.terms else ""
+    return f"{first.operation} made NaN of {_owner(first)}'s gradient: it divided by a norm{of}"
+
+
+def _on_the_way(first: Nonfinite) -> str:
+    """Why the norm of a gradient without inf is inf."""
+    largest: float = registry.entry("formats", first.format).facts["LARGEST"]
+    size, limit = _apart(first.exact, largest)
+    if first.exact > largest:
+        return f"{size} > {limit}, the largest number of {first.format}"
+    return f"the squares of a gradient of norm {first.exact:.2g} overflow {first.format}"
+
+
+def _apart(value: float, limit: float) -> tuple[str, str]:
+    """Two numbers in as few digits as tell them apart."""
+    if max(abs(value), abs(limit)) < 1e6 and abs(value - limit) >= 1:
+        return f"{value:,.0f}", f"{limit:,.0f}"
+    for digits in range(2, 18):
+        pair = f"{value:.{digits}g}", f"{limit:.{digits}g}"
+        if float(pair[0]) != float(pair[1]):
+            return pair
+    return pair

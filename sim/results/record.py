@@ -1,0 +1,65 @@
+"""What a pass has measured so far, and where the first number was that is not finite."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..engine.first_nonfinite import locate
+from ..network.layer import Operation
+from ..numerics.arrays import Floats
+from .nonfinite import Nonfinite
+from .trace import PROFILE
+
+
+@dataclass
+class Record:
+    """Statistics by layer and step, and what a verdict needs besides."""
+
+    format: str
+    loss_scale: float
+    depth: int
+    steps: int
+    profile: dict[str, Floats] = field(init=False)
+    weights: dict[str, Floats] = field(default_factory=dict)
+    first_nonfinite: Nonfinite | None = None
+    underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient is 0 only for want of range
+    time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
+    faded: int = 0  # the layer from which on the activations are, for the same reason
+    arriving: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer
+    input_gradient_norm: Floats = field(default_factory=lambda: np.zeros(1))
+    radius: Callable[[int], float] = field(default=lambda _: np.nan)  # of the recurrent weights, by layer from 0
+
+    def __post_init__(self) -> None:
+        self.profile = {name: np.full((self.depth, self.steps), np.nan) for name in PROFILE}
+        self.arriving = np.zeros(self.depth)
+
+    def take(self, first: int, found: Mapping[str, Floats]) -> None:
+        """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile."""
+        for name, values in found.items():
+            if name not in self.profile:
+                self.profile[name] = np.full((self.depth, self.steps), np.nan)
+            self.profile[name][first : first + len(values)] = values
+
+    def take_weights(self, first: int, found: Mapping[str, Floats]) -> None:
+        """The same of the weights, (layers,)."""
+        for name, values in found.items():
+            self.weights.setdefault(name, np.full(self.depth, np.nan))[first : first + len(values)] = values
+
+    def find(self, phase: str, layer: int, operations: Iterable[Operation]) -> None:
+        """Locate the first number that is not finite, unless one was before."""
+        if self.first_nonfinite is not None:
+            return
+        if (made := next((made for made in operations if not np.isfinite(made.array).all()), None)) is not None:
+            self.first_nonfinite = locate(made, phase, layer, self.format)
+
+    def unscale(self) -> None:
+        """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""
+        if self.loss_scale in (0, 1):  # a dynamic scale ends at 0, and with it every gradient
+            return
+        for table in (self.profile, self.weights):
+            for name, values in table.items():
+                if "gradient" in name:
+                    values /= self.loss_scale
+        self.arriving /= self.loss_scale
+        self.input_gradient_norm /= self.loss_scale

@@ -1,0 +1,1 @@
+"""What to simulate: schema, rules, fixes and presets. No numba."""

@@ -1,0 +1,25 @@
+"""Adam
+
+Replaces the optimizer by Adam at its own learning rate, 0.001; the schedule stays.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ORDER = 350
+TRAINING = True
+CURES = "Gradients of very different sizes: each parameter moves about as far as the next."
+CURES_KINDS = ("stalled", "vanishing")
+SOURCE = "Kingma & Ba 2015, Adam: A method for stochastic optimization"
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The optimizer becomes Adam."""
+    return {"training.optimizer": {"name": "adam", "learning_rate": 0.001}}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """Adam already, or its near kin."""
+    name = scenario.training.optimizer.name
+    return f"the optimizer is {name} already" if name in ("adam", "adamw") else ""

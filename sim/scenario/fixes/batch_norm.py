@@ -1,0 +1,19 @@
+"""batch norm
+
+Puts the norm before every activation, in place of any other norm, with its default parameters.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("batch", "bn")
+ORDER = 50
+CURES = "Inputs that drift into flat parts: each unit is scaled over the batch to mean 0, spread 1."
+CURES_KINDS = ("vanishing", "exploding", "dead", "stalled")
+SOURCE = "Ioffe & Szegedy 2015, Batch normalization"
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The norm becomes batch norm."""
+    return {"network.norm": "batch"}

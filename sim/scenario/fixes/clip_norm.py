@@ -1,0 +1,30 @@
+"""clip by norm 1
+
+Scales all gradients together down to a norm of at most 1.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("clip", "clipping", "clip_grad_norm", "gradient_clipping", "grad_clip")
+ORDER = 320
+TRAINING = True
+CURES = "Exploding gradients: a step that is too long is shortened and keeps its direction."
+CURES_KINDS = ("exploding", "diverging", "blowup")
+SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; the threshold 1 is the usual one, as in Zhang et al. 2020"
+
+THRESHOLD = 1.0
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """Clipping by norm."""
+    return {"training.clip": {"name": "norm", "threshold": THRESHOLD}}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """Clipped as much already."""
+    clip = scenario.training.clip
+    threshold = clip.parameters.get("threshold")
+    tight = clip.name == "norm" and isinstance(threshold, float | int) and threshold <= THRESHOLD
+    return f"clipped by norm already, at {threshold:g}" if tight else ""

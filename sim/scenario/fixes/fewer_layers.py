@@ -1,0 +1,27 @@
+"""fewer layers: 4
+
+Keeps 4 layers, enough that there is still a chain to look at. The first 4 layers start with the same
+weights, as far as the init does not depend on the depth.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("shallower", "less_layers", "less_depth")
+ORDER = 90
+CURES = "Anything that multiplies up: fewer layers, fewer factors."
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead", "stalled")
+SOURCE = "Glorot & Bengio 2010; the product of the chain rule has one factor a layer"
+
+FEW = 4
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The depth becomes 4."""
+    return {"network.depth": FEW}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """Nothing to remove."""
+    return f"there are only {scenario.network.depth} layers" if scenario.network.depth <= FEW else ""

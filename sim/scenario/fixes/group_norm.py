@@ -1,0 +1,27 @@
+"""group norm
+
+Puts the norm before every activation, in place of any other norm, with its default parameters.
+The default is the largest number of groups, at most 8, that divides the width.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("group", "gn")
+ORDER = 100
+CURES = "Batches too small for batch norm: groups of units of one sample are scaled instead."
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "small_batch")
+SOURCE = "Wu & He 2018, Group normalization"
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The norm becomes group norm."""
+    return {"network.norm": "group"}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """A unit less its own mean is always 0, so a group needs at least two."""
+    if scenario.network.width > 8:
+        return ""
+    return "each group would be a single unit, and one unit less its own mean is always 0"

@@ -1,0 +1,20 @@
+"""He init
+
+Replaces the whole init, its std, bound and gain included; biases stay.
+The gain is the activation's own, sqrt 2 for ReLU.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("he", "kaiming", "he_normal", "kaiming_normal")
+ORDER = 20
+CURES = "ReLU nets that fade: twice the variance makes up for the half that ReLU cuts off."
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead", "stalled")
+SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers"
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The weights become he_normal."""
+    return {"network.init": "he_normal"}

@@ -1,0 +1,27 @@
+"""ReZero
+
+Every layer whose input and output widths agree adds its input to its output:
+h + scale f(h), with a learnable scale that starts at 0.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ORDER = 140
+CURES = "Residual nets that explode: each branch starts at scale 0 and learns its share."
+CURES_KINDS = ("branches", "vanishing", "exploding", "nonfinite", "dead")
+SOURCE = "Bachlechner et al. 2020, ReZero is all you need; De & Smith 2020 (SkipInit)"
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The skip becomes ReZero."""
+    return {"network.skip": "rezero"}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """A skip joins only layers of equal widths in and out; from layer 2 on they always are."""
+    inputs, width = scenario.inputs, scenario.network.width
+    if scenario.network.depth > 1 or inputs in (None, width):
+        return ""
+    return f"the only layer maps {inputs} inputs to {width} units, and a skip joins equal widths"

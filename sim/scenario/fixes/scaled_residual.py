@@ -1,0 +1,28 @@
+"""scaled residual
+
+Every layer whose input and output widths agree adds its input to its output:
+h + f(h) / sqrt(depth).
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("scaled_skip", "scaled")
+ORDER = 70
+CURES = "Residual nets that explode: each branch is scaled down by 1 / sqrt(depth)."
+CURES_KINDS = ("branches", "vanishing", "exploding", "dead")
+SOURCE = "Hanin & Rolnick 2018, How to start training; De & Smith 2020"
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The skip becomes scaled."""
+    return {"network.skip": "scaled"}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """A skip joins only layers of equal widths in and out; from layer 2 on they always are."""
+    inputs, width = scenario.inputs, scenario.network.width
+    if scenario.network.depth > 1 or inputs in (None, width):
+        return ""
+    return f"the only layer maps {inputs} inputs to {width} units, and a skip joins equal widths"

@@ -1,0 +1,37 @@
+"""fewer steps
+
+Keeps 10 steps of the sequence, or as few as the task can have.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("shorter", "fewer_steps", "shorter_sequences")
+ORDER = 34
+CURES = "Anything that multiplies up through time: fewer steps, fewer factors."
+CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite")
+SOURCE = "Bengio, Simard & Frasconi 1994; the product of the chain rule has one factor a step"
+
+FEW = 10
+
+
+def changes(scenario: Scenario) -> dict[str, Any]:
+    """The sequence becomes 10 steps long."""
+    return {"time.steps": _length(scenario)}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """The data decide, or it is short already."""
+    if not scenario.recurrent:
+        return "an mlp has no steps; it needs a recurrent kind"
+    if scenario.data.file is not None:
+        return "your file decides how long its sequences are"
+    if not isinstance(scenario.task.entry.facts.get("STEPS"), tuple):
+        return f"the data decide the length of {scenario.task.name}, which is {scenario.steps}"
+    return f"the sequence has only {scenario.steps} steps" if scenario.steps <= _length(scenario) else ""
+
+
+def _length(scenario: Scenario) -> int:
+    has = scenario.task.entry.facts.get("STEPS")
+    return max(FEW, has[1]) if isinstance(has, tuple) else FEW

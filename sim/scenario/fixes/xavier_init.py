@@ -1,0 +1,19 @@
+"""Xavier init
+
+Replaces the whole init, its std, bound and gain included; biases stay.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("xavier", "glorot", "xavier_normal", "glorot_normal")
+ORDER = 60
+CURES = "Weights too large or too small for tanh: their size then follows from the width."
+CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
+SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
+
+
+def changes(_scenario: Scenario) -> dict[str, Any]:
+    """The weights become xavier_normal."""
+    return {"network.init": "xavier_normal"}

@@ -1,0 +1,188 @@
+"""Fixes: pure functions from scenario to scenario, one file each in `fixes/`. Imports no numba.
+
+A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
+`changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
+`obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the symptoms (KINDS) for which
+it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
+AGAIN = True that a second time changes the scenario further. Given twice, any other counts once.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import registry
+from ..errors import Problem, ScenarioError, UserError, given, unknown
+from .scenario import Scenario, get
+
+KINDS = {
+    "vanishing": "the gradient of the first layer is too small",
+    "exploding": "the gradient of the first layer is too large",
+    "dead": "the gradient of the first layer is exactly 0",
+    "nonfinite": "the first pass overflows",
+    "through_time": "it is the time steps over which the gradient becomes so, not the layers",
+    "overflow": "a number is beyond the format, and float32 would hold it",
+    "underflow": "a gradient became 0 because it is below the format",
+    "loss_scale": "a gradient overflowed that the loss scale had made larger",
+    "branches": "the branches beside the skip add up to too much",
+    "small_batch": "batch norm compares too few samples",
+    "eps": "the optimizer's eps is 0 in the format, and it divided by it",
+    "lost_updates": "rounding made nothing of many of the updates",
+    "stalled": "the loss does not fall",
+    "diverging": "the loss grew beyond where it began",
+    "blowup": "the updates led to inf or NaN",
+    "spike": "one batch had a gradient of inf or NaN, after others that were fine",
+}
+"""Symptoms, of a pass (the first ten) and of a run of training: what fixes say that they are worth a try for."""
+CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time")
+"""Those symptoms that say why; the others say what is seen."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What a fix says of itself."""
+
+    name: str
+    label: str
+    cures: str
+    source: str
+    order: int
+    kinds: tuple[str, ...] = ()
+    training: bool = False
+    again: bool = False
+
+
+class FixError(UserError):
+    """Fixes that can't be applied as asked."""
+
+
+def fixes(training: bool = False) -> tuple[Fix, ...]:
+    """All fixes, in the order of the panel: first those that act on a pass, or else those on training only."""
+    found = [_fix(registry.entry("fixes", name)) for name in registry.names("fixes")]
+    return tuple(sorted(found, key=lambda fix: (fix.training != training, fix.order, fix.name)))
+
+
+def _fix(entry: registry.Entry) -> Fix:
+    facts = entry.facts
+    kinds, training, again = facts.get("CURES_KINDS", ()), facts.get("TRAINING", False), facts.get("AGAIN", False)
+    return Fix(entry.name, entry.summary, facts["CURES"], entry.source, facts["ORDER"], kinds, training, again)
+
+
+def remedies(scenario: Scenario, kinds: Iterable[str]) -> tuple[str, ...]:
+    """The fixes that apply to a scenario and are worth a try against any of these symptoms, the likely causes first.
+
+    They are candidates: only a pass or a run tells whether one of them is enough.
+    """
+    return tuple(fix.name for fix in against(kinds) if not obstacle(fix.name, scenario))
+
+
+def against(kinds: Iterable[str]) -> tuple[Fix, ...]:
+    """All fixes for any of these symptoms, in the order of the symptoms and then of the panel.
+
+    Of those for one of the CAUSES the fixes come first that name it first.
+    """
+    wanted = tuple(kinds)
+
+    def place(fix: Fix) -> tuple[int, bool]:
+        first = next(kind for kind in wanted if kind in fix.kinds)
+        return wanted.index(first), first in CAUSES and fix.kinds[0] != first
+
+    return tuple(sorted((fix for fix in fixes() if set(wanted).intersection(fix.kinds)), key=place))
+
+
+def changes(name: str, scenario: Scenario) -> dict[str, Any]:
+    """The dotted keys that a fix would change in a scenario, with their new values."""
+    return {key: value for key, value in _wanted(name, scenario).items() if not _same(get(scenario, key), value)}
+
+
+def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
+    """All that a fix sets, also what the scenario has already."""
+    wanted: Mapping[str, Any] = registry.load("fixes", name).changes(scenario)
+    return wanted
+
+
+def obstacle(name: str, scenario: Scenario) -> str:
+    """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
+    module = registry.load("fixes", name)
+    reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
+    if reason:
+        return reason
+    wanted = changes(name, scenario)
+    if not wanted:
+        return "already so in this scenario"
+    if beside := _beside_the_point(scenario, wanted):
+        return beside
+    try:
+        scenario.edit(wanted)
+    except ScenarioError as error:
+        return "; ".join(problem.message for problem in error.problems)
+    return ""
+
+
+def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
+    """Why a change between layers can't help a single recurrent layer, whose gradient goes through time."""
+    if not scenario.recurrent or scenario.network.depth > 1 or len(wanted) > 1:
+        return ""
+    if "network.init" in wanted:
+        return "init is of the input weights; in one layer the gradient goes through the recurrent ones"
+    if "network.skip" in wanted:
+        return "a skip goes round a layer, not round a time step; it needs 2 or more layers"
+    return ""
+
+
+def clash(scenario: Scenario, first: str, second: str) -> str:
+    """The key that two fixes set differently; empty if they go together."""
+    pairs = [(a, b) for a in _wanted(first, scenario).items() for b in _wanted(second, scenario).items()]
+    return next((shared for a, b in pairs if (shared := _disputed(*a, *b))), "")
+
+
+def _disputed(key: str, value: Any, other: str, wanted: Any) -> str:
+    """The key that both set: the same one to different values, or a choice and a parameter of it."""
+    if key == other:
+        return "" if _same(value, wanted) else key
+    return min(key, other) if key.startswith(f"{other}.") or other.startswith(f"{key}.") else ""
+
+
+def counted(names: Iterable[str]) -> dict[str, int]:
+    """How many times each fix counts, in the order in which they were given first."""
+    times = Counter(names)
+    known = set(registry.names("fixes"))
+    again = {name for name in times if name in known and registry.entry("fixes", name).facts.get("AGAIN")}
+    return {name: count if name in again else 1 for name, count in times.items()}
+
+
+def in_words(names: Iterable[str]) -> str:
+    """Fixes as a heading lists them: "he_init, lower_learning_rate x2"."""
+    return ", ".join(name if count == 1 else f"{name} x{count}" for name, count in counted(names).items())
+
+
+def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:
+    """The scenario with fixes applied, in any order; raises FixError with every reason why not."""
+    times = counted(names)
+    names = tuple(times)
+    known = registry.names("fixes")
+    problems = [Problem("", unknown("fix", name, known, registry.also("fixes"))) for name in names if name not in known]
+    if problems:
+        raise FixError(problems)
+    reasons = {name: obstacle(name, scenario) for name in names}
+    problems = [Problem(f"fix {name}", f"does not apply: {why}") for name, why in reasons.items() if why]
+    problems += [
+        Problem(f"fixes {a} and {b}", f"both set {key}; give one of them")
+        for i, a in enumerate(names) for b in names[i + 1 :] if (key := clash(scenario, a, b))
+    ]  # fmt: skip
+    if problems:
+        raise FixError(problems)
+    wanted = {key: value for name in names for key, value in changes(name, scenario).items()}
+    fixed = scenario.edit(wanted) if wanted else scenario
+    for name, count in times.items():
+        for _ in range(count - 1):
+            if obstacle(name, fixed):
+                break
+            fixed = fixed.edit(changes(name, fixed))
+    return fixed
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    plain = value.plain() if hasattr(value, "plain") else value
+    return bool(plain == wanted or given(plain) == given(wanted))

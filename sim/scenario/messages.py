@@ -1,0 +1,134 @@
+"""Pydantic's errors in gradsim's words: key, value given, what is allowed, nearest spelling."""
+
+import types
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Le, MaxLen
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from ..errors import Problem, given, letters, nearest, unknown
+from ..registry import entry, names
+from .choice import From
+from .choice import also as also_parameters
+from .schema import ALSO, VERDICTS
+
+Location = tuple[int | str, ...]
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """All problems that a validation found, in the order of the file's keys."""
+    return [problem for detail in error.errors() for problem in _problems(detail, model)]
+
+
+def allowed_words(field: FieldInfo) -> str:
+    """What a field allows, in words: "a whole number from 1 to 100000"."""
+    kind = _plain_type(field.annotation)
+    if get_origin(kind) is Literal:
+        return " or ".join(map(str, get_args(kind)))
+    low, high, longest = (_bound(field, bound) for bound in (Ge, Le, MaxLen))
+    if kind is str:
+        return f"text of at most {longest} characters" if longest else "text"
+    if kind is bool:
+        return "true or false"
+    if kind in (int, float):
+        word = "a whole number" if kind is int else "a number"
+        return f"{word} from {low} to {high}" if high is not None else f"{word} of at least {low}"
+    if get_origin(kind) is tuple:
+        return f"a list of at most {longest}" if longest else "a list"
+    return "a table of keys"
+
+
+def _problems(detail: Any, root: type[BaseModel]) -> list[Problem]:
+    location: Location = detail["loc"]
+    key = ".".join(str(part) for part in location)
+    if detail["type"] == "choice":
+        return [Problem(f"{key}.{sub}" if sub else key, text) for sub, text in detail["ctx"]["problems"]]
+    model, field = _find(root, location[:-1] if detail["type"] == "extra_forbidden" else location)
+    if detail["type"] == "extra_forbidden":
+        return [Problem(key, _extra(root, model, location))]
+    if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return [Problem(key, f"{given(detail['input'])} is not a table; write [{key}] and its keys below it")]
+    kind = _plain_type(field.annotation) if field else None
+    if get_origin(kind) is dict:
+        kind = get_args(kind)[1]
+    if get_origin(kind) is Literal:
+        return [Problem(key, _unknown_word(str(location[-1]), detail["input"], get_args(kind)))]
+    if detail["type"] == "missing":
+        return [Problem(key, "is missing")]
+    allowed = allowed_words(field) if field else detail["msg"]
+    return [Problem(key, f"{given(detail['input'])} is not allowed; give {allowed}")]
+
+
+def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
+    if isinstance(word, str):
+        return unknown(kind, word, allowed, VERDICTS)
+    return f"{given(word)} is not a word; allowed: {', '.join(allowed)}"
+
+
+def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:
+    """The message for a key that its table does not have: the one that it means there, or else elsewhere."""
+    word, table, keys = str(location[-1]), ".".join(map(str, location[:-1])), _names(model)
+    also = {other: key for key in keys for other in ALSO.get(f"{table}.{key}".lstrip("."), ())}
+    if nearest(word, keys, also) is None and (elsewhere := _elsewhere(root, table, word)):
+        return f"no such key here; did you mean {elsewhere}?"
+    return unknown("key", word, keys, also)
+
+
+def _elsewhere(root: type[BaseModel], table: str, word: str) -> str:
+    """The key that a word means in another table, or as a parameter of a choice there, this table's first; or none."""
+    meant = [(rank, key) for rank, other, key in _words(root) if letters(other) == letters(word)]
+    return min(meant, key=lambda found: (not found[1].startswith(f"{table}."), found[0]), default=(0, ""))[1]
+
+
+def _words(root: type[BaseModel]) -> Iterator[tuple[int, str, str]]:
+    """All words for keys and for parameters of choices, best first: 0 for its name, and the dotted key."""
+    for section, table in root.model_fields.items():
+        inner = table.annotation
+        for name, field in (
+            inner.model_fields.items() if isinstance(inner, type) and issubclass(inner, BaseModel) else ()
+        ):
+            key = f"{section}.{name}"
+            declared = list(_parameters(field))
+            yield 0, name, key
+            yield from ((1, parameter, f"{key}.{parameter}") for parameter in declared)
+            yield from ((2, other, key) for other in ALSO.get(key, ()))
+            yield from ((3, other, f"{key}.{parameter}") for other, parameter in also_parameters(declared))
+
+
+def _parameters(field: FieldInfo) -> Iterator[str]:
+    """The parameters of all choices that a field may hold."""
+    inner = (getattr(part, "__metadata__", ()) for part in get_args(field.annotation))  # of what may also be None
+    for mark in chain(field.metadata, *inner):
+        if isinstance(mark, From):
+            yield from dict.fromkeys(p for name in names(mark.menu) for p in entry(mark.menu, name).parameters)
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _find(model: type[BaseModel], location: Location) -> tuple[type[BaseModel], FieldInfo | None]:
+    """The table and the field that a location leads to."""
+    field: FieldInfo | None = None
+    for part in location:
+        for name, candidate in model.model_fields.items():
+            if part in (candidate.alias, name):
+                field = candidate
+                inner = _plain_type(candidate.annotation)
+                inner = get_args(inner)[0] if get_origin(inner) is tuple else inner
+                model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+    return model, field
+
+
+def _plain_type(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(kind for kind in get_args(annotation) if kind is not type(None))
+    return annotation
+
+
+def _bound(field: FieldInfo, kind: Any) -> Any:
+    names = {Ge: "ge", Le: "le", MaxLen: "max_length"}
+    return next((getattr(m, names[kind]) for m in field.metadata if isinstance(m, kind)), None)

@@ -1,0 +1,123 @@
+"""Numbers in a lesson's text that are filled in from the run on the screen, as {loss@99 | fixed}; here only parsed."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import given, unknown
+from .columns import CHARTED, COUNTED, WITH_LAYERS
+from .quantities import quantities
+from .schema import Step
+
+Axis = Literal["layer", "step", "update"]
+AXES: tuple[Axis, ...] = ("layer", "step", "update")
+WHOLE = ("loss", "ratio", "factor_per_layer", "memory_horizon", "first_nonfinite.layer", "first_nonfinite.step")
+WEIGHTS = ("weight_norm", "spectral_norm", "spectral_radius")
+BROKEN = ("first_nonfinite.iteration", "first_nonfinite.layer")
+BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+PLACE = re.compile(r"(?:([a-z]+) +)?(\d{1,7})|([a-z]+?)s")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A quantity at an update, layer and time step, or the mean over layers and steps (None).
+
+    What a text does not place is where its step of the lesson looks. `fixed`: of the run with the step's fixes.
+    """
+
+    name: str
+    layer: int | None = None
+    step: int | None = None
+    update: int | None = None
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A value, or the quotient of two, perhaps as a percentage."""
+
+    value: Value
+    over: Value | None = None
+    percent: bool = False
+
+
+class PlaceholderError(ValueError):
+    """A placeholder that says nothing; in words."""
+
+
+def parse_text(told: Step) -> tuple[str | Placeholder, ...]:
+    """A lesson's text in its parts; {{ and }} are braces. Raises PlaceholderError for the first that is wrong."""
+    parts: list[str | Placeholder] = []
+    end = 0
+    for found in BRACES.finditer(told.text):
+        parts.append(told.text[end : found.start()])
+        end = found.end()
+        if found[0] in ("{{", "}}"):
+            parts.append(found[0][0])
+        elif found[1] is None:
+            raise PlaceholderError(f"a lone {found[0]} stands for nothing; write {found[0] * 2} for a brace")
+        else:
+            parts.append(_placeholder(found[1], told))
+    return (*parts, told.text[end:])
+
+
+def last_update(told: Step) -> int:
+    """The last update (from 0) that a step about the training run tells of."""
+    values = [value for part in parse_text(told) if isinstance(part, Placeholder) for value in (part.value, part.over)]
+    return max(value.update or 0 for value in (Value("", update=told.update), *values) if value)
+
+
+def allowed(told: Step) -> dict[str, tuple[Axis, ...]]:
+    """The names that a step's text can use, each with what it is measured by: of its pass, or of its training run."""
+    if told.update is None:
+        return _by(quantities(), "layer", "step") | _by(WEIGHTS, "layer") | _by(WHOLE)
+    return _by((*CHARTED, *COUNTED), "update") | _by(WITH_LAYERS, "layer", "update") | _by(BROKEN)
+
+
+def _by(names: tuple[str, ...], *axes: Axis) -> dict[str, tuple[Axis, ...]]:
+    return dict.fromkeys(names, axes)
+
+
+def _placeholder(text: str, told: Step) -> Placeholder:
+    body, _, style = text.partition(" as ")
+    if style and style.strip() != "%":
+        raise PlaceholderError(f'{_shown(text)}: no style {given(style.strip())}; allowed: "as %"')
+    value, *over = (_value(part, text, told) for part in body.split("/", 1))
+    return Placeholder(value, over[0] if over else None, bool(style))
+
+
+def _value(body: str, whole: str, told: Step) -> Value:
+    head, bar, run = (part.strip() for part in body.partition("|"))
+    name, _, places = (part.strip() for part in head.partition("@"))
+    names = allowed(told)
+    if name not in names:
+        raise PlaceholderError(f"{_shown(whole)}: {unknown('quantity', name, names)}")
+    if bar and run != "fixed":
+        raise PlaceholderError(f"{_shown(whole)}: {unknown('run', run, ['fixed'])}; without it, the run as it is")
+    if bar and not told.fixes:
+        raise PlaceholderError(f"{_shown(whole)}: this step has no fixes; remove | fixed, or give it fixes = [...]")
+    at = {axis: getattr(told, axis) for axis in AXES}
+    for place in places.split(",") if "@" in head else ():
+        axis, number = _place(place.strip(), names[name], f"{_shown(whole)}: {name}")
+        at[axis] = number
+    layer, step, update = (at[axis] if axis in names[name] else None for axis in AXES)
+    return Value(name, layer, step, update, fixed=bool(bar))
+
+
+def _place(place: str, axes: tuple[Axis, ...], where: str) -> tuple[Axis, int | None]:
+    """What "layer 4", "99" and "layers" mean; a bare number is of the update, of a pass of the layer."""
+    if not axes:
+        raise PlaceholderError(f"{where} is of the whole run; remove its place, @ {place}")
+    found = PLACE.fullmatch(place)
+    bare: Axis = "update" if "update" in axes else axes[0]
+    axis = next((axis for axis in axes if found and axis == (found[1] or found[3] or bare)), None)
+    if found is None or axis is None or (axis, found[3]) == ("update", "update"):
+        words = [word for axis in axes for word in (f"{axis} N", *([f"{axis}s"] if axis != "update" else []))]
+        raise PlaceholderError(f"{where}: {unknown('place', place, words)}")
+    if found[2] and int(found[2]) == 0 and axis != "update":
+        raise PlaceholderError(f"{where}: there is no {axis} 0; {axis}s count from 1")
+    return axis, int(found[2]) if found[2] else None
+
+
+def _shown(text: str) -> str:
+    return given(f"{{{text}}}")

@@ -1,0 +1,210 @@
+"""Combinations that no single key forbids: each with the keys that it concerns and what to do."""
+
+from collections.abc import Callable, Iterator
+
+from .. import registry
+from ..errors import Problem, unknown
+from .placeholders import PlaceholderError, parse_text
+from .quantities import ALSO, quantities
+from .rules_training import TRAINING_CHECKS
+from .scenario import Scenario
+
+Conflict = tuple[tuple[str, ...], Problem]
+
+
+def _steps(scenario: Scenario) -> Iterator[Conflict]:
+    """A sequence needs a kind that reads one, and the length that the data have or can have."""
+    steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.facts.get("STEPS", 1)
+    kind = scenario.network.kind
+    if scenario.data.file is not None:
+        if not scenario.recurrent and steps not in (None, 1):
+            yield ("time.steps", "network.kind"), Problem("time.steps", _one_step(kind, steps))
+        return
+    if isinstance(has, int) and steps not in (None, has):
+        message = f"{steps} is not what the data have: {task} has {has} step{'s' * (has > 1)}; remove the key"
+        yield ("time.steps", "data.task"), Problem("time.steps", message)
+    elif isinstance(has, tuple) and steps is not None and not has[1] <= steps <= has[2]:
+        message = f"{steps} is not a length of {task}; give a whole number from {has[1]} to {has[2]}"
+        yield ("time.steps", "data.task"), Problem("time.steps", message)
+    elif not scenario.recurrent and scenario.steps > 1:
+        if steps is None:
+            message = f"{task} is a sequence of {scenario.steps} steps, and an {kind} reads none; give kind {_kinds()}"
+            yield ("data.task", "network.kind"), Problem("data.task", message)
+        else:
+            yield ("time.steps", "network.kind"), Problem("time.steps", _one_step(kind, steps))
+
+
+def _one_step(kind: str, steps: int | None) -> str:
+    return f"{steps} steps need a recurrent network, and an {kind} has one step; remove the key or give kind {_kinds()}"
+
+
+def _kinds() -> str:
+    found = [name for name in registry.names("layers") if registry.entry("layers", name).facts.get("RECURRENT")]
+    return " or ".join((", ".join(found[:-1]), found[-1]))
+
+
+def _keys(scenario: Scenario) -> Iterator[Conflict]:
+    """Keys that only recurrent kinds, or only some of them, understand."""
+    network, facts = scenario.network, registry.entry("layers", scenario.network.kind).facts
+    if network.recurrent_init is not None and not scenario.recurrent:
+        message = f"an {network.kind} has no recurrent weights; remove the key or give kind {_kinds()}"
+        yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
+    if network.forget_bias is not None and "FORGET_BLOCK" not in facts:
+        message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
+        yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
+    if network.norm_at != "cell" and not scenario.recurrent:
+        message = f"an {network.kind} has its norm before the activation; remove the key or give kind {_kinds()}"
+        yield ("network.norm_at", "network.kind"), Problem("network.norm_at", message)
+    for key, value in (("time.truncate", scenario.time.truncate), ("loss.at", scenario.loss.at == "every")):
+        if value and not scenario.recurrent:
+            message = f"an {network.kind} has one step only; remove the key or give kind {_kinds()}"
+            yield (key, "network.kind"), Problem(key, message)
+    if "FIXED" in facts and network.activation.name != "tanh":
+        message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {facts["FIXED"]}; '
+                   "remove the key or give kind rnn")  # fmt: skip
+        yield ("network.activation", "network.kind"), Problem("network.activation", message)
+    if scenario.recurrent and not scenario.output_norm and network.norm.entry.facts.get("MINIMUM_BATCH", 1) > 1:
+        message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
+                   'give layer, rms or group with recurrent kinds, or norm_at = "output"')  # fmt: skip
+        yield ("network.norm", "network.kind"), Problem("network.norm", message)
+
+
+TIME_CHECKS: tuple[Callable[[Scenario], Iterator[Conflict]], ...] = (_steps, _keys)
+
+
+def conflicts(scenario: Scenario) -> list[Conflict]:
+    """Every impossible combination in a scenario, each with the dotted keys that take part."""
+    return [found for check in CHECKS for found in check(scenario)]
+
+
+def _task_and_file(scenario: Scenario) -> Iterator[Conflict]:
+    if scenario.data.task is not None and scenario.data.file is not None:
+        yield (
+            ("data.task", "data.file"),
+            Problem("data.task", "a task and a file can't be given together; remove one"),
+        )
+
+
+def _inputs(scenario: Scenario) -> Iterator[Conflict]:
+    decided = scenario.task.entry.facts.get("INPUTS")
+    wanted = scenario.data.inputs
+    if scenario.data.file is None and decided and wanted not in (None, decided):
+        message = f"{wanted} is not what the data have: {scenario.task.name} has {decided} inputs; remove the key"
+        yield ("data.inputs", "data.task"), Problem("data.inputs", message)
+
+
+def _batch(scenario: Scenario) -> Iterator[Conflict]:
+    batch = scenario.data.batch
+    samples = scenario.task.parameters.get("samples", scenario.task.entry.facts.get("SAMPLES"))
+    if scenario.data.file is None and isinstance(samples, int) and batch > samples:
+        message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
+        yield ("data.batch", "data.task"), Problem("data.batch", message)
+    least = scenario.network.norm.entry.facts.get("MINIMUM_BATCH", 1)
+    if batch < least and (scenario.output_norm or not scenario.recurrent):
+        message = (
+            f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
+            f"give at least {least}, or another norm"
+        )
+        yield ("data.batch", "network.norm"), Problem("data.batch", message)
+
+
+def _groups(scenario: Scenario) -> Iterator[Conflict]:
+    groups, width = scenario.network.norm.parameters.get("groups"), scenario.network.width
+    if isinstance(groups, int) and width % groups:
+        nearby = max(n for n in range(1, groups + 1) if width % n == 0)
+        message = f"{groups} groups do not divide the width {width}; the nearest below is {nearby}"
+        yield ("network.norm", "network.width"), Problem("network.norm.groups", message)
+
+
+def _range(scenario: Scenario) -> Iterator[Conflict]:
+    stated = scenario.network.activation.parameters
+    lower, upper = stated.get("lower"), stated.get("upper")
+    if isinstance(lower, float | int) and isinstance(upper, float | int) and lower > upper:
+        message = f"lower = {lower} is above upper = {upper}; give a lower end that is at most the upper one"
+        yield ("network.activation",), Problem("network.activation.lower", message)
+
+
+def _target(scenario: Scenario) -> Iterator[Conflict]:
+    wanted = registry.entry("losses", scenario.loss.name).facts["TARGET"]
+    has = scenario.task.entry.facts["TARGETS"]
+    if scenario.data.file is None and wanted != "direction" and wanted not in has:
+        message = (
+            f'"{scenario.loss.name}" needs a {wanted} as target, and {scenario.task.name} has a '
+            f"{' or a '.join(has)}; give {_losses_for(has)}"
+        )
+        yield ("loss.name", "data.task"), Problem("loss.name", message)
+
+
+def _losses_for(targets: tuple[str, ...]) -> str:
+    fits = [
+        name
+        for name in registry.names("losses")
+        if registry.entry("losses", name).facts["TARGET"] in (*targets, "direction")
+    ]
+    return " or ".join(fits)
+
+
+def _bias(scenario: Scenario) -> Iterator[Conflict]:
+    bias = scenario.network.bias
+    if not bias.entry.facts.get("BIAS"):
+        fits = [name for name in registry.names("inits") if registry.entry("inits", name).facts.get("BIAS")]
+        message = f'"{bias.name}" has no rule for a bias; give a number or one of {", ".join(fits)}'
+        yield ("network.bias",), Problem("network.bias", message)
+
+
+def _master_weights(scenario: Scenario) -> Iterator[Conflict]:
+    form = scenario.precision.format
+    if scenario.precision.master_weights and not narrow(form):
+        message = f"{form} is not narrower than the float32 of master weights; give a narrower format or remove the key"
+        yield ("precision.master_weights", "precision.format"), Problem("precision.master_weights", message)
+
+
+def narrow(form: str) -> bool:
+    """Whether a number format has fewer digits than float32."""
+    digits, full = (registry.entry("formats", name).facts["SIGNIFICAND"] for name in (form, "float32"))
+    return bool(digits < full)
+
+
+def _fix_names(scenario: Scenario) -> Iterator[Conflict]:
+    fixes = registry.names("fixes")
+    expect = scenario.expect
+    stated = [("expect.with", name.strip()) for key in expect.with_ for name in key.split("+")]
+    stated += [("expect.trained_with", name.strip()) for key in expect.trained_with for name in key.split("+")]
+    stated += [(f"lesson.{i}.fixes", name) for i, step in enumerate(scenario.lesson) for name in step.fixes]
+    for key, name in stated:
+        if name not in fixes:
+            yield (key,), Problem(key, unknown("fix", name, fixes, registry.also("fixes")))
+
+
+def _quantities(scenario: Scenario) -> Iterator[Conflict]:
+    known = quantities()
+    for i, step in enumerate(scenario.lesson):
+        if step.update is None and step.quantity is not None and step.quantity not in known:
+            key = f"lesson.{i}.quantity"
+            yield (key,), Problem(key, unknown("quantity", step.quantity, known, ALSO))
+
+
+def _placeholders(scenario: Scenario) -> Iterator[Conflict]:
+    for i, step in enumerate(scenario.lesson):
+        try:
+            parse_text(step)
+        except PlaceholderError as error:
+            key = f"lesson.{i}.text"
+            yield (key,), Problem(key, str(error))
+
+
+CHECKS: tuple[Callable[[Scenario], Iterator[Conflict]], ...] = (
+    _task_and_file,
+    _inputs,
+    *TIME_CHECKS,
+    _batch,
+    _groups,
+    _range,
+    _target,
+    _bias,
+    _master_weights,
+    _fix_names,
+    _quantities,
+    _placeholders,
+    *TRAINING_CHECKS,
+)

@@ -1,0 +1,177 @@
+"""A scenario: plain, frozen data that can be edited, checked and read from TOML. Imports no numba."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any, get_args
+
+from pydantic import Field, ValidationError
+
+from ..errors import Problem, ScenarioError, excess
+from ..io.toml_read import UNTITLED
+from ..registry import entry
+from .choice import Choice
+from .messages import explain
+from .rules import conflicts
+from .schema import Data, Expect, Loss, Network, Precision, Section, Step, Time, Training
+
+
+class Scenario(Section):
+    """Everything that decides a simulation; every key has a default."""
+
+    title: str = Field(UNTITLED, max_length=200, description="name in the gallery")
+    summary: str = Field("", max_length=1000, description="one or two plain sentences")
+    seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
+    network: Network = Network()
+    time: Time = Time()
+    data: Data = Data()
+    loss: Loss = Loss()
+    training: Training = Training()
+    precision: Precision = Precision()
+    expect: Expect = Expect()
+    lesson: tuple[Step, ...] = Field((), max_length=12, strict=False)
+
+    @property
+    def task(self) -> Choice:
+        """The task, when no file is given."""
+        return self.data.task or Choice("tasks", "gaussian")
+
+    @property
+    def inputs(self) -> int | None:
+        """Input features, as far as they are known without opening a user's file."""
+        if self.data.file is not None:
+            return self.data.inputs
+        return self.data.inputs or self.task.entry.facts.get("INPUTS") or self.network.width
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether the layers have a state that goes from step to step."""
+        return bool(entry("layers", self.network.kind).facts.get("RECURRENT"))
+
+    @property
+    def output_norm(self) -> bool:
+        """Whether recurrent layers have their norm on the output."""
+        return self.recurrent and self.network.norm_at == "output" and bool(self.network.norm.entry.facts["ACTIVE"])
+
+    @property
+    def inner_norm(self) -> bool:
+        """Whether a norm lies inside the layers: before an mlp's activation, or within recurrent cells."""
+        return bool(self.network.norm.entry.facts["ACTIVE"]) and not self.output_norm
+
+    @property
+    def recurrent_init(self) -> Choice:
+        """The init of the hidden-to-hidden weights: PyTorch's unless given."""
+        return self.network.recurrent_init or Choice("inits", "torch_default")
+
+    @property
+    def steps(self) -> int:
+        """Length of the sequence, as far as it is known without opening a user's file."""
+        has = None if self.data.file else self.task.entry.facts.get("STEPS")
+        return self.time.steps or (has[0] if isinstance(has, tuple) else has) or 1
+
+    def plain(self, resolved: bool = False) -> dict[str, Any]:
+        """The scenario as plain TOML data: the keys that were given, or all of them with their values."""
+        if not resolved:
+            return self.model_dump(exclude_unset=True, exclude_none=True, by_alias=True)
+        whole = self.model_dump(exclude_none=True, by_alias=True, context={"resolved": True})
+        if self.data.file is None:
+            whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
+            whole["time"] |= {"steps": self.steps}
+        if self.recurrent:
+            whole["network"] |= {"recurrent_init": self.recurrent_init.plain(resolved=True)}
+        else:
+            del whole["network"]["norm_at"]
+        for name, table in (("data", Data), ("time", Time), ("network", Network)):  # what was given comes first else
+            whole[name] = {key: whole[name][key] for key in table.model_fields if key in whole[name]}
+        return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
+
+    def edit(self, changes: Mapping[str, Any]) -> "Scenario":
+        """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems.
+
+        A key may go on into the parameters of a choice ("training.optimizer.momentum"), whose others stay. None takes a
+        key away.
+        """
+        return parse_scenario(changed(self.plain(), changes.items()))
+
+
+def get(scenario: Scenario, key: str) -> Any:
+    """The value of a dotted key ("network.depth"), or of a choice's parameter; None if there is none."""
+    value: Any = scenario
+    for part in key.split("."):
+        value = value.parameters.get(part) if isinstance(value, Choice) else getattr(value, part, None)
+    return value
+
+
+def changed(data: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A copy of plain TOML data with dotted keys changed as `edit` does, one after the other; it may be invalid.
+
+    Raises ScenarioError if a key leads into a value that is no table.
+    """
+    whole = dict(data)
+    for key, value in changes:
+        *path, last = key.split(".")
+        table = whole
+        for i, part in enumerate(path, 1):
+            inner = _table(path[:i], table.get(part))
+            if not isinstance(inner, Mapping):
+                raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
+            table[part] = dict(inner)
+            table = table[part]
+        if value is None:
+            table.pop(last, None)
+        else:
+            table[last] = value.plain() if isinstance(value, Choice) else value
+    return whole
+
+
+def _table(path: Sequence[str], value: Any) -> Any:
+    """What is at a path as a table, a choice with its name and parameters; other values as they are."""
+    if not _holds_choice(*path):
+        return {} if value is None else value
+    if value is None and isinstance(usual := get(Scenario(), ".".join(path)), Choice):
+        value = usual.plain()
+    return {"name": value} if isinstance(value, str) else {} if value is None else value
+
+
+def _holds_choice(section: str, key: str = "", *further: str) -> bool:
+    """Whether a key of a scenario holds a choice of a menu."""
+    table: Any = Scenario.model_fields[section].annotation if section in Scenario.model_fields else None
+    field = getattr(table, "model_fields", {}).get(key)
+    if field is None or further:
+        return False
+    kinds = (field.annotation, *get_args(field.annotation))
+    return any(getattr(kind, "__origin__", kind) is Choice for kind in kinds)
+
+
+def parse_scenario(data: Mapping[str, Any]) -> Scenario:
+    """A scenario from plain TOML data; raises ScenarioError that lists every problem at once."""
+    if text := excess(data):
+        raise ScenarioError([Problem("", text)])
+    try:
+        scenario = Scenario.model_validate(data)
+        problems: list[Problem] = []
+    except ValidationError as error:
+        problems = explain(error, Scenario)
+        scenario = _salvage(data, error)
+    wrong = {problem.key for problem in problems}
+    problems += [replace(told, keys=keys) for keys, told in conflicts(scenario) if not wrong.intersection(keys)]
+    if problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def _salvage(data: Mapping[str, Any], error: ValidationError) -> Scenario:
+    """The scenario without the keys that are wrong, so that the rest can still be checked together."""
+    whole: Any = deepcopy(dict(data)) if isinstance(data, Mapping) else {}
+    for detail in error.errors():
+        table = whole
+        *path, last = detail["loc"] or ("",)
+        for part in path:
+            table = table.get(part, {}) if isinstance(table, dict) else {}
+        if isinstance(table, dict):
+            table.pop(last, None)
+    whole.pop("lesson", None)
+    try:
+        return Scenario.model_validate(whole)
+    except ValidationError:
+        return Scenario()

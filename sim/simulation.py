@@ -1,0 +1,96 @@
+"""The front door of a pass: scenario in, trace out; and one layer of it as histograms."""
+
+import importlib
+
+import numpy as np
+
+from .analysis.verdict import judge
+from .analysis.verdict_time import judge_over_time
+from .engine.build import Network, Watch, build, chosen_modules, compile_kernels
+from .engine.passes import backward, forward
+from .engine.spectrum import feedback_radius
+from .network.layer import Layer
+from .numerics.blas import one_blas_thread
+from .numerics.kernel import Report
+from .results.histogram import Histogram, Inspection, histogram
+from .results.record import Record
+from .results.trace import Trace
+from .scenario.scenario import Scenario
+
+
+def simulate(
+    scenario: Scenario, *, watch: Watch | None = None, report: Report | None = None, spectral: bool = False
+) -> Trace:
+    """One forward and backward pass through a scenario's network.
+
+    `watch(phase, layer, part)` follows each layer, phase build and forward (1 to depth) or backward (depth to
+    1), and may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
+    """
+    return settled(build(scenario, report, watch), watch, spectral)
+
+
+@one_blas_thread()
+def trace(network: Network, watch: Watch | None = None, spectral: bool | None = False) -> Trace:
+    """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py."""
+    scenario, layers = network.scenario, network.layers
+    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input))
+    record.radius = lambda index: feedback_radius(layers[index])
+    with np.errstate(all="ignore"):
+        loss = forward(network, record, watch)
+        backward(network, record, watch, spectral)
+    verdict = (judge_over_time if scenario.recurrent else judge)(scenario, record)
+    return Trace(scenario, verdict, loss, record.profile, record.weights, record.input_gradient_norm)
+
+
+LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it
+
+
+def settled(network: Network, watch: Watch | None = None, spectral: bool | None = False) -> Trace:
+    """The first pass whose gradient is finite: a scale that is dynamic backs off as often as training skips updates."""
+    choice = network.scenario.precision.loss_scale
+    found = trace(network, watch, spectral)
+    while choice.name == "dynamic" and network.loss_scale > LOWEST and _overflowed(found):
+        network.loss_scale, _, _ = choice.load().adjust(network.loss_scale, 0, True, **choice.parameters)
+        found = trace(network, watch, spectral)
+    return found
+
+
+def _overflowed(found: Trace) -> bool:
+    first = found.verdict.first_nonfinite
+    return first is not None and first.phase == "backward"
+
+
+def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watch | None = None) -> Inspection:
+    """Histograms of a layer's preactivations, activations, slopes and gradients, from a pass of its own.
+
+    `step` is a time step from 1, or -1 for the last. Gated kinds have their gates in place of slopes.
+    """
+    found: dict[str, Histogram] = {}
+    network = build(scenario, watch=watch)
+    trace(network, histogram_watcher(network, found, layer, step, watch))
+    return Inspection(layer, found)
+
+
+def histogram_watcher(
+    network: Network, found: dict[str, Histogram], layer: int, step: int, watch: Watch | None
+) -> Watch:
+    """A watcher that puts the histograms of a layer into `found` when the gradient has come back to it."""
+
+    def look(phase: str, number: int, part: Layer) -> None:
+        if watch is not None:
+            watch(phase, number, part)
+        if phase == "backward" and number == layer:
+            steps = len(part.grad_hidden)
+            index = min(step, steps) - 1 if step > 0 else steps - 1
+            arrays = {name: array.astype(np.float64) for name, array in part.closely(index).items()}
+            arrays["gradient"] /= network.loss_scale
+            found.update({name: histogram(array) for name, array in arrays.items()})
+
+    return look
+
+
+def load(scenario: Scenario) -> None:
+    """Import all that takes part in a scenario's passes, and compile what is not compiled, without making anything."""
+    for name in chosen_modules(scenario):
+        importlib.import_module(name)
+    compile_kernels(scenario)

@@ -1,0 +1,1 @@
+"""Training: updates, runs, their history and verdict."""

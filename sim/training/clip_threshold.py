@@ -1,0 +1,54 @@
+"""A threshold for clipping by norm, from the gradient norms that a run has seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..registry import entry
+from ..scenario.scenario import Scenario
+from ..text import short
+from .history import History
+
+SEEN = (50, 90, 99)  # percentiles
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Percentiles of the finite norms, the threshold that follows and one sentence; nan where there is none."""
+
+    percentiles: Mapping[int, float]
+    threshold: float
+    text: str
+
+
+def suggested_threshold(scenario: Scenario, history: History) -> Advice:
+    """The 90th percentile: clips the rare large gradient and leaves the typical one alone; nan where none can help.
+
+    Pascanu, Mikolov & Bengio 2013, section 3.2, look at the average norm over many updates; values from half to ten
+    times that worked for them.
+    """
+    norms = history.numbers["gradient_norm"]
+    finite = norms[np.isfinite(norms)]
+    if not finite.size:
+        return Advice(dict.fromkeys(SEEN, float("nan")), float("nan"), "no gradient norm was finite")
+    found = {p: float(np.percentile(finite, p)) for p in SEEN}
+    if found[90] == 0:
+        return Advice(found, float("nan"), "90% of the norms or more were 0: there is nothing to clip")
+    seen = (
+        f"half of the norms were below {short(found[50])}, 90% below {short(found[90])}, 99% below {short(found[99])}"
+    )
+    largest = largest_norm(scenario)
+    if found[90] > largest:
+        over = f"norms above {short(largest)} overflow while clipping works them out, and it makes such a gradient 0"
+        return Advice(found, float("nan"), f"{seen}: {over}; smaller weights help, no threshold does")
+    threshold = float(f"{found[90]:.1e}")
+    return Advice(found, threshold, f"{seen}: a threshold of {short(threshold)} would clip one update in ten")
+
+
+def largest_norm(scenario: Scenario) -> float:
+    """The norm above which clipping by norm finds inf: squares are summed in what carries the number format."""
+    form = "float32" if scenario.precision.master_weights else scenario.precision.format
+    facts = entry("formats", form).facts
+    summed = float(np.sqrt(np.finfo(facts["CARRIER"]).max))
+    return min(summed, facts["LARGEST"]) if facts["OVERFLOW"] == "inf" else summed

@@ -1,0 +1,21 @@
+"""Clipping by value: every number of the gradient to at most the threshold, which bends its direction."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...numerics.number_format import Round
+from ..parameter_vector import Clipping, Pair
+
+ALSO = ("clip_value", "clip_grad_value", "elementwise")
+SOURCE = "Mikolov 2012, section 3.2.2; torch.nn.utils.clip_grad_value_"
+PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
+
+
+def clip(pairs: Sequence[Pair], keep: Round, threshold: float) -> Clipping:
+    """Clip in place; whether any number was larger. NaN stays NaN."""
+    fired = False
+    for pair in pairs:
+        fired = fired or bool((np.abs(pair.gradient) > threshold).any())
+        keep(np.clip(pair.gradient, -threshold, threshold, out=pair.gradient))
+    return Clipping(fired)

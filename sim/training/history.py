@@ -1,0 +1,91 @@
+"""What a training run remembers of each update: some numbers, and some for each layer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics.arrays import Floats
+from ..results.nonfinite import Nonfinite
+from ..results.trace import Trace
+from ..scenario.columns import BY_LAYER, NUMBERS
+
+
+def update_ratio(layers: Mapping[str, Floats]) -> Floats:
+    """Norm of what an update changes in a layer over the norm of the layer's parameters before it.
+
+    Of all that is learned there: weights, biases, norms' weights and biases, ReZero's scale. nan of 0 / 0.
+    """
+    with np.errstate(all="ignore"):
+        ratio: Floats = layers["update_norm"] / layers["parameter_norm"]
+        return ratio
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update: the trace of the pass before it, and what became of the gradient on the way to the parameters.
+
+    `numbers` has the NUMBERS: norms of the gradient of all parameters before and after clipping and the cosine
+    between the two; `clipped` and `skipped` are 0 or 1; the `bad_` are shares of numbers that are not finite, after
+    the pass, the pull, the clipping and the update, and 0 or 1 of the pass, of the norm that clipping worked out and of
+    what the optimizer remembers; `lost_updates` is the share of the parameters' updates, of those that were not 0, that
+    rounding made nothing. `layers` has (depth,) arrays by the names BY_LAYER.
+    """
+
+    iteration: int
+    trace: Trace
+    numbers: Mapping[str, float]
+    layers: Mapping[str, Floats]
+    first_nonfinite: Nonfinite | None = None
+
+    @property
+    def clipped(self) -> bool:
+        """Whether clipping changed the gradient."""
+        return bool(self.numbers["clipped"])
+
+    @property
+    def update_ratio(self) -> Floats:
+        """Size of the update over size of all parameters, by layer; healthy near 1e-3."""
+        return update_ratio(self.layers)
+
+
+class History:
+    """Columns that grow by one entry an update: `numbers[name]` (updates,), `layers[name]` (updates, depth)."""
+
+    def __init__(self, depth: int):
+        self.depth, self.updates = depth, 0
+        self._room: dict[str, Floats] = {name: np.empty(64) for name in NUMBERS}
+        self._tables: dict[str, Floats] = {name: np.empty((64, depth)) for name in BY_LAYER}
+
+    def __len__(self) -> int:
+        return self.updates
+
+    @property
+    def numbers(self) -> Mapping[str, Floats]:
+        """Views of all columns of one number an update."""
+        return {name: column[: self.updates] for name, column in self._room.items()}
+
+    @property
+    def layers(self) -> Mapping[str, Floats]:
+        """Views of all columns of one number an update and layer."""
+        return {name: table[: self.updates] for name, table in self._tables.items()}
+
+    @property
+    def update_ratio(self) -> Floats:
+        """Size of the updates over size of the parameters (updates, depth)."""
+        return update_ratio(self.layers)
+
+    def append(self, update: Update) -> None:
+        """Take over an update, which must be the next one."""
+        for found, store in ((update.numbers, self._room), (update.layers, self._tables)):
+            for name, value in found.items():
+                if self.updates == len(store[name]):
+                    store[name] = np.concatenate([store[name], np.empty_like(store[name])])
+                store[name][self.updates] = value
+        self.updates += 1
+
+    def restore(self, numbers: Mapping[str, Floats], layers: Mapping[str, Floats]) -> None:
+        """Columns from a saved run, all of the same length of at least 1."""
+        self._room = {name: np.array(numbers[name], np.float64) for name in NUMBERS}
+        self._tables = {name: np.array(layers[name], np.float64) for name in BY_LAYER}
+        self.updates = len(self._room["loss"])

@@ -1,0 +1,22 @@
+"""Static: the loss times one number."""
+
+from ...numerics.arrays import Array
+
+ALSO = ("fixed", "constant", "none")
+SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
+PARAMETERS = {"value": (1.0, 1e-30, 1e30)}
+
+
+def start(value: float) -> float:
+    """The scale of the first update."""
+    return value
+
+
+def unscale(gradients: Array, scale: float) -> None:
+    """Divide gradients (n,) by the scale, in place."""
+    gradients /= scale
+
+
+def adjust(scale: float, clean: int, _broken: bool, value: float) -> tuple[float, int, bool]:
+    """The next scale, the updates in a row that were finite, and whether this one is to be skipped: never."""
+    return scale, clean, False

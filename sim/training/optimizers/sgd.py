@@ -1,0 +1,33 @@
+"""Stochastic gradient descent, with momentum where it is given."""
+
+from ...numerics.arrays import Array
+from ...numerics.number_format import Round
+from ..slots import Slots
+
+ALSO = ("gd", "gradient_descent", "momentum", "nesterov")
+SOURCE = "torch.optim.SGD; Sutskever et al. 2013 (momentum, Nesterov)"
+PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "momentum": (0.0, 0.0, 1.0), "nesterov": False}
+
+
+def slots(learning_rate: float, momentum: float, nesterov: bool) -> tuple[str, ...]:
+    """The names of what it remembers of each parameter."""
+    return ("momentum",) if momentum else ()
+
+
+def update(parameter: Array, grad: Array, memory: Slots, count: int, keep: Round, weight_decay: float,
+           learning_rate: float, momentum: float, nesterov: bool) -> None:  # fmt: skip
+    """Change parameters (n,) in place by their gradients (n,) at update `count`, from 1."""
+    if weight_decay:
+        grad = keep(grad + weight_decay * parameter)
+    if momentum:
+        velocity = memory["momentum"]
+        if count == 1:
+            velocity[:] = grad
+        else:
+            velocity *= momentum
+            keep(velocity)
+            velocity += grad
+            keep(velocity)
+        grad = keep(grad + momentum * velocity) if nesterov else velocity
+    parameter -= learning_rate * grad
+    keep(parameter)

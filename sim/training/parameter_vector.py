@@ -1,0 +1,96 @@
+"""All parameters that a network learns in one vector, and their gradients in another."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from ..numerics.arrays import Array
+from ..numerics.number_format import Round
+
+
+class Owner(Protocol):
+    """Who has parameters: a layer or the readout."""
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """By name."""
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """By the same names, after a pull."""
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of those parameters that an update changes."""
+
+
+class Holder(Protocol):
+    """Who holds the numbers in memory: a block of layers, or the readout by itself."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers an update changes."""
+
+    def move(self, vector: Array) -> None:
+        """Let them live in a vector (size,), owner by owner in the order of their names."""
+
+
+class Pair(NamedTuple):
+    """One parameter and its gradient, views of the two vectors in the parameter's shape."""
+
+    name: str
+    layer: int  # from 0; the readout's is the depth
+    part: slice
+    parameter: Array
+    gradient: Array
+    readout: bool
+
+
+class Clipping(NamedTuple):
+    """Whether clipping changed the gradient, and the largest norm that it worked out, in the gradient's own format."""
+
+    fired: bool
+    norm: float = 0.0
+
+
+class Flat:
+    """`parameters` and `gradients` of shape (n,), `pairs` that view them one by one, and the `parts` of each owner."""
+
+    def __init__(self, owners: Mapping[str, Owner], holders: Sequence[Holder]):
+        self.owners = list(owners.items())
+        dtype = next(iter(next(iter(owners.values())).parameters.values())).dtype
+        total = sum(holder.size for holder in holders)
+        self.parameters, self.gradients = np.empty(total, dtype), np.zeros(total, dtype)
+        end = 0
+        for holder in holders:
+            start, end = end, end + holder.size
+            holder.move(self.parameters[start:end])
+        self.pairs: list[Pair] = []
+        self.parts: list[slice] = []
+        end = 0
+        for layer, (name, owner) in enumerate(self.owners):
+            start = end
+            for key, view in owner.parameters.items():
+                if key in owner.learned:
+                    part, end = slice(end, end + view.size), end + view.size
+                    gradient = self.gradients[part].reshape(view.shape)
+                    self.pairs.append(Pair(f"{name}.{key}", layer, part, view, gradient, name == "readout"))
+            self.parts.append(slice(start, end))
+        self._of = {pair.name: pair for pair in self.pairs}
+
+    def at(self, position: int) -> tuple[Pair, tuple[int, ...]]:
+        """The parameter that a position in the vectors belongs to, and the index there."""
+        pair = next(pair for pair in self.pairs if pair.part.start <= position < pair.part.stop)
+        return pair, tuple(int(i) for i in np.unravel_index(position - pair.part.start, pair.parameter.shape))
+
+    def collect(self, name: str, owner: Owner) -> None:
+        """Copy what an owner's pull found into the vector of gradients."""
+        for key in owner.learned:
+            self._of[f"{name}.{key}"].gradient[...] = owner.gradients[key]
+
+
+def length(array: Array, keep: Round) -> float:
+    """The Euclidean norm as a framework finds it: squares are summed in the array's own type, and may overflow."""
+    flat = array.reshape(-1)
+    return float(keep(np.sqrt(np.array([np.vdot(flat, flat)], array.dtype)))[0])

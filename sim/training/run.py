@@ -1,0 +1,125 @@
+"""A training run: what happened so far, and any of its updates again, exactly."""
+
+from collections.abc import Mapping
+
+from ..data.probe import refuse_probe
+from ..engine.build import Watch
+from ..numerics.arrays import Floats
+from ..numerics.kernel import Report
+from ..results.histogram import Histogram, Inspection
+from ..results.nonfinite import Nonfinite
+from ..results.trace import Verdict
+from ..scenario.scenario import Scenario
+from ..simulation import histogram_watcher
+from .checkpoints import Checkpoints, State
+from .events import Event, breakdown
+from .history import History, Update
+from .symptoms import troubles
+from .trainer import Trainer
+from .verdict import Look, RunVerdict, constant_loss, judge_run, notes_beside
+
+
+class Run:
+    """The history of a scenario's training, which `advance` makes longer by one update at a time."""
+
+    def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
+        self.scenario = scenario
+        self.trainer = Trainer(scenario, report, watch)
+        self.history = History(scenario.network.depth)
+        self.checkpoints = Checkpoints()
+        self._first: Nonfinite | None = None
+        self.guess = constant_loss(scenario, self.trainer.samples)
+        self.start = self.trainer.state()
+        self._looks: dict[int, Look] = {}
+        self._began: Verdict | None = None
+
+    def __len__(self) -> int:
+        """Updates that are recorded."""
+        return len(self.history)
+
+    @property
+    def first_nonfinite(self) -> Nonfinite | None:
+        """The first number of the recorded updates that was not finite."""
+        recorded = self._first is not None and (self._first.iteration or 0) < len(self.history)
+        return self._first if recorded else None
+
+    def advance(self, watch: Watch | None = None, *, spectral: bool = False) -> Update:
+        """The next update, recorded; nothing is if anything is raised on the way, as Cancelled by the watcher.
+
+        A probe, which has nothing to learn, raises ScenarioError.
+        """
+        refuse_probe(self.scenario)
+        update = self._make(len(self.history), watch, spectral)
+        self._first = self.first_nonfinite or update.first_nonfinite
+        if not update.iteration:
+            self._began = update.trace.verdict
+        self.history.append(update)  # the last that is done, and recorded only when it is
+        return update
+
+    def visit(self, iteration: int, watch: Watch | None = None, *, spectral: bool = False) -> Update:
+        """A recorded update (from 0) once more, from the nearest checkpoint before it; the same bits."""
+        if not 0 <= iteration < len(self.history):
+            raise IndexError(f"update {iteration} of a run of {len(self.history)}")
+        return self._make(iteration, watch, spectral)
+
+    def restore(self, history: Mapping[str, Floats], layers: Mapping[str, Floats], first: Nonfinite | None) -> None:
+        """Take over what a saved run has recorded."""
+        self._first = first
+        self.history.restore(history, layers)
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """What became of it so far, after at least one update."""
+        iterations = self.scenario.training.iterations
+        notes = tuple(notes_beside(self.scenario, self.history, self.began))
+        return judge_run(self.history, self.guess, iterations, notes=notes, looks=self._looks)
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with it, as `fixing.remedies` takes it; () if nothing is."""
+        return troubles(self.scenario, self.history, self.verdict, self.guess, self.began, self.first_nonfinite)
+
+    @property
+    def began(self) -> Verdict:
+        """The verdict of the pass before update 0, which a reopened run makes once more."""
+        if self._began is None:
+            self._began = self.visit(0).trace.verdict
+        return self._began
+
+    @property
+    def breakdown(self) -> tuple[Event, ...]:
+        """What broke it and what followed; () if nothing did."""
+        return breakdown(self.scenario, self.history, self.first_nonfinite)
+
+    @property
+    def end(self) -> State:
+        """The state after the last recorded update."""
+        self._go_to(len(self.history))
+        return self.trainer.state()
+
+    def _make(self, iteration: int, watch: Watch | None, spectral: bool) -> Update:
+        self._go_to(iteration, watch)
+        return self.trainer.update(watch, spectral)
+
+    def _go_to(self, iteration: int, watch: Watch | None = None) -> None:
+        """Bring the trainer to just before an update."""
+        trainer, found = self.trainer, self.checkpoints.before(iteration)
+        nearest = found or self.start
+        if not nearest.iteration <= trainer.iteration <= iteration:
+            trainer.restore(nearest)
+        while trainer.iteration < iteration:
+            trainer.update(watch)
+            self._offer()
+        self._offer()
+
+    def _offer(self) -> None:
+        fits = self.start.values.nbytes <= self.checkpoints.budget
+        if fits and self.checkpoints.wants(self.trainer.iteration):
+            self.checkpoints.keep(self.trainer.state())
+
+
+def inspect_update(run: Run, iteration: int, layer: int, *, step: int = -1, watch: Watch | None = None) -> Inspection:
+    """The same from the pass of a recorded update of a training run."""
+    found: dict[str, Histogram] = {}  # passes that lead there are overwritten
+    run.visit(iteration, histogram_watcher(run.trainer.network, found, layer, step, watch))
+    return Inspection(layer, found)

@@ -1,0 +1,184 @@
+"""A training run as an .npz: its scenario, its history, and states from which any of its updates can be made again."""
+
+import json
+import tomllib
+import zipfile
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from ..errors import ScenarioError, refuse
+from ..io.atomic import write_whole
+from ..io.npz import Archive, Header, open_archive
+from ..network.memory import refuse_training_if_too_large
+from ..numerics.kernel import Report
+from ..registry import names
+from ..results.nonfinite import Nonfinite
+from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.file import to_toml
+from ..scenario.scenario import Scenario, parse_scenario
+from .checkpoints import State
+from .run import Run
+
+MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
+VERSION = 2
+ADDED = {"bad_norm": 2, "bad_memory": 2, "lost_updates": 2}  # columns by the first form that has them
+SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory",
+          "bad_parameters", "lost_updates")  # fmt: skip
+STATES = 8  # that are saved at most, besides the last
+LONGEST = 1_000_000  # bytes of a text
+ADVICE = "save the run again with gradsim train --save"
+NO_RUN = f"is no saved run, or a damaged one; {ADVICE}"
+
+
+def is_run(path: Path) -> bool:
+    """Whether a file is a saved run, as far as its list of contents tells."""
+    try:
+        if not path.is_file():  # a pipe would wait for its writer, a device has no end
+            return False
+        with zipfile.ZipFile(path) as file:
+            return f"{MARK}.npy" in file.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+
+
+def save_run(run: Run, path: Path | str, scenario: Scenario | None = None) -> None:
+    """Write a run whole or not at all, with the title and other words of `scenario` if given; raises UserError."""
+    states = [*_some(sorted(run.checkpoints.states.values(), key=lambda state: state.iteration)), run.end]
+    states = list({state.iteration: state for state in states}.values())
+    first = None if run.first_nonfinite is None else asdict(run.first_nonfinite)
+    arrays: dict[str, Any] = {
+        MARK: np.array(VERSION),
+        "scenario": _bytes(to_toml(scenario or run.scenario, resolved=False)),
+        "first_nonfinite": _bytes(json.dumps(first)),
+        "data": np.array(_digest(run)),
+        "states": np.stack([state.values for state in states]),
+        "moments": np.array([[s.iteration, s.count, s.loss_scale, s.clean] for s in states], np.float64),
+    }
+    arrays |= {f"history.{name}": column for name, column in run.history.numbers.items()}
+    arrays |= {f"layers.{name}": table for name, table in run.history.layers.items()}
+    write_whole(Path(path), lambda file: np.savez_compressed(file, **arrays))
+
+
+def load_run(path: Path | str, report: Report | None = None) -> Run:
+    """A saved run, to be looked at and continued; raises UserError with what is wrong with the file."""
+    path = Path(path)
+    if not path.is_file():
+        refuse(path, "no such file; give a run that gradsim train --save has written")
+    with open_archive(path, NO_RUN, ADVICE) as archive:
+        if MARK not in archive.names:
+            refuse(path, f"holds no run of gradsim; {ADVICE}")
+        _check(archive, MARK, (), "iu")
+        if not 1 <= (version := int(archive.array(MARK))) <= VERSION:
+            refuse(path, f"is a run in form {version}, and this gradsim reads forms 1 to {VERSION}; save it again")
+        run = Run(_scenario(archive), report)
+        _fill(run, archive, version)
+    return run
+
+
+def _fill(run: Run, archive: Archive, version: int) -> None:
+    """Take over history and states, each checked against the scenario's network before it is read."""
+    _check(archive, "data", (), "iu")
+    if int(archive.array("data")) != _digest(run):
+        refuse(archive.path, "was made on other data than there are now; put the data back as they were")
+    updates = next(iter(_header(archive, "history.loss").shape), 0)
+    if not 1 <= updates <= LONGEST:
+        refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
+    refuse_training_if_too_large(run.scenario, updates)
+    depth, size = run.scenario.network.depth, run.start.values.size
+    missing = [name for name in NUMBERS if ADDED.get(name, 1) > version]
+    numbers = {name: _read(archive, f"history.{name}", (updates,)) for name in NUMBERS if name not in missing}
+    numbers |= {name: np.full(updates, np.nan) for name in missing}
+    for name in [share for share in SHARES if share not in missing]:
+        if not ((numbers[name] >= 0) & (numbers[name] <= 1)).all():
+            refuse(archive.path, f"history.{name} has numbers that are not from 0 to 1; {ADVICE}")
+    stored = {name: "weight_norm" if name == "parameter_norm" and version < 2 else name for name in BY_LAYER}
+    tables = {name: _read(archive, f"layers.{key}", (updates, depth)) for name, key in stored.items()}
+    count = next(iter(_header(archive, "moments").shape), 0)
+    if not 1 <= count <= STATES + 1:
+        refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")
+    places = _read(archive, "moments", (count, 4))
+    if not _possible(places, updates):
+        refuse(archive.path, f"has states that belong to no update of it; {ADVICE}")
+    with np.errstate(over="ignore"):
+        values = _read(archive, "states", (count, size)).astype(run.start.values.dtype)
+    for (iteration, done, scale, clean), state in zip(places.tolist(), values, strict=True):
+        kept = State(int(iteration), state, int(done), scale, int(clean))
+        run.checkpoints.states[kept.iteration] = kept
+    run.restore(numbers, tables, _nonfinite(archive, updates, depth))
+
+
+def _possible(places: Any, updates: int) -> bool:
+    """Whether states (count, 4) are from 1 to the last update, and count no more of them than there were."""
+    iteration, counts, scale = places[:, :1], places[:, [1, 3]], places[:, 2]
+    whole = np.isfinite(places).all() and (places[:, [0, 1, 3]] % 1 == 0).all()
+    counted = (counts >= 0).all() and (counts <= iteration).all() and (scale >= 0).all()
+    return bool(whole and counted and iteration.min() >= 1 and iteration.max() == updates)
+
+
+def _scenario(archive: Archive) -> Scenario:
+    try:
+        return parse_scenario(tomllib.loads(_text(archive, "scenario")))
+    except ScenarioError as error:
+        raise error.at(str(archive.path)) from None
+    except (ValueError, RecursionError) as error:
+        refuse(archive.path, f"its scenario is not valid TOML ({error}); {ADVICE}")
+
+
+def _nonfinite(archive: Archive, updates: int, depth: int) -> Nonfinite | None:
+    try:
+        found: Nonfinite | None = TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
+    except ValidationError:
+        refuse(archive.path, f"first_nonfinite can't be read; {ADVICE}")
+    if found is not None:
+        at = -1 if found.iteration is None else found.iteration
+        known = found.format in names("formats")
+        if not (known and 0 <= at < updates and 1 <= found.layer <= depth + 1):  # + 1: the readout
+            refuse(archive.path, f"first_nonfinite is of no update or layer of it; {ADVICE}")
+    return found
+
+
+def _text(archive: Archive, name: str) -> str:
+    header = _header(archive, name)
+    if len(header.shape) != 1 or header.dtype != np.uint8 or header.shape[0] > LONGEST:
+        refuse(archive.path, f"{name} is not a text of at most {LONGEST:,} bytes; {ADVICE}")
+    try:
+        return bytes(archive.array(name)).decode("utf-8")
+    except UnicodeDecodeError:
+        refuse(archive.path, f"{name} is not UTF-8 text; {ADVICE}")
+
+
+def _read(archive: Archive, name: str, shape: tuple[int, ...]) -> Any:
+    _check(archive, name, shape, "f")
+    return archive.array(name)
+
+
+def _check(archive: Archive, name: str, shape: tuple[int, ...], kinds: str) -> None:
+    header = _header(archive, name)
+    if header.shape != shape or header.dtype.kind not in kinds or header.dtype.itemsize > 8:
+        refuse(archive.path, f"{name} is {header.dtype} {header.shape}, and this run has {shape}; {ADVICE}")
+
+
+def _header(archive: Archive, name: str) -> Header:
+    if name not in archive.names:
+        refuse(archive.path, f"has no array {name}; {ADVICE}")
+    return archive.header(name)
+
+
+def _some(states: list[State]) -> list[State]:
+    """At most STATES of them, evenly."""
+    return states if len(states) <= STATES else states[:: -(-len(states) // STATES)]
+
+
+def _digest(run: Run) -> int:
+    """A number that tells samples from others."""
+    samples = run.trainer.samples
+    return zlib.crc32(samples.target.tobytes(), zlib.crc32(samples.input.tobytes()))
+
+
+def _bytes(text: str) -> Any:
+    return np.frombuffer(text.encode("utf-8"), np.uint8)

@@ -1,0 +1,86 @@
+"""Symptoms of a pass and of a training run, in the words of the fixes that are worth a try (`fixing.KINDS`).
+
+What is known to be the cause comes before what may only follow from it.
+"""
+
+import math
+
+import numpy as np
+
+from ..results.nonfinite import Nonfinite
+from ..results.trace import Verdict
+from ..scenario.rules import narrow
+from ..scenario.scenario import Scenario
+from .history import History
+from .verdict import DIVERGED, RunVerdict, loses_updates
+
+FEW = 4  # samples that batch norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
+FLOAT32 = float(np.finfo(np.float32).max)
+
+
+def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
+    """What is wrong with a pass; () if it is healthy."""
+    if verdict.kind == "healthy":
+        return ()
+    found = [*_few_samples(scenario), *_format(scenario, verdict.first_nonfinite)]
+    if verdict.kind == "vanishing" and not verdict.ratio > 0 and narrow(scenario.precision.format):
+        found.append("underflow")
+    if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
+        found.append("through_time")
+    if verdict.kind in ("exploding", "nonfinite") and scenario.network.skip.name != "none":
+        found.append("branches")
+    return (*found, verdict.kind)
+
+
+def troubles(scenario: Scenario, history: History, verdict: RunVerdict, guess: float, began: Verdict,
+             first: Nonfinite | None) -> tuple[str, ...]:  # fmt: skip
+    """What is wrong with a run, of which `began` is the pass before update 0 and `first` what broke it.
+
+    A run that learns may lose updates, and no more is wrong with it; one that is undecided has what its pass has.
+    Where that pass breaks already no update is to blame.
+    """
+    eps = ["eps"] if _divided_by_eps(scenario, first) else []
+    lost = ["lost_updates"] if loses_updates(scenario, history) else []
+    if verdict.kind == "learning":
+        return tuple(lost)
+    at_first = pass_symptoms(scenario, began)
+    if "nonfinite" in at_first:
+        return at_first
+    after = [] if verdict.kind == "undecided" else _of_updates(scenario, history, verdict, guess, first)
+    return tuple(dict.fromkeys([*eps, *at_first, *lost, *after]))
+
+
+def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, guess: float,
+                first: Nonfinite | None) -> list[str]:  # fmt: skip
+    """What the updates did; a loss that grew comes before what broke then, and a batch that broke at once after."""
+    loss = history.numbers["loss"]
+    before = loss if first is None or first.iteration is None else loss[: first.iteration + 1]
+    grown = before / DIVERGED > np.fmax(verdict.first_loss, guess)
+    diverged = ["diverging"] if verdict.kind == "diverging" or grown.any() else []  # also where it came back
+    met = first is not None and first.phase in ("forward", "backward")
+    spike = [*_format(scenario, first), "spike"] if met and not diverged else []
+    ends = {"nonfinite": ["blowup"], "stalled": ["stalled"]}.get(verdict.kind, [])
+    follows = _format(scenario, first) if diverged else []
+    return [*_few_samples(scenario), *diverged, *spike, *ends, *follows]
+
+
+def _few_samples(scenario: Scenario) -> list[str]:
+    normed = scenario.network.norm.name == "batch" and scenario.data.batch <= FEW
+    return ["small_batch"] if normed else []
+
+
+def _format(scenario: Scenario, first: Nonfinite | None) -> list[str]:
+    """Whether a number was too large for its format only, and whether the loss scale was part of that."""
+    if first is None or first.phase == "update" or not narrow(scenario.precision.format):
+        return []
+    scaled = first.phase == "backward" and scenario.precision.loss_scale.parameters.get("value", 2.0) != 1
+    fits = math.isfinite(first.exact) and abs(first.exact) <= FLOAT32
+    return [*(["loss_scale"] if scaled else []), *(["overflow"] if fits else [])]
+
+
+def _divided_by_eps(scenario: Scenario, first: Nonfinite | None) -> bool:
+    """Whether a parameter, not what the optimizer remembers of it, broke where eps had rounded to 0."""
+    if first is None or first.phase != "update" or ("eps", 0.0) not in first.terms:
+        return False
+    optimizer = scenario.training.optimizer
+    return first.array.rpartition(".")[2] not in optimizer.load().slots(**optimizer.parameters)

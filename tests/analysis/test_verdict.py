@@ -1,0 +1,72 @@
+"""The sentence of why: one for each way in which a gradient can go, true and short."""
+
+import math
+import re
+from typing import Any
+
+import pytest
+
+from gradsim.sim.results.trace import Verdict
+from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.simulation import simulate
+
+
+def verdict(batch: int = 32, loss: str = "probe", **network: Any) -> Verdict:
+    return simulate(parse_scenario({"network": network, "data": {"batch": batch}, "loss": {"name": loss}})).verdict
+
+
+@pytest.mark.parametrize(("network", "kind", "words"), [
+    ({"activation": "sigmoid"}, "vanishing", "a sigmoid's slope is at most 0.25, here ~0.24 on average"),
+    ({"activation": "relu", "depth": 30}, "vanishing", "of the relu units are off: the slopes keep ~0.71 of it"),
+    ({"bias": {"name": "normal", "std": 3.0}}, "vanishing", "of the tanh units are where it is flat"),
+    ({"init": {"name": "normal", "std": 0.05}}, "vanishing", "the weights are too small: they multiply it by ~0.40"),
+    ({"init": {"name": "normal", "std": 1.0}}, "exploding", "the weights are too large: they multiply it by ~8.0"),
+    ({"activation": "relu", "init": "he_normal", "depth": 100, "width": 8}, "vanishing", "factors scatter"),
+    ({"activation": "relu", "norm": "batch", "depth": 50}, "exploding", "batch norm and weights together multiply it"),
+    ({"bias": {"name": "normal", "std": 3.0}, "norm": "layer"}, "vanishing", "layer norm and weights together"),
+    ({"activation": "relu", "init": "he_normal", "skip": "identity", "depth": 50}, "exploding", "of the skip's 1"),
+    ({"skip": "rezero"}, "healthy", "1.00 a layer: the skip hands it on whole"),
+    ({"depth": 1}, "healthy", "one layer only"),
+    ({"init": "zeros"}, "dead", "the weights of layer 20 are all 0"),
+    ({"activation": "relu", "bias": -9.0}, "dead", "every relu of layers 1 to 20 is off for every sample"),
+    ({"init": {"name": "normal", "std": 0.01}, "depth": 200}, "vanishing", "smaller than float32 can hold"),
+    ({"activation": "relu", "init": {"name": "normal", "std": 9.0}, "depth": 99}, "nonfinite", "overflowed float32"),
+])  # fmt: skip
+def test_says_why(network: dict[str, Any], kind: str, words: str) -> None:
+    found = verdict(**network)
+    assert found.kind == kind
+    assert says(found.why, words), found.why
+    assert len(found.why) <= 200
+
+
+def says(text: str, words: str) -> bool:
+    """Whether a text has these words; ~8.0 is a number within 5% of it, as theory has it: the last digits differ."""
+    before, _, rest = words.partition("~")
+    wanted, _, after = rest.partition(" ")
+    if not rest:
+        return words in text
+    found = re.search(re.escape(before) + r"([\d.]+\d)" + re.escape(f" {after}".rstrip()), text)
+    return found is not None and math.isclose(float(found[1]), float(wanted), rel_tol=0.05)
+
+
+def test_activations_too_small_for_the_format_are_no_dead_units() -> None:
+    """PyTorch's default in 200 ReLU layers: float32 runs out of digits forward; float64 does not."""
+    scenario = parse_scenario({"network": {"depth": 200, "activation": "relu", "init": "torch_default"}})
+    narrow, wide = (simulate(scenario.edit({"precision.format": form})).verdict for form in ("float32", "float64"))
+    assert (narrow.kind, wide.kind) == ("vanishing", "vanishing")
+    assert "the activations became exactly 0 at layer" in narrow.why
+    assert wide.ratio > 0
+
+
+@pytest.mark.parametrize(("network", "loss"), [
+    ({"width": 3, "activation": "linear", "init": {"name": "normal", "std": 1e-30}}, "cross_entropy"),
+    ({"norm": "layer", "bias": 1e6, "init": {"name": "normal", "std": 1e-30}}, "cross_entropy"),
+])  # fmt: skip
+def test_a_factor_that_is_0_in_every_layer(network: dict[str, Any], loss: str) -> None:
+    assert "no weight factor could be measured" in verdict(batch=2, loss=loss, depth=2, **network).why
+
+
+def test_a_readout_of_zeros_gives_no_gradient() -> None:
+    found = verdict(init="zeros", loss="mse")
+    assert found.kind == "dead"
+    assert "is the readout all zeros?" in found.why

@@ -1,0 +1,98 @@
+"""A probe has nothing to learn: it is not trained, and with a task in its place the same network is."""
+
+import numpy as np
+import pytest
+
+from gradsim.sim.data.probe import is_probe, task_changes, with_task
+from gradsim.sim.errors import ScenarioError, UserError
+from gradsim.sim.scenario.file import load_scenario
+from gradsim.sim.scenario.presets import presets
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.training.run import Run
+from gradsim.sim.training.run_file import load_run, save_run
+from gradsim.tui.cli import main
+
+PROBES = {preset.name: load_scenario(preset.path) for preset in presets() if is_probe(load_scenario(preset.path))}
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_a_probe_of_every_preset_becomes_a_task_of_the_same_network(name: str) -> None:
+    probe = PROBES[name]
+    found = with_task(probe)
+    assert not is_probe(found)
+    kept = ("seed", "network", "training", "precision", "title")
+    assert [getattr(found, key) for key in kept] == [getattr(probe, key) for key in kept]
+    assert found.loss.at == probe.loss.at
+    assert found.task.name == ("adding" if probe.recurrent else "digits")
+    assert with_task(found) == found
+
+
+@pytest.mark.parametrize("name", ["sigmoid_20", "batch_norm_batch_2", "rnn_vanishing", "truncated_bptt", "gru_100",
+                                  "chain_of_factors", "lstm_bias_5"])  # fmt: skip
+def test_it_trains(name: str) -> None:
+    run = Run(with_task(PROBES[name]))
+    for _ in range(2):
+        assert np.isfinite(run.advance().numbers["loss"])
+    assert np.isfinite(run.guess)
+
+
+@pytest.mark.parametrize(("tables", "changed"), [
+    ({}, {"loss.name": "cross_entropy", "data.task": "digits"}),
+    ({"data": {"task": "spirals"}}, {"loss.name": "cross_entropy"}),
+    ({"data": {"batch": 4096, "inputs": 9}}, {"loss.name": "cross_entropy", "data.task": "digits", "data.inputs": 64,
+                                             "data.batch": 1797}),
+    ({"network": {"kind": "lstm"}, "time": {"steps": 1}},
+     {"loss.name": "mse", "data.task": "adding", "time.steps": 100}),
+    ({"network": {"kind": "gru"}, "time": {"steps": 7}, "loss": {"name": "probe", "at": "every"}},
+     {"loss.name": "mse", "data.task": "adding"}),
+    ({"network": {"kind": "rnn"}, "data": {"task": "digits_rows"}}, {"loss.name": "cross_entropy"}),
+])  # fmt: skip
+def test_what_is_changed(tables: dict[str, object], changed: dict[str, object]) -> None:
+    scenario = parse_scenario(tables)
+    assert task_changes(scenario) == changed
+    assert not is_probe(scenario.edit(changed))
+
+
+@pytest.mark.parametrize(("target", "loss"), [(np.arange(8) % 3, "cross_entropy"), (np.arange(8) / 3, "mse")])
+def test_a_file_has_targets_of_its_own(tmp_path, target: np.ndarray, loss: str) -> None:
+    np.savez(tmp_path / "own.npz", input=np.ones((8, 2)), target=target)
+    scenario = parse_scenario({"data": {"file": str(tmp_path / "own.npz"), "batch": 4}})
+    assert task_changes(scenario) == {"loss.name": loss}
+    with pytest.raises(UserError, match="no such file"):
+        task_changes(scenario.edit({"data.file": str(tmp_path / "gone.npz")}))
+
+
+def test_no_update_of_a_probe_is_made() -> None:
+    run = Run(Scenario())
+    with pytest.raises(ScenarioError, match=r"--set loss[.]name=cross_entropy --set data[.]task=digits"):
+        run.advance()
+    assert len(run) == 0
+
+
+def test_the_command_line_refuses_a_probe_and_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["train", "sigmoid_20", "--fix", "relu"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert 'loss.name: "probe": a probe has no target, so there is nothing to learn' in err
+    options = err.partition("give it a task: ")[2].split()
+    assert main.run(["train", "sigmoid_20", "--fix", "relu", "--iterations", "2", *options]) == 0
+    assert "in 2 updates" in capsys.readouterr().out
+
+
+def trained_before(path, updates: int = 3) -> None:
+    """A saved run of a probe, as versions before have made them."""
+    run = Run(parse_scenario({"network": {"depth": 3, "width": 8}, "training": {"iterations": 9}}))
+    for _ in range(updates):
+        run.history.append(run.trainer.update())
+    save_run(run, path)
+
+
+def test_a_saved_run_of_a_probe_is_shown_and_goes_no_further(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    trained_before(tmp_path / "old.npz")
+    assert load_run(tmp_path / "old.npz").verdict.kind == "undecided"
+    assert main.run(["train", str(tmp_path / "old.npz")]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "UNDECIDED" in out
+    assert "a probe has no target, so there is nothing to learn" in out
+    assert main.run(["train", str(tmp_path / "old.npz"), "--iterations", "5"]) == 2
+    assert "nothing to learn" in capsys.readouterr().err

@@ -1,0 +1,129 @@
+"""Every gradient against PyTorch's autograd and against central differences, in float64."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradsim.sim import registry
+from gradsim.sim.engine.build import build
+from gradsim.sim.interop.arrays import dump
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.simulation import trace
+
+TOLERANCE = 1e-10  # of an array's largest entry
+
+ACTIVATIONS = [n for n in registry.names("activations") if n != "gelu"] + [
+    {"name": "gelu", "approximate": "none"},
+    {"name": "gelu", "approximate": "tanh"},
+]
+
+
+NORMS = [name for name in registry.names("norms") if name != "group"] + [{"name": "group", "groups": 2}]
+
+
+def scenario_of(activation="tanh", norm="none", skip="none", loss="probe", **network) -> Scenario:
+    chosen = {"depth": 3, "width": 8, "activation": activation, "norm": norm, "skip": skip,
+              "init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network  # fmt: skip
+    return parse_scenario({"network": chosen, "data": {"batch": 5, "inputs": 6}, "loss": {"name": loss},
+                           "precision": {"format": "float64"}})  # fmt: skip
+
+
+def assert_agrees(scenario: Scenario) -> None:
+    from oracles import torch_layers as oracle
+
+    _, arrays = dump(scenario)
+    expected = oracle.autograd(scenario, arrays)
+    ours = {key for key in arrays if "grad_" in key}
+    assert ours <= set(expected), ours - set(expected)
+    for key in sorted(ours | {"loss"}):
+        if expected[key] is None:
+            assert not np.any(arrays[key]), f"{key}: autograd has none"
+            continue
+        theirs = expected[key].numpy()
+        # a sum that is 0 in exact arithmetic (a bias before batch norm) is compared with its terms
+        layer = key.rpartition(".grad_")[0].removesuffix(".norm")
+        terms = max(np.abs(arrays.get(f"{layer}.grad_{n}", 0.0)).max() for n in ("activation", "preactivation"))
+        error = np.abs(arrays[key] - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
+        assert error < TOLERANCE, f"{key}: {error:.1e}"
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda a: a if isinstance(a, str) else a["approximate"])
+def test_every_combination_agrees_with_autograd(activation):
+    for norm, skip, loss in itertools.product(NORMS, registry.names("skips"), registry.names("losses")):
+        assert_agrees(scenario_of(activation, norm, skip, loss))
+
+
+def choices(name: str) -> st.SearchStrategy:
+    return st.sampled_from(registry.names(name))
+
+
+INITS = [n for n in registry.names("inits") if n not in ("zeros", "constant")]
+RANDOM = st.builds(
+    scenario_of,
+    activation=st.sampled_from(ACTIVATIONS),
+    norm=st.sampled_from(NORMS),
+    skip=choices("skips"),
+    loss=choices("losses"),
+    depth=st.integers(1, 8),
+    width=st.sampled_from([6, 8, 12]),
+    init=st.sampled_from(INITS),
+)
+
+
+@pytest.mark.oracle
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(RANDOM, st.integers(0, 10_000), st.integers(4, 9))  # batch norm of 2 samples is all cancellation
+def test_random_scenarios_agree_with_autograd(scenario, seed, batch):
+    assert_agrees(scenario.edit({"seed": seed, "data.batch": batch}))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(RANDOM, st.integers(0, 10_000))
+def test_gradients_agree_with_central_differences(scenario, seed):
+    """A random direction in the space of all parameters; smooth activations only, since kinks have no slope."""
+    if scenario.network.activation.name in (
+        "relu",
+        "leaky_relu",
+        "rrelu",
+        "hard_tanh",
+        "hard_sigmoid",
+        "selu",
+        "elu",
+    ):
+        scenario = scenario.edit({"network.activation": "silu"})
+    scenario = scenario.edit({"seed": seed, "network.depth": min(scenario.network.depth, 4)})
+    network = build(scenario)
+    gradients = {}
+    trace(
+        network,
+        lambda phase, n, layer: gradients.update({n: dict(layer.gradients)}) if phase == "backward" else None,
+    )
+    rng = np.random.default_rng(seed)
+    parts = [(layer.parameters[k], g) for n, layer in enumerate(network.layers, 1) for k, g in gradients[n].items()]
+    parts += [(network.head.parameters[k], g) for k, g in network.head.gradients.items()]
+    directions = [rng.standard_normal(parameter.shape) for parameter, _ in parts]
+    slope = sum(float((g * d).sum()) for (_, g), d in zip(parts, directions, strict=True))
+    size = sum(float(np.linalg.norm(g) * np.linalg.norm(d)) for (_, g), d in zip(parts, directions, strict=True))
+
+    def loss_at(step: float) -> float:
+        for (parameter, _), direction in zip(parts, directions, strict=True):
+            parameter += step * direction
+        value = forward_loss(network)
+        for (parameter, _), direction in zip(parts, directions, strict=True):
+            parameter -= step * direction
+        return value
+
+    h = 1e-5  # Richardson's combination of two central differences: an error of h^4
+    once, twice = ((loss_at(k * h) - loss_at(-k * h)) / (2 * k * h) for k in (1, 2))
+    assert abs((4 * once - twice) / 3 - slope) < 1e-5 * max(size, 1e-6)
+
+
+def forward_loss(network) -> float:
+    hidden = network.input
+    for layer in network.layers:
+        hidden = layer.forward(hidden)
+    return network.head.forward(hidden)

@@ -1,0 +1,80 @@
+"""Stacks: however layers are grouped, kept or made again, and wherever parameters lie, the bits are the same."""
+
+import gc
+from functools import partial
+from typing import Any
+from weakref import ref
+
+import numpy as np
+import pytest
+
+from gradsim.sim import registry
+from gradsim.sim.engine.build import build
+from gradsim.sim.engine.plan import Limits
+from gradsim.sim.interop.arrays import dump
+from gradsim.sim.results.trace import Trace
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.simulation import trace
+from gradsim.sim.training.run import Run
+
+Arrays = dict[str, Any]
+
+
+def scenario(fmt: str = "float32", **network: Any) -> Scenario:
+    return parse_scenario({"network": {"depth": 11, "width": 6, "activation": "rrelu", **network},
+                           "data": {"batch": 5}, "loss": {"name": "mse"}, "precision": {"format": fmt}})  # fmt: skip
+
+
+def same(one: tuple[Trace, Arrays], other: tuple[Trace, Arrays]) -> None:
+    assert one[1].keys() == other[1].keys()
+    for key, value in one[1].items():
+        np.testing.assert_array_equal(value, other[1][key], err_msg=key)
+    for table in ("profile", "weights"):
+        for name, values in getattr(one[0], table).items():
+            np.testing.assert_array_equal(values, getattr(other[0], table)[name], err_msg=name)
+    assert one[0].verdict == other[0].verdict
+
+
+@pytest.mark.parametrize("norm", registry.names("norms"))
+@pytest.mark.parametrize(("skip", "fmt"), [("none", "float32"), ("rezero", "float64"), ("scaled", "float16")])
+def test_stacks_of_any_length_give_the_same_bits(norm: str, skip: str, fmt: str) -> None:
+    chosen = scenario(fmt, norm=norm, skip=skip)
+    whole = dump(chosen)
+    for layers in (1, 4):
+        same(whole, dump(chosen, limits=Limits(layers=layers)))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch"])
+def test_states_that_are_made_again_are_the_same(norm: str) -> None:
+    chosen = scenario(norm=norm, skip="identity")
+    same(dump(chosen), dump(chosen, limits=Limits(layers=4, states=0)))
+
+
+def test_parameters_may_live_in_any_vector() -> None:
+    network, chosen = build(scenario(skip="rezero")), scenario(skip="rezero")
+    before = trace(network)
+    for block in network.blocks:
+        vector = np.empty(block.size, np.float32)
+        block.move(vector)
+        assert np.shares_memory(block.layers[0].parameters["weight"], vector)
+        assert vector[-1] == 0  # rezero's scale, the last parameter of the last layer
+    after = trace(network)
+    np.testing.assert_array_equal(before.profile["gradient_rms"], after.profile["gradient_rms"])
+    assert after.verdict == trace(build(chosen)).verdict
+
+
+def _hold(_run: Run, *_place: object) -> None:
+    """A watcher that knows the run it watches."""
+
+
+@pytest.mark.parametrize("kind", registry.names("layers"))
+def test_what_is_dropped_frees_its_memory_at_once(kind):
+    gc.disable()
+    try:
+        run = Run(parse_scenario({"network": {"kind": kind, "depth": 3, "width": 8}, "loss": {"name": "mse"}}))
+        run.advance(partial(_hold, run))
+        block = ref(run.trainer.network.blocks[0])
+        del run
+        assert block() is None
+    finally:
+        gc.enable()

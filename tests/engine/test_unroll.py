@@ -1,0 +1,377 @@
+"""Recurrent layers: every gradient against autograd and differences, chunks against one piece, cells by contract."""
+
+import importlib
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradsim.sim import registry
+from gradsim.sim.engine.build import build
+from gradsim.sim.engine.plan import DEFAULT, Limits
+from gradsim.sim.errors import Cancelled, UserError
+from gradsim.sim.interop.arrays import dump
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.simulation import inspect_layer, trace
+from gradsim.sim.training.run import Run
+
+TOLERANCE = 1e-10  # of an array's largest entry
+KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).facts.get("RECURRENT")]
+NORMS = ["none", "layer", "rms", {"name": "group", "groups": 2}]
+OUTPUT_NORMS = [*NORMS[1:], "batch"]
+
+
+def scenario_of(kind="rnn", norm="none", skip="none", loss="probe", at="last", steps=7, truncate=0, task="gaussian",
+                fmt="float64", **network) -> Scenario:  # fmt: skip
+    chosen = {"kind": kind, "depth": 2, "width": 6, "norm": norm, "skip": skip, "init": "he_normal",
+              "recurrent_init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network  # fmt: skip
+    return parse_scenario({"network": chosen, "data": {"batch": 4, "task": task}, "loss": {"name": loss, "at": at},
+                           "time": {"steps": steps, "truncate": truncate}, "precision": {"format": fmt}})  # fmt: skip
+
+
+def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
+    from oracles import torch_time as oracle_time
+
+    _, arrays = dump(scenario, limits=limits)
+    expected = oracle_time.autograd(scenario, arrays)
+    ours = {key for key in arrays if "grad_" in key or key.endswith((".hidden", ".cell", ".gates")) or key == "loss"}
+    missing = {key for key in ours - set(expected) if np.any(arrays[key])}
+    assert not missing, missing
+    for key in sorted(ours & set(expected)):
+        theirs = np.asarray(expected[key])
+        assert arrays[key].shape == theirs.shape, key
+        layer = key.rpartition(".grad_")[0].removesuffix(".norm_ih").removesuffix(".norm_hh").removesuffix(".norm")
+        terms = np.abs(arrays.get(f"{layer}.grad_hidden", 0.0)).max()
+        error = np.abs(arrays[key] - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
+        assert error < TOLERANCE, f"{key}: {error:.1e}"
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("at", ["last", "every"])
+def test_every_combination_agrees_with_autograd(kind, at):
+    for norm, skip, loss in itertools.product(NORMS, registry.names("skips"), registry.names("losses")):
+        assert_agrees(scenario_of(kind, norm, skip, loss, at))
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("norm", OUTPUT_NORMS, ids=str)
+def test_norms_on_the_output_agree_with_autograd(kind, norm):
+    for skip, loss, at in itertools.product(registry.names("skips"), registry.names("losses"), ["last", "every"]):
+        assert_agrees(scenario_of(kind, norm, skip, loss, at, truncate=3, depth=3, norm_at="output"))
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("activation", registry.names("activations"))
+def test_every_activation_agrees_with_autograd(activation):
+    assert_agrees(scenario_of(activation=activation))
+
+
+NORMED = {"norm": st.sampled_from(NORMS)}
+NORMED_OUTPUT = {"norm": st.sampled_from(OUTPUT_NORMS), "norm_at": st.just("output")}
+ANY = {
+    "kind": st.sampled_from(KINDS),
+    "skip": st.sampled_from(registry.names("skips")),
+    "loss": st.sampled_from(registry.names("losses")),
+    "at": st.sampled_from(["last", "every"]),
+    "steps": st.integers(1, 12),
+    "truncate": st.integers(0, 5),
+    "depth": st.integers(1, 4),
+    "width": st.sampled_from([4, 6, 8]),
+    "recurrent_init": st.sampled_from(["torch_default", "orthogonal", "identity", "spectral_radius", "xavier_uniform"]),
+}
+RANDOM = st.builds(scenario_of, **ANY, **NORMED) | st.builds(scenario_of, **ANY, **NORMED_OUTPUT)
+
+
+@pytest.mark.oracle
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(RANDOM, st.integers(0, 10_000), st.sampled_from([40, 150, 2**20]))
+def test_random_scenarios_agree_with_autograd(scenario, seed, chunk):
+    assert_agrees(scenario.edit({"seed": seed}), Limits(chunk=chunk))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("norm", "norm_at"), [("none", "cell"), ("layer", "cell"), ("batch", "output")])
+def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at):
+    scenario = scenario_of(kind, norm, at="every", loss="cross_entropy", steps=50, truncate=20, norm_at=norm_at)
+    kept = dump(scenario, limits=Limits(chunk=400))
+    again = dump(scenario, limits=Limits(chunk=400, chunks=0))
+    assert set(kept[1]) == set(again[1])
+    for key, value in kept[1].items():
+        assert value.tobytes() == again[1][key].tobytes(), key
+    for name, values in kept[0].profile.items():
+        np.testing.assert_array_equal(values, again[0].profile[name], err_msg=name)
+
+
+@pytest.mark.parametrize("budget", [0, DEFAULT.chunks], ids=["made again", "kept"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_memory_that_is_written_over_does_not_show(kind, budget):
+    network = build(scenario_of(kind, at="every", steps=30), limits=Limits(chunk=50, chunks=budget))
+    one, other = trace(network), trace(network)
+    for name, values in one.profile.items():
+        np.testing.assert_array_equal(values, other.profile[name], err_msg=name)
+
+
+GROWING = {"steps": 30, "fmt": "float16", "recurrent_init": {"name": "normal", "std": 50.0}}
+SILENT = {"init": "zeros", "bias": "zeros", **GROWING}  # only the gradient grows
+
+
+@pytest.mark.parametrize("given", [{"activation": "linear", **GROWING}, *({"kind": kind, **SILENT} for kind in KINDS)])
+def test_what_met_is_told_though_later_chunks_write_over_memory(given):
+    whole = trace(build(scenario_of(**given))).verdict.first_nonfinite
+    assert whole is not None
+    assert trace(build(scenario_of(**given), limits=Limits(chunk=50))).verdict.first_nonfinite == whole
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-120, 1.0, 1e150])
+def test_the_spread_of_preactivations_at_any_size(size):
+    """Squares of such numbers do not fit into float64."""
+    network = build(scenario_of("lstm", steps=3, depth=1))
+    own = network.layers[0].parameters
+    sums = network.input[0] @ own["weight_ih"].T + own["bias_ih"] + own["bias_hh"]
+    for value in own.values():
+        value *= size
+    found = trace(network).profile["preactivation_std"][0, 0]
+    assert found / size == pytest.approx(np.std(sums), rel=1e-12)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(RANDOM, st.integers(0, 10_000))
+def test_gradients_agree_with_central_differences(scenario, seed):
+    """A random direction in the space of all parameters, full backpropagation."""
+    scenario = scenario.edit({"seed": seed, "time.truncate": 0, "network.depth": min(scenario.network.depth, 2)})
+    network, gradients = build(scenario), {}
+
+    def keep(phase, number, layer):
+        if phase == "backward":
+            gradients[number] = dict(layer.gradients)
+
+    trace(network, keep)
+    rng = np.random.default_rng(seed)
+    parts = [(layer.parameters[k], g) for n, layer in enumerate(network.layers, 1) for k, g in gradients[n].items()]
+    directions = [rng.standard_normal(parameter.shape) for parameter, _ in parts]
+    slope = sum(float((g * d).sum()) for (_, g), d in zip(parts, directions, strict=True))
+    size = sum(float(np.linalg.norm(g) * np.linalg.norm(d)) for (_, g), d in zip(parts, directions, strict=True))
+
+    def loss_at(step: float) -> float:
+        for (parameter, _), direction in zip(parts, directions, strict=True):
+            parameter += step * direction
+        hidden = network.input
+        for layer in network.layers:
+            hidden = layer.forward(hidden)
+        value = network.head.forward(hidden)
+        for (parameter, _), direction in zip(parts, directions, strict=True):
+            parameter -= step * direction
+        return value
+
+    h = 1e-6 if scenario.network.norm.name == "none" else 1e-7  # norms of a state that starts at 0 bend sharply
+    once, twice = ((loss_at(k * h) - loss_at(-k * h)) / (2 * k * h) for k in (1, 2))
+    assert abs((4 * once - twice) / 3 - slope) < 1e-4 * max(size, 1e-6)
+
+
+def pulled(network, rng, steps, batch):
+    """Both sides of <v, J u> = <J^T v, u> of the first layer, J u by central differences."""
+    layer = network.layers[0]
+    x = rng.standard_normal((steps, batch, network.input.shape[2]))
+    u, v = rng.standard_normal(x.shape), rng.standard_normal((steps, batch, network.scenario.network.width))
+    h = 1e-5  # error of order h^2
+    ahead, behind = (layer.forward(x + s * h * u).copy() for s in (1, -1))
+    layer.forward(x)
+    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.backward(v.copy()) * u).sum())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("skip", ["none", "scaled"])
+@pytest.mark.parametrize("norm", ["none", "layer", "batch"])
+def test_every_kind_s_pull_is_the_transpose_of_its_forward(kind, skip, norm):
+    chosen = scenario_of(kind, norm, skip, depth=1, steps=9, norm_at="output")
+    along, back = pulled(build(chosen), np.random.default_rng(3), 9, 4)
+    assert back == pytest.approx(along, rel=1e-7 if norm == "none" else 1e-6)
+
+
+NEW_KIND = '''
+"""Leaky integrator: h_t = (1 - leak) h_(t-1) + leak tanh(W_ih x_t + W_hh h_(t-1)), out = W_out h_t of another width."""
+from dataclasses import dataclass
+import numpy as np
+from gradsim.sim.network.graph import LayerGraph
+from gradsim.sim.ops.base import Op, Parameter, at
+from gradsim.sim.ops.linear import Linear
+RECURRENT = True
+BLOCKS = 1
+FIXED = "a leak and tanh"
+LEAK = 0.3
+
+@dataclass(frozen=True)
+class Leaky(Op):
+    """Of both products and the state before: the state after."""
+    name = backward_name = "leak"
+    factor = "slope"
+    same_gradient = {1: 0}
+    operands = ("recurrent", "input", "hidden")
+    parameters = ()
+    inputs: tuple
+    def saved(self, batch, width): return {"value": (batch, width)}
+    def forward(self, own, inputs, outputs, saved, round_):
+        for recurrent, given, before, out, value in zip(*inputs, *outputs, *saved, strict=True):
+            round_(np.tanh(given + recurrent, out=value))
+            out[...] = (1 - LEAK) * before + LEAK * value
+            yield
+    def backward(self, own, inputs, saved, grads, into):
+        for value, grad, out, direct in zip(*saved, *grads, into[0], into[2], strict=True):
+            out[...] = grad * LEAK * (1 - value**2)
+            direct[...] = (1 - LEAK) * grad
+            yield
+
+def graph(scenario, fan_in):
+    width, out = scenario.network.width, scenario.network.width
+    def linear(source, key, rows, columns, factor):
+        draw = lambda number: np.random.default_rng([scenario.seed, number, rows]).normal(size=(rows, columns))
+        own = (Parameter(f"weight_{key}", (rows, columns), draw, matrix={"hh": ""}.get(key, f"{key}_")),
+               Parameter(f"bias_{key}", (rows,), lambda number: np.zeros(rows)))
+        return Linear((source,), own, factor)
+    inner = 2 * width
+    ops = ((("given",), linear("in", "input", inner, fan_in, "input_weight")),
+           (("recurrent",), linear("state@-1", "hh", inner, inner, "weight")),
+           (("state",), Leaky(("recurrent", "given", "state@-1"))),
+           (("out",), linear("state", "out", out, inner, "output_weight")))
+    return LayerGraph(fan_in, ops, "out", ("given", "recurrent"), ("slope", "norm", "weight"), {"state": inner})
+'''
+
+
+@pytest.fixture
+def leaky_integrator(tmp_path, monkeypatch):
+    from gradsim.sim.network import kinds
+
+    (tmp_path / "leaky_integrator.py").write_text(NEW_KIND.lstrip())
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    importlib.invalidate_caches()
+    return "leaky_integrator"
+
+
+def test_a_new_kind_is_an_operation_and_its_graph_in_one_file(leaky_integrator):
+    """Its state is twice as wide as its output, and takes no part in what tests of other kinds know."""
+    scenario = scenario_of(leaky_integrator, depth=2, steps=9, loss="cross_entropy", at="every", truncate=4)
+    found, arrays = dump(scenario)
+    again, recomputed = dump(scenario, limits=Limits(chunk=100, chunks=0))
+    assert arrays["layers.2.state"].shape == (10, 4, 12)
+    assert arrays["layers.2.out"].shape == (9, 4, 6)
+    for key, value in arrays.items():
+        np.testing.assert_allclose(recomputed[key], value, rtol=1e-10, atol=1e-13, err_msg=key)
+    np.testing.assert_allclose(again.profile["slope_factor"], found.profile["slope_factor"], rtol=1e-10)
+    assert found.profile["output_weight_factor"].shape == (2, 9)
+
+
+def test_a_new_kind_s_gradients_are_right(leaky_integrator):
+    along, back = pulled(build(scenario_of(leaky_integrator, depth=1, steps=9)), np.random.default_rng(3), 9, 4)
+    assert back == pytest.approx(along, rel=1e-7)
+
+
+def test_a_new_kind_tells_what_overflowed(leaky_integrator):
+    """2 x 60,000 of the state's gradient: float8_e5m2 ends at 57,344."""
+    chosen = scenario_of(leaky_integrator, depth=1, steps=9, fmt="float8_e5m2", at="every", loss="probe")
+    network = build(chosen)
+    network.layers[0].parameters["weight_out"][:] = 1.0
+    network.loss_scale = 50_000.0
+    first = trace(network).verdict.first_nonfinite
+    assert first is not None
+    assert (first.phase, first.layer) == ("backward", 1)
+    assert abs(first.exact) > 57_344
+    assert first.terms
+    network.loss_scale = 1.0
+    network.layers[0].parameters["weight_input"][:] = 30_000.0
+    first = trace(network).verdict.first_nonfinite
+    assert (first.operation, first.array, first.step) == ("matrix product", "layers.1.given", 1)
+
+
+def test_a_new_kind_learns(leaky_integrator):
+    run = Run(scenario_of(leaky_integrator, depth=2, steps=9, loss="mse").edit({"training.iterations": 2}))
+    before = run.trainer.flat.parameters.copy()
+    run.advance()
+    assert np.isfinite(run.trainer.flat.parameters).all()
+    assert (run.trainer.flat.parameters != before).any()
+
+
+LONG = """
+import resource
+from gradsim.sim.network.memory import estimate
+from gradsim.sim.simulation import simulate
+from gradsim.sim.scenario.scenario import parse_scenario
+chosen = parse_scenario({"network": {"kind": "rnn", "depth": 1, "width": 128, "recurrent_init": "orthogonal"},
+                         "data": {"batch": 8}, "time": {"steps": 100_000}})
+trace = simulate(chosen)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, estimate(chosen), trace.verdict.kind)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit there")
+def test_a_hundred_thousand_steps_fit_into_two_gigabytes():
+    done = subprocess.run([sys.executable, "-c", LONG], capture_output=True, text=True, check=True, timeout=300)
+    peak, estimated, kind = done.stdout.split()
+    assert kind == "vanishing"
+    assert int(peak) <= 2 * 2**30
+    assert 0.7 * int(peak) < int(estimated) < 1.5 * int(peak)
+
+
+def test_a_user_s_sequences_are_read(tmp_path):
+    x = np.random.default_rng(0).standard_normal((5, 4, 3))
+    np.savez(tmp_path / "my.npz", input=x, target=np.arange(20).reshape(5, 4) % 3)
+    given = {"network": {"kind": "gru", "depth": 1, "width": 6}, "data": {"file": str(tmp_path / "my.npz"), "batch": 5},
+             "loss": {"name": "cross_entropy", "at": "every"}}  # fmt: skip
+    found, arrays = dump(parse_scenario(given))
+    assert found.steps == 4
+    assert arrays["input"].shape == (5, 4, 3)
+    assert arrays["output"].shape == (5, 4, 3)
+    for changes, words in (({"time.steps": 9}, "9 is not what the file has: 4 steps"),
+                           ({"network.kind": "mlp", "loss.at": None}, "mlp reads no sequences")):  # fmt: skip
+        with pytest.raises(UserError, match=words):
+            build(parse_scenario(given).edit(changes))
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"network": {"recurrent_init": "identity"}}, "network.recurrent_init: an mlp has no recurrent weights"),
+    ({"time": {"steps": 3}}, "time.steps: 3 steps need a recurrent network"),
+    ({"data": {"task": "adding"}, "loss": {"name": "mse"}}, "data.task: adding is a sequence of 100 steps"),
+    ({"loss": {"at": "every"}}, "loss.at: an mlp has one step only"),
+    ({"network": {"kind": "gru", "forget_bias": 1.0}}, "network.forget_bias: only an lstm has a forget gate"),
+    ({"network": {"kind": "lstm", "activation": "relu"}}, 'network.activation: "relu" has no place in kind lstm'),
+    ({"network": {"kind": "rnn", "norm": "batch"}}, "network.norm: batch norm compares samples"),
+    ({"network": {"kind": "rnn", "norm": "batch", "norm_at": "output"}, "data": {"batch": 1}},
+     "data.batch: 1 is too small for batch norm"),
+    ({"network": {"norm": "layer", "norm_at": "output"}}, "network.norm_at: an mlp has its norm before the activation"),
+    ({"network": {"kind": "rnn", "norm_at": "outptu"}}, 'network.norm_at: no norm_at "outptu"; did you mean output?'),
+    ({"network": {"kind": "rnn"}, "data": {"task": "digits_rows"}, "time": {"steps": 9}, "loss": {"name": "probe"}},
+     "time.steps: 9 is not what the data have: digits_rows has 8 steps"),
+    ({"network": {"kind": "rnn"}, "data": {"task": "copy_memory"}, "time": {"steps": 5}},
+     "time.steps: 5 is not a length of copy_memory; give a whole number from 21"),
+    ({"network": {"kind": "lsmt"}}, 'network.kind: no kind "lsmt"; did you mean lstm?'),
+])  # fmt: skip
+def test_what_can_t_be_is_said_with_what_to_do(given, words):
+    with pytest.raises(UserError) as error:
+        parse_scenario(given)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_can_be_looked_at_closely(kind):
+    found = inspect_layer(scenario_of(kind, steps=9), 1, step=4).histograms
+    assert {"preactivation", "activation", "gradient"} <= set(found)
+    assert all(histogram.counts.sum() > 0 for histogram in found.values())
+    assert found["gradient"].counts.sum() == 4 * 6
+
+
+def test_a_watcher_is_asked_within_a_layer():
+    seen = []
+
+    def stop(phase, layer, part):
+        seen.append(phase)
+        if seen.count("within forward") == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        trace(build(scenario_of(steps=20), limits=Limits(chunk=48)), stop)
+    assert seen == ["within forward"] * 3

@@ -1,0 +1,129 @@
+"""Every initialisation: its rule, its shape, and that schemes of one kind share their draw."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradsim.sim import registry
+from gradsim.sim.network.init_context import Place
+
+OUT, IN = 300, 400
+PLACE = Place(depth=16, residual=False, gain=1.7, fan_in=IN)
+RESIDUAL = Place(depth=16, residual=True, gain=1.7, fan_in=IN)
+XAVIER, LECUN = math.sqrt(2 / (IN + OUT)), 1 / math.sqrt(IN)
+NORMAL = {
+    "normal": 1.0, "xavier_normal": XAVIER, "he_normal": 1.7 * LECUN, "lecun_normal": LECUN, "gpt2": 0.02,
+}  # fmt: skip
+UNIFORM = {
+    "uniform": LECUN / math.sqrt(3), "torch_default": LECUN / math.sqrt(3),
+    "xavier_uniform": XAVIER, "he_uniform": 1.7 * LECUN, "lecun_uniform": LECUN,
+}  # fmt: skip
+GAINED = [name for name in registry.names("inits") if "gain" in registry.entry("inits", name).parameters]
+
+
+def draw(name: str, fan_out: int = OUT, fan_in: int = IN, place: Place = PLACE, **given: Any) -> Any:
+    parameters = {key: p.default for key, p in registry.entry("inits", name).parameters.items()} | given
+    return registry.load("inits", name).weights(np.random.default_rng(5), fan_out, fan_in, place, **parameters)
+
+
+@pytest.mark.parametrize("name", registry.names("inits"))
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3), (4, 4), (1, 1)])
+def test_shape_format_and_seed(name, shape):
+    first, second = draw(name, *shape), draw(name, *shape)
+    assert first.shape == shape
+    assert first.dtype == np.float64
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(("name", "std"), [*NORMAL.items(), *UNIFORM.items()])
+def test_standard_deviation_is_the_rule_s(name, std):
+    weights = draw(name)  # 120,000 numbers: one standard error is 0.2% of the std
+    assert weights.std() == pytest.approx(std, rel=0.01)
+    assert abs(weights.mean()) < 5 * std / math.sqrt(weights.size)
+
+
+@pytest.mark.parametrize("family", [NORMAL, UNIFORM])
+def test_one_kind_shares_one_draw(family):
+    units = [draw(name) / std for name, std in family.items()]
+    for other in units[1:]:
+        np.testing.assert_allclose(other, units[0], rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", UNIFORM)
+def test_uniform_fills_its_bounds(name):
+    bound = math.sqrt(3) * UNIFORM[name]
+    weights = draw(name)
+    assert 0.9999 * bound < np.abs(weights).max() <= bound * (1 + 1e-15)
+
+
+@pytest.mark.parametrize("name", GAINED)
+def test_gain_multiplies_the_plain_rule(name):
+    assert len(GAINED) == 8
+    default = 1.7 if name.startswith("he_") else 1.0
+    np.testing.assert_allclose(draw(name, gain=3.0), draw(name) * 3 / default, rtol=1e-13)
+    assert not draw(name, gain=0.0).any()
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (40, 60), (60, 40)])
+def test_orthogonal_keeps_lengths(shape):
+    weights = draw("orthogonal", *shape)
+    short = weights if shape[0] <= shape[1] else weights.T
+    np.testing.assert_allclose(short @ short.T, np.eye(40), atol=1e-14)
+
+
+def test_orthogonal_is_uniform_over_rotations():
+    """Without the signs of R the diagonal of Q would have one sign."""
+    diagonals = [np.diag(registry.load("inits", "orthogonal").weights(np.random.default_rng(s), 8, 8, PLACE, None))
+                 for s in range(200)]  # fmt: skip
+    assert abs(np.mean(diagonals)) < 5 / math.sqrt(8 * 1600)  # variance 1/8 each
+
+
+def test_identity_copies():
+    assert np.array_equal(draw("identity", 3, 3), np.eye(3))
+    assert np.array_equal(draw("identity", 2, 3), np.eye(2, 3))
+
+
+def test_constants_take_no_random_numbers():
+    assert (draw("constant", value=0.25) == 0.25).all()
+    assert not draw("zeros").any()
+
+
+def test_gpt2_divides_by_sqrt_depth_only_around_a_skip():
+    np.testing.assert_allclose(draw("gpt2", place=RESIDUAL) * 4, draw("gpt2"), rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", [n for n in registry.names("inits") if registry.entry("inits", n).facts.get("BIAS")])
+def test_a_bias_takes_its_bound_from_the_layer_s_fan_in(name):
+    column = draw(name, OUT, 1)[:, 0]
+    assert column.shape == (OUT,)
+    if name == "uniform":
+        assert 0.9 * LECUN < np.abs(column).max() <= LECUN
+
+
+def test_these_serve_as_bias():
+    fits = {name for name in registry.names("inits") if registry.entry("inits", name).facts.get("BIAS")}
+    assert fits == {"zeros", "constant", "normal", "uniform"}
+
+
+@pytest.mark.oracle
+def test_torch_default_is_that_of_linear():
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    theirs = torch.nn.Linear(IN, OUT).weight.detach().numpy()
+    assert draw("torch_default").std() == pytest.approx(theirs.std(), rel=0.01)
+    assert np.abs(draw("torch_default")).max() == pytest.approx(np.abs(theirs).max(), rel=1e-3)
+
+
+@pytest.mark.parametrize("radius", [0.5, 1.0, 1.7])
+def test_spectral_radius_is_exact_and_the_norm_about_twice_that(radius):
+    weights = draw("spectral_radius", 300, 300, radius=radius)
+    assert np.abs(np.linalg.eigvals(weights)).max() == pytest.approx(radius, rel=1e-12)
+    assert np.linalg.norm(weights, 2) == pytest.approx(2 * radius, rel=0.1)  # finite size: radius itself scatters
+
+
+def test_a_delay_line_has_a_small_radius_and_a_large_norm():
+    weights = draw("delay_line", 100, 100, radius=0.4, feed=1.0)
+    assert np.abs(np.linalg.eigvals(weights)).max() == pytest.approx(0.4)
+    assert np.linalg.norm(weights, 2) == pytest.approx(1.4, rel=1e-3)

@@ -1,0 +1,343 @@
+"""Number formats: rounding against ml_dtypes, whole passes against naive ones, and where formats end."""
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from gradsim.sim import registry
+from gradsim.sim.engine.build import build
+from gradsim.sim.interop.arrays import dump
+from gradsim.sim.network.memory import estimate
+from gradsim.sim.numerics.number_format import number_format
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.simulation import inspect_layer, simulate, trace
+
+ORACLE = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float8_e4m3": ml_dtypes.float8_e4m3fn,
+          "float8_e5m2": ml_dtypes.float8_e5m2}  # fmt: skip
+NARROW = [name for name in registry.names("formats") if not number_format(name).native]
+
+
+def scenario(fmt: str, kind: str = "mlp", *, scale: Any = 1.0, loss: str = "probe", steps: int = 0, at: str = "last",
+             batch: int = 8, **network: Any) -> Scenario:  # fmt: skip
+    return parse_scenario({
+        "network": {"kind": kind, "depth": 4, "width": 16} | network, "data": {"batch": batch},
+        "time": {"steps": steps} if steps else {}, "loss": {"name": loss, "at": at},
+        "precision": {"format": fmt, "loss_scale": scale},
+    })  # fmt: skip
+
+
+def rounded(values: np.ndarray, fmt: str) -> np.ndarray:
+    """By ml_dtypes, with e4m3fn's overflow as DESIGN has it: finite values to 448, where ml_dtypes gives NaN."""
+    with np.errstate(all="ignore"):
+        found = values.astype(ORACLE[fmt]).astype(np.float32)
+    if fmt == "float8_e4m3":
+        over = np.isfinite(values) & (np.abs(values) > 448)
+        found[over] = np.copysign(np.float32(448), values[over])
+    return found
+
+
+def assert_same_bits(found: np.ndarray, expected: np.ndarray) -> None:
+    same = (found.view(np.uint32) == expected.view(np.uint32)) | (np.isnan(found) & np.isnan(expected))
+    assert same.all(), (found[~same][:5], expected[~same][:5])
+
+
+# the menu
+
+
+@pytest.mark.parametrize("name", registry.names("formats"))
+def test_a_format_says_what_it_is(name: str) -> None:
+    form, facts = number_format(name), registry.entry("formats", name)
+    assert facts.summary
+    assert facts.source
+    assert form.stored.itemsize <= form.dtype.itemsize
+    for value in (form.largest, form.smallest, 2.0**form.smallest_exponent, -form.largest, 0.0):
+        assert form.number(value) == value
+        assert float(form.stored.type(value)) == value, "a dump must hold it"
+    assert form.native == (name in ("float32", "float64"))
+    info = ml_dtypes.finfo(ORACLE.get(name, name))
+    assert float(info.max) == form.largest
+    assert info.nmant + 1 == form.significand
+    assert float(info.smallest_subnormal) == form.smallest
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_rounding_is_ml_dtypes_bit_for_bit(name: str) -> None:
+    """All numbers of both 16-bit formats, all high halves of float32 and the middles between, and random bits."""
+    patterns = np.arange(2**16, dtype=np.uint16)
+    high = patterns.astype(np.uint32) << 16
+    random = np.random.default_rng(0).integers(0, 2**32, 10_000_000, dtype=np.uint32)
+    samples = [patterns.view(np.float16).astype(np.float32), *(bits.view(np.float32) for bits in
+               (high, high | 0x8000, high | 0x7FFF, high | 0x8001, random))]  # fmt: skip
+    for values in samples:
+        assert_same_bits(number_format(name).keep(values.copy()), rounded(values, name))
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_ties_go_to_even_and_middles_are_exact(name: str) -> None:
+    """All numbers of the format's positive half and the middles between neighbours."""
+    bits = np.arange(2**15 if np.dtype(ORACLE[name]).itemsize == 2 else 2**7)
+    with np.errstate(invalid="ignore"):
+        numbers = bits.astype(np.uint16 if len(bits) > 128 else np.uint8).view(ORACLE[name]).astype(np.float64)
+    numbers = np.sort(numbers[np.isfinite(numbers)])
+    middles = ((numbers[1:] + numbers[:-1]) / 2).astype(np.float32)
+    found = number_format(name).keep(middles.copy())
+    assert np.isin(found, numbers.astype(np.float32)).all()
+    assert_same_bits(found, rounded(middles, name))
+
+
+def test_e4m3_saturates() -> None:
+    form = number_format("float8_e4m3")
+    assert [form.number(x) for x in (448, 464, 465, 1e30, -1e30)] == [448, 448, 448, 448, -448]
+    assert np.isnan([form.number(x) for x in (np.inf, -np.inf, np.nan)]).all()
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), [
+    ("float16", 65519.0, 65504.0), ("float16", 65520.0, np.inf), ("float16", 2.0**-25, 0.0),
+    ("float16", 2.0**-25 * 1.001, 2.0**-24), ("bfloat16", 3.4e38, np.inf), ("bfloat16", 1.00390625, 1.0),
+    ("float8_e5m2", 61440.0, np.inf), ("float32", 1e-45, float(np.float32(1e-45))), ("float64", 1e-320, 1e-320),
+])  # fmt: skip
+def test_ends_of_formats(name: str, value: float, expected: float) -> None:
+    assert number_format(name).number(value) == expected
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_any_array_is_rounded_in_place_and_losses_are_counted_by_step(name: str) -> None:
+    form = number_format(name)
+    values = np.full((3, 4, 5), form.smallest / 4, np.float32)
+    values[1] = 0
+    values[2, 0] = form.smallest
+    lost = np.ones(3)
+    assert form.keep(values, lost) is values
+    assert lost.tolist() == [21, 1, 16]
+    turned = np.full((4, 6), 1.001, np.float32)[:, ::2].T
+    assert form.keep(turned) is turned
+    assert (turned == form.number(1.001)).all()
+    assert form.keep(np.empty((0, 3), np.float32)).size == 0
+
+
+# passes
+
+
+def naive(arrays: dict[str, Any], depth: int, fmt: str, skip: bool) -> dict[str, np.ndarray]:
+    """An MLP with relu in plain NumPy, rounded with ml_dtypes after each operation; products accumulate in float32."""
+
+    def keep(values: np.ndarray) -> np.ndarray:
+        return rounded(values, fmt)
+
+    given = {key: np.asarray(value, np.float32) for key, value in arrays.items()}
+    hidden, found, inputs = given["input"], {}, []
+    for n in range(1, depth + 1):
+        own = f"layers.{n}."
+        z = keep(hidden @ given[own + "weight"].T + given[own + "bias"])
+        a = keep(np.maximum(z, np.float32(0)))
+        inputs.append((hidden, z))
+        hidden = keep(hidden + keep(given[own + "scale"] * a)) if skip else a
+        found |= {own + "preactivation": z, own + "activation": hidden}
+    grad = keep(given["probe"] / len(hidden))
+    for n in range(depth, 0, -1):
+        own, (entered, z) = f"layers.{n}.", inputs[n - 1]
+        found[own + "grad_activation"] = grad
+        branch = keep(grad * given[own + "scale"]) if skip else grad
+        grad_z = keep(branch * (z > 0))
+        found |= {own + "grad_preactivation": grad_z, own + "grad_weight": keep(grad_z.T @ entered),
+                  own + "grad_bias": keep(grad_z.sum(axis=0))}  # fmt: skip
+        through = keep(grad_z @ given[own + "weight"])
+        grad = keep(through + grad) if skip else through
+    return found
+
+
+@pytest.mark.parametrize("fmt", NARROW)
+@pytest.mark.parametrize("skip", ["none", "scaled"])
+def test_a_pass_is_the_naive_one_bit_for_bit(fmt: str, skip: str) -> None:
+    chosen = scenario(fmt, depth=5, activation="relu", init="he_normal", skip=skip,
+                      bias={"name": "normal", "std": 0.1})  # fmt: skip
+    _, arrays = dump(chosen)
+    for key, expected in naive(arrays, 5, fmt, skip != "none").items():
+        np.testing.assert_array_equal(np.asarray(arrays[key], np.float32), expected, err_msg=key)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("fmt", ["float16", "bfloat16"])
+def test_a_pass_is_pytorch_s_within_a_few_units_in_the_last_place(fmt: str) -> None:
+    import torch
+
+    _, arrays = dump(scenario(fmt, depth=5, width=32, activation="relu", init="he_normal"))
+    kind = getattr(torch, fmt)
+    given = {key: torch.tensor(np.asarray(value, np.float32)).to(kind) for key, value in arrays.items()}
+    hidden, hiddens = given["input"], []
+    for n in range(1, 6):
+        hidden = torch.relu(torch.nn.functional.linear(hidden, given[f"layers.{n}.weight"], given[f"layers.{n}.bias"]))
+        hidden.requires_grad_(n == 1) if n == 1 else None
+        hidden.retain_grad()
+        hiddens.append(hidden)
+    hidden.backward(given["probe"] / len(hidden))
+    for n, value in enumerate(hiddens, 1):
+        for key, theirs in (("activation", value), ("grad_activation", value.grad)):
+            ours, theirs = np.asarray(arrays[f"layers.{n}.{key}"], np.float32), theirs.detach().float().numpy()
+            unit = 2.0 ** (1 - number_format(fmt).significand) * np.abs(theirs).max()
+            assert np.abs(ours - theirs).max() <= 4 * unit, key
+
+
+KINDS = [("mlp", 0), ("rnn", 7), ("lstm", 7), ("gru", 7)]
+
+
+@pytest.mark.parametrize("fmt", NARROW)
+@pytest.mark.parametrize(("kind", "steps"), KINDS)
+@pytest.mark.parametrize("norm", ["none", "layer"])
+def test_every_stored_number_is_one_of_the_format_s(fmt: str, kind: str, steps: int, norm: str) -> None:
+    form = number_format(fmt)
+    _, arrays = dump(scenario(fmt, kind, steps=steps, norm=norm, skip="rezero", depth=2, loss="mse"))
+    for key, value in arrays.items():
+        assert value.dtype == form.stored, key
+        wide = np.array(value, np.float32)
+        np.testing.assert_array_equal(form.keep(wide.copy()), wide, err_msg=key)
+
+
+@pytest.mark.parametrize(("kind", "steps"), KINDS)
+def test_narrow_formats_stay_near_the_wide_one(kind: str, steps: int) -> None:
+    exact = dump(scenario("float64", kind, steps=steps, loss="mse"))[1]
+    for fmt, share in (("float16", 0.01), ("bfloat16", 0.08)):
+        for key, value in dump(scenario(fmt, kind, steps=steps, loss="mse"))[1].items():
+            distance = np.linalg.norm(np.asarray(value, np.float64) - exact[key])
+            assert distance <= share * np.linalg.norm(exact[key]) + 1e-12, (fmt, key)
+
+
+@pytest.mark.parametrize("fmt", NARROW)
+def test_a_twin_is_float64_and_estimates_are_of_the_carrier(fmt: str) -> None:
+    network = build(scenario(fmt))
+    layer = network.layers[0]
+    layer.forward(network.input)
+    twin = layer.twin(0)
+    assert twin.forward(network.input.astype(np.float64)).dtype == np.float64
+    assert estimate(scenario(fmt)) == estimate(scenario("float32")) < estimate(scenario("float64"))
+
+
+# where formats end: PHYSICS, "Number formats and clipping"
+
+
+@pytest.mark.parametrize(("fmt", "zeros"), [("float16", 25), ("float32", 150), ("float64", 1075), ("bfloat16", 134)])
+def test_a_gradient_that_halves_reaches_zero_where_the_format_ends(fmt: str, zeros: int) -> None:
+    chosen = scenario(fmt, depth=zeros + 30, width=1, batch=1, activation="linear",
+                      init={"name": "constant", "value": 0.5})  # fmt: skip
+    found = simulate(chosen)
+    gradient = found.profile["gradient_rms"][:, 0]
+    layers = len(gradient) - int(np.flatnonzero(gradient)[0])
+    probe = abs(float(dump(chosen)[1]["probe"][0, 0]))
+    assert layers == pytest.approx(zeros + np.log2(probe), abs=1.5)
+    assert found.verdict.kind == "vanishing"
+    assert f"smaller than {fmt} can hold" in found.verdict.why
+    lost = found.profile["underflow_fraction"][:, 0]
+    assert lost.argmax() == len(gradient) - layers
+    assert np.count_nonzero(lost) == 1
+
+
+@pytest.mark.parametrize(("fmt", "layers"), [("float16", 16), ("float32", 128), ("float64", 1024), ("bfloat16", 128)])
+def test_a_signal_that_doubles_overflows_where_the_format_ends(fmt: str, layers: int) -> None:
+    chosen = scenario(fmt, depth=layers + 5, width=1, batch=1, activation="linear",
+                      init={"name": "constant", "value": 2.0})  # fmt: skip
+    first = simulate(chosen).verdict.first_nonfinite
+    assert first is not None
+    entered = abs(float(dump(chosen)[1]["input"][0, 0]))
+    assert first.layer == pytest.approx(layers - np.log2(entered), abs=1.01)
+    assert np.isinf(first.exact) or abs(first.exact) >= number_format(fmt).largest
+    assert fmt in first.text
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("rnn", 60), ("lstm", 120), ("gru", 120)])
+def test_a_gradient_underflows_through_time(kind: str, steps: int) -> None:
+    found = simulate(scenario("float16", kind, steps=steps, depth=1, recurrent_init={"name": "normal", "std": 0.02}))
+    assert found.verdict.kind == "vanishing"
+    assert found.verdict.ratio == 0
+    assert "smaller than float16 can hold" in found.verdict.why
+    lost = found.profile["underflow_fraction"][0]
+    assert lost.max() > 0.1
+    assert lost[-1] < 0.01
+
+
+def test_underflow_is_counted_as_a_naive_pass_counts_it() -> None:
+    """Of one layer: what slope and matrix product store."""
+    _, arrays = dump(scenario("float16", depth=2, activation="linear", init={"name": "normal", "std": 1e-7}, bias=1.0))
+    found = simulate(scenario("float16", depth=2, activation="linear", init={"name": "normal", "std": 1e-7}, bias=1.0))
+    grad = arrays["layers.2.grad_preactivation"].astype(np.float32)
+    exact = grad @ arrays["layers.2.weight"].astype(np.float32)
+    lost = np.count_nonzero(exact) - np.count_nonzero(exact.astype(np.float16))
+    assert lost > 0
+    assert found.profile["underflow_fraction"][1, 0] == lost / (2 * grad.size)
+    exact = grad.T @ arrays["layers.1.activation"].astype(np.float32)
+    lost = np.count_nonzero(exact) - np.count_nonzero(exact.astype(np.float16))
+    assert found.weights["underflow_fraction"][1] == lost / exact.size
+
+
+def test_nothing_underflows_in_a_healthy_pass() -> None:
+    for kind, steps in KINDS:
+        found = simulate(scenario("float32", kind, steps=steps, **({} if steps else {"activation": "relu"})))
+        assert not found.profile["underflow_fraction"].any()
+        assert not found.weights["underflow_fraction"].any()
+
+
+def test_a_loss_whose_gradient_is_below_the_format_is_told() -> None:
+    verdict = simulate(scenario("float8_e4m3", loss="cross_entropy", batch=4096, width=8)).verdict
+    assert verdict.kind == "vanishing"
+    assert "the loss's own is smaller than float8_e4m3 can hold" in verdict.why
+
+
+# loss scaling
+
+
+@pytest.mark.parametrize(("kind", "steps"), KINDS)
+@pytest.mark.parametrize("fmt", ["float64", "float32", "float16"])
+def test_statistics_and_dumps_do_not_see_the_scale(kind: str, steps: int, fmt: str) -> None:
+    """A power of two changes no digit unless something underflows."""
+    plain, plain_arrays = dump(scenario(fmt, kind, steps=steps, loss="mse", depth=2))
+    scaled, arrays = dump(scenario(fmt, kind, steps=steps, loss="mse", depth=2, scale=256.0))
+    tolerance = {"rtol": 0.02, "atol": 1e-5} if fmt == "float16" else {"rtol": 0.0}
+    for mine, theirs in ((plain.profile, scaled.profile), (plain.weights, scaled.weights)):
+        for name in mine:
+            if name != "underflow_fraction" and not name.endswith("_factor"):
+                np.testing.assert_allclose(mine[name], theirs[name], err_msg=name, **tolerance)
+    np.testing.assert_allclose(plain.input_gradient_norm, scaled.input_gradient_norm, **tolerance)
+    for key, value in plain_arrays.items():
+        np.testing.assert_allclose(arrays[key].astype(np.float64), value.astype(np.float64), err_msg=key, **tolerance)
+    assert scaled.verdict.ratio == pytest.approx(plain.verdict.ratio, rel=0.02)
+
+
+def test_a_layer_s_gradients_stay_scaled_and_the_scale_can_change() -> None:
+    network = build(scenario("float32", loss="mse", scale=8.0))
+    assert network.loss_scale == 8
+    seen: dict[float, Any] = {}
+    for scale in (8.0, 64.0):
+        network.loss_scale = scale
+        trace(network, lambda phase, n, layer: seen.__setitem__(network.loss_scale, layer.gradients["weight"].copy())
+              if (phase, n) == ("backward", 2) else None)  # fmt: skip
+    np.testing.assert_array_equal(seen[64.0], 8 * seen[8.0])
+    assert build(scenario("float16", scale="dynamic")).loss_scale == 65536
+    assert build(scenario("float16", scale={"name": "dynamic", "initial": 2.0})).loss_scale == 2
+
+
+def test_scaling_saves_what_underflows() -> None:
+    chosen = {"depth": 30, "activation": "linear", "init": {"name": "xavier_normal", "gain": 0.5}}
+    plain, scaled = simulate(scenario("float16", **chosen)), simulate(scenario("float16", scale=4096.0, **chosen))
+    assert plain.verdict.ratio == 0
+    exact = simulate(scenario("float64", **chosen)).verdict.ratio
+    assert scaled.verdict.ratio == pytest.approx(exact, rel=0.2)
+    assert plain.profile["underflow_fraction"].max() > scaled.profile["underflow_fraction"].max()
+
+
+def test_a_histogram_of_gradients_is_of_the_loss_itself() -> None:
+    plain, scaled = (inspect_layer(scenario("float32", scale=scale), 2).histograms["gradient"] for scale in (1.0, 64.0))
+    np.testing.assert_array_equal(plain.edges, scaled.edges)
+    np.testing.assert_array_equal(plain.counts, scaled.counts)
+
+
+def test_a_single_pass_backs_off_a_dynamic_scale_as_the_first_updates_do():
+    from gradsim.sim.scenario.scenario import parse_scenario
+    from gradsim.sim.simulation import simulate
+
+    plain = {"network": {"depth": 4, "width": 8}, "loss": {"name": "mse"}, "precision": {"format": "float16"}}
+    scaling = {"loss_scale": {"name": "dynamic", "initial": 1e8}}
+    scaled = simulate(parse_scenario(plain | {"precision": {"format": "float16"} | scaling}))
+    alone = simulate(parse_scenario(plain))
+    assert scaled.verdict.kind == alone.verdict.kind == "healthy"
+    assert np.allclose(scaled.profile["gradient_rms"], alone.profile["gradient_rms"], rtol=0.01)

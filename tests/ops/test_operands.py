@@ -1,0 +1,95 @@
+"""What met at any index of any array of a pass makes, in float64, the number that stands there."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradsim.sim import registry
+from gradsim.sim.engine.build import build
+from gradsim.sim.network.layer import Operation
+from gradsim.sim.network.readout import Head
+from gradsim.sim.numerics.arrays import Array
+from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.simulation import trace
+
+BATCH, WIDTH, STEPS = 3, 4, 3
+SKIPS, NORMS, LOSSES = registry.names("skips"), registry.names("norms"), registry.names("losses")
+
+
+def combinations() -> Iterator[dict[str, Any]]:
+    """Every kind with every skip, norm and loss, those of a sequence at every place."""
+    for kind in registry.names("layers"):
+        recurrent = registry.entry("layers", kind).facts.get("RECURRENT")
+        for i, (skip, norm) in enumerate((skip, norm) for skip in SKIPS for norm in NORMS):
+            for where in ("cell", "output") if recurrent else ("",):
+                if where == "cell" and registry.entry("norms", norm).facts.get("MINIMUM_BATCH"):
+                    continue
+                network = {"kind": kind, "depth": 2, "width": WIDTH, "skip": skip, "norm": norm,
+                           "bias": {"name": "normal", "std": 0.3}}  # fmt: skip
+                more = {"network": network | {"norm_at": where}, "time": {"steps": STEPS}} if recurrent else {}
+                loss = {"name": LOSSES[i % len(LOSSES)]} | ({"at": ("last", "every")[i % 2]} if recurrent else {})
+                yield {"network": network, "loss": loss, "data": {"batch": BATCH}, "precision": {"format": "float64"},
+                       } | more  # fmt: skip
+
+
+def named(tables: dict[str, Any]) -> str:
+    network = tables["network"]
+    return "-".join(network[key] for key in ("kind", "skip", "norm", "norm_at") if key in network)
+
+
+class Checker:
+    """Compares what met with what is stored, at some indexes of every array that it is shown."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def __call__(self, operations: Iterable[Operation]) -> None:
+        for made in operations:
+            if made.met is None:
+                continue
+            self.seen.add(made.name)
+            array = np.asarray(made.array)
+            largest = max(float(np.abs(array).max()), 1e-6)
+            for position in {0, array.size // 3, array.size - 1}:
+                index = tuple(int(i) for i in np.unravel_index(position, array.shape))
+                terms, exact = made.met(index)
+                assert terms
+                assert exact == pytest.approx(float(array[index]), rel=1e-9, abs=1e-9 * largest), (made.name, index)
+
+    def head(self, patch: pytest.MonkeyPatch) -> None:
+        """Be shown readout and loss, while what they made is still there."""
+        forward, pull = Head.forward, Head.pull
+
+        def after_forward(head: Head, hidden: Array) -> float:
+            loss = forward(head, hidden)
+            self(head.operations("forward"))
+            return loss
+
+        def after_pull(head: Head) -> Array:
+            grad = pull(head)
+            self(head.operations("backward"))
+            return grad
+
+        patch.setattr(Head, "forward", after_forward)
+        patch.setattr(Head, "pull", after_pull)
+
+    def watch(self, phase: str, _number: int, layer: Any) -> None:
+        """Be shown a layer as a whole."""
+        if phase in ("forward", "backward"):
+            self(layer.operations(phase))
+
+
+@pytest.mark.parametrize("tables", list(combinations()), ids=named)
+def test_operands_make_the_number_that_is_stored(tables: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    check = Checker()
+    check.head(monkeypatch)
+    network = build(parse_scenario(tables))
+    network.loss_scale = 4.0
+    for layer in network.layers:
+        if tables["network"]["skip"] == "rezero" and "scale" in layer.parameters:
+            layer.parameters["scale"][:] = 0.7  # at 0 no gradient goes into the layer
+    trace(network, check.watch)
+    assert "loss" in check.seen
+    assert tables["network"]["kind"] != "mlp" or {"matrix product", "parameter gradient"} <= check.seen

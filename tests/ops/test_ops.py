@@ -1,0 +1,146 @@
+"""Every operation of every kind's graphs: its derivatives against central differences, in float64.
+
+A new kind, and with it a new operation, is picked up by itself.
+"""
+
+import itertools
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradsim.sim import registry
+from gradsim.sim.engine.replay import Applied
+from gradsim.sim.network.graph import LayerGraph
+from gradsim.sim.numerics.kernel import compile_pending
+from gradsim.sim.numerics.number_format import number_format
+from gradsim.sim.ops.base import Op
+from gradsim.sim.scenario.scenario import parse_scenario
+
+WIDTH, BATCH, STEP = 4, 3, 1e-6
+
+
+def graphs(kind: str) -> list[LayerGraph]:
+    """A layer with each norm, where a norm can be, with each skip."""
+    import importlib
+
+    graph_of = importlib.import_module(f"gradsim.sim.network.kinds.{kind}").graph
+    places = ["cell", "output"] if registry.entry("layers", kind).facts.get("RECURRENT") else [None]
+    found = []
+    for norm, skip, place in itertools.product(registry.names("norms"), registry.names("skips"), places):
+        network = {"kind": kind, "depth": 2, "width": WIDTH, "norm": norm, "skip": skip, "norm_at": place}
+        if not (norm == "batch" and place == "cell"):
+            chosen = {key: value for key, value in network.items() if value is not None}
+            found.append(graph_of(parse_scenario({"network": chosen, "data": {"batch": BATCH}}), WIDTH))
+    return found
+
+
+def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
+    """By what they are, with the widths of their inputs; equal ones once."""
+    found: dict[str, tuple[Op, tuple[int, ...]]] = {}
+    for kind in registry.names("layers"):
+        for graph in graphs(kind):
+            for names, op in graph:
+                choice = getattr(getattr(op, "function", None), "__name__", "").rpartition(".")[2]
+                learned = " learned" * any(parameter.learned for parameter in op.parameters)
+                word = " ".join(filter(None, (type(op).__name__, choice, "+".join(op.inputs), "to", "+".join(names))))
+                found.setdefault(f"{kind}: {word}{learned}", (op, tuple(graph.widths[name] for name in op.inputs)))
+    return found
+
+
+OPERATIONS = operations()
+
+
+@dataclass
+class Case:
+    """An operation at a point, and random weights for a scalar function of its outputs."""
+
+    applied: Applied
+    weights: tuple[Any, ...]
+
+    def value(self) -> float:
+        outputs = self.applied.forward(lambda array: array)
+        return float(sum((weight * out).sum() for weight, out in zip(self.weights, outputs, strict=True)))
+
+
+@pytest.fixture(params=sorted(OPERATIONS))
+def case(request: pytest.FixtureRequest) -> Case:
+    compile_pending(number_format("float64").dtype)
+    op, widths = OPERATIONS[request.param]
+    random = np.random.default_rng(5)
+    own = tuple(random.normal(size=parameter.shape) for parameter in op.parameters)
+    inputs = tuple(random.normal(size=(BATCH, width)) for width in widths)
+    outputs = tuple(np.empty((BATCH, width)) for width in op.widths(*widths))
+    shapes = op.saved(BATCH, outputs[0].shape[1])
+    applied = Applied(op, own, inputs, outputs, tuple(np.empty(shape) for shape in shapes.values()))
+    if "draws" in shapes:
+        op.draw(random, applied.saved[0])
+    return Case(applied, tuple(random.normal(size=out.shape) for out in outputs))
+
+
+def differences(case: Case, array: Any) -> Any:
+    """d(value)/d(array), number by number."""
+    found = np.empty_like(array)
+    for index in np.ndindex(*array.shape):
+        kept, values = array[index], []
+        for sign in (1, -1):
+            array[index] = kept + sign * STEP
+            values.append(case.value())
+        array[index] = kept
+        found[index] = (values[0] - values[1]) / (2 * STEP)
+    case.value()
+    return found
+
+
+def test_the_gradients_of_its_inputs_are_those_of_differences(case: Case) -> None:
+    case.value()
+    grads = tuple(weight.copy() for weight in case.weights)
+    into = case.applied.prepared().backward(grads)
+    for k, array in enumerate(case.applied.inputs):
+        np.testing.assert_allclose(into[k], differences(case, array), rtol=1e-6, atol=1e-7, err_msg=str(k))
+
+
+def test_the_gradients_of_its_parameters_are_those_of_differences(case: Case) -> None:
+    case.value()
+    grads = tuple(weight.copy() for weight in case.weights)
+    found = case.applied.prepared().parameter_gradients(grads)
+    for parameter, grad, array in zip(case.applied.op.parameters, found, case.applied.own, strict=True):
+        expected = differences(case, array)
+        if parameter.learned:
+            np.testing.assert_allclose(grad[0], expected, rtol=1e-6, atol=1e-7, err_msg=parameter.name)
+
+
+def test_it_reads_on_the_way_back_only_what_it_says(case: Case) -> None:
+    case.value()
+    grads = tuple(weight.copy() for weight in case.weights)
+    expected, op = case.applied.prepared().backward(grads), case.applied.op
+    gone = np.full((BATCH, 1), np.nan)
+    inputs = tuple(
+        array if k in op.needs else np.broadcast_to(gone, array.shape) for k, array in enumerate(case.applied.inputs)
+    )
+    outputs = case.applied.outputs if op.needs_output else tuple(gone + 0 * out for out in case.applied.outputs)
+    blind = replace(case.applied, inputs=inputs, outputs=outputs).prepared()
+    for one, other in zip(expected, blind.backward(grads), strict=True):
+        np.testing.assert_array_equal(one, other)
+    if any(parameter.learned for parameter in op.parameters):
+        pairs = zip(op.parameters, case.applied.prepared().parameter_gradients(grads),
+                    blind.parameter_gradients(grads), strict=True)  # fmt: skip
+        for parameter, one, other in pairs:
+            if parameter.learned:
+                np.testing.assert_array_equal(one, other, err_msg=parameter.name)
+
+
+def test_what_met_makes_the_exact_value(case: Case) -> None:
+    """The exact value that a message tells is that of the pass, which is in float64 already."""
+    case.value()
+    for k, out in enumerate(case.applied.outputs):
+        told = case.applied.forward_met(k)((0, 1, 2))
+        assert told.exact == pytest.approx(out[1, 2])
+        assert told.terms
+    grads, applied = tuple(weight.copy() for weight in case.weights), case.applied.prepared()
+    for k, path in enumerate(applied.backward(grads)):
+        if k not in applied.op.passes_on:
+            told = applied.backward_met(grads, k)((0, 1, 2))
+            assert told.exact == pytest.approx(path[1, 2])
+            assert told.terms

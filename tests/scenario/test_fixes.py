@@ -1,0 +1,271 @@
+"""The contract of fixes/: pure, idempotent, valid or honest about why not, free of order, clashes named."""
+
+import re
+import subprocess
+import sys
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradsim.sim import registry
+from gradsim.sim.numerics.number_format import number_format
+from gradsim.sim.scenario import fixes as folder
+from gradsim.sim.scenario import fixing
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from strategies import scenarios
+
+NAMES = registry.names("fixes")
+PROMISED = {
+    "xavier_init", "he_init", "lecun_init", "orthogonal_init", "selu_init", "small_init", "relu", "leaky_relu",
+    "elu", "gelu", "silu", "batch_norm", "layer_norm", "rms_norm", "group_norm", "residual", "scaled_residual",
+    "rezero", "fewer_layers", "wider", "bigger_batch", "orthogonal_recurrent", "identity_recurrent", "spectral_rescale",
+    "lstm", "gru", "forget_bias", "truncate", "shorter_sequence", "bfloat16", "float32", "loss_scaling",
+    "lower_learning_rate", "warmup", "momentum", "adam", "clip_norm", "clip_value", "adaptive_clip", "weight_decay",
+    "skip_nonfinite", "larger_eps", "master_weights",
+}  # fmt: skip
+AGAIN = {fix.name for fix in fixing.fixes() if fix.again}
+
+
+def test_every_promised_fix_is_there() -> None:
+    assert set(NAMES) >= PROMISED
+
+
+@pytest.mark.parametrize("fix", fixing.fixes(), ids=lambda fix: fix.name)
+def test_says_what_the_panel_shows(fix: fixing.Fix) -> None:
+    assert 1 <= len(fix.label) <= 16
+    assert fix.label.isprintable()
+    assert len(fix.cures) <= 90
+    assert fix.cures.endswith(".")
+    assert re.search(r"(19|20)\d\d", fix.source), "a source names its year"
+
+
+def test_the_panel_has_one_order() -> None:
+    shown = fixing.fixes()
+    orders = [fix.order for fix in shown]
+    assert orders == sorted(set(orders))
+    assert len({fix.label for fix in shown}) == len(shown)
+    assert [fix.name for fix in shown[:2]] == ["relu", "he_init"]
+    on_updates = [fix for fix in shown if fix.training]
+    assert list(shown) == [fix for fix in shown if not fix.training] + on_updates
+    assert fixing.fixes(training=True) == (*on_updates, *[fix for fix in shown if not fix.training])
+
+
+@pytest.mark.parametrize("fix", [fix for fix in fixing.fixes() if fix.training], ids=lambda fix: fix.name)
+def test_a_fix_of_training_leaves_a_pass_alone(fix: fixing.Fix) -> None:
+    narrow = {"precision": {"format": "float16"}, "training": {"optimizer": "adam"}}
+    scenario = next(s for s in (Scenario(), parse_scenario(narrow)) if not fixing.obstacle(fix.name, s))
+    fixed = fixing.apply_fixes(scenario, [fix.name])
+    update = {"training": fixed.training, "precision": scenario.precision.model_copy(
+        update={"master_weights": fixed.precision.master_weights})}  # fmt: skip
+    assert fixed == scenario.model_copy(update=update)
+
+
+SICK = (  # scenarios of which each symptom finds one that its remedies apply to
+    {}, {"precision": {"format": "float16"}, "training": {"optimizer": "adam"}},
+    {"network": {"skip": "identity"}}, {"network": {"norm": "batch"}, "data": {"batch": 2}},
+    {"network": {"kind": "rnn", "depth": 1}, "time": {"steps": 50}},
+)  # fmt: skip
+
+
+def test_every_symptom_has_remedies_that_apply_and_every_fix_cures_one() -> None:
+    assert {kind for fix in fixing.fixes() for kind in fix.kinds} == set(fixing.KINDS)
+    assert all(fix.kinds for fix in fixing.fixes())
+    for kind in fixing.KINDS:
+        found = [(scenario, fixing.remedies(scenario, [kind])) for scenario in map(parse_scenario, SICK)]
+        assert any(names for _, names in found), kind
+        assert not any(fixing.obstacle(name, scenario) for scenario, names in found for name in names)
+    assert fixing.remedies(Scenario(), []) == ()
+    recurrent = parse_scenario({"network": {"kind": "rnn", "depth": 1}, "time": {"steps": 50}})
+    assert {"orthogonal_recurrent", "truncate", "clip_norm"} <= set(fixing.remedies(recurrent, ["exploding"]))
+
+
+def test_a_tenth_of_a_tenth_of_the_learning_rate() -> None:
+    names = ["lower_learning_rate", "relu", "lower_learning_rate", "relu"]
+    fixed = fixing.apply_fixes(Scenario(), names)
+    assert fixed.training.optimizer.parameters["learning_rate"] == 0.001
+    assert fixed.network.activation.name == "relu"
+    assert fixing.in_words(names) == "lower_learning_rate x2, relu"
+    nothing = fixing.apply_fixes(Scenario(), ["lower_learning_rate"] * 400)
+    assert nothing.training.optimizer.parameters["learning_rate"] == 0
+
+
+def test_remedies_of_the_likely_cause_come_first() -> None:
+    pairs = parse_scenario({"network": {"norm": "batch"}, "data": {"batch": 2}})
+    found = fixing.remedies(pairs, ["small_batch", "stalled"])
+    assert found[:2] == ("bigger_batch", "group_norm")
+    assert "relu" in found[2:]
+    assert fixing.remedies(pairs, ["stalled", "small_batch"])[0] == "relu"
+    narrow = parse_scenario({"precision": {"format": "float16"}, "training": {"optimizer": "adam"}})
+    assert fixing.remedies(narrow, ["eps"]) == ("larger_eps", "bfloat16", "float32", "master_weights")
+    assert fixing.remedies(narrow, ["lost_updates"]) == ("master_weights", "float32")
+
+
+def test_parameters_of_one_optimizer_go_together() -> None:
+    fixed = fixing.apply_fixes(Scenario(), ["momentum", "lower_learning_rate"])
+    assert fixed.training.optimizer.plain() == {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25, deadline=None)
+@given(scenario=scenarios())
+def test_pure_idempotent_and_valid_or_says_why_not(name: str, scenario: Scenario) -> None:
+    before = scenario.model_dump_json()
+    reason = fixing.obstacle(name, scenario)
+    if reason:
+        assert len(reason) <= 150
+        with pytest.raises(fixing.FixError, match=re.escape(reason)):
+            fixing.apply_fixes(scenario, [name])
+    else:
+        fixed = fixing.apply_fixes(scenario, [name])
+        assert fixed != scenario
+        assert parse_scenario(fixed.plain()) == fixed
+        twice = fixing.apply_fixes(scenario, [name, name])
+        if name in AGAIN:
+            assert twice == fixing.apply_fixes(fixed, [name]) != fixed
+            assert fixing.in_words([name, name]) == f"{name} x2"
+        else:
+            assert fixing.changes(name, fixed) == {}
+            assert fixing.obstacle(name, fixed)
+            assert twice == fixed
+            assert fixing.in_words([name, name]) == name
+    assert scenario.model_dump_json() == before
+
+
+@settings(max_examples=50, deadline=None)
+@given(scenario=scenarios(), wanted=st.lists(st.sampled_from(NAMES), min_size=2, max_size=4, unique=True))
+def test_order_does_not_matter_and_clashes_are_named(scenario: Scenario, wanted: list[str]) -> None:
+    applicable = [name for name in wanted if not fixing.obstacle(name, scenario)]
+    pairs = [(a, b) for i, a in enumerate(applicable) for b in applicable[i + 1 :]]
+    clashes = {(a, b): fixing.clash(scenario, a, b) for a, b in pairs}
+    assert clashes == {(a, b): fixing.clash(scenario, b, a) for a, b in pairs}
+    if any(clashes.values()):
+        with pytest.raises(fixing.FixError) as caught:
+            fixing.apply_fixes(scenario, applicable)
+        for (a, b), key in clashes.items():
+            assert not key or f"fixes {a} and {b}: both set {key}" in str(caught.value)
+        return
+    together = fixing.apply_fixes(scenario, applicable)
+    for order in permutations(applicable):
+        assert fixing.apply_fixes(scenario, order) == together
+    one_by_one = scenario
+    for name in applicable:
+        if not fixing.obstacle(name, one_by_one):  # selu_init has already set what lecun_init wants
+            one_by_one = fixing.apply_fixes(one_by_one, [name])
+    assert one_by_one == together
+
+
+@pytest.mark.parametrize(("first", "second", "key"), [
+    ("relu", "leaky_relu", "network.activation"), ("relu", "selu_init", "network.activation"),
+    ("he_init", "selu_init", "network.init"), ("batch_norm", "layer_norm", "network.norm"),
+    ("residual", "rezero", "network.skip"), ("clip_norm", "clip_value", "training.clip"),
+    ("adam", "momentum", "training.optimizer"), ("lower_learning_rate", "adam", "training.optimizer"),
+])  # fmt: skip
+def test_two_fixes_of_one_key_clash(first: str, second: str, key: str) -> None:
+    assert fixing.clash(Scenario(), first, second) == key
+
+
+def test_a_fix_clashes_also_over_what_the_scenario_has_already() -> None:
+    scenario = parse_scenario({"network": {"init": "lecun_normal"}})  # selu_init needs it to stay
+    assert fixing.clash(scenario, "selu_init", "small_init") == "network.init"
+
+
+def test_fixes_that_want_the_same_do_not_clash() -> None:
+    assert fixing.clash(Scenario(), "lecun_init", "selu_init") == ""
+
+
+@pytest.mark.parametrize(("name", "scenario", "reason"), [
+    ("residual", {"network": {"depth": 1}, "data": {"inputs": 3}}, "joins equal widths"),
+    ("layer_norm", {"network": {"width": 1}}, "always 0"),
+    ("group_norm", {"network": {"width": 8}}, "always 0"),
+    ("batch_norm", {"data": {"batch": 1}}, "too small for batch norm"),
+    ("fewer_layers", {"network": {"depth": 4}}, "only 4 layers"),
+    ("wider", {"network": {"width": 300}}, "300 units wide already"),
+    ("bigger_batch", {"data": {"batch": 256}}, "256 samples already"),
+    ("bigger_batch", {"data": {"file": "my.npz"}}, "in your file"),
+    ("relu", {"network": {"activation": "relu"}}, "already so"),
+    ("float32", {"precision": {"format": "float64"}}, "the format is float64 already"),
+    ("bfloat16", {}, "float32 has that range already"),
+    ("bfloat16", {"precision": {"format": "bfloat16"}}, "already so"),
+    ("loss_scaling", {}, "far below any gradient worth an update"),
+    ("loss_scaling", {"precision": {"format": "bfloat16"}}, "bfloat16 reaches far below"),
+    ("loss_scaling", {"precision": {"format": "float16", "loss_scale": "dynamic"}}, "dynamic already"),
+    ("lstm", {}, "an mlp has no steps"),
+    ("orthogonal_recurrent", {}, "no recurrent weights"),
+    ("truncate", {}, "an mlp has no steps"),
+    ("truncate", {"network": {"kind": "rnn"}, "time": {"steps": 20}}, "only 20 steps"),
+    ("shorter_sequence", {"network": {"kind": "gru"}, "data": {"task": "digits_rows"}}, "the data decide"),
+    ("identity_recurrent", {"network": {"kind": "gru"}}, "is of kind gru"),
+    ("relu", {"network": {"kind": "lstm"}}, "has no place in kind lstm"),
+    ("batch_norm", {"network": {"kind": "rnn", "depth": 2}}, "each step of a sequence has other statistics"),
+    ("he_init", {"network": {"kind": "rnn", "depth": 1}}, "init is of the input weights"),
+    ("residual", {"network": {"kind": "lstm", "depth": 1}}, "goes round a layer"),
+    ("momentum", {"training": {"optimizer": "adam"}}, "a momentum of its own"),
+    ("adam", {"training": {"optimizer": "adamw"}}, "adamw already"),
+    ("clip_norm", {"training": {"clip": {"name": "norm", "threshold": 0.5}}}, "already, at 0.5"),
+    ("larger_eps", {"precision": {"format": "float16"}}, "sgd has no eps"),
+    ("larger_eps", {"training": {"optimizer": "adam"}}, "is not 0 in float32"),
+    ("larger_eps", {"training": {"optimizer": "adam"}, "precision": {"format": "bfloat16"}}, "is not 0 in bfloat16"),
+    ("larger_eps", {"training": {"optimizer": "adam"}, "precision": {"format": "float16", "master_weights": True}},
+     "float32 master weights"),
+    ("master_weights", {}, "is not narrower"),
+    ("warmup", {"training": {"iterations": 19}}, "needs 20 updates"),
+    ("lower_learning_rate", {"training": {"optimizer": {"name": "sgd", "learning_rate": 0.0}}}, "is 0"),
+])  # fmt: skip
+def test_says_honestly_why_not(name: str, scenario: dict[str, Any], reason: str) -> None:
+    assert reason in fixing.obstacle(name, parse_scenario(scenario))
+
+
+def test_fixes_of_the_number_format() -> None:
+    scenario = parse_scenario({"precision": {"format": "float16", "master_weights": True}})
+    assert fixing.apply_fixes(scenario, ["float32"]).precision.format == "float32"
+    scaled = fixing.apply_fixes(scenario, ["loss_scaling", "bfloat16"])
+    assert (scaled.precision.format, scaled.precision.loss_scale.name) == ("bfloat16", "dynamic")
+    assert fixing.clash(scenario, "float32", "bfloat16") == "precision.format"
+
+
+@pytest.mark.parametrize(
+    ("form", "optimizer", "eps"),
+    [("float16", "adam", 1e-4), ("float8_e5m2", "adamw", 1e-3), ("float8_e4m3", "rmsprop", 1e-2)],
+)
+def test_a_larger_eps_is_one_that_the_format_holds(form: str, optimizer: str, eps: float) -> None:
+    scenario = parse_scenario({"precision": {"format": form}, "training": {"optimizer": optimizer}})
+    fixed = fixing.apply_fixes(scenario, ["larger_eps"])
+    assert fixed.training.optimizer.parameters["eps"] == pytest.approx(eps)
+    assert number_format(form).number(1e-8) == 0 < number_format(form).number(eps)
+
+
+def test_an_init_fix_replaces_the_whole_init() -> None:
+    scenario = parse_scenario({"network": {"init": {"name": "xavier_normal", "gain": 0.1}}})
+    assert fixing.apply_fixes(scenario, ["xavier_init"]).network.init.plain() == "xavier_normal"
+
+
+def test_unknown_fixes_are_refused_with_the_nearest_name() -> None:
+    with pytest.raises(fixing.FixError, match="did you mean relu"):
+        fixing.apply_fixes(Scenario(), ["rellu"])
+
+
+def test_fixes_need_no_kernels() -> None:
+    code = (
+        "import sys\n"
+        "from gradsim.sim.scenario import fixing\n"
+        "from gradsim.sim.scenario.scenario import Scenario\n"
+        "[fixing.obstacle(fix.name, Scenario()) for fix in fixing.fixes()]\n"
+        "assert not {'numba', 'textual'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_new_file_is_a_new_fix(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deeper.py").write_text(
+        '"""deeper"""\n\nORDER = 1\nCURES = "Nothing."\nSOURCE = "a test, 2025"\n\n\n'
+        'def changes(scenario):\n    return {"network.depth": 99}\n'
+    )
+    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "gradsim.sim.scenario.fixes.deeper", raising=False)
+    assert fixing.fixes()[0] == fixing.Fix("deeper", "deeper", "Nothing.", "a test, 2025", 1)
+    assert fixing.apply_fixes(Scenario(), ["deeper", "relu"]).network.depth == 99
+    monkeypatch.delitem(sys.modules, "gradsim.sim.scenario.fixes.deeper", raising=False)
+    assert parse_scenario({"expect": {"with": {"deeper": "vanishing"}}}).expect.with_ == {"deeper": "vanishing"}

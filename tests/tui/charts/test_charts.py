@@ -1,0 +1,301 @@
+"""Contract of every chart file, and the drawing as text."""
+
+import ast
+import itertools
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from factories import made_trace
+from gradsim.sim.errors import UserError
+from gradsim.sim.results.histogram import Histogram
+from gradsim.sim.results.trace import PROFILE
+from gradsim.sim.scenario.quantities import quantities
+from gradsim.tui.charts import catalog
+from gradsim.tui.charts.plot import ansi, axis, canvas, grid
+from gradsim.tui.charts.plot.curves import ProfilePicture
+from gradsim.tui.charts.plot.histogram import HistogramPicture, resample
+from gradsim.tui.terminal import glyphs
+
+SIZES = [(20, 5), (58, 14), (80, 24), (200, 50)]
+DEPTHS = [1, 2, 20, 10_000]
+VALUES = {
+    "falling": lambda n: 10.0 ** np.linspace(-12, 0, n),
+    "nan": lambda n: np.full(n, np.nan),
+    "inf": lambda n: np.full(n, np.inf),
+    "zeros": np.zeros,
+    "constant": np.ones,
+    "mixed": lambda n: np.resize([1e-300, np.nan, 0.0, 1e300, np.inf, -np.inf, -1.0], n),
+    "huge": lambda n: 1.7e308 * np.linspace(-1, 1, n),
+    "tiny": lambda n: np.full(n, 5e-324),
+}
+LEFT = axis.LABEL_WIDTH + 1
+
+
+def names() -> list[str]:
+    return [chart.name for chart in catalog.charts()]
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("kind", VALUES)
+def test_every_chart_draws_any_trace_at_any_size(name, kind):
+    pairs = itertools.product(DEPTHS, SIZES) if name == catalog.DEFAULT else zip(DEPTHS, SIZES, strict=True)
+    for depth, (width, height) in pairs:
+        trace = made_trace(VALUES[kind](depth))
+        result = ProfilePicture(name, trace, made_trace(np.ones(3))).draw(width, height)
+        assert len(result.rows) == height
+        assert {sum(len(text) for text, _ in row) for row in result.rows} == {width}
+        assert result.column_of(1) is not None
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_chart_has_its_words_and_its_values(name):
+    chart = catalog.chart(name)
+    trace = made_trace([0.5, 0.25], steps=3)
+    assert chart.values(trace).shape == (2, 3)
+    assert 0 < len(chart.title) <= 18
+    assert chart.about.endswith(".")
+    assert chart.about != chart.title
+
+
+@pytest.mark.parametrize("size", [(0, 0), (1, 1), (3, 40), (8, 3), (9, 3), (200, 1), (200, 2)])
+def test_any_size_is_drawn(size):
+    result = ProfilePicture("gradient_rms", made_trace([1, 2]), made_trace([1])).draw(*size)
+    assert len(result.rows) == size[1]
+    result.with_cursor(1)
+
+
+def test_every_profile_is_a_chart_and_the_gradient_comes_first():
+    assert set(PROFILE) <= set(names())
+    assert names()[0] == catalog.DEFAULT == "gradient_rms"
+
+
+def test_a_lesson_can_choose_every_chart_and_nothing_else():
+    assert set(quantities()) == set(names())
+
+
+def test_a_chart_is_one_file_with_literals():
+    for path in sorted((Path(catalog.__file__).parent / "quantities").glob("[!_]*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        stated = {t.id: n.value for n in tree.body if isinstance(n, ast.Assign) for t in n.targets if hasattr(t, "id")}
+        assert path.stem in names()
+        assert isinstance(ast.literal_eval(stated["LOG"]), bool)
+
+
+def test_a_new_file_is_a_new_chart(tmp_path, monkeypatch):
+    (tmp_path / "made_up.py").write_text(
+        '"""Made up for a test."""\nTITLE = "made up"\nLOG = False\n\n\n'
+        "def values(trace):\n    return trace.profile['gradient_rms']\n"
+    )
+    package = __import__("gradsim.tui.charts.quantities", fromlist=["quantities"])
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    catalog.charts.cache_clear()
+    try:
+        assert "made up by layer" in ProfilePicture("made_up", made_trace([1, 2])).draw(60, 10).text()
+    finally:
+        catalog.charts.cache_clear()
+
+
+def test_an_unknown_chart_names_the_nearest():
+    with pytest.raises(UserError, match="did you mean gradient_rms"):
+        catalog.chart("gradient_rsm")
+
+
+def test_marks_are_drawn_at_the_edge_and_explained():
+    picture = ProfilePicture("gradient_rms", made_trace([0, 1e-3, 1, np.inf, np.nan]))
+    rows = picture.draw(60, 12).text().splitlines()
+    assert "v zero  ^ inf  x NaN" in rows[0]
+    assert rows[1].rstrip().endswith("x")
+    assert "^" in rows[1]
+    assert rows[-3][LEFT] == "v"
+
+
+def test_marks_are_not_explained_where_there_are_none():
+    head = ProfilePicture("gradient_rms", made_trace([1, 2, 3])).draw(80, 12).text().splitlines()[0]
+    assert head == "gradient rms by layer, log scale"
+
+
+def test_a_narrow_legend_keeps_all_marks():
+    trace = made_trace([0, np.inf, np.nan, 1])
+    head = ProfilePicture("gradient_rms", trace, trace).draw(58, 12).text().splitlines()[0]
+    assert head.endswith("v zero  ^ inf  x NaN")
+    assert "as is" in head
+    assert "fixed" in head
+
+
+def test_zero_is_a_value_on_a_linear_axis():
+    head, *rows = ProfilePicture("zero_fraction", made_trace([0, 1])).draw(60, 12).text().splitlines()
+    assert "v" not in head
+    assert not any("v" in row for row in rows)
+
+
+def test_baseline_and_fixed_differ_without_colour():
+    picture = ProfilePicture("gradient_rms", made_trace([1e-6, 1]), made_trace([1, 1]))
+    for braille, dotted, solid in ((True, "•", "⠒"), (False, ".", "*")):
+        text = picture.draw(80, 16, braille=braille).text()
+        assert f"{dotted * 2} as it is" in text
+        assert text.count(dotted) > 20
+        assert f"{solid * 2} with fixes" in text
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_without_braille_everything_is_ascii(kind):
+    trace = made_trace(VALUES[kind](50))
+    result = ProfilePicture("gradient_rms", trace, trace).draw(60, 12, braille=False)
+    assert result.text().isascii()
+    assert all(text.isascii() for row in result.with_cursor(5) for text, _ in row)
+
+
+def test_the_walk_draws_only_the_layers_reached_on_the_same_axes():
+    trace = made_trace(10.0 ** np.linspace(-9, 0, 20))
+    whole = ProfilePicture("gradient_rms", trace).draw(60, 14)
+    part = ProfilePicture("gradient_rms", trace, reached=(11, 20)).draw(60, 14)
+    assert part.axes == whole.axes
+    half = whole.column_of(10)
+    assert all(row[LEFT:half].strip() == "" for row in part.text().splitlines()[1:-2])
+    assert part.text() != whole.text()
+
+
+def test_dots_of_all_layers_at_once_are_those_of_each():
+    for depth, width in itertools.product([1, 2, 20, 333], [2, 13, 60]):
+        each = [grid.dot(layer, depth, width) for layer in range(1, depth + 1)]
+        assert canvas.dots(depth, depth, width).tolist() == each
+
+
+def test_columns_and_layers_are_inverse():
+    for depth, width in itertools.product([1, 2, 7, 20, 60], [60, 80, 200]):
+        result = ProfilePicture("gradient_rms", made_trace(np.ones(depth))).draw(width, 10)
+        if 2 * depth <= width - LEFT:
+            assert [result.place_at(result.column_of(n)) for n in range(1, depth + 1)] == list(range(1, depth + 1))
+        assert result.place_at(0) is None
+        assert result.place_at(width) is None
+        assert result.place_at(width - 1) == depth
+
+
+def test_the_cursor_is_a_column_that_leaves_data_readable():
+    result = ProfilePicture("gradient_rms", made_trace([1, 1, 1])).draw(40, 10)
+    column = result.column_of(2)
+    rows = ["".join(text for text, _ in row) for row in result.with_cursor(2)]
+    before = ["".join(text for text, _ in row) for row in result.rows]
+    assert rows[-2][column] == "▲"
+    for old, new in zip(before[1:-2], rows[1:-2], strict=True):
+        assert new[column] == ("│" if old[column] == " " else old[column])
+    assert result.with_cursor(None) == result.with_cursor(99) == result.rows
+
+
+def test_axes_stay_until_data_leave_or_shrink_much():
+    def draw(values, axes=None):
+        return ProfilePicture("gradient_rms", made_trace(values)).draw(60, 14, axes=axes).axes
+
+    wide = draw([1e-9, 1])
+    assert draw([1e-7, 1], wide) is wide
+    assert draw([1e-12, 1], wide).low == -12
+    assert draw([0.5, 1], wide).low > -9
+    assert ProfilePicture("weight_factor", made_trace([1e-7, 1])).draw(60, 14, axes=wide).axes.name == "weight_factor"
+
+
+def test_a_healthy_profile_looks_flat():
+    axes = ProfilePicture("gradient_rms", made_trace([0.9, 1.1, 1.0])).draw(60, 14).axes
+    assert axes.high - axes.low == axis.LEAST_DECADES
+
+
+@pytest.mark.parametrize("height", [1, 2, 5, 11, 40])
+@pytest.mark.parametrize("limits", [(-12, 0), (-324, 309), (-1, 1)])
+def test_log_ticks_are_powers_of_ten_of_one_width(height, limits):
+    found = axis.ticks(grid.Axes("x", True, *map(float, limits)), height)
+    assert 1 <= len(found) <= max(2, height // 2)
+    assert all(0 <= share <= 1 and float(text) >= 0 and len(text) <= axis.LABEL_WIDTH for share, text in found)
+
+
+@pytest.mark.parametrize("limits", [(0, 1), (-1.7e308, 1.7e308), (0, 5e-324), (-3, 0.01), (0, 123456)])
+def test_linear_ticks_fit_their_column(limits):
+    for share, text in axis.ticks(grid.Axes("x", False, *map(float, limits)), 20):
+        assert -1e-9 <= share <= 1 + 1e-9
+        assert len(text) <= axis.LABEL_WIDTH
+
+
+@pytest.mark.parametrize("value", [-1.2345e-300, 1e308, 0.1, -0.001234, 123456.0, 0.0])
+def test_labels_have_at_most_six_characters(value):
+    assert len(axis.label(value)) <= axis.LABEL_WIDTH
+
+
+def test_decimation_keeps_the_extremes_and_gaps():
+    x = canvas.dots(10_000, 10_000, 50)
+    y = np.sin(np.arange(10_000.0))
+    y[:200] = np.nan
+    xs, ys = canvas.decimate(x, y)
+    assert len(xs) == 100
+    assert np.isnan(ys[:2]).all()
+    assert np.nanmax(ys) == np.nanmax(y)
+    assert np.nanmin(ys) == np.nanmin(y)
+
+
+def test_a_curve_crosses_its_corners():
+    rows = canvas.curve(canvas.dots(2, 2, 10), np.array([0.0, 1.0]), 10, 5, "*")
+    assert rows[0][-1] == rows[-1][0] == "*"
+    assert [len(row) for row in rows] == [10] * 5
+
+
+def test_text_with_and_without_colour():
+    result = ProfilePicture("gradient_rms", made_trace([1, 0.1]), made_trace([1, 1])).draw(60, 10)
+    assert "\x1b" not in ansi.to_text(result, colour=False)
+    coloured = ansi.to_text(result, colour=True)
+    assert "\x1b[33m" in coloured
+    assert "\x1b[36m" in coloured
+    assert re.sub(r"\x1b\[[0-9]*m", "", coloured).split() == ansi.to_text(result, colour=False).split()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "no such encoding"])
+def test_encodings_without_braille(encoding):
+    assert not glyphs.has_braille(encoding)
+
+
+def test_the_linux_console_has_no_braille(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    assert glyphs.has_braille("utf-8")
+    monkeypatch.setenv("TERM", "linux")
+    assert not glyphs.has_braille("utf-8")
+
+
+@pytest.mark.parametrize("size", [(0, 0), (2, 2), (12, 3), (30, 6), (80, 24)])
+@pytest.mark.parametrize("braille", [True, False])
+def test_histograms_are_drawn_at_any_size(size, braille):
+    empty = Histogram(np.zeros(8, dtype=np.int64), np.linspace(0, 1, 9))
+    full = Histogram(np.array([0, 1, 5, 100]), np.array([-2.0, -1.0, 0.0, 1.0, 2.0]))
+    for one, other in ((full, None), (full, empty), (empty, full)):
+        result = HistogramPicture("activation", one, other).draw(*size, braille=braille)
+        assert len(result.rows) == size[1]
+        assert braille or result.text().isascii()
+
+
+def test_a_histogram_shows_its_shape_and_range():
+    histogram = Histogram(np.array([1, 8, 1]), np.array([-1.5, -0.5, 0.5, 1.5]))
+    rows = HistogramPicture("slope", histogram).draw(12, 5).text().splitlines()
+    assert rows[0] == "slope"
+    assert rows[1] == "    ████"
+    assert rows[-1].split() == ["-1.5", "1.5"]
+
+
+def test_resampling_keeps_the_count():
+    histogram = Histogram(np.arange(7), np.linspace(0, 1, 8))
+    for columns in (1, 3, 7, 50):
+        assert resample(histogram, columns).sum() == pytest.approx(21)
+
+
+@pytest.mark.parametrize("height", [4, 6, 7, 14])
+def test_the_cursor_never_hides_the_numbers_of_the_axis(height):
+    result = ProfilePicture("gradient_rms", made_trace([1.0], steps=60), axis="step").draw(60, height)
+    foot = "".join(text for text, _ in result.rows[-1])
+    for place in range(1, 61):
+        marked = "".join(text for text, _ in result.with_cursor(place)[-1])
+        assert all(new == old for new, old in zip(marked, foot, strict=True) if old != " ")
+
+
+def test_a_frame_has_the_labels_and_no_data():
+    result = ProfilePicture("gradient_rms", made_trace([1e-3, 1]), made_trace([1, 1])).draw(60, 14)
+    rows = grid.frame(result.rows)
+    assert {sum(len(text) for text, _ in row) for row in rows} == {60}
+    assert {role for row in rows for text, role in row if text.strip()} == {"title", "label", "axis"}
+    assert "".join(text for text, _ in rows[-1]) == "".join(text for text, _ in result.rows[-1])

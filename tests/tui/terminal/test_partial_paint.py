@@ -1,0 +1,81 @@
+"""What is sent to the terminal: painted over what was there, it gives the whole new screen."""
+
+import re
+
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import CompositorUpdate
+from textual.strip import Strip
+
+from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.state.session import begin
+from gradsim.tui.terminal import partial_paint
+from piloting import quiet
+
+CODE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|([^\x1b])", re.DOTALL)
+
+
+def paint(grid: dict[tuple[int, int], tuple[str, str]], output: str) -> None:
+    """A terminal that knows as much as a frame needs: places, styles and characters of one column."""
+    x = y = 0
+    style = ""
+    for row, column, sgr, character in CODE.findall(output):
+        if row:
+            y, x = int(row) - 1, int(column) - 1
+        elif character:
+            grid[y, x] = (character, style)
+            x += 1
+        else:
+            style = "" if sgr == "0" else sgr
+
+
+def whole(app: GradsimApp) -> dict[tuple[int, int], tuple[str, str]]:
+    grid: dict[tuple[int, int], tuple[str, str]] = {}
+    for y, strip in enumerate(app.screen._compositor.render_strips()):
+        paint(grid, f"\x1b[{y + 1};1H{strip.render(app.console)}")
+    return grid
+
+
+async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    kept: list[CompositorUpdate] = []
+    show = GradsimApp._display
+
+    def record(app, screen, renderable) -> None:
+        if renderable is not None:
+            kept.append(renderable)
+        show(app, screen, renderable)
+
+    chosen = parse_scenario({"network": {"depth": 12, "width": 8, "activation": "sigmoid"}})
+    app = GradsimApp(begin(chosen))
+    async with app.run_test(size=(120, 40)) as pilot:
+        while app.main.runs is None or app.main.waiting:
+            await pilot.pause()
+        await quiet(app)
+        await pilot.pause()
+        screen, sent, full = whole(app), 0, 0
+        monkeypatch.setattr(GradsimApp, "_display", record)
+        for key in ("right", "right", "left", "down", "1", "v"):
+            kept.clear()
+            await pilot.press(key)
+            await quiet(app)
+            await pilot.pause()
+            for frame in kept:
+                output = partial_paint.exactly(frame).render_segments(app.console)
+                sent += len(output)
+                full += len(frame.render_segments(app.console))
+                paint(screen, output)
+            now = whole(app)
+            assert {place: cell[0] for place, cell in screen.items()} == {place: cell[0] for place, cell in now.items()}
+            lettered = [place for place, cell in now.items() if not cell[0].isspace()]
+            assert [screen[place] for place in lettered] == [now[place] for place in lettered]
+        assert 0 < sent < 0.7 * full
+
+
+def test_a_blank_takes_its_neighbours_style_only_on_the_same_background():
+    red, blue = Style(color="red", bgcolor="black"), Style(color="blue", bgcolor="black")
+    marked, lined = Style(color="red", bgcolor="white"), Style(color="red", bgcolor="black", underline=True)
+    given = [("  ", red), ("ab", blue), (" ", marked), ("c", blue), (" ", lined)]
+    found = partial_paint.fewer(Strip([Segment(text, style) for text, style in given]))
+    assert [(text, style) for text, style, _ in found] == [("  ab", blue), *given[2:]]

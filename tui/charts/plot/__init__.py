@@ -1,0 +1,1 @@
+"""Pictures of charts: axes, curves, heatmaps and histograms as rows of text."""

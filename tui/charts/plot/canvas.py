@@ -1,0 +1,69 @@
+"""Curves as characters: a fresh plotext figure a curve, and marks for values that have no place on an axis.
+
+plotext raises on inf, on empty data and on a second build with a log axis, and its legend covers data; so
+it gets numbers between 0 and 1, a gap for everything else, and draws nothing but the curve.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from plotext._figure import _figure_class
+
+from ....sim.numerics.arrays import Floats
+from .area import dot
+
+MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x"}
+SOLID = {True: "braille", False: "*"}
+DOTTED = {True: "dot", False: "."}
+
+
+def dots(places: int, depth: int, width: int) -> NDArray[np.int64]:
+    """The half column of every place from 1 to `places` on an axis of `depth` places."""
+    if depth == 1:
+        return np.full(places, dot(1, 1, width))
+    return np.rint(np.arange(places) / (depth - 1) * (2 * width - 1)).astype(np.int64)
+
+
+def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str) -> list[str]:
+    """The rows of a curve through half columns x and heights y from 0 to 1, broken where y is NaN."""
+    y = np.where((y >= -1e-9) & (y <= 1 + 1e-9), y, np.nan)
+    if width < 1 or height < 1 or np.isnan(y).all():
+        return [" " * width] * height
+    x, y = decimate(x, y)
+    figure = _figure_class()
+    figure._set_size(width, height)
+    figure.theme("clear")
+    figure.frame(False)
+    figure.xticks([], [])
+    figure.yticks([], [])
+    per_cell = 2 if marker == "braille" else 1
+    figure.xlim(0, max(per_cell * width - 1, 1))
+    figure.ylim(0, 1)
+    figure.plot((x // (2 // per_cell)).tolist(), y.tolist(), marker=marker)
+    figure._set_sizes()
+    figure._build_matrix()  # the public build colours every cell, twice, which takes as long again
+    rows = ["".join(row)[:width].ljust(width) for row in reversed(figure.monitor.matrix.marker)][:height]
+    return rows + [" " * width] * (height - len(rows))
+
+
+def decimate(x: NDArray[np.int64], y: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """At most two points a column, its lowest and highest; a column that is all NaN stays a gap."""
+    columns = x // 2
+    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    if len(x) <= 2 * len(starts):
+        return x, y
+    low, high = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    falls = y[starts] > (low + high) / 2
+    left, right = np.where(falls, high, low), np.where(falls, low, high)
+    return np.repeat(x[starts], 2), np.column_stack((left, right)).ravel()
+
+
+def marks(x: NDArray[np.int64], values: Floats, log: bool) -> dict[str, list[int]]:
+    """The columns in which values have no place on the axis, by what they are: zero, inf, -inf or NaN."""
+    kinds = {
+        "zero": (values == 0) & log,
+        "-inf": np.isneginf(values),
+        "inf": np.isposinf(values),
+        "NaN": np.isnan(values) | ((values < 0) & np.isfinite(values) & log),
+    }
+    found = {kind: np.unique(x[where] // 2).tolist() for kind, where in kinds.items()}
+    return {kind: columns for kind, columns in found.items() if columns}

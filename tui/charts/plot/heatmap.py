@@ -1,0 +1,197 @@
+"""A quantity by layer and time step: one mark a cell, denser for larger values, both runs where there is room."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from ....sim.numerics.arrays import Floats
+from ....sim.results.trace import Trace
+from ..catalog import chart
+from . import axis as scale
+from . import canvas
+from .area import Axis, Field, shown
+from .colour_scale import Ladder, ladder
+from .downsample import MARKS, codes, condense
+from .grid import Axes, Drawing, Grid, Run
+from .legend import GUTTER, NAMES, legend, x_axis
+
+BAND = 4  # rows of a layer at most
+SIDE = 34  # columns of steps from which two panels stand beside each other
+FIRST = "X"  # where numbers first stopped being finite
+
+
+class Quantity(Protocol):
+    """The words of what is drawn, and its axis."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def log(self) -> bool: ...  # noqa: D102
+    @property
+    def full(self) -> tuple[float, float] | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class HeatmapPicture:
+    """A chart of one or two traces over steps (columns) and layers (rows, the first at the bottom).
+
+    `reached` (first, last) draws only these steps. Where there is room for one run only, `fixed_first` chooses.
+    """
+
+    chart: str
+    baseline: Trace
+    fixed: Trace | None = None
+    reached: tuple[int, int] | None = None
+    fixed_first: bool = True
+
+    def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
+        """The drawing at this size, keeping to the old axes where the data allow it."""
+        kind = chart(self.chart)
+        runs = [("baseline", kind.values(self.baseline))]
+        if self.fixed is not None:
+            runs.append(("fixed", kind.values(self.fixed)))
+        steps = max(table.shape[1] for _, table in runs)
+        return draw_map(
+            kind, runs, (width, height), Across("step", steps, self.reached), self.fixed_first, axes, braille
+        )
+
+
+class Across(NamedTuple):
+    """What goes from left to right: steps or updates, how many, and which are drawn, (first, last) or all."""
+
+    axis: Axis
+    places: int
+    reached: tuple[int, int] | None = None
+
+
+def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
+             fixed_first: bool = True, axes: Axes | None = None, braille: bool = True,
+             first: Mapping[str, tuple[int, int]] | None = None) -> Drawing:  # fmt: skip
+    """The heatmap of tables (layers, places) by role, at a size (width, height).
+
+    `first` has the (layer, place) of the first number that was not finite, by role.
+    """
+    grid, firsts = Grid(*size), dict(first or {})
+    layers = max(table.shape[0] for _, table in runs)
+    axes = scale.fit_all(kind.name, kind.log, [table for _, table in runs], kind.full, axes)
+    fields = places(*size, layers, across.places, len(runs), across.axis)
+    name = ""
+    if len(runs) > 1 and len(fields) < 2:
+        runs = [runs[fixed_first]]
+        name = f", {NAMES[0][fixed_first]} (b: {NAMES[0][not fixed_first]})"
+    steep = ladder(axes)
+    found: set[int] = set()
+    for (role, table), field in zip(runs, fields, strict=False):
+        if len(fields) > 1:
+            grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
+        _frame(grid, field, braille)
+        found |= _cells(grid, field, steep, axes, table, across.reached, braille)
+        if role in firsts:
+            layer, place = firsts[role]
+            grid.put(field.column(place), field.row(layer), FIRST, "cell")
+    marks = [(f"{canvas.MARKS[name]} {name}", "label") for code, name in MARKS.items() if code in found]
+    marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
+    legend(grid, _words(kind, across.axis, name, marks))
+    if fields:
+        _explain(grid, fields[-1], steep, braille)
+    both = [*fields, None, None]
+    return Drawing(grid.rows(), grid.width, grid.height, axes, both[0], braille, both[1])
+
+
+def places(width: int, height: int, layers: int, steps: int, runs: int, axis: Axis = "step") -> list[Field]:
+    """Where the runs go: below each other, else beside each other, else only one of them, or nothing at all."""
+    foot = 2 if height >= 8 else 1
+    rows, columns = height - 2 - foot, width - GUTTER  # without the words above and the ladder below
+    if rows < 1 or columns < 2:
+        return []
+    least = min(layers, BAND)
+    each, tall = (rows - 2) // 2, _whole(rows, layers)
+    if runs > 1 and each >= least and (each >= layers or columns < 2 * SIDE + GUTTER):
+        tall = _whole(each, layers)
+        return [Field(GUTTER, 2, columns, tall, steps, axis, layers, 0),
+                Field(GUTTER, 3 + tall, columns, tall, steps, axis, layers, foot)]  # fmt: skip
+    if runs > 1 and columns >= 2 * SIDE + GUTTER and rows > 1:
+        half, tall = (columns - GUTTER) // 2, _whole(rows - 1, layers)
+        return [Field(x, 2, half, tall, steps, axis, layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
+    return [Field(GUTTER, 1, columns, tall, steps, axis, layers, foot)]
+
+
+def _whole(rows: int, layers: int) -> int:
+    """The rows that are used: equally many for each layer, if there is one for each at all."""
+    return min(rows // layers, BAND) * layers if rows >= layers else rows
+
+
+def _cells(grid: Grid, field: Field, steep: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
+           braille: bool) -> set[int]:  # fmt: skip
+    """Draw the cells of a run; the codes that occur in it. A layer or step that it does not have stays blank."""
+    layers, steps = table.shape
+    whole = np.zeros((field.layers, field.depth))
+    whole[:layers, :steps] = table
+    level = codes(condense(whole, axes.log, field.height, field.width), steep, axes)
+    first, last = reached or (1, steps)
+    across = [(j, shown(j, field.depth, field.width)) for j in range(field.width)]
+    found: set[int] = set()
+    for i in range(field.height):
+        if shown(i, field.layers, field.height) > layers:
+            continue
+        row = level[_index(i, field.layers, field.height)].tolist()
+        for j, step in across:
+            if step > steps:
+                break
+            code = row[_index(j, field.depth, field.width)]
+            found.add(code)
+            if first <= step <= last:
+                text = canvas.MARKS[MARKS[code]] if code < 0 else steep.characters(braille)[code]
+                role = "mark" if code < 0 else f"heat{steep.colour(code)}"
+                grid.put(field.left + j, field.top + field.height - 1 - i, text, role)
+    return found
+
+
+def _index(cell: int, places: int, cells: int) -> int:
+    """Where a cell finds its value: in its own place, or in what was condensed for it."""
+    return cell if places > cells else shown(cell, places, cells) - 1
+
+
+def _frame(grid: Grid, field: Field, braille: bool) -> None:
+    """The layers' numbers on the left, the steps below."""
+    before = ""
+    for y in range(field.top, field.top + field.height):
+        found = field.at(field.left, y)
+        layer = str(found[0]) if found else ""
+        central = found is not None and found[0] is not None and field.row(found[0]) == y
+        number = layer if central and layer != before else ""
+        if field.height == 1 and field.layers > 1:
+            number = f"1-{field.layers}"
+        before = layer if number else before
+        grid.put(field.left - GUTTER, y, number.rjust(GUTTER - 1), "label")
+        grid.put(field.left - 1, y, "│" if braille else "|", "axis")
+    if field.foot:
+        x_axis(grid, field, braille, field.top + field.height + field.foot - 1)
+
+
+def _words(kind: Quantity, axis: Axis, name: str, marks: list[Run]) -> list[tuple[str, list[Run]]]:
+    """Title, the run if it is only one of two, and marks; words give way, marks never."""
+    unit = f", {kind.unit}" if kind.unit else ""
+    titles = (f"{kind.title}, layers over {axis}s{unit}{name}", f"{kind.title}, layers over {axis}s{name}",
+              f"{kind.title}{name}", kind.title)  # fmt: skip
+    return [(title, marks) for title in titles]
+
+
+def _explain(grid: Grid, field: Field, steep: Ladder, braille: bool) -> None:
+    """The ladder from the smallest to the largest mark, below the numbers of the steps."""
+    y, x = field.top + field.height + field.foot, GUTTER
+    low, high = steep.ends
+    grid.put(x - len(low) - 1, y, low, "label")
+    for code, character in enumerate(steep.characters(braille)):
+        grid.put(x, y, character * 2, f"heat{steep.colour(code)}")
+        x += 2
+    grid.put(x + 1, y, high, "label")
+    words = steep.words(braille)
+    if x + len(high) + 3 + len(words) <= grid.width:
+        grid.put(x + len(high) + 3, y, words, "label")

@@ -1,0 +1,58 @@
+"""What stands around the data of a chart: the axis of layers or steps below, and the row of words above."""
+
+from . import axis
+from .area import Plot
+from .grid import Grid, Run
+
+GUTTER = axis.LABEL_WIDTH + 1
+NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where there is little room
+
+
+def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int) -> None:
+    """The line below a plot, if there is a row for it, and numbers in the row `names_at`."""
+    corner, line, cross = "└─┬" if braille else "+-+"
+    bottom = plot.top + plot.height
+    has_line = bottom < names_at
+    if has_line:
+        grid.put(plot.left - 1, bottom, corner + line * plot.width, "axis")
+    for place, x in x_ticks(plot):
+        if has_line:
+            grid.put(plot.column(place), bottom, cross, "axis")
+        grid.put(x, names_at, number(plot, place), "label")
+    if plot.left == GUTTER:
+        grid.put(0, names_at, plot.axis, "label")
+
+
+def x_ticks(plot: Plot) -> list[tuple[int, int]]:
+    """Places worth a number and the column where that number starts: the first, round ones, the last."""
+    end = number(plot, plot.depth)
+    room = max(len(end) + 3, 8)
+    most = max(1, plot.width // room)
+    step = next(n for e in range(8) for n in (10**e, 2 * 10**e, 5 * 10**e) if n * most >= plot.depth)
+    chosen: list[tuple[int, int]] = []
+    last = (plot.depth, min(plot.column(plot.depth), plot.left + plot.width - len(end)))
+    for place in [1, *range(step + 1 - plot.first, plot.depth, step)]:
+        x = plot.column(place)
+        free = chosen[-1][1] + len(number(plot, chosen[-1][0])) + 1 if chosen else plot.left
+        if x >= free and x + len(number(plot, place)) < last[1] and place < plot.depth:
+            chosen.append((place, x))
+    return [*chosen, last]
+
+
+def number(plot: Plot, place: int) -> str:
+    """What a place is called."""
+    return str(place - 1 + plot.first)
+
+
+def legend(grid: Grid, choices: list[tuple[str, list[Run]]]) -> None:
+    """A title and entries in the first row: the first choice that fits, else the last."""
+    title, entries = next((choice for choice in choices if _length(*choice) <= grid.width), choices[-1])
+    grid.put(0, 0, title, "title")
+    x = max(len(title) + 2, min(grid.width - _length("", entries) + 2, GUTTER + 34))
+    for text, role in entries:
+        grid.put(x, 0, text, role)
+        x += len(text) + 2
+
+
+def _length(title: str, entries: list[Run]) -> int:
+    return len(title) + sum(len(text) + 2 for text, _ in entries)

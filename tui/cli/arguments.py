@@ -1,0 +1,70 @@
+"""Options that several commands share; the scenario that they make is read in reading.py."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from ...sim.errors import Problem, UserError, unknown
+from ...sim.numerics.threads import limit_threads
+
+MOST_THREADS = 1024
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OneOf(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic since click 8.4
+    """One word of a few; a wrong one is answered with the nearest."""
+
+    name = "word"
+
+    def __init__(self, *words: str):
+        self.words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """The words, as the help shows them."""
+        return "|".join(self.words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """The word, if it is one of them."""
+        if value not in self.words:
+            option = param.opts[0] if param else ""
+            raise UserError([Problem("", unknown(option.lstrip("-"), value, self.words), option)])
+        return value
+
+
+def scenario_options(function: F) -> F:
+    """Add --fix, --set and --seed to a command."""
+    for option in (
+        click.option("--seed", metavar="N", help="Seed of every random number."),
+        click.option("--set", "changes", metavar="KEY=VALUE", multiple=True,
+                     help="Change one key, as network.depth=50; the value is TOML. Repeatable."),
+        click.option("--fix", "fixes", metavar="NAME", multiple=True,
+                     help="Switch a fix on, as he_init; a wrong name lists them all. Repeatable."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def threads_option(function: F) -> F:
+    """Add --threads to a command, which takes effect by itself."""
+    about = "Threads at most, for everything; the numbers are the same. Default: the processors there are."
+    return click.option("--threads", metavar="N", callback=_limit, expose_value=False, help=about)(function)
+
+
+def _limit(_context: click.Context, _parameter: click.Parameter, text: str | None) -> None:
+    if text is None:
+        return
+    if not (text.isdecimal() and 1 <= int(text[:5]) <= MOST_THREADS):
+        raise UserError([Problem(text, f"give a whole number of threads from 1 to {MOST_THREADS}", "--threads")])
+    limit_threads(int(text))
+
+
+def kinds(text: str | None, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The verdicts of --fail-on; raises UserError with the nearest spelling."""
+    words = tuple(word.strip() for word in text.split(",")) if text is not None else ()
+    wrong = [word for word in words if word not in allowed]
+    if wrong:
+        from ...sim.scenario.schema import VERDICTS
+
+        raise UserError(Problem("", unknown("verdict", word, allowed, VERDICTS), "--fail-on") for word in wrong)
+    return words

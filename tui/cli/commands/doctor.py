@@ -1,0 +1,37 @@
+"""`gradsim doctor`: whether this machine and terminal are fit for gradsim, with a remedy where not."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+import click
+
+from ....sim.errors import printable
+from ..doctor_checks import CHECKS, Finding
+from ..process.output import emit
+
+
+@click.command("doctor", short_help="Examine terminal, compile cache, BLAS and threads.")
+def command() -> None:
+    """Look at the terminal, the compile cache, BLAS and threads, and say what to better."""
+    emit("".join(line + "\n" for check in CHECKS for line in examine(check)))
+
+
+def examine(check: Callable[[], Finding]) -> Iterator[str]:
+    """The lines of one finding, or of what kept the check from finding anything."""
+    try:
+        found = check()
+    except Exception as error:  # the doctor must outlive whatever it finds
+        name = check.__name__.replace("_", " ")
+        lacking = isinstance(error, ImportError)
+        remedy = "reinstall: pip install --force-reinstall gradsim" if lacking else "please report this line"
+        found = Finding(name, f"can't be examined: {error or type(error).__name__}", remedy)
+    mark = "!" if found.remedy else " "
+    yield from _wrap(f"{mark} {found.name:<14} ", found.fact)
+    if found.remedy:
+        yield from _wrap(f"{'':<17}-> ", found.remedy)
+
+
+def _wrap(first: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        printable(text), 80, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False
+    )

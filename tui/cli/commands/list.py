@@ -1,0 +1,43 @@
+"""`gradsim list`: the presets."""
+
+import json
+import textwrap
+from dataclasses import asdict
+
+import click
+
+from ....sim.errors import printable
+from ....sim.scenario.presets import presets
+from ..arguments import OneOf
+from ..process.output import emit
+
+
+@click.command("list")
+@click.option("--format", "form", type=OneOf("table", "json"), default="table", help="Default: table.")
+def command(form: str) -> None:
+    """List the presets: scenarios that come with gradsim.
+
+    \b
+    Examples:
+      gradsim list
+      gradsim list --format json
+    """
+    if form == "json":
+        found = [asdict(preset) | {"path": str(preset.path)} for preset in presets()]
+        emit(json.dumps(found, indent=2) + "\n")
+    else:
+        emit(_table())
+
+
+def _table() -> str:
+    if not presets():
+        return "no presets are installed\n"
+    lines = []
+    for preset in presets():
+        lines.append(f"{preset.name:<26} {_line(preset.title)}")
+        lines += textwrap.wrap(_line(preset.summary), 76, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines) + "\n"
+
+
+def _line(text: object) -> str:
+    return printable(" ".join(str(text).split()))

@@ -1,0 +1,1 @@
+"""The process around a command: output, progress, signals, saving."""

@@ -1,0 +1,1 @@
+"""Tables and records of passes and runs."""

@@ -1,0 +1,147 @@
+"""A trace as people read it: the verdict first, then a table or a chart, at most 80 columns wide."""
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....sim.analysis.factors import Chain, links
+from ....sim.errors import printable
+from ....sim.results.trace import Trace
+from ....sim.scenario.fixing import in_words, remedies
+from ....sim.scenario.scenario import Scenario
+from ....sim.text import percent, short
+from ....sim.training.symptoms import pass_symptoms
+from ...charts.catalog import DEFAULT
+from ...charts.plot.ansi import to_text
+from ...charts.plot.curves import ProfilePicture
+from ...terminal.glyphs import has_braille
+from ..process.output import colourful
+from .time_table import time_lines
+
+WIDTH = 80
+TRIES = 4  # fixes that are named
+ROWS = 40  # more layers than that are thinned out
+PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
+
+
+def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
+    """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side."""
+    if max(t.steps for t in (trace, baseline or trace)) > 1:
+        return "\n".join([*_heading(trace, baseline, fixes), *_worth_a_try(trace), *time_lines(trace, baseline)]) + "\n"
+    depth = max(t.depth for t in (trace, baseline or trace))
+    layers = _spaced(depth)
+    lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
+    if depth > len(layers):
+        left_out = depth - len(layers)
+        lines.append(f"{left_out} of {depth} layers are left out; --format csv has them all")
+    return "\n".join([*_heading(trace, baseline, fixes), *_worth_a_try(trace), "", *lines]) + "\n"
+
+
+def _worth_a_try(trace: Trace) -> list[str]:
+    """The first fixes against what is wrong with a pass; only a run tells whether one is enough."""
+    found = remedies(trace.scenario, pass_symptoms(trace.scenario, trace.verdict))[:TRIES]
+    text = "worth a try: " + ", ".join(f"--fix\0{name}" for name in found)
+    wrapped = textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in wrapped] if found else []
+
+
+def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
+    """Verdict and chart of the gradient at the size of the terminal (80x24 without one)."""
+    size = shutil.get_terminal_size((WIDTH, 24))
+    width = max(20, min(size.columns, 200))
+    heading = _heading(trace, baseline, fixes, width)
+    first, second = (trace, None) if baseline is None else (baseline, trace)
+    picture = ProfilePicture(DEFAULT, first, second)
+    if first.steps > 1:
+        picture = ProfilePicture(DEFAULT, first, second, axis="step", at=first.verdict.layer)
+    height = max(5, min(size.lines - len(heading) - 2, 50))
+    drawing = picture.draw(width, height, braille=has_braille())
+    return "\n".join([*heading, "", to_text(drawing, colourful())]) + "\n"
+
+
+def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str] = ()) -> list[str]:
+    """What is simulated, in one sentence."""
+    network = scenario.network
+    at = " on the output" if scenario.output_norm else ""
+    extras = [f"{c.name} norm{at}" for c in (network.norm,) if c.name != "none"]
+    extras += [f"{c.name} skip" for c in (network.skip,) if c.name != "none"]
+    parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
+    if scenario.recurrent:
+        parts[0] += f" over {steps} step{'s' * (steps > 1)}"
+        parts.append(f"recurrent {scenario.recurrent_init}")
+        parts += [f"forget bias {short(network.forget_bias)}"] if network.forget_bias is not None else []
+        parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
+    parts += [*extras, *more, scenario.precision.format, f"seed {scenario.seed}"]
+    return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
+
+
+def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = WIDTH) -> list[str]:
+    """The verdict in a sentence, and what was simulated."""
+    first = baseline or trace
+    scenario = scenario_lines(first.scenario, first.steps, width)
+    if baseline is None:
+        return [*_verdict("", trace, width), *scenario]
+    before, after = "as it is - ", f"with {in_words(fixes)} - "
+    return [
+        *_verdict(before, baseline, width),
+        *_verdict(after, trace, width),
+        *scenario_lines(baseline.scenario, baseline.steps, width),
+    ]
+
+
+def _verdict(name: str, trace: Trace, width: int) -> list[str]:
+    text = f"{name}{trace.verdict.kind.upper()}: {trace.verdict.why}"
+    return textwrap.wrap(printable(text), width, subsequent_indent="  ")
+
+
+def _spaced(depth: int) -> list[int]:
+    """All layers, or evenly spaced ones with the first and the last."""
+    return sorted({round(layer) for layer in np.linspace(1, depth, min(depth, ROWS))})
+
+
+def _single(trace: Trace, layers: list[int]) -> list[str]:
+    """One network: the signal, the gradient and the factors that make it."""
+    named = [name for name, _ in links(trace, 1).factors]
+    rows = [
+        ["layer", "output", "gradient", "arrives", *named, "= layer", "satu-", "zero"],
+        ["", "std", "rms", "of it", *("factor" for _ in named), "factor", "rated", "outputs"],
+    ]
+    for layer in layers:
+        chain = links(trace, layer)
+        factors = [*(value for _, value in chain.factors), chain.layer_factor]
+        known = [_known(chain, value) for value in factors]
+        shares = [percent(_at(trace, name, layer)) for name in ("saturated_fraction", "zero_fraction")]
+        signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
+        rows.append([str(layer), *signal, short(chain.arrives), *known, *shares])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    while sum(widths) + len(widths) - 1 > WIDTH:  # numbers like 1.2e-131 in every column: shares give way
+        widths.pop()
+        rows = [row[:-1] for row in rows]
+    return [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _known(chain: Chain, value: float) -> str:
+    """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
+    of_nothing = np.isnan(value) and np.isfinite(chain.passes_on)
+    return "-" if chain.arrives == 0 or of_nothing else short(value)
+
+
+def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
+    """Two networks side by side; one with fewer layers leaves blanks."""
+    lines = [" " * 6 + "".join(f"{name:>24}" for name in (*PAIRS.values(), "layer factor")),
+             f"{'layer':>6}" + f"{'as it is':>12}{'with fixes':>12}" * 3]  # fmt: skip
+    for layer in layers:
+        pairs = [_value(trace, name, layer) for name in PAIRS for trace in (baseline, fixed)]
+        pairs += [short(links(t, layer).layer_factor) if layer <= t.depth else "" for t in (baseline, fixed)]
+        lines.append((f"{layer:>6}" + "".join(f"{text:>12}" for text in pairs)).rstrip())
+    return lines
+
+
+def _at(trace: Trace, name: str, layer: int) -> float:
+    return float(trace.profile[name][layer - 1, -1])
+
+
+def _value(trace: Trace, name: str, layer: int) -> str:
+    return short(_at(trace, name, layer)) if layer <= trace.depth else ""

@@ -1,0 +1,113 @@
+"""A recurrent trace as people read it: by time step in the layer that is worst over time."""
+
+import textwrap
+
+import numpy as np
+
+from ....sim.analysis.bounds import bounds
+from ....sim.analysis.factors import links
+from ....sim.analysis.verdict_time import CELL, own_losses
+from ....sim.results.trace import Trace
+from ....sim.text import percent, short
+
+WIDTH = 80
+ROWS = 24  # more steps than that are thinned out
+PAIRS = {"gradient_rms": "gradient rms", "activation_std": "output std"}
+
+
+def time_lines(trace: Trace, baseline: Trace | None) -> list[str]:
+    """What stands below the verdict: the memory horizon, the recurrent weights' two numbers, and the steps."""
+    steps = max(t.steps for t in (trace, baseline or trace))
+    chosen = sorted({round(step) for step in np.linspace(1, steps, min(steps, ROWS))})
+    lines = [*_memory(trace, baseline), *_weights(baseline or trace), ""]
+    lines += _single(trace, chosen) if baseline is None else _both(baseline, trace, chosen)
+    if steps > len(chosen):
+        lines.append(f"{steps - len(chosen)} of {steps} steps are left out; --format csv has them all")
+    return lines
+
+
+def horizon(trace: Trace) -> str:
+    """The memory horizon in words; of an lstm also that of its cell, which is what remembers."""
+    steps, cell = trace.verdict.memory_horizon, trace.verdict.cell_memory_horizon
+    if steps is None and (own := own_losses(trace.scenario)):
+        return own
+    if CELL not in trace.profile:
+        return f"{_horizon(steps)} of the gradient is left{_where(steps)}"
+    state = f"{_horizon(steps)} of the state's gradient is left{_where(steps)}"
+    return f"{state}; {_horizon(cell)} of the cell's{_where(cell)}"
+
+
+def _horizon(steps: int | None) -> str:
+    return "at least 1%" if steps is None else f"after {steps} step{'s' * (steps != 1)} less than 1%"
+
+
+def _where(steps: int | None) -> str:
+    return " at every step" if steps is None else ""
+
+
+def _memory(trace: Trace, baseline: Trace | None) -> list[str]:
+    named = {"memory horizon": trace}
+    if baseline is not None:
+        named = {"memory horizon, as it is": baseline, "with fixes": trace}
+    lines = [f"{name}: {horizon(one)}" for name, one in named.items()]
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+
+
+def _weights(trace: Trace) -> list[str]:
+    """Spectral radius and spectral norm side by side, with what follows from the norm (Pascanu 2013)."""
+    if "spectral_radius" not in trace.weights:
+        return []
+    network, layer = trace.scenario.network, trace.verdict.layer
+    radius, norm = (float(trace.weights[name][layer - 1]) for name in ("spectral_radius", "spectral_norm"))
+    text = f"recurrent weights of layer {layer}: spectral radius {short(radius)}, spectral norm {short(norm)}"
+    if trace.scenario.inner_norm:
+        return [text]
+    largest = network.activation.load().largest_slope(*network.activation.parameters.values())
+    found = bounds(norm, radius, largest)
+    word = "must fade" if found.must_vanish else "may grow, and need not" if found.may_explode else "can't grow"
+    return [text, f"norm x largest slope = {short(found.most)}: by that the gradient {word}"]
+
+
+def _single(trace: Trace, steps: list[int]) -> list[str]:
+    layer, gates = trace.verdict.layer, [g for g in ("f", "z") if f"gate_{g}_mean" in trace.profile]
+    factors = 3 if trace.scenario.inner_norm else 2
+    names = [name for name, _ in links(trace, layer, -1).factors[:factors]]
+    shares = ("saturated_fraction", "zero_fraction")
+    rows = [
+        ["step", "output", "gradient", "arrives", *names, "= step", *("gate" for _ in gates), "satu-", "zero"],
+        ["", "std", "rms", "of it", *("factor" for _ in names), "factor", *gates, "rated", "outputs"],
+    ]
+    for step in steps:
+        chain, at = links(trace, layer, step - 1), {k: float(v[layer - 1, step - 1]) for k, v in trace.profile.items()}
+        numbers = [at["activation_std"], at["gradient_rms"], chain.arrives]
+        numbers += [*(value for _, value in chain.factors[:factors]), chain.layer_factor]
+        numbers += [at[f"gate_{gate}_mean"] for gate in gates]
+        cells = ["-" if np.isnan(number) else short(number) for number in numbers]
+        rows.append([str(step), *cells, *(percent(at[name]) for name in shares)])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    while sum(widths) + len(widths) - 1 > WIDTH:  # long numbers in every column: shares give way
+        widths.pop()
+        rows = [row[:-1] for row in rows]
+    told = [f"by step in layer {layer} of {trace.depth}, the worst over time:"] if trace.depth > 1 else []
+    return told + [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _both(baseline: Trace, fixed: Trace, steps: list[int]) -> list[str]:
+    """Two networks side by side; one with fewer steps leaves blanks."""
+    lines = [" " * 6 + "".join(f"{name:>24}" for name in (*PAIRS.values(), "step factor")),
+             f"{'step':>6}" + f"{'as it is':>12}{'with fixes':>12}" * 3]  # fmt: skip
+    for step in steps:
+        pairs = [_at(trace, name, step) for name in PAIRS for trace in (baseline, fixed)]
+        pairs += [_factor(trace, step) for trace in (baseline, fixed)]
+        lines.append((f"{step:>6}" + "".join(f"{text:>12}" for text in pairs)).rstrip())
+    return lines
+
+
+def _at(trace: Trace, name: str, step: int) -> str:
+    return short(float(trace.profile[name][trace.verdict.layer - 1, step - 1])) if step <= trace.steps else ""
+
+
+def _factor(trace: Trace, step: int) -> str:
+    if step > trace.steps or step == 1:
+        return "-" if step == 1 else ""
+    return short(links(trace, trace.verdict.layer, step - 1, "time").layer_factor)

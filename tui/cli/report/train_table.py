@@ -1,0 +1,118 @@
+"""A training run as people read it: updates as a table or curves, then what became of it and what to try."""
+
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ....sim.errors import printable
+from ....sim.scenario.fixing import fixes as all_fixes
+from ....sim.scenario.fixing import in_words, remedies
+from ....sim.scenario.scenario import Scenario
+from ....sim.text import percent, short
+from ....sim.training.clip_threshold import suggested_threshold
+from ....sim.training.events import silent_zeros
+from ....sim.training.run import Run
+from ...charts.plot.ansi import to_text
+from ...charts.plot.training_picture import TrainingPicture
+from ...charts.run_snapshot import record
+from ...terminal.glyphs import has_braille
+from ..process.output import colourful
+from .table import WIDTH, scenario_lines
+from .train_rows import both, single
+
+CURVES = ("loss", "gradient_norm")
+ENOUGH = 10  # norms from which a threshold can be told
+TOLD = 4  # remedies that are explained; the others are named
+
+
+def to_table(runs: Sequence[Run], names: Sequence[str]) -> str:
+    """What was trained, a selection of updates, and the end of it; two runs side by side."""
+    rows = single(runs[0]) if len(runs) == 1 else both(*runs)
+    return "\n".join([*_scenario(runs[0], WIDTH), "", *rows, "", *_end(runs, names)]) + "\n"
+
+
+def to_plot(runs: Sequence[Run], names: Sequence[str]) -> str:
+    """Verdicts and curves of loss and gradient norm at the size of the terminal (80x24 without one)."""
+    size = shutil.get_terminal_size((WIDTH, 24))
+    width = max(20, min(size.columns, 200))
+    heading = [*_verdicts(runs, names, width), *_scenario(runs[0], width), ""]
+    height = max(5, min((size.lines - len(heading) - 1) // len(CURVES), 25))
+    first, second = record(runs[0]), record(runs[1]) if len(runs) > 1 else None
+    updates = max(len(run) for run in runs)
+    pictures = [
+        TrainingPicture(name, first, second, updates).draw(width, height, braille=has_braille()) for name in CURVES
+    ]
+    return "\n".join([*heading, *(to_text(picture, colourful()) for picture in pictures)]) + "\n"
+
+
+def _scenario(run: Run, width: int) -> list[str]:
+    more = [f"batch {run.scenario.data.batch}", *_training(run.scenario)]
+    return scenario_lines(run.scenario, len(run.trainer.network.input), width, more)
+
+
+def _training(scenario: Scenario) -> Iterator[str]:
+    """How it learns, in words."""
+    training, precision = scenario.training, scenario.precision
+    yield str(training.optimizer)
+    if training.schedule.name != "constant":
+        yield f"{training.schedule} schedule"
+    if training.warmup:
+        yield f"warmup {training.warmup}"
+    if training.weight_decay:
+        yield f"weight decay {short(training.weight_decay)}"
+    if training.clip.name != "none":
+        yield f"clip by {training.clip}"
+    if precision.loss_scale.name == "dynamic" or precision.loss_scale.parameters["value"] != 1:
+        yield f"loss scale {precision.loss_scale}"
+    if precision.master_weights:
+        yield "master weights"
+
+
+def _verdicts(runs: Sequence[Run], names: Sequence[str], width: int) -> list[str]:
+    return [line for run, name in _named(runs, names)
+            for line in _wrapped(f"{name}{run.verdict.kind.upper()}: {run.verdict.why}", width)]  # fmt: skip
+
+
+def _end(runs: Sequence[Run], names: Sequence[str]) -> Iterator[str]:
+    """Of each run the verdict, what broke it and how often clipping fired; then what to try next."""
+    for run, name in _named(runs, names):
+        yield from _wrapped(f"{name}{run.verdict.kind.upper()}: {run.verdict.why}")
+        for event in run.breakdown:
+            yield from _wrapped(f"  update {event.iteration}: {event.text}", WIDTH, "    ")
+        yield from _clipping(run)
+    yield from _remedies(runs[-1])
+
+
+def _named(runs: Sequence[Run], names: Sequence[str]) -> Iterator[tuple[Run, str]]:
+    """Each run with the words before its verdict."""
+    yield from zip(runs, [""] if len(runs) == 1 else ["as it is - ", f"with {in_words(names)} - "], strict=True)
+
+
+def _clipping(run: Run) -> Iterator[str]:
+    name, updates = run.scenario.training.clip.name, len(run)
+    if name != "none":
+        fired = int(run.history.numbers["clipped"].sum())
+        text = f"clipping by {name} fired in {fired} of {updates} updates ({percent(fired / updates)})"
+        lost = silent_zeros(run.history)
+        yield from _wrapped(text + (f"; {lost} of them became nothing, as the norm overflowed" if lost else ""))
+    if np.isfinite(run.history.numbers["gradient_norm"]).sum() >= ENOUGH:
+        yield from _wrapped(f"gradient norm: {suggested_threshold(run.scenario, run.history).text}")
+
+
+def _remedies(run: Run) -> Iterator[str]:
+    """Fixes that apply to what broke; only a run tells whether one is enough."""
+    found = remedies(run.scenario, run.troubles)
+    if not found:
+        return
+    about = {fix.name: fix.cures for fix in all_fixes()}
+    yield "worth a try:"
+    for name in found[:TOLD]:
+        yield from _wrapped(f"  --fix {name}: {about[name]}", WIDTH, "    ")
+    if found[TOLD:]:
+        yield from _wrapped(f"  also {', '.join(found[TOLD:])}", WIDTH, "    ")
+
+
+def _wrapped(text: str, width: int = WIDTH, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(printable(text), width, subsequent_indent=indent)

@@ -1,0 +1,95 @@
+"""The scenario that a command's words and options make. Imports neither click nor, until it reads, pydantic."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...sim.errors import Problem, ScenarioError, UserError
+
+if TYPE_CHECKING:
+    from ...sim.scenario.file import Change
+    from ...sim.scenario.scenario import Scenario
+
+
+def chosen(name: str | None, fixes: Sequence[str], changes: Sequence[str], seed: str | None,
+           ) -> "tuple[Scenario, Path | None]":  # fmt: skip
+    """The scenario that is to be opened, and its path; raises UserError, also of fixes that do not apply."""
+    from ...sim.scenario.file import make_scenario
+    from ...sim.scenario.fixing import apply_fixes
+
+    scenario, path = read(name, changes, seed) if name else (make_scenario({}, edits(changes, seed)), None)
+    apply_fixes(scenario, fixes)
+    return scenario, path
+
+
+def read(name: str, changes: Sequence[str] = (), seed: str | None = None, iterations: str | None = None,
+         ) -> "tuple[Scenario, Path]":  # fmt: skip
+    """The scenario of a preset or file with the changes of --set, --seed and --iterations, and its path."""
+    from ...sim.scenario.file import load_scenario
+    from ...sim.scenario.presets import locate
+
+    path = locate(name)
+    refuse_run(path)
+    return load_scenario(path, edits(changes, seed, iterations)), path
+
+
+def edits(changes: Sequence[str] = (), seed: str | None = None, iterations: str | None = None) -> "list[Change]":
+    """What --set, --seed and --iterations change, in this order; raises UserError of what is no KEY=VALUE."""
+    from ...sim.scenario.file import Change
+
+    own = [("seed", seed, "--seed"), ("training.iterations", iterations, "--iterations")]
+    found = [_edit(text) for text in changes]
+    return found + [Change(key, toml_value(text), option) for key, text, option in own if text is not None]
+
+
+def told(scenario: "Scenario", changes: Sequence[str] = (), *others: object) -> "Scenario":
+    """A scenario that says if options have changed what its file tells of."""
+    from ...sim.scenario.retold import edited
+
+    own = [text.partition("=")[0].strip() for text in changes]
+    return edited(scenario, own) if any((*others, {*own} - {"title", "summary"})) else scenario
+
+
+def refuse_run(path: Path) -> None:
+    """Tell a saved run, which is no scenario file, and what to do with it."""
+    if path.suffix.lower() != ".npz":
+        return
+    from ...sim.training.run_file import is_run
+
+    if is_run(path):
+        message = (
+            f"is a saved run of training: 'gradsim train {path}' prints or continues it, 'gradsim {path}' opens it"
+        )
+        raise ScenarioError([Problem("", message, str(path))])
+
+
+def toml_value(text: str) -> Any:
+    """A value as TOML reads it; a bare word, or anything else that is no TOML, is text."""
+    try:
+        found = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return found["value"] if len(found) == 1 else text
+
+
+def _edit(text: str) -> "Change":
+    """KEY=VALUE as a change; without a value the key is taken away."""
+    from ...sim.scenario.file import Change
+
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not all(key.split(".")):
+        message = "give KEY=VALUE, such as network.depth=50 or network.activation=relu"
+        raise UserError([Problem(text, message, "--set")])
+    wanted = toml_value(value) if value else None
+    if key == "data.file" and wanted and isinstance(wanted, str):
+        wanted = _absolute(wanted)
+    return Change(key, wanted)
+
+
+def _absolute(name: str) -> str:
+    """A file's name from the shell's folder, not the scenario's; as it is if that folder is gone."""
+    try:
+        return str(Path(name).absolute())
+    except OSError:
+        return name

@@ -1,0 +1,1 @@
+"""What the screen of a pass and the screen of a training run share."""

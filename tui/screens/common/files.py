@@ -1,0 +1,89 @@
+"""The windows over both screens: open and save."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from ....sim.data.probe import task_changes
+from ....sim.errors import UserError
+from ....sim.scenario.file import save_scenario
+from ....sim.scenario.presets import presets
+from ...state import session as state
+from ...state.recent_files import is_there, remember, typed_path
+from ...state.save import saved, to_save
+from ..dialogs.ask import Ask
+from ..dialogs.gallery import Gallery, Opened
+from ..dialogs.probe import NothingToLearn
+from .fixes import Steering
+
+
+class Windows(Steering):
+    """Actions that ask for something in a window."""
+
+    def action_open(self) -> None:
+        """Show the gallery."""
+        self.app.push_screen(Gallery(self.now.path), self._opened)
+
+    def _opened(self, opened: Opened | None) -> None:
+        if opened is not None:
+            self.open(opened)
+
+    def open(self, opened: Opened) -> None:
+        """Start anew with another scenario."""
+        remember_file(opened.path)
+        quantity = self.now.quantity
+        self.become(replace(state.begin(opened.scenario, opened.path), quantity=quantity), opened.scenario.summary)
+
+    def offer_task(self) -> None:
+        """Say that a probe has nothing to learn, and offer to train on a task in its place."""
+        try:
+            changes = task_changes(self.now.scenario)
+        except UserError as error:
+            self.status.say(error=str(error))
+        else:
+            task = f"{changes.get('data.task', 'its own targets')} with {changes['loss.name']}"
+            self.app.push_screen(NothingToLearn(task), self._task_taken)
+
+    def _task_taken(self, taken: bool | None) -> None:
+        if taken:
+            self.become(*state.train_on_task(self.now))
+
+    def action_save(self) -> None:
+        """Ask for a path, once more if the file is there already."""
+        asked: list[str] = []
+
+        def check(text: str) -> str:
+            path = scenario_path(text)
+            if not text:
+                return "give a path, such as my-network.toml"
+            if is_there(path) and text not in asked:
+                asked.append(text)
+                return f"{path.name} is there already; Enter again replaces it (its comments stay)"
+            try:
+                save_scenario(to_save(self.now, path), path)
+            except UserError as error:
+                return str(error)
+            return ""
+
+        path = self.default_path()
+        own = not any(preset.path == path for preset in presets())
+        suggestion = str(path if own else path.name)
+        self.app.push_screen(Ask("save as", "a .toml file; Enter saves, Escape leaves", check, suggestion), self._saved)
+
+    def _saved(self, text: str | None) -> None:
+        if text:
+            path = scenario_path(text)
+            remember_file(path.resolve())
+            session, note = saved(self.now, path.resolve())
+            self.become(session, f"saved as {path}{note}")
+
+
+def scenario_path(text: str) -> Path:
+    """The path that a text says, ending in .toml if the text has no ending and no such file is there."""
+    path = typed_path(text)
+    return path if path.suffix or not path.name or is_there(path) else Path(f"{path}.toml")
+
+
+def remember_file(path: Path) -> None:
+    """Put a user's file on the list of recent ones; presets are in the gallery anyway."""
+    if not any(preset.path == path for preset in presets()):
+        remember(path)

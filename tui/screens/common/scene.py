@@ -1,0 +1,157 @@
+"""What both screens share: the session, how it goes on, and the parts that are drawn alike."""
+
+from typing import ClassVar, Protocol, cast
+
+from textual import events
+from textual.geometry import Size
+from textual.reactive import var
+from textual.screen import Screen
+
+from ....sim.scenario.fixing import fixes, obstacle
+from ....sim.scenario.scenario import Scenario
+from ...charts.plot.grid import Picture
+from ...state.lesson_text import Measured, fill
+from ...state.session import SceneName, Session
+from ...widgets.fixes import FixPanel, FixRow
+from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
+from ...widgets.form import Form
+from ...widgets.header import Header
+from ...widgets.plot import PlotWidget
+from ...workers.runs import Trainings
+from .shown import Shown, same
+
+
+class Turning(Protocol):
+    """An application with both screens."""
+
+    def turn(self, session: Session, note: str) -> None:
+        """Show the screen that a session is on."""
+
+    def measured(self, scenario: Scenario, training: bool) -> Measured:
+        """The first pass of a scenario, or its training run; None if it is not made."""
+
+
+class Scene(Screen[None]):
+    """A screen on a session; `scene` is which of the two."""
+
+    scene: ClassVar[SceneName]
+    session: var[Session | None] = var(None)
+
+    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
+        super().__init__()
+        self._first, self._warning, self.trainings = session, warning, trainings
+        self._fresh = True  # never seen so far
+        self.faded = False  # what is shown of runs is of others than the session's
+        self.failure = ""  # why the present session has no runs
+        self._pictures: dict[str, Picture] = {}
+        self._asked: Scenario | None = None
+        self._obstacles: dict[str, str] = {}
+
+    def fit(self, size: Size) -> None:
+        """Take the classes of a size before anything is styled; those of a resize come after, and style all again."""
+        across, down = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
+        for breakpoints, length in ((across, size.width), (down, size.height)):
+            self.add_class(next(name for least, name in reversed(breakpoints) if length >= least))
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The first time all parts have just been styled; Textual would do it again."""
+        event.refresh_styles, self._fresh = not self._fresh, False
+
+    @property
+    def made_of(self) -> tuple[Session, Trainings, str]:
+        """What the other screen is to be made of too."""
+        return self._first, self.trainings, self._warning
+
+    @property
+    def now(self) -> Session:
+        """The session, which there is from mounting on."""
+        return self.session or self._first
+
+    @property
+    def status(self) -> StatusLine:
+        """The line that talks."""
+        return self.query_one(StatusLine)
+
+    @property
+    def editing(self) -> bool:
+        """Whether a field of the form has the focus."""
+        return self.query_one(Form).has_focus_within
+
+    def become(self, session: Session, note: str = "") -> None:
+        """Go on with another session, saying what happened; on the other screen if it is there."""
+        if session.scene != self.scene:
+            self.leave()
+            cast(Turning, self.app).turn(session, note)
+            return
+        self.status.say(note=note, error=self.failure)
+        self.session = session
+
+    def enter(self, session: Session, note: str) -> None:
+        """Take over a session from the other screen."""
+        if self.is_mounted:
+            self.become(session, note)
+        else:
+            self._first, self._warning = session, note
+
+    def leave(self) -> None:
+        """Let go of what only a screen that is seen should do."""
+
+    def hints(self) -> tuple[Hint, ...]:
+        """The key line of the moment."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Show the session."""
+        raise NotImplementedError
+
+    def fade(self, stale: bool) -> None:
+        """Show by its looks that what is shown of runs is of others than the session's, or no longer."""
+        if self.faded != stale:
+            self.faded = stale
+            self.set_class(stale, "-stale")
+
+    def draw_frame(self, moment: str = "") -> None:
+        """What stands around charts and tables; `moment` says of the header which pass it is."""
+        now = self.now
+        self.query_one(Header).show(now.scenario, now.edited, moment)
+        self.query_one(FixPanel).show(self.fix_rows())
+        self.set_class(now.step is not None, "-teaching")
+        self.query_one(LessonStrip).show(self.lesson_text(), now.step or 0, len(now.lesson))
+        form = self.query_one(Form)
+        if form.display:  # its many fields are only made where they are seen
+            form.show(now.scenario, now.dropped)
+        self.query_one(KeyLine).show(self.hints())
+
+    def lesson_text(self) -> str:
+        """The step of the lesson with its numbers, "" without one; those with fixes only while its own are on."""
+        now = self.now
+        if now.step is None:
+            return ""
+        told, find = now.lesson[now.step], cast(Turning, self.app).measured
+        fixed = now.fixed if now.fixes == told.fixes else None
+        runs = [find(scenario, told.update is not None) if scenario else None for scenario in (now.scenario, fixed)]
+        return fill(told, runs[0], runs[1])
+
+    def fix_rows(self) -> tuple[FixRow, ...]:
+        """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""
+        now = self.now
+        if self._asked is not now.scenario:
+            self._asked = now.scenario
+            self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
+        return tuple(
+            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name],
+                   now.fixes.count(fix.name))
+            for fix in fixes(self.scene == "training")
+        )  # fmt: skip
+
+    def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
+        """A picture, unless it is on the screen already; none at all, or none yet."""
+        plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
+        if shown is None:
+            if self._pictures.pop(which, None) is not None or not waiting:
+                plot.show(None, waiting)
+            return
+        if not same(old, shown.picture):
+            self._pictures[which] = shown.picture
+            plot.show(shown.picture)
+        plot.cursor = shown.cursor

@@ -1,0 +1,178 @@
+"""The gallery: presets and recent files, found by typing."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ....sim.errors import UserError, printable
+from ....sim.scenario.file import load_scenario
+from ....sim.scenario.presets import presets
+from ....sim.scenario.scenario import Scenario
+from ...state.recent_files import recent, typed_path
+from ...terminal.glyphs import wrap
+from ...terminal.textual_private import Window
+
+LINES, MORE = 3, 7  # of a summary, and of a file's mistakes; see gradsim.tcss
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A scenario file that can be opened."""
+
+    name: str
+    title: str
+    summary: str
+    path: Path
+
+    def rank(self, words: list[str]) -> int:
+        """Where all words occur: 0 in name and title, 1 in the summary too, 2 not at all."""
+        names = f"{self.name} {self.name.replace('_', ' ')} {self.title}".lower()
+        whole = f"{names} {self.summary.lower()}"
+        return 0 if all(word in names for word in words) else 1 if all(word in whole for word in words) else 2
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The scenario that was chosen, and its file."""
+
+    scenario: Scenario
+    path: Path
+
+
+class Entries(OptionList, inherit_bindings=False):
+    """The list. Pages are the window's: textual's need lines, which a list has only once it is laid out."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "open"), Binding("home", "first", "first"), Binding("end", "last", "last"),
+    ]  # fmt: skip
+
+
+class Gallery(Window[Opened | None]):
+    """Type to filter, Enter opens; a path opens any file."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "leave", id="gallery.leave"),
+        Binding("down", "move(1)", "next", id="gallery.down", priority=True),
+        Binding("up", "move(-1)", "previous", id="gallery.up", priority=True),
+        Binding("pagedown", "move(8)", "on", id="gallery.page_down", priority=True),
+        Binding("pageup", "move(-8)", "back", id="gallery.page_up", priority=True),
+    ]
+
+    def __init__(self, current: Path | None = None):
+        super().__init__()
+        self._current = current
+        self._shown: list[Entry] = []
+
+    def compose(self) -> ComposeResult:
+        """Filter, list, summary."""
+        with Vertical(classes="window"):
+            yield Static(Content("open a scenario"), classes="heading")
+            yield Input(placeholder="type to search, or the path of a .toml file", id="filter", compact=True)
+            yield Entries(id="entries", compact=True, markup=False)
+            yield Static("", id="summary", markup=False)
+            yield Static(Content("up/down choose   Enter opens   Escape leaves"), classes="foot")
+
+    def on_mount(self) -> None:
+        """List everything."""
+        self._all = entries()
+        self._fill("")
+        here = next((i for i, e in enumerate(self._shown) if e.path == self._current), None)
+        if here is not None:
+            self.query_one(OptionList).highlighted = here
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        index = event.option_list.highlighted  # other than the event's if typing has filtered the list since
+        if index is not None and self._shown:
+            self._say(self._shown[index].summary, wrong=False, path=self._shown[index].path)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        index = self.query_one(OptionList).highlighted
+        if index is not None and self._shown:
+            self._open(self._shown[index].path)
+        else:
+            self._open(typed_path(self.query_one(Input).value))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        listed, index = event.option_list, event.option_index
+        if index < listed.option_count and listed.get_option_at_index(index) is event.option:  # still the same list
+            self._open(self._shown[index].path)
+
+    def action_move(self, by: int) -> None:
+        """Move the choice while typing goes on."""
+        listed = self.query_one(OptionList)
+        if listed.option_count:
+            here = listed.highlighted if listed.highlighted is not None else -1
+            listed.highlighted = min(max(here + by, 0), listed.option_count - 1)
+
+    def _fill(self, text: str) -> None:
+        words = text.lower().split()
+        self._shown = sorted((e for e in self._all if e.rank(words) < 2), key=lambda e: e.rank(words))
+        listed = self.query_one(OptionList)
+        listed.clear_options()
+        widest = max((len(entry.name) for entry in self._all), default=0)
+        lines = (Content.assemble((f"{e.name.ljust(widest)}  ", "bold"), e.title) for e in self._shown)
+        listed.add_options(Option(line) for line in lines)
+        if self._shown:
+            listed.highlighted = 0
+        else:
+            self._say(f'nothing found; Enter opens "{text.strip()}" as a file', wrong=False)
+
+    def _open(self, path: Path) -> None:
+        try:
+            self.dismiss(Opened(load_scenario(path), path))
+        except UserError as error:
+            self._say(str(error), wrong=True, path=path)
+
+    def _say(self, text: str, wrong: bool, path: Path | None = None) -> None:
+        summary = self.query_one("#summary", Static)
+        summary.set_class(wrong, "-wrong")
+        if path is not None and "\n" in text:
+            text = fitted(text, path, summary.size.width, MORE if wrong else LINES)
+        summary.update(Content(printable(text)))
+
+
+def fitted(text: str, path: Path, width: int, most: int) -> str:
+    """As many of a file's mistakes, one a line, as fit into some lines, and how many more there are."""
+    first, *others = text.split("\n")
+    mistakes = [first, *(line.removeprefix(f"{path}: ") for line in others)]
+    for shown in range(len(mistakes), 0, -1):
+        more = len(mistakes) - shown
+        tail = wrap(f"and {more} more: gradsim check {shlex.quote(str(path))}", width, most - 1) if more else []
+        lines = [line for mistake in mistakes[:shown] for line in wrap(mistake, width, most)]
+        if len(lines) + len(tail) <= most:
+            break
+    return "\n".join([*lines[: most - len(tail)], *tail])
+
+
+def entries() -> list[Entry]:
+    """Recent files first, then the presets."""
+    shipped = [Entry(p.name, printable(p.title), printable(p.summary), p.path) for p in presets()]
+    known = {entry.path.resolve() for entry in shipped}
+    files = [_file(path) for path in recent() if path.resolve() not in known]
+    return [*files, *shipped]
+
+
+def _file(path: Path) -> Entry:
+    try:
+        scenario = load_scenario(path)
+        summary = f"{printable(scenario.summary)} {path}".strip()
+        return Entry(printable(path.name), printable(scenario.title), summary, path)
+    except UserError as error:
+        return Entry(printable(path.name), "can't be used", str(error), path)

@@ -1,0 +1,79 @@
+"""The help screen: all keys in plain words, then what each part of the screen says."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from ...charts.plot.grid import Row
+from ...terminal.glyphs import wrap
+from ...terminal.textual_private import Window
+from ...widgets.text_rows import Lines
+
+Section = tuple[str, str]
+"""A heading and its text."""
+Group = tuple[str, tuple[tuple[str, str], ...]]
+"""A heading, and keys with what they do."""
+
+
+class HelpText(Lines):
+    """Keys by group, then sections, wrapped with hanging indents."""
+
+    def __init__(self, keys: Sequence[Group], sections: Sequence[Section]):
+        super().__init__()
+        self._keys, self._sections = keys, sections
+
+    def rows(self, width: int) -> list[Row]:
+        """Everything below each other."""
+        rows: list[Row] = []
+        for index, (heading, text) in enumerate(self._sections):
+            rows += [((heading, "title"),)]
+            rows += [((f"  {line}", ""),) for part in text.split("\n") for line in wrap(part, width - 2, 99)]
+            rows += [()]
+            if index == 0:
+                rows += self._key_rows(width)
+        return rows
+
+    def _key_rows(self, width: int) -> list[Row]:
+        rows: list[Row] = []
+        if not self._keys:
+            return rows
+        widest = max(len(key) for _, keys in self._keys for key, _ in keys) + 2
+        for heading, keys in self._keys:
+            rows.append(((heading, "title"),))
+            for key, words in keys:
+                first, *more = wrap(words, width - widest - 2, 9)
+                rows.append(((f"  {key.ljust(widest)}", "key"), (first, "")))
+                rows += [((" " * (widest + 2) + line, ""),) for line in more]
+            rows.append(())
+        return rows
+
+
+class Help(Window[None]):
+    """Scrolls with the arrows; Escape, ? or q leaves."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "dismiss(None)", "leave", id="help.leave")
+    ]
+
+    def __init__(self, title: str, keys: Iterable[Group], sections: Iterable[Section]):
+        super().__init__()
+        self._title = title
+        self._keys, self._sections = tuple(keys), tuple(sections)
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with Vertical(classes="window"):
+            yield Static(Content(self._title), classes="heading")
+            with VerticalScroll(id="scroll"):
+                yield HelpText(self._keys, self._sections)
+            yield Static(Content("up/down scroll   Escape leaves"), classes="foot")
+
+    def on_mount(self) -> None:
+        """The arrows scroll at once."""
+        self.query_one("#scroll").focus()

@@ -1,0 +1,124 @@
+"""The keys of the main screen: each with an id, its words for help, and its place in the key line."""
+
+from textual.binding import Binding
+
+from ...state.session import Session
+from ...terminal.glyphs import glyphs
+
+KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is shown
+    ("right", "move(1)", "next layer, or next time step where the chart is over steps", "right"),
+    ("left", "move(-1)", "previous layer or step", "left"),
+    ("shift+right,ctrl+right,pagedown", "leap(1)", "a tenth of the chart on", "Page Down"),
+    ("shift+left,ctrl+left,pageup", "leap(-1)", "a tenth of the chart back", "Page Up"),
+    ("home", "first", "first layer or step", "Home"),
+    ("end", "last", "last layer or step", "End"),
+    ("right_square_bracket", "cross(1)", "the other cursor on: the layer where the chart is over steps", "]"),
+    ("left_square_bracket", "cross(-1)", "the other cursor back", "["),
+    ("right_curly_bracket", "leap_across(1)", "the other cursor a tenth on", "}"),
+    ("left_curly_bracket", "leap_across(-1)", "the other cursor a tenth back", "{"),
+    ("c", "view(1)", "the next chart: by time step, by layer, or both as a heatmap (recurrent networks)", "c"),
+    ("C", "view(-1)", "the previous chart", "C"),
+    ("b", "front", "the other run on the heatmap, where there is room for one", "b"),
+    ("w", "why", "both verdicts in full: why, and where it began", "w"),
+    ("g", "jump", "go to a layer or a step by its number", "g"),
+    (
+        "space",
+        "walk",
+        "play or pause the walk (over time, if any): the signal forward, then the gradient back",
+        "space",
+    ),
+    ("1,2,3,4,5,6,7,8,9", "digit", "switch the fix beside the digit on or off", "1-9"),
+    ("0", "clear", "all fixes off", "0"),
+    ("f", "page", "the next nine fixes", "f"),
+    ("down", "choose(1)", "choose the next fix; the line at the foot tells what it does", "down"),
+    ("up", "choose(-1)", "choose the previous fix", "up"),
+    ("enter,x", "toggle_chosen", "switch the chosen fix on or off", "Enter"),
+    ("a", "adopt", "adopt the fixes: what is 'with fixes' becomes 'as it is'", "a"),
+    ("v", "quantity(1)", "the next quantity on the chart", "v"),
+    ("V", "quantity(-1)", "the previous quantity on the chart", "V"),
+    ("e", "edit", "edit the scenario", "e"),
+    ("plus,equals_sign", "depth(1)", "more layers", "+"),
+    ("minus", "depth(-1)", "fewer layers", "-"),
+    ("r", "seed", "a new seed: other random numbers", "r"),
+    ("o", "open", "open a preset or a file", "o"),
+    ("s", "save", "save the scenario, as it is, as a file", "s"),
+    ("n", "lesson(1)", "the next step of the lesson", "n"),
+    ("N,backspace", "lesson(-1)", "the step before", "N"),
+    ("t", "training", "train this network: loss, gradient norm and layers, update by update", "t"),
+    ("comma", "update(-1)", "while the pass of an update is shown: the update before", ","),
+    ("full_stop", "update(1)", "and the update after", "."),
+    ("T", "app.next_theme", "the next theme: dark, light, 16 colours", "T"),
+    ("question_mark,f1", "help", "this help", "?"),
+    ("escape", "back", "stop the walk, leave a panel or the lesson", "Escape"),
+    ("q", "app.quit", "quit (also Ctrl+Q and Ctrl+C)", "q"),
+)
+
+OTHER = "other keys"
+GROUPS: dict[str, tuple[str, ...]] = {
+    "look around": (
+        "move",
+        "leap",
+        "first",
+        "last",
+        "cross",
+        "leap_across",
+        "jump",
+        "view",
+        "front",
+        "walk",
+        "quantity",
+        "why",
+    ),
+    "training": ("training", "update"),
+    "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "adopt"),
+    "the scenario": ("edit", "depth", "seed", "open", "save", "lesson"),
+    OTHER: (),
+}
+
+
+def bindings(table: tuple[tuple[str, str, str, str], ...] = KEYS, screen: str = "main") -> list[Binding]:
+    """All keys as Textual wants them."""
+    return [
+        Binding(key, f"{action}({key})" if action == "digit" else action, words, show=False,
+                id=f"{screen}.{action.split('(')[0].removeprefix('app.')}.{key}")
+        for keys, action, words, _ in table for key in keys.split(",")
+    ]  # fmt: skip
+
+
+def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    """Keys and what they do by group, for the help screen."""
+    groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in GROUPS}
+    for _, action, words, shown in KEYS:
+        heading = next((heading for heading, actions in GROUPS.items() if action.split("(")[0] in actions), OTHER)
+        groups[heading].append((shown, words))
+    groups[OTHER].append(("Ctrl+P", "the command palette: everything by name"))
+    return [(heading, tuple(keys)) for heading, keys in groups.items()]
+
+
+def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
+    """The key line of the moment, the most important keys first."""
+    mark = glyphs()
+    arrows = f"{mark.left}{mark.right}"
+    if editing:
+        return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"), ("Enter", "apply", "nothing"),
+                ("Escape", "leave", "back"), ("Ctrl+P", "commands", "app.command_palette"))  # fmt: skip
+    learn = (("n", "go on", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
+    other = "layer" if now.across == "step" else "step"
+    both = now.steps > 1 and (other == "step" or now.depth > 1)
+    cross = (("[ ]", other, "cross(1)"),) if both else ()
+    charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
+    quantity = ("v", "quantity", "quantity(1)")
+    lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
+    train = (
+        (("t", "train", "training"),)
+        if now.looked is None
+        else ((", .", "update", "update(1)"), ("t", "back", "training"))
+    )
+    common = (
+        (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts, *train,
+        *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
+        ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
+        ("w", "why", "why"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("T", "theme", "app.next_theme"),
+        ("Ctrl+P", "commands", "app.command_palette"),
+    )  # fmt: skip
+    return (*learn, *common) if now.step is not None else common

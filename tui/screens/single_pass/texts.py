@@ -1,0 +1,64 @@
+"""What help and the verdicts in full say, in words."""
+
+from collections.abc import Iterator
+
+from ....sim.errors import printable
+from ....sim.results.trace import Trace
+from ....sim.text import short
+from ...charts.catalog import charts
+from ...widgets.fixes import FixPanel
+from ...widgets.footer import LessonStrip
+from ...widgets.form import Form
+from ...widgets.histograms import Histograms
+from ...widgets.inspector import Inspector
+from ...widgets.time_cells import BOUNDS, memory
+from ...widgets.verdict import VerdictPanel
+
+SCREEN = (
+    "gradsim sends a real batch forward through a network and the gradient of its loss back. The chart shows how "
+    "large the gradient is at each layer: from right to left is its way back. It should stay level; if it falls it "
+    "vanishes and early layers do not learn, if it rises it explodes. 'As it is' is the scenario, 'with fixes' the "
+    "same network from the same seed with the fixes that are on. v marks zeros on the chart, ^ inf, x NaN."
+)
+TIME = (
+    "A recurrent network has time steps as well. Its chart is by step, the newest on the right, for the cursor's "
+    "layer; c changes to a chart by layer, at the cursor's step, and to a heatmap of both: a row is a layer (the "
+    "first at the bottom), a column a step, and the denser the mark the larger the value, as the row below it says. "
+    "A cell that stands for several layers or steps shows their mean (of the exponents). Left and right move along "
+    "the chart, [ and ] move the other cursor, g goes to a number, a click picks both. The gradient at a step is the "
+    "total derivative of the loss by the hidden state, along every path. Memory reaches as many steps back as 1% of "
+    "the last step's gradient is left."
+)
+
+
+def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
+    """A verdict with its sentence, its ratio and the place where numbers stopped being finite."""
+    if trace is None:
+        return name, "no run yet"
+    verdict, place = trace.verdict, trace.verdict.first_nonfinite
+    lines = [f"{verdict.kind.upper()}: {verdict.why}"]
+    over_time = verdict.axis == "time"
+    first, last = ("step 1", f"step {trace.steps}") if over_time else ("layer 1", f"layer {trace.depth}")
+    where = f" of layer {verdict.layer}" if over_time and trace.depth > 1 else ""
+    lines.append(f"gradient at {first}{where} over that at {last}: {short(verdict.ratio)}, "
+                 f"which is {short(verdict.factor_per_layer, 3)} a {verdict.axis.rstrip('s').replace('time', 'step')}; "
+                 f"loss {short(trace.loss, 4)}")  # fmt: skip
+    if place is not None:
+        moment = f", step {place.step}" if trace.steps > 1 else ""
+        what = f"{place.operation}, in {place.array}"
+        lines.append(f"first inf or NaN: {place.phase}, layer {place.layer}{moment}, {what}")
+    if trace.steps > 1:
+        lines += [f"memory of layer {layer}: {memory(trace, layer)}" for layer in range(1, min(trace.depth, 6) + 1)]
+    if trace.scenario.recurrent and "spectral_norm" in trace.weights:
+        lines.append(BOUNDS)
+    return name, printable("\n".join(lines))
+
+
+def help_sections() -> Iterator[tuple[str, str]]:
+    """What each part of the screen says, from the parts themselves."""
+    yield "the screen", SCREEN
+    yield "through time", TIME
+    parts = (("the verdicts", VerdictPanel), ("the fixes", FixPanel), ("the cursor's layer", Inspector),
+             ("histograms", Histograms), ("editing", Form), ("lessons", LessonStrip))  # fmt: skip
+    yield from ((title, part.help) for title, part in parts)
+    yield "quantities (v and V)", "\n".join(f"{chart.title}: {chart.about}" for chart in charts())

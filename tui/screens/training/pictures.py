@@ -1,0 +1,44 @@
+"""Which picture each plot of the training screen shows: pure, from the session and what its runs have recorded."""
+
+from dataclasses import replace
+
+from ...charts.plot.training_picture import TrainingPicture, TrainingView, horizon
+from ...charts.training_catalog import training_chart
+from ...state.playback import Updates
+from ...state.session import Session
+from ...workers.runs import Records
+from ..common.shown import Shown
+
+BELOW = ("gradient_norm", "gradient_rms", "loss")  # beside the chosen quantity, as far as there is room
+BY_LAYER = ("update_ratio",)  # quantities that say most at one update
+
+
+def pictures(now: Session, records: Records, plots: int) -> list[Shown]:
+    """The chosen quantity and below it the others, as many as there are plots."""
+    if records.baseline is None:
+        return []
+    runs = (records.baseline, records.fixed)
+    chosen = now.updates.quantity if training_chart(now.updates.quantity).of(*runs) else "loss"
+    names = [chosen, *(name for name in BELOW if name != chosen)]
+    return [_shown(now, records, name) for name in names[:plots]]
+
+
+def _shown(now: Session, records: Records, name: str) -> Shown:
+    assert records.baseline is not None
+    updates = now.updates
+    view = view_of(updates, name)
+    length = horizon(max(records.made, updates.at + 1), now.iterations)
+    picture = TrainingPicture(name, records.baseline, records.fixed, length, view, 0, now.front == "fixed")
+    if not picture.over_layers:
+        return Shown(picture, updates.at + 1)
+    if view == "layer":
+        picture = replace(picture, at=updates.at)
+    return Shown(picture, now.cursor if view == "layer" else (now.cursor, updates.at + 1))
+
+
+def view_of(updates: Updates, name: str = "") -> TrainingView:
+    """How a quantity by layer is shown: as chosen, else as it says most."""
+    chosen = not name or name == updates.quantity
+    if chosen and updates.view is not None:
+        return updates.view
+    return "layer" if (name or updates.quantity) in BY_LAYER else "map"

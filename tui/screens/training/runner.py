@@ -1,0 +1,83 @@
+"""The training runs behind the screen: made in a thread that stops when the session moves on."""
+
+from functools import partial
+from pathlib import Path
+
+from textual import work
+from textual.message import Message
+
+from ....sim.data.probe import NO_TARGET, is_probe
+from ....sim.errors import UserError
+from ....sim.scenario.retold import retold
+from ...state.session import Session
+from ...terminal.faults import sentence
+from ...workers.runs import Records
+from ...workers.threads import in_thread
+from ..common.editing import Editing
+
+
+class Making(Editing):
+    """A screen with training runs; says Made, Failed or Progress."""
+
+    class Made(Message):
+        """More updates of a session's runs are there; `done` if all that it wanted."""
+
+        def __init__(self, session: Session, records: Records, done: bool):
+            super().__init__()
+            self.session, self.records, self.done = session, records, done
+
+    class Failed(Message):
+        """A session can't be trained; in words."""
+
+        def __init__(self, session: Session, text: str):
+            super().__init__()
+            self.session, self.text = session, text
+
+    class Progress(Message):
+        """What takes its time."""
+
+        def __init__(self, text: str):
+            super().__init__()
+            self.text = text
+
+    class Saved(Message):
+        """A run was written to a file, or why not."""
+
+        def __init__(self, path: Path, problem: str = ""):
+            super().__init__()
+            self.path, self.problem = path, problem
+
+    @work(exclusive=True, group="make", description="training")
+    async def make(self, session: Session) -> None:
+        """Make the updates that a session wants; what this outdates is stopped."""
+        updates = session.updates
+        job = partial(self.trainings.make, session.scenario, session.fixed, updates.wanted, until_lost=updates.whole)
+
+        def show(records: Records) -> None:
+            self.post_message(self.Made(session, records, False))
+
+        try:
+            records: Records = await in_thread(lambda stopped: job(stopped, self._tell, show))
+        except UserError as error:
+            text = f"{NO_TARGET}; space offers a task" if is_probe(session.scenario) else str(error)
+            self.post_message(self.Failed(session, text))
+        except MemoryError:
+            reason = "not enough memory for this training; make depth, width or batch smaller"
+            self.post_message(self.Failed(session, reason))
+        except Exception as error:  # whatever it is, the interface goes on and says so
+            self.post_message(self.Failed(session, sentence(error)))
+        else:
+            self.post_message(self.Made(session, records, True))
+
+    @work(group="save", description="saving")
+    async def write(self, session: Session, path: Path) -> None:
+        """Write the run as it is to a file."""
+        try:
+            await in_thread(lambda _stopped: self.trainings.save(retold(session.scenario, session.origin), path))
+        except (UserError, OSError) as error:
+            self.post_message(self.Saved(path, str(error)))
+        else:
+            self.post_message(self.Saved(path))
+
+    def _tell(self, text: str) -> None:
+        self.post_message(self.Progress(text))

@@ -1,0 +1,266 @@
+"""The training screen: its parts, what it answers to, and how session and runs come onto it."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+
+from ....sim.scenario.scenario import Scenario
+from ...charts.run_snapshot import Record
+from ...charts.training_catalog import training_chart
+from ...state import playback as moves
+from ...state import session as state
+from ...state.session import Session, same_training
+from ...widgets.failure_panel import MOST, Story
+from ...widgets.fixes import FixPanel
+from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
+from ...widgets.form import Form
+from ...widgets.header import TRAINING, Header
+from ...widgets.plot import PlotWidget
+from ...widgets.too_small import TooSmall
+from ...widgets.update_table import UpdateTable
+from ...widgets.verdict import VerdictPanel
+from ...workers.passes import PATIENCE, SOON
+from ...workers.runs import Records, Trainings, same_run
+from ..dialogs.help import Help
+from .keys import bindings, help_groups, hints
+from .pictures import pictures
+from .playback import Playing
+from .remedies import offers
+from .runner import Making
+from .texts import help_sections, run_section
+
+PLOTS = ("#chart", "#second", "#third")
+
+
+class Training(Playing):
+    """Both runs update by update: verdicts, charts, fixes, the cursor's update, and what broke."""
+
+    scene = "training"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (34, "-tall")]  # noqa: RUF012
+
+    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
+        super().__init__(session, trainings, warning)
+        self._away = False  # while the other screen is seen
+        self._stale = False  # whether what was on its way has been given up since
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
+        yield Header(id="header")
+        yield VerdictPanel(id="verdict")
+        with Horizontal(id="body"):
+            yield Form(self.edit, id="form", training=True)
+            with Vertical(id="middle"):
+                with Horizontal(id="upper"):
+                    with Vertical(id="charts"):
+                        yield PlotWidget(id="chart")
+                        with Horizontal(id="lower"):
+                            yield PlotWidget(id="second")
+                            yield PlotWidget(id="third")
+                    yield FixPanel(id="fixes")
+                yield UpdateTable(id="table")
+                yield Story(id="story")
+        yield LessonStrip(id="lesson")
+        yield StatusLine(id="status")
+        yield KeyLine(id="keys")
+        yield TooSmall(id="small")
+
+    def on_mount(self) -> None:
+        """Paint first, train then."""
+        self._soon = self.set_timer(SOON, self._fade, pause=True)
+        self._late = self.set_timer(PATIENCE, self._wait, pause=True)
+        self._told = set[tuple[str, ...]]()
+        self.add_class("-stacked")
+        self.session = self._first
+        self.status.say(note=self._warning or self._first.summary)
+
+    def watch_session(self, before: Session | None, now: Session | None) -> None:
+        """Make updates if other runs or more of them are wanted; draw in any case."""
+        if now is None or self._away:
+            return
+        new = before is None or self._stale or not same_training(before, now)
+        if before is None or new or before.updates.wanted != now.updates.wanted:
+            self.failure, self._stale = "", False
+            if before is None or (new and before.scenario is not now.scenario):
+                self._told.clear()
+            self.status.say(progress="" if self.records.made else "loading the simulator", error="")
+            self.make(now)
+            self._soon.stop()
+            self._soon = self.set_timer(SOON, self._fade)
+            self._late.stop()
+            self._late = self.set_timer(PATIENCE, self._wait)
+        if new:
+            self._drop_fixed()
+        self.draw()
+
+    def _drop_fixed(self) -> None:
+        """What was with other fixes is no longer shown; what is as it is stays until another takes its place."""
+        now, fixed = self.now, self.records.fixed
+        if fixed is not None and (now.fixed is None or not same_run(fixed.scenario, now.fixed)):
+            self.records = replace(self.records, fixed=None)
+
+    @property
+    def _outdated(self) -> bool:
+        """Whether what is shown is of another scenario."""
+        baseline = self.records.baseline
+        return baseline is not None and not same_run(baseline.scenario, self.now.scenario)
+
+    def _fade(self) -> None:
+        """New runs take a while: dim those of another scenario."""
+        self.fade(self._outdated)
+        self.draw()
+
+    def _wait(self) -> None:
+        """New runs take their time: no longer show those of another scenario."""
+        if self._outdated:
+            self.records = Records(None, None)
+            self.draw()
+
+    def on_making_made(self, event: Making.Made) -> None:
+        """More updates, unless the session has moved on since."""
+        now, records = self.now, event.records
+        if self._away or not same_training(event.session, now) or records.made < self._shown_of(now):
+            return
+        self.records = records
+        lengths = [len(found) if found else 0 for found in (records.baseline, records.fixed)][: 1 + bool(now.fixes)]
+        if event.done:
+            self._late.stop()
+        self.status.say(progress="")
+        self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths), event.done))
+        self._tell_break()
+        self.draw()
+
+    def record_of(self, scenario: Scenario) -> Record | None:
+        """The run of a scenario as far as it is made and shown, None if it is neither of the two."""
+        shown = (self.records.baseline, self.records.fixed)
+        return next((found for found in shown if found and same_run(found.scenario, scenario)), None)
+
+    def _shown_of(self, now: Session) -> int:
+        """How many updates of the session's own runs are shown already: a late frame must not take any back."""
+        baseline = self.records.baseline
+        return len(baseline) if baseline is not None and same_run(baseline.scenario, now.scenario) else 0
+
+    def _tell_break(self) -> None:
+        """Open the panel the first time that a run breaks."""
+        found = self._broken
+        if found is None:
+            return
+        told = self.now.fixes if found[0] == "with fixes" else ()
+        if told not in self._told:
+            self._told.add(told)
+            self.session = replace(self.now, updates=replace(self.now.updates, story=True))
+
+    @property
+    def _broken(self) -> tuple[str, Record] | None:
+        """The run to tell of if any is broken: with fixes if they did not help, else as it is."""
+        named = (("with fixes", self.records.fixed), ("as it is", self.records.baseline))
+        return next(((name, found) for name, found in named if found is not None and found.broken is not None), None)
+
+    def on_making_failed(self, event: Making.Failed) -> None:
+        """No runs, and the reason why, unless the session has moved on since."""
+        if same_training(event.session, self.now):
+            self.failure = event.text
+            self._late.stop()
+            self._wait()
+            self.status.say(progress="", error=event.text)
+            self.session = replace(self.now, updates=moves.pause(self.now.updates))
+            self.draw()
+
+    def on_making_progress(self, event: Making.Progress) -> None:
+        """What takes its time."""
+        self.status.say(progress=event.text)
+
+    def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
+        """A click on a chart."""
+        if event.layer is not None:
+            self.session = state.move(self.now, layer=event.layer)
+        if event.step is not None:
+            self.go(event.step - 1)
+
+    def leave(self) -> None:
+        """No more updates are made while nobody looks."""
+        self._away = True
+        self.workers.cancel_group(self, "make")
+
+    def enter(self, session: Session, note: str) -> None:
+        """Go on where it was left, or with what the other screen has changed."""
+        self._away, self._stale = False, True
+        super().enter(session, note)
+
+    def back(self) -> None:
+        """Close the panel, leave the lesson, or go back to the first pass."""
+        now = self.now
+        if now.updates.story and self._broken:
+            self.become(replace(now, updates=replace(now.updates, story=False)))
+        elif now.step is not None:
+            self.become(replace(now, step=None))
+        else:
+            self.action_training()
+
+    def action_why(self) -> None:
+        """Both verdicts in full, what broke, a threshold for clipping, and the fixes that apply."""
+        named = [("as it is", self.records.baseline), *([("with fixes", self.records.fixed)] if self.now.fixes else [])]
+        rows = self.fix_rows()
+        self.app.push_screen(Help("why", (), [run_section(name, record, rows) for name, record in named]))
+
+    def action_help(self) -> None:
+        """Keys and parts of the screen, in words."""
+        self.app.push_screen(Help("help", help_groups(), help_sections()))
+
+    # drawing
+
+    def hints(self) -> tuple[Hint, ...]:
+        """The key line of the moment."""
+        return hints(self.now, self.editing, self._broken is not None)
+
+    def draw(self) -> None:
+        """Show the session and its runs; widgets repaint only what differs."""
+        now, records, updates = self.now, self.records, self.now.updates
+        waiting = "no result, for the reason below" if self.failure else "training"
+        missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
+        self.fade(self.faded and self._outdated)
+        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.faded)
+        self.draw_frame(TRAINING)
+        brief = now.step is not None and self.has_class("-short")
+        self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)
+        self._draw_story()
+        plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
+        shown = pictures(now, records, plots)
+        for i, which in enumerate(PLOTS):
+            self.plot(which, shown[i] if i < len(shown) else None)
+        self._hint()
+
+    def _draw_story(self) -> None:
+        """The panel, if a run is broken and it is open."""
+        found, panel = self._broken, self.query_one(Story)
+        self.set_class(found is not None and self.now.updates.story, "-told")
+        if found is None:
+            panel.show("", None, ())
+            return
+        name, record = found
+        page = [fix.name for fix in self.query_one(FixPanel).page]
+        offered = [fix for fix in offers(self.fix_rows(), record.troubles) if not fix.on or name == "as it is"]
+        keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
+        panel.show(name, record, keys, 7 if self.has_class("-short") else MOST)
+
+    def _hint(self) -> None:
+        """How far the runs are; otherwise a threshold for clipping where norms are shown, or what the fix cures."""
+        now, fix = self.now, self.query_one(FixPanel).chosen
+        updates, baseline = now.updates, self.records.baseline
+        if self.editing:
+            return
+        if updates.playing:
+            self.status.say(note="", hint=f"playing: {updates.least} of {now.iterations} updates made; space pauses")
+        elif now.step is not None:
+            self.status.say(hint="")
+        elif updates.quantity == "gradient_norm" and baseline is not None and baseline.advice is not None:
+            self.status.say(hint=baseline.advice.text)
+        elif fix is not None:
+            self.status.say(hint=fix.about)
+        if updates.quantity and not training_chart(updates.quantity).of(baseline, self.records.fixed) and baseline:
+            self.status.say(hint=f"no {training_chart(updates.quantity).title} in this run; the chart is of the loss")

@@ -1,0 +1,51 @@
+"""What help and the verdicts in full say of training, in words."""
+
+from collections.abc import Iterator
+
+from ....sim.errors import printable
+from ...charts.run_snapshot import Record
+from ...charts.training_catalog import training_charts
+from ...widgets.failure_panel import Story
+from ...widgets.fixes import FixPanel, FixRow
+from ...widgets.footer import LessonStrip
+from ...widgets.form import Form
+from ...widgets.update_table import UpdateTable
+from .remedies import offers
+
+SCREEN = (
+    "gradsim trains the network, update by update, from its seed: as it is and, if a fix is on, with fixes on the same "
+    "batches. The chart goes over the updates, from 0; space plays and pauses, left and right go update by update, and "
+    "every update can be gone back to. v changes the quantity. A quantity by layer is a heatmap, a row a layer, or by "
+    "layer at the cursor's update (c). v marks zeros, ^ inf, x NaN, and X the first of them. p shows the pass of the "
+    "cursor's update on the other screen: there , and . go to the update before and after, t comes back."
+)
+VERDICTS = (
+    "learning: the loss fell below that of the best constant output. stalled: it did not, and does not fall any more. "
+    "diverging: it grew. nonfinite: the loss or a weight became inf or NaN. undecided: there are too few updates to "
+    "tell, or it still falls. Two looks in a row change the word, so that noise does not."
+)
+
+
+def run_section(name: str, record: Record | None, fixes: tuple[FixRow, ...]) -> tuple[str, str]:
+    """A verdict with its sentence, what broke, a threshold for clipping, and the fixes that apply."""
+    if record is None:
+        return name, "no update yet"
+    lines = [f"{record.verdict.kind.upper()}: {record.verdict.why}"]
+    lines += [f"update {event.iteration}: {event.text}" for event in record.breakdown]
+    if record.clips:
+        count, updates = int(record.fired[-1]), len(record)
+        lines.append(f"clipping by {record.scenario.training.clip.name} acted in {count} of {updates} updates")
+    if record.advice is not None:
+        lines.append(f"gradient norms: {record.advice.text}")
+    lines += [f"worth a try: {fix.label}: {fix.cures}" for fix in offers(fixes, record.troubles) if not fix.on]
+    return name, printable("\n".join(lines))
+
+
+def help_sections() -> Iterator[tuple[str, str]]:
+    """What each part of the screen says, from the parts themselves."""
+    yield "the screen", SCREEN
+    yield "the verdicts", VERDICTS
+    parts = (("the fixes", FixPanel), ("the cursor's update", UpdateTable), ("what broke", Story), ("editing", Form),
+             ("lessons", LessonStrip))  # fmt: skip
+    yield from ((title, part.help) for title, part in parts)
+    yield "quantities (v and V)", "\n".join(f"{chart.title}: {chart.about}" for chart in training_charts())

@@ -1,0 +1,1 @@
+"""What the screens are in: pure and frozen, changed by functions."""

@@ -1,0 +1,56 @@
+"""Which keys say something of a kind of layer, and what goes and comes when the kind changes. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...sim import registry
+from ...sim.scenario.rules import narrow
+from ...sim.scenario.scenario import Scenario
+
+RECURRENT = ("time.steps", "network.recurrent_init", "network.forget_bias", "network.norm_at", "time.truncate",
+             "loss.at")  # fmt: skip
+STEPS = 50  # of a network that becomes recurrent and has no sequence yet
+
+
+def applies(key: str, scenario: Scenario, kind: str) -> bool:
+    """Whether a key says something of networks of a kind."""
+    facts = registry.entry("layers", kind).facts
+    if key in RECURRENT and not facts.get("RECURRENT"):
+        return False
+    if key == "network.forget_bias":
+        return "FORGET_BLOCK" in facts
+    if key == "precision.master_weights":
+        return narrow(scenario.precision.format)
+    if key == "network.norm_at":
+        return bool(scenario.network.norm.entry.facts["ACTIVE"])
+    if key == "time.steps":
+        return scenario.data.file is not None or isinstance(scenario.task.entry.facts.get("STEPS"), tuple)
+    return not (key == "network.activation" and "FIXED" in facts)
+
+
+def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mapping[str, Any]) -> dict[str, Any]:
+    """What another kind of layer takes with it: keys that it does not know go, and a sequence comes.
+
+    `dropped` are values of keys that went with an earlier change of kind, and come back.
+    """
+    given = scenario.plain()
+    gone = [key for key in listed if not applies(key, scenario, kind)]
+    found: dict[str, Any] = {
+        key: None for key in gone if key.rpartition(".")[2] in given.get(key.rpartition(".")[0], {})
+    }
+    found |= {key: value for key, value in dropped.items() if key in listed and key not in gone}
+    if "time.steps" not in gone and "time.steps" not in found and scenario.steps == 1:
+        found["time.steps"] = STEPS
+    return found
+
+
+def drop(scenario: Scenario, changes: Mapping[str, Any], dropped: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes of kind have taken away so far, after one more set of changes; what has a value again is not."""
+    if "network.kind" not in changes:
+        return dict(dropped)
+    given, gone = scenario.plain(), {}
+    for key in (*RECURRENT, "network.activation"):
+        table, _, name = key.rpartition(".")
+        if key in changes and changes[key] is None and name in given.get(table, {}):
+            gone[key] = given[table][name]
+    return {key: value for key, value in (dict(dropped) | gone).items() if changes.get(key) is None}

@@ -1,0 +1,43 @@
+"""Going through a preset's lesson, and what a walk leaves of it. Pure, as the session."""
+
+from dataclasses import replace
+
+from ...sim.data.probe import is_probe
+from ...sim.scenario.placeholders import last_update
+from ...sim.scenario.schema import Step
+from ..charts.catalog import DEFAULT
+from ..charts.training_catalog import DEFAULT as FIRST_OF_TRAINING
+from .playback import go, pause
+from .session import Session, move, settle, untrain
+
+
+def rest(session: Session) -> Session:
+    """The session without its walk; in a lesson the cursors go back to where its text speaks of."""
+    after, walk = replace(session, walk=None), session.walk
+    if walk is None or session.step is None:
+        return after
+    told = session.lesson[session.step]
+    start = (walk.start, None) if walk.over == "layer" else (None, walk.start)
+    return move(move(after, *start), told.layer, told.step)
+
+
+def learn(session: Session, step: int | None) -> tuple[Session, str]:
+    """Go to a step of the lesson (from 0): its fixes on, all others off, its layer, step and quantity looked at."""
+    session = rest(session)
+    if step is None or not 0 <= step < len(session.lesson):
+        return replace(session, step=None), ""
+    told = session.lesson[step]
+    if told.update is not None and not is_probe(session.scenario):
+        return _learn_update(session, step, told, told.update)
+    session = untrain(session)
+    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
+    after = replace(after, quantity=told.quantity or DEFAULT, view=None)  # its text speaks of the first chart
+    return move(after, told.layer, told.step), note
+
+
+def _learn_update(session: Session, step: int, told: Step, update: int) -> tuple[Session, str]:
+    """A step of the lesson in the training: its fixes on, the cursor on its update, all made that it tells of."""
+    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, looking=False))
+    updates = go(go(pause(after.updates), last_update(told), after.iterations), update, after.iterations)
+    updates = replace(updates, quantity=told.quantity or FIRST_OF_TRAINING, view=None, story=False)
+    return move(replace(after, scene="training", updates=updates), told.layer, told.step), note

@@ -1,0 +1,28 @@
+"""What becomes of a session when its scenario is saved. Pure, as the session."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from ...sim.io.atomic import real_path
+from ...sim.scenario.retold import retold
+from ...sim.scenario.scenario import Scenario
+from .session import Session, switch
+
+
+def to_save(session: Session, path: Path) -> Scenario:
+    """The scenario for a file; in another file than its own it keeps the words that are true of it."""
+    same = session.path is not None and real_path(session.path) == real_path(path)
+    return session.scenario if same else retold(session.scenario, session.origin)
+
+
+def saved(session: Session, path: Path) -> tuple[Session, str]:
+    """The session that goes on with a file just saved, with a note of what was left out of it."""
+    scenario, count = to_save(session, path), len(session.fixes)
+    note = f", as it is, without {count} {'fixes; a adopts them' if count > 1 else 'fix; a adopts it'}" if count else ""
+    if scenario != session.scenario:
+        told = session.scenario.plain()
+        lost = [f"[{key}]" if key == "expect" else key for key in ("summary", "lesson", "expect")
+                if key in told and key not in scenario.plain()]  # fmt: skip
+        note += f"; left out, as of before it was edited: {', '.join(lost)}" if lost else ""
+        session = replace(session, lesson=(), step=None)
+    return switch(replace(session, scenario=scenario, path=path, origin=scenario), session.fixes), note

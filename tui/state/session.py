@@ -1,0 +1,255 @@
+"""What the interface knows, as frozen data with pure functions; widgets only draw it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ...sim.data.probe import is_probe, task_changes
+from ...sim.scenario.fixing import apply_fixes, clash, counted, fixes, obstacle
+from ...sim.scenario.retold import retold
+from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.schema import Step
+from ..charts.catalog import DEFAULT
+from .kind_rules import drop
+from .playback import Updates, again, pause, play
+from .signal_walk import Walk
+
+View = Literal["step", "layer", "map"]
+"""What the chart shows: a quantity by time step, by layer, or by both."""
+Axis = Literal["layer", "step"]
+SceneName = Literal["pass", "training"]
+"""The two screens: one pass of the network, and its training."""
+DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of the keys + and -
+
+
+@dataclass(frozen=True)
+class Session:
+    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are.
+
+    `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
+    is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
+    scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
+    `updates` is where one looks in the training runs; while `looking`, the screen of the pass shows the pass of the
+    update under their cursor instead of the first one.
+    """
+
+    scenario: Scenario
+    path: Path | None = None
+    fixes: tuple[str, ...] = ()
+    cursor: int = 1
+    quantity: str = DEFAULT
+    lesson: tuple[Step, ...] = ()
+    step: int | None = None
+    walk: Walk | None = None
+    fixed: Scenario | None = None
+    origin: Scenario | None = None
+    moment: int = 1
+    steps: int = 1
+    view: View | None = None
+    front: Literal["baseline", "fixed"] = "fixed"
+    dropped: Mapping[str, Any] = field(default_factory=dict)
+    scene: SceneName = "pass"
+    updates: Updates = field(default_factory=Updates)
+    looking: bool = False
+
+    @property
+    def looked(self) -> int | None:
+        """The update whose pass is looked at; None of the first pass of the scenario."""
+        return self.updates.at if self.looking else None
+
+    @property
+    def iterations(self) -> int:
+        """The updates of a complete run; the longer of the two decides."""
+        own = self.scenario.training.iterations
+        return max(own, self.fixed.training.iterations) if self.fixed else own
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The charts that make sense: over steps and over layers where there are several of them."""
+        if self.steps == 1:
+            return ("layer",)
+        return ("step", "layer", "map") if self.depth > 1 else ("step",)
+
+    @property
+    def shown(self) -> View:
+        """The chart that is on the screen."""
+        return self.view if self.view in self.views else self.views[0]
+
+    @property
+    def across(self) -> Axis:
+        """What goes from left to right on the chart, and follows the left and right keys."""
+        return "layer" if self.shown == "layer" else "step"
+
+    @property
+    def depth(self) -> int:
+        """The number of layers that the cursor can visit: the deeper of the two networks decides."""
+        depth = self.scenario.network.depth
+        return max(depth, self.fixed.network.depth) if self.fixed else depth
+
+    @property
+    def edited(self) -> bool:
+        """Whether the scenario is another than its file's."""
+        return self.origin is not None and self.scenario != self.origin
+
+    @property
+    def summary(self) -> str:
+        """What the scenario says of itself, as far as it is true."""
+        return retold(self.scenario, self.origin).summary
+
+
+def begin(scenario: Scenario, path: Path | None = None) -> Session:
+    """A session on a scenario, the cursors in the middle of its layers and steps."""
+    middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
+    session = Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps,
+                      origin=scenario)  # fmt: skip
+    return train(session) if about_training(scenario) and not is_probe(scenario) else session
+
+
+def about_training(scenario: Scenario) -> bool:
+    """Whether a scenario is there for its training: its lesson begins there, or else that is all it promises."""
+    if scenario.lesson:
+        return scenario.lesson[0].update is not None
+    return scenario.expect.trained is not None and scenario.expect.verdict is None
+
+
+def length(scenario: Scenario) -> int | None:
+    """The number of time steps; None if only a user's file knows it."""
+    if not scenario.recurrent:
+        return 1
+    return scenario.time.steps if scenario.data.file else scenario.steps
+
+
+def same_runs(one: Session, other: Session) -> bool:
+    """Whether two sessions ask for the same passes."""
+    return (one.scenario, one.fixes, one.looked) == (other.scenario, other.fixes, other.looked)
+
+
+def same_training(one: Session, other: Session) -> bool:
+    """Whether two sessions ask for the same training runs."""
+    return (one.scenario, one.fixes) == (other.scenario, other.fixes)
+
+
+def train(session: Session) -> Session:
+    """On the screen of the training, which begins to play the first time."""
+    updates = session.updates if session.updates.made else play(session.updates, session.iterations)
+    return replace(session, scene="training", looking=False, walk=None, updates=updates)
+
+
+def train_on_task(session: Session) -> tuple[Session, str]:
+    """On the training screen with a task in place of the probe, playing; with a note of fixes that no longer fit.
+
+    Raises UserError if the scenario's file can't be read.
+    """
+    after, note = edit(session, task_changes(session.scenario))
+    updates = replace(after.updates, made=0, least=0, wanted=0)
+    return train(replace(after, step=None, updates=updates)), note
+
+
+def reopen(scenario: Scenario, made: int) -> Session:
+    """On the training screen at the newest of the updates that a run has."""
+    updates = Updates(at=made - 1, made=made, least=made, wanted=made)
+    return replace(begin(scenario), scene="training", updates=updates)
+
+
+def untrain(session: Session) -> Session:
+    """Back on the screen of the first pass."""
+    return replace(session, scene="pass", looking=False, updates=pause(session.updates))
+
+
+def look(session: Session, update: int) -> Session:
+    """On the screen of the pass, at that of an update which has been made, or the nearest."""
+    updates = pause(session.updates)
+    return replace(session, scene="pass", looking=True, updates=replace(updates, at=min(max(update, 0), updates.last)))
+
+
+def slug(title: str) -> str:
+    """A title as the name of a file."""
+    return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())[:60] or "scenario"
+
+
+def label(name: str) -> str:
+    """The words for a fix."""
+    return next((fix.label for fix in fixes() if fix.name == name), name)
+
+
+def toggle(session: Session, name: str) -> tuple[Session, str]:
+    """Switch a fix on or off; what it clashes with is switched off. With a note of what happened."""
+    if name in session.fixes:
+        return switch(session, tuple(on for on in session.fixes if on != name)), ""
+    reason = obstacle(name, session.scenario)
+    if reason:
+        return session, f"{label(name)} does not apply: {reason}"
+    clashes = {on: key for on in session.fixes if (key := clash(session.scenario, on, name))}
+    kept = tuple(on for on in session.fixes if on not in clashes)
+    after = switch(session, (*kept, name))
+    if not clashes:
+        return after, ""
+    replaced = " and ".join(label(on) for on in clashes)
+    key = next(iter(clashes.values())).rpartition(".")[2]
+    return after, f"{label(name)} replaces {replaced}: both set the {key}"
+
+
+def clear(session: Session) -> Session:
+    """All fixes off."""
+    return switch(session, ())
+
+
+def edit(session: Session, changes: dict[str, object]) -> tuple[Session, str]:
+    """The session with keys of its scenario changed; raises ScenarioError. A fix that no longer fits goes."""
+    dropped = drop(session.scenario, changes, session.dropped)
+    return settle(replace(session, scenario=session.scenario.edit(changes), dropped=dropped, walk=None))
+
+
+def settle(session: Session) -> tuple[Session, str]:
+    """Switch off what does not apply to the scenario (any more), with a note that says so."""
+    gone = [name for name in session.fixes if obstacle(name, session.scenario)]
+    kept: tuple[str, ...] = ()
+    for name in session.fixes:
+        if name not in gone and not any(clash(session.scenario, name, other) for other in kept):
+            kept += (name,)
+    off = [name for name in session.fixes if name not in kept]
+    note = "; ".join(f"{label(name)} off: {obstacle(name, session.scenario) or 'clashes'}" for name in off)
+    return switch(session, kept), note
+
+
+def move(session: Session, layer: int | None = None, moment: int | None = None) -> Session:
+    """The cursors on a layer and a time step, or on the nearest that there are; None leaves one where it is."""
+    layer = session.cursor if layer is None else layer
+    return _clamp(replace(session, cursor=layer, moment=session.moment if moment is None else moment))
+
+
+def measured(session: Session, steps: int) -> Session:
+    """The session once a run has told how many steps there are; a sequence that was not known is met in its middle."""
+    if steps == session.steps:
+        return session
+    return _clamp(replace(session, steps=steps, moment=(steps + 1) // 2 if session.steps == 1 else session.moment))
+
+
+def deeper(session: Session, direction: int) -> int:
+    """The next round depth above (1) or below (-1) the present one."""
+    depth = session.scenario.network.depth
+    if direction > 0:
+        return next((d for d in DEPTHS if d > depth), depth)
+    return next((d for d in reversed(DEPTHS) if d < depth), depth)
+
+
+def adopt(session: Session) -> Session:
+    """What is with fixes becomes as it is."""
+    return switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
+
+
+def switch(session: Session, on: tuple[str, ...]) -> Session:
+    """Exactly these fixes on, one that says so as many times as it is given."""
+    on = tuple(name for name, times in counted(on).items() for _ in range(times))
+    fixed = apply_fixes(session.scenario, on) if on else None
+    lengths = [length(scenario) for scenario in (session.scenario, fixed) if scenario is not None]
+    known = [steps for steps in lengths if steps is not None]
+    steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)
+    after = _clamp(replace(measured(session, steps), fixes=on, fixed=fixed))
+    return replace(after, updates=again(after.updates, after.iterations))
+
+
+def _clamp(session: Session) -> Session:
+    cursor, moment = min(max(session.cursor, 1), session.depth), min(max(session.moment, 1), session.steps)
+    return replace(session, cursor=cursor, moment=moment)

@@ -1,0 +1,1 @@
+"""The terminal itself: glyphs, colours, painting, and its restoration."""

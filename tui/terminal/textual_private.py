@@ -1,0 +1,133 @@
+"""All that gradsim uses of Textual's private parts, so that another version of Textual can break nothing but this file.
+
+Textual ends the program on any error of a handler, and stops the widget that had it. Here an error goes to `fault`,
+which decides whether the program goes on, and what had it goes on as well.
+"""
+
+import contextlib
+import traceback
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from rich.console import RenderableType
+from textual._context import active_message_pump
+from textual.app import App
+from textual.await_complete import AwaitComplete
+from textual.command import CommandList, CommandPalette
+from textual.dom import NoScreen
+from textual.events import InputEvent, Resize
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.worker import WorkerFailed
+
+from .partial_paint import exactly
+
+T = TypeVar("T")
+BY_HAND = (InputEvent, Resize)
+PAINTERS = ("_refresh_layout", "_compositor_refresh")  # of a screen
+Cause = Literal["a hand", "painting", "itself"]
+"""What an error came of: a key or the mouse, which is no loop; a frame, which is missing then; or anything else."""
+
+
+class SturdyApp(App[int]):
+    """An application that an error of a handler, watcher, timer, worker or widget need not end."""
+
+    broken: Exception | None = None  # what has ended it
+
+    def fault(self, error: Exception, screen: Screen[Any] | None, cause: Cause) -> bool:
+        """Whether it goes on after an error on a screen."""
+        raise NotImplementedError
+
+    def frame(self, screen: Screen[Any]) -> bool:
+        """Whether what a screen has painted is to be seen."""
+        raise NotImplementedError
+
+    def exit_soon(self, status: int) -> None:
+        """Exit as soon as the loop can; from a signal handler or another thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has just ended
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self.exit, status)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if self.frame(screen):
+            super()._display(screen, exactly(renderable))
+
+    async def _dispatch_message(self, message: Message) -> None:
+        await _guarded(self, super()._dispatch_message, message)
+
+    def _register(self, parent: Any, *widgets: Widget, **places: Any) -> list[Widget]:
+        for widget in widgets:
+            _guard(self, widget)
+        return super()._register(parent, *widgets, **places)
+
+    def _start_widget(self, parent: Widget, widget: Widget) -> None:
+        _guard(self, widget)
+        super()._start_widget(parent, widget)
+
+    def _handle_exception(self, error: Exception, cause: Cause = "itself") -> None:
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            error = error.error
+        if self.broken is not None or self._exit:  # it ends already
+            return
+        cause = "painting" if _painting(error) else cause
+        if not (self._running and self.fault(error, _screen(active_message_pump.get(None)), cause)):
+            self._break(error)
+        elif cause == "painting":  # the whole frame is missing
+            self.call_later(self.refresh, layout=True)
+
+    def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002
+        """The thread that reads the terminal has failed."""
+        self._break(OSError("the terminal can't be read any more"))
+
+    def _break(self, error: Exception) -> None:
+        self.broken = self._exception = error
+        self._exception_event.set()
+        self._close_messages_no_wait()
+
+
+def _guard(app: SturdyApp, widget: Widget) -> None:
+    """See to it that an error of one message ends neither the app nor the widget."""
+    if "_dispatch_message" not in vars(widget):
+        vars(widget)["_dispatch_message"] = partial(_guarded, app, widget._dispatch_message)
+
+
+async def _guarded(app: SturdyApp, dispatch: Callable[[Message], Awaitable[None]], message: Message) -> None:
+    try:
+        await dispatch(message)
+    except Exception as error:
+        app._handle_exception(error, "a hand" if isinstance(message, BY_HAND) else "itself")
+
+
+def _painting(error: Exception) -> bool:
+    """Whether it happened while a screen was laid out or painted."""
+    return any(frame.f_code.co_name in PAINTERS for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _screen(pump: MessagePump | None) -> Screen[Any] | None:
+    """The screen that a widget is on, or was."""
+    with contextlib.suppress(NoScreen):
+        return pump.screen if isinstance(pump, Widget) else None
+    return None
+
+
+class Window(ModalScreen[T]):
+    """A window that can be left once. Textual's takes the screen below with it if it is left twice at once."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Leave it with a result, unless it has been left already."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class Palette(CommandPalette):
+    """The command palette, a window too; it can't turn the pages of a list that is not laid out yet."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """As of any window."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).scrollable_content_region.height or "page" not in action:
+            super()._action_command_list(action)

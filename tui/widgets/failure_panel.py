@@ -1,0 +1,74 @@
+"""The panel that opens when a run breaks: the chain of causes in words, and the fixes that apply."""
+
+from typing import ClassVar
+
+from ...sim.errors import printable
+from ..charts.plot.grid import Row, Run
+from ..charts.run_snapshot import Record
+from ..terminal.glyphs import wrap
+from .fixes import FixRow
+from .text_rows import Lines, length
+
+MOST = 9  # rows
+
+
+class Story(Lines):
+    """What broke a run, update by update, and which fixes cure it, each with its digit."""
+
+    help: ClassVar[str] = (
+        "It opens when the first number of a run is not finite any more: what happened, update by update, and which "
+        "fixes apply, each with the digit that switches it. x goes to the place, Escape closes it, w tells it all."
+    )
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self._name, self._role = "", "baseline"
+        self._record: Record | None = None
+        self._offers: tuple[tuple[str, FixRow], ...] = ()
+        self._most = MOST
+
+    def show(self, name: str, record: Record | None, offers: tuple[tuple[str, FixRow], ...], most: int = MOST) -> None:
+        """Tell of a run that broke; offers are fixes with the keys that switch them."""
+        self._name, self._record, self._offers, self._most = name, record, offers, most
+        self._role = "baseline" if name == "as it is" else "fixed"
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """Events with their updates, then the fixes; events give way where there is little room."""
+        if self._record is None:
+            return []
+        offers = offer_rows(self._offers, width)
+        broke = self._record.verdict.kind == "nonfinite"
+        head: Row = ((f" {self._name}", self._role), (" broke" if broke else " went on after this", "title"),
+                     ("   x goes there, w tells all, Esc closes", "label"))  # fmt: skip
+        return [head, *event_rows(self._record, width, self._most - 1 - len(offers)), *offers]
+
+
+def event_rows(record: Record, width: int, most: int) -> list[Row]:
+    """One event after the other, each whole and with its update: the first, and as many of the last as fit."""
+    widest = max((len(str(event.iteration)) for event in record.breakdown), default=1)
+    told: list[list[Row]] = []
+    for event in record.breakdown:
+        head = f" update {event.iteration:>{widest}}  "
+        first, *more = wrap(printable(event.text), width - len(head) - 1, 3)
+        told.append([((head, "key"), (first, "")), *(((" " * len(head), ""), (line, "")) for line in more)])
+    kept: set[int] = set()
+    for i in (0, *range(len(told) - 1, 0, -1)):
+        if not kept or sum(len(told[j]) for j in {*kept, i}) <= most:
+            kept.add(i)
+    return [row for i in sorted(kept) for row in told[i]]
+
+
+def offer_rows(offers: tuple[tuple[str, FixRow], ...], width: int) -> list[Row]:
+    """The fixes that apply in at most two lines, as many as fit whole."""
+    if not offers:
+        return [((" no fix is known for this", "label"),)]
+    rows: list[list[Run]] = [[(" worth a try:  ", "title")]]
+    for key, fix in offers:
+        text = f"{fix.label}{' (on)' if fix.on else ''}  "
+        if length(rows[-1]) + len(key) + 1 + len(text) > width:
+            if len(rows) == 2:
+                break
+            rows.append([(" " * 15, "")])
+        rows[-1] += [(key, "key"), (f" {text}", "on" if fix.on else "")]
+    return [tuple(row) for row in rows]

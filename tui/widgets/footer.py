@@ -1,0 +1,96 @@
+"""The foot of the screen: the lesson's step, one line that talks, and the keys."""
+
+from typing import ClassVar
+
+from textual import events
+
+from ...sim.errors import printable
+from ..charts.plot.grid import Row, Run
+from ..terminal.glyphs import wrap
+from .text_rows import Lines, length
+
+Hint = tuple[str, str, str]
+"""A key as it is shown, what it does in a word, and the action of a click."""
+
+
+class LessonStrip(Lines):
+    """The present step of the lesson."""
+
+    help: ClassVar[str] = (
+        "n walks through the scenario's lesson: each step switches on its fixes and looks at its layer. "
+        "N goes back, Escape leaves."
+    )
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self._text, self._step, self._steps = "", 0, 0
+
+    def show(self, text: str, step: int = 0, steps: int = 0) -> None:
+        """Show the text of a step (from 0) of so many, or nothing."""
+        self._text, self._step, self._steps = text, step, steps
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """Up to four lines: where the lesson is, then the text."""
+        if not self._text:
+            return []
+        head = f" Step {self._step + 1} of {self._steps}  "
+        lines = wrap(printable(self._text), width - len(head) - 1, 5)
+        first: Row = ((head, "title"), (lines[0], ""))
+        return [first, *(((" " * len(head), ""), (line, "")) for line in lines[1:])]
+
+
+class StatusLine(Lines):
+    """One or two lines: an error, how far a run is, what just happened, or what the chosen fix cures."""
+
+    help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix cures."
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self.error, self.progress, self.note, self.hint = "", "", "", ""
+
+    def say(self, **texts: str) -> None:
+        """Set error, progress, note or hint; the first of them that is not empty is shown."""
+        for name, text in texts.items():
+            setattr(self, name, text)
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """As many lines as the widget has, one more for an error."""
+        texts = ((self.error, "error"), (self.progress, "key"), (self.note, "note"), (self.hint, "label"))
+        text, role = next((pair for pair in texts if pair[0]), ("", ""))
+        most = 2 if width < 110 or self.error else 1
+        return [((f" {line}", role),) for line in wrap(printable(text), width - 2, most)]
+
+
+class KeyLine(Lines):
+    """The most important keys of the moment; clicking one does the same."""
+
+    def __init__(self, *, id: str | None = None):  # noqa: A002
+        super().__init__(id=id)
+        self._hints: tuple[Hint, ...] = ()
+        self._places: list[tuple[int, int, str]] = []
+
+    def show(self, hints: tuple[Hint, ...]) -> None:
+        """Show keys, the most important first."""
+        self._hints = hints
+        self.redraw()
+
+    def rows(self, width: int) -> list[Row]:
+        """As many keys as fit whole."""
+        row: list[Run] = [(" ", "")]
+        self._places = []
+        for key, word, action in self._hints:
+            if length(row) + len(key) + len(word) + 1 > width:
+                continue
+            start = length(row)
+            row += [(key, "key"), (f" {word}", "label")]
+            self._places.append((start, length(row), action))
+            row.append(("  ", ""))
+        return [tuple(row[:-1])]
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the key under the pointer does."""
+        for start, end, action in self._places:
+            if start <= event.x < end:
+                await self.screen.run_action(action)

@@ -1,0 +1,92 @@
+"""What the inspector says of one layer at one time step: the chain through time, the gates, how far memory reaches."""
+
+import numpy as np
+
+from ...sim.analysis.factors import cell_path, links
+from ...sim.analysis.verdict_time import CELL, memory_horizon, own_losses
+from ...sim.results.trace import Trace
+from ...sim.text import percent, short
+from ..terminal.glyphs import glyphs
+from .cells import Cells
+
+BOUNDS = (
+    "Two numbers of the recurrent weights: the largest singular value times the activation's largest slope bounds "
+    "what one step can do to the gradient; below 1 it must vanish. Over many steps the factor tends to the spectral "
+    "radius (times the slopes), which is never larger: above 1 and below 1 together it grows first and then vanishes."
+)
+
+
+def has(trace: Trace | None, layer: int, step: int) -> bool:
+    """Whether a run has such a layer and step."""
+    return trace is not None and layer <= trace.depth and step <= trace.steps
+
+
+def through_time(trace: Trace | None, layer: int, step: int) -> Cells:
+    """How much of the last step's gradient is left at a step, and what that step makes of it."""
+    if trace is None or not has(trace, layer, step):
+        return {}
+    norms, times = trace.profile["gradient_norm"][layer - 1], glyphs().times
+    with np.errstate(all="ignore"):
+        left = float(norms[step - 1] / norms[-1])
+    cells: Cells = {"left here": (" ", short(left))}
+    if step == 1 or norms[step - 1] == 0:  # no step before it, or nothing to hand on to it
+        return cells | {"this step": (" ", glyphs().dash)}
+    if "cell_gradient_rms" in trace.profile:
+        path = cell_path(trace, layer, step)
+        cells["cell path"] = (" ", glyphs().dash if np.isnan(path) else short(path))
+    chain = links(trace, layer, step - 1, "time")
+    for i, (name, value) in enumerate(chain.factors):
+        # a way that truncation cut has no other beside it: the quotient has no value, and nothing is wrong
+        cut = name == "other paths" and not np.isnan(chain.layer_factor)
+        cells[name] = (times if i else " ", glyphs().dash if cut and np.isnan(value) else short(value))
+    return cells | {"this step": ("=", short(chain.layer_factor, 3))}
+
+
+def state(trace: Trace | None, layer: int, step: int) -> Cells:
+    """How the layer is doing at a step: its gradient, its gates or units, its recurrent weights."""
+    if trace is None or not has(trace, layer, step):
+        return {}
+    at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
+    gates = [name.split("_")[1] for name in at if name.startswith("gate_") and name.endswith("_mean")]
+    cells: Cells = {"dL/dh": (" ", short(at["gradient_rms"]))}
+    if "cell_gradient_rms" in at:
+        cells["dL/dc"] = (" ", short(at["cell_gradient_rms"]))
+    for gate in gates:
+        cells[f"gate {gate}"] = (" ", f"{short(at[f'gate_{gate}_mean'])} {percent(at[f'gate_{gate}_saturated'])}")
+    if not gates:
+        cells["h std"] = (" ", short(at["activation_std"]))
+        cells["saturated"] = (" ", percent(at["saturated_fraction"]))
+        cells["zero"] = (" ", percent(at["zero_fraction"]))
+    return cells | weights(trace, layer)
+
+
+def weights(trace: Trace, layer: int) -> Cells:
+    """Spectral radius and largest singular value of the recurrent weights, where they were measured."""
+    names = {"radius": "spectral_radius", "largest sv": "spectral_norm"}
+    known = {word: float(trace.weights[name][layer - 1]) for word, name in names.items() if name in trace.weights}
+    return {word: (" ", short(value)) for word, value in known.items() if np.isfinite(value)}
+
+
+def memory(trace: Trace, layer: int) -> str:
+    """How far the gradient of the last step reaches back, in words."""
+    gradient, back = trace.profile["gradient_rms"][layer - 1], trace.steps - 1
+    if not np.isfinite(gradient[-1]):
+        return "the last step's gradient is not finite"
+    if gradient[-1] == 0:
+        return "the last step has no gradient"
+    steps = memory_horizon(gradient)
+    if steps is None and (own := own_losses(trace.scenario)):
+        return own
+    if not np.isfinite(gradient).all():
+        return "the gradient overflows" if steps is None else f"{_left(steps)} less than 1% of the gradient is left"
+    if CELL in trace.profile:
+        cell = memory_horizon(trace.profile[CELL][layer - 1])
+        return f"under 1% of dL/dh is left {_left(steps)}, of dL/dc {_left(cell)}"  # the cell is what remembers
+    if steps is None:
+        return f"1% or more of the gradient is left over all {back} steps"
+    return f"{_left(steps)} less than 1% of the gradient is left"
+
+
+def _left(steps: int | None) -> str:
+    """When it is."""
+    return "at no step" if steps is None else f"after {steps} step{'s' * (steps != 1)}"

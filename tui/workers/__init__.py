@@ -1,0 +1,1 @@
+"""Threads that compute, and what they tell the screens."""

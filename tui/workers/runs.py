@@ -1,0 +1,157 @@
+"""The training runs of a scenario, as it is and with fixes. Imports numba only when it works."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...sim.results.histogram import Inspection
+from ...sim.results.trace import Trace
+from ...sim.scenario.retold import simulated
+from ...sim.scenario.scenario import Scenario
+from ..charts.run_snapshot import Record, record
+from .passes import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
+from .threads import Stopped
+
+if TYPE_CHECKING:
+    from ...sim.training.run import Run
+
+FRAME = 0.25  # seconds between two looks at runs that go on
+AFTER = 10  # updates that a run still makes after all is lost, so that one sees it
+
+
+@dataclass(frozen=True)
+class Records:
+    """What both runs have recorded; None without updates, or without fixes."""
+
+    baseline: Record | None
+    fixed: Record | None
+
+    @property
+    def made(self) -> int:
+        """The updates of the longer run."""
+        return max(len(found) if found else 0 for found in (self.baseline, self.fixed))
+
+
+Show = Callable[[Records], None]
+
+
+class Trainings:
+    """At most two runs. Every method works in the calling thread, one at a time; raises Cancelled and UserError."""
+
+    def __init__(self, run: "Run | None" = None):
+        self._runs: list[Run] = [run] if run is not None else []
+
+    def make(self, baseline: Scenario, fixed: Scenario | None, wanted: int, stopped: Stopped, tell: Tell,
+             show: Show, until_lost: bool = False) -> Records:  # fmt: skip
+        """Both runs with at least `wanted` updates from the same seed and batches; `show` sees them on the way.
+
+        `until_lost` ends early when every parameter of every run is lost, for then all that follows is NaN.
+        """
+        with one_at_a_time:
+            runs = self._both(baseline, fixed, stopped, tell)
+            told = time.monotonic()
+            while len(behind := min(runs, key=len)) < wanted and not (until_lost and all(map(_lost, runs))):
+                self._advance(behind, stopped, tell)
+                if time.monotonic() - told > FRAME:
+                    show(_records(runs))
+                    told = time.monotonic()
+            return _records(runs)
+
+    def look(self, baseline: Scenario, fixed: Scenario | None, update: int, stopped: Stopped, tell: Tell) -> Runs:
+        """The passes of one update of both runs, which are made up to there if they are not."""
+        with one_at_a_time:
+            runs = self._both(baseline, fixed, stopped, tell)
+            traces = [self._pass(run, update, stopped, tell) for run in runs]
+            return Runs(traces[0], traces[1] if fixed is not None else None)
+
+    def inspect(self, baseline: Scenario, fixed: Scenario | None, update: int, layer: int, step: int,
+                stopped: Stopped) -> Views:  # fmt: skip
+        """One layer at one step of the pass of an update of both runs; None where a run has none such."""
+        from ...sim.training.run import inspect_update
+
+        with one_at_a_time:
+            runs = self._both(baseline, fixed, stopped, _silent)
+            found: list[Inspection | None] = []
+            for run in runs:
+                watch = self._watch(run.scenario, "", stopped, _silent)
+                has = layer <= run.scenario.network.depth and update < len(run)
+                found.append(inspect_update(run, update, layer, step=step, watch=watch) if has else None)
+            return Views(layer, step, found[0], found[1] if fixed is not None else None)
+
+    def save(self, scenario: Scenario, path: Path, patience: float = -1) -> int:
+        """Write the run of a scenario with its words to a file; returns its updates, 0 of none.
+
+        Waits until another thread has let go of it: TimeoutError after so many seconds, never if negative. UserError.
+        """
+        from ...sim.training.run_file import save_run
+
+        if not one_at_a_time.acquire(timeout=patience):
+            raise TimeoutError("its update takes too long")
+        try:
+            run = next((run for run in self._runs if len(run) and same_run(run.scenario, scenario)), None)
+            if run is not None:
+                save_run(run, path, scenario)
+            return len(run) if run is not None else 0
+        finally:
+            one_at_a_time.release()
+
+    def _both(self, baseline: Scenario, fixed: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
+        """The runs of both scenarios, those that there are already and new ones; all others are let go first."""
+        from ...sim.errors import Cancelled
+
+        if stopped():  # outdated while it waited
+            raise Cancelled
+        wanted = [baseline, *([fixed] if fixed is not None else [])]
+        self._runs = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
+        return [self._run(scenario, stopped, tell) for scenario in wanted]
+
+    def _run(self, scenario: Scenario, stopped: Stopped, tell: Tell) -> "Run":
+        from ...sim.training.run import Run
+
+        for run in self._runs:
+            if same_run(run.scenario, scenario):
+                return run
+        watch = self._watch(scenario, "building the network", stopped, tell)
+        run = Run(scenario, reporter(tell), watch)
+        self._runs.append(run)
+        return run
+
+    def _advance(self, run: "Run", stopped: Stopped, tell: Tell) -> None:
+        from ...sim.errors import Cancelled
+
+        if stopped():
+            raise Cancelled
+        run.advance(self._watch(run.scenario, f"update {len(run)}", stopped, tell))
+
+    def _pass(self, run: "Run", update: int, stopped: Stopped, tell: Tell) -> Trace:
+        while len(run) <= update:
+            self._advance(run, stopped, tell)
+        watch = self._watch(run.scenario, f"update {update}", stopped, tell)
+        return run.visit(update, watch, spectral=cheap(run.scenario)).trace
+
+    def _watch(self, scenario: Scenario, name: str, stopped: Stopped, tell: Tell) -> Callable[..., None]:
+        from ...sim.errors import Cancelled
+
+        return watcher(scenario.network.depth, name, stopped, tell, Cancelled)
+
+
+def _lost(run: "Run") -> bool:
+    """Whether no parameter was finite during the last updates."""
+    bad = run.history.numbers["bad_parameters"]
+    return len(bad) >= AFTER and bool((bad[-AFTER:] == 1).all())
+
+
+def _silent(_text: str) -> None:
+    return
+
+
+def _records(runs: "list[Run]") -> Records:
+    found = [record(run) if len(run) else None for run in runs]
+    return Records(found[0], found[1] if len(found) > 1 else None)
+
+
+def same_run(one: Scenario, other: Scenario) -> bool:
+    """Whether two scenarios have the same training run, whatever they are called and teach."""
+    return simulated(one) == simulated(other)
