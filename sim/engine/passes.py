@@ -12,6 +12,7 @@ from ..ops.operands import drawn_met
 from ..results.measurements import Measurements
 from ..results.record import Record
 from .build import Network, Watch
+from .first_nonfinite import note_nonfinite
 from .overlap import Follower
 from .rerun import fades_by_rounding, fades_in_time, signal_fades_by_rounding
 from .spectrum import spectra
@@ -22,7 +23,7 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
     hidden = network.input
     if not np.isfinite(hidden).all():
         met = drawn_met(network.drawn) if network.drawn is not None else None
-        record.find("forward", 1, [Operation("input", "input", hidden, 0, met)])
+        note_nonfinite(record, "forward", 1, [Operation("input", "input", hidden, 0, met)])
     with Follower() as follower:
         for first, block in _numbered(network):
             _listen(block, watch, "forward", first)
@@ -30,7 +31,7 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
             follower.do(partial(_after_forward, record, first, block, hidden[0].size, watch), block.overlaps)
     loss = network.head.forward(hidden)
     if not np.isfinite(loss):
-        record.find("forward", len(network.layers), network.head.operations("forward"))
+        note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
     return loss
 
 
@@ -54,7 +55,7 @@ def _note_outputs(record: Record, first: int, block: Block, measured: Measuremen
         if not record.faded and signal_fades_by_rounding(block.layers[index]):
             record.faded = first + index + 1
     for index in places(measured.nonfinite):
-        record.find("forward", first + index + 1, block.layers[index].operations("forward"))
+        note_nonfinite(record, "forward", first + index + 1, block.layers[index].operations("forward"))
 
 
 def backward(network: Network, record: Record, watch: Watch | None = None, spectral: bool | None = False) -> None:
@@ -64,7 +65,7 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     if network.head.lost and not found[:, RMS].any():
         record.underflow = depth + 1
     if found[:, NONFINITE].any() or network.head.overflowed:
-        record.find("backward", depth, network.head.operations("backward"))
+        note_nonfinite(record, "backward", depth, network.head.operations("backward"))
     record.arriving[-1] = found[-1, RMS]
     note = partial(_after_pull, record, network.scenario.time.truncate, spectral, watch)
     with Follower() as follower:
@@ -100,7 +101,7 @@ def _note_gradients(record: Record, first: int, block: Block, measured: Measurem
     if not first:
         record.input_gradient_norm = below[0, :, RMS] * np.sqrt(block.layers[0].entered[0].size)
     for index in reversed(places(measured.nonfinite)):
-        record.find("backward", first + index + 1, block.layers[index].operations("backward"))
+        note_nonfinite(record, "backward", first + index + 1, block.layers[index].operations("backward"))
     for index in reversed(places((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
         if first + index and fades_by_rounding(block.layers[index]):
             record.underflow = first + index + 1

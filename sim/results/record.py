@@ -1,12 +1,10 @@
 """What a pass has measured so far, and where the first number was that is not finite."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..engine.first_nonfinite import locate
-from ..network.layer import Operation
 from ..numerics.arrays import Floats
 from .nonfinite import Nonfinite
 from .trace import PROFILE
@@ -45,13 +43,6 @@ class Record:
         """The same of the weights, (layers,)."""
         for name, values in found.items():
             self.weights.setdefault(name, np.full(self.depth, np.nan))[first : first + len(values)] = values
-
-    def find(self, phase: str, layer: int, operations: Iterable[Operation]) -> None:
-        """Locate the first number that is not finite, unless one was before."""
-        if self.first_nonfinite is not None:
-            return
-        if (made := next((made for made in operations if not np.isfinite(made.array).all()), None)) is not None:
-            self.first_nonfinite = locate(made, phase, layer, self.format)
 
     def unscale(self) -> None:
         """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""

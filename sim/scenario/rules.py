@@ -7,12 +7,12 @@ from ..errors import Problem, unknown
 from .placeholders import PlaceholderError, parse_text
 from .quantities import ALSO, quantities
 from .rules_training import TRAINING_CHECKS
-from .scenario import Scenario
+from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
 
 
-def _steps(scenario: Scenario) -> Iterator[Conflict]:
+def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     """A sequence needs a kind that reads one, and the length that the data have or can have."""
     steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.facts.get("STEPS", 1)
     kind = scenario.network.kind
@@ -43,7 +43,7 @@ def _kinds() -> str:
     return " or ".join((", ".join(found[:-1]), found[-1]))
 
 
-def _keys(scenario: Scenario) -> Iterator[Conflict]:
+def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """Keys that only recurrent kinds, or only some of them, understand."""
     network, facts = scenario.network, registry.entry("layers", scenario.network.kind).facts
     if network.recurrent_init is not None and not scenario.recurrent:
@@ -69,15 +69,15 @@ def _keys(scenario: Scenario) -> Iterator[Conflict]:
         yield ("network.norm", "network.kind"), Problem("network.norm", message)
 
 
-TIME_CHECKS: tuple[Callable[[Scenario], Iterator[Conflict]], ...] = (_steps, _keys)
+TIME_CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (_steps, _keys)
 
 
-def conflicts(scenario: Scenario) -> list[Conflict]:
+def conflicts(scenario: ScenarioFields) -> list[Conflict]:
     """Every impossible combination in a scenario, each with the dotted keys that take part."""
     return [found for check in CHECKS for found in check(scenario)]
 
 
-def _task_and_file(scenario: Scenario) -> Iterator[Conflict]:
+def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
     if scenario.data.task is not None and scenario.data.file is not None:
         yield (
             ("data.task", "data.file"),
@@ -85,7 +85,7 @@ def _task_and_file(scenario: Scenario) -> Iterator[Conflict]:
         )
 
 
-def _inputs(scenario: Scenario) -> Iterator[Conflict]:
+def _inputs(scenario: ScenarioFields) -> Iterator[Conflict]:
     decided = scenario.task.entry.facts.get("INPUTS")
     wanted = scenario.data.inputs
     if scenario.data.file is None and decided and wanted not in (None, decided):
@@ -93,7 +93,7 @@ def _inputs(scenario: Scenario) -> Iterator[Conflict]:
         yield ("data.inputs", "data.task"), Problem("data.inputs", message)
 
 
-def _batch(scenario: Scenario) -> Iterator[Conflict]:
+def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
     batch = scenario.data.batch
     samples = scenario.task.parameters.get("samples", scenario.task.entry.facts.get("SAMPLES"))
     if scenario.data.file is None and isinstance(samples, int) and batch > samples:
@@ -108,7 +108,7 @@ def _batch(scenario: Scenario) -> Iterator[Conflict]:
         yield ("data.batch", "network.norm"), Problem("data.batch", message)
 
 
-def _groups(scenario: Scenario) -> Iterator[Conflict]:
+def _groups(scenario: ScenarioFields) -> Iterator[Conflict]:
     groups, width = scenario.network.norm.parameters.get("groups"), scenario.network.width
     if isinstance(groups, int) and width % groups:
         nearby = max(n for n in range(1, groups + 1) if width % n == 0)
@@ -116,7 +116,7 @@ def _groups(scenario: Scenario) -> Iterator[Conflict]:
         yield ("network.norm", "network.width"), Problem("network.norm.groups", message)
 
 
-def _range(scenario: Scenario) -> Iterator[Conflict]:
+def _range(scenario: ScenarioFields) -> Iterator[Conflict]:
     stated = scenario.network.activation.parameters
     lower, upper = stated.get("lower"), stated.get("upper")
     if isinstance(lower, float | int) and isinstance(upper, float | int) and lower > upper:
@@ -124,7 +124,7 @@ def _range(scenario: Scenario) -> Iterator[Conflict]:
         yield ("network.activation",), Problem("network.activation.lower", message)
 
 
-def _target(scenario: Scenario) -> Iterator[Conflict]:
+def _target(scenario: ScenarioFields) -> Iterator[Conflict]:
     wanted = registry.entry("losses", scenario.loss.name).facts["TARGET"]
     has = scenario.task.entry.facts["TARGETS"]
     if scenario.data.file is None and wanted != "direction" and wanted not in has:
@@ -144,7 +144,7 @@ def _losses_for(targets: tuple[str, ...]) -> str:
     return " or ".join(fits)
 
 
-def _bias(scenario: Scenario) -> Iterator[Conflict]:
+def _bias(scenario: ScenarioFields) -> Iterator[Conflict]:
     bias = scenario.network.bias
     if not bias.entry.facts.get("BIAS"):
         fits = [name for name in registry.names("inits") if registry.entry("inits", name).facts.get("BIAS")]
@@ -152,7 +152,7 @@ def _bias(scenario: Scenario) -> Iterator[Conflict]:
         yield ("network.bias",), Problem("network.bias", message)
 
 
-def _master_weights(scenario: Scenario) -> Iterator[Conflict]:
+def _master_weights(scenario: ScenarioFields) -> Iterator[Conflict]:
     form = scenario.precision.format
     if scenario.precision.master_weights and not narrow(form):
         message = f"{form} is not narrower than the float32 of master weights; give a narrower format or remove the key"
@@ -165,7 +165,7 @@ def narrow(form: str) -> bool:
     return bool(digits < full)
 
 
-def _fix_names(scenario: Scenario) -> Iterator[Conflict]:
+def _fix_names(scenario: ScenarioFields) -> Iterator[Conflict]:
     fixes = registry.names("fixes")
     expect = scenario.expect
     stated = [("expect.with", name.strip()) for key in expect.with_ for name in key.split("+")]
@@ -176,7 +176,7 @@ def _fix_names(scenario: Scenario) -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("fix", name, fixes, registry.also("fixes")))
 
 
-def _quantities(scenario: Scenario) -> Iterator[Conflict]:
+def _quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
     known = quantities()
     for i, step in enumerate(scenario.lesson):
         if step.update is None and step.quantity is not None and step.quantity not in known:
@@ -184,7 +184,7 @@ def _quantities(scenario: Scenario) -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity", step.quantity, known, ALSO))
 
 
-def _placeholders(scenario: Scenario) -> Iterator[Conflict]:
+def _placeholders(scenario: ScenarioFields) -> Iterator[Conflict]:
     for i, step in enumerate(scenario.lesson):
         try:
             parse_text(step)
@@ -193,7 +193,7 @@ def _placeholders(scenario: Scenario) -> Iterator[Conflict]:
             yield (key,), Problem(key, str(error))
 
 
-CHECKS: tuple[Callable[[Scenario], Iterator[Conflict]], ...] = (
+CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _task_and_file,
     _inputs,
     *TIME_CHECKS,

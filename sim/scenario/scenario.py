@@ -5,69 +5,17 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from ..errors import Problem, ScenarioError, excess
-from ..io.toml_read import UNTITLED
-from ..registry import entry
 from .choice import Choice
 from .messages import explain
 from .rules import conflicts
-from .schema import Data, Expect, Loss, Network, Precision, Section, Step, Time, Training
+from .schema import Data, Network, ScenarioFields, Time
 
 
-class Scenario(Section):
+class Scenario(ScenarioFields):
     """Everything that decides a simulation; every key has a default."""
-
-    title: str = Field(UNTITLED, max_length=200, description="name in the gallery")
-    summary: str = Field("", max_length=1000, description="one or two plain sentences")
-    seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
-    network: Network = Network()
-    time: Time = Time()
-    data: Data = Data()
-    loss: Loss = Loss()
-    training: Training = Training()
-    precision: Precision = Precision()
-    expect: Expect = Expect()
-    lesson: tuple[Step, ...] = Field((), max_length=12, strict=False)
-
-    @property
-    def task(self) -> Choice:
-        """The task, when no file is given."""
-        return self.data.task or Choice("tasks", "gaussian")
-
-    @property
-    def inputs(self) -> int | None:
-        """Input features, as far as they are known without opening a user's file."""
-        if self.data.file is not None:
-            return self.data.inputs
-        return self.data.inputs or self.task.entry.facts.get("INPUTS") or self.network.width
-
-    @property
-    def recurrent(self) -> bool:
-        """Whether the layers have a state that goes from step to step."""
-        return bool(entry("layers", self.network.kind).facts.get("RECURRENT"))
-
-    @property
-    def output_norm(self) -> bool:
-        """Whether recurrent layers have their norm on the output."""
-        return self.recurrent and self.network.norm_at == "output" and bool(self.network.norm.entry.facts["ACTIVE"])
-
-    @property
-    def inner_norm(self) -> bool:
-        """Whether a norm lies inside the layers: before an mlp's activation, or within recurrent cells."""
-        return bool(self.network.norm.entry.facts["ACTIVE"]) and not self.output_norm
-
-    @property
-    def recurrent_init(self) -> Choice:
-        """The init of the hidden-to-hidden weights: PyTorch's unless given."""
-        return self.network.recurrent_init or Choice("inits", "torch_default")
-
-    @property
-    def steps(self) -> int:
-        """Length of the sequence, as far as it is known without opening a user's file."""
-        has = None if self.data.file else self.task.entry.facts.get("STEPS")
-        return self.time.steps or (has[0] if isinstance(has, tuple) else has) or 1
 
     def plain(self, resolved: bool = False) -> dict[str, Any]:
         """The scenario as plain TOML data: the keys that were given, or all of them with their values."""
