@@ -87,14 +87,14 @@ class ScenarioError(UserError):
     """A scenario that can't be used."""
 
 
-def given(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A user's value as TOML would show it, cut to a readable length."""
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, dict):
-        text = "{ " + ", ".join(f"{k} = {given(v)}" for k, v in value.items()) + " }"
+        text = "{ " + ", ".join(f"{k} = {quoted(v)}" for k, v in value.items()) + " }"
     elif isinstance(value, list):
-        text = f"[{', '.join(map(given, value))}]"
+        text = f"[{', '.join(map(quoted, value))}]"
     elif isinstance(value, str):
         text = f'"{value}"'
     else:
@@ -121,7 +121,7 @@ def unknown(kind: str, word: str, allowed: Iterable[str], also: Mapping[str, str
     allowed = tuple(allowed)
     near = nearest(word, allowed, also)
     hint = f"did you mean {near}? " if near else ""
-    return f"no {kind} {given(word)}; {hint}allowed: {', '.join(allowed) or 'none'}"
+    return f"no {kind} {quoted(word)}; {hint}allowed: {', '.join(allowed) or 'none'}"
 
 
 def printable(text: str) -> str:

@@ -67,13 +67,13 @@ class Entry:
 
     name: str
     summary: str
-    facts: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     parameters: Mapping[str, Parameter]
 
     @property
     def source(self) -> str:
         """Paper and equation, or an empty string."""
-        return str(self.facts.get("SOURCE", ""))
+        return str(self.metadata.get("SOURCE", ""))
 
 
 def package(menu: str) -> str:
@@ -103,7 +103,7 @@ def load(menu: str, name: str) -> Any:
 
 def also(menu: str) -> dict[str, str]:
     """Other words for the choices of a menu, each with the choice that says ALSO so."""
-    return {word: name for name in names(menu) for word in entry(menu, name).facts.get("ALSO", ())}
+    return {word: name for name in names(menu) for word in entry(menu, name).metadata.get("ALSO", ())}
 
 
 def _folders(menu: str) -> list[str]:
@@ -129,15 +129,15 @@ def _read(path: Path) -> Entry:
         tree = ast.parse(CODE.split(text, maxsplit=1)[0])
     except SyntaxError:  # a line of the docstring looked like code
         tree = ast.parse(text)
-    facts: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if name.isupper() and not name.startswith("_"):
-                facts[name] = ast.literal_eval(node.value)
+                metadata[name] = ast.literal_eval(node.value)
     summary = (ast.get_docstring(tree) or path.stem).splitlines()[0]
-    parameters = {key: _parameter(value) for key, value in facts.get("PARAMETERS", {}).items()}
-    return Entry(path.stem, summary, MappingProxyType(facts), MappingProxyType(parameters))
+    parameters = {key: _parameter(value) for key, value in metadata.get("PARAMETERS", {}).items()}
+    return Entry(path.stem, summary, MappingProxyType(metadata), MappingProxyType(parameters))
 
 
 def _parameter(value: Any) -> Parameter:

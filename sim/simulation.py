@@ -6,7 +6,7 @@ import numpy as np
 
 from .analysis.verdict import judge
 from .analysis.verdict_time import judge_over_time
-from .engine.build import Network, Watch, build, chosen_modules, compile_kernels
+from .engine.build import Network, PassObserver, build, chosen_modules, compile_kernels
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
 from .network.layer import Layer
@@ -19,18 +19,18 @@ from .scenario.scenario import Scenario
 
 
 def simulate(
-    scenario: Scenario, *, watch: Watch | None = None, report: Report | None = None, spectral: bool = False
+    scenario: Scenario, *, watch: PassObserver | None = None, report: Report | None = None, spectral: bool = False
 ) -> Trace:
     """One forward and backward pass through a scenario's network.
 
     `watch(phase, layer, part)` follows each layer, phase build and forward (1 to depth) or backward (depth to
     1), and may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
     """
-    return settled(build(scenario, report, watch), watch, spectral)
+    return with_stable_loss_scale(build(scenario, report, watch), watch, spectral)
 
 
 @one_blas_thread()
-def trace(network: Network, watch: Watch | None = None, spectral: bool | None = False) -> Trace:
+def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
     """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py."""
     scenario, layers = network.scenario, network.layers
     record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input))
@@ -45,7 +45,7 @@ def trace(network: Network, watch: Watch | None = None, spectral: bool | None = 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it
 
 
-def settled(network: Network, watch: Watch | None = None, spectral: bool | None = False) -> Trace:
+def with_stable_loss_scale(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
     """The first pass whose gradient is finite: a scale that is dynamic backs off as often as training skips updates."""
     choice = network.scenario.precision.loss_scale
     found = trace(network, watch, spectral)
@@ -60,7 +60,7 @@ def _overflowed(found: Trace) -> bool:
     return first is not None and first.phase == "backward"
 
 
-def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watch | None = None) -> Inspection:
+def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: PassObserver | None = None) -> Inspection:
     """Histograms of a layer's preactivations, activations, slopes and gradients, from a pass of its own.
 
     `step` is a time step from 1, or -1 for the last. Gated kinds have their gates in place of slopes.
@@ -72,8 +72,8 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Watc
 
 
 def histogram_watcher(
-    network: Network, found: dict[str, Histogram], layer: int, step: int, watch: Watch | None
-) -> Watch:
+    network: Network, found: dict[str, Histogram], layer: int, step: int, watch: PassObserver | None
+) -> PassObserver:
     """A watcher that puts the histograms of a layer into `found` when the gradient has come back to it."""
 
     def look(phase: str, number: int, part: Layer) -> None:
@@ -82,7 +82,7 @@ def histogram_watcher(
         if phase == "backward" and number == layer:
             steps = len(part.grad_hidden)
             index = min(step, steps) - 1 if step > 0 else steps - 1
-            arrays = {name: array.astype(np.float64) for name, array in part.closely(index).items()}
+            arrays = {name: array.astype(np.float64) for name, array in part.histogram_arrays(index).items()}
             arrays["gradient"] /= network.loss_scale
             found.update({name: histogram(array) for name, array in arrays.items()})
 

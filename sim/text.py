@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 
-def short(value: float, digits: int = 2) -> str:
+def format_number(value: float, digits: int = 2) -> str:
     """A number in at most eight characters: "0.21", "1.00", "640", "2.4e-13", "inf", "NaN"."""
     if math.isnan(value):
         return "NaN"

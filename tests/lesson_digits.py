@@ -39,11 +39,11 @@ def _known(scenario: Scenario) -> Iterator[float]:
     """Every number of the keys; of sizes also inverse and root and its inverse; facts of format and activation."""
     plain = {key: value for key, value in scenario.plain(resolved=True).items() if key not in WORDS}
     yield from map(abs, _numbers(plain))
-    network, facts = scenario.network, registry.entry("formats", scenario.precision.format).facts
+    network, metadata = scenario.network, registry.entry("formats", scenario.precision.format).metadata
     sizes = (network.depth, network.width, scenario.data.batch, scenario.inputs or 1, scenario.steps)
     for size in sizes:
         yield from (size - 1, 1 / size, math.sqrt(size), 1 / math.sqrt(size))
-    yield from (facts["LARGEST"], 2.0 ** (facts["SMALLEST_EXPONENT"] - facts["SIGNIFICAND"] + 1))
+    yield from (metadata["LARGEST"], 2.0 ** (metadata["SMALLEST_EXPONENT"] - metadata["SIGNIFICAND"] + 1))
     yield from _of_activation(network.activation)
 
 

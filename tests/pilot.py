@@ -9,7 +9,7 @@ from gradsim.tui.app import GradsimApp
 from gradsim.tui.state.session import begin
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.plot import PlotWidget
-from gradsim.tui.widgets.text_rows import Lines
+from gradsim.tui.widgets.text_rows import TextRows
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
@@ -35,7 +35,7 @@ def started(chosen: Scenario | None = None, path: Path | None = None) -> Gradsim
     return GradsimApp(begin(chosen or scenario(), path))
 
 
-def text(app: GradsimApp, widget: type[Lines]) -> str:
+def text(app: GradsimApp, widget: type[TextRows]) -> str:
     return app.main.query_one(widget).text()
 
 

@@ -126,7 +126,7 @@ def _shorten(rng: Random, data: dict[str, Any]) -> None:
     """Sequences of a task as short as it has them."""
     task = data.get("data", {}).get("task")
     name = task["name"] if isinstance(task, dict) else task
-    steps = registry.entry("tasks", name).facts.get("STEPS") if name else None
+    steps = registry.entry("tasks", name).metadata.get("STEPS") if name else None
     if isinstance(steps, tuple) and data.setdefault("time", {}).get("steps", 0) < steps[1]:
         data["time"]["steps"] = steps[1] + rng.randrange(SMALL)
 

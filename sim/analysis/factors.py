@@ -7,32 +7,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results.trace import Axis, Trace
-from ..text import short
+from ..text import format_number
 
 
 @dataclass(frozen=True)
 class Chain:
     """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and what it gets and leaves.
 
-    `arrives` is what the layers above leave for this one, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's share;
-    it `passes_on` ||dL/dh_(l-1)|| / ||dL/dh_L||. Of a recurrent layer h is its output. Through time the same of a
+    `gradient_in` is what the layers above leave for this one, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's
+    share;
+    it `gradient_out` ||dL/dh_(l-1)|| / ||dL/dh_L||. Of a recurrent layer h is its output. Through time the same of a
     step in place of a layer; what passes step 1 goes to the initial state, and is nan.
     """
 
     layer: int
     factors: tuple[tuple[str, float], ...]
     layer_factor: float
-    passes_on: float
-    arrives: float = math.nan
+    gradient_out: float
+    gradient_in: float = math.nan
 
     @property
     def text(self) -> str:
         """ "slope 0.21 x weight 1.01 = 0.212, passes on 3.1e-09"."""
-        product = " x ".join(f"{name} {short(value)}" for name, value in self.factors)
-        return f"{product} = {short(self.layer_factor, 3)}, passes on {short(self.passes_on)}"
+        product = " x ".join(f"{name} {format_number(value)}" for name, value in self.factors)
+        return f"{product} = {format_number(self.layer_factor, 3)}, passes on {format_number(self.gradient_out)}"
 
 
-def links(trace: Trace, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
+def chain_factors(trace: Trace, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
     """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
 
     `step` is an index of the profile. Of a sequence the chain goes through time unless an axis is given.
@@ -52,8 +53,8 @@ def links(trace: Trace, layer: int, step: int = -1, axis: Axis | None = None) ->
     product = math.prod(value for _, value in factors)
     if trace.scenario.network.skip.name != "none":
         factors.append(("skip", _divide(layer_factor, product)))
-    passes_on, arrives = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
-    return Chain(layer, tuple(factors), layer_factor, passes_on, arrives)
+    gradient_out, gradient_in = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
+    return Chain(layer, tuple(factors), layer_factor, gradient_out, gradient_in)
 
 
 def _named(trace: Trace, names: list[str], index: int, step: int) -> list[tuple[str, float]]:
@@ -79,13 +80,13 @@ def _through_time(trace: Trace, layer: int, step: int) -> Chain:
     factors = _named(trace, names, layer - 1, step)
     norms = trace.profile["gradient_norm"][layer - 1]
     product = math.prod(value for _, value in factors)
-    arrives = _divide(float(norms[step]), float(norms[-1]))
+    gradient_in = _divide(float(norms[step]), float(norms[-1]))
     if not step:
-        return Chain(layer, tuple(factors), math.nan, math.nan, arrives)
+        return Chain(layer, tuple(factors), math.nan, math.nan, gradient_in)
     factor = _divide(float(norms[step - 1]), float(norms[step]))
     if not math.isclose(factor, product, rel_tol=1e-3):
         factors.append(("other paths", _divide(factor, product)))
-    return Chain(layer, tuple(factors), factor, _divide(float(norms[step - 1]), float(norms[-1])), arrives)
+    return Chain(layer, tuple(factors), factor, _divide(float(norms[step - 1]), float(norms[-1])), gradient_in)
 
 
 def cell_path(trace: Trace, layer: int, step: int) -> float:

@@ -10,7 +10,7 @@ from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
-from ..text import geometric_mean, percent, short
+from ..text import format_number, geometric_mean, percent
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
 GROWN = 1.005  # a mean factor from this on is growth
@@ -40,7 +40,7 @@ def _kind(record: Record, gradient: NDArray[np.float64], ratio: float) -> Kind:
     if record.first_nonfinite is not None:
         return "nonfinite"
     if gradient[0] == 0:
-        return "vanishing" if record.underflow or record.faded else "dead"
+        return "vanishing" if record.underflow or record.signal_underflow_layer else "dead"
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"
@@ -64,18 +64,19 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
         return _why_faded(scenario, record)
     ratio = float(gradient[0] / gradient[-1])
     of = "times" if ratio > 1.005 else "of"
-    arrives = f"layer 1 gets {short(ratio)} {of} the gradient of layer {depth}"
+    says = f"layer 1 gets {format_number(ratio)} {of} the gradient of layer {depth}"
     if kind == "healthy":
-        return f"{arrives}, {short(factor)} a layer: {_product(scenario, record)}"
-    return f"{arrives}, {short(factor)} a layer: {_blame(kind, scenario, record)}"
+        return f"{says}, {format_number(factor)} a layer: {_product(scenario, record)}"
+    return f"{says}, {format_number(factor)} a layer: {_blame(kind, scenario, record)}"
 
 
 def _why_faded(scenario: Scenario, record: Record) -> str:
-    sizes = record.profile["activation_rms"][: record.faded - 1, -1]
-    rate = f", after {short(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
+    sizes = record.profile["activation_rms"][: record.signal_underflow_layer - 1, -1]
+    rate = f", after {format_number(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
     name, form = scenario.network.activation.name, scenario.precision.format
     return (
-        f"the activations became exactly 0 at layer {record.faded}, smaller than {form} can hold{rate}; "
+        f"the activations became exactly 0 at layer {record.signal_underflow_layer}, "
+        f"smaller than {form} can hold{rate}; "
         f"{name}'s slope is 0 there, so no gradient comes back"
     )
 
@@ -95,9 +96,9 @@ def _factors(scenario: Scenario, record: Record) -> dict[str, float]:
 def _product(scenario: Scenario, record: Record) -> str:
     if scenario.network.skip.name != "none":
         added = _branch(scenario, record)
-        word = f"passes {short(added)} of it" if added > 0 else "passes nothing of it"
+        word = f"passes {format_number(added)} of it" if added > 0 else "passes nothing of it"
         return f"the skip hands it on whole, and each branch beside it {word}"
-    return " x ".join(f"{name} {short(value)}" for name, value in _factors(scenario, record).items())
+    return " x ".join(f"{name} {format_number(value)}" for name, value in _factors(scenario, record).items())
 
 
 def _branch(scenario: Scenario, record: Record) -> float:
@@ -112,7 +113,7 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
     network, means = scenario.network, _factors(scenario, record)
     if network.skip.name != "none" and kind == "exploding":
-        returned = short(_branch(scenario, record))
+        returned = format_number(_branch(scenario, record))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
     names = ("slope", "weight") if network.norm.name == "none" else ("slope", "norm", "weight")
     if missing := [name for name in names if name not in means]:  # each was 0, inf or nan in every layer
@@ -124,7 +125,11 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     worst = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
     if worst == "slope":
         return _blame_slope(kind, scenario, record, means)
-    balance, slope, factor = short(1 / means["slope"]), short(means["slope"]), short(means[worst])
+    balance, slope, factor = (
+        format_number(1 / means["slope"]),
+        format_number(means["slope"]),
+        format_number(means[worst]),
+    )
     if worst == "norm" and network.norm.name == "batch" and kind == "exploding":
         return f"batch norm and weights together multiply it by {factor}, and the slopes leave {slope} of that"
     if worst == "norm":
@@ -145,16 +150,16 @@ def _scattered(record: Record) -> bool:
 
 def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str, float]) -> str:
     activation = scenario.network.activation
-    name, slope = activation.name, short(means["slope"])
+    name, slope = activation.name, format_number(means["slope"])
     largest = activation.load().largest_slope(*activation.parameters.values())
     if kind == "exploding":
         return f"the slopes of {name} multiply it by {slope}"
     if largest < 1:
-        return f"a {name}'s slope is at most {short(largest)}, here {slope} on average"
+        return f"a {name}'s slope is at most {format_number(largest)}, here {slope} on average"
     flat = float(np.nanmean(record.profile["saturated_fraction"][:, -1]))
     zero = float(np.nanmean(record.profile["zero_fraction"][:, -1]))
     other, value = ("weights", means["weight"]) if "weight" in means else ("norm and weights", means["norm"])
-    keep = f"the slopes keep {slope} of it, and the {other} ({short(value)}) don't make up for that"
+    keep = f"the slopes keep {slope} of it, and the {other} ({format_number(value)}) don't make up for that"
     if flat < FLAT:
         return keep
     return f"{percent(flat)} of the {name} units are {'off' if zero > 0.9 * flat else 'where it is flat'}: {keep}"
@@ -222,7 +227,7 @@ def _growth(first: Nonfinite, record: Record) -> str:
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
     if len(sizes) < 2 or mean_rate(sizes) < GROWN:
         return ""
-    return f"; the {word} had grown {short(mean_rate(sizes))} times a layer, to {short(sizes[-1])}"
+    return f"; the {word} had grown {format_number(mean_rate(sizes))} times a layer, to {format_number(sizes[-1])}"
 
 
 def mean_rate(sizes: NDArray[np.float64]) -> float:

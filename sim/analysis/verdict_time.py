@@ -11,7 +11,7 @@ from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
-from ..text import geometric_mean, short
+from ..text import format_number, geometric_mean
 from .verdict import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_underflows, why_no_gradient
 
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
@@ -31,13 +31,13 @@ def judge_over_time(scenario: Scenario, record: Record) -> Verdict:
     depth, steps = gradient.shape
     over_time = [_ratio(row[0], row[-1]) if steps > 1 else 1.0 for row in gradient]
     layer = max(range(depth), key=lambda index: _badness(over_time[index]))
-    over_layers = _ratio(record.arriving[0], record.arriving[-1])
+    over_layers = _ratio(record.output_gradient_rms[0], record.output_gradient_rms[-1])
     by_time = steps > 1 and (depth == 1 or _badness(over_time[layer]) > _badness(over_layers))
     ratio, links = (over_time[layer], steps - 1) if by_time else (over_layers, depth - 1)
     with np.errstate(all="ignore"):
         factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
     cut = by_time and bool(_cut(scenario, gradient[layer]))
-    kind = _kind(record, gradient[layer, 0] if by_time else record.arriving[0], ratio, cut)
+    kind = _kind(record, gradient[layer, 0] if by_time else record.output_gradient_rms[0], ratio, cut)
     why = _why(kind, scenario, record, layer, by_time, ratio, factor)
     cell = record.profile.get(CELL)
     cell_horizon = None if cell is None else memory_horizon(cell[layer])
@@ -76,7 +76,9 @@ def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
     if record.first_nonfinite is not None:
         return "nonfinite"
     if first == 0:
-        return "vanishing" if cut or record.underflow or record.faded or record.time_underflow else "dead"
+        return (
+            "vanishing" if cut or record.underflow or record.signal_underflow_layer or record.time_underflow else "dead"
+        )
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"
@@ -96,7 +98,7 @@ def _why(kind: Kind, scenario: Scenario, record: Record, layer: int, by_time: bo
     gradient = record.profile["gradient_rms"]
     if record.underflow > len(gradient):
         return why_loss_underflows(scenario)
-    if record.arriving[-1] == 0:
+    if record.output_gradient_rms[-1] == 0:
         return why_no_gradient()
     if not by_time:
         return _why_over_layers(scenario, record, ratio, factor)
@@ -105,34 +107,41 @@ def _why(kind: Kind, scenario: Scenario, record: Record, layer: int, by_time: bo
     steps = gradient.shape[1]
     if gradient[layer, 0] == 0:
         return _why_zero(kind, scenario, record, layer)
-    arrives = f"{where}step 1 gets {short(ratio)} {of} the gradient of step {steps}, {short(factor)} a step"
+    gradient_in = (
+        f"{where}step 1 gets {format_number(ratio)} {of} the gradient of step {steps}, {format_number(factor)} a step"
+    )
     cause = _cause(scenario, record, layer, grows=ratio > 1)
     if scenario.loss.at == "every":
-        return f"{arrives}, every step adding its own loss: {cause}"
-    return f"{arrives}: {cause}{_peak(kind, gradient[layer])}"
+        return f"{gradient_in}, every step adding its own loss: {cause}"
+    return f"{gradient_in}: {cause}{_peak(kind, gradient[layer])}"
 
 
 def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: float) -> str:
-    gradient, form = record.arriving, scenario.precision.format
+    gradient, form = record.output_gradient_rms, scenario.precision.format
     if len(gradient) == 1:
         return "one layer and one step only: nothing is multiplied up yet"
     if gradient[0] == 0:
         layer = int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
-        if record.underflow or record.faded:
+        if record.underflow or record.signal_underflow_layer:
             return f"the gradient became exactly 0 below layer {layer}, smaller than {form} can hold"
         return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
     of = "times" if ratio > 1.005 else "of"
-    arrives = f"at the last step layer 1 gets {short(ratio)} {of} the gradient of layer {len(gradient)}"
+    gradient_in = f"at the last step layer 1 gets {format_number(ratio)} {of} the gradient of layer {len(gradient)}"
     slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
     word = "norm and input weights" if scenario.inner_norm else "input weights"
     if scenario.output_norm:
         norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
-        word, weight = f"input weights {short(weight)} x {scenario.network.norm.name} norm on the output", norm
+        word, weight = f"input weights {format_number(weight)} x {scenario.network.norm.name} norm on the output", norm
     if scenario.network.skip.name != "none":
-        return f"{arrives}, {short(factor)} a layer: the skip hands it on whole, and the cell beside it adds its share"
-    through = "gates" if "FIXED" in registry.entry("layers", scenario.network.kind).facts else "slope"
-    product = f": {through} {short(slope)} x {word} {short(weight)}" if math.isfinite(slope * weight) else ""
-    return f"{arrives}, {short(factor)} a layer{product}"
+        return (
+            f"{gradient_in}, {format_number(factor)} a layer: the skip hands it on whole, "
+            "and the cell beside it adds its share"
+        )
+    through = "gates" if "FIXED" in registry.entry("layers", scenario.network.kind).metadata else "slope"
+    product = (
+        f": {through} {format_number(slope)} x {word} {format_number(weight)}" if math.isfinite(slope * weight) else ""
+    )
+    return f"{gradient_in}, {format_number(factor)} a layer{product}"
 
 
 def _why_zero(kind: Kind, scenario: Scenario, record: Record, layer: int) -> str:
@@ -178,10 +187,10 @@ def _cause(scenario: Scenario, record: Record, layer: int, *, grows: bool, first
     profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
     factors = _factors(scenario, profile)
     kept = _mean(profile["gate_f_mean"]) if "gate_f_mean" in profile else 1.0
-    if not grows and short(kept) != short(1.0):
-        return f"the cell path keeps what the forget gates let through, {short(kept)}"
+    if not grows and format_number(kept) != format_number(1.0):
+        return f"the cell path keeps what the forget gates let through, {format_number(kept)}"
     if "gate_z_mean" in profile:
-        direct, returned = short(_mean(profile["gate_z_mean"])), short(math.prod(factors.values()))
+        direct, returned = format_number(_mean(profile["gate_z_mean"])), format_number(math.prod(factors.values()))
         if not grows:
             return f"the update gates hand {direct} of it on directly"
         return (
@@ -191,7 +200,7 @@ def _cause(scenario: Scenario, record: Record, layer: int, *, grows: bool, first
         return "no factor could be measured"
     worst = (max if grows else min)(factors, key=lambda name: factors[name])
     if (factors[worst] > 1) != grows:
-        return _adds(scenario, grows) or f"each step passes {short(math.prod(factors.values()))} of it on"
+        return _adds(scenario, grows) or f"each step passes {format_number(math.prod(factors.values()))} of it on"
     radius = record.radius(layer)
     told = [_named(scenario, name, factors[name], radius) for name in sorted(factors, key=lambda name: name != worst)]
     return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
@@ -210,15 +219,15 @@ def _factors(scenario: Scenario, profile: Mapping[str, Steps]) -> dict[str, floa
 
 def _named(scenario: Scenario, name: str, value: float, radius: float) -> str:
     """A factor in the words of the kind."""
-    if name == "slope" and "FIXED" in registry.entry("layers", scenario.network.kind).facts:
-        return f"the gates multiply it by {short(value)}"
+    if name == "slope" and "FIXED" in registry.entry("layers", scenario.network.kind).metadata:
+        return f"the gates multiply it by {format_number(value)}"
     if name == "slope":
-        return f"{scenario.network.activation.name}'s slope is {short(value)} on average"
+        return f"{scenario.network.activation.name}'s slope is {format_number(value)} on average"
     if scenario.inner_norm:
-        return f"{scenario.network.norm.name} norm and recurrent weights together multiply it by {short(value)}"
+        return f"{scenario.network.norm.name} norm and recurrent weights together multiply it by {format_number(value)}"
     if math.isfinite(radius) and (radius > 1) == (value > 1):
-        return f"the recurrent weights' spectral radius is {short(radius)}"
-    return f"the recurrent weights multiply it by {short(value)}"
+        return f"the recurrent weights' spectral radius is {format_number(radius)}"
+    return f"the recurrent weights multiply it by {format_number(value)}"
 
 
 def _adds(scenario: Scenario, grows: bool) -> str:
@@ -238,7 +247,7 @@ def _peak(kind: Kind, gradient: Steps) -> str:
     top = int(np.argmax(gradient))
     if kind == "exploding" or gradient[top] < PEAK * max(gradient[0], gradient[-1]):
         return ""
-    return f"; on the way it grows to {short(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
+    return f"; on the way it grows to {format_number(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
 
 
 def _why_nonfinite(record: Record) -> str:
@@ -255,4 +264,4 @@ def _why_nonfinite(record: Record) -> str:
     rate = mean_rate(sizes) if len(sizes) > 1 else 1.0
     if rate < GROWN:
         return told
-    return f"{told}; the {word} had grown {short(rate)} times a step, to {short(float(sizes[-1]))}"
+    return f"{told}; the {word} had grown {format_number(rate)} times a step, to {format_number(float(sizes[-1]))}"

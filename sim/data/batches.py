@@ -18,12 +18,12 @@ def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
 
     A task that makes its samples makes others at another update.
     """
-    wanted = registry.entry("losses", scenario.loss.name).facts["TARGET"]
+    wanted = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
     if scenario.data.file is None:
         task = scenario.task
-        target = wanted if wanted in task.entry.facts["TARGETS"] else task.entry.facts["TARGETS"][0]
+        target = wanted if wanted in task.entry.metadata["TARGETS"] else task.entry.metadata["TARGETS"][0]
         inputs = scenario.inputs or scenario.network.width
-        parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.facts else {})
+        parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.metadata else {})
         samples = task.load().load(
             stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters
         )
@@ -41,7 +41,7 @@ def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Sample
 
     Otherwise a part of an epoch, drawn without replacement; what is left of an epoch is less than a batch.
     """
-    if scenario.data.file is None and scenario.task.entry.facts.get("FRESH"):
+    if scenario.data.file is None and scenario.task.entry.metadata.get("FRESH"):
         return load_samples(scenario, iteration) if iteration else samples
     batch, size = scenario.data.batch, len(samples.input)
     if batch == size:

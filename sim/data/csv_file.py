@@ -10,7 +10,7 @@ from typing import TextIO
 
 import numpy as np
 
-from ..errors import given, refuse
+from ..errors import quoted, refuse
 from .limits import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, gigabytes
 from .samples import Samples
 
@@ -29,7 +29,7 @@ def load_csv(path: Path) -> Samples:
     if wrong.any():
         first = int(wrong.argmax())
         hint = f"{CLASS_RANGE}; renumber them, or write them with a decimal point to regress"
-        refuse(path, f"line {lines[first]}, column {given(columns[-1])}: class {target[first]:.15g}; {hint}")
+        refuse(path, f"line {lines[first]}, column {quoted(columns[-1])}: class {target[first]:.15g}; {hint}")
     return Samples(features, target.astype(np.int64), int(target.max()) + 1)
 
 
@@ -60,7 +60,7 @@ def _columns(path: Path, header: list[str]) -> list[str]:
     if all(map(_is_number, header)):
         refuse(path, "has no header but numbers in line 1; put the names of the columns there, the target's last")
     if len(header) == 1:
-        refuse(path, f"has one column, {given(header[0])}; separate columns by commas, the target last")
+        refuse(path, f"has one column, {quoted(header[0])}; separate columns by commas, the target last")
     if len(header) - 1 > MOST_FEATURES:
         refuse(path, f"has {len(header) - 1} features, and the limit is {MOST_FEATURES}; give fewer")
     return header
@@ -78,8 +78,8 @@ def _numbers(path: Path, line: int, columns: Sequence[str], cells: list[str]) ->
         values = [float(cell) if _is_number(cell) else math.nan for cell in cells]
     if not all(map(math.isfinite, values)):
         column = [math.isfinite(value) for value in values].index(False)
-        text = f"{given(cells[column])} is not a finite number" if cells[column].strip() else "the cell is empty"
-        refuse(path, f"line {line}, column {given(columns[column])}: {text}; remove the line or fill it in")
+        text = f"{quoted(cells[column])} is not a finite number" if cells[column].strip() else "the cell is empty"
+        refuse(path, f"line {line}, column {quoted(columns[column])}: {text}; remove the line or fill it in")
     return values
 
 

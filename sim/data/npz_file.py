@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import given, nearest, refuse
+from ..errors import nearest, quoted, refuse
 from ..io.npz import Header, open_archive
 from .limits import CLASS_RANGE, LARGEST, MOST_FEATURES, MOST_OUTPUTS, gigabytes
 from .samples import Samples
@@ -34,7 +34,7 @@ def _missing(name: str, holds: list[str]) -> str:
     also = next((hold for hold in holds if hold.lower() in ALSO[name]), "")
     near = also or nearest(name, holds)
     hint = f"rename {near} to it" if near else "add it"
-    shown = ", ".join(map(given, holds[:MOST_NAMES])) or "no arrays"
+    shown = ", ".join(map(quoted, holds[:MOST_NAMES])) or "no arrays"
     others = f" and {len(holds) - MOST_NAMES} others" if len(holds) > MOST_NAMES else ""
     return f"has no array {name}; it holds {shown}{others}; {hint}"
 

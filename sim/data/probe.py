@@ -6,7 +6,7 @@
 from typing import Any
 
 from .. import registry
-from ..errors import Problem, ScenarioError, given
+from ..errors import Problem, ScenarioError, quoted
 from ..scenario.scenario import Scenario
 from .batches import load_samples, target_kind
 
@@ -16,7 +16,7 @@ TASKS = {False: "digits", True: "adding"}  # of networks that read one step, and
 
 def is_probe(scenario: Scenario) -> bool:
     """Whether the loss has no target."""
-    return bool(registry.entry("losses", scenario.loss.name).facts["TARGET"] == "direction")
+    return bool(registry.entry("losses", scenario.loss.name).metadata["TARGET"] == "direction")
 
 
 def with_task(scenario: Scenario) -> Scenario:
@@ -32,16 +32,16 @@ def task_changes(scenario: Scenario) -> dict[str, Any]:
     if scenario.data.file is not None:
         return {"loss.name": _loss_for(target_kind(load_samples(scenario)))}
     name = scenario.task.name if scenario.task.name != "gaussian" else TASKS[scenario.recurrent]
-    facts = registry.entry("tasks", name).facts
-    wanted: dict[str, Any] = {"loss.name": _loss_for(facts["TARGETS"][0])}
+    metadata = registry.entry("tasks", name).metadata
+    wanted: dict[str, Any] = {"loss.name": _loss_for(metadata["TARGETS"][0])}
     if name == scenario.task.name:
         return wanted
     wanted["data.task"] = name
-    if scenario.data.inputs not in (None, facts["INPUTS"]):
-        wanted["data.inputs"] = facts["INPUTS"]
-    if facts["SAMPLES"] is not None and scenario.data.batch > facts["SAMPLES"]:
-        wanted["data.batch"] = facts["SAMPLES"]
-    length, least, _ = facts.get("STEPS", (1, 1, 1))
+    if scenario.data.inputs not in (None, metadata["INPUTS"]):
+        wanted["data.inputs"] = metadata["INPUTS"]
+    if metadata["SAMPLES"] is not None and scenario.data.batch > metadata["SAMPLES"]:
+        wanted["data.batch"] = metadata["SAMPLES"]
+    length, least, _ = metadata.get("STEPS", (1, 1, 1))
     if scenario.time.steps is not None and scenario.time.steps < least:
         wanted["time.steps"] = length
     return wanted
@@ -52,10 +52,12 @@ def refuse_probe(scenario: Scenario) -> None:
     if is_probe(scenario):
         options = " ".join(f"--set {key}={value}" for key, value in task_changes(scenario).items())
         raise ScenarioError(
-            [Problem("loss.name", f"{given(scenario.loss.name)}: {NO_TARGET}; give it a task: {options}")]
+            [Problem("loss.name", f"{quoted(scenario.loss.name)}: {NO_TARGET}; give it a task: {options}")]
         )
 
 
 def _loss_for(target: str) -> str:
     """The loss that takes such targets."""
-    return next(name for name in registry.names("losses") if registry.entry("losses", name).facts["TARGET"] == target)
+    return next(
+        name for name in registry.names("losses") if registry.entry("losses", name).metadata["TARGET"] == target
+    )

@@ -22,7 +22,7 @@ from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .plan import DEFAULT, Limits, plan
 
-Watch = Callable[[str, int, Layer], None]
+PassObserver = Callable[[str, int, Layer], None]
 
 
 @dataclass
@@ -66,7 +66,7 @@ def compile_kernels(scenario: Scenario, report: Report | None = None) -> None:
 
 @one_blas_thread()
 def build(
-    scenario: Scenario, report: Report | None = None, watch: Watch | None = None, limits: Limits = DEFAULT
+    scenario: Scenario, report: Report | None = None, watch: PassObserver | None = None, limits: Limits = DEFAULT
 ) -> Network:
     """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
 
@@ -88,7 +88,7 @@ def build(
                 if watch is not None:
                     watch("build", layer.number, layer)
         head, entered = Head(scenario, samples, form), _steps_first(samples.input)
-        network = Network(scenario, blocks, head, form.keep(entered.astype(form.dtype, order="C")))
+        network = Network(scenario, blocks, head, form.round_(entered.astype(form.dtype, order="C")))
         network.drawn = None if np.isfinite(network.input).all() else entered
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale
@@ -96,12 +96,12 @@ def build(
     return network
 
 
-def feed(network: Network, batch: Samples) -> None:
+def set_batch(network: Network, batch: Samples) -> None:
     """Put in another batch."""
     form, entered = network.head.format, _steps_first(batch.input)
-    network.input = form.keep(entered.astype(form.dtype, order="C"))
+    network.input = form.round_(entered.astype(form.dtype, order="C"))
     network.drawn = None if np.isfinite(network.input).all() else entered
-    network.head.aim(batch)
+    network.head.set_targets(batch)
 
 
 def _steps_first(samples: Array) -> Array:

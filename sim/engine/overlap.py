@@ -11,7 +11,7 @@ from ..numerics.threads import threads
 Job = Callable[[], None]
 
 
-class Follower:
+class OverlapWorker:
     """Does one job after the other in the order given, at most one behind; what a job raises, the next call raises."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Follower:
             finally:  # an interrupt may come before the job has ended
                 self._last = None if self._last.done() else self._last
 
-    def __enter__(self) -> "Follower":
+    def __enter__(self) -> "OverlapWorker":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -8,23 +8,23 @@ import numpy as np
 from ..network.block import Block
 from ..network.layer import Operation
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, places
-from ..ops.operands import drawn_met
+from ..ops.operands import operands_of_rounding
 from ..results.measurements import Measurements
 from ..results.record import Record
-from .build import Network, Watch
+from .build import Network, PassObserver
 from .first_nonfinite import note_nonfinite
-from .overlap import Follower
-from .rerun import fades_by_rounding, fades_in_time, signal_fades_by_rounding
+from .overlap import OverlapWorker
+from .rerun import gradient_underflows, gradient_underflows_in_time, signal_underflows
 from .spectrum import spectra
 
 
-def forward(network: Network, record: Record, watch: Watch | None = None) -> float:
+def forward(network: Network, record: Record, watch: PassObserver | None = None) -> float:
     """The loss; writes the activations' statistics into the record."""
     hidden = network.input
     if not np.isfinite(hidden).all():
-        met = drawn_met(network.drawn) if network.drawn is not None else None
+        met = operands_of_rounding(network.drawn) if network.drawn is not None else None
         note_nonfinite(record, "forward", 1, [Operation("input", "input", hidden, 0, met)])
-    with Follower() as follower:
+    with OverlapWorker() as follower:
         for first, block in _numbered(network):
             _listen(block, watch, "forward", first)
             hidden = block.forward(hidden)
@@ -35,7 +35,7 @@ def forward(network: Network, record: Record, watch: Watch | None = None) -> flo
     return loss
 
 
-def _after_forward(record: Record, first: int, block: Block, size: int, watch: Watch | None) -> None:
+def _after_forward(record: Record, first: int, block: Block, size: int, watch: PassObserver | None) -> None:
     _note_outputs(record, first, block, block.measure("forward"), size)
     for index, layer in enumerate(block.layers, first + 1):
         if watch is not None:
@@ -52,13 +52,15 @@ def _note_outputs(record: Record, first: int, block: Block, measured: Measuremen
         **measured.quantities,
     })  # fmt: skip
     for index in places(~found[..., RMS].any(axis=1)):
-        if not record.faded and signal_fades_by_rounding(block.layers[index]):
-            record.faded = first + index + 1
+        if not record.signal_underflow_layer and signal_underflows(block.layers[index]):
+            record.signal_underflow_layer = first + index + 1
     for index in places(measured.nonfinite):
         note_nonfinite(record, "forward", first + index + 1, block.layers[index].operations("forward"))
 
 
-def backward(network: Network, record: Record, watch: Watch | None = None, spectral: bool | None = False) -> None:
+def backward(
+    network: Network, record: Record, watch: PassObserver | None = None, spectral: bool | None = False
+) -> None:
     """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states."""
     grad, depth = network.head.pull(), len(network.layers)
     found = by_step(grad)
@@ -66,9 +68,9 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
         record.underflow = depth + 1
     if found[:, NONFINITE].any() or network.head.overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
-    record.arriving[-1] = found[-1, RMS]
+    record.output_gradient_rms[-1] = found[-1, RMS]
     note = partial(_after_pull, record, network.scenario.time.truncate, spectral, watch)
-    with Follower() as follower:
+    with OverlapWorker() as follower:
         for first, block in reversed(list(_numbered(network))):
             _listen(block, watch, "backward", first)
             below = block.backward(grad)
@@ -77,12 +79,19 @@ def backward(network: Network, record: Record, watch: Watch | None = None, spect
     record.unscale()
 
 
-def _after_pull(record: Record, truncate: int, spectral: bool | None, watch: Watch | None, first: int, block: Block,
-                size: int) -> None:  # fmt: skip
+def _after_pull(
+    record: Record,
+    truncate: int,
+    spectral: bool | None,
+    watch: PassObserver | None,
+    first: int,
+    block: Block,
+    size: int,
+) -> None:
     block.collect_gradients()
     measured = block.measure("backward")
     _note_gradients(record, first, block, measured, size, truncate)
-    record.take_weights(first, {**measured.weights, **spectra(block.layers, spectral)})
+    record.write_weights(first, {**measured.weights, **spectra(block.layers, spectral)})
     for index in reversed(range(len(block.layers))):
         if watch is not None:
             watch("backward", first + index + 1, block.layers[index])
@@ -97,18 +106,18 @@ def _note_gradients(record: Record, first: int, block: Block, measured: Measurem
         "gradient_max": totals[..., MAX], **measured.quantities,
     })  # fmt: skip
     record.profile["nonfinite_count"][first : first + count] += totals[..., NONFINITE]
-    record.arriving[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
+    record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
     if not first:
         record.input_gradient_norm = below[0, :, RMS] * np.sqrt(block.layers[0].entered[0].size)
     for index in reversed(places(measured.nonfinite)):
         note_nonfinite(record, "backward", first + index + 1, block.layers[index].operations("backward"))
     for index in reversed(places((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
-        if first + index and fades_by_rounding(block.layers[index]):
+        if first + index and gradient_underflows(block.layers[index]):
             record.underflow = first + index + 1
     if totals.shape[1] == 1:
         return
     for index, layer in enumerate(block.layers):
-        if step := fades_in_time(layer, totals[index, :, RMS], truncate):
+        if step := gradient_underflows_in_time(layer, totals[index, :, RMS], truncate):
             record.time_underflow[first + index + 1] = step
 
 
@@ -120,7 +129,7 @@ def _numbered(network: Network) -> Iterator[tuple[int, Block]]:
         first += len(block.layers)
 
 
-def _listen(block: Block, watch: Watch | None, phase: str, first: int) -> None:
+def _listen(block: Block, watch: PassObserver | None, phase: str, first: int) -> None:
     """Let a watcher follow long passes within a layer too, as phase "within forward" or "within backward"."""
     if watch is not None:
         block.listen(partial(watch, f"within {phase}", first + 1, block.layers[0]))

@@ -10,13 +10,13 @@ from ..network.layer import Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.number_format import Format, Round
 from ..ops.base import Arrays, Op, at
-from ..ops.operands import Index, Meeting, Met, drawn_met, elementwise_met
+from ..ops.operands import Index, Operands, OperandsAt, operands_of_elementwise, operands_of_rounding
 
 
 def initial(number: int, parameters: Mapping[str, Array], drawn: Mapping[str, Array]) -> Iterator[Operation]:
     """A layer's parameters before its first operation; `drawn` as they were, where they were too large."""
     for key, value in parameters.items():
-        met = drawn_met(drawn[key][None]) if key in drawn else None
+        met = operands_of_rounding(drawn[key][None]) if key in drawn else None
         yield Operation("initialisation", f"layers.{number}.{key}", value[None], 0, met)
 
 
@@ -52,9 +52,9 @@ class Applied:
         into: list[Array] = []
         for k, h in enumerate(self.inputs):
             same = self.op.same_gradient.get(k)
-            into.append(grads[0] if k in self.op.passes_on else np.empty_like(h) if same is None else into[same])
+            into.append(grads[0] if k in self.op.gradient_out else np.empty_like(h) if same is None else into[same])
         into += [np.empty(shape, grads[0].dtype) for shape in self.op.inner(*self.outputs[0].shape).values()]
-        if len(self.op.passes_on) < len(into):
+        if len(self.op.gradient_out) < len(into):
             next(self.op.backward(*map(_stacked, (self.own, self.inputs, self.saved, grads, tuple(into)))))
         return tuple(into)
 
@@ -67,31 +67,31 @@ class Applied:
 
     # what met at an index, (0, batch, feature) or (0, *index of a parameter), and the exact result
 
-    def forward_met(self, output: int) -> Meeting:
+    def forward_operands(self, output: int) -> OperandsAt:
         """Of an output."""
 
-        def met(index: Index) -> Met:
+        def met(index: Index) -> Operands:
             exact = self.wide().forward(lambda array: array)[output]
-            return Met(self.op.terms(output, self.own, self.inputs, self.saved, index[1:]), at(exact, index[1:]))
+            return Operands(self.op.terms(output, self.own, self.inputs, self.saved, index[1:]), at(exact, index[1:]))
 
         return met
 
-    def backward_met(self, grads: Arrays, k: int) -> Meeting:
+    def backward_operands(self, grads: Arrays, k: int) -> OperandsAt:
         """Of an input's gradient, or of an inner one."""
 
-        def met(index: Index) -> Met:
+        def met(index: Index) -> Operands:
             exact = self.wide().backward(_wide(grads))[k]
             terms = self.op.backward_terms(self.own, self.inputs, self.saved, grads, index[1:])
-            return Met(terms, at(exact, index[1:]))
+            return Operands(terms, at(exact, index[1:]))
 
         return met
 
-    def gradient_met(self, grads: Arrays, number: int) -> Meeting:
+    def gradient_met(self, grads: Arrays, number: int) -> OperandsAt:
         """Of a parameter's gradient."""
 
-        def met(index: Index) -> Met:
+        def met(index: Index) -> Operands:
             exact = self.wide().parameter_gradients(_wide(grads))[number]
-            return Met(self.op.gradient_terms(number, self.inputs, self.saved, grads, index[1:]), at(exact, index))
+            return Operands(self.op.gradient_terms(number, self.inputs, self.saved, grads, index[1:]), at(exact, index))
 
         return met
 
@@ -113,7 +113,7 @@ class Replay:
         values = dict(self.given)
         for (names, op), applied in zip(self.graph, self._applied(), strict=True):
             for k, (name, out) in enumerate(zip(names, applied.outputs, strict=True)):
-                yield self._made(op.word(k), name, out, applied.forward_met(k))
+                yield self._made(op.word(k), name, out, applied.forward_operands(k))
             values |= zip(names, applied.outputs, strict=True)
             if len(self.graph.preactivation) > 1 and self.graph.preactivation[-1] in names:
                 yield self._sum_of_preactivations(values)
@@ -122,7 +122,9 @@ class Replay:
         """What a cell works with, though it may store it nowhere."""
         one, other = (values[name] for name in self.graph.preactivation[-2:])
         words = [name.removesuffix("_product") for name in self.graph.preactivation[-2:]]
-        met = elementwise_met(np.add, **{word: array[None] for word, array in zip(words, (one, other), strict=True)})
+        met = operands_of_elementwise(
+            np.add, **{word: array[None] for word, array in zip(words, (one, other), strict=True)}
+        )
         return self._made("sum of products", "preactivation", one + other, met)
 
     def _applied(self) -> Iterator[Applied]:
@@ -137,7 +139,7 @@ class Replay:
             own = tuple(self.parameters[parameter.name] for parameter in op.parameters)
             inputs = tuple(values[name] for name in op.inputs)
             applied = Applied(op, own, inputs, tuple(np.empty((batch, width), dtype) for width in widths), saved)
-            values |= zip(names, applied.forward(self.format.keep), strict=True)
+            values |= zip(names, applied.forward(self.format.round_), strict=True)
             yield applied
 
     def backward(self, grads: Mapping[str, Mapping[str, Array]]) -> Iterator[Operation]:
@@ -155,11 +157,11 @@ class Replay:
                 yield from self._parameters(ready, made)
             into, own = ready.backward(made), len(op.inputs)
             for k, (name, array) in enumerate(zip(op.inner(1, 1), into[own:], strict=True), own):
-                yield self._made(op.word(0), name, self.format.keep(array), ready.backward_met(made, k))
+                yield self._made(op.word(0), name, self.format.round_(array), ready.backward_operands(made, k))
             for k, (name, array) in enumerate(zip(op.inputs, into[:own], strict=True)):
-                if k not in op.passes_on and k not in op.same_gradient:
-                    met = ready.backward_met(made, k)
-                    yield self._made(op.backward_name, f"grad_{name}", self.format.keep(array), met)
+                if k not in op.gradient_out and k not in op.same_gradient:
+                    met = ready.backward_operands(made, k)
+                    yield self._made(op.backward_name, f"grad_{name}", self.format.round_(array), met)
                 found = paths.setdefault(name, {})
                 found[op.name if op.name not in found else f"{op.name} {len(found) + 1}"] = array
         for name in self.given:
@@ -170,8 +172,10 @@ class Replay:
         found = paths[name] = dict(sorted(paths.get(name, {}).items(), key=lambda path: path[0] == "later"))
         if len(found) > 1:
             first, *others = found.values()
-            total = self.format.keep(sum(others, first))
-            met = elementwise_met(lambda *terms: sum(terms), **{word: array[None] for word, array in found.items()})
+            total = self.format.round_(sum(others, first))
+            met = operands_of_elementwise(
+                lambda *terms: sum(terms), **{word: array[None] for word, array in found.items()}
+            )
             paths[name] = {"sum": total}
             yield self._made("sum over paths", f"grad_{name}", total, met)
 
@@ -181,9 +185,9 @@ class Replay:
             for number, (parameter, array) in enumerate(zip(applied.op.parameters, made, strict=True)):
                 if parameter.learned:
                     name, met = grad_name(parameter.name), applied.gradient_met(grads, number)
-                    yield self._made("parameter gradient", name, self.format.keep(array)[0], met)
+                    yield self._made("parameter gradient", name, self.format.round_(array)[0], met)
 
-    def _made(self, word: str, name: str, array: Array, met: Meeting) -> Operation:
+    def _made(self, word: str, name: str, array: Array, met: OperandsAt) -> Operation:
         return Operation(word, self._named(name.removesuffix(BEFORE)), array[None], self.step, met)
 
     def _named(self, name: str) -> str:

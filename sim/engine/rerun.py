@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.layer import Layer, Twin
+from ..network.layer import Float64Copy, Layer
 from ..numerics.arrays import Array
 
 
-def fades_by_rounding(layer: Layer) -> bool:
+def gradient_underflows(layer: Layer) -> bool:
     """True if a layer that pulled a gradient back to exactly 0 would pass some of it on in wider numbers.
 
     The last step that has a gradient is done again in float64 with it scaled to 1, so that only true zeros stay zero.
@@ -19,7 +19,7 @@ def fades_by_rounding(layer: Layer) -> bool:
     return bool(_wide_pull(layer, grad, step)[1].any())
 
 
-def fades_in_time(layer: Layer, sizes: NDArray[np.float64], cut: int) -> int:
+def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: int) -> int:
     """The last step (from 1) with a gradient if the one before it has none only for want of digits; else 0.
 
     `sizes` are the total derivatives' by step. Where truncation cuts, every `cut` steps, the zero is meant.
@@ -28,19 +28,19 @@ def fades_in_time(layer: Layer, sizes: NDArray[np.float64], cut: int) -> int:
     if not len(zeros) or (cut and (zeros[-1] + 1) % cut == 0) or not np.isfinite(sizes[zeros[-1] + 1]):
         return 0
     step = int(zeros[-1]) + 1
-    twin, _ = _wide_pull(layer, layer.grad_hidden, step)
-    return step + 1 if twin.grad_start.any() else 0
+    float64_copy, _ = _wide_pull(layer, layer.grad_hidden, step)
+    return step + 1 if float64_copy.grad_start.any() else 0
 
 
-def _wide_pull(layer: Layer, grad: Array, step: int) -> tuple[Twin, Array]:
-    twin = layer.twin(step)
-    twin.forward(layer.entered[step : step + 1].astype(np.float64))
+def _wide_pull(layer: Layer, grad: Array, step: int) -> tuple[Float64Copy, Array]:
+    float64_copy = layer.float64_copy(step)
+    float64_copy.forward(layer.entered[step : step + 1].astype(np.float64))
     wide = grad[step : step + 1].astype(np.float64)
-    return twin, twin.backward(wide / np.abs(wide).max())
+    return float64_copy, float64_copy.backward(wide / np.abs(wide).max())
 
 
-def signal_fades_by_rounding(layer: Layer) -> bool:
+def signal_underflows(layer: Layer) -> bool:
     """True if a layer that put out only zeros would put out something else in wider numbers."""
     last = len(layer.entered) - 1
     entered = layer.entered[last:].astype(np.float64)
-    return bool(entered.any()) and bool(layer.twin(last).forward(entered).any())
+    return bool(entered.any()) and bool(layer.float64_copy(last).forward(entered).any())

@@ -106,7 +106,7 @@ class Stack:
         arrays, turns = self.arrays, []
         for (names, op), saved in zip(self.graph, arrays.saved, strict=True):
             out = tuple(arrays.values[name] for name in names)
-            turn = op.forward(self.own(op), self._inputs(op), out, saved, self.format.keep)
+            turn = op.forward(self.own(op), self._inputs(op), out, saved, self.format.round_)
             turns.append(turn if self.format.native else self._rounded(turn, out))
         exhaust(zip(*turns, strict=True))
 
@@ -114,7 +114,7 @@ class Stack:
         """Turns of an operation whose results are rounded as they are stored, and how many become 0 is counted."""
         for index, (_, *made) in enumerate(zip(turns, *written, strict=True)):
             for array in made:
-                self.format.keep(array[None], None if counts is None else counts[index : index + 1])
+                self.format.round_(array[None], None if counts is None else counts[index : index + 1])
             yield
 
     def _make_room(self) -> None:
@@ -133,7 +133,7 @@ class Stack:
         """What a random operation draws for this pass, by layer."""
         for layer, drawn in zip(self.layers, out, strict=True):
             op.draw(stream(self.seed, draws(layer.iteration, op.name), layer.number), drawn)
-        self.format.keep(out)
+        self.format.round_(out)
 
     def _inputs(self, op: Op) -> list[Lane]:
         return [self.arrays.by_layer(name, self.graph.output) for name in op.inputs]
@@ -154,7 +154,7 @@ class Stack:
         for number, (names, op) in reversed(list(enumerate(self.graph))):
             self._prepare(number, names, op)
             into, made = _last_first(arrays.into[number]), tuple(arrays.grads[name] for name in names)
-            if len(op.passes_on) < len(into):
+            if len(op.gradient_out) < len(into):
                 own, saved, grads = map(_last_first, (self.own(op), arrays.saved[number], made))
                 inputs = [lane[::-1] for lane in self._inputs(op)]
                 turn = op.backward(own, inputs, saved, grads, into)
@@ -180,7 +180,7 @@ class Stack:
             paths: list[Array] = []
             for k, name in enumerate(op.inputs):
                 summed, shape = graph.summed(name), (self.count, batch, graph.widths[name])
-                if k in op.passes_on:
+                if k in op.gradient_out:
                     path = grads[names[0]]
                 elif k in op.same_gradient:
                     path = paths[op.same_gradient[k]]
@@ -217,7 +217,7 @@ class Stack:
                     op.parameter_gradients(inputs, *(tuple(array[part] for array in group) for group in groups))
         for key, grad in arrays.gradients.items():
             arrays.underflowed_in[key] = np.zeros(self.count)
-            self.format.keep(grad, arrays.underflowed_in[key])
+            self.format.round_(grad, arrays.underflowed_in[key])
 
     def _runs(self, op: Op) -> tuple[slice, ...]:
         """Layers whose inputs lie one after the other: what enters the first lies elsewhere."""
@@ -297,7 +297,7 @@ class StackLayer:
         """h_out (1, batch, width) of any h_in, by a layer of its own."""
         return self.alone(self.stack.format).forward(hidden)
 
-    def twin(self, _step: int) -> Stack:
+    def float64_copy(self, _step: int) -> Stack:
         """The same layer with its parameters in float64."""
         return self.alone(number_format("float64"))
 
@@ -332,7 +332,7 @@ class StackLayer:
             named |= {name: array[self.index] for name, array in op.shown(saved).items()}
         return named | {grad_name(key): value for key, value in self.gradients.items()}
 
-    def closely(self, _step: int) -> Mapping[str, Array]:
+    def histogram_arrays(self, _step: int) -> Mapping[str, Array]:
         """The arrays worth a histogram."""
         graph, arrays = self.stack.graph, self.stack.arrays
         named = {name: arrays.values[name] for name in graph.preactivation} | {

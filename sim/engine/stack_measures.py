@@ -11,7 +11,7 @@ from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, moments, places
 from ..numerics.number_format import Format
-from ..numerics.underflow import risky, vanished
+from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays, Lane, Op
 from ..results.measurements import Measurements
 from .single import weight_norms
@@ -68,13 +68,15 @@ def measure_backward(
         if op.product and form.native:
             weight = op.parameters[0].name
             top, through, table = tables[id(grad)][:, MAX], tables[id(into[0])], gradients[weight]
-            for index in places((top > 0) & (top < risky(form.dtype))):
+            for index in places((top > 0) & (top < underflow_risk(form.dtype))):
                 z = grad[index]
                 if through[index, ZEROS]:
-                    underflowed[index] += vanished(form, z, parameters[weight][index], into[0][index], top[index])
+                    underflowed[index] += count_underflows(
+                        form, z, parameters[weight][index], into[0][index], top[index]
+                    )
                 if table[index, ZEROS]:
                     made, entered = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
-                    lost[weight][index] = vanished(form, z.T, entered, made, top[index])
+                    lost[weight][index] = count_underflows(form, z.T, entered, made, top[index])
     stored += sum(arrays.grads[name][0].size for name in graph.widths if graph.summed(name))
     quantities["underflow_fraction"] = underflowed / max(stored, 1)
     weights: dict[str, Floats] = {}
@@ -109,7 +111,7 @@ def factors(
 
 def written(op: Op, into: Arrays) -> Arrays:
     """The arrays that an operation's backward writes, each once."""
-    return tuple(array for k, array in enumerate(into) if k not in op.passes_on and k not in op.same_gradient)
+    return tuple(array for k, array in enumerate(into) if k not in op.gradient_out and k not in op.same_gradient)
 
 
 def _gradient_moments(graph: LayerGraph, arrays: StackArrays) -> dict[int, Floats]:

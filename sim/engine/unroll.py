@@ -21,9 +21,9 @@ from ..numerics.moments import COLUMNS, moments, places
 from ..numerics.number_format import Format, number_format
 from ..numerics.packed import move
 from ..numerics.random_streams import draws, stream
-from ..numerics.underflow import keep_gradient
+from ..numerics.underflow import round_gradient
 from ..ops.base import Arrays, Lanes, Op, Parameter
-from ..ops.operands import drawn_met
+from ..ops.operands import operands_of_rounding
 from ..results.measurements import Measurements
 from .replay import Replay, initial
 from .single import weight_norms
@@ -114,9 +114,9 @@ class Unroll:
                 self._broken = chunk.first + places(told.nonfinite)[0], {}
             before = {name: chunk.values[name][-1].copy() for name in graph.states}
             self._drop_scratch(chunk)
-            keep = sum(array.nbytes for array in chunk.taken) * count <= self.budget
-            self._chunks.append(chunk if keep else None)
-            if not keep:
+            round_ = sum(array.nbytes for array in chunk.taken) * count <= self.budget
+            self._chunks.append(chunk if round_ else None)
+            if not round_:
                 self.buffers.give(chunk.taken)
         return self.hidden
 
@@ -150,7 +150,7 @@ class Unroll:
             names, op = self.graph.ops[k]
             outputs = [chunk.values[name] for name in names]
             turn = op.forward(
-                self._own(op, chunk.steps), self._inputs(chunk, op), outputs, chunk.saved[k], self.format.keep
+                self._own(op, chunk.steps), self._inputs(chunk, op), outputs, chunk.saved[k], self.format.round_
             )
             turns.append(turn if self.format.native else self._rounded(turn, outputs))
         exhaust(zip(*turns, strict=True))
@@ -177,16 +177,16 @@ class Unroll:
             if "draws" in shapes:
                 purpose = draws(self.iteration, f"{op.name} {self.number}")
                 op.draw(stream(self.seed, purpose, chunk.number), chunk.saved[k][0])
-                self.format.keep(chunk.saved[k][0])
+                self.format.round_(chunk.saved[k][0])
 
     def _forward_at_once(self, chunk: Chunk, numbers: Iterable[int]) -> None:
         for k in numbers:
             names, op = self.graph.ops[k]
             outputs = tuple(chunk.values[name] for name in names)
             inputs, out, saved = (_joined(op, group) for group in (self._inputs(chunk, op), outputs, chunk.saved[k]))
-            exhaust(op.forward(self._own(op, len(out[0])), inputs, out, saved, self.format.keep))
+            exhaust(op.forward(self._own(op, len(out[0])), inputs, out, saved, self.format.round_))
             for array in outputs:
-                self.format.keep(array)
+                self.format.round_(array)
 
     def _own(self, op: Op, count: int) -> Lanes:
         """An operation's parameters, the same for each step."""
@@ -198,7 +198,7 @@ class Unroll:
     def _rounded(self, turn: Iterator[None], outputs: Iterable[Array]) -> Iterator[None]:
         for _, *made in zip(turn, *outputs, strict=True):
             for array in made:
-                self.format.keep(array)
+                self.format.round_(array)
             yield
 
     def _again(self, number: int) -> Chunk:
@@ -239,7 +239,7 @@ class Unroll:
         self.grad_start = carry[self.main]
         for key, value in self.gradients.items():
             whole = value if self.format.native else value.copy()
-            self._lost[key] = keep_gradient(self.format, value)
+            self._lost[key] = round_gradient(self.format, value)
             if not (self.format.native or np.isfinite(value).all()):
                 self._summed[key] = whole
         return self._below
@@ -282,7 +282,7 @@ class Unroll:
         grads = tuple(chunk.grads[name] for name in names)
         into: list[Array] = []
         for j, name in enumerate(op.inputs):
-            if j in op.passes_on:
+            if j in op.gradient_out:
                 path = grads[0]
             elif j in op.same_gradient:
                 path = into[op.same_gradient[j]]
@@ -294,7 +294,7 @@ class Unroll:
         inner = op.inner(batch, graph.widths[names[0]]).values()
         chunk.into[k] = *into, *(self._take(chunk.taken, chunk, *shape) for shape in inner)
         self._prepare(chunk, k)
-        if len(op.passes_on) < len(into):
+        if len(op.gradient_out) < len(into):
             groups = self._inputs(chunk, op), chunk.saved[k], grads, chunk.into[k]
             inputs, saved, out, paths = (_last_first(_joined(op, group) if joined else group) for group in groups)
             turn = op.backward(self._own(op, len(out[0])), inputs, saved, out, paths)
@@ -340,7 +340,7 @@ class Unroll:
     def _stored(self, chunk: Chunk, turn: Iterator[None], made: Arrays, joined: bool, back: set[int],
                 counted: bool = True) -> Iterator[None]:  # fmt: skip
         """Turns whose results are rounded, which is counted, and set to 0 where a step hands nothing `back`."""
-        cuts, keep = self._cuts(chunk), self.format.keep
+        cuts, round_ = self._cuts(chunk), self.format.round_
         for array in made:
             chunk.stored += array[0].size * (~cuts if id(array) in back else 1)
         if self.format.native and not (back and cuts.any()):
@@ -350,7 +350,7 @@ class Unroll:
         def all_at_once() -> Iterator[None]:
             yield from turn
             for array in made:
-                keep(array, counts)
+                round_(array, counts)
 
         def step_by_step() -> Iterator[None]:
             for t, _ in zip(reversed(range(chunk.steps)), turn, strict=True):
@@ -358,7 +358,7 @@ class Unroll:
                     if cuts[t] and id(array) in back:
                         array[t] = 0
                     else:
-                        keep(array[t : t + 1], counts[t : t + 1])
+                        round_(array[t : t + 1], counts[t : t + 1])
                 yield
 
         return all_at_once() if joined else step_by_step()
@@ -431,14 +431,16 @@ class Unroll:
 
     # to look at
 
-    def twin(self, step: int) -> "Unroll":
+    def float64_copy(self, step: int) -> "Unroll":
         """The same layer in float64, to be run from the given step (from 0) on."""
         chunk, form = self._run(step // self.length), number_format("float64")
-        twin = Unroll(self.graph, self.number, form, self.seed, Workspace())
-        twin.parameters = {key: value.astype(form.dtype) for key, value in self.parameters.items()}
-        twin.start = {name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()}
-        twin.iteration = self.iteration
-        return twin
+        float64_copy = Unroll(self.graph, self.number, form, self.seed, Workspace())
+        float64_copy.parameters = {key: value.astype(form.dtype) for key, value in self.parameters.items()}
+        float64_copy.start = {
+            name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()
+        }
+        float64_copy.iteration = self.iteration
+        return float64_copy
 
     def _states_before(self, chunk: Chunk, step: int) -> dict[str, Array]:
         return {name: chunk.values[name + BEFORE][step - chunk.first] for name in self.graph.states}
@@ -457,7 +459,7 @@ class Unroll:
             replay = Replay(self.graph, self.number, self.parameters, given, drawn, self.format, step)
             yield from replay.forward() if phase == "forward" else replay.backward(grads)
         for key, value in self.gradients.items() if phase == "backward" else ():
-            met = drawn_met(self._summed[key][None]) if key in self._summed else None
+            met = operands_of_rounding(self._summed[key][None]) if key in self._summed else None
             yield Operation("parameter gradient", f"layers.{self.number}.{grad_name(key)}", value[None], 0, met)
 
     def arrays(self) -> Mapping[str, Array]:
@@ -481,7 +483,7 @@ class Unroll:
             shown |= op.shown(saved)
         return shown
 
-    def closely(self, step: int) -> Mapping[str, Array]:
+    def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step (from 0) that are worth a histogram."""
         chunk = self._run(step // self.length)
         t, graph = step - chunk.first, self.graph

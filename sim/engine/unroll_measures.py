@@ -11,7 +11,7 @@ from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
 from ..numerics.moments import MAX, NONFINITE, RMS, STD, ZEROS, by_step, places
 from ..numerics.number_format import Format
-from ..numerics.underflow import risky, vanished
+from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays
 from .stack_measures import factors
 
@@ -110,10 +110,12 @@ def measure_backward(
         made += () if back else into[:1]  # an inner gradient shows in them
         top, through = table(grads[-1]), table(into[0])
         if op.product and form.native:
-            small = (top[:, MAX] > 0) & (top[:, MAX] < risky(form.dtype)) & (through[:, ZEROS] > 0) & ~(cut & back)
+            small = (
+                (top[:, MAX] > 0) & (top[:, MAX] < underflow_risk(form.dtype)) & (through[:, ZEROS] > 0) & ~(cut & back)
+            )
             weight = parameters[op.parameters[0].name]
             for t in places(small):
-                underflowed[t] += vanished(form, grads[-1][t], weight, into[0][t], top[t, MAX])
+                underflowed[t] += count_underflows(form, grads[-1][t], weight, into[0][t], top[t, MAX])
         told = op.statistics(saved, grads, into)
         quantities |= told.quantities
         underflowed += told.underflowed

@@ -8,20 +8,20 @@ import numpy as np
 
 from ..engine.build import build
 from ..engine.plan import DEFAULT, Limits
-from ..io.atomic import write_whole
+from ..io.atomic import write_atomically
 from ..network.layer import Layer
 from ..numerics.arrays import Array
 from ..numerics.number_format import number_format
 from ..results.trace import Trace
 from ..scenario.scenario import Scenario
-from ..simulation import settled, trace
+from ..simulation import trace, with_stable_loss_scale
 
 
 def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT) -> tuple[Trace, dict[str, Any]]:
     """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
     network = build(scenario, limits=limits)
     if scenario.precision.loss_scale.name == "dynamic":
-        settled(network)
+        with_stable_loss_scale(network)
     stored = number_format(scenario.precision.format).stored
 
     def shown(named: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:
@@ -65,4 +65,4 @@ def _unscaled(value: Array, scale: float) -> Array:
 
 def save_dump(arrays: Mapping[str, Any], path: Path) -> None:
     """Write arrays as an .npz file, whole or not at all; raises UserError if it can't be written."""
-    write_whole(path, lambda file: np.savez(file, **arrays))
+    write_atomically(path, lambda file: np.savez(file, **arrays))

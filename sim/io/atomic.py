@@ -20,7 +20,7 @@ def real_path(path: Path | str) -> Path:
         raise _unwritable(Path(path), error) from None
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
     """Replace a file in one step, so that a crash or a full disk never leaves half of it; raises UserError."""
     path = real_path(path)  # behind a link the file itself is replaced, not the link
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")

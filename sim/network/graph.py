@@ -70,7 +70,7 @@ class LayerGraph:
     def summed(self, value: str) -> bool:
         """Whether its gradient is a sum over paths, that of later steps among them."""
         uses = self.uses[value]
-        own = value == "in" and any(k in self.ops[number][1].passes_on for number, k in uses)
+        own = value == "in" and any(k in self.ops[number][1].gradient_out for number, k in uses)
         return len(uses) + (value in self.states) + (value in self.states and value == self.output) > 1 or own
 
     @cached_property

@@ -14,10 +14,10 @@ from ..ops.scale import Scale
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .graph import Step
-from .init_context import Place
+from .init_context import InitContext
 
 
-def joins(scenario: Scenario, fan_in: int) -> bool:
+def has_residual(scenario: Scenario, fan_in: int) -> bool:
     """Whether a skip goes around a layer."""
     return bool(scenario.network.skip.load().JOINS) and fan_in == scenario.network.width
 
@@ -27,7 +27,7 @@ def drawn(scenario: Scenario, choice: Choice, purpose: str, joined: bool, fan_in
     """Initial values (blocks x width, columns) by layer, as a choice of the inits menu draws them block by block."""
     network, seed = scenario.network, scenario.seed
     gain = network.activation.load().gain(*network.activation.parameters.values())
-    place = Place(network.depth, joined, gain, fan_in)
+    place = InitContext(network.depth, joined, gain, fan_in)
 
     def draw(number: int) -> Array:
         random, init = stream(seed, purpose, number), choice.load()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class InitContext:
     """Number of layers, whether a skip goes around this one, the He gain of its activation, its fan-in."""
 
     depth: int

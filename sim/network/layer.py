@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from ..numerics.arrays import Array
-from ..ops.operands import Meeting
+from ..ops.operands import OperandsAt
 
 
 class Operation(NamedTuple):
@@ -14,7 +14,7 @@ class Operation(NamedTuple):
     array_name: str
     array: Array
     first: int = 0  # the step (from 0) of the array's first row
-    met: Meeting | None = None  # what met at an index of the array
+    met: OperandsAt | None = None  # what met at an index of the array
 
 
 def grad_name(key: str) -> str:
@@ -70,14 +70,14 @@ class Layer(Protocol):
     def arrays(self) -> Mapping[str, Array]:
         """Every array of the last pass by the name that a PyTorch user expects."""
 
-    def closely(self, step: int) -> Mapping[str, Array]:
+    def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step (from 0) worth a histogram: preactivation, activation, slope, gradient, gates."""
 
-    def twin(self, step: int) -> "Twin":
+    def float64_copy(self, step: int) -> "Float64Copy":
         """The same layer with its parameters in float64, to be run from the given step (from 0) on."""
 
 
-class Twin(Protocol):
+class Float64Copy(Protocol):
     """A layer for a pass of its own."""
 
     grad_start: Array  # dL/d(state before the first step), after a pull

@@ -73,7 +73,7 @@ def _mlp(scenario: Scenario) -> int:
 def _learned(scenario: Scenario) -> int:
     """Numbers of all parameters, but for the readout's."""
     network, width = scenario.network, scenario.network.width
-    blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
+    blocks: int = entry("layers", network.kind).metadata.get("BLOCKS", 1)
     inputs = (scenario.inputs or width) + width * (network.depth - 1)
     sides = 1 + scenario.recurrent  # products of what comes from below, and from the step before
     vectors = width * network.depth * sides * (1 + 2 * (network.norm.name != "none"))
@@ -84,30 +84,30 @@ def _drawn(scenario: Scenario) -> int:
     """Numbers in float64 that there are while the initial weights of the widest layer are made."""
     network = scenario.network
     names = (network.init.name, scenario.recurrent_init.name)
-    matrices: int = max(entry("inits", name).facts.get("MATRICES", MATRICES) for name in names)
-    blocks: int = entry("layers", network.kind).facts.get("BLOCKS", 1)
+    matrices: int = max(entry("inits", name).metadata.get("MATRICES", MATRICES) for name in names)
+    blocks: int = entry("layers", network.kind).metadata.get("BLOCKS", 1)
     columns = max(network.width, scenario.inputs or 0) + scenario.recurrent * network.width
     return matrices * blocks * network.width * columns
 
 
 def carrier_bytes(scenario: Scenario) -> int:
     """Bytes of one number of a pass as it is held, which for narrow formats is float32."""
-    return {"float32": 4, "float64": 8}[entry("formats", scenario.precision.format).facts["CARRIER"]]
+    return {"float32": 4, "float64": 8}[entry("formats", scenario.precision.format).metadata["CARRIER"]]
 
 
 def _recurrent(scenario: Scenario, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
     network, batch = scenario.network, scenario.data.batch
     size, depth = carrier_bytes(scenario), network.depth
-    blocks: int = entry("layers", network.kind).facts["BLOCKS"]
+    blocks: int = entry("layers", network.kind).metadata["BLOCKS"]
     inputs = scenario.inputs or network.width
     a_step, widest = batch * network.width, batch * max(network.width, inputs)
-    data, joins = batch * inputs * steps, network.skip.name != "none" or scenario.output_norm
+    data, has_residual = batch * inputs * steps, network.skip.name != "none" or scenario.output_norm
     normed = network.norm.name != "none"
     weights = blocks * network.width * (max(network.width, inputs) + network.width)
     inside = size * a_step * steps * depth * int(blocks * (1.5 + 2 * normed))
     chunk = size * min(max(CHUNK, blocks * a_step), steps * blocks * a_step) * (6 + 6 * normed + 6 // blocks)
-    states = size * steps * ((1 + joins) * depth * a_step + 2 * widest + (1 + joins) * a_step)
+    states = size * steps * ((1 + has_residual) * depth * a_step + 2 * widest + (1 + has_residual) * a_step)
     objects = depth * (RECURRENT_LAYER + MEASURED * steps)
     walk = size * data + states + 4 * size * weights + min(inside, KEPT_CHUNKS) + chunk + objects
     return max(8 * data + size * data, walk)

@@ -12,9 +12,9 @@ from ..numerics.matmul import product
 from ..numerics.number_format import Format
 from ..numerics.packed import move
 from ..numerics.random_streams import stream
-from ..ops.operands import Index, Met, drawn_met, product_met, sum_met
+from ..ops.operands import Index, Operands, operands_of_product, operands_of_rounding, operands_of_sum
 from ..scenario.scenario import Scenario
-from .init_context import Place
+from .init_context import InitContext
 from .layer import Operation
 
 
@@ -30,23 +30,23 @@ class Head:
         self.gradients: dict[str, Array] = {}
         network, seed = scenario.network, scenario.seed
         self.recurrent, self.every = scenario.recurrent, scenario.loss.at == "every"
-        self.summed = registry.entry("losses", scenario.loss.name).facts.get("OVER_STEPS") == "sum"
+        self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
-            place = Place(depth=network.depth, residual=False, gain=1.0, fan_in=network.width)
+            place = InitContext(depth=network.depth, residual=False, gain=1.0, fan_in=network.width)
             shape = (samples.outputs, network.width)
             weight = init.load().weights(stream(seed, "readout weight"), *shape, place, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, place, **bias.parameters)
             self.parameters, self.drawn = form.parameters({"weight": weight, "bias": column[:, 0]})
-            self.aim(samples)
+            self.set_targets(samples)
         else:
             shape = (len(samples.input), network.width)
             self.target: Array = self._kept(stream(seed, "probe").standard_normal(shape))
 
     def _kept(self, values: Array) -> Array:
-        return self.format.keep(values.astype(self.format.dtype))
+        return self.format.round_(values.astype(self.format.dtype))
 
-    def aim(self, samples: Samples) -> None:
+    def set_targets(self, samples: Samples) -> None:
         """Take the targets of a batch; the probe keeps its own."""
         if self.parameters:
             target = samples.target
@@ -83,7 +83,7 @@ class Head:
         if self.parameters:
             self.output = self._product(seen, self.parameters["weight"].T)
             self.output += self.parameters["bias"]
-            self.format.keep(self.output)
+            self.format.round_(self.output)
         losses, self.grad_output = 0.0, np.empty_like(self.output)
         share = 1 if self.summed else len(seen)
         for t in range(len(seen)):
@@ -104,16 +104,16 @@ class Head:
 
     def pull(self) -> Array:
         """dL/dh_L (steps, batch, width) times the loss scale, straight from the loss; fills gradients."""
-        grad, keep, counts = self.grad_output, self.format.keep, np.zeros(len(self.grad_output))
-        grad = keep(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
+        grad, round_, counts = self.grad_output, self.format.round_, np.zeros(len(self.grad_output))
+        grad = round_(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
         self.seed = grad
-        faded = np.count_nonzero((grad == 0) & (self.grad_output != 0)) if self.loss_scale < 1 else 0
+        signal_underflow_layer = np.count_nonzero((grad == 0) & (self.grad_output != 0)) if self.loss_scale < 1 else 0
         if self.parameters:
             rows = grad.reshape(-1, grad.shape[2])
             seen = self.hidden[-len(grad) :].reshape(len(rows), -1)
-            self.gradients = {"weight": keep(product(rows.T, seen)), "bias": keep(rows.sum(axis=0))}
-            grad = keep(self._product(grad, self.parameters["weight"]), counts)
-        self.lost, self.pulled = int(counts.sum()) + faded, grad
+            self.gradients = {"weight": round_(product(rows.T, seen)), "bias": round_(rows.sum(axis=0))}
+            grad = round_(self._product(grad, self.parameters["weight"]), counts)
+        self.lost, self.pulled = int(counts.sum()) + signal_underflow_layer, grad
         self.overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
         if self.every and self.parameters:
             return grad
@@ -140,28 +140,31 @@ def forward_operations(head: "Head") -> Iterator[Operation]:
     """From the readout's parameters to the loss."""
     first = len(head.hidden) - len(head.output)
     for key, value in head.parameters.items():
-        met = drawn_met(head.drawn[key][None]) if key in head.drawn else None
+        met = operands_of_rounding(head.drawn[key][None]) if key in head.drawn else None
         yield Operation("initialisation", f"readout.{key}", value[None], 0, met)
     if head.target.dtype.kind == "f":
         yield Operation("target", "target" if head.parameters else "probe", head.target[None])
     if head.parameters:
         own = head.parameters
-        met = product_met(head.hidden[first:], own["weight"].T, own["bias"])
+        met = operands_of_product(head.hidden[first:], own["weight"].T, own["bias"])
         yield Operation("readout", "output", head.output, first, met)
-    yield Operation("loss", "loss", np.array([head.loss]), len(head.hidden) - 1, lambda _: _loss_met(head))
+    yield Operation("loss", "loss", np.array([head.loss]), len(head.hidden) - 1, lambda _: _operands_of_loss(head))
 
 
 def backward_operations(head: "Head") -> Iterator[Operation]:
     """From the loss's gradient to that of the last layer."""
     first, grad = len(head.hidden) - len(head.output), head.grad_output
-    yield Operation("loss", "output.grad", head.seed, first, lambda index: _gradient_met(head, index))
+    yield Operation("loss", "output.grad", head.seed, first, lambda index: _operands_of_gradient(head, index))
     if not head.parameters:
         return
     rows, seen = head.seed.reshape(-1, grad.shape[2]), head.hidden[first:].reshape(-1, head.hidden.shape[2])
-    products = {"weight": product_met(rows.T[None], seen, names=("gradient", "input")), "bias": sum_met(rows)}
+    products = {
+        "weight": operands_of_product(rows.T[None], seen, names=("gradient", "input")),
+        "bias": operands_of_sum(rows),
+    }
     for key, value in head.gradients.items():
         yield Operation("readout", f"readout.grad_{key}", value[None], 0, products[key])
-    met = product_met(head.seed, head.parameters["weight"], names=("gradient", "weight"))
+    met = operands_of_product(head.seed, head.parameters["weight"], names=("gradient", "weight"))
     yield Operation("readout", f"layers.{head.depth}.grad_activation", head.pulled, first, met)
 
 
@@ -173,15 +176,15 @@ def _wide(head: "Head", t: int) -> tuple[float, Array]:
     return found
 
 
-def _loss_met(head: "Head") -> Met:
+def _operands_of_loss(head: "Head") -> Operands:
     """The largest output, and the exact loss."""
     losses = [_wide(head, t)[0] for t in range(len(head.output))]
     largest = float(head.output.flat[np.argmax(np.abs(head.output))])
-    return Met((("output", largest),), sum(losses) / (1 if head.summed else len(losses)))
+    return Operands((("output", largest),), sum(losses) / (1 if head.summed else len(losses)))
 
 
-def _gradient_met(head: "Head", index: Index) -> Met:
+def _operands_of_gradient(head: "Head", index: Index) -> Operands:
     """The loss's gradient before scaling, the scale, and their exact product."""
     share = 1 if head.summed else len(head.output)
     exact = float(_wide(head, index[0])[1][index[1:]]) / share * head.loss_scale
-    return Met((("gradient", float(head.grad_output[index])), ("loss scale", head.loss_scale)), exact)
+    return Operands((("gradient", float(head.grad_output[index])), ("loss scale", head.loss_scale)), exact)

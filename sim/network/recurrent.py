@@ -9,7 +9,7 @@ from ..ops.base import Parameter
 from ..ops.linear import Linear
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph, Step
-from .graph_parts import drawn, joins, normalize, skip
+from .graph_parts import drawn, has_residual, normalize, skip
 
 Cell = Callable[[str, str], tuple[Step, ...]]
 
@@ -22,7 +22,7 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
     the block of the forget gate.
     """
     network, width = scenario.network, scenario.network.width
-    norm, joined = network.norm.load(), joins(scenario, fan_in)
+    norm, joined = network.norm.load(), has_residual(scenario, fan_in)
     by_input = drawn(scenario, network.init, "weights", joined, fan_in, fan_in, blocks)
     by_state = drawn(scenario, scenario.recurrent_init, "recurrent weights", joined, width, width, blocks)
     ops: list[Step] = []

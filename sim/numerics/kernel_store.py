@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import UserError
-from ..io.atomic import write_whole
+from ..io.atomic import write_atomically
 
 DIGEST = 32  # bytes of the digest that a file begins with
 
@@ -33,7 +33,7 @@ class KernelStore:
     def write(self, name: str, data: bytes) -> None:
         """Keep bytes under a name, or not, if there is no room."""
         with contextlib.suppress(UserError):
-            write_whole(self._path(name), lambda file: file.write(_digest(name, data) + data))
+            write_atomically(self._path(name), lambda file: file.write(_digest(name, data) + data))
 
     def discard(self, name: str) -> None:
         """Forget what was written under a name."""

@@ -36,7 +36,7 @@ class Format:
         """The smallest number above 0."""
         return float(2.0 ** (self.smallest_exponent - self.significand + 1))
 
-    def keep(self, array: Array, lost: NDArray[np.float64] | None = None) -> Array:
+    def round_(self, array: Array, lost: NDArray[np.float64] | None = None) -> Array:
         """Round an array in the carrier's format in place (to nearest, ties to even) and return it.
 
         Adds to `lost` (steps,), for an array (steps, ...), how many numbers of each step were not 0 and became 0.
@@ -55,13 +55,13 @@ class Format:
 
     def parameters(self, drawn: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
         """Initial parameters as they are stored, and those that were too large as they were drawn."""
-        stored = {key: self.keep(value.astype(self.dtype)) for key, value in drawn.items()}
+        stored = {key: self.round_(value.astype(self.dtype)) for key, value in drawn.items()}
         return stored, {key: drawn[key] for key, value in stored.items() if not np.isfinite(value).all()}
 
     def number(self, value: float) -> float:
         """One number as the format holds it."""
         with np.errstate(all="ignore"):
-            return float(self.keep(np.array([value], self.dtype))[0])
+            return float(self.round_(np.array([value], self.dtype))[0])
 
     @property
     def _round(self) -> Callable[..., None]:
@@ -84,11 +84,17 @@ class Format:
 @cache
 def number_format(name: str) -> Format:
     """A format of the menu."""
-    facts = registry.entry("formats", name).facts
+    metadata = registry.entry("formats", name).metadata
     form = Format(
-        name, np.dtype(facts["CARRIER"]), np.dtype(facts["STORED"]), facts["CARRIER"] == name, facts["SIGNIFICAND"],
-        facts["SMALLEST_EXPONENT"], facts["LARGEST"], facts["OVERFLOW"] == "largest",
-    )  # fmt: skip
+        name,
+        np.dtype(metadata["CARRIER"]),
+        np.dtype(metadata["STORED"]),
+        metadata["CARRIER"] == name,
+        metadata["SIGNIFICAND"],
+        metadata["SMALLEST_EXPONENT"],
+        metadata["LARGEST"],
+        metadata["OVERFLOW"] == "largest",
+    )
     if not form.native:
         importlib.import_module(".rounding", __package__)  # its kernel is compiled with the others
     return form

@@ -9,25 +9,25 @@ from .arrays import Array
 from .number_format import Format
 
 
-def vanished(form: Format, left: Array, right: Array, out: Array, top: float) -> int:
+def count_underflows(form: Format, left: Array, right: Array, out: Array, top: float) -> int:
     """How many zeros of out = left @ right are 0 for want of range: in float64, with left scaled to 1, they are not.
 
     Looked for only where left is smaller than the root of the carrier's smallest normal number.
     """
-    if not 0 < top < risky(form.dtype) or out.all():
+    if not 0 < top < underflow_risk(form.dtype) or out.all():
         return 0
     wide = (left.astype(np.float64) / top) @ right.astype(np.float64)
     return int(np.count_nonzero((out == 0) & (wide != 0)))
 
 
 @cache
-def risky(dtype: np.dtype[Any]) -> float:
+def underflow_risk(dtype: np.dtype[Any]) -> float:
     """The root of the carrier's smallest normal number: products of smaller numbers may be 0 for want of range."""
     return float(np.sqrt(np.finfo(dtype).tiny))
 
 
-def keep_gradient(form: Format, grad: Array, lost: int = 0) -> float:
+def round_gradient(form: Format, grad: Array, lost: int = 0) -> float:
     """Round a parameter's gradient in place; the share of it that was lost, with what its product lost."""
     counts = np.full(1, float(lost))
-    form.keep(grad[None], counts)
+    form.round_(grad[None], counts)
     return float(counts[0] / max(grad.size, 1))

@@ -14,7 +14,7 @@ class Add(Op):
     """Their gradient goes both ways as it is."""
 
     propagates = True
-    passes_on = (0, 1)
+    gradient_out = (0, 1)
     in_place = 1
     parameters = ()
 

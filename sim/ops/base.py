@@ -58,7 +58,7 @@ class Op:
     backward_name: ClassVar[str]  # and of the backward pass
     factor: str | None = None  # the chain-rule factor that its first input's gradient makes of the last output's
     propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
-    passes_on: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
+    gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
     same_gradient: ClassVar[Mapping[int, int]] = {}  # inputs whose gradient is that of an input before: one array
     in_place: ClassVar[int | None] = None  # the input that the output may overwrite
     counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included

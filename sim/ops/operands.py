@@ -10,56 +10,56 @@ from ..numerics.arrays import Array
 Index = tuple[int, ...]
 
 
-class Met(NamedTuple):
+class Operands(NamedTuple):
     """Operands by name, and what exact arithmetic makes of them."""
 
     terms: tuple[tuple[str, float], ...]
     exact: float
 
 
-Meeting = Callable[[Index], Met]
+OperandsAt = Callable[[Index], Operands]
 
 
-def product_met(
+def operands_of_product(
     left: Array, right: Array, bias: Array | None = None, names: tuple[str, str] = ("input", "weight")
-) -> Meeting:
+) -> OperandsAt:
     """Of left @ right + bias, (..., m, k) times (k, n) and (n,): the largest term's factors, and how many terms."""
 
-    def met(index: Index) -> Met:
+    def met(index: Index) -> Operands:
         row, column = _wide(left[index[:-1]]), _wide(right[:, index[-1]])
         products = row * column
         largest = int(np.argmax(np.abs(products)))
         terms = [(names[0], float(row[largest])), (names[1], float(column[largest])), ("terms", float(len(row)))]
         terms += [("bias", float(bias[index[-1]]))] if bias is not None else []
-        return Met(tuple(terms), float(products.sum() + (0.0 if bias is None else np.float64(bias[index[-1]]))))
+        return Operands(tuple(terms), float(products.sum() + (0.0 if bias is None else np.float64(bias[index[-1]]))))
 
     return met
 
 
-def sum_met(rows: Array, name: str = "gradient") -> Meeting:
+def operands_of_sum(rows: Array, name: str = "gradient") -> OperandsAt:
     """Of rows.sum(axis=0), rows (n, features): the largest term, and how many there are; index (0, feature)."""
 
-    def met(index: Index) -> Met:
+    def met(index: Index) -> Operands:
         column = _wide(rows[:, index[-1]])
         largest = float(column[np.argmax(np.abs(column))])
-        return Met(((name, largest), ("terms", float(len(column)))), float(column.sum()))
+        return Operands(((name, largest), ("terms", float(len(column)))), float(column.sum()))
 
     return met
 
 
-def elementwise_met(function: Callable[..., Any], **operands: Array) -> Meeting:
+def operands_of_elementwise(function: Callable[..., Any], **operands: Array) -> OperandsAt:
     """Of an operation number by number: its operands, which are broadcast to the result as NumPy does."""
 
-    def met(index: Index) -> Met:
+    def met(index: Index) -> Operands:
         values = {name: _at(array, index) for name, array in operands.items()}
-        return Met(tuple(values.items()), float(function(*(np.float64(value) for value in values.values()))))
+        return Operands(tuple(values.items()), float(function(*(np.float64(value) for value in values.values()))))
 
     return met
 
 
-def drawn_met(drawn: Array) -> Meeting:
+def operands_of_rounding(drawn: Array) -> OperandsAt:
     """Of numbers as they were before they were rounded for the first time."""
-    return lambda index: Met((("given", float(drawn[index])),), float(drawn[index]))
+    return lambda index: Operands((("given", float(drawn[index])),), float(drawn[index]))
 
 
 def _at(array: Array, index: Index) -> float:

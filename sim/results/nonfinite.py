@@ -49,7 +49,7 @@ def overflow_text(first: Nonfinite) -> str:
     if first.phase == "backward":
         where += "'s gradient" if first.operation == "loss" else " on the way back"
     where += f" at update {first.iteration}" if first.iteration is not None else ""
-    largest: float = registry.entry("formats", first.format).facts["LARGEST"]
+    largest: float = registry.entry("formats", first.format).metadata["LARGEST"]
     made = "inf" if math.isinf(first.value) else "NaN"
     if broken := [value for _, value in first.terms if not math.isfinite(value)]:
         given = " and ".join(dict.fromkeys("NaN" if math.isnan(value) else f"{value:g}" for value in broken))
@@ -81,7 +81,7 @@ def _clip_text(first: Nonfinite) -> str:
 
 def _on_the_way(first: Nonfinite) -> str:
     """Why the norm of a gradient without inf is inf."""
-    largest: float = registry.entry("formats", first.format).facts["LARGEST"]
+    largest: float = registry.entry("formats", first.format).metadata["LARGEST"]
     size, limit = _apart(first.exact, largest)
     if first.exact > largest:
         return f"{size} > {limit}, the largest number of {first.format}"

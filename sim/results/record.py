@@ -23,14 +23,14 @@ class Record:
     first_nonfinite: Nonfinite | None = None
     underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient is 0 only for want of range
     time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
-    faded: int = 0  # the layer from which on the activations are, for the same reason
-    arriving: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer
+    signal_underflow_layer: int = 0  # the layer from which on the activations are, for the same reason
+    output_gradient_rms: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer
     input_gradient_norm: Floats = field(default_factory=lambda: np.zeros(1))
     radius: Callable[[int], float] = field(default=lambda _: np.nan)  # of the recurrent weights, by layer from 0
 
     def __post_init__(self) -> None:
         self.profile = {name: np.full((self.depth, self.steps), np.nan) for name in PROFILE}
-        self.arriving = np.zeros(self.depth)
+        self.output_gradient_rms = np.zeros(self.depth)
 
     def take(self, first: int, found: Mapping[str, Floats]) -> None:
         """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile."""
@@ -39,7 +39,7 @@ class Record:
                 self.profile[name] = np.full((self.depth, self.steps), np.nan)
             self.profile[name][first : first + len(values)] = values
 
-    def take_weights(self, first: int, found: Mapping[str, Floats]) -> None:
+    def write_weights(self, first: int, found: Mapping[str, Floats]) -> None:
         """The same of the weights, (layers,)."""
         for name, values in found.items():
             self.weights.setdefault(name, np.full(self.depth, np.nan))[first : first + len(values)] = values
@@ -52,5 +52,5 @@ class Record:
             for name, values in table.items():
                 if "gradient" in name:
                     values /= self.loss_scale
-        self.arriving /= self.loss_scale
+        self.output_gradient_rms /= self.loss_scale
         self.input_gradient_norm /= self.loss_scale

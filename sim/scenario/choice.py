@@ -9,7 +9,7 @@ from pydantic import SerializationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from .. import registry as menus
-from ..errors import given, unknown
+from ..errors import quoted, unknown
 from ..registry import Entry, Parameter, Value
 
 ALSO = {
@@ -67,7 +67,7 @@ class Choice:
         return {"name": self.name, **chosen} if chosen else self.name
 
     def __str__(self) -> str:
-        values = ", ".join(given(value).strip('"') for _, value in self.given)
+        values = ", ".join(quoted(value).strip('"') for _, value in self.given)
         return f"{self.name}({values})" if values else self.name
 
 
@@ -78,7 +78,7 @@ def parse(menu_name: str, value: Any) -> Choice:
     table = {"name": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
         allowed = ", ".join(menus.names(menu_name))
-        raise _error([("", f'{given(value)} is not a name or {{ name = "..." }}; allowed: {allowed}')])
+        raise _error([("", f'{quoted(value)} is not a name or {{ name = "..." }}; allowed: {allowed}')])
     name = table["name"]
     if name not in menus.names(menu_name):
         raise _error([("", unknown(singular(menu_name), name, menus.names(menu_name), menus.also(menu_name)))])
@@ -123,7 +123,7 @@ class NameFrom:
 
     def _parse(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise _error([("", f"{given(value)} is not a name; allowed: {', '.join(menus.names(self.menu))}")])
+            raise _error([("", f"{quoted(value)} is not a name; allowed: {', '.join(menus.names(self.menu))}")])
         if value not in menus.names(self.menu):
             word = self.word or singular(self.menu)
             raise _error([("", unknown(word, value, menus.names(self.menu), menus.also(self.menu)))])
@@ -143,7 +143,7 @@ def _problem(name: str, declared: Mapping[str, Parameter], key: str, value: Any)
     if key not in declared:
         return unknown(f"parameter of {name}", key, declared, dict(also(declared)))
     parameter = declared[key]
-    return "" if _fits(parameter, value) else f"{given(value)} is not allowed; give {parameter.allowed}"
+    return "" if _fits(parameter, value) else f"{quoted(value)} is not allowed; give {parameter.allowed}"
 
 
 def _fits(parameter: Parameter, value: Any) -> bool:

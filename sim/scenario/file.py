@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import Problem, ScenarioError
-from ..io.atomic import real_path, write_whole
+from ..io.atomic import real_path, write_atomically
 from ..io.toml_read import read_bytes, read_toml, unusable
 from .presets import Preset, locate, presets
 from .scenario import Scenario, changed, parse_scenario
@@ -70,7 +70,7 @@ def save_scenario(scenario: Scenario, path: Path | str) -> None:
     if scenario.data.file is not None:
         plain["data"]["file"] = _relative(Path(scenario.data.file), path.parent)
     text = edited(_existing(path), fresh(plain), plain)
-    write_whole(path, lambda file: file.write(text.encode("utf-8")))
+    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
 
 
 def to_toml(scenario: Scenario, resolved: bool = True) -> str:

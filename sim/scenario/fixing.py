@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import registry
-from ..errors import Problem, ScenarioError, UserError, given, unknown
+from ..errors import Problem, ScenarioError, UserError, quoted, unknown
 from .scenario import Scenario, get
 
 KINDS = {
@@ -64,9 +64,13 @@ def fixes(training: bool = False) -> tuple[Fix, ...]:
 
 
 def _fix(entry: registry.Entry) -> Fix:
-    facts = entry.facts
-    kinds, training, again = facts.get("CURES_KINDS", ()), facts.get("TRAINING", False), facts.get("AGAIN", False)
-    return Fix(entry.name, entry.summary, facts["CURES"], entry.source, facts["ORDER"], kinds, training, again)
+    metadata = entry.metadata
+    kinds, training, again = (
+        metadata.get("CURES_KINDS", ()),
+        metadata.get("TRAINING", False),
+        metadata.get("AGAIN", False),
+    )
+    return Fix(entry.name, entry.summary, metadata["CURES"], entry.source, metadata["ORDER"], kinds, training, again)
 
 
 def remedies(scenario: Scenario, kinds: Iterable[str]) -> tuple[str, ...]:
@@ -148,7 +152,7 @@ def counted(names: Iterable[str]) -> dict[str, int]:
     """How many times each fix counts, in the order in which they were given first."""
     times = Counter(names)
     known = set(registry.names("fixes"))
-    again = {name for name in times if name in known and registry.entry("fixes", name).facts.get("AGAIN")}
+    again = {name for name in times if name in known and registry.entry("fixes", name).metadata.get("AGAIN")}
     return {name: count if name in again else 1 for name, count in times.items()}
 
 
@@ -185,4 +189,4 @@ def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:
 
 def _same(value: Any, wanted: Any) -> bool:
     plain = value.plain() if hasattr(value, "plain") else value
-    return bool(plain == wanted or given(plain) == given(wanted))
+    return bool(plain == wanted or quoted(plain) == quoted(wanted))

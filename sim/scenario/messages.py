@@ -9,7 +9,7 @@ from annotated_types import Ge, Le, MaxLen
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from ..errors import Problem, given, letters, nearest, unknown
+from ..errors import Problem, letters, nearest, quoted, unknown
 from ..registry import entry, names
 from .choice import From
 from .choice import also as also_parameters
@@ -50,7 +50,7 @@ def _problems(detail: Any, root: type[BaseModel]) -> list[Problem]:
     if detail["type"] == "extra_forbidden":
         return [Problem(key, _extra(root, model, location))]
     if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
-        return [Problem(key, f"{given(detail['input'])} is not a table; write [{key}] and its keys below it")]
+        return [Problem(key, f"{quoted(detail['input'])} is not a table; write [{key}] and its keys below it")]
     kind = _plain_type(field.annotation) if field else None
     if get_origin(kind) is dict:
         kind = get_args(kind)[1]
@@ -59,13 +59,13 @@ def _problems(detail: Any, root: type[BaseModel]) -> list[Problem]:
     if detail["type"] == "missing":
         return [Problem(key, "is missing")]
     allowed = allowed_words(field) if field else detail["msg"]
-    return [Problem(key, f"{given(detail['input'])} is not allowed; give {allowed}")]
+    return [Problem(key, f"{quoted(detail['input'])} is not allowed; give {allowed}")]
 
 
 def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
     if isinstance(word, str):
         return unknown(kind, word, allowed, VERDICTS)
-    return f"{given(word)} is not a word; allowed: {', '.join(allowed)}"
+    return f"{quoted(word)} is not a word; allowed: {', '.join(allowed)}"
 
 
 def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import given, unknown
+from ..errors import quoted, unknown
 from .columns import CHARTED, COUNTED, WITH_LAYERS
 from .quantities import quantities
 from .schema import Step
@@ -81,7 +81,7 @@ def _by(names: tuple[str, ...], *axes: Axis) -> dict[str, tuple[Axis, ...]]:
 def _placeholder(text: str, told: Step) -> Placeholder:
     body, _, style = text.partition(" as ")
     if style and style.strip() != "%":
-        raise PlaceholderError(f'{_shown(text)}: no style {given(style.strip())}; allowed: "as %"')
+        raise PlaceholderError(f'{_shown(text)}: no style {quoted(style.strip())}; allowed: "as %"')
     value, *over = (_value(part, text, told) for part in body.split("/", 1))
     return Placeholder(value, over[0] if over else None, bool(style))
 
@@ -120,4 +120,4 @@ def _place(place: str, axes: tuple[Axis, ...], where: str) -> tuple[Axis, int | 
 
 
 def _shown(text: str) -> str:
-    return given(f"{{{text}}}")
+    return quoted(f"{{{text}}}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..errors import Problem, ScenarioError, given, nearest
+from ..errors import Problem, ScenarioError, nearest, quoted
 
 FIRST = "sigmoid_20"  # what the interface shows when nothing is asked for
 
@@ -49,5 +49,5 @@ def locate(name: str) -> Path:
         return Path(name)
     near = nearest(name, list(named))
     hint = f"did you mean {near}? " if near else ""
-    message = f"no preset or file {given(name)}; {hint}'gradsim list' shows the presets"
+    message = f"no preset or file {quoted(name)}; {hint}'gradsim list' shows the presets"
     raise ScenarioError([Problem("", message)])

@@ -40,6 +40,6 @@ ALSO = {
 
 def quantities() -> tuple[str, ...]:
     """All names, also those that only some kinds have, as the gates of an lstm: each kind's file says its own."""
-    kinds = [registry.entry("layers", name).facts for name in registry.names("layers")]
-    own = [name for facts in kinds for name in facts.get("QUANTITIES", ())]
+    kinds = [registry.entry("layers", name).metadata for name in registry.names("layers")]
+    own = [name for metadata in kinds for name in metadata.get("QUANTITIES", ())]
     return tuple(dict.fromkeys((*ALWAYS, *RECURRENT, *own)))

@@ -14,7 +14,7 @@ Conflict = tuple[tuple[str, ...], Problem]
 
 def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     """A sequence needs a kind that reads one, and the length that the data have or can have."""
-    steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.facts.get("STEPS", 1)
+    steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.metadata.get("STEPS", 1)
     kind = scenario.network.kind
     if scenario.data.file is not None:
         if not scenario.recurrent and steps not in (None, 1):
@@ -39,17 +39,17 @@ def _one_step(kind: str, steps: int | None) -> str:
 
 
 def _kinds() -> str:
-    found = [name for name in registry.names("layers") if registry.entry("layers", name).facts.get("RECURRENT")]
+    found = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("RECURRENT")]
     return " or ".join((", ".join(found[:-1]), found[-1]))
 
 
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """Keys that only recurrent kinds, or only some of them, understand."""
-    network, facts = scenario.network, registry.entry("layers", scenario.network.kind).facts
+    network, metadata = scenario.network, registry.entry("layers", scenario.network.kind).metadata
     if network.recurrent_init is not None and not scenario.recurrent:
         message = f"an {network.kind} has no recurrent weights; remove the key or give kind {_kinds()}"
         yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
-    if network.forget_bias is not None and "FORGET_BLOCK" not in facts:
+    if network.forget_bias is not None and "FORGET_BLOCK" not in metadata:
         message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
         yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
     if network.norm_at != "cell" and not scenario.recurrent:
@@ -59,11 +59,11 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         if value and not scenario.recurrent:
             message = f"an {network.kind} has one step only; remove the key or give kind {_kinds()}"
             yield (key, "network.kind"), Problem(key, message)
-    if "FIXED" in facts and network.activation.name != "tanh":
-        message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {facts["FIXED"]}; '
+    if "FIXED" in metadata and network.activation.name != "tanh":
+        message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
         yield ("network.activation", "network.kind"), Problem("network.activation", message)
-    if scenario.recurrent and not scenario.output_norm and network.norm.entry.facts.get("MINIMUM_BATCH", 1) > 1:
+    if scenario.recurrent and not scenario.output_norm and network.norm.entry.metadata.get("MINIMUM_BATCH", 1) > 1:
         message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
                    'give layer, rms or group with recurrent kinds, or norm_at = "output"')  # fmt: skip
         yield ("network.norm", "network.kind"), Problem("network.norm", message)
@@ -86,7 +86,7 @@ def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 
 def _inputs(scenario: ScenarioFields) -> Iterator[Conflict]:
-    decided = scenario.task.entry.facts.get("INPUTS")
+    decided = scenario.task.entry.metadata.get("INPUTS")
     wanted = scenario.data.inputs
     if scenario.data.file is None and decided and wanted not in (None, decided):
         message = f"{wanted} is not what the data have: {scenario.task.name} has {decided} inputs; remove the key"
@@ -95,11 +95,11 @@ def _inputs(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
     batch = scenario.data.batch
-    samples = scenario.task.parameters.get("samples", scenario.task.entry.facts.get("SAMPLES"))
+    samples = scenario.task.parameters.get("samples", scenario.task.entry.metadata.get("SAMPLES"))
     if scenario.data.file is None and isinstance(samples, int) and batch > samples:
         message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
         yield ("data.batch", "data.task"), Problem("data.batch", message)
-    least = scenario.network.norm.entry.facts.get("MINIMUM_BATCH", 1)
+    least = scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
     if batch < least and (scenario.output_norm or not scenario.recurrent):
         message = (
             f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
@@ -125,8 +125,8 @@ def _range(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 
 def _target(scenario: ScenarioFields) -> Iterator[Conflict]:
-    wanted = registry.entry("losses", scenario.loss.name).facts["TARGET"]
-    has = scenario.task.entry.facts["TARGETS"]
+    wanted = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
+    has = scenario.task.entry.metadata["TARGETS"]
     if scenario.data.file is None and wanted != "direction" and wanted not in has:
         message = (
             f'"{scenario.loss.name}" needs a {wanted} as target, and {scenario.task.name} has a '
@@ -139,15 +139,15 @@ def _losses_for(targets: tuple[str, ...]) -> str:
     fits = [
         name
         for name in registry.names("losses")
-        if registry.entry("losses", name).facts["TARGET"] in (*targets, "direction")
+        if registry.entry("losses", name).metadata["TARGET"] in (*targets, "direction")
     ]
     return " or ".join(fits)
 
 
 def _bias(scenario: ScenarioFields) -> Iterator[Conflict]:
     bias = scenario.network.bias
-    if not bias.entry.facts.get("BIAS"):
-        fits = [name for name in registry.names("inits") if registry.entry("inits", name).facts.get("BIAS")]
+    if not bias.entry.metadata.get("BIAS"):
+        fits = [name for name in registry.names("inits") if registry.entry("inits", name).metadata.get("BIAS")]
         message = f'"{bias.name}" has no rule for a bias; give a number or one of {", ".join(fits)}'
         yield ("network.bias",), Problem("network.bias", message)
 
@@ -161,7 +161,7 @@ def _master_weights(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 def narrow(form: str) -> bool:
     """Whether a number format has fewer digits than float32."""
-    digits, full = (registry.entry("formats", name).facts["SIGNIFICAND"] for name in (form, "float32"))
+    digits, full = (registry.entry("formats", name).metadata["SIGNIFICAND"] for name in (form, "float32"))
     return bool(digits < full)
 
 

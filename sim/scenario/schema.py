@@ -226,22 +226,22 @@ class ScenarioFields(Section):
         """Input features, as far as they are known without opening a user's file."""
         if self.data.file is not None:
             return self.data.inputs
-        return self.data.inputs or self.task.entry.facts.get("INPUTS") or self.network.width
+        return self.data.inputs or self.task.entry.metadata.get("INPUTS") or self.network.width
 
     @property
     def recurrent(self) -> bool:
         """Whether the layers have a state that goes from step to step."""
-        return bool(entry("layers", self.network.kind).facts.get("RECURRENT"))
+        return bool(entry("layers", self.network.kind).metadata.get("RECURRENT"))
 
     @property
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
-        return self.recurrent and self.network.norm_at == "output" and bool(self.network.norm.entry.facts["ACTIVE"])
+        return self.recurrent and self.network.norm_at == "output" and bool(self.network.norm.entry.metadata["ACTIVE"])
 
     @property
     def inner_norm(self) -> bool:
         """Whether a norm lies inside the layers: before an mlp's activation, or within recurrent cells."""
-        return bool(self.network.norm.entry.facts["ACTIVE"]) and not self.output_norm
+        return bool(self.network.norm.entry.metadata["ACTIVE"]) and not self.output_norm
 
     @property
     def recurrent_init(self) -> Choice:
@@ -251,5 +251,5 @@ class ScenarioFields(Section):
     @property
     def steps(self) -> int:
         """Length of the sequence, as far as it is known without opening a user's file."""
-        has = None if self.data.file else self.task.entry.facts.get("STEPS")
+        has = None if self.data.file else self.task.entry.metadata.get("STEPS")
         return self.time.steps or (has[0] if isinstance(has, tuple) else has) or 1

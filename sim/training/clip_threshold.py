@@ -7,7 +7,7 @@ import numpy as np
 
 from ..registry import entry
 from ..scenario.scenario import Scenario
-from ..text import short
+from ..text import format_number
 from .history import History
 
 SEEN = (50, 90, 99)  # percentiles
@@ -36,19 +36,23 @@ def suggested_threshold(scenario: Scenario, history: History) -> Advice:
     if found[90] == 0:
         return Advice(found, float("nan"), "90% of the norms or more were 0: there is nothing to clip")
     seen = (
-        f"half of the norms were below {short(found[50])}, 90% below {short(found[90])}, 99% below {short(found[99])}"
+        f"half of the norms were below {format_number(found[50])}, 90% below {format_number(found[90])}, "
+        f"99% below {format_number(found[99])}"
     )
     largest = largest_norm(scenario)
     if found[90] > largest:
-        over = f"norms above {short(largest)} overflow while clipping works them out, and it makes such a gradient 0"
+        over = (
+            f"norms above {format_number(largest)} overflow while clipping works them out, "
+            "and it makes such a gradient 0"
+        )
         return Advice(found, float("nan"), f"{seen}: {over}; smaller weights help, no threshold does")
     threshold = float(f"{found[90]:.1e}")
-    return Advice(found, threshold, f"{seen}: a threshold of {short(threshold)} would clip one update in ten")
+    return Advice(found, threshold, f"{seen}: a threshold of {format_number(threshold)} would clip one update in ten")
 
 
 def largest_norm(scenario: Scenario) -> float:
     """The norm above which clipping by norm finds inf: squares are summed in what carries the number format."""
     form = "float32" if scenario.precision.master_weights else scenario.precision.format
-    facts = entry("formats", form).facts
-    summed = float(np.sqrt(np.finfo(facts["CARRIER"]).max))
-    return min(summed, facts["LARGEST"]) if facts["OVERFLOW"] == "inf" else summed
+    metadata = entry("formats", form).metadata
+    summed = float(np.sqrt(np.finfo(metadata["CARRIER"]).max))
+    return min(summed, metadata["LARGEST"]) if metadata["OVERFLOW"] == "inf" else summed

@@ -11,26 +11,26 @@ from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..scenario.columns import NUMBERS
 from ..scenario.scenario import Scenario
-from ..text import percent, short
+from ..text import format_number, percent
 from .history import History
 
 BAD = tuple(name for name in NUMBERS if name.startswith("bad_"))
 SIZES = ("loss", "gradient_norm", "clipped_norm")
 
 
-class Event(NamedTuple):
+class FailureEvent(NamedTuple):
     """A sentence on what happened in an update (from 0)."""
 
     iteration: int
     text: str
 
 
-def breakdown(scenario: Scenario, history: History, first: Nonfinite | None) -> tuple[Event, ...]:
+def failure_events(scenario: Scenario, history: History, first: Nonfinite | None) -> tuple[FailureEvent, ...]:
     """From the first number that was not finite to what it cost, and whether the run recovered; () if none was."""
     if first is None or first.iteration is None:
         return ()
     numbers, start = history.numbers, first.iteration
-    events = [Event(start, replace(first, iteration=None).text)]
+    events = [FailureEvent(start, replace(first, iteration=None).text)]
     events += _loss(numbers["loss"], start)
     events += _gradient(numbers["bad_gradients"], start)
     events += _clipping(scenario, numbers, first)
@@ -51,55 +51,59 @@ def _silent(numbers: Mapping[str, Floats]) -> NDArray[np.bool_]:
     return silent & (numbers["gradient_norm"] > 0) & (numbers["bad_norm"] > 0)
 
 
-def _loss(loss: Floats, start: int) -> Iterator[Event]:
+def _loss(loss: Floats, start: int) -> Iterator[FailureEvent]:
     for i in _places(~np.isfinite(loss), start)[:1]:
-        yield Event(i, f"the loss became {'NaN' if np.isnan(loss[i]) else 'inf'}")
+        yield FailureEvent(i, f"the loss became {'NaN' if np.isnan(loss[i]) else 'inf'}")
 
 
-def _gradient(bad: Floats, start: int) -> Iterator[Event]:
+def _gradient(bad: Floats, start: int) -> Iterator[FailureEvent]:
     for i in _places(bad > 0, start)[:1]:
         share = "every number" if bad[i] == 1 else f"{percent(bad[i])} of the numbers"
-        yield Event(i, f"{share} of the parameters' gradient {'was' if bad[i] == 1 else 'were'} inf or NaN")
+        yield FailureEvent(i, f"{share} of the parameters' gradient {'was' if bad[i] == 1 else 'were'} inf or NaN")
 
 
-def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinite) -> Iterator[Event]:
+def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinite) -> Iterator[FailureEvent]:
     name, start = scenario.training.clip.name, first.iteration or 0
     for i in _places(numbers["bad_clipped"] > numbers["bad_gradients"], start)[:1]:
         whole = (
             "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
         )
         norm = "of 0" if numbers["gradient_norm"][i] == 0 else "that is not finite"
-        yield Event(i, f"clipping by {name} made {whole} NaN: it divides by a norm {norm}")
+        yield FailureEvent(i, f"clipping by {name} made {whole} NaN: it divides by a norm {norm}")
     one = (numbers["bad_gradients"] > 0) & (numbers["bad_clipped"] < 1) & (numbers["clipped"] > 0)
     if name == "norm":
         for i in _places(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:
-            yield Event(i, "clipping by norm divided by a norm of inf: what was inf became NaN, and all else became 0")
+            yield FailureEvent(
+                i, "clipping by norm divided by a norm of inf: what was inf became NaN, and all else became 0"
+            )
     silent = _places(_silent(numbers), start)
     if silent:
-        norm = short(float(numbers["gradient_norm"][silent[0]]))
+        norm = format_number(float(numbers["gradient_norm"][silent[0]]))
         why = "" if first.phase == "clip" else f": the squares of a norm of {norm} overflow"
         times = "" if len(silent) == 1 else f" (in {len(silent)} updates)"
-        yield Event(silent[0], f"clipping by {name} set the whole gradient to 0{times}{why}")
+        yield FailureEvent(silent[0], f"clipping by {name} set the whole gradient to 0{times}{why}")
 
 
-def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
+def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[FailureEvent]:
     places = _places(numbers["skipped"] > 0, start)
     if len(places):
         times = "this update was skipped" if len(places) == 1 else f"{len(places)} updates were skipped"
-        scale = f", the loss scale went down to {short(float(numbers['loss_scale'][-1]))}"
+        scale = f", the loss scale went down to {format_number(float(numbers['loss_scale'][-1]))}"
         dynamic = scenario.precision.loss_scale.name == "dynamic"
-        yield Event(places[0], times + (scale if dynamic else "") + ": the weights stayed as they were")
+        yield FailureEvent(places[0], times + (scale if dynamic else "") + ": the weights stayed as they were")
 
 
-def _weights(bad: Floats, start: int) -> Iterator[Event]:
+def _weights(bad: Floats, start: int) -> Iterator[FailureEvent]:
     for i in _places(bad > 0, start)[:1]:
-        yield Event(i, f"{percent(bad[i]) + ' of the parameters were' if bad[i] < 1 else 'every parameter was'} lost")
+        yield FailureEvent(
+            i, f"{percent(bad[i]) + ' of the parameters were' if bad[i] < 1 else 'every parameter was'} lost"
+        )
     for i in _places(bad == 1, start)[:1]:
         if bad[start:][_places(bad > 0, start)[0] - start] < 1:
-            yield Event(i, "every parameter was lost")
+            yield FailureEvent(i, "every parameter was lost")
 
 
-def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[Event]:
+def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[FailureEvent]:
     """What holds for good, or from which update on all numbers of every update are finite."""
     last = len(numbers["loss"]) - 1
     broken = np.any([numbers[name] > 0 for name in BAD] + [~np.isfinite(numbers[name]) for name in SIZES], axis=0)
@@ -107,11 +111,11 @@ def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Ite
     if numbers["bad_parameters"][last] > 0:
         if scenario.precision.master_weights:  # it may be finite still, and come back
             return
-        yield Event(last, "no update brings such a parameter back: what follows is NaN for good")
+        yield FailureEvent(last, "no update brings such a parameter back: what follows is NaN for good")
     elif numbers["bad_memory"][last] > 0:
-        yield Event(last, "what the optimizer remembers of some parameters is not finite any more")
+        yield FailureEvent(last, "what the optimizer remembers of some parameters is not finite any more")
     elif not broken[last]:
-        yield Event(int(np.flatnonzero(broken)[-1]) + 1, "from here on all is finite again")
+        yield FailureEvent(int(np.flatnonzero(broken)[-1]) + 1, "from here on all is finite again")
 
 
 def _places(where: NDArray[np.bool_], start: int) -> list[int]:

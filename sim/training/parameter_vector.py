@@ -9,7 +9,7 @@ from ..numerics.arrays import Array
 from ..numerics.number_format import Round
 
 
-class Owner(Protocol):
+class HasParameters(Protocol):
     """Who has parameters: a layer or the readout."""
 
     @property
@@ -25,7 +25,7 @@ class Owner(Protocol):
         """Names of those parameters that an update changes."""
 
 
-class Holder(Protocol):
+class Bindable(Protocol):
     """Who holds the numbers in memory: a block of layers, or the readout by itself."""
 
     @property
@@ -36,7 +36,7 @@ class Holder(Protocol):
         """Let them live in a vector (size,), owner by owner in the order of their names."""
 
 
-class Pair(NamedTuple):
+class ParameterView(NamedTuple):
     """One parameter and its gradient, views of the two vectors in the parameter's shape."""
 
     name: str
@@ -47,17 +47,17 @@ class Pair(NamedTuple):
     readout: bool
 
 
-class Clipping(NamedTuple):
+class ClipOutcome(NamedTuple):
     """Whether clipping changed the gradient, and the largest norm that it worked out, in the gradient's own format."""
 
     fired: bool
     norm: float = 0.0
 
 
-class Flat:
+class ParameterVector:
     """`parameters` and `gradients` of shape (n,), `pairs` that view them one by one, and the `parts` of each owner."""
 
-    def __init__(self, owners: Mapping[str, Owner], holders: Sequence[Holder]):
+    def __init__(self, owners: Mapping[str, HasParameters], holders: Sequence[Bindable]):
         self.owners = list(owners.items())
         dtype = next(iter(next(iter(owners.values())).parameters.values())).dtype
         total = sum(holder.size for holder in holders)
@@ -66,7 +66,7 @@ class Flat:
         for holder in holders:
             start, end = end, end + holder.size
             holder.move(self.parameters[start:end])
-        self.pairs: list[Pair] = []
+        self.pairs: list[ParameterView] = []
         self.parts: list[slice] = []
         end = 0
         for layer, (name, owner) in enumerate(self.owners):
@@ -75,22 +75,22 @@ class Flat:
                 if key in owner.learned:
                     part, end = slice(end, end + view.size), end + view.size
                     gradient = self.gradients[part].reshape(view.shape)
-                    self.pairs.append(Pair(f"{name}.{key}", layer, part, view, gradient, name == "readout"))
+                    self.pairs.append(ParameterView(f"{name}.{key}", layer, part, view, gradient, name == "readout"))
             self.parts.append(slice(start, end))
         self._of = {pair.name: pair for pair in self.pairs}
 
-    def at(self, position: int) -> tuple[Pair, tuple[int, ...]]:
+    def at(self, position: int) -> tuple[ParameterView, tuple[int, ...]]:
         """The parameter that a position in the vectors belongs to, and the index there."""
         pair = next(pair for pair in self.pairs if pair.part.start <= position < pair.part.stop)
         return pair, tuple(int(i) for i in np.unravel_index(position - pair.part.start, pair.parameter.shape))
 
-    def collect(self, name: str, owner: Owner) -> None:
+    def collect(self, name: str, owner: HasParameters) -> None:
         """Copy what an owner's pull found into the vector of gradients."""
         for key in owner.learned:
             self._of[f"{name}.{key}"].gradient[...] = owner.gradients[key]
 
 
-def length(array: Array, keep: Round) -> float:
+def norm_in_format(array: Array, round_: Round) -> float:
     """The Euclidean norm as a framework finds it: squares are summed in the array's own type, and may overflow."""
     flat = array.reshape(-1)
-    return float(keep(np.sqrt(np.array([np.vdot(flat, flat)], array.dtype)))[0])
+    return float(round_(np.sqrt(np.array([np.vdot(flat, flat)], array.dtype)))[0])

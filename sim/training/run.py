@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..data.probe import refuse_probe
-from ..engine.build import Watch
+from ..engine.build import PassObserver
 from ..numerics.arrays import Floats
 from ..numerics.kernel import Report
 from ..results.histogram import Histogram, Inspection
@@ -12,9 +12,9 @@ from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..simulation import histogram_watcher
 from .checkpoints import Checkpoints, State
-from .events import Event, breakdown
+from .events import FailureEvent, failure_events
 from .history import History, Update
-from .symptoms import troubles
+from .symptoms import symptoms
 from .trainer import Trainer
 from .verdict import Look, RunVerdict, constant_loss, judge_run, notes_beside
 
@@ -22,13 +22,13 @@ from .verdict import Look, RunVerdict, constant_loss, judge_run, notes_beside
 class Run:
     """The history of a scenario's training, which `advance` makes longer by one update at a time."""
 
-    def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
+    def __init__(self, scenario: Scenario, report: Report | None = None, watch: PassObserver | None = None):
         self.scenario = scenario
         self.trainer = Trainer(scenario, report, watch)
         self.history = History(scenario.network.depth)
         self.checkpoints = Checkpoints()
         self._first: Nonfinite | None = None
-        self.guess = constant_loss(scenario, self.trainer.samples)
+        self.constant_predictor_loss = constant_loss(scenario, self.trainer.samples)
         self.start = self.trainer.state()
         self._looks: dict[int, Look] = {}
         self._began: Verdict | None = None
@@ -43,7 +43,7 @@ class Run:
         recorded = self._first is not None and (self._first.iteration or 0) < len(self.history)
         return self._first if recorded else None
 
-    def advance(self, watch: Watch | None = None, *, spectral: bool = False) -> Update:
+    def advance(self, watch: PassObserver | None = None, *, spectral: bool = False) -> Update:
         """The next update, recorded; nothing is if anything is raised on the way, as Cancelled by the watcher.
 
         A probe, which has nothing to learn, raises ScenarioError.
@@ -56,7 +56,7 @@ class Run:
         self.history.append(update)  # the last that is done, and recorded only when it is
         return update
 
-    def visit(self, iteration: int, watch: Watch | None = None, *, spectral: bool = False) -> Update:
+    def visit(self, iteration: int, watch: PassObserver | None = None, *, spectral: bool = False) -> Update:
         """A recorded update (from 0) once more, from the nearest checkpoint before it; the same bits."""
         if not 0 <= iteration < len(self.history):
             raise IndexError(f"update {iteration} of a run of {len(self.history)}")
@@ -72,12 +72,14 @@ class Run:
         """What became of it so far, after at least one update."""
         iterations = self.scenario.training.iterations
         notes = tuple(notes_beside(self.scenario, self.history, self.began))
-        return judge_run(self.history, self.guess, iterations, notes=notes, looks=self._looks)
+        return judge_run(self.history, self.constant_predictor_loss, iterations, notes=notes, looks=self._looks)
 
     @property
-    def troubles(self) -> tuple[str, ...]:
+    def symptoms(self) -> tuple[str, ...]:
         """What is wrong with it, as `fixing.remedies` takes it; () if nothing is."""
-        return troubles(self.scenario, self.history, self.verdict, self.guess, self.began, self.first_nonfinite)
+        return symptoms(
+            self.scenario, self.history, self.verdict, self.constant_predictor_loss, self.began, self.first_nonfinite
+        )
 
     @property
     def began(self) -> Verdict:
@@ -87,9 +89,9 @@ class Run:
         return self._began
 
     @property
-    def breakdown(self) -> tuple[Event, ...]:
+    def failure_events(self) -> tuple[FailureEvent, ...]:
         """What broke it and what followed; () if nothing did."""
-        return breakdown(self.scenario, self.history, self.first_nonfinite)
+        return failure_events(self.scenario, self.history, self.first_nonfinite)
 
     @property
     def end(self) -> State:
@@ -97,11 +99,11 @@ class Run:
         self._go_to(len(self.history))
         return self.trainer.state()
 
-    def _make(self, iteration: int, watch: Watch | None, spectral: bool) -> Update:
+    def _make(self, iteration: int, watch: PassObserver | None, spectral: bool) -> Update:
         self._go_to(iteration, watch)
         return self.trainer.update(watch, spectral)
 
-    def _go_to(self, iteration: int, watch: Watch | None = None) -> None:
+    def _go_to(self, iteration: int, watch: PassObserver | None = None) -> None:
         """Bring the trainer to just before an update."""
         trainer, found = self.trainer, self.checkpoints.before(iteration)
         nearest = found or self.start
@@ -118,7 +120,9 @@ class Run:
             self.checkpoints.keep(self.trainer.state())
 
 
-def inspect_update(run: Run, iteration: int, layer: int, *, step: int = -1, watch: Watch | None = None) -> Inspection:
+def inspect_update(
+    run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
+) -> Inspection:
     """The same from the pass of a recorded update of a training run."""
     found: dict[str, Histogram] = {}  # passes that lead there are overwritten
     run.visit(iteration, histogram_watcher(run.trainer.network, found, layer, step, watch))

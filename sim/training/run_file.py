@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import ScenarioError, refuse
-from ..io.atomic import write_whole
+from ..io.atomic import write_atomically
 from ..io.npz import Archive, Header, open_archive
 from ..network.memory import refuse_training_if_too_large
 from ..numerics.kernel import Report
@@ -61,7 +61,7 @@ def save_run(run: Run, path: Path | str, scenario: Scenario | None = None) -> No
     }
     arrays |= {f"history.{name}": column for name, column in run.history.numbers.items()}
     arrays |= {f"layers.{name}": table for name, table in run.history.layers.items()}
-    write_whole(Path(path), lambda file: np.savez_compressed(file, **arrays))
+    write_atomically(Path(path), lambda file: np.savez_compressed(file, **arrays))
 
 
 def load_run(path: Path | str, report: Report | None = None) -> Run:

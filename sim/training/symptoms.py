@@ -32,7 +32,7 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     return (*found, verdict.kind)
 
 
-def troubles(scenario: Scenario, history: History, verdict: RunVerdict, guess: float, began: Verdict,
+def symptoms(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float, began: Verdict,
              first: Nonfinite | None) -> tuple[str, ...]:  # fmt: skip
     """What is wrong with a run, of which `began` is the pass before update 0 and `first` what broke it.
 
@@ -46,16 +46,18 @@ def troubles(scenario: Scenario, history: History, verdict: RunVerdict, guess: f
     at_first = pass_symptoms(scenario, began)
     if "nonfinite" in at_first:
         return at_first
-    after = [] if verdict.kind == "undecided" else _of_updates(scenario, history, verdict, guess, first)
+    after = (
+        [] if verdict.kind == "undecided" else _of_updates(scenario, history, verdict, constant_predictor_loss, first)
+    )
     return tuple(dict.fromkeys([*eps, *at_first, *lost, *after]))
 
 
-def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, guess: float,
+def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float,
                 first: Nonfinite | None) -> list[str]:  # fmt: skip
     """What the updates did; a loss that grew comes before what broke then, and a batch that broke at once after."""
     loss = history.numbers["loss"]
     before = loss if first is None or first.iteration is None else loss[: first.iteration + 1]
-    grown = before / DIVERGED > np.fmax(verdict.first_loss, guess)
+    grown = before / DIVERGED > np.fmax(verdict.first_loss, constant_predictor_loss)
     diverged = ["diverging"] if verdict.kind == "diverging" or grown.any() else []  # also where it came back
     met = first is not None and first.phase in ("forward", "backward")
     spike = [*_format(scenario, first), "spike"] if met and not diverged else []

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..data.batches import batch_of, load_samples
-from ..engine.build import Network, Watch, build, feed
+from ..engine.build import Network, PassObserver, build, set_batch
 from ..network.layer import Layer
 from ..network.memory import refuse_training_if_too_large
 from ..numerics.arrays import Array, Floats
@@ -18,7 +18,7 @@ from ..scenario.scenario import Scenario
 from ..simulation import trace
 from .checkpoints import State
 from .history import Update, update_ratio
-from .parameter_vector import Flat, Owner
+from .parameter_vector import HasParameters, ParameterVector
 from .update_step import Optimizer, measure
 
 HALF_MADE = -1
@@ -31,21 +31,21 @@ class Trainer:
     makes it good again.
     """
 
-    def __init__(self, scenario: Scenario, report: Report | None = None, watch: Watch | None = None):
+    def __init__(self, scenario: Scenario, report: Report | None = None, watch: PassObserver | None = None):
         refuse_training_if_too_large(scenario)
         self.scenario = scenario
         self.network: Network = build(scenario, report, watch)
         self.samples = load_samples(scenario)
-        owners: dict[str, Owner] = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
+        owners: dict[str, HasParameters] = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
         head = self.network.head
-        self.flat = Flat(owners | {"readout": head}, [*self.network.blocks, head])
+        self.flat = ParameterVector(owners | {"readout": head}, [*self.network.blocks, head])
         form = number_format(scenario.precision.format)
-        self.optimizer = Optimizer(scenario, self.flat, form.keep, scenario.precision.master_weights)
+        self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
         self._rule: Any = scenario.precision.loss_scale.load()
         self.iteration = self.clean = 0
 
     @one_blas_thread()
-    def update(self, watch: Watch | None = None, spectral: bool = False) -> Update:
+    def update(self, watch: PassObserver | None = None, spectral: bool = False) -> Update:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
         found, iteration = self._pass(watch, spectral), self.iteration
         with np.errstate(all="ignore"):
@@ -54,7 +54,7 @@ class Trainer:
         self.iteration = iteration + 1
         return update
 
-    def _pass(self, watch: Watch | None, spectral: bool) -> Trace:
+    def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
         """The pass on this update's batch, with the gradients collected."""
 
         def listen(phase: str, number: int, layer: Layer) -> None:
@@ -63,7 +63,7 @@ class Trainer:
             if watch is not None:
                 watch(phase, number, layer)
 
-        feed(self.network, batch_of(self.scenario, self.samples, self.iteration))
+        set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
         for layer in self.network.layers:
             layer.iteration = self.iteration
         found = trace(self.network, listen, spectral or None)

@@ -12,12 +12,12 @@ from ..numerics.moments import COLUMNS, NONFINITE, RMS, dot, moments
 from ..numerics.number_format import Round
 from ..results.nonfinite import Nonfinite
 from ..scenario.scenario import Scenario
-from .parameter_vector import Flat
+from .parameter_vector import ParameterVector
 
 BLOCK = 2**16  # numbers of one turn of the optimizer: its intermediate results stay in the processor's cache
 
 
-class Clipped(NamedTuple):
+class ClipReport(NamedTuple):
     """What clipping did: norm after it, cosine with the gradient before it, and the share that is not finite.
 
     `bad_norm` says that the norm was not that it worked out.
@@ -34,12 +34,12 @@ class Clipped(NamedTuple):
 class Optimizer:
     """Works on the vectors of `flat`, or on wider master parameters of its own; `memory` has vectors by slot."""
 
-    def __init__(self, scenario: Scenario, flat: Flat, keep: Round, master: bool):
+    def __init__(self, scenario: Scenario, flat: ParameterVector, round_: Round, master: bool):
         training = scenario.training
         self.flat, self.training = flat, training
         self.parameters = flat.parameters.copy() if master else flat.parameters
-        self.rounding = keep if master else None  # of what the layers get to see of the master parameters
-        self.work: Round = (lambda array: array) if master else keep
+        self.rounding = round_ if master else None  # of what the layers get to see of the master parameters
+        self.work: Round = (lambda array: array) if master else round_
         self.rule: Any = training.optimizer.load()
         self.given: dict[str, Any] = dict(training.optimizer.parameters)
         self.memory = {name: np.zeros_like(self.parameters) for name in self.rule.slots(**self.given)}
@@ -71,23 +71,23 @@ class Optimizer:
         exact = float(scaled[position] / np.float64(scale))
         return self._nonfinite("update", "unscaling", position, grads, terms, exact)
 
-    def clip(self) -> Clipped:
+    def clip(self) -> ClipReport:
         """Clip all gradients in place."""
         choice, grads = self.training.clip, self.flat.gradients
         norm, bad = measure(grads)
         if choice.name == "none" or not grads.size:
-            return Clipped(False, norm, 1.0 if norm > 0 else np.nan, bad)
+            return ClipReport(False, norm, 1.0 if norm > 0 else np.nan, bad)
         before = grads.copy()
-        fired, worked_out = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
+        fired, computed_norm = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
         after, broken = measure(grads)
-        first, lost, operation = None, not np.isfinite(worked_out), f"clipping by {choice.name}"
+        first, lost, operation = None, not np.isfinite(computed_norm), f"clipping by {choice.name}"
         if lost and not bad:
-            first = Nonfinite("clip", 1, 1, operation, "gradient.norm", (), float(worked_out),
+            first = Nonfinite("clip", 1, 1, operation, "gradient.norm", (), float(computed_norm),
                               (("gradient's norm", norm),), norm, self.format)  # fmt: skip
         elif (position := _first_broken(before, grads)) is not None:
-            terms = (("gradient", float(before[position])), ("gradient's norm", float(worked_out)))
+            terms = (("gradient", float(before[position])), ("gradient's norm", float(computed_norm)))
             first = self._nonfinite("clip", operation, position, grads, terms, np.nan)
-        return Clipped(fired, after, cosine(before, grads, (norm, after)), broken, bool(lost), first)
+        return ClipReport(fired, after, cosine(before, grads, (norm, after)), broken, bool(lost), first)
 
     def step(self, rate: float) -> tuple[Nonfinite | None, float]:
         """Change the parameters.
@@ -154,9 +154,9 @@ class Optimizer:
         self._apply(own, grad[at].astype(np.float64), memory, rate, lambda array: array)
         return int(np.count_nonzero(own != start))
 
-    def _apply(self, own: Array, grad: Array, memory: Any, rate: float, keep: Round) -> None:
+    def _apply(self, own: Array, grad: Array, memory: Any, rate: float, round_: Round) -> None:
         given = self.given | {"learning_rate": rate}
-        self.rule.update(own, grad, memory, self.count, keep, self.training.weight_decay, **given)
+        self.rule.update(own, grad, memory, self.count, round_, self.training.weight_decay, **given)
 
     def _locate(self, start: int, place: int, slot: str, rate: float, before: Array, remembered: Any) -> Nonfinite:
         """The broken number's parameter and index, what met there, and what float64 makes of the same."""

@@ -19,7 +19,7 @@ from ..results.trace import Verdict
 from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Outcome
-from ..text import percent, short
+from ..text import format_number, percent
 from .history import History
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
@@ -65,23 +65,24 @@ class Look(NamedTuple):
     fall: float
 
 
-def judge_run(history: History, guess: float, iterations: int = 0, *, notes: Sequence[str] = (),
+def judge_run(history: History, constant_predictor_loss: float, iterations: int = 0, *, notes: Sequence[str] = (),
               looks: dict[int, Look] | None = None) -> RunVerdict:  # fmt: skip
-    """The verdict over all updates so far, at least one; `guess` is the loss of the best constant output.
+    """The verdict over all updates so far, at least one; `constant_predictor_loss` is the loss of the best constant
+    output.
 
     What it began with is the loss before the first update: a few updates later it may have blown up already.
     `iterations` is how many updates there are to be, where more may follow; `notes` end the sentence. `looks` keeps
     what earlier calls on the same history have worked out, by the number of updates.
     """
     with np.errstate(all="ignore"):  # of losses that are inf or near it
-        found = _judge(history, guess, iterations, {} if looks is None else looks)
+        found = _judge(history, constant_predictor_loss, iterations, {} if looks is None else looks)
         return replace(found, why="; ".join([found.why, *notes]))
 
 
 def notes_beside(scenario: Scenario, history: History, began: Verdict) -> Iterator[str]:
     """What else is to be known of a run: the gradient it began with, and updates that a narrow format lost."""
     if began.kind in BEGAN:
-        size = "" if began.kind == "dead" else f" (R {short(began.ratio)})"
+        size = "" if began.kind == "dead" else f" (R {format_number(began.ratio)})"
         yield f"at update 0 the gradient {BEGAN[began.kind]}{size}"
     if loses_updates(scenario, history):
         yield f"rounding made {percent(_lost(history))} of the updates nothing"
@@ -98,44 +99,51 @@ def _lost(history: History) -> float:
     return 0.0 if np.isnan(lost).all() else float(np.nanmean(lost))
 
 
-def _judge(history: History, guess: float, iterations: int, looks: dict[int, Look]) -> RunVerdict:
+def _judge(history: History, constant_predictor_loss: float, iterations: int, looks: dict[int, Look]) -> RunVerdict:
     loss, lost = history.numbers["loss"], history.numbers["bad_parameters"] > 0
     tail = loss[-min(TAIL, max(len(loss) // 2, 1)) :]
     first, last = float(loss[0]), float(np.median(tail))
     if lost[-1] or 2 * np.isfinite(tail).sum() < len(tail):
         broken = int(np.flatnonzero(~np.isfinite(loss) | lost)[0])
-        ended = "NaN" if np.isnan(loss[-1]) else short(float(loss[-1]))
-        went = f"went from {short(first)} to {ended}" if np.isfinite(first) else f"was {ended} from the start"
+        ended = "NaN" if np.isnan(loss[-1]) else format_number(float(loss[-1]))
+        went = f"went from {format_number(first)} to {ended}" if np.isfinite(first) else f"was {ended} from the start"
         return RunVerdict("nonfinite", first, last, f"the loss {went}; it broke at update {broken}")
     fell = _course(first, last, len(loss), iterations)
-    if not np.isfinite(guess):
+    if not np.isfinite(constant_predictor_loss):
         return RunVerdict("undecided", first, last, f"{fell}; a probe has no target, so there is nothing to learn")
-    if guess == 0 and last == 0:
+    if constant_predictor_loss == 0 and last == 0:
         told = "; a constant output would have 0 too: there is no more to learn"
         return RunVerdict("learning", first, last, f"{fell}{told}")
-    kind, look = _word(loss, guess or first, iterations, looks)
-    told = _unclear(look, len(loss) < iterations) if kind == "undecided" else _compared(kind, first, last, guess)
+    kind, look = _word(loss, constant_predictor_loss or first, iterations, looks)
+    told = (
+        _unclear(look, len(loss) < iterations)
+        if kind == "undecided"
+        else _compared(kind, first, last, constant_predictor_loss)
+    )
     return RunVerdict(kind, first, last, f"{fell}{told}")
 
 
 def _course(first: float, last: float, made: int, iterations: int) -> str:
     """How the loss went, and how far a run is that may go on."""
     if made == 1:
-        return f"the loss is {short(first)} before the first update"
+        return f"the loss is {format_number(first)} before the first update"
     if made < iterations:
-        return f"so far the loss went from {short(first)} to {short(last)} in {made} of {iterations} updates"
-    return f"the loss went from {short(first)} to {short(last)} in {made} updates"
+        return (
+            f"so far the loss went from {format_number(first)} to {format_number(last)} in {made} of "
+            f"{iterations} updates"
+        )
+    return f"the loss went from {format_number(first)} to {format_number(last)} in {made} updates"
 
 
-def _compared(kind: Outcome, first: float, last: float, guess: float) -> str:
+def _compared(kind: Outcome, first: float, last: float, constant_predictor_loss: float) -> str:
     """The loss beside that of a constant output, or, if that is 0, beside what it began with."""
     if kind == "diverging":
         return ": it grows instead of falling"
     if kind == "stalled":
-        return f"; a constant output would have {short(guess)}"
-    if guess == 0:
+        return f"; a constant output would have {format_number(constant_predictor_loss)}"
+    if constant_predictor_loss == 0:
         return f", {percent(last / first)} of what it began with; a constant output would have 0"
-    return f", {percent(last / guess)} of what a constant output would have"
+    return f", {percent(last / constant_predictor_loss)} of what a constant output would have"
 
 
 def _unclear(look: Look | None, goes_on: bool) -> str:
@@ -145,15 +153,21 @@ def _unclear(look: Look | None, goes_on: bool) -> str:
     return ": too early to say more" if goes_on else ": too few updates to say more"
 
 
-def _word(loss: Floats, guess: float, iterations: int, looks: dict[int, Look]) -> tuple[Outcome, Look | None]:
+def _word(
+    loss: Floats, constant_predictor_loss: float, iterations: int, looks: dict[int, Look]
+) -> tuple[Outcome, Look | None]:
     """The word after all looks, and the newest of them: two in a row change it, or one to learning."""
-    top = DIVERGED * float(np.fmax(loss[0], guess)) if np.isfinite(loss[0]) else DIVERGED * guess
+    top = (
+        DIVERGED * float(np.fmax(loss[0], constant_predictor_loss))
+        if np.isfinite(loss[0])
+        else DIVERGED * constant_predictor_loss
+    )
     word: Outcome = "undecided"
     other: Outcome = "undecided"
     look = None
     for made in _looks(len(loss), iterations):
         look = looks[made] = looks.get(made) or _look(loss[:made])
-        found = _step(word, look, made, guess, top)
+        found = _step(word, look, made, constant_predictor_loss, top)
         if found in (other, "learning"):
             word = found
         other = found
@@ -184,9 +198,9 @@ def _look(loss: Floats) -> Look:
     return Look(level, median_error(quarter), lasting, median_error(half), score, min(fall, most) / level)
 
 
-def _step(word: Outcome, look: Look, made: int, guess: float, top: float) -> Outcome:
+def _step(word: Outcome, look: Look, made: int, constant_predictor_loss: float, top: float) -> Outcome:
     """What a look says after the word so far, which it takes more to leave than to keep."""
-    bound, fades = STALLED * guess, look.score < -FALLS
+    bound, fades = STALLED * constant_predictor_loss, look.score < -FALLS
     if look.level + SURE * look.error < bound and (fades or look.lasting + SURE * look.lasting_error < bound):
         return "learning"  # below by chance it neither falls nor has been there for long
     if word == "learning" and look.level - SURE * look.error <= bound:
@@ -224,7 +238,7 @@ def constant_loss(scenario: Scenario, samples: Samples) -> float:
 
 def _targets(scenario: Scenario, samples: Samples) -> NDArray[Any]:
     """Those of all samples; of a task that makes fresh ones, of enough batches to know what is usual."""
-    if scenario.data.file is not None or not scenario.task.entry.facts.get("FRESH"):
+    if scenario.data.file is not None or not scenario.task.entry.metadata.get("FRESH"):
         return samples.target
     batches = min(FRESH // len(samples.input), MOST // samples.input.size)
     return np.concatenate([samples.target, *(load_samples(scenario, i).target for i in range(1, batches))])

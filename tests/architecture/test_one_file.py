@@ -109,9 +109,9 @@ def test_all_facts_stand_where_they_are_read(menu, name):
     found = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
     named = [(node.targets[0].id, node.value) for node in found if isinstance(node.targets[0], ast.Name)]
     whole = {name: ast.literal_eval(value) for name, value in named if name.isupper() and name[0] != "_"}
-    assert registry.entry(menu, name).facts == whole
+    assert registry.entry(menu, name).metadata == whole
 
 
 def test_a_docstring_may_look_like_code(tmp_path):
     (tmp_path / "focal.py").write_text('"""Focal loss.\n\nclass weights are those of the paper.\n"""\nREADOUT = True\n')
-    assert registry._entry((str(tmp_path),), "focal").facts == {"READOUT": True}
+    assert registry._entry((str(tmp_path),), "focal").metadata == {"READOUT": True}

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.analysis.factors import cell_path, links
+from gradsim.sim.analysis.factors import cell_path, chain_factors
 from gradsim.sim.data.probe import with_task
 from gradsim.sim.errors import UserError
 from gradsim.sim.interop.arrays import dump
@@ -133,7 +133,7 @@ def check_pass(rng: Random, scenario: Scenario) -> Trace:
     assert to_plot(trace, None, ())
     layer, step = rng.randint(1, trace.depth), rng.randint(1, trace.steps)
     for axis in ("layers", "time"):
-        links(trace, layer, step - 1, axis)
+        chain_factors(trace, layer, step - 1, axis)
     cell_path(trace, layer, step)
     inspect_layer(scenario, layer, step=step)
     return trace
@@ -214,14 +214,14 @@ def check_run(rng: Random, run: Run) -> None:
         check_first(first, run.scenario)
         assert first.iteration is not None
         assert first.iteration < len(run)
-        assert run.breakdown
+        assert run.failure_events
     scales = numbers["loss_scale"]
     if run.scenario.precision.loss_scale.name == "dynamic":
         with np.errstate(over="ignore"):
             assert np.array_equal(scales.astype(np.float32), scales)  # as GradScaler holds it
     assert run.verdict.why
     assert run.verdict.kind == "nonfinite" or not numbers["bad_parameters"][-1] > 0
-    assert set(run.troubles) <= set(KINDS)
+    assert set(run.symptoms) <= set(KINDS)
     assert suggested_threshold(run.scenario, run.history).text
     header = csv_header(run.scenario.network.depth)
     assert csv_line(run.history, len(run) - 1).count(",") == header.count(",")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from factories import made_trace
 from gradsim.sim.errors import UserError, printable
-from gradsim.sim.errors import given as toml
+from gradsim.sim.errors import quoted as toml
 from gradsim.sim.numerics.compile_cache import CacheFolder, cache_folder
 from gradsim.sim.results.trace import PROFILE, WEIGHTS
 from gradsim.sim.scenario.file import load_scenario, make_scenario, to_toml

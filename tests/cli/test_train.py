@@ -167,7 +167,7 @@ def test_the_table_tells_what_became_of_it(cli, small):
 def test_the_table_names_what_broke_in_order(cli, small):
     out = " ".join(cli(small, "--iterations", "8", *BREAKS)[1].split())
     run = trained(small, 8, **{"training.optimizer.learning_rate": 1e30, "training.clip": "none"})
-    places = [out.index(f"update {event.iteration}: {event.text}") for event in run.breakdown]
+    places = [out.index(f"update {event.iteration}: {event.text}") for event in run.failure_events]
     assert len(places) >= 2
     assert places == sorted(places)
     assert "NONFINITE: " in out

@@ -10,14 +10,14 @@ from gradsim.sim import registry
 from gradsim.sim.data.samples import Samples
 
 CASES = [
-    (name, target) for name in registry.names("tasks") for target in registry.entry("tasks", name).facts["TARGETS"]
+    (name, target) for name in registry.names("tasks") for target in registry.entry("tasks", name).metadata["TARGETS"]
 ]
 
 
 def load(name: str, target: str, seed: int = 0, batch: int = 32, inputs: int = 7, **given: Any) -> Samples:
     entry = registry.entry("tasks", name)
     parameters = {key: p.default for key, p in entry.parameters.items()} | given
-    if "STEPS" in entry.facts:
+    if "STEPS" in entry.metadata:
         parameters.setdefault("steps", steps_of(name))
     samples: Samples = registry.load("tasks", name).load(
         np.random.default_rng(seed), batch, inputs, target, **parameters
@@ -27,15 +27,15 @@ def load(name: str, target: str, seed: int = 0, batch: int = 32, inputs: int = 7
 
 def steps_of(name: str) -> int:
     """The steps that a task has unless the scenario says otherwise."""
-    has = registry.entry("tasks", name).facts.get("STEPS", 1)
+    has = registry.entry("tasks", name).metadata.get("STEPS", 1)
     return has[0] if isinstance(has, tuple) else has
 
 
 @pytest.mark.parametrize(("name", "target"), CASES)
 def test_loads_what_its_facts_promise(name, target):
-    facts, samples, steps = registry.entry("tasks", name).facts, load(name, target), steps_of(name)
+    metadata, samples, steps = registry.entry("tasks", name).metadata, load(name, target), steps_of(name)
     sequence = (steps,) if steps > 1 else ()
-    assert samples.input.shape == (facts["SAMPLES"] or 32, *sequence, facts["INPUTS"] or 7)
+    assert samples.input.shape == (metadata["SAMPLES"] or 32, *sequence, metadata["INPUTS"] or 7)
     assert samples.input.dtype == np.float64
     assert len(samples.target) == len(samples.input)
     if target == "class":

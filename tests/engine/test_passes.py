@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from gradsim.sim import registry
-from gradsim.sim.analysis.factors import links
+from gradsim.sim.analysis.factors import chain_factors
 from gradsim.sim.errors import Cancelled, ScenarioError
 from gradsim.sim.interop.arrays import dump, save_dump
 from gradsim.sim.numerics.moments import by_step
@@ -21,7 +21,7 @@ from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import PROFILE, Trace
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer, simulate
-from gradsim.sim.text import short
+from gradsim.sim.text import format_number
 from oracles import naive as naive
 
 
@@ -79,13 +79,13 @@ def test_the_factors_multiply_to_the_whole_chain(norm):
     product = np.prod([trace.profile[f"{name}_factor"] for name in ("slope", "norm", "weight")])
     whole = trace.input_gradient_norm[0] / trace.profile["gradient_norm"][-1, 0]
     assert product == pytest.approx(whole, rel=1e-10)
-    assert links(trace, 1).passes_on == pytest.approx(whole, rel=1e-10)
+    assert chain_factors(trace, 1).gradient_out == pytest.approx(whole, rel=1e-10)
 
 
 def test_the_chain_is_told_in_one_line():
     trace = simulate(scenario(depth=3, width=1, activation="linear", init={"name": "constant", "value": 0.1}))
-    assert links(trace, 3).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.10"
-    assert links(trace, 2).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.010"
+    assert chain_factors(trace, 3).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.10"
+    assert chain_factors(trace, 2).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.010"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_chain_is_told_in_one_line():
      (2.41e-13, "2.4e-13"), (-0.5, "-0.50"), (0, "0"), (np.inf, "inf"), (-np.inf, "-inf"), (np.nan, "NaN")],
 )  # fmt: skip
 def test_numbers_are_short(value, text):
-    assert short(value) == text
+    assert format_number(value) == text
 
 
 def first(trace: Trace) -> Nonfinite:

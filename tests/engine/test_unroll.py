@@ -20,7 +20,7 @@ from gradsim.sim.simulation import inspect_layer, trace
 from gradsim.sim.training.run import Run
 
 TOLERANCE = 1e-10  # of an array's largest entry
-KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).facts.get("RECURRENT")]
+KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("RECURRENT")]
 NORMS = ["none", "layer", "rms", {"name": "group", "groups": 2}]
 OUTPUT_NORMS = [*NORMS[1:], "batch"]
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.network.init_context import Place
+from gradsim.sim.network.init_context import InitContext
 
 OUT, IN = 300, 400
-PLACE = Place(depth=16, residual=False, gain=1.7, fan_in=IN)
-RESIDUAL = Place(depth=16, residual=True, gain=1.7, fan_in=IN)
+PLACE = InitContext(depth=16, residual=False, gain=1.7, fan_in=IN)
+RESIDUAL = InitContext(depth=16, residual=True, gain=1.7, fan_in=IN)
 XAVIER, LECUN = math.sqrt(2 / (IN + OUT)), 1 / math.sqrt(IN)
 NORMAL = {
     "normal": 1.0, "xavier_normal": XAVIER, "he_normal": 1.7 * LECUN, "lecun_normal": LECUN, "gpt2": 0.02,
@@ -23,7 +23,7 @@ UNIFORM = {
 GAINED = [name for name in registry.names("inits") if "gain" in registry.entry("inits", name).parameters]
 
 
-def draw(name: str, fan_out: int = OUT, fan_in: int = IN, place: Place = PLACE, **given: Any) -> Any:
+def draw(name: str, fan_out: int = OUT, fan_in: int = IN, place: InitContext = PLACE, **given: Any) -> Any:
     parameters = {key: p.default for key, p in registry.entry("inits", name).parameters.items()} | given
     return registry.load("inits", name).weights(np.random.default_rng(5), fan_out, fan_in, place, **parameters)
 
@@ -94,7 +94,9 @@ def test_gpt2_divides_by_sqrt_depth_only_around_a_skip():
     np.testing.assert_allclose(draw("gpt2", place=RESIDUAL) * 4, draw("gpt2"), rtol=1e-14)
 
 
-@pytest.mark.parametrize("name", [n for n in registry.names("inits") if registry.entry("inits", n).facts.get("BIAS")])
+@pytest.mark.parametrize(
+    "name", [n for n in registry.names("inits") if registry.entry("inits", n).metadata.get("BIAS")]
+)
 def test_a_bias_takes_its_bound_from_the_layer_s_fan_in(name):
     column = draw(name, OUT, 1)[:, 0]
     assert column.shape == (OUT,)
@@ -103,7 +105,7 @@ def test_a_bias_takes_its_bound_from_the_layer_s_fan_in(name):
 
 
 def test_these_serve_as_bias():
-    fits = {name for name in registry.names("inits") if registry.entry("inits", name).facts.get("BIAS")}
+    fits = {name for name in registry.names("inits") if registry.entry("inits", name).metadata.get("BIAS")}
     assert fits == {"zeros", "constant", "normal", "uniform"}
 
 

@@ -48,9 +48,9 @@ def assert_same_bits(found: np.ndarray, expected: np.ndarray) -> None:
 
 @pytest.mark.parametrize("name", registry.names("formats"))
 def test_a_format_says_what_it_is(name: str) -> None:
-    form, facts = number_format(name), registry.entry("formats", name)
-    assert facts.summary
-    assert facts.source
+    form, metadata = number_format(name), registry.entry("formats", name)
+    assert metadata.summary
+    assert metadata.source
     assert form.stored.itemsize <= form.dtype.itemsize
     for value in (form.largest, form.smallest, 2.0**form.smallest_exponent, -form.largest, 0.0):
         assert form.number(value) == value
@@ -71,7 +71,7 @@ def test_rounding_is_ml_dtypes_bit_for_bit(name: str) -> None:
     samples = [patterns.view(np.float16).astype(np.float32), *(bits.view(np.float32) for bits in
                (high, high | 0x8000, high | 0x7FFF, high | 0x8001, random))]  # fmt: skip
     for values in samples:
-        assert_same_bits(number_format(name).keep(values.copy()), rounded(values, name))
+        assert_same_bits(number_format(name).round_(values.copy()), rounded(values, name))
 
 
 @pytest.mark.parametrize("name", NARROW)
@@ -82,7 +82,7 @@ def test_ties_go_to_even_and_middles_are_exact(name: str) -> None:
         numbers = bits.astype(np.uint16 if len(bits) > 128 else np.uint8).view(ORACLE[name]).astype(np.float64)
     numbers = np.sort(numbers[np.isfinite(numbers)])
     middles = ((numbers[1:] + numbers[:-1]) / 2).astype(np.float32)
-    found = number_format(name).keep(middles.copy())
+    found = number_format(name).round_(middles.copy())
     assert np.isin(found, numbers.astype(np.float32)).all()
     assert_same_bits(found, rounded(middles, name))
 
@@ -109,12 +109,12 @@ def test_any_array_is_rounded_in_place_and_losses_are_counted_by_step(name: str)
     values[1] = 0
     values[2, 0] = form.smallest
     lost = np.ones(3)
-    assert form.keep(values, lost) is values
+    assert form.round_(values, lost) is values
     assert lost.tolist() == [21, 1, 16]
     turned = np.full((4, 6), 1.001, np.float32)[:, ::2].T
-    assert form.keep(turned) is turned
+    assert form.round_(turned) is turned
     assert (turned == form.number(1.001)).all()
-    assert form.keep(np.empty((0, 3), np.float32)).size == 0
+    assert form.round_(np.empty((0, 3), np.float32)).size == 0
 
 
 # passes
@@ -123,28 +123,28 @@ def test_any_array_is_rounded_in_place_and_losses_are_counted_by_step(name: str)
 def naive(arrays: dict[str, Any], depth: int, fmt: str, skip: bool) -> dict[str, np.ndarray]:
     """An MLP with relu in plain NumPy, rounded with ml_dtypes after each operation; products accumulate in float32."""
 
-    def keep(values: np.ndarray) -> np.ndarray:
+    def round_(values: np.ndarray) -> np.ndarray:
         return rounded(values, fmt)
 
     given = {key: np.asarray(value, np.float32) for key, value in arrays.items()}
     hidden, found, inputs = given["input"], {}, []
     for n in range(1, depth + 1):
         own = f"layers.{n}."
-        z = keep(hidden @ given[own + "weight"].T + given[own + "bias"])
-        a = keep(np.maximum(z, np.float32(0)))
+        z = round_(hidden @ given[own + "weight"].T + given[own + "bias"])
+        a = round_(np.maximum(z, np.float32(0)))
         inputs.append((hidden, z))
-        hidden = keep(hidden + keep(given[own + "scale"] * a)) if skip else a
+        hidden = round_(hidden + round_(given[own + "scale"] * a)) if skip else a
         found |= {own + "preactivation": z, own + "activation": hidden}
-    grad = keep(given["probe"] / len(hidden))
+    grad = round_(given["probe"] / len(hidden))
     for n in range(depth, 0, -1):
         own, (entered, z) = f"layers.{n}.", inputs[n - 1]
         found[own + "grad_activation"] = grad
-        branch = keep(grad * given[own + "scale"]) if skip else grad
-        grad_z = keep(branch * (z > 0))
-        found |= {own + "grad_preactivation": grad_z, own + "grad_weight": keep(grad_z.T @ entered),
-                  own + "grad_bias": keep(grad_z.sum(axis=0))}  # fmt: skip
-        through = keep(grad_z @ given[own + "weight"])
-        grad = keep(through + grad) if skip else through
+        branch = round_(grad * given[own + "scale"]) if skip else grad
+        grad_z = round_(branch * (z > 0))
+        found |= {own + "grad_preactivation": grad_z, own + "grad_weight": round_(grad_z.T @ entered),
+                  own + "grad_bias": round_(grad_z.sum(axis=0))}  # fmt: skip
+        through = round_(grad_z @ given[own + "weight"])
+        grad = round_(through + grad) if skip else through
     return found
 
 
@@ -192,7 +192,7 @@ def test_every_stored_number_is_one_of_the_format_s(fmt: str, kind: str, steps: 
     for key, value in arrays.items():
         assert value.dtype == form.stored, key
         wide = np.array(value, np.float32)
-        np.testing.assert_array_equal(form.keep(wide.copy()), wide, err_msg=key)
+        np.testing.assert_array_equal(form.round_(wide.copy()), wide, err_msg=key)
 
 
 @pytest.mark.parametrize(("kind", "steps"), KINDS)
@@ -209,8 +209,8 @@ def test_a_twin_is_float64_and_estimates_are_of_the_carrier(fmt: str) -> None:
     network = build(scenario(fmt))
     layer = network.layers[0]
     layer.forward(network.input)
-    twin = layer.twin(0)
-    assert twin.forward(network.input.astype(np.float64)).dtype == np.float64
+    float64_copy = layer.float64_copy(0)
+    assert float64_copy.forward(network.input.astype(np.float64)).dtype == np.float64
     assert estimate(scenario(fmt)) == estimate(scenario("float32")) < estimate(scenario("float64"))
 
 

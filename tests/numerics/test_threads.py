@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim.engine.build import build
-from gradsim.sim.engine.overlap import Follower
+from gradsim.sim.engine.overlap import OverlapWorker
 from gradsim.sim.errors import Cancelled
 from gradsim.sim.numerics import threads
 from gradsim.sim.scenario.scenario import Scenario
@@ -84,7 +84,7 @@ def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
         done.append(True)
 
     def leave():
-        with Follower() as follower:
+        with OverlapWorker() as follower:
             follower.do(job, beside=True)
             threading.Timer(0.01, go.set).start()
             raise Cancelled
@@ -96,7 +96,7 @@ def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
 
 def test_what_a_job_beside_raises_is_raised(two_threads):
     def leave():
-        with Follower() as follower:
+        with OverlapWorker() as follower:
             follower.do(lambda: {}["missing"], beside=True)
 
     with pytest.raises(KeyError):

@@ -13,7 +13,7 @@ BATCH, OUTPUTS = 6, 5
 
 def target_for(name: str, dtype: Any = np.float64) -> Any:
     rng = np.random.default_rng(1)
-    if registry.entry("losses", name).facts["TARGET"] == "class":
+    if registry.entry("losses", name).metadata["TARGET"] == "class":
         return rng.integers(OUTPUTS, size=BATCH)
     return rng.standard_normal((BATCH, OUTPUTS)).astype(dtype)
 
@@ -50,8 +50,8 @@ def test_formats_and_shapes(name, dtype):
 
 
 def test_readouts_and_targets_are_facts():
-    facts = {name: registry.entry("losses", name).facts for name in NAMES}
-    assert {name: (f["READOUT"], f["TARGET"]) for name, f in facts.items()} == {
+    metadata = {name: registry.entry("losses", name).metadata for name in NAMES}
+    assert {name: (f["READOUT"], f["TARGET"]) for name, f in metadata.items()} == {
         "probe": (False, "direction"), "mse": (True, "value"), "cross_entropy": (True, "class"),
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 
 from gradsim.sim import registry
 
-ACTIVE = [name for name in registry.names("norms") if registry.entry("norms", name).facts["ACTIVE"]]
+ACTIVE = [name for name in registry.names("norms") if registry.entry("norms", name).metadata["ACTIVE"]]
 CASES = [(name, ()) for name in ACTIVE if name != "group"] + [("group", (g,)) for g in (None, 1, 3, 12)]
 SHAPE = (10, 12)
 
@@ -37,9 +37,9 @@ def sample(seed: int, dtype: Any = np.float64) -> Any:
 
 
 def test_none_is_inactive_and_the_facts_are_read_without_an_import():
-    assert registry.entry("norms", "none").facts["ACTIVE"] is False
-    assert {name for name in ACTIVE if not registry.entry("norms", name).facts["BIAS"]} == {"rms"}
-    assert registry.entry("norms", "batch").facts["MINIMUM_BATCH"] == 2
+    assert registry.entry("norms", "none").metadata["ACTIVE"] is False
+    assert {name for name in ACTIVE if not registry.entry("norms", name).metadata["BIAS"]} == {"rms"}
+    assert registry.entry("norms", "batch").metadata["MINIMUM_BATCH"] == 2
 
 
 @every

@@ -21,10 +21,10 @@ SKIPS, NORMS, LOSSES = registry.names("skips"), registry.names("norms"), registr
 def combinations() -> Iterator[dict[str, Any]]:
     """Every kind with every skip, norm and loss, those of a sequence at every place."""
     for kind in registry.names("layers"):
-        recurrent = registry.entry("layers", kind).facts.get("RECURRENT")
+        recurrent = registry.entry("layers", kind).metadata.get("RECURRENT")
         for i, (skip, norm) in enumerate((skip, norm) for skip in SKIPS for norm in NORMS):
             for where in ("cell", "output") if recurrent else ("",):
-                if where == "cell" and registry.entry("norms", norm).facts.get("MINIMUM_BATCH"):
+                if where == "cell" and registry.entry("norms", norm).metadata.get("MINIMUM_BATCH"):
                     continue
                 network = {"kind": kind, "depth": 2, "width": WIDTH, "skip": skip, "norm": norm,
                            "bias": {"name": "normal", "std": 0.3}}  # fmt: skip

@@ -26,7 +26,7 @@ def graphs(kind: str) -> list[LayerGraph]:
     import importlib
 
     graph_of = importlib.import_module(f"gradsim.sim.network.kinds.{kind}").graph
-    places = ["cell", "output"] if registry.entry("layers", kind).facts.get("RECURRENT") else [None]
+    places = ["cell", "output"] if registry.entry("layers", kind).metadata.get("RECURRENT") else [None]
     found = []
     for norm, skip, place in itertools.product(registry.names("norms"), registry.names("skips"), places):
         network = {"kind": kind, "depth": 2, "width": WIDTH, "norm": norm, "skip": skip, "norm_at": place}
@@ -135,12 +135,12 @@ def test_what_met_makes_the_exact_value(case: Case) -> None:
     """The exact value that a message tells is that of the pass, which is in float64 already."""
     case.value()
     for k, out in enumerate(case.applied.outputs):
-        told = case.applied.forward_met(k)((0, 1, 2))
+        told = case.applied.forward_operands(k)((0, 1, 2))
         assert told.exact == pytest.approx(out[1, 2])
         assert told.terms
     grads, applied = tuple(weight.copy() for weight in case.weights), case.applied.prepared()
     for k, path in enumerate(applied.backward(grads)):
-        if k not in applied.op.passes_on:
-            told = applied.backward_met(grads, k)((0, 1, 2))
+        if k not in applied.op.gradient_out:
+            told = applied.backward_operands(grads, k)((0, 1, 2))
             assert told.exact == pytest.approx(path[1, 2])
             assert told.terms

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradsim.sim.analysis.factors import links
+from gradsim.sim.analysis.factors import chain_factors
 from gradsim.sim.engine.build import build
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.network import memory
@@ -70,7 +70,7 @@ def test_the_chain_over_layers_multiplies_out(kind: str, norm: object) -> None:
     trace = simulate(scenario(norm, kind=kind, depth=3))
     product = 1.0
     for layer in (3, 2, 1):
-        chain = links(trace, layer, axis="layers")
+        chain = chain_factors(trace, layer, axis="layers")
         assert [name for name, _ in chain.factors] == [
             "output norm",
             "gates" if kind == "lstm" else "slope",
@@ -78,9 +78,9 @@ def test_the_chain_over_layers_multiplies_out(kind: str, norm: object) -> None:
         ]
         assert np.prod([value for _, value in chain.factors]) == pytest.approx(chain.layer_factor, rel=1e-10)
         product *= chain.layer_factor
-    assert links(trace, 1, axis="layers").passes_on == pytest.approx(product, rel=1e-10)
-    assert links(trace, 3, axis="layers").arrives == 1
-    assert "norm" not in dict(links(trace, 2, 3, axis="time").factors)
+    assert chain_factors(trace, 1, axis="layers").gradient_out == pytest.approx(product, rel=1e-10)
+    assert chain_factors(trace, 3, axis="layers").gradient_in == 1
+    assert "norm" not in dict(chain_factors(trace, 2, 3, axis="time").factors)
 
 
 @pytest.mark.parametrize("skip", ["identity", "scaled", "rezero"])
@@ -89,12 +89,12 @@ def test_with_a_skip_the_chain_over_layers_is_of_outputs(skip: str, norm: str) -
     trace, arrays = dump(scenario(norm, skip, depth=3))
     sizes = [np.linalg.norm(arrays[f"layers.{layer}.grad_output"][-1]) for layer in (1, 2, 3)]
     for layer in (3, 2):
-        chain = links(trace, layer, axis="layers")
+        chain = chain_factors(trace, layer, axis="layers")
         assert chain.layer_factor == pytest.approx(sizes[layer - 2] / sizes[layer - 1], rel=1e-10)
-        assert chain.arrives == pytest.approx(sizes[layer - 1] / sizes[2], rel=1e-10)
+        assert chain.gradient_in == pytest.approx(sizes[layer - 1] / sizes[2], rel=1e-10)
         assert chain.factors[-1][0] == "skip"
     if skip == "rezero":
-        assert links(trace, 1, axis="layers").passes_on == pytest.approx(1, rel=1e-12)
+        assert chain_factors(trace, 1, axis="layers").gradient_out == pytest.approx(1, rel=1e-12)
 
 
 def test_a_norm_that_breaks_the_gradient_is_named() -> None:

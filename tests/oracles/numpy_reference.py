@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Place = tuple[int, int, str]  # layer and step (from 0), and the name of an array
+InitContext = tuple[int, int, str]  # layer and step (from 0), and the name of an array
 STEP = 1e-5
 
 
@@ -47,8 +47,8 @@ class Reference:
 
     scenario: Any
     dump: Mapping[str, Any]
-    moved: tuple[Place, tuple[int, ...], float] | None = None
-    arrays: dict[Place, Array] = field(default_factory=dict)
+    moved: tuple[InitContext, tuple[int, ...], float] | None = None
+    arrays: dict[InitContext, Array] = field(default_factory=dict)
 
     def own(self, layer: int, name: str) -> Array:
         """A parameter in float64."""
@@ -127,7 +127,7 @@ class Reference:
             branch = self.see(layer, t, "beside", self.affine_norm(layer, "norm", h))
             yield self.see(layer, t, "h_out", self.join(layer, x, branch))
 
-    def gradient(self, place: Place) -> Array:
+    def gradient(self, place: InitContext) -> Array:
         """dL/d(array at a place), central differences; the array must have been seen on the way."""
         if place not in self.arrays:
             self.loss()

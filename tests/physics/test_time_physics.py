@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim.analysis.bounds import bounds
-from gradsim.sim.analysis.factors import links
+from gradsim.sim.analysis.factors import chain_factors
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate
@@ -88,8 +88,8 @@ def test_the_chain_through_time_multiplies_out(norm):
     product = np.prod([trace.profile[f"{name}_factor"][0, 1:] for name in ("slope", "norm", "weight")])
     norms = trace.profile["gradient_norm"][0]
     assert product == pytest.approx(norms[0] / norms[-1], rel=1e-10)
-    assert links(trace, 1, 1).passes_on == pytest.approx(norms[0] / norms[-1], rel=1e-12)
-    assert np.isnan(links(trace, 1, 0).layer_factor)
+    assert chain_factors(trace, 1, 1).gradient_out == pytest.approx(norms[0] / norms[-1], rel=1e-12)
+    assert np.isnan(chain_factors(trace, 1, 0).layer_factor)
 
 
 @pytest.mark.parametrize(("changes", "kind", "words", "horizon"), [

@@ -124,7 +124,7 @@ def test_a_remedy_of_the_verdict_makes_it_healthy(name: str) -> None:
 @pytest.mark.parametrize("name", dict.fromkeys(name for name, _ in RUNS))
 def test_a_remedy_of_a_run_makes_it_learn(name: str) -> None:
     preset, expect = scenario(name), scenario(name).expect
-    kinds = trained(preset).troubles
+    kinds = trained(preset).symptoms
     assert bool(kinds) == (expect.trained != "learning")
     cures = {fix for fixes, kind in expect.trained_with.items() if kind == "learning" for fix in split(fixes)}
     assert not kinds or cures & set(remedies(preset, kinds))

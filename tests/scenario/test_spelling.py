@@ -59,7 +59,7 @@ def test_no_other_word_says_two_things(name: str) -> None:
 
 @pytest.mark.parametrize("folder", MENUS)
 def test_no_choice_says_a_word_that_another_says(folder: str) -> None:
-    said = [word for name in registry.names(folder) for word in registry.entry(folder, name).facts.get("ALSO", ())]
+    said = [word for name in registry.names(folder) for word in registry.entry(folder, name).metadata.get("ALSO", ())]
     assert len(set(said)) == len(said)
 
 

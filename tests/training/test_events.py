@@ -60,7 +60,7 @@ def test_all_is_finite_again_only_where_every_number_is(scenario: Scenario) -> N
         run.advance()
     assume(run.first_nonfinite is not None)
     finite = whole(Trainer(scenario))
-    again = [event.iteration for event in run.breakdown if event.text == AGAIN]
+    again = [event.iteration for event in run.failure_events if event.text == AGAIN]
     if finite[-1]:
         assert again == [UPDATES - finite[::-1].index(False)]
     else:
@@ -83,7 +83,7 @@ def test_a_norm_that_stays_inf_is_no_recovery() -> None:
     run = silent()
     assert (run.history.numbers["bad_norm"] == 1).all()
     assert silent_zeros(run.history) == 10
-    told = [event.text for event in run.breakdown]
+    told = [event.text for event in run.failure_events]
     assert "clipping by norm set the whole gradient to 0 (in 10 updates)" in told
     assert AGAIN not in told
 
@@ -121,7 +121,7 @@ def test_a_suggested_threshold_leaves_a_gradient(scenario: Scenario) -> None:
 @pytest.mark.parametrize("form", ["float32", "float16", "bfloat16", "float64", "float8_e5m2"])
 def test_the_largest_norm_is_where_clipping_finds_inf(form: str) -> None:
     from gradsim.sim.numerics.number_format import number_format
-    from gradsim.sim.training.parameter_vector import length
+    from gradsim.sim.training.parameter_vector import norm_in_format
 
     largest = largest_norm(parse_scenario({"precision": {"format": form}}))
     kept = number_format(form)
@@ -129,4 +129,4 @@ def test_the_largest_norm_is_where_clipping_finds_inf(form: str) -> None:
     for share, finite in ((0.9, True), (1.1, False)):
         with np.errstate(all="ignore"):
             array = np.full(16, share * largest / 4, dtype)
-            assert bool(np.isfinite(length(array, kept.keep))) is finite
+            assert bool(np.isfinite(norm_in_format(array, kept.round_))) is finite

@@ -48,7 +48,7 @@ def test_a_broken_run_keeps_what_broke_it(tmp_path):
     save_run(run, tmp_path / "run.npz")
     again = load_run(tmp_path / "run.npz")
     assert repr(again.first_nonfinite) == repr(run.first_nonfinite)  # repr, as nan is not itself
-    assert again.breakdown == run.breakdown
+    assert again.failure_events == run.failure_events
     assert again.verdict.kind == "nonfinite"
 
 

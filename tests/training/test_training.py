@@ -299,11 +299,11 @@ def test_a_learning_rate_may_grow_beyond_float64():
 
 
 def test_clipping_by_norm_keeps_the_direction_and_by_value_bends_it():
-    from gradsim.sim.training.parameter_vector import Pair
+    from gradsim.sim.training.parameter_vector import ParameterView
 
     def clipped(name: str, values: list[float], dtype: type = np.float64) -> tuple[list[float], bool]:
         grad = np.array(values, dtype)
-        pair = Pair("w", 0, slice(0, len(values)), np.ones_like(grad), grad, False)
+        pair = ParameterView("w", 0, slice(0, len(values)), np.ones_like(grad), grad, False)
         fired = registry.load("clips", name).clip([pair], lambda array: array, threshold=1.0).fired
         return grad.tolist(), fired
 
@@ -391,7 +391,7 @@ def test_a_gradient_of_0_that_clipping_makes_nan_is_located():
     first = run.first_nonfinite
     assert (first.phase, first.array, first.index) == ("clip", "layers.1.grad_weight", (0, 0))
     assert first.text == "clipping by norm made NaN of layer 1's gradient: it divided by a norm of 0"
-    assert any("divides by a norm of 0" in event.text for event in run.breakdown)
+    assert any("divides by a norm of 0" in event.text for event in run.failure_events)
 
 
 def test_the_chain_of_what_followed_is_told():
@@ -400,8 +400,8 @@ def test_the_chain_of_what_followed_is_told():
     run = Run(scenario)
     for _ in range(5):
         run.advance()
-    told = [event.text for event in run.breakdown]
-    assert [event.iteration for event in run.breakdown] == sorted(event.iteration for event in run.breakdown)
+    told = [event.text for event in run.failure_events]
+    assert [event.iteration for event in run.failure_events] == sorted(event.iteration for event in run.failure_events)
     assert told[0] == dataclasses.replace(run.first_nonfinite, iteration=None).text
     assert "the loss became NaN" in told
     assert "every parameter was lost" in told
@@ -532,7 +532,7 @@ def test_master_weights_beyond_the_format_are_named(form, largest):
     assert (first.value, first.format, first.exact > largest) == (np.inf, form, True)
     assert f"overflowed {form}" in first.text
     assert run.verdict.kind == "nonfinite"
-    assert not any("for good" in event.text for event in run.breakdown)  # a finite master weight may come back
+    assert not any("for good" in event.text for event in run.failure_events)  # a finite master weight may come back
 
 
 def test_master_weights_move_where_narrow_ones_are_stuck():

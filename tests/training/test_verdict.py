@@ -19,7 +19,7 @@ from gradsim.sim.scenario.schema import Kind
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.history import History
 from gradsim.sim.training.run import Run
-from gradsim.sim.training.symptoms import pass_symptoms, troubles
+from gradsim.sim.training.symptoms import pass_symptoms, symptoms
 from gradsim.sim.training.verdict import Look, constant_loss, judge_run, notes_beside
 
 NOISE = np.random.default_rng(0).standard_normal(400)
@@ -95,10 +95,13 @@ def test_a_run_that_has_only_begun_is_told_as_such() -> None:
     assert judge_run(made([np.nan] * 3), 2.3).why == "the loss was NaN from the start; it broke at update 0"
 
 
-def kinds(loss: Any, guess: float) -> list[str]:
+def kinds(loss: Any, constant_predictor_loss: float) -> list[str]:
     """The words after each update."""
     known: dict[int, Look] = {}
-    return [judge_run(made(loss[:n]), guess, len(loss), looks=known).kind for n in range(1, len(loss) + 1, 3)]
+    return [
+        judge_run(made(loss[:n]), constant_predictor_loss, len(loss), looks=known).kind
+        for n in range(1, len(loss) + 1, 3)
+    ]
 
 
 def noisy(course: Any, seed: int, noise: float = 0.08) -> Any:
@@ -187,9 +190,9 @@ def healthy(kind: Kind = "healthy", ratio: float = 1.0, first: Nonfinite | None 
 
 
 def found(scenario: Scenario, history: History, began: Verdict, first: Nonfinite | None = None) -> tuple[str, ...]:
-    symptoms = troubles(scenario, history, judge_run(history, 2.3), 2.3, began, first)
-    assert set(symptoms) <= set(KINDS)
-    return symptoms
+    found_symptoms = symptoms(scenario, history, judge_run(history, 2.3), 2.3, began, first)
+    assert set(found_symptoms) <= set(KINDS)
+    return found_symptoms
 
 
 def test_the_symptoms_of_a_run() -> None:
@@ -229,9 +232,9 @@ def test_the_fixes_of_a_bad_first_pass_are_offered() -> None:
 def test_where_time_is_to_blame_the_fixes_of_time_come_first() -> None:
     chosen = parse_scenario({"network": {"kind": "rnn", "depth": 2, "init": "gpt2"}, "time": {"steps": 30}})
     over_time = Verdict("vanishing", 1e-9, 0.5, "made by hand", axis="time")
-    symptoms = pass_symptoms(chosen, over_time)
-    assert symptoms == ("through_time", "vanishing")
-    assert remedies(chosen, symptoms)[:2] == ("orthogonal_recurrent", "identity_recurrent")
+    found_symptoms = pass_symptoms(chosen, over_time)
+    assert found_symptoms == ("through_time", "vanishing")
+    assert remedies(chosen, found_symptoms)[:2] == ("orthogonal_recurrent", "identity_recurrent")
     assert pass_symptoms(chosen, healthy("vanishing", 1e-9)) == ("vanishing",)
 
 
@@ -240,9 +243,9 @@ def test_no_step_is_to_blame_where_the_first_pass_breaks() -> None:
     first = Nonfinite("forward", 10, 1, "residual sum", "layers.10.activation", value=np.inf, exact=70_000.0,
                       format="float16", iteration=0)  # fmt: skip
     began, history = healthy("nonfinite", float("nan"), first), made([np.nan] * 30, bad_parameters=1.0)
-    symptoms = found(scenario, history, began, first)
-    assert symptoms == pass_symptoms(scenario, began) == ("overflow", "branches", "nonfinite")
-    offered = remedies(scenario, symptoms)
+    found_symptoms = found(scenario, history, began, first)
+    assert found_symptoms == pass_symptoms(scenario, began) == ("overflow", "branches", "nonfinite")
+    offered = remedies(scenario, found_symptoms)
     assert offered[:3] == ("bfloat16", "float32", "scaled_residual")
     assert not {fix.name for fix in fixes() if fix.training} & set(offered)
 
@@ -256,8 +259,8 @@ def broke(**changed: Any) -> Iterator[tuple[str, ...]]:
 
 
 def test_eps_is_blamed_where_it_was_divided_by() -> None:
-    (symptoms,) = broke()
-    assert symptoms[0] == "eps"
+    (found_symptoms,) = broke()
+    assert found_symptoms[0] == "eps"
     (other,) = broke(array="layers.2.weight.square")
     assert "eps" not in other
 

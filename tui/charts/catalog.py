@@ -60,17 +60,17 @@ def chart(name: str) -> Chart:
 
 
 def _chart(module: object) -> Chart:
-    facts = vars(module)
-    name = facts["__name__"].rpartition(".")[2]
-    about = (facts["__doc__"] or facts["TITLE"]).splitlines()[0]
+    metadata = vars(module)
+    name = metadata["__name__"].rpartition(".")[2]
+    about = (metadata["__doc__"] or metadata["TITLE"]).splitlines()[0]
     return Chart(
         name,
-        facts["TITLE"],
-        facts.get("UNIT", ""),
-        facts["LOG"],
-        facts.get("RANGE"),
+        metadata["TITLE"],
+        metadata.get("UNIT", ""),
+        metadata["LOG"],
+        metadata.get("RANGE"),
         about,
-        facts.get("ORDER", 1000),
-        facts["values"],
-        facts.get("NEEDS", ""),
+        metadata.get("ORDER", 1000),
+        metadata["values"],
+        metadata.get("NEEDS", ""),
     )

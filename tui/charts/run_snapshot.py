@@ -12,7 +12,7 @@ from ...sim.training.clip_threshold import Advice, suggested_threshold
 if TYPE_CHECKING:
     from ...sim.results.nonfinite import Nonfinite
     from ...sim.scenario.scenario import Scenario
-    from ...sim.training.events import Event
+    from ...sim.training.events import FailureEvent
     from ...sim.training.run import Run
     from ...sim.training.verdict import RunVerdict
 
@@ -29,9 +29,9 @@ class Record:
     update_ratio: Floats
     verdict: "RunVerdict"
     first_nonfinite: "Nonfinite | None" = None
-    breakdown: "tuple[Event, ...]" = ()
+    failure_events: "tuple[FailureEvent, ...]" = ()
     advice: Advice | None = None
-    troubles: tuple[str, ...] = ()
+    symptoms: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers["loss"])
@@ -58,4 +58,4 @@ def record(run: "Run") -> Record:
     enough = len(run) >= ENOUGH and run.first_nonfinite is None
     advice = suggested_threshold(run.scenario, history) if enough else None
     return Record(run.scenario, history.numbers, history.layers, history.update_ratio, run.verdict,
-                  run.first_nonfinite, run.breakdown, advice, run.troubles)  # fmt: skip
+                  run.first_nonfinite, run.failure_events, advice, run.symptoms)  # fmt: skip

@@ -65,20 +65,20 @@ def training_chart(name: str) -> TrainingChart:
 
 
 def _chart(module: object) -> TrainingChart:
-    facts = vars(module)
+    metadata = vars(module)
     return TrainingChart(
-        facts["__name__"].rpartition(".")[2],
-        facts["TITLE"],
-        facts.get("UNIT", ""),
-        facts["LOG"],
-        facts.get("RANGE"),
-        facts["__doc__"].splitlines()[0],
-        facts["ORDER"],
-        facts.get("BY_LAYER", False),
-        facts["values"],
-        facts.get("after", _nothing),
-        facts.get("level", _nothing),
-        facts.get("has", _always),
+        metadata["__name__"].rpartition(".")[2],
+        metadata["TITLE"],
+        metadata.get("UNIT", ""),
+        metadata["LOG"],
+        metadata.get("RANGE"),
+        metadata["__doc__"].splitlines()[0],
+        metadata["ORDER"],
+        metadata.get("BY_LAYER", False),
+        metadata["values"],
+        metadata.get("after", _nothing),
+        metadata.get("level", _nothing),
+        metadata.get("has", _always),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from ...sim.errors import ScenarioError, UserError, given, nearest, printable
+from ...sim.errors import ScenarioError, UserError, nearest, printable, quoted
 from ...sim.scenario.presets import locate
 from ..terminal.guard import LOST, is_hangup, let_go
 from .process.output import ClosedError, emit
@@ -87,7 +87,7 @@ def refuse_slip(word: str) -> None:
         locate(word)
     except ScenarioError:
         if (near := nearest(word, COMMANDS, ALSO)) is not None:
-            message = f"no command, preset or file {given(word)}; did you mean gradsim {near}? see 'gradsim --help'"
+            message = f"no command, preset or file {quoted(word)}; did you mean gradsim {near}? see 'gradsim --help'"
             raise UserError([message]) from None
 
 

@@ -172,7 +172,9 @@ def _options(key: str) -> tuple[str, ...]:
     if key not in MENUS:
         return ()
     names = registry.names(MENUS[key])
-    return tuple(n for n in names if registry.entry("inits", n).facts.get("BIAS")) if key == "network.bias" else names
+    return (
+        tuple(n for n in names if registry.entry("inits", n).metadata.get("BIAS")) if key == "network.bias" else names
+    )
 
 
 def _about(key: str) -> str:

@@ -14,18 +14,18 @@ STEPS = 50  # of a network that becomes recurrent and has no sequence yet
 
 def applies(key: str, scenario: Scenario, kind: str) -> bool:
     """Whether a key says something of networks of a kind."""
-    facts = registry.entry("layers", kind).facts
-    if key in RECURRENT and not facts.get("RECURRENT"):
+    metadata = registry.entry("layers", kind).metadata
+    if key in RECURRENT and not metadata.get("RECURRENT"):
         return False
     if key == "network.forget_bias":
-        return "FORGET_BLOCK" in facts
+        return "FORGET_BLOCK" in metadata
     if key == "precision.master_weights":
         return narrow(scenario.precision.format)
     if key == "network.norm_at":
-        return bool(scenario.network.norm.entry.facts["ACTIVE"])
+        return bool(scenario.network.norm.entry.metadata["ACTIVE"])
     if key == "time.steps":
-        return scenario.data.file is not None or isinstance(scenario.task.entry.facts.get("STEPS"), tuple)
-    return not (key == "network.activation" and "FIXED" in facts)
+        return scenario.data.file is not None or isinstance(scenario.task.entry.metadata.get("STEPS"), tuple)
+    return not (key == "network.activation" and "FIXED" in metadata)
 
 
 def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mapping[str, Any]) -> dict[str, Any]:

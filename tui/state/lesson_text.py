@@ -9,7 +9,7 @@ from ...sim.results.trace import Trace
 from ...sim.scenario.columns import COUNTED
 from ...sim.scenario.placeholders import WEIGHTS, Placeholder, PlaceholderError, Value, parse_text
 from ...sim.scenario.schema import Step
-from ...sim.text import geometric_mean, short
+from ...sim.text import format_number, geometric_mean
 from ..charts.catalog import chart
 from ..charts.run_snapshot import Record
 from ..charts.training_catalog import training_chart
@@ -47,7 +47,7 @@ def _filled(part: Placeholder, baseline: Measured, fixed: Measured) -> str:
         return f"{value:,}"
     with np.errstate(all="ignore"):  # what is divided by 0 is inf or NaN
         result = float(np.float64(value) / np.float64(over))
-    return f"{short(100 * result, 1)}%" if part.percent else short(result)
+    return f"{format_number(100 * result, 1)}%" if part.percent else format_number(result)
 
 
 def _of_pass(value: Value, trace: Trace) -> float | int | None:

@@ -11,7 +11,7 @@ from .playback import go, pause
 from .session import Session, move, settle, untrain
 
 
-def rest(session: Session) -> Session:
+def end_walk(session: Session) -> Session:
     """The session without its walk; in a lesson the cursors go back to where its text speaks of."""
     after, walk = replace(session, walk=None), session.walk
     if walk is None or session.step is None:
@@ -21,9 +21,9 @@ def rest(session: Session) -> Session:
     return move(move(after, *start), told.layer, told.step)
 
 
-def learn(session: Session, step: int | None) -> tuple[Session, str]:
+def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]:
     """Go to a step of the lesson (from 0): its fixes on, all others off, its layer, step and quantity looked at."""
-    session = rest(session)
+    session = end_walk(session)
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
     told = session.lesson[step]
@@ -37,7 +37,7 @@ def learn(session: Session, step: int | None) -> tuple[Session, str]:
 
 def _learn_update(session: Session, step: int, told: Step, update: int) -> tuple[Session, str]:
     """A step of the lesson in the training: its fixes on, the cursor on its update, all made that it tells of."""
-    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, looking=False))
+    after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, inspecting=False))
     updates = go(go(pause(after.updates), last_update(told), after.iterations), update, after.iterations)
     updates = replace(updates, quantity=told.quantity or FIRST_OF_TRAINING, view=None, story=False)
     return move(replace(after, scene="training", updates=updates), told.layer, told.step), note

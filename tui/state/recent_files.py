@@ -7,7 +7,7 @@ from pathlib import Path
 import platformdirs
 
 from ...sim.errors import UserError
-from ...sim.io.atomic import write_whole
+from ...sim.io.atomic import write_atomically
 from ...sim.io.private_folder import NotPrivateError, private_folder
 
 MOST = 20
@@ -31,7 +31,7 @@ def remember(path: Path, folder: Path | None = None) -> None:
         paths = [path, *(known for known in recent(folder) if known != path)][:MOST]
         file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps([str(known) for known in paths])
-        write_whole(file, lambda stream: stream.write(text.encode("utf-8")))
+        write_atomically(file, lambda stream: stream.write(text.encode("utf-8")))
     except (UserError, NotPrivateError, OSError, ValueError, RuntimeError):
         return
 

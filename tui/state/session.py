@@ -12,7 +12,7 @@ from ...sim.scenario.scenario import Scenario
 from ...sim.scenario.schema import Step
 from ..charts.catalog import DEFAULT
 from .kind_rules import drop
-from .playback import Updates, again, pause, play
+from .playback import Playback, again, pause, play
 from .signal_walk import Walk
 
 View = Literal["step", "layer", "map"]
@@ -30,7 +30,7 @@ class Session:
     `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
     is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
     scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
-    `updates` is where one looks in the training runs; while `looking`, the screen of the pass shows the pass of the
+    `updates` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
     update under their cursor instead of the first one.
     """
 
@@ -50,13 +50,13 @@ class Session:
     front: Literal["baseline", "fixed"] = "fixed"
     dropped: Mapping[str, Any] = field(default_factory=dict)
     scene: SceneName = "pass"
-    updates: Updates = field(default_factory=Updates)
-    looking: bool = False
+    updates: Playback = field(default_factory=Playback)
+    inspecting: bool = False
 
     @property
-    def looked(self) -> int | None:
+    def inspected_update(self) -> int | None:
         """The update whose pass is looked at; None of the first pass of the scenario."""
-        return self.updates.at if self.looking else None
+        return self.updates.at if self.inspecting else None
 
     @property
     def iterations(self) -> int:
@@ -122,7 +122,7 @@ def length(scenario: Scenario) -> int | None:
 
 def same_runs(one: Session, other: Session) -> bool:
     """Whether two sessions ask for the same passes."""
-    return (one.scenario, one.fixes, one.looked) == (other.scenario, other.fixes, other.looked)
+    return (one.scenario, one.fixes, one.inspected_update) == (other.scenario, other.fixes, other.inspected_update)
 
 
 def same_training(one: Session, other: Session) -> bool:
@@ -133,7 +133,7 @@ def same_training(one: Session, other: Session) -> bool:
 def train(session: Session) -> Session:
     """On the screen of the training, which begins to play the first time."""
     updates = session.updates if session.updates.made else play(session.updates, session.iterations)
-    return replace(session, scene="training", looking=False, walk=None, updates=updates)
+    return replace(session, scene="training", inspecting=False, walk=None, updates=updates)
 
 
 def train_on_task(session: Session) -> tuple[Session, str]:
@@ -148,19 +148,21 @@ def train_on_task(session: Session) -> tuple[Session, str]:
 
 def reopen(scenario: Scenario, made: int) -> Session:
     """On the training screen at the newest of the updates that a run has."""
-    updates = Updates(at=made - 1, made=made, least=made, wanted=made)
+    updates = Playback(at=made - 1, made=made, least=made, wanted=made)
     return replace(begin(scenario), scene="training", updates=updates)
 
 
 def untrain(session: Session) -> Session:
     """Back on the screen of the first pass."""
-    return replace(session, scene="pass", looking=False, updates=pause(session.updates))
+    return replace(session, scene="pass", inspecting=False, updates=pause(session.updates))
 
 
 def look(session: Session, update: int) -> Session:
     """On the screen of the pass, at that of an update which has been made, or the nearest."""
     updates = pause(session.updates)
-    return replace(session, scene="pass", looking=True, updates=replace(updates, at=min(max(update, 0), updates.last)))
+    return replace(
+        session, scene="pass", inspecting=True, updates=replace(updates, at=min(max(update, 0), updates.last))
+    )
 
 
 def slug(title: str) -> str:

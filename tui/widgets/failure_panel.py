@@ -7,12 +7,12 @@ from ..charts.plot.grid import Row, Run
 from ..charts.run_snapshot import Record
 from ..terminal.glyphs import wrap
 from .fixes import FixRow
-from .text_rows import Lines, length
+from .text_rows import TextRows, length
 
 MOST = 9  # rows
 
 
-class Story(Lines):
+class Story(TextRows):
     """What broke a run, update by update, and which fixes cure it, each with its digit."""
 
     help: ClassVar[str] = (
@@ -46,9 +46,9 @@ class Story(Lines):
 
 def event_rows(record: Record, width: int, most: int) -> list[Row]:
     """One event after the other, each whole and with its update: the first, and as many of the last as fit."""
-    widest = max((len(str(event.iteration)) for event in record.breakdown), default=1)
+    widest = max((len(str(event.iteration)) for event in record.failure_events), default=1)
     told: list[list[Row]] = []
-    for event in record.breakdown:
+    for event in record.failure_events:
         head = f" update {event.iteration:>{widest}}  "
         first, *more = wrap(printable(event.text), width - len(head) - 1, 3)
         told.append([((head, "key"), (first, "")), *(((" " * len(head), ""), (line, "")) for line in more)])

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from ..charts.plot.grid import Row
 from ..terminal.glyphs import fit, glyphs
-from .text_rows import Lines
+from .text_rows import TextRows
 
 PAGE = 9
 
@@ -30,7 +30,7 @@ class FixRow:
         return f"{self.label}: {self.obstacle}" if self.obstacle else f"{self.label} cures: {self.cures}"
 
 
-class FixPanel(Lines):
+class FixPanel(TextRows):
     """Fixes that apply come first, nine to a page, each with its digit; the others follow with their reasons."""
 
     DEFAULT_CSS = "FixPanel { height: 1fr; }"

@@ -7,13 +7,13 @@ from textual import events
 from ...sim.errors import printable
 from ..charts.plot.grid import Row, Run
 from ..terminal.glyphs import wrap
-from .text_rows import Lines, length
+from .text_rows import TextRows, length
 
 Hint = tuple[str, str, str]
 """A key as it is shown, what it does in a word, and the action of a click."""
 
 
-class LessonStrip(Lines):
+class LessonStrip(TextRows):
     """The present step of the lesson."""
 
     help: ClassVar[str] = (
@@ -40,7 +40,7 @@ class LessonStrip(Lines):
         return [first, *(((" " * len(head), ""), (line, "")) for line in lines[1:])]
 
 
-class StatusLine(Lines):
+class StatusLine(TextRows):
     """One or two lines: an error, how far a run is, what just happened, or what the chosen fix cures."""
 
     help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix cures."
@@ -63,7 +63,7 @@ class StatusLine(Lines):
         return [((f" {line}", role),) for line in wrap(printable(text), width - 2, most)]
 
 
-class KeyLine(Lines):
+class KeyLine(TextRows):
     """The most important keys of the moment; clicking one does the same."""
 
     def __init__(self, *, id: str | None = None):  # noqa: A002

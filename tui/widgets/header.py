@@ -8,12 +8,12 @@ from ...sim.scenario.retold import EDITED
 from ...sim.scenario.scenario import Scenario
 from ..charts.plot.grid import Row
 from ..terminal.glyphs import fit, glyphs
-from .text_rows import Lines
+from .text_rows import TextRows
 
 TRAINING = "training"  # the moment of the whole training run
 
 
-class Header(Lines):
+class Header(TextRows):
     """Title on the left, the network in short on the right."""
 
     help: ClassVar[str] = "The scenario's title, and its network: depth x width, steps, activation, init, seed."
@@ -33,13 +33,13 @@ class Header(Lines):
         """One line; a long title gives way to the network, and the network to a narrow screen."""
         if self._scenario is None:
             return [((" gradsim", "title"),)]
-        facts = training_summary(self._scenario) if self._moment == TRAINING else summary(self._scenario)
+        metadata = training_summary(self._scenario) if self._moment == TRAINING else summary(self._scenario)
         mark = EDITED if self._edited and not self._scenario.title.endswith(EDITED) else ""
         mark += f" {glyphs().dash} {self._moment}" if self._moment else ""
         title = fit(printable(self._scenario.title), 60 - len(mark))
-        while len(facts) > 2 and width - len(_joined(facts)) < len(title + mark) + 13:
-            facts.pop()
-        right = _joined(facts)
+        while len(metadata) > 2 and width - len(_joined(metadata)) < len(title + mark) + 13:
+            metadata.pop()
+        right = _joined(metadata)
         title = fit(title, width - 13 - len(right + mark))
         left = f"  {title}{mark}".ljust(width - 9 - len(right))
         return [((" gradsim", "title"), (left, "strong"), (right, ""), (" ", ""))]
@@ -51,7 +51,7 @@ def summary(scenario: Scenario) -> list[str]:
     size = f"{network.depth} {glyphs().times} {network.width}"
     if scenario.recurrent:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
-        fixed = "FIXED" in registry.entry("layers", network.kind).facts
+        fixed = "FIXED" in registry.entry("layers", network.kind).metadata
         words = [f"{network.kind} {size}", *steps, *([] if fixed else [str(network.activation)])]
         words += [str(scenario.recurrent_init)]
         words += [f"forget bias {network.forget_bias:g}"] if network.forget_bias is not None else []
@@ -79,5 +79,5 @@ def training_summary(scenario: Scenario) -> list[str]:
     return [printable(word) for word in (*words, *rest)]
 
 
-def _joined(facts: list[str]) -> str:
-    return f" {glyphs().dot} ".join(facts)
+def _joined(metadata: list[str]) -> str:
+    return f" {glyphs().dot} ".join(metadata)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from ...sim.analysis.factors import Chain, links
+from ...sim.analysis.factors import Chain, chain_factors
 from ...sim.results.trace import Trace
-from ...sim.text import percent, short
+from ...sim.text import format_number, percent
 from ..charts.plot.grid import Row, Run
 from ..terminal.glyphs import fit, glyphs
 from .cells import Cells, merge, table
-from .text_rows import Lines, length
+from .text_rows import TextRows, length
 from .time_cells import BOUNDS, memory, state, through_time
 
 NAME = 13
@@ -21,7 +21,7 @@ Numbers = Callable[[Trace | None, int], Cells]
 """From a run and a layer to the cells of a table."""
 
 
-class Inspector(Lines):
+class Inspector(TextRows):
     """Two small tables, side by side where there is room: the chain of factors, and the layer's state."""
 
     help: ClassVar[str] = (
@@ -110,18 +110,18 @@ def chain_columns(trace: Trace | None, layer: int) -> Cells:
     """By heading, what stands before a number and the number: 3.1e-09 arrives, 0.21 x 1.01 = 0.212, 7e-10 goes on."""
     if trace is None or layer > trace.depth:
         return {}
-    chain = links(trace, layer)
+    chain = chain_factors(trace, layer)
     times = glyphs().times
-    cells = {"arrives": (" ", short(chain.arrives))}
+    cells = {"arrives": (" ", format_number(chain.gradient_in))}
     cells |= {name: (times if i else " ", _known(chain, value)) for i, (name, value) in enumerate(chain.factors)}
     this = _known(chain, chain.layer_factor, 3)
-    return cells | {"this layer": ("=", this), "passes on": (" ", short(chain.passes_on))}
+    return cells | {"this layer": ("=", this), "passes on": (" ", format_number(chain.gradient_out))}
 
 
 def _known(chain: Chain, value: float, digits: int = 2) -> str:
     """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
-    of_nothing = math.isnan(value) and math.isfinite(chain.passes_on)
-    return glyphs().dash if of_nothing else short(value, digits)
+    of_nothing = math.isnan(value) and math.isfinite(chain.gradient_out)
+    return glyphs().dash if of_nothing else format_number(value, digits)
 
 
 def state_columns(trace: Trace | None, layer: int) -> Cells:
@@ -130,9 +130,9 @@ def state_columns(trace: Trace | None, layer: int) -> Cells:
         return {}
     at = {name: float(values[layer - 1, -1]) for name, values in trace.profile.items()}
     return {
-        "gradient rms": (" ", short(at["gradient_rms"])),
-        "activation std": (" ", short(at["activation_std"])),
+        "gradient rms": (" ", format_number(at["gradient_rms"])),
+        "activation std": (" ", format_number(at["activation_std"])),
         "saturated": (" ", percent(at["saturated_fraction"])),
         "zero": (" ", percent(at["zero_fraction"])),
-        "|W|": (" ", short(float(trace.weights["weight_norm"][layer - 1]))),
+        "|W|": (" ", format_number(float(trace.weights["weight_norm"][layer - 1]))),
     }

@@ -19,12 +19,12 @@ ROLES = ("title", "label", "strong", "key", "baseline", "fixed", "on", "chosen",
 BACKED = ("chosen", "nonfinite", "dead")  # roles that show even on a blank
 
 
-class Lines(Widget):
+class TextRows(Widget):
     """Draws `rows(width)`; subclasses keep their state, change it in `show(...)` and call `redraw()`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{role}" for role in ROLES}
     DEFAULT_CSS = """
-    Lines {
+    TextRows {
         width: 1fr; height: auto;
         & > .lines--title { text-style: bold; color: $text-primary; }
         & > .lines--label { color: $text-muted; }

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ...sim.analysis.factors import cell_path, links
+from ...sim.analysis.factors import cell_path, chain_factors
 from ...sim.analysis.verdict_time import CELL, memory_horizon, own_losses
 from ...sim.results.trace import Trace
-from ...sim.text import percent, short
+from ...sim.text import format_number, percent
 from ..terminal.glyphs import glyphs
 from .cells import Cells
 
@@ -28,18 +28,18 @@ def through_time(trace: Trace | None, layer: int, step: int) -> Cells:
     norms, times = trace.profile["gradient_norm"][layer - 1], glyphs().times
     with np.errstate(all="ignore"):
         left = float(norms[step - 1] / norms[-1])
-    cells: Cells = {"left here": (" ", short(left))}
+    cells: Cells = {"left here": (" ", format_number(left))}
     if step == 1 or norms[step - 1] == 0:  # no step before it, or nothing to hand on to it
         return cells | {"this step": (" ", glyphs().dash)}
     if "cell_gradient_rms" in trace.profile:
         path = cell_path(trace, layer, step)
-        cells["cell path"] = (" ", glyphs().dash if np.isnan(path) else short(path))
-    chain = links(trace, layer, step - 1, "time")
+        cells["cell path"] = (" ", glyphs().dash if np.isnan(path) else format_number(path))
+    chain = chain_factors(trace, layer, step - 1, "time")
     for i, (name, value) in enumerate(chain.factors):
         # a way that truncation cut has no other beside it: the quotient has no value, and nothing is wrong
         cut = name == "other paths" and not np.isnan(chain.layer_factor)
-        cells[name] = (times if i else " ", glyphs().dash if cut and np.isnan(value) else short(value))
-    return cells | {"this step": ("=", short(chain.layer_factor, 3))}
+        cells[name] = (times if i else " ", glyphs().dash if cut and np.isnan(value) else format_number(value))
+    return cells | {"this step": ("=", format_number(chain.layer_factor, 3))}
 
 
 def state(trace: Trace | None, layer: int, step: int) -> Cells:
@@ -48,13 +48,16 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
     gates = [name.split("_")[1] for name in at if name.startswith("gate_") and name.endswith("_mean")]
-    cells: Cells = {"dL/dh": (" ", short(at["gradient_rms"]))}
+    cells: Cells = {"dL/dh": (" ", format_number(at["gradient_rms"]))}
     if "cell_gradient_rms" in at:
-        cells["dL/dc"] = (" ", short(at["cell_gradient_rms"]))
+        cells["dL/dc"] = (" ", format_number(at["cell_gradient_rms"]))
     for gate in gates:
-        cells[f"gate {gate}"] = (" ", f"{short(at[f'gate_{gate}_mean'])} {percent(at[f'gate_{gate}_saturated'])}")
+        cells[f"gate {gate}"] = (
+            " ",
+            f"{format_number(at[f'gate_{gate}_mean'])} {percent(at[f'gate_{gate}_saturated'])}",
+        )
     if not gates:
-        cells["h std"] = (" ", short(at["activation_std"]))
+        cells["h std"] = (" ", format_number(at["activation_std"]))
         cells["saturated"] = (" ", percent(at["saturated_fraction"]))
         cells["zero"] = (" ", percent(at["zero_fraction"]))
     return cells | weights(trace, layer)
@@ -64,7 +67,7 @@ def weights(trace: Trace, layer: int) -> Cells:
     """Spectral radius and largest singular value of the recurrent weights, where they were measured."""
     names = {"radius": "spectral_radius", "largest sv": "spectral_norm"}
     known = {word: float(trace.weights[name][layer - 1]) for word, name in names.items() if name in trace.weights}
-    return {word: (" ", short(value)) for word, value in known.items() if np.isfinite(value)}
+    return {word: (" ", format_number(value)) for word, value in known.items() if np.isfinite(value)}
 
 
 def memory(trace: Trace, layer: int) -> str:

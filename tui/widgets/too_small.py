@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from ..charts.plot.grid import Row
 from ..terminal.glyphs import wrap
-from .text_rows import Lines
+from .text_rows import TextRows
 
 
-class TooSmall(Lines):
+class TooSmall(TextRows):
     """Says how large the terminal is and how large it should be."""
 
     LEAST: ClassVar[tuple[int, int]] = (60, 18)

@@ -5,17 +5,17 @@ from typing import ClassVar
 import numpy as np
 
 from ...sim.numerics.arrays import Floats
-from ...sim.text import percent, short
+from ...sim.text import format_number, percent
 from ..charts.plot.grid import Row
 from ..charts.run_snapshot import Record
 from ..terminal.glyphs import glyphs
 from .cells import Cells, merge, table
-from .text_rows import Lines, length
+from .text_rows import TextRows, length
 
 NAME = 13
 
 
-class UpdateTable(Lines):
+class UpdateTable(TextRows):
     """Two small tables, beside each other where there is room; what is the same all along is left out."""
 
     help: ClassVar[str] = (
@@ -69,18 +69,21 @@ def learning(record: Record, update: int, runs: list[Record]) -> Cells:
     if update >= len(record):
         return {}
     at = {name: float(column[update]) for name, column in record.numbers.items()}
-    cells: Cells = {"loss": (" ", short(at["loss"], 3))}
+    cells: Cells = {"loss": (" ", format_number(at["loss"], 3))}
     if not np.isnan(record.numbers["accuracy"]).all():
         cells["accuracy"] = (" ", percent(at["accuracy"]))
-    cells["gradient norm"] = (" ", short(at["gradient_norm"], 3))
+    cells["gradient norm"] = (" ", format_number(at["gradient_norm"], 3))
     if any(run.numbers["bad_parameters"].any() for run in runs):
         cells["weights lost"] = (" ", percent(at["bad_parameters"]))
     if _differ([run.numbers["learning_rate"] for run in runs]):
-        cells["learning rate"] = (" ", short(at["learning_rate"]))
+        cells["learning rate"] = (" ", format_number(at["learning_rate"]))
     known = np.where(np.isfinite(record.update_ratio[update]), record.update_ratio[update], np.nan)
     for heading, choose in (("least update", np.nanargmin), ("most update", np.nanargmax)):
         layer = None if np.isnan(known).all() else int(choose(known))
-        cells[heading] = (" ", glyphs().dash if layer is None else f"{short(float(known[layer]))} in {layer + 1}")
+        cells[heading] = (
+            " ",
+            glyphs().dash if layer is None else f"{format_number(float(known[layer]))} in {layer + 1}",
+        )
     return cells
 
 
@@ -91,12 +94,12 @@ def clipping(record: Record, update: int, runs: list[Record]) -> Cells:
     at = {name: float(column[update]) for name, column in record.numbers.items()}
     cells: Cells = {}
     if record.clips:
-        cells["after clipping"] = (" ", short(at["clipped_norm"], 3))
+        cells["after clipping"] = (" ", format_number(at["clipped_norm"], 3))
         cells["clipped"] = (" ", "yes" if at["clipped"] else "no")
         cells["so far"] = (" ", f"{int(record.fired[update])} of {update + 1}")
-        cells["cosine"] = (" ", short(at["cosine"], 3))
+        cells["cosine"] = (" ", format_number(at["cosine"], 3))
     if _differ([run.numbers["loss_scale"] for run in runs]):
-        cells["loss scale"] = (" ", short(at["loss_scale"]))
+        cells["loss scale"] = (" ", format_number(at["loss_scale"]))
     if any(run.numbers["skipped"].any() for run in runs):
         cells["skipped"] = (" ", "yes" if at["skipped"] else "no")
     return cells

@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 from ...sim.errors import printable
 from ..charts.plot.grid import Row
 from ..terminal.glyphs import fit, glyphs, wrap
-from .text_rows import Lines
+from .text_rows import TextRows
 
 NAME = 12  # columns of "with fixes"
 WORD = 12  # columns of "v VANISHING"
@@ -32,7 +32,7 @@ class Judged(Protocol):
         """What became of it."""
 
 
-class VerdictPanel(Lines):
+class VerdictPanel(TextRows):
     """As it is, and with fixes."""
 
     help: ClassVar[str] = (

@@ -3,13 +3,13 @@
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("const", "ones", "full", "fill")
 PARAMETERS = {"value": (0.0, -1000000.0, 1000000.0)}
 BIAS = True
 
 
-def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, value: float) -> Array:
+def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, value: float) -> Array:
     """A matrix (fan-out, fan-in) of one number."""
     return np.full((fan_out, fan_in), float(value))

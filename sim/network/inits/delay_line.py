@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("delay", "shift_register")
 SOURCE = "Ganguli, Huh & Sompolinsky 2008, Memory traces in dynamical systems: a non-normal matrix"
@@ -11,6 +11,8 @@ PARAMETERS = {"radius": (0.5, 0.0, 1000.0), "feed": (1.0, 0.0, 1000.0)}
 MATRICES = 3  # of this size at once
 
 
-def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, radius: float, feed: float) -> Array:
+def weights(
+    _rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, radius: float, feed: float
+) -> Array:
     """A matrix (fan-out, fan-in); its spectral radius is radius, its norm nearly radius + feed in a long line."""
     return radius * np.eye(fan_out, fan_in) + feed * np.eye(fan_out, fan_in, -1)

@@ -5,14 +5,14 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("gpt",)
 SOURCE = "Radford et al. 2019, section 2.3"
 PARAMETERS = {"std": (0.02, 0.0, 1000000.0)}
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, place: Place, std: float) -> Array:
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, std: float) -> Array:
     """A matrix (fan-out, fan-in) of independent Gaussian numbers."""
-    std = std / math.sqrt(place.depth) if place.residual else std
+    std = std / math.sqrt(context.depth) if context.residual else std
     return std * rng.standard_normal((fan_out, fan_in))

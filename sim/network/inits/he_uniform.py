@@ -5,15 +5,15 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("kaiming_uniform",)
 SOURCE = "He, Zhang, Ren & Sun 2015, equation 10"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, place: Place, gain: float | None) -> Array:
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, gain: float | None) -> Array:
     """A matrix (fan-out, fan-in) of independent uniform numbers."""
-    gain = place.gain if gain is None else gain
+    gain = context.gain if gain is None else gain
     std = gain / math.sqrt(fan_in)
     return std * math.sqrt(3) * rng.uniform(-1, 1, (fan_out, fan_in))

@@ -3,13 +3,13 @@
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("eye", "irnn")
 SOURCE = "Le, Jaitly & Hinton 2015, section 3"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 
 
-def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, gain: float | None) -> Array:
+def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:
     """A matrix (fan-out, fan-in) with gain on the diagonal, cut or filled with zeros if it is not square."""
     return (1.0 if gain is None else gain) * np.eye(fan_out, fan_in)

@@ -5,14 +5,14 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("lecun",)
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, gain: float | None) -> Array:
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:
     """A matrix (fan-out, fan-in) of independent Gaussian numbers."""
     gain = 1.0 if gain is None else gain
     std = gain / math.sqrt(fan_in)

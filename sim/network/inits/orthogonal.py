@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("ortho",)
 SOURCE = "Saxe, McClelland & Ganguli 2014, section 3; torch.nn.init.orthogonal_"
@@ -11,7 +11,7 @@ PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 MATRICES = 7  # of this size at once, while one is factored
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, gain: float | None) -> Array:
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:
     """A matrix (fan-out, fan-in) whose rows, or columns if they are fewer, are orthonormal times gain."""
     gaussian = rng.standard_normal((fan_out, fan_in))
     wide = fan_out < fan_in

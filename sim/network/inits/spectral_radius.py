@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("radius", "spectral", "esn", "reservoir")
 SOURCE = "Jaeger 2001, The echo state approach, section 4; Pascanu, Mikolov & Bengio 2013, section 2"
@@ -13,7 +13,7 @@ PARAMETERS = {"radius": (1.0, 0.0, 1000.0)}
 MATRICES = 3  # of this size at once
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place, radius: float) -> Array:
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, radius: float) -> Array:
     """A matrix (fan-out, fan-in); one that is not square, and so has no radius, gets variance radius^2 / fan-in.
 
     That is what the circular law gives a large square one; its largest singular value is about twice the radius.

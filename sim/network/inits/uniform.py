@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("rand", "random_uniform")
 SOURCE = "the commonly used heuristic of Glorot & Bengio 2010, equation 1"
@@ -13,7 +13,7 @@ PARAMETERS = {"bound": (None, 0.0, 1000000.0)}
 BIAS = True
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, place: Place, bound: float | None) -> Array:
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, bound: float | None) -> Array:
     """A matrix (fan-out, fan-in) of U(-bound, bound); a bias takes its bound from the layer's fan-in."""
-    bound = 1 / math.sqrt(place.fan_in) if bound is None else bound
+    bound = 1 / math.sqrt(context.fan_in) if bound is None else bound
     return bound * rng.uniform(-1, 1, (fan_out, fan_in))

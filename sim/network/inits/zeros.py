@@ -3,12 +3,12 @@
 import numpy as np
 
 from ...numerics.arrays import Array
-from ..init_context import Place
+from ..init_context import InitContext
 
 ALSO = ("zero", "zeroes", "none")
 BIAS = True
 
 
-def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _place: Place) -> Array:
+def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext) -> Array:
     """A matrix (fan-out, fan-in) of zeros."""
     return np.zeros((fan_out, fan_in))

@@ -4,14 +4,14 @@ from ...ops.base import Parameter
 from ...ops.linear import Linear
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import activation, drawn, joins, normalize, skip
+from ..graph_parts import activation, drawn, has_residual, normalize, skip
 
 ALSO = ("dense", "linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
-    network, width, joined = scenario.network, scenario.network.width, joins(scenario, fan_in)
+    network, width, joined = scenario.network, scenario.network.width, has_residual(scenario, fan_in)
     weight = Parameter(
         "weight", (width, fan_in), drawn(scenario, network.init, "weights", joined, fan_in, fan_in), matrix=""
     )

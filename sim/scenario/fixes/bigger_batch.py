@@ -31,5 +31,5 @@ def obstacle(scenario: Scenario) -> str:
 
 
 def _size(scenario: Scenario) -> int:
-    samples = scenario.task.parameters.get("samples", scenario.task.entry.facts.get("SAMPLES"))
+    samples = scenario.task.parameters.get("samples", scenario.task.entry.metadata.get("SAMPLES"))
     return min(LARGE, samples) if isinstance(samples, int) else LARGE

@@ -35,5 +35,5 @@ def obstacle(scenario: Scenario) -> str:
 
 def _smallest(scenario: Scenario) -> float:
     """The smallest number above 0 of the format; what is at most half of it becomes 0."""
-    facts = entry("formats", scenario.precision.format).facts
-    return float(2.0 ** (facts["SMALLEST_EXPONENT"] - facts["SIGNIFICAND"] + 1))
+    metadata = entry("formats", scenario.precision.format).metadata
+    return float(2.0 ** (metadata["SMALLEST_EXPONENT"] - metadata["SIGNIFICAND"] + 1))

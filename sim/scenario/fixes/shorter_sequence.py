@@ -27,11 +27,11 @@ def obstacle(scenario: Scenario) -> str:
         return "an mlp has no steps; it needs a recurrent kind"
     if scenario.data.file is not None:
         return "your file decides how long its sequences are"
-    if not isinstance(scenario.task.entry.facts.get("STEPS"), tuple):
+    if not isinstance(scenario.task.entry.metadata.get("STEPS"), tuple):
         return f"the data decide the length of {scenario.task.name}, which is {scenario.steps}"
     return f"the sequence has only {scenario.steps} steps" if scenario.steps <= _length(scenario) else ""
 
 
 def _length(scenario: Scenario) -> int:
-    has = scenario.task.entry.facts.get("STEPS")
+    has = scenario.task.entry.metadata.get("STEPS")
     return max(FEW, has[1]) if isinstance(has, tuple) else FEW

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...numerics.arrays import Array
 from ...numerics.number_format import Round
-from ..parameter_vector import Clipping, Pair
+from ..parameter_vector import ClipOutcome, ParameterView
 
 ALSO = ("adaptive", "adaptive_clip", "adaptive_gradient_clipping")
 SOURCE = "Brock, De, Smith & Simonyan 2021, equation 3 and section 4.1"
@@ -14,25 +14,25 @@ PARAMETERS = {"threshold": (0.01, 0.0, 1e6), "eps": (0.001, 0.0, 1e6)}
 LEAST = 1e-6  # of a gradient's norm, as in the authors' code
 
 
-def clip(pairs: Sequence[Pair], keep: Round, threshold: float, eps: float) -> Clipping:
+def clip(pairs: Sequence[ParameterView], round_: Round, threshold: float, eps: float) -> ClipOutcome:
     """Scale in place, row by row of matrices and each vector as a whole; whether any was larger."""
     fired, largest = False, 0.0
     for pair in pairs:
         if pair.readout:
             continue
-        allowed = keep(np.maximum(_norms(pair.parameter, keep), eps) * threshold)
-        norms = _norms(pair.gradient, keep)
+        allowed = round_(np.maximum(_norms(pair.parameter, round_), eps) * threshold)
+        norms = _norms(pair.gradient, round_)
         largest = max(largest, float(norms.max()))
         large = ~(norms <= allowed)
         if large.any():
             fired = True
-            scale = keep(np.where(large, allowed / np.maximum(norms, LEAST), 1).astype(norms.dtype))
+            scale = round_(np.where(large, allowed / np.maximum(norms, LEAST), 1).astype(norms.dtype))
             pair.gradient[...] *= scale
-            keep(pair.gradient)
-    return Clipping(fired, largest)
+            round_(pair.gradient)
+    return ClipOutcome(fired, largest)
 
 
-def _norms(array: Array, keep: Round) -> Array:
+def _norms(array: Array, round_: Round) -> Array:
     """The norm of each unit's weights (units, 1), of a vector as a whole (1,)."""
     squares = np.square(array).sum(axis=-1, keepdims=True)
-    return keep(np.sqrt(squares))
+    return round_(np.sqrt(squares))

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from ...numerics.number_format import Round
-from ..parameter_vector import Clipping, Pair
+from ..parameter_vector import ClipOutcome, ParameterView
 
 ALSO = ("no", "off", "null")
 
 
-def clip(pairs: Sequence[Pair], keep: Round) -> Clipping:
+def clip(pairs: Sequence[ParameterView], round_: Round) -> ClipOutcome:
     """Leave all gradients as they are."""
-    return Clipping(False)
+    return ClipOutcome(False)

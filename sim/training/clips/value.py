@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...numerics.number_format import Round
-from ..parameter_vector import Clipping, Pair
+from ..parameter_vector import ClipOutcome, ParameterView
 
 ALSO = ("clip_value", "clip_grad_value", "elementwise")
 SOURCE = "Mikolov 2012, section 3.2.2; torch.nn.utils.clip_grad_value_"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 
 
-def clip(pairs: Sequence[Pair], keep: Round, threshold: float) -> Clipping:
+def clip(pairs: Sequence[ParameterView], round_: Round, threshold: float) -> ClipOutcome:
     """Clip in place; whether any number was larger. NaN stays NaN."""
     fired = False
     for pair in pairs:
         fired = fired or bool((np.abs(pair.gradient) > threshold).any())
-        keep(np.clip(pair.gradient, -threshold, threshold, out=pair.gradient))
-    return Clipping(fired)
+        round_(np.clip(pair.gradient, -threshold, threshold, out=pair.gradient))
+    return ClipOutcome(fired)

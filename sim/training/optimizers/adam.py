@@ -14,9 +14,9 @@ def slots(learning_rate: float, betas: tuple[float, float], eps: float) -> tuple
     return MOMENTS
 
 
-def update(parameter: Array, grad: Array, memory: Slots, count: int, keep: Round, weight_decay: float,
+def update(parameter: Array, grad: Array, memory: Slots, count: int, round_: Round, weight_decay: float,
            learning_rate: float, betas: tuple[float, float], eps: float) -> None:  # fmt: skip
     """Change parameters (n,) in place by their gradients (n,) at update `count`, from 1; decay joins the gradient."""
     if weight_decay:
-        grad = keep(grad + weight_decay * parameter)
-    step_by_moments(parameter, grad, memory, count, keep, learning_rate, betas, eps)
+        grad = round_(grad + weight_decay * parameter)
+    step_by_moments(parameter, grad, memory, count, round_, learning_rate, betas, eps)

@@ -15,10 +15,10 @@ def slots(learning_rate: float, betas: tuple[float, float], eps: float) -> tuple
     return MOMENTS
 
 
-def update(parameter: Array, grad: Array, memory: Slots, count: int, keep: Round, weight_decay: float,
+def update(parameter: Array, grad: Array, memory: Slots, count: int, round_: Round, weight_decay: float,
            learning_rate: float, betas: tuple[float, float], eps: float) -> None:  # fmt: skip
     """Change parameters (n,) in place by their gradients (n,) at update `count`, from 1; they decay first."""
     if weight_decay:
         parameter *= 1 - learning_rate * weight_decay
-        keep(parameter)
-    step_by_moments(parameter, grad, memory, count, keep, learning_rate, betas, eps)
+        round_(parameter)
+    step_by_moments(parameter, grad, memory, count, round_, learning_rate, betas, eps)

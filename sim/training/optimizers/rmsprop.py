@@ -19,31 +19,31 @@ def slots(learning_rate: float, alpha: float, eps: float, momentum: float, cente
     return ("square", *(("mean",) if centered else ()), *(("momentum",) if momentum else ()))
 
 
-def update(parameter: Array, grad: Array, memory: Slots, count: int, keep: Round, weight_decay: float,
+def update(parameter: Array, grad: Array, memory: Slots, count: int, round_: Round, weight_decay: float,
            learning_rate: float, alpha: float, eps: float, momentum: float, centered: bool) -> None:  # fmt: skip
     """Change parameters (n,) in place by their gradients (n,)."""
     if weight_decay:
-        grad = keep(grad + weight_decay * parameter)
+        grad = round_(grad + weight_decay * parameter)
     square = memory["square"]
     square *= alpha
-    keep(square)
+    round_(square)
     square += (1 - alpha) * grad * grad
-    keep(square)
+    round_(square)
     spread = square
     if centered:
         mean = memory["mean"]
         mean += (1 - alpha) * (grad - mean)
-        keep(mean)
-        spread = keep(square - mean * mean)
-    size = keep(keep(np.sqrt(spread)) + eps)
+        round_(mean)
+        spread = round_(square - mean * mean)
+    size = round_(round_(np.sqrt(spread)) + eps)
     if not momentum:
         parameter -= learning_rate * (grad / size)
-        keep(parameter)
+        round_(parameter)
         return
     velocity = memory["momentum"]
     velocity *= momentum
-    keep(velocity)
+    round_(velocity)
     velocity += grad / size
-    keep(velocity)
+    round_(velocity)
     parameter -= learning_rate * velocity
-    keep(parameter)
+    round_(parameter)

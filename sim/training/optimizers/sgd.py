@@ -14,20 +14,20 @@ def slots(learning_rate: float, momentum: float, nesterov: bool) -> tuple[str, .
     return ("momentum",) if momentum else ()
 
 
-def update(parameter: Array, grad: Array, memory: Slots, count: int, keep: Round, weight_decay: float,
+def update(parameter: Array, grad: Array, memory: Slots, count: int, round_: Round, weight_decay: float,
            learning_rate: float, momentum: float, nesterov: bool) -> None:  # fmt: skip
     """Change parameters (n,) in place by their gradients (n,) at update `count`, from 1."""
     if weight_decay:
-        grad = keep(grad + weight_decay * parameter)
+        grad = round_(grad + weight_decay * parameter)
     if momentum:
         velocity = memory["momentum"]
         if count == 1:
             velocity[:] = grad
         else:
             velocity *= momentum
-            keep(velocity)
+            round_(velocity)
             velocity += grad
-            keep(velocity)
-        grad = keep(grad + momentum * velocity) if nesterov else velocity
+            round_(velocity)
+        grad = round_(grad + momentum * velocity) if nesterov else velocity
     parameter -= learning_rate * grad
-    keep(parameter)
+    round_(parameter)

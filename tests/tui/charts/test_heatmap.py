@@ -11,7 +11,7 @@ from gradsim.tui.charts.plot import axis
 from gradsim.tui.charts.plot.area import Field, block, shown
 from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder
 from gradsim.tui.charts.plot.curves import ProfilePicture
-from gradsim.tui.charts.plot.downsample import codes, condense
+from gradsim.tui.charts.plot.downsample import cell_levels, downsample
 from gradsim.tui.charts.plot.grid import Axes
 from gradsim.tui.charts.plot.heatmap import HeatmapPicture
 
@@ -173,11 +173,11 @@ def test_the_cursor_marks_its_cell_and_points_from_both_axes() -> None:
 def test_a_cell_of_several_is_their_mean_and_marks_outlast_it() -> None:
     table = np.array([[1e-4, 1e-2, 0.0, 1e-2, 0.0, 0.0, np.inf, 1.0, np.nan, np.inf]])
     with np.errstate(all="ignore"):
-        found = condense(table, True, 1, 5)
+        found = downsample(table, True, 1, 5)
     assert found[0].tolist()[:4] == [-3.0, -2.0, -np.inf, np.inf]
     assert np.isnan(found[0, 4])
     axes = axis.fit("x", True, table, None, None)
-    assert codes(found, ladder(axes), axes)[0].tolist()[2:] == [-3, -2, -1]
+    assert cell_levels(found, ladder(axes), axes)[0].tolist()[2:] == [-3, -2, -1]
 
 
 @pytest.mark.parametrize("low", [-324, -12, -2, 0, 300])

@@ -8,7 +8,7 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.dialogs.probe import NothingToLearn
 from gradsim.tui.state import session as state
-from gradsim.tui.state.lessons import learn
+from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.widgets.footer import StatusLine
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.verdict import VerdictPanel
@@ -90,5 +90,5 @@ def test_no_session_on_a_probe_begins_in_its_training() -> None:
     assert state.begin(probe(expect={"trained": "learning"})).scene == "pass"
     lesson = [{"text": "It learns.", "update": 2}]
     began = state.begin(probe(lesson=lesson))
-    assert learn(began, 0)[0].scene == "pass"
+    assert go_to_lesson_step(began, 0)[0].scene == "pass"
     assert state.begin(probe(lesson=lesson, loss={"name": "cross_entropy"})).scene == "training"

@@ -29,7 +29,7 @@ from gradsim.tui.widgets.form import Form
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.plot import PlotWidget
-from gradsim.tui.widgets.text_rows import Lines
+from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers import passes
 from pilot import (
@@ -64,7 +64,7 @@ async def test_no_line_is_wider_than_the_screen_or_cut(size: tuple[int, int]) ->
         await settled(pilot)
         await pilot.press("1", "n")
         await settled(pilot)
-        for widget in app.main.query(Lines):
+        for widget in app.main.query(TextRows):
             if widget.display and widget.region.height:
                 lines = widget.text().split("\n")
                 assert max(map(len, lines)) <= widget.size.width, widget
@@ -315,7 +315,7 @@ async def test_why_shows_both_verdicts_in_full() -> None:
         await settled(pilot)
         await pilot.press("w")
         assert isinstance(app.screen, Help)
-        assert "VANISHING" in app.screen.query_one(Lines).text()
+        assert "VANISHING" in app.screen.query_one(TextRows).text()
 
 
 async def test_the_palette_switches_a_fix_by_name() -> None:

@@ -12,7 +12,7 @@ from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.text import short
+from gradsim.sim.text import format_number
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.charts.plot import grid as drawing
 from gradsim.tui.charts.plot.area import Field
@@ -28,7 +28,7 @@ from gradsim.tui.widgets.footer import KeyLine, StatusLine
 from gradsim.tui.widgets.header import Header, summary
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.plot import PlotWidget
-from gradsim.tui.widgets.text_rows import Lines
+from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.time_cells import memory
 from gradsim.tui.widgets.verdict import VerdictPanel
 from pilot import SIZES, _state, chart, press_digit_of, started, text  # noqa: F401
@@ -62,7 +62,7 @@ async def test_first_sight(size: tuple[int, int], kind: str) -> None:
         assert "[ ] layer" in text(app, KeyLine)
         await pilot.press("n")
         await settled(pilot)
-        for widget in app.main.query(Lines):
+        for widget in app.main.query(TextRows):
             if widget.display and widget.region.height:
                 lines = widget.text().split("\n")
                 assert max(map(len, lines)) <= widget.size.width, widget
@@ -281,7 +281,7 @@ async def test_the_reasons_tell_of_memory_and_bounds() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("w")
-        told = " ".join(app.screen.query_one(Lines).text().split())
+        told = " ".join(app.screen.query_one(TextRows).text().split())
         assert "memory of layer 2" in told
         assert "spectral radius" in told
 
@@ -382,7 +382,7 @@ async def test_the_smallest_screen_still_tells_the_step(size: tuple[int, int]) -
     app = started(recurrent("lstm"))
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
-        for widget in app.main.query(Lines):
+        for widget in app.main.query(TextRows):
             if widget.display and widget.region.height:
                 assert max(map(len, widget.text().split("\n"))) <= widget.size.width, widget
         assert "this step" in text(app, Inspector)
@@ -501,7 +501,7 @@ async def test_an_lstm_tells_gates_and_cell_path_in_place_of_a_slope() -> None:
         here = app.main.now.moment - 1
         assert cell_path(app.main.runs.baseline, 1, here + 1) == pytest.approx(sizes[here - 1] / sizes[here])
         assert "cell path" in told
-        assert short(sizes[here - 1] / sizes[here]) in told
+        assert format_number(sizes[here - 1] / sizes[here]) in told
 
 
 def test_numbers_of_two_kinds_stand_in_the_order_of_the_product() -> None:

@@ -26,8 +26,8 @@ from gradsim.tui.screens.training.keys import all_keys
 from gradsim.tui.state import playback as moves
 from gradsim.tui.state import session as state
 from gradsim.tui.state.form_fields import changes, fields
-from gradsim.tui.state.lessons import learn
-from gradsim.tui.state.playback import Updates
+from gradsim.tui.state.lessons import go_to_lesson_step
+from gradsim.tui.state.playback import Playback
 from gradsim.tui.widgets.failure_panel import Story
 from gradsim.tui.widgets.field import FieldRow
 from gradsim.tui.widgets.fixes import FixPanel
@@ -35,7 +35,7 @@ from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.plot import PlotWidget
-from gradsim.tui.widgets.text_rows import Lines
+from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.update_table import UpdateTable
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers.runs import Trainings
@@ -60,7 +60,7 @@ def broken(**more: object) -> Scenario:
     return small(1e30, 30, **more)
 
 
-def seen(app: GradsimApp, widget: type[Lines]) -> str:
+def seen(app: GradsimApp, widget: type[TextRows]) -> str:
     return app.training.query_one(widget).text()
 
 
@@ -106,7 +106,7 @@ async def test_no_line_is_wider_than_the_screen_or_cut(size: tuple[int, int], ch
         await trained(pilot, app)
         await pilot.press("n", "n")
         await settled(pilot)
-        for widget in app.training.query(Lines):
+        for widget in app.training.query(TextRows):
             if widget.display and widget.region.height:
                 lines = widget.text().split("\n")
                 assert max(map(len, lines)) <= widget.size.width, widget
@@ -146,7 +146,7 @@ async def test_the_screen_comes_and_goes_and_keeps_its_place() -> None:
 
 async def test_single_updates_are_made_one_by_one() -> None:
     chosen = small(updates=50, lesson=[{"text": "Start.", "update": 2}])
-    app = GradsimApp(learn(state.begin(chosen), 0)[0])
+    app = GradsimApp(go_to_lesson_step(state.begin(chosen), 0)[0])
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert app.screen is app.training
@@ -206,7 +206,7 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert app.training.has_class("-told")
         await pilot.press("w")
         assert isinstance(app.screen, Help)
-        assert record.breakdown[0].text in " ".join(app.screen.query_one(Lines).text().split())
+        assert record.failure_events[0].text in " ".join(app.screen.query_one(TextRows).text().split())
 
 
 async def test_a_run_that_is_fine_has_no_first_nan() -> None:
@@ -430,7 +430,7 @@ async def test_the_palette_and_help_know_the_screen() -> None:
         names["show: update / weight"]()
         assert app.training.now.updates.quantity == "update_ratio"
         await pilot.press("question_mark")
-        told = app.screen.query_one(Lines).text()
+        told = app.screen.query_one(TextRows).text()
         assert all(words in " ".join(told.split()) for _, _, words, _ in all_keys())
 
 
@@ -447,7 +447,7 @@ async def test_lessons_of_presets_lead_through_both_screens(name: str) -> None:
             assert app.screen is (app.main if step.update is None else app.training)
             assert step.update is None or at(app) == step.update < app.training.now.updates.made
             assert not app.scene.failure
-            for widget in app.screen.query(Lines):
+            for widget in app.screen.query(TextRows):
                 if widget.display and widget.region.height:
                     lines = widget.text().split("\n")
                     assert max(map(len, lines)) <= widget.size.width, widget
@@ -481,12 +481,12 @@ def test_a_lesson_can_not_point_at_what_is_not_recorded() -> None:
 
 def test_a_lesson_of_a_run_that_was_made_shorter_points_at_its_last_update() -> None:
     short = small(lesson=[{"text": "x", "update": 5}]).edit({"training.iterations": 3})
-    told, _ = learn(state.begin(short), 0)
+    told, _ = go_to_lesson_step(state.begin(short), 0)
     assert told.updates.at == 2
 
 
 def test_where_one_looks() -> None:
-    playing = moves.play(Updates(), 100)
+    playing = moves.play(Playback(), 100)
     on = moves.progressed(playing, 40, 30, done=False)
     assert (on.at, on.playing) == (39, True)
     still = moves.pause(on)
@@ -494,7 +494,7 @@ def test_where_one_looks() -> None:
     assert moves.go(still, 500, 100).wanted == 100
     assert moves.go(on, 10, 100).playing is False
     assert moves.again(moves.progressed(on, 100, 100, done=True), 50).at == 49
-    assert moves.again(Updates(), 50) == Updates()
+    assert moves.again(Playback(), 50) == Playback()
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop", "adamw"])

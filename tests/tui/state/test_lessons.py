@@ -20,13 +20,13 @@ from gradsim.sim.scenario.placeholders import AXES, allowed, last_update
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.schema import Step
-from gradsim.sim.text import short
+from gradsim.sim.text import format_number
 from gradsim.sim.training.verdict import RunVerdict
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.charts.run_snapshot import Record
 from gradsim.tui.state import session as state
 from gradsim.tui.state.lesson_text import fill
-from gradsim.tui.state.lessons import learn
+from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.widgets.footer import LessonStrip
 from piloting import settled
@@ -100,7 +100,7 @@ def test_a_number_of_a_pass_is_the_one_on_the_screen(step: Step, expected: str) 
         (told("{clipped} of {clipped@9}", update=4), "2 of 5"),
         (told("{update_ratio as %}", update=4, layer=2), "8.0%"),
         (told("{weight_norm@2, layer 3}", update=4, layer=1), "6.00"),
-        (told("{weight_norm}", update=1), short(6 ** (1 / 3))),
+        (told("{weight_norm}", update=1), format_number(6 ** (1 / 3))),
         (told("{first_nonfinite.layer} at {first_nonfinite.iteration}", update=1), "3 at 7"),
         (told("{loss / loss@0 | fixed}", update=1, fixes=["relu"]), "..."),
     ],
@@ -150,7 +150,7 @@ def test_a_lesson_makes_all_updates_that_it_tells_of() -> None:
         "lesson": [{"text": "{loss@7} {loss@3}", "update": 2}, {"text": "x", "update": 4}],
     })  # fmt: skip
     assert [last_update(step) for step in told.lesson] == [7, 4]
-    session, _ = learn(state.begin(told), 0)
+    session, _ = go_to_lesson_step(state.begin(told), 0)
     assert (session.updates.at, session.updates.wanted) == (2, 8)
 
 
@@ -164,7 +164,7 @@ async def test_until_the_number_is_there_an_ellipsis_is_and_other_fixes_have_non
         await settled(pilot)
         assert glyphs().ellipsis not in strip.text()
         ratio = app.main.runs.fixed.verdict.factor_per_layer
-        assert f"{short(ratio)} a layer is left" in " ".join(strip.text().split())
+        assert f"{format_number(ratio)} a layer is left" in " ".join(strip.text().split())
         await pilot.press("0")  # the sentence speaks of a run that is not on the screen any more
         await settled(pilot)
         assert len(re.findall(glyphs().ellipsis, strip.text())) == 2

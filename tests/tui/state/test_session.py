@@ -10,7 +10,7 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.screens.common.files import scenario_path
 from gradsim.tui.state import session as state
 from gradsim.tui.state.form_fields import changes, fields, number
-from gradsim.tui.state.lessons import learn
+from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.state.recent_files import MOST, recent, remember
 from gradsim.tui.state.save import saved
 from gradsim.tui.state.signal_walk import TICKS, Walk, advance
@@ -76,7 +76,7 @@ def test_a_bad_edit_raises_and_changes_nothing() -> None:
 def test_a_lesson_goes_on_in_a_network_with_fewer_layers() -> None:
     told = parse_scenario({"network": {"depth": 20}, "lesson": [{"text": "look", "layer": 20}]})
     after, _ = state.edit(state.begin(told), {"network.depth": 3})
-    assert learn(after, 0)[0].cursor == 3
+    assert go_to_lesson_step(after, 0)[0].cursor == 3
 
 
 @pytest.mark.parametrize(("depth", "up", "down"), [(1, 2, 1), (20, 30, 15), (24, 30, 20), (5000, 5000, 1000)])
@@ -173,7 +173,7 @@ def test_wrapped_text_keeps_its_words(indent: int) -> None:
 def test_learning_leaves_no_walk_behind() -> None:
     told = parse_scenario({"lesson": [{"text": "look", "fixes": ["relu"]}]})
     session = replace(state.begin(told), walk=Walk(20))
-    after, _ = learn(session, 0)
+    after, _ = go_to_lesson_step(session, 0)
     assert after.walk is None
     assert after.fixes == ("relu",)
 

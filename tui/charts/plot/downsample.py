@@ -10,7 +10,7 @@ from .grid import Axes
 MARKS = {-4: "-inf", -3: "zero", -2: "inf", -1: "NaN"}  # cells without a place on the ladder
 
 
-def condense(table: Floats, log: bool, rows: int, columns: int) -> Floats:
+def downsample(table: Floats, log: bool, rows: int, columns: int) -> Floats:
     """The table (layers, steps) with at most so many rows and columns: a cell that stands for several is their mean.
 
     Of a logarithmic quantity it is the mean of the exponents. NaN and inf outlast the mean; zeros do not, unless
@@ -36,7 +36,7 @@ def _means(values: Floats, axis: int, cells: int, log: bool) -> Floats:
         return np.asarray(np.where(count > 0, total / np.maximum(count, 1), -np.inf))
 
 
-def codes(condensed: Floats, steep: Ladder, axes: Axes) -> NDArray[np.int64]:
+def cell_levels(condensed: Floats, steep: Ladder, axes: Axes) -> NDArray[np.int64]:
     """The level of every cell, or the negative code of a mark."""
     zero = -3 if axes.log else -4
     kinds = [np.isnan(condensed), np.isposinf(condensed), np.isneginf(condensed)]

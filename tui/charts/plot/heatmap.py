@@ -13,7 +13,7 @@ from . import axis as scale
 from . import canvas
 from .area import Axis, Field, shown
 from .colour_scale import Ladder, ladder
-from .downsample import MARKS, codes, condense
+from .downsample import MARKS, cell_levels, downsample
 from .grid import Axes, Drawing, Grid, Run
 from .legend import GUTTER, NAMES, legend, x_axis
 
@@ -133,7 +133,7 @@ def _cells(grid: Grid, field: Field, steep: Ladder, axes: Axes, table: Floats, r
     layers, steps = table.shape
     whole = np.zeros((field.layers, field.depth))
     whole[:layers, :steps] = table
-    level = codes(condense(whole, axes.log, field.height, field.width), steep, axes)
+    level = cell_levels(downsample(whole, axes.log, field.height, field.width), steep, axes)
     first, last = reached or (1, steps)
     across = [(j, shown(j, field.depth, field.width)) for j in range(field.width)]
     found: set[int] = set()

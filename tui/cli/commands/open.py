@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ....sim.errors import Problem, ScenarioError, UserError, given, printable
+from ....sim.errors import Problem, ScenarioError, UserError, printable, quoted
 from ....sim.io.toml_read import DATA, UNTITLED, read_toml
 from ....sim.scenario.presets import FIRST, locate, preset_paths
 from ...terminal.glyphs import fit
@@ -111,7 +111,7 @@ def _check(words: tuple[str, ...]) -> None:
         raise UserError([f"the command comes first and its options follow: gradsim {name} ... (see gradsim --help)"])
     if others:
         refuse_slip(name)
-        raise UserError([f"one scenario at a time; {given(others[0])} is one too many"])
+        raise UserError([f"one scenario at a time; {quoted(others[0])} is one too many"])
     try:
         locate(name)
     except ScenarioError as error:

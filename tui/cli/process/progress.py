@@ -115,6 +115,6 @@ def say(text: str) -> None:
 
 
 def _numbers(history: "History") -> list[str]:
-    from ....sim.text import short
+    from ....sim.text import format_number
 
-    return [short(float(history.numbers[name][-1])) for name in ("loss", "gradient_norm")]
+    return [format_number(float(history.numbers[name][-1])) for name in ("loss", "gradient_norm")]

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....sim.analysis.factors import Chain, links
+from ....sim.analysis.factors import Chain, chain_factors
 from ....sim.errors import printable
 from ....sim.results.trace import Trace
 from ....sim.scenario.fixing import in_words, remedies
 from ....sim.scenario.scenario import Scenario
-from ....sim.text import percent, short
+from ....sim.text import format_number, percent
 from ....sim.training.symptoms import pass_symptoms
 from ...charts.catalog import DEFAULT
 from ...charts.plot.ansi import to_text
@@ -71,7 +71,7 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
     if scenario.recurrent:
         parts[0] += f" over {steps} step{'s' * (steps > 1)}"
         parts.append(f"recurrent {scenario.recurrent_init}")
-        parts += [f"forget bias {short(network.forget_bias)}"] if network.forget_bias is not None else []
+        parts += [f"forget bias {format_number(network.forget_bias)}"] if network.forget_bias is not None else []
         parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
     parts += [*extras, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
@@ -103,18 +103,18 @@ def _spaced(depth: int) -> list[int]:
 
 def _single(trace: Trace, layers: list[int]) -> list[str]:
     """One network: the signal, the gradient and the factors that make it."""
-    named = [name for name, _ in links(trace, 1).factors]
+    named = [name for name, _ in chain_factors(trace, 1).factors]
     rows = [
         ["layer", "output", "gradient", "arrives", *named, "= layer", "satu-", "zero"],
         ["", "std", "rms", "of it", *("factor" for _ in named), "factor", "rated", "outputs"],
     ]
     for layer in layers:
-        chain = links(trace, layer)
+        chain = chain_factors(trace, layer)
         factors = [*(value for _, value in chain.factors), chain.layer_factor]
         known = [_known(chain, value) for value in factors]
         shares = [percent(_at(trace, name, layer)) for name in ("saturated_fraction", "zero_fraction")]
         signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
-        rows.append([str(layer), *signal, short(chain.arrives), *known, *shares])
+        rows.append([str(layer), *signal, format_number(chain.gradient_in), *known, *shares])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     while sum(widths) + len(widths) - 1 > WIDTH:  # numbers like 1.2e-131 in every column: shares give way
         widths.pop()
@@ -124,8 +124,8 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
 
 def _known(chain: Chain, value: float) -> str:
     """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
-    of_nothing = np.isnan(value) and np.isfinite(chain.passes_on)
-    return "-" if chain.arrives == 0 or of_nothing else short(value)
+    of_nothing = np.isnan(value) and np.isfinite(chain.gradient_out)
+    return "-" if chain.gradient_in == 0 or of_nothing else format_number(value)
 
 
 def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
@@ -134,7 +134,9 @@ def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
              f"{'layer':>6}" + f"{'as it is':>12}{'with fixes':>12}" * 3]  # fmt: skip
     for layer in layers:
         pairs = [_value(trace, name, layer) for name in PAIRS for trace in (baseline, fixed)]
-        pairs += [short(links(t, layer).layer_factor) if layer <= t.depth else "" for t in (baseline, fixed)]
+        pairs += [
+            format_number(chain_factors(t, layer).layer_factor) if layer <= t.depth else "" for t in (baseline, fixed)
+        ]
         lines.append((f"{layer:>6}" + "".join(f"{text:>12}" for text in pairs)).rstrip())
     return lines
 
@@ -144,4 +146,4 @@ def _at(trace: Trace, name: str, layer: int) -> float:
 
 
 def _value(trace: Trace, name: str, layer: int) -> str:
-    return short(_at(trace, name, layer)) if layer <= trace.depth else ""
+    return format_number(_at(trace, name, layer)) if layer <= trace.depth else ""

@@ -5,10 +5,10 @@ import textwrap
 import numpy as np
 
 from ....sim.analysis.bounds import bounds
-from ....sim.analysis.factors import links
+from ....sim.analysis.factors import chain_factors
 from ....sim.analysis.verdict_time import CELL, own_losses
 from ....sim.results.trace import Trace
-from ....sim.text import percent, short
+from ....sim.text import format_number, percent
 
 WIDTH = 80
 ROWS = 24  # more steps than that are thinned out
@@ -59,30 +59,36 @@ def _weights(trace: Trace) -> list[str]:
         return []
     network, layer = trace.scenario.network, trace.verdict.layer
     radius, norm = (float(trace.weights[name][layer - 1]) for name in ("spectral_radius", "spectral_norm"))
-    text = f"recurrent weights of layer {layer}: spectral radius {short(radius)}, spectral norm {short(norm)}"
+    text = (
+        f"recurrent weights of layer {layer}: spectral radius {format_number(radius)}, "
+        f"spectral norm {format_number(norm)}"
+    )
     if trace.scenario.inner_norm:
         return [text]
     largest = network.activation.load().largest_slope(*network.activation.parameters.values())
     found = bounds(norm, radius, largest)
     word = "must fade" if found.must_vanish else "may grow, and need not" if found.may_explode else "can't grow"
-    return [text, f"norm x largest slope = {short(found.most)}: by that the gradient {word}"]
+    return [text, f"norm x largest slope = {format_number(found.most)}: by that the gradient {word}"]
 
 
 def _single(trace: Trace, steps: list[int]) -> list[str]:
     layer, gates = trace.verdict.layer, [g for g in ("f", "z") if f"gate_{g}_mean" in trace.profile]
     factors = 3 if trace.scenario.inner_norm else 2
-    names = [name for name, _ in links(trace, layer, -1).factors[:factors]]
+    names = [name for name, _ in chain_factors(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
     rows = [
         ["step", "output", "gradient", "arrives", *names, "= step", *("gate" for _ in gates), "satu-", "zero"],
         ["", "std", "rms", "of it", *("factor" for _ in names), "factor", *gates, "rated", "outputs"],
     ]
     for step in steps:
-        chain, at = links(trace, layer, step - 1), {k: float(v[layer - 1, step - 1]) for k, v in trace.profile.items()}
-        numbers = [at["activation_std"], at["gradient_rms"], chain.arrives]
+        chain, at = (
+            chain_factors(trace, layer, step - 1),
+            {k: float(v[layer - 1, step - 1]) for k, v in trace.profile.items()},
+        )
+        numbers = [at["activation_std"], at["gradient_rms"], chain.gradient_in]
         numbers += [*(value for _, value in chain.factors[:factors]), chain.layer_factor]
         numbers += [at[f"gate_{gate}_mean"] for gate in gates]
-        cells = ["-" if np.isnan(number) else short(number) for number in numbers]
+        cells = ["-" if np.isnan(number) else format_number(number) for number in numbers]
         rows.append([str(step), *cells, *(percent(at[name]) for name in shares)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     while sum(widths) + len(widths) - 1 > WIDTH:  # long numbers in every column: shares give way
@@ -104,10 +110,10 @@ def _both(baseline: Trace, fixed: Trace, steps: list[int]) -> list[str]:
 
 
 def _at(trace: Trace, name: str, step: int) -> str:
-    return short(float(trace.profile[name][trace.verdict.layer - 1, step - 1])) if step <= trace.steps else ""
+    return format_number(float(trace.profile[name][trace.verdict.layer - 1, step - 1])) if step <= trace.steps else ""
 
 
 def _factor(trace: Trace, step: int) -> str:
     if step > trace.steps or step == 1:
         return "-" if step == 1 else ""
-    return short(links(trace, trace.verdict.layer, step - 1, "time").layer_factor)
+    return format_number(chain_factors(trace, trace.verdict.layer, step - 1, "time").layer_factor)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....sim.numerics.arrays import Floats
-from ....sim.text import percent, short
+from ....sim.text import format_number, percent
 from ....sim.training.history import History, update_ratio
 from ....sim.training.run import Run
 
@@ -29,7 +29,7 @@ def chosen(runs: Sequence[Run]) -> list[int]:
     found = {round(i) for i in np.linspace(0, alive - 1, min(alive, ROWS))}
     for run in runs:
         numbers = run.history.numbers
-        found |= {event.iteration for event in run.breakdown} | {len(run) - 1}
+        found |= {event.iteration for event in run.failure_events} | {len(run) - 1}
         if run.first_nonfinite and (broke := run.first_nonfinite.iteration) is not None:
             found |= set(range(max(broke - BEFORE, 0), broke))
         found |= {int(np.argmax(numbers[name])) for name in ("clipped", "skipped")}
@@ -77,11 +77,11 @@ def _row(history: History, i: int) -> list[str]:
     known = np.isfinite(numbers["accuracy"]) and np.isfinite(numbers["loss"])
     return [
         str(i),
-        short(numbers["loss"]),
+        format_number(numbers["loss"]),
         percent(numbers["accuracy"]) if known else "",
-        short(numbers["gradient_norm"]),
-        short(numbers["clipped_norm"]) if numbers["clipped"] else "",
-        short(float(ratios[layer])),
+        format_number(numbers["gradient_norm"]),
+        format_number(numbers["clipped_norm"]) if numbers["clipped"] else "",
+        format_number(float(ratios[layer])),
         str(layer + 1),
         next((word for name, word in NOTES.items() if numbers[name] > 0), ""),
     ]
@@ -111,8 +111,8 @@ def _cell(run: Run, i: int, name: str) -> str:
         return ""
     numbers = run.history.numbers
     if name == "loss":
-        return short(float(numbers["loss"][i]))
+        return format_number(float(numbers["loss"][i]))
     if name == "gradient norm":
-        return ("*" if numbers["clipped"][i] else "") + short(float(numbers["gradient_norm"][i]))
+        return ("*" if numbers["clipped"][i] else "") + format_number(float(numbers["gradient_norm"][i]))
     ratios = ratios_of(run.history, i)
-    return short(float(ratios[worst(ratios)]))
+    return format_number(float(ratios[worst(ratios)]))

@@ -10,7 +10,7 @@ from ....sim.errors import printable
 from ....sim.scenario.fixing import fixes as all_fixes
 from ....sim.scenario.fixing import in_words, remedies
 from ....sim.scenario.scenario import Scenario
-from ....sim.text import percent, short
+from ....sim.text import format_number, percent
 from ....sim.training.clip_threshold import suggested_threshold
 from ....sim.training.events import silent_zeros
 from ....sim.training.run import Run
@@ -61,7 +61,7 @@ def _training(scenario: Scenario) -> Iterator[str]:
     if training.warmup:
         yield f"warmup {training.warmup}"
     if training.weight_decay:
-        yield f"weight decay {short(training.weight_decay)}"
+        yield f"weight decay {format_number(training.weight_decay)}"
     if training.clip.name != "none":
         yield f"clip by {training.clip}"
     if precision.loss_scale.name == "dynamic" or precision.loss_scale.parameters["value"] != 1:
@@ -79,7 +79,7 @@ def _end(runs: Sequence[Run], names: Sequence[str]) -> Iterator[str]:
     """Of each run the verdict, what broke it and how often clipping fired; then what to try next."""
     for run, name in _named(runs, names):
         yield from _wrapped(f"{name}{run.verdict.kind.upper()}: {run.verdict.why}")
-        for event in run.breakdown:
+        for event in run.failure_events:
             yield from _wrapped(f"  update {event.iteration}: {event.text}", WIDTH, "    ")
         yield from _clipping(run)
     yield from _remedies(runs[-1])
@@ -103,7 +103,7 @@ def _clipping(run: Run) -> Iterator[str]:
 
 def _remedies(run: Run) -> Iterator[str]:
     """Fixes that apply to what broke; only a run tells whether one is enough."""
-    found = remedies(run.scenario, run.troubles)
+    found = remedies(run.scenario, run.symptoms)
     if not found:
         return
     about = {fix.name: fix.cures for fix in all_fixes()}

@@ -7,7 +7,7 @@ from pathlib import Path
 from ....sim.errors import UserError
 from ....sim.scenario.retold import retold
 from ...state import session as state
-from ...state.lessons import learn
+from ...state.lessons import go_to_lesson_step
 from ...state.session import Session
 from ...widgets.fixes import FixPanel
 from .scene import Scene
@@ -53,7 +53,7 @@ class Steering(Scene):
         if step >= len(now.lesson):
             self.become(replace(now, step=None), "the lesson is over; what it showed stays switched on")
         elif step >= 0:
-            self.become(*learn(now, step))
+            self.become(*go_to_lesson_step(now, step))
 
     def action_seed(self) -> None:
         """Other random numbers."""

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from ...charts.plot.grid import Row
 from ...terminal.glyphs import wrap
 from ...terminal.textual_private import Window
-from ...widgets.text_rows import Lines
+from ...widgets.text_rows import TextRows
 
 Section = tuple[str, str]
 """A heading and its text."""
@@ -20,7 +20,7 @@ Group = tuple[str, tuple[tuple[str, str], ...]]
 """A heading, and keys with what they do."""
 
 
-class HelpText(Lines):
+class HelpText(TextRows):
     """Keys by group, then sections, wrapped with hanging indents."""
 
     def __init__(self, keys: Sequence[Group], sections: Sequence[Section]):

@@ -111,7 +111,7 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
     train = (
         (("t", "train", "training"),)
-        if now.looked is None
+        if now.inspected_update is None
         else ((", .", "update", "update(1)"), ("t", "back", "training"))
     )
     common = (

@@ -6,7 +6,7 @@ from textual.timer import Timer
 
 from ....sim.data.probe import is_probe
 from ...state import session as state
-from ...state.lessons import rest
+from ...state.lessons import end_walk
 from ...state.session import Axis, Session
 from ...state.signal_walk import TICK, Walk, advance
 from ...workers.runs import Trainings
@@ -81,7 +81,7 @@ class Moving(Running):
     def action_update(self, by: int) -> None:
         """The pass of the next update, or of the one before."""
         now = self.now
-        if now.looked is None:
+        if now.inspected_update is None:
             self.status.say(note="this is the first pass; t trains, and there Enter shows the pass of any update")
         else:
             self.become(state.look(now, now.updates.at + by))
@@ -121,7 +121,7 @@ class Moving(Running):
             self._stop_ticking()
         elif walk.finished:
             self._stop_ticking()
-            self.session = rest(self.now)
+            self.session = end_walk(self.now)
         else:
             self._follow(advance(walk))
 

@@ -65,10 +65,10 @@ class Running(Editing):
     async def simulate(self, session: Session) -> None:
         """Simulate a session's runs; the run that this outdates is stopped, and what only prepares for runs."""
         self.workers.cancel_group(self, "prepare")
-        self.known.wanted = (session.scenario, session.fixed) if session.looked is None else ()
+        self.known.wanted = (session.scenario, session.fixed) if session.inspected_update is None else ()
         job: Job = partial(self.run_both, session.scenario, session.fixed, self.known)
-        if session.looked is not None:
-            job = partial(self.trainings.look, session.scenario, session.fixed, session.looked)
+        if session.inspected_update is not None:
+            job = partial(self.trainings.look, session.scenario, session.fixed, session.inspected_update)
         try:
             runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
         except UserError as error:
@@ -111,8 +111,8 @@ class Running(Editing):
     async def view(self, runs: Runs, layer: int, step: int) -> None:
         """Look closely at a layer and step of both runs."""
         now, job = self.now, partial(self.view_both, runs, layer, step)
-        if now.looked is not None:
-            job = partial(self.trainings.inspect, now.scenario, now.fixed, now.looked, layer, step)
+        if now.inspected_update is not None:
+            job = partial(self.trainings.inspect, now.scenario, now.fixed, now.inspected_update, layer, step)
         try:
             views: Views = await in_thread(job)
         except (UserError, MemoryError):

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from ...state import session as state
-from ...state.lessons import rest
+from ...state.lessons import end_walk
 from ...state.session import Session, same_runs
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import KeyLine, LessonStrip, StatusLine
@@ -145,10 +145,10 @@ class Main(Showing):
         """Stop the walk, leave the lesson or the pass of an update, whichever is on."""
         now = self.now
         if now.walk is not None:
-            self.session = rest(now)
+            self.session = end_walk(now)
         elif now.step is not None:
             self.become(replace(now, step=None))
-        elif now.looked is not None:
+        elif now.inspected_update is not None:
             self.become(state.train(now))
         else:
             self.status.say(note="", error=self.failure)

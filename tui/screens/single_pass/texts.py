@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ....sim.errors import printable
 from ....sim.results.trace import Trace
-from ....sim.text import short
+from ....sim.text import format_number
 from ...charts.catalog import charts
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import LessonStrip
@@ -40,9 +40,11 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
     over_time = verdict.axis == "time"
     first, last = ("step 1", f"step {trace.steps}") if over_time else ("layer 1", f"layer {trace.depth}")
     where = f" of layer {verdict.layer}" if over_time and trace.depth > 1 else ""
-    lines.append(f"gradient at {first}{where} over that at {last}: {short(verdict.ratio)}, "
-                 f"which is {short(verdict.factor_per_layer, 3)} a {verdict.axis.rstrip('s').replace('time', 'step')}; "
-                 f"loss {short(trace.loss, 4)}")  # fmt: skip
+    lines.append(
+        f"gradient at {first}{where} over that at {last}: {format_number(verdict.ratio)}, "
+        f"which is {format_number(verdict.factor_per_layer, 3)} a {verdict.axis.rstrip('s').replace('time', 'step')}; "
+        f"loss {format_number(trace.loss, 4)}"
+    )
     if place is not None:
         moment = f", step {place.step}" if trace.steps > 1 else ""
         what = f"{place.operation}, in {place.array}"

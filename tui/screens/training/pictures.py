@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...charts.plot.training_picture import TrainingPicture, TrainingView, horizon
 from ...charts.training_catalog import training_chart
-from ...state.playback import Updates
+from ...state.playback import Playback
 from ...state.session import Session
 from ...workers.runs import Records
 from ..common.shown import Shown
@@ -36,7 +36,7 @@ def _shown(now: Session, records: Records, name: str) -> Shown:
     return Shown(picture, now.cursor if view == "layer" else (now.cursor, updates.at + 1))
 
 
-def view_of(updates: Updates, name: str = "") -> TrainingView:
+def view_of(updates: Playback, name: str = "") -> TrainingView:
     """How a quantity by layer is shown: as chosen, else as it says most."""
     chosen = not name or name == updates.quantity
     if chosen and updates.view is not None:

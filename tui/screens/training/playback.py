@@ -8,7 +8,7 @@ from ...charts.plot.training_picture import TrainingView
 from ...charts.training_catalog import training_chart, training_charts
 from ...state import playback as moves
 from ...state import session as state
-from ...state.playback import Updates
+from ...state.playback import Playback
 from ...state.recent_files import is_there, typed_path
 from ...state.session import Session
 from ...workers.runs import AFTER, Records, Trainings
@@ -26,7 +26,7 @@ class Playing(Making):
         super().__init__(session, trainings, warning)
         self.records = Records(None, None)
 
-    def _update(self, updates: Updates, note: str = "") -> None:
+    def _update(self, updates: Playback, note: str = "") -> None:
         self.become(replace(self.now, updates=updates), note)
 
     def go(self, update: int, note: str = "") -> None:

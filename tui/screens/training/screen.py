@@ -223,8 +223,8 @@ class Training(Playing):
         now, records, updates = self.now, self.records, self.now.updates
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
-        self.fade(self.faded and self._outdated)
-        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.faded)
+        self.fade(self.signal_underflow_layer and self._outdated)
+        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.signal_underflow_layer)
         self.draw_frame(TRAINING)
         brief = now.step is not None and self.has_class("-short")
         self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)
@@ -244,7 +244,7 @@ class Training(Playing):
             return
         name, record = found
         page = [fix.name for fix in self.query_one(FixPanel).page]
-        offered = [fix for fix in offers(self.fix_rows(), record.troubles) if not fix.on or name == "as it is"]
+        offered = [fix for fix in offers(self.fix_rows(), record.symptoms) if not fix.on or name == "as it is"]
         keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
         panel.show(name, record, keys, 7 if self.has_class("-short") else MOST)
 

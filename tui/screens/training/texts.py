@@ -31,13 +31,13 @@ def run_section(name: str, record: Record | None, fixes: tuple[FixRow, ...]) -> 
     if record is None:
         return name, "no update yet"
     lines = [f"{record.verdict.kind.upper()}: {record.verdict.why}"]
-    lines += [f"update {event.iteration}: {event.text}" for event in record.breakdown]
+    lines += [f"update {event.iteration}: {event.text}" for event in record.failure_events]
     if record.clips:
         count, updates = int(record.fired[-1]), len(record)
         lines.append(f"clipping by {record.scenario.training.clip.name} acted in {count} of {updates} updates")
     if record.advice is not None:
         lines.append(f"gradient norms: {record.advice.text}")
-    lines += [f"worth a try: {fix.label}: {fix.cures}" for fix in offers(fixes, record.troubles) if not fix.on]
+    lines += [f"worth a try: {fix.label}: {fix.cures}" for fix in offers(fixes, record.symptoms) if not fix.on]
     return name, printable("\n".join(lines))
 
 
