@@ -12,7 +12,7 @@ from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.app import INTERRUPTED, GradsimApp
 from gradsim.tui.screens.dialogs.opening import Opening
 from gradsim.tui.state.session import Session, begin
-from piloting import until
+from pilot import until
 from terminal import ENTER, LEAVE
 from terminal import Session as Terminal
 

@@ -38,10 +38,12 @@ from pilot import (
     chart,
     press_digit_of,
     scenario,
+    settled,
     started,
     text,
+    type_fast,
+    until,
 )
-from piloting import settled, type_fast, until
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -28,7 +28,7 @@ from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers import passes as simulation
 from gradsim.tui.workers.passes import Known, run_both
-from piloting import settled, until
+from pilot import settled, until
 
 TOLD = {"title": "Twelve layers", "summary": "Twelve sigmoid layers fade.", "lesson": [{"text": "Look."}],
         "expect": {"verdict": "vanishing"}, "network": {"depth": 12, "width": 8, "activation": "sigmoid"}}  # fmt: skip

@@ -31,8 +31,7 @@ from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.time_cells import memory
 from gradsim.tui.widgets.verdict import VerdictPanel
-from pilot import SIZES, _state, chart, press_digit_of, started, text  # noqa: F401
-from piloting import settled
+from pilot import SIZES, _state, chart, press_digit_of, settled, started, text  # noqa: F401
 
 LESSON = [{"text": "Look at step 5 of layer 1.", "layer": 1, "step": 5}]
 TRUNCATED = {"network": {"kind": "rnn", "depth": 1, "width": 8}, "time": {"steps": 40, "truncate": 20}}

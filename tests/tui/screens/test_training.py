@@ -40,7 +40,7 @@ from gradsim.tui.widgets.update_table import UpdateTable
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers.runs import Trainings
 from pilot import SIZES, started
-from tui.screens.test_single_pass import settled, until  # noqa: F401
+from tui.screens.test_single_pass import settled, until
 
 LESSON = [
     {"text": "The first pass."},

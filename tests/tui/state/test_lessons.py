@@ -29,7 +29,7 @@ from gradsim.tui.state.lesson_text import fill
 from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.widgets.footer import LessonStrip
-from piloting import settled
+from pilot import settled
 
 TRACE = made_trace([0.01, 0.1, 1.0], steps=2)
 FIXED = made_trace([0.5, 0.5, 1.0], steps=2)

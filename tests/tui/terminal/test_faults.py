@@ -34,7 +34,7 @@ from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.footer import StatusLine
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.workers.runs import Trainings
-from piloting import settled, type_fast
+from pilot import settled, type_fast
 
 
 @pytest.fixture(autouse=True)

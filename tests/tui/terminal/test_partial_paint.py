@@ -11,7 +11,7 @@ from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal import partial_paint
-from piloting import quiet
+from pilot import quiet
 
 CODE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|([^\x1b])", re.DOTALL)
 

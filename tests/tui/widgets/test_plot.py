@@ -10,7 +10,7 @@ from factories import made_trace
 from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.grid import Drawing, spans
 from gradsim.tui.widgets.plot import PlotWidget
-from piloting import quiet
+from pilot import quiet
 
 FALLING = made_trace(10.0 ** np.linspace(-9, 0, 20))
 

@@ -19,7 +19,7 @@ from gradsim.tui.cli.scenario_arguments import chosen
 from gradsim.tui.state.session import Session, begin, train
 from gradsim.tui.workers import prefetch
 from gradsim.tui.workers.prefetch import Ahead, Request
-from piloting import until
+from pilot import until
 from terminal import Session as Terminal
 
 FOR_EVER = "import sys; sys.stdin.buffer.read()"
