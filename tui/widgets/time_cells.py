@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...sim.analysis.factors import cell_path, chain_factors
 from ...sim.analysis.verdict_time import CELL, memory_horizon, own_losses
+from ...sim.results.factors import cell_path, chain_factors
 from ...sim.results.trace import Trace
 from ...sim.text import format_number, percent
 from ..terminal.glyphs import glyphs
