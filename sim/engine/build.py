@@ -85,7 +85,8 @@ def build(
             for layer in block.layers:
                 if watch is not None:
                     watch("build", layer.number, layer)
-        head, entered = Head(scenario, samples, form), _steps_first(samples.input)
+        width = blocks[-1].layers[-1].graph.width
+        head, entered = Head(scenario, samples, form, width), _steps_first(samples.input)
         network = Network(scenario, blocks, head, form.round_(entered.astype(form.dtype, order="C")))
         network.drawn = None if np.isfinite(network.input).all() else entered
     compile_kernels(scenario, report)
