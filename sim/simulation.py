@@ -50,7 +50,7 @@ def _described(layer: Layer, kind: str) -> LayerInfo:
     graph = layer.graph
     count = sum(math.prod(one.shape) for one in graph.parameters if one.learned)
     return LayerInfo(layer.number, f"layers.{layer.number}", kind, graph.fan_in, graph.width, count, graph.chain,
-                     graph.chain_over_time, skip=graph.summed("in"))  # fmt: skip
+                     graph.chain_over_time, skip=graph.skips)  # fmt: skip
 
 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it

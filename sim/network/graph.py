@@ -71,8 +71,13 @@ class LayerGraph:
     def summed(self, value: str) -> bool:
         """Whether its gradient is a sum over paths, that of later steps among them."""
         uses = self.uses[value]
-        own = value == "in" and any(k in self.ops[number][1].gradient_out for number, k in uses)
-        return len(uses) + (value in self.states) + (value in self.states and value == self.output) > 1 or own
+        more = (value in self.states) + (value in self.states and value == self.output)
+        return len(uses) + more > 1 or (value == "in" and self.skips)
+
+    @property
+    def skips(self) -> bool:
+        """Whether what enters goes round all else unchanged, into a sum."""
+        return any(k in self.ops[number][1].gradient_out for number, k in self.uses["in"])
 
     @cached_property
     def needed(self) -> frozenset[str]:
