@@ -28,10 +28,10 @@ from .workers.threads import NAME, in_thread
 if TYPE_CHECKING:
     from ..sim.scenario.scenario import Scenario
     from ..sim.training.run import Run
-    from .screens.common.scene import Scene
+    from .screens.common.scene import SessionScreen
     from .screens.palette import Commands
-    from .screens.single_pass.screen import Main
-    from .screens.training.screen import Training
+    from .screens.single_pass.screen import PassScreen
+    from .screens.training.screen import TrainingScreen
     from .startup import Read
     from .state.lesson_text import Measured
     from .state.session import Session
@@ -57,8 +57,8 @@ class GradsimApp(SturdyApp):
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
-    main: "Main"
-    scene: "Scene"  # of the two the one that is seen, below any window
+    main: "PassScreen"
+    scene: "SessionScreen"  # of the two the one that is seen, below any window
 
     def __init__(
         self,
@@ -111,18 +111,18 @@ class GradsimApp(SturdyApp):
             self._show_screens()
 
     def _make_screens(self, session: "Session", warning: str, trainings: "Trainings | None" = None) -> None:
-        from .screens.single_pass.screen import Main
+        from .screens.single_pass.screen import PassScreen
         from .workers.runs import Trainings
 
-        self.main = Main(session, trainings or Trainings(), warning)
-        self.main.known.ahead = self.ahead
+        self.main = PassScreen(session, trainings or Trainings(), warning)
+        self.main.runner.known.ahead = self.ahead
 
     @cached_property
-    def training(self) -> "Training":
+    def training(self) -> "TrainingScreen":
         """The screen of the training, made when it is first wanted."""
-        from .screens.training.screen import Training
+        from .screens.training.screen import TrainingScreen
 
-        screen = Training(*self.main.made_of)
+        screen = TrainingScreen(*self.main.made_of)
         screen.fit(self.size)
         self.install_screen(screen, "training")
         return screen
@@ -162,7 +162,7 @@ class GradsimApp(SturdyApp):
         """The first pass of a scenario, or its training run; None if it is not made."""
         if training:
             return self.training.record_of(scenario) if "training" in vars(self) else None
-        return self.main.trace_of(scenario)
+        return self.main.runner.trace_of(scenario)
 
     async def action_quit(self) -> None:
         """Leave with status 0."""

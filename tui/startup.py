@@ -9,13 +9,13 @@ from ..sim.errors import UserError
 from ..sim.scenario.file import load_scenario
 from ..sim.scenario.scenario import Scenario
 from .screens.common.files import remember_file
-from .screens.single_pass.screen import Main
+from .screens.single_pass.screen import PassScreen
 from .state.session import Session, begin, reopen, settle
 
 if TYPE_CHECKING:
     from ..sim.training.run import Run
 
-__all__ = ["Main", "Read", "restart", "start"]
+__all__ = ["PassScreen", "Read", "restart", "start"]
 
 Read = Callable[[], tuple[Scenario, Path | None]]
 """Reads the scenario that was asked for; raises UserError."""

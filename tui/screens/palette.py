@@ -14,9 +14,9 @@ from ..charts.catalog import charts
 from ..charts.training_catalog import training_charts
 from .dialogs.gallery import Opened
 from .single_pass.keys import KEYS
-from .single_pass.screen import Main
+from .single_pass.screen import PassScreen
 from .training.keys import all_keys
-from .training.screen import Training
+from .training.screen import TrainingScreen
 
 Command = tuple[str, str, Callable[[], Any]]
 """Its name, what it does, and how."""
@@ -40,26 +40,27 @@ class Commands(Provider):
 
     def _commands(self) -> Iterator[Command]:
         screen = self.screen
-        if isinstance(screen, Main | Training):
+        if isinstance(screen, PassScreen | TrainingScreen):
             yield from commands(screen)
 
 
-def commands(screen: Main | Training) -> Iterator[Command]:
+def commands(screen: PassScreen | TrainingScreen) -> Iterator[Command]:
     """All commands of a screen."""
-    for keys, action, words, _ in KEYS if isinstance(screen, Main) else all_keys():
+    for keys, action, words, _ in KEYS if isinstance(screen, PassScreen) else all_keys():
         if action != "digit":
             yield words, f"key {keys.split(',')[0]}", partial(screen.run_action, action)
     for fix in fixes():
-        yield f"fix: {fix.label}", fix.cures, partial(screen.toggle, fix.name)
-    for chart in charts() if isinstance(screen, Main) else training_charts():
-        yield f"show: {chart.title}", chart.about, partial(screen.show_quantity, chart.name)
+        yield f"fix: {fix.label}", fix.cures, partial(screen.steering.toggle, fix.name)
+    show = screen.questions.show_quantity if isinstance(screen, PassScreen) else screen.playback.show_quantity
+    for chart in charts() if isinstance(screen, PassScreen) else training_charts():
+        yield f"show: {chart.title}", chart.about, partial(show, chart.name)
     for preset in presets():
         yield f"open: {printable(preset.title)}", printable(preset.summary), partial(_open, screen, preset.path)
     yield "theme", "choose one of all themes", screen.app.search_themes
 
 
-def _open(screen: Main | Training, path: Any) -> None:
+def _open(screen: PassScreen | TrainingScreen, path: Any) -> None:
     try:
-        screen.open(Opened(load_scenario(path), path))
+        screen.files.begin(Opened(load_scenario(path), path))
     except UserError as error:
         screen.status.say(error=str(error))

@@ -72,7 +72,7 @@ async def test_a_run_that_is_edited_to_a_probe_says_so_and_offers_a_task() -> No
         await settled(pilot)
         await pilot.press("t")
         await settled(pilot)
-        app.training.edit({"loss.name": "probe"})
+        app.training.steering.edit({"loss.name": "probe"})
         await settled(pilot)
         assert "nothing to learn; space offers a task" in app.training.query_one(StatusLine).text()
         assert "LEARNING" not in app.training.query_one(VerdictPanel).text()

@@ -47,7 +47,7 @@ async def rest(app: GradsimApp, pilot: Pilot[int]) -> None:
     assert app.screen is app.scene
     assert app.main in app.screen_stack
     if app.scene is app.main:
-        app.main.edit({"network.depth": 3, "network.width": 6, "data.batch": 4})
+        app.main.steering.edit({"network.depth": 3, "network.width": 6, "data.batch": 4})
         await until(
             lambda: bool(app.main.failure) or (app.main.up_to_date() is not None and not app.main.waiting), pilot
         )

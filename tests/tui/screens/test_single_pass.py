@@ -18,7 +18,8 @@ from gradsim.tui.screens.dialogs.ask import Ask
 from gradsim.tui.screens.dialogs.gallery import Gallery, fitted
 from gradsim.tui.screens.dialogs.help import Help
 from gradsim.tui.screens.single_pass.keys import hints
-from gradsim.tui.screens.single_pass.screen import Main
+from gradsim.tui.screens.single_pass.runner import PassRunner
+from gradsim.tui.screens.single_pass.screen import PassScreen
 from gradsim.tui.startup import start
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.glyphs import glyphs
@@ -160,7 +161,7 @@ async def test_the_walk_goes_forward_then_backward() -> None:
         assert app.main.now.walk is not None
         seen = [app.main.now.walk.place]
         while not app.main.now.walk.finished:
-            app.main._tick()
+            app.main.navigation.tick()
             seen.append(app.main.now.cursor)
         assert seen == [*range(1, 13), *range(12, 0, -1)]
         await pilot.press("escape")
@@ -307,7 +308,7 @@ async def test_help_and_palette_open_and_close() -> None:
         await pilot.press("escape", "ctrl+p")
         assert app.screen is not app.main
         await pilot.press("escape")
-        assert isinstance(app.screen, Main)
+        assert isinstance(app.screen, PassScreen)
 
 
 async def test_why_shows_both_verdicts_in_full() -> None:
@@ -335,7 +336,7 @@ async def test_too_much_memory_is_said_and_nothing_crashes() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        app.main.edit({"network.depth": 100_000, "network.width": 16_384})
+        app.main.steering.edit({"network.depth": 100_000, "network.width": 16_384})
         await settled(pilot)
         assert "GiB" in text(app, StatusLine)
         await pilot.press("home", "right")
@@ -360,7 +361,7 @@ class Slow:
 
 async def test_a_change_stops_the_run_that_it_outdates(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow(12)
-    monkeypatch.setattr(Main, "run_both", staticmethod(slow))
+    monkeypatch.setattr(PassRunner, "run_both", staticmethod(slow))
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(slow.began.is_set)
@@ -372,18 +373,18 @@ async def test_a_change_stops_the_run_that_it_outdates(monkeypatch: pytest.Monke
 
 
 async def test_results_of_another_scenario_do_not_stay_while_a_run_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Main, "run_both", staticmethod(Slow(15)))
+    monkeypatch.setattr(PassRunner, "run_both", staticmethod(Slow(15)))
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "VANISHING" in text(app, VerdictPanel)
         old = app.main.runs
         assert old is not None
-        app.main.edit({"network.depth": 15})
+        app.main.steering.edit({"network.depth": 15})
         await until(lambda: app.main.runs is None)
         assert "simulating" in text(app, VerdictPanel)
         assert "simulating" in text(app, StatusLine)
-        app.main.post_message(Main.Simulated(begin(scenario()), old))  # came too late
+        app.main.post_message(PassRunner.Simulated(begin(scenario()), old))  # came too late
         await pilot.pause()
         assert app.main.runs is None
 
@@ -398,7 +399,7 @@ async def test_a_change_does_not_wait_for_the_histograms(monkeypatch: pytest.Mon
         ended.set()
         raise Cancelled
 
-    monkeypatch.setattr(Main, "view_both", staticmethod(view))
+    monkeypatch.setattr(PassRunner, "view_both", staticmethod(view))
     app = started()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(began.is_set)
@@ -413,7 +414,7 @@ async def test_why_there_is_no_result_stays_on_the_screen(
     def fails(*_args) -> passes.Runs:
         raise error
 
-    monkeypatch.setattr(Main, "run_both", staticmethod(fails))
+    monkeypatch.setattr(PassRunner, "run_both", staticmethod(fails))
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: bool(app.main.failure))
@@ -496,7 +497,7 @@ async def test_a_network_of_another_depth_is_drawn_beside() -> None:
     app = started(scenario(depth=30))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        app.main.toggle("fewer_layers")
+        app.main.steering.toggle("fewer_layers")
         await settled(pilot)
         await pilot.press("end")
         assert "layer 30 of 30" in text(app, Inspector)
@@ -726,12 +727,12 @@ async def test_the_walk_forward_knows_no_gradient_and_hides_the_histograms() -> 
         assert state.split()[3] == glyphs().dash  # gradient rms
         assert "e-" not in state
         while app.main.now.walk is not None and app.main.now.walk.forward:
-            app.main._tick()
+            app.main.navigation.tick()
         assert "1.00" in text(app, Inspector).split("\n")[1]  # arrives at the last layer
         assert histogram.drawing is None
         await pilot.press("escape")
         await until(lambda: histogram.drawing is not None)
-        for change in (lambda: app.main.action_move(-1), lambda: app.main.toggle("relu")):
+        for change in (lambda: app.main.action_move(-1), lambda: app.main.steering.toggle("relu")):
             change()  # at once, so that nothing can come back in between
             assert histogram.drawing is None
             await until(lambda: histogram.drawing is not None)

@@ -18,7 +18,7 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.run_file import load_run
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.cli.main import run
-from gradsim.tui.screens.single_pass.screen import Main
+from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.startup import restart
 from gradsim.tui.state import session as state
 from gradsim.tui.state.save import to_save
@@ -138,7 +138,7 @@ class Waits:
 
 async def test_a_verdict_of_another_scenario_is_dimmed_and_then_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     waits = Waits(15)
-    monkeypatch.setattr(Main, "run_both", staticmethod(waits))
+    monkeypatch.setattr(PassRunner, "run_both", staticmethod(waits))
     monkeypatch.setattr("gradsim.tui.screens.single_pass.screen.PATIENCE", 60)
     app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -162,7 +162,7 @@ async def test_what_is_still_true_is_not_dimmed(monkeypatch: pytest.MonkeyPatch)
     app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        monkeypatch.setattr(Main, "run_both", staticmethod(waits := Waits(12)))
+        monkeypatch.setattr(PassRunner, "run_both", staticmethod(waits := Waits(12)))
         await pilot.press("1")
         await until(lambda: app.main.slow)
         await pilot.pause()

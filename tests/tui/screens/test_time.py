@@ -185,7 +185,7 @@ async def test_the_walk_goes_through_time_and_back() -> None:
         await settled(pilot)
         assert "activation std by step" in chart(app)
         while not app.main.now.walk.finished:
-            app.main._tick()
+            app.main.navigation.tick()
             seen.append(app.main.now.moment)
         assert seen[0] == seen[-1] == 1
         assert 30 in seen
@@ -208,7 +208,7 @@ async def test_the_walk_plays_on_every_chart(view: str, size: tuple[int, int]) -
             await pilot.press("c")
         await pilot.press("space")
         for _ in range(20):
-            app.main._tick()
+            app.main.navigation.tick()
             await settled(pilot)
         assert app.main.now.walk is None
 
@@ -368,10 +368,10 @@ async def test_quantities_of_gates_come_with_the_gates() -> None:
             seen.add(app.main.now.quantity)
         assert {"gate_f_mean", "cell_gradient_rms"} <= seen
         assert "gate_z_mean" not in seen
-        app.main.show_quantity("gate_f_mean")
+        app.main.questions.show_quantity("gate_f_mean")
         await settled(pilot)
         assert "forget gate by step" in chart(app)
-        app.main.edit({"network.kind": "rnn"})
+        app.main.steering.edit({"network.kind": "rnn"})
         await settled(pilot)
         assert "gradient rms by step" in chart(app)
 
@@ -465,11 +465,11 @@ async def test_after_a_walk_a_lesson_looks_where_it_did(leave: str) -> None:
         await settled(pilot)
         await pilot.press("n", "space")
         for _ in range(7):
-            app.main._tick()
+            app.main.navigation.tick()
         assert where(app) != (1, 5)
         if leave == "end":
             while app.main.now.walk is not None:
-                app.main._tick()
+                app.main.navigation.tick()
         else:
             await pilot.press(leave)
         assert app.main.now.walk is None
@@ -484,7 +484,7 @@ async def test_without_a_lesson_a_walk_ends_where_it_is() -> None:
         await settled(pilot)
         await pilot.press("space")
         while app.main.now.walk is not None:
-            app.main._tick()
+            app.main.navigation.tick()
         assert where(app) == (2, 1)
 
 
@@ -516,7 +516,7 @@ async def test_the_place_of_a_norm_is_a_field_where_there_is_a_norm() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "network.norm_at" not in {field.key for field in fields(app.main.now.scenario)}
-        app.main.edit({"network.norm": "layer"})
+        app.main.steering.edit({"network.norm": "layer"})
         await settled(pilot)
         await pilot.press("e")
         row = next(row for row in app.main.query(FieldRow) if row.field.key == "network.norm_at")
@@ -535,7 +535,7 @@ async def test_while_it_simulates_labels_and_headings_stay_and_numbers_go(monkey
         assert plot.drawing is not None
         height, frame = inspector.size.height, drawing.frame(plot.drawing.rows)
         monkeypatch.setattr(app.main, "simulate", lambda _session: None)  # a run that takes its time
-        app.main.edit({"seed": 5})
+        app.main.steering.edit({"seed": 5})
         app.main._wait()
         await pilot.pause()
         assert app.main.runs is None

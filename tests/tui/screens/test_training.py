@@ -220,7 +220,7 @@ async def test_the_heatmap_marks_the_first_nonfinite_cell() -> None:
     app = started(broken())
     async with app.run_test(size=(120, 40)) as pilot:
         await trained(pilot, app)
-        app.training.show_quantity("gradient_rms")
+        app.training.playback.show_quantity("gradient_rms")
         await settled(pilot)
         assert "layers over updates" in drawn(app)
         assert "X first" in drawn(app)
@@ -378,11 +378,11 @@ async def test_a_refusal_is_told_and_the_screen_lives_on() -> None:
     app = started(small())
     async with app.run_test(size=(80, 24)) as pilot:
         await trained(pilot, app)
-        app.training.edit({"network.width": 16_384, "network.depth": 10_000})
+        app.training.steering.edit({"network.width": 16_384, "network.depth": 10_000})
         await settled(pilot)
         assert "memory" in seen(app, StatusLine)
         assert "no result" in seen(app, VerdictPanel)
-        app.training.edit({"network.width": 8, "network.depth": 4})
+        app.training.steering.edit({"network.width": 8, "network.depth": 4})
         await settled(pilot)
         assert "in 6 updates" in seen(app, VerdictPanel)
 

@@ -7,47 +7,54 @@ from ....sim.data.probe import task_changes
 from ....sim.errors import UserError
 from ....sim.scenario.file import save_scenario
 from ....sim.scenario.presets import presets
+from ....sim.scenario.retold import retold
 from ...state import session as state
 from ...state.recent_files import is_there, remember, typed_path
 from ...state.save import saved, to_save
+from ...state.session import Session
 from ..dialogs.ask import Ask
 from ..dialogs.gallery import Gallery, Opened
 from ..dialogs.probe import NothingToLearn
-from .fixes import Steering
+from .host import Host
 
 
-class Windows(Steering):
-    """Actions that ask for something in a window."""
+class Files:
+    """Scenarios that are opened and saved, and the task that is offered where there is none."""
 
-    def action_open(self) -> None:
+    ACTIONS = ("open", "save")
+
+    def __init__(self, host: Host):
+        self.host = host
+
+    def open(self) -> None:
         """Show the gallery."""
-        self.app.push_screen(Gallery(self.now.path), self._opened)
+        self.host.ask(Gallery(self.host.now.path), self._opened)
 
     def _opened(self, opened: Opened | None) -> None:
         if opened is not None:
-            self.open(opened)
+            self.begin(opened)
 
-    def open(self, opened: Opened) -> None:
+    def begin(self, opened: Opened) -> None:
         """Start anew with another scenario."""
         remember_file(opened.path)
-        quantity = self.now.quantity
-        self.become(replace(state.begin(opened.scenario, opened.path), quantity=quantity), opened.scenario.summary)
+        quantity = self.host.now.quantity
+        self.host.become(replace(state.begin(opened.scenario, opened.path), quantity=quantity), opened.scenario.summary)
 
     def offer_task(self) -> None:
         """Say that a probe has nothing to learn, and offer to train on a task in its place."""
         try:
-            changes = task_changes(self.now.scenario)
+            changes = task_changes(self.host.now.scenario)
         except UserError as error:
-            self.status.say(error=str(error))
+            self.host.say(error=str(error))
         else:
             task = f"{changes.get('data.task', 'its own targets')} with {changes['loss.name']}"
-            self.app.push_screen(NothingToLearn(task), self._task_taken)
+            self.host.ask(NothingToLearn(task), self._task_taken)
 
     def _task_taken(self, taken: bool | None) -> None:
         if taken:
-            self.become(*state.train_on_task(self.now))
+            self.host.become(*state.train_on_task(self.host.now))
 
-    def action_save(self) -> None:
+    def save(self) -> None:
         """Ask for a path, once more if the file is there already."""
         asked: list[str] = []
 
@@ -59,22 +66,27 @@ class Windows(Steering):
                 asked.append(text)
                 return f"{path.name} is there already; Enter again replaces it (its comments stay)"
             try:
-                save_scenario(to_save(self.now, path), path)
+                save_scenario(to_save(self.host.now, path), path)
             except UserError as error:
                 return str(error)
             return ""
 
-        path = self.default_path()
+        path = default_path(self.host.now)
         own = not any(preset.path == path for preset in presets())
         suggestion = str(path if own else path.name)
-        self.app.push_screen(Ask("save as", "a .toml file; Enter saves, Escape leaves", check, suggestion), self._saved)
+        self.host.ask(Ask("save as", "a .toml file; Enter saves, Escape leaves", check, suggestion), self._saved)
 
     def _saved(self, text: str | None) -> None:
         if text:
             path = scenario_path(text)
             remember_file(path.resolve())
-            session, note = saved(self.now, path.resolve())
-            self.become(session, f"saved as {path}{note}")
+            session, note = saved(self.host.now, path.resolve())
+            self.host.become(session, f"saved as {path}{note}")
+
+
+def default_path(session: Session) -> Path:
+    """Where saving suggests to put a scenario: its own file, or one of its title in this folder."""
+    return session.path or Path(f"{state.slug(retold(session.scenario, session.origin).title)}.toml")
 
 
 def scenario_path(text: str) -> Path:

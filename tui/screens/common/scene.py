@@ -1,11 +1,12 @@
 """What both screens share: the session, how it goes on, and the parts that are drawn alike."""
 
-from typing import ClassVar, Protocol, cast
+from collections.abc import Callable
+from typing import ClassVar, Protocol, TypeVar, cast
 
 from textual import events
 from textual.geometry import Size
 from textual.reactive import var
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from ....sim.scenario.fixing import fixes, obstacle
 from ....sim.scenario.scenario import Scenario
@@ -18,7 +19,19 @@ from ...widgets.form import Form
 from ...widgets.header import Header
 from ...widgets.plot import PlotWidget
 from ...workers.runs import Trainings
+from .files import Files
 from .shown import Shown, same
+from .steering import Steering
+
+T = TypeVar("T")
+
+
+class Part(Protocol):
+    """Actions of a screen, by the names that keys know them by."""
+
+    @property
+    def ACTIONS(self) -> tuple[str, ...]:  # noqa: N802  a constant of each part
+        """Names of methods."""
 
 
 class Turning(Protocol):
@@ -31,8 +44,8 @@ class Turning(Protocol):
         """The first pass of a scenario, or its training run; None if it is not made."""
 
 
-class Scene(Screen[None]):
-    """A screen on a session; `scene` is which of the two."""
+class SessionScreen(Screen[None]):
+    """A screen on a session; `scene` is which of the two. What keys do is in parts, which `offer` their actions."""
 
     scene: ClassVar[SceneName]
     session: var[Session | None] = var(None)
@@ -46,6 +59,14 @@ class Scene(Screen[None]):
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
+        self.steering, self.files = Steering(self), Files(self)
+        self.offer(self.steering, self.files)
+
+    def offer(self, *parts: Part) -> None:
+        """Let keys reach the actions of parts."""
+        for part in parts:
+            for name in part.ACTIONS:
+                setattr(self, f"action_{name}", getattr(part, name))
 
     def fit(self, size: Size) -> None:
         """Take the classes of a size before anything is styled; those of a resize come after, and style all again."""
@@ -73,6 +94,11 @@ class Scene(Screen[None]):
         return self.query_one(StatusLine)
 
     @property
+    def fix_panel(self) -> FixPanel:
+        """The panel of fixes."""
+        return self.query_one(FixPanel)
+
+    @property
     def editing(self) -> bool:
         """Whether a field of the form has the focus."""
         return self.query_one(Form).has_focus_within
@@ -85,6 +111,18 @@ class Scene(Screen[None]):
             return
         self.status.say(note=note, error=self.failure)
         self.session = session
+
+    def follow(self, session: Session) -> None:
+        """Go on with another session of this screen without a word."""
+        self.session = session
+
+    def say(self, **texts: str) -> None:
+        """Set error, progress, note or hint of the line that talks."""
+        self.status.say(**texts)
+
+    def ask(self, window: ModalScreen[T], then: Callable[[T | None], None]) -> None:
+        """Open a window, and take its answer."""
+        self.app.push_screen(window, then)
 
     def enter(self, session: Session, note: str) -> None:
         """Take over a session from the other screen."""
@@ -155,3 +193,51 @@ class Scene(Screen[None]):
             self._pictures[which] = shown.picture
             plot.show(shown.picture)
         plot.cursor = shown.cursor
+
+    # the form and the panel
+
+    def on_fix_panel_toggled(self, event: FixPanel.Toggled) -> None:
+        """A click on a fix."""
+        self.steering.toggle(event.name)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Other parts may be shown now."""
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        form = self.query_one(Form)
+        if self.has_class("-editing") and form.display and not self.editing:  # hidden for a while, it lost the focus
+            form.enter()
+        self.draw()
+
+    def action_edit(self) -> None:
+        """Open the form."""
+        self.add_class("-editing")
+        self.query_one(Form).show(self.now.scenario, self.now.dropped)
+        self.query_one(Form).enter()
+        self.call_after_refresh(self.draw)
+
+    def on_descendant_focus(self) -> None:
+        """Fields have keys of their own; a form of another kind gets its fields, and the focus, only later."""
+        self.query_one(KeyLine).show(self.hints())
+
+    def on_form_hint(self, event: Form.Hint) -> None:
+        """A field was entered."""
+        self.status.say(note="", hint=event.text)
+
+    def action_back(self) -> None:
+        """Leave the form if it is open, else whatever the screen is in."""
+        if self.editing:
+            self.query_one(Form).forget()
+            self.set_focus(None)
+            self.remove_class("-editing")
+            self.call_after_refresh(self.draw)
+        else:
+            self.back()
+
+    def back(self) -> None:
+        """Leave whatever the screen is in."""
+        raise NotImplementedError
+
+    def action_nothing(self) -> None:
+        """A key of a field, shown in the key line."""

@@ -1,63 +1,66 @@
 """Where one looks: the layer's and the step's cursor, which chart is shown, and the walk."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from textual.timer import Timer
 
-from ....sim.data.probe import is_probe
 from ...state import session as state
 from ...state.lessons import end_walk
-from ...state.session import Axis, Session
+from ...state.session import Axis
 from ...state.signal_walk import TICK, Walk, advance
-from ...workers.runs import Trainings
-from .runner import Running
+from ..common.host import Host
 
 CHARTS = {"step": "by time step, the newest on the right", "layer": "by layer, at the cursor's step",
           "map": "by layer and step"}  # fmt: skip
 
 
-class Moving(Running):
+class Navigation:
     """Actions that change where the session looks."""
 
-    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
-        super().__init__(session, trainings, warning)
+    ACTIONS = ("move", "cross", "leap", "leap_across", "first", "last", "update", "view", "front", "walk")
+
+    def __init__(self, host: Host, every: Callable[[float, Callable[[], None]], Timer]):
+        self.host, self._every = host, every
         self._timer: Timer | None = None
 
-    def action_move(self, by: int) -> None:
+    def move(self, by: int) -> None:
         """The cursor along the chart."""
-        self._shift(self.now.across, by)
+        self._shift(self.host.now.across, by)
 
-    def action_cross(self, by: int) -> None:
+    def cross(self, by: int) -> None:
         """The other cursor: the layer while the chart is over steps, the step while it is over layers."""
         self._shift(self._other, by)
 
-    def action_leap(self, direction: int) -> None:
+    def leap(self, direction: int) -> None:
         """A tenth of the chart on."""
-        self._leap(self.now.across, direction)
+        self._leap(self.host.now.across, direction)
 
-    def action_leap_across(self, direction: int) -> None:
+    def leap_across(self, direction: int) -> None:
         """A tenth of the layers or steps on, whichever the chart does not show from left to right."""
         self._leap(self._other, direction)
 
-    def action_first(self) -> None:
+    def first(self) -> None:
         """The cursor to the chart's left end."""
-        self._go(self.now.across, 1)
+        self._go(self.host.now.across, 1)
 
-    def action_last(self) -> None:
+    def last(self) -> None:
         """The cursor to the chart's right end."""
-        self._go(self.now.across, self._length(self.now.across))
+        self._go(self.host.now.across, self._length(self.host.now.across))
 
     def go_to(self, layer: int | None = None, moment: int | None = None) -> None:
         """The cursors to a layer and a step; a walk that plays pauses there."""
-        walk = self.now.walk
-        self.session = state.move(replace(self.now, walk=replace(walk, playing=False) if walk else None), layer, moment)
+        walk = self.host.now.walk
+        self.host.follow(
+            state.move(replace(self.host.now, walk=replace(walk, playing=False) if walk else None), layer, moment)
+        )
 
     @property
     def _other(self) -> Axis:
-        return "step" if self.now.across == "layer" else "layer"
+        return "step" if self.host.now.across == "layer" else "layer"
 
     def _length(self, axis: Axis) -> int:
-        return self.now.depth if axis == "layer" else self.now.steps
+        return self.host.now.depth if axis == "layer" else self.host.now.steps
 
     def _go(self, axis: Axis, place: int) -> None:
         if axis == "layer":
@@ -66,70 +69,65 @@ class Moving(Running):
             self.go_to(moment=place)
 
     def _shift(self, axis: Axis, by: int) -> None:
-        self._go(axis, (self.now.cursor if axis == "layer" else self.now.moment) + by)
+        self._go(axis, (self.host.now.cursor if axis == "layer" else self.host.now.moment) + by)
 
     def _leap(self, axis: Axis, direction: int) -> None:
         self._shift(axis, direction * max(self._length(axis) // 10, 2))
 
-    def action_training(self) -> None:
-        """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
-        if is_probe(self.now.scenario) and not self.now.updates.made:
-            self.offer_task()
-        else:
-            self.become(state.train(self.now))
-
-    def action_update(self, by: int) -> None:
+    def update(self, by: int) -> None:
         """The pass of the next update, or of the one before."""
-        now = self.now
+        now = self.host.now
         if now.inspected_update is None:
-            self.status.say(note="this is the first pass; t trains, and there Enter shows the pass of any update")
+            self.host.say(note="this is the first pass; t trains, and there Enter shows the pass of any update")
         else:
-            self.become(state.look(now, now.updates.at + by))
+            self.host.become(state.look(now, now.updates.at + by))
 
-    def action_view(self, by: int) -> None:
+    def view(self, by: int) -> None:
         """Another chart, if there are several."""
-        now = self.now
+        now = self.host.now
         if len(now.views) == 1:
             about = "several layers as well" if now.steps > 1 else "time steps (rnn, lstm or gru; e edits the kind)"
-            self.status.say(note=f"other charts need {about}")
+            self.host.say(note=f"other charts need {about}")
             return
         view = now.views[(now.views.index(now.shown) + by) % len(now.views)]
-        self.become(replace(now, view=view), f"the chart is {CHARTS[view]}")
+        self.host.become(replace(now, view=view), f"the chart is {CHARTS[view]}")
 
-    def action_front(self) -> None:
+    def front(self) -> None:
         """The other run on the heatmap."""
-        now = self.now
+        now = self.host.now
         if "map" not in now.views or not now.fixes:
-            self.status.say(note="b shows the other run on the heatmap of several layers and steps, while a fix is on")
+            self.host.say(note="b shows the other run on the heatmap of several layers and steps, while a fix is on")
         else:
-            self.become(replace(now, front="baseline" if now.front == "fixed" else "fixed"))
+            self.host.become(replace(now, front="baseline" if now.front == "fixed" else "fixed"))
 
-    def action_walk(self) -> None:
+    def walk(self) -> None:
         """Play or pause the walk; a finished one starts again."""
-        now, walk = self.now, self.now.walk
+        now, walk = self.host.now, self.host.now.walk
         if walk is None or walk.finished:
             over: Axis = "step" if now.steps > 1 else "layer"
             self._follow(Walk(self._length(over), over=over, start=now.moment if over == "step" else now.cursor))
         else:
             self._follow(replace(walk, playing=not walk.playing))
         if self._timer is None:
-            self._timer = self.set_interval(TICK, self._tick)
+            self._timer = self._every(TICK, self.tick)
 
-    def _tick(self) -> None:
-        walk = self.now.walk
+    def tick(self) -> None:
+        """A step of the walk."""
+        walk = self.host.now.walk
         if walk is None or not walk.playing:
-            self._stop_ticking()
+            self.stop()
         elif walk.finished:
-            self._stop_ticking()
-            self.session = end_walk(self.now)
+            self.stop()
+            self.host.follow(end_walk(self.host.now))
         else:
             self._follow(advance(walk))
 
     def _follow(self, walk: Walk) -> None:
         layer, moment = (walk.place, None) if walk.over == "layer" else (None, walk.place)
-        self.session = state.move(replace(self.now, walk=walk), layer, moment)
+        self.host.follow(state.move(replace(self.host.now, walk=walk), layer, moment))
 
-    def _stop_ticking(self) -> None:
+    def stop(self) -> None:
+        """The walk no longer goes on by itself."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None

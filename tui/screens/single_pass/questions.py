@@ -1,36 +1,46 @@
 """What is asked about the pass: another quantity, a place by its number, why, and help."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
 
 from ...charts.catalog import charts
 from ...state.session import Axis
+from ...workers.passes import Runs
+from ..common.host import Host
 from ..dialogs.ask import Ask
 from ..dialogs.help import Help
 from .keys import help_groups
-from .navigation import Moving
 from .texts import help_sections, verdict_section
 
+GoTo = Callable[[int | None, int | None], None]
 
-class Looking(Moving):
-    """Actions of the main screen that look at the runs."""
 
-    def action_quantity(self, by: int) -> None:
+class Questions:
+    """Actions that look at the runs; `go_to` takes the cursors to a layer and a step."""
+
+    ACTIONS = ("quantity", "jump", "why", "help")
+
+    def __init__(self, host: Host, runs: Callable[[], Runs | None], go_to: GoTo):
+        self.host, self.runs, self.go_to = host, runs, go_to
+
+    def quantity(self, by: int) -> None:
         """Another quantity on the chart."""
-        runs = (self.runs.baseline, self.runs.fixed) if self.runs else ()
+        found = self.runs()
+        runs = (found.baseline, found.fixed) if found else ()
         names = [chart.name for chart in charts() if chart.of(*runs)]
-        here = names.index(self.now.quantity) if self.now.quantity in names else 0
+        here = names.index(self.host.now.quantity) if self.host.now.quantity in names else 0
         self.show_quantity(names[(here + by) % len(names)])
 
     def show_quantity(self, name: str) -> None:
         """A quantity by name, and what it is."""
         about = next(chart.about for chart in charts() if chart.name == name)
-        self.become(replace(self.now, quantity=name), about)
+        self.host.become(replace(self.host.now, quantity=name), about)
 
-    def action_jump(self) -> None:
+    def jump(self) -> None:
         """Ask for a layer or a step."""
-        now = self.now
+        now = self.host.now
         lengths = {"layer": now.depth, "step": now.steps}
 
         def check(text: str) -> str:
@@ -43,25 +53,26 @@ class Looking(Moving):
         def go(text: str | None) -> None:
             found = place(text or "", now.across)
             if found is not None:
-                self.go_to(**{"layer" if found[0] == "layer" else "moment": found[1]})
+                layer, step = (found[1], None) if found[0] == "layer" else (None, found[1])
+                self.go_to(layer, step)
 
         about = f"1 to {lengths[now.across]}; Enter goes there, Escape leaves"
         if now.steps > 1:
             other: Axis = "layer" if now.across == "step" else "step"
             about += f'; "{other} 1" goes to a {other} (1 to {lengths[other]})'
-        self.app.push_screen(Ask(f"go to {now.across}", about, check), go)
+        self.host.ask(Ask(f"go to {now.across}", about, check), go)
 
-    def action_why(self) -> None:
+    def why(self) -> None:
         """Both verdicts in full."""
-        runs = self.runs
+        runs = self.runs()
         sections = [verdict_section("as it is", runs.baseline if runs else None)]
-        if self.now.fixes:
+        if self.host.now.fixes:
             sections.append(verdict_section("with fixes", runs.fixed if runs else None))
-        self.app.push_screen(Help("why", (), sections))
+        self.host.ask(Help("why", (), sections), lambda _: None)
 
-    def action_help(self) -> None:
+    def help(self) -> None:
         """Keys and parts of the screen, in words."""
-        self.app.push_screen(Help("help", help_groups(), help_sections()))
+        self.host.ask(Help("help", help_groups(), help_sections()), lambda _: None)
 
 
 def place(text: str, axis: Axis) -> tuple[Axis, int] | None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-from textual import work
 from textual.message import Message
+from textual.screen import Screen
+from textual.worker import WorkType
 
 from ....sim.errors import UserError
 from ....sim.results.trace import Trace
@@ -15,13 +16,12 @@ from ...terminal.faults import sentence
 from ...workers.passes import PATIENCE, Known, Runs, Tell, Views, prepare, run_both, view_both
 from ...workers.runs import Trainings
 from ...workers.threads import Stopped, in_thread
-from ..common.editing import Editing
 
 Job = Callable[[Stopped, Tell], Runs]
 
 
-class Running(Editing):
-    """A screen with runs; says Simulated, Failed or Progress."""
+class PassRunner:
+    """Both runs of a screen's session; tells the screen Simulated, Viewed, Failed or Progress."""
 
     run_both: ClassVar = staticmethod(run_both)
     view_both: ClassVar = staticmethod(view_both)
@@ -54,17 +54,17 @@ class Running(Editing):
             super().__init__()
             self.text = text
 
-    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
-        super().__init__(session, trainings, warning)
-        self.runs: Runs | None = None
-        self.waiting = False  # for the runs of the present session
+    def __init__(self, screen: Screen[None], trainings: Trainings):
+        self.screen, self.trainings = screen, trainings
         self._prepared = False  # for other runs than the first
         self.known = Known()
 
-    @work(exclusive=True, group="simulate", description="runs")
-    async def simulate(self, session: Session) -> None:
+    def simulate(self, session: Session) -> None:
         """Simulate a session's runs; the run that this outdates is stopped, and what only prepares for runs."""
-        self.workers.cancel_group(self, "prepare")
+        self.screen.workers.cancel_group(self.screen, "prepare")
+        self._start(partial(self._simulate, session), "simulate", "runs")
+
+    async def _simulate(self, session: Session) -> None:
         self.known.wanted = (session.scenario, session.fixed) if session.inspected_update is None else ()
         job: Job = partial(self.run_both, session.scenario, session.fixed, self.known)
         if session.inspected_update is not None:
@@ -72,31 +72,29 @@ class Running(Editing):
         try:
             runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
         except UserError as error:
-            self.post_message(self.Failed(session, str(error)))
+            self.screen.post_message(self.Failed(session, str(error)))
         except MemoryError:
             reason = "not enough memory for this pass; make depth, width or batch smaller"
-            self.post_message(self.Failed(session, reason))
+            self.screen.post_message(self.Failed(session, reason))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.post_message(self.Failed(session, sentence(error)))
+            self.screen.post_message(self.Failed(session, sentence(error)))
         else:
-            self.post_message(self.Simulated(session, runs))
+            self.screen.post_message(self.Simulated(session, runs))
             if not self._prepared:
-                self.set_timer(PATIENCE, partial(self._prepare, session))  # once the chart is drawn
+                self.screen.set_timer(PATIENCE, partial(self._get_ready, session))  # once the chart is drawn
 
-    @work(exclusive=True, group="prepare", description="prepare")
+    def _get_ready(self, session: Session) -> None:
+        self._start(partial(self._prepare, session), "prepare", "prepare")
+
     async def _prepare(self, session: Session) -> None:
         """Get ready for the runs after the first, which another process may have made, unless they come before."""
         await in_thread(partial(prepare, session.scenario))
         self._prepared = True
 
-    def stop_running(self) -> None:
+    def stop(self) -> None:
         """What is simulated is no longer wanted."""
         self.known.wanted = ()
-        self.workers.cancel_group(self, "simulate")
-
-    def on_unmount(self) -> None:
-        """The program ends."""
-        self.known.wanted = ()
+        self.screen.workers.cancel_group(self.screen, "simulate")
 
     def trace_of(self, scenario: Scenario) -> Trace | None:
         """The first pass of a scenario, if it was made lately."""
@@ -104,20 +102,27 @@ class Running(Editing):
 
     def stop_viewing(self) -> None:
         """Histograms that are on their way must not hold up a new run."""
-        self.workers.cancel_group(self, "view")
+        self.screen.workers.cancel_group(self.screen, "view")
 
-    # Without a description Textual would print the arguments to make one, all the numbers of the runs among them.
-    @work(exclusive=True, group="view", description="histograms")
-    async def view(self, runs: Runs, layer: int, step: int) -> None:
+    def view(self, session: Session, runs: Runs, layer: int, step: int) -> None:
         """Look closely at a layer and step of both runs."""
-        now, job = self.now, partial(self.view_both, runs, layer, step)
-        if now.inspected_update is not None:
-            job = partial(self.trainings.inspect, now.scenario, now.fixed, now.inspected_update, layer, step)
+        job = partial(self.view_both, runs, layer, step)
+        if session.inspected_update is not None:
+            job = partial(
+                self.trainings.inspect, session.scenario, session.fixed, session.inspected_update, layer, step
+            )
+        self._start(partial(self._view, job, runs), "view", "histograms")
+
+    async def _view(self, job: Callable[[Stopped], Views], runs: Runs) -> None:
         try:
             views: Views = await in_thread(job)
         except (UserError, MemoryError):
             return
-        self.post_message(self.Viewed(runs, views))
+        self.screen.post_message(self.Viewed(runs, views))
+
+    def _start(self, job: WorkType[None], group: str, about: str) -> None:
+        # Without a description Textual would print the arguments to make one, all the numbers of the runs among them.
+        self.screen.run_worker(job, group=group, description=about, exclusive=True)
 
     def _tell(self, text: str) -> None:
-        self.post_message(self.Progress(text))
+        self.screen.post_message(self.Progress(text))

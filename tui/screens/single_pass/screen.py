@@ -1,4 +1,4 @@
-"""The main screen: its parts and what it answers to; its drawing is in showing.py, its keys' actions in steering.py."""
+"""The screen of the first pass: its parts, what it answers to, and how session and runs come onto it."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -6,12 +6,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
+from textual.timer import Timer
 
+from ....sim.data.probe import is_probe
 from ...state import session as state
 from ...state.lessons import end_walk
 from ...state.session import Session, same_runs
 from ...widgets.fixes import FixPanel
-from ...widgets.footer import KeyLine, LessonStrip, StatusLine
+from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
 from ...widgets.form import Form
 from ...widgets.header import Header
 from ...widgets.histograms import Histograms
@@ -19,13 +22,23 @@ from ...widgets.inspector import Inspector
 from ...widgets.plot import PlotWidget
 from ...widgets.too_small import TooSmall
 from ...widgets.verdict import VerdictPanel
-from ...workers.passes import PATIENCE, SOON
-from .drawing import Showing
-from .keys import bindings
-from .runner import Running
+from ...workers.passes import PATIENCE, SOON, Runs
+from ...workers.runs import Trainings
+from ..common.scene import SessionScreen
+from .keys import bindings, hints
+from .navigation import Navigation
+from .pictures import below, main
+from .questions import Questions
+from .runner import PassRunner
+
+PLOTS = ("#chart", "#second", "#third")
+PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
+
+LOFTY = 46  # rows from which three charts and the histograms fit together
+ROOMY = 23  # rows from which the inspector's second table is shown
 
 
-class Main(Showing):
+class PassScreen(SessionScreen):
     """Everything at a glance: verdicts, charts, fixes, the cursor's layer, lesson, keys."""
 
     scene = "pass"
@@ -34,12 +47,24 @@ class Main(Showing):
     HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (34, "-tall")]  # noqa: RUF012
 
+    def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
+        super().__init__(session, trainings, warning)
+        self.runs: Runs | None = None
+        self.waiting = False  # for the runs of the present session
+        self.slow = False  # whether one has been waiting for a while
+        self._rest: Timer | None = None
+        self._viewed: tuple[Runs, tuple[int, int]] | None = None
+        self.runner = PassRunner(self, trainings)
+        self.navigation = Navigation(self, self.set_interval)
+        self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
+        self.offer(self.navigation, self.questions)
+
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
         yield Header(id="header")
         yield VerdictPanel(id="verdict")
         with Horizontal(id="body"):
-            yield Form(self.edit, id="form")
+            yield Form(self.steering.edit, id="form")
             with Vertical(id="middle"):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
@@ -73,9 +98,9 @@ class Main(Showing):
             if self.runs is not None and not now.fixes:
                 self.runs = replace(self.runs, fixed=None)
             self._viewed, self.failure, self.waiting = None, "", True
-            self.stop_viewing()
-            self.status.say(progress="" if self.known.traces else "loading the simulator", error="")
-            self.simulate(now)
+            self.runner.stop_viewing()
+            self.status.say(progress="" if self.runner.known.traces else "loading the simulator", error="")
+            self.runner.simulate(now)
             self._soon.stop()
             self._soon = self.set_timer(SOON, self._fade)
             self._late.stop()
@@ -90,9 +115,9 @@ class Main(Showing):
 
     def _wait(self) -> None:
         """The runs take their time: say so, and no longer show those of another scenario."""
-        self.on_running_progress(Running.Progress(self.status.progress or "simulating"))
+        self.on_pass_runner_progress(PassRunner.Progress(self.status.progress or "simulating"))
 
-    def on_running_simulated(self, event: Running.Simulated) -> None:
+    def on_pass_runner_simulated(self, event: PassRunner.Simulated) -> None:
         """New runs, unless the session has moved on since."""
         if not same_runs(event.session, self.now):
             return
@@ -101,7 +126,7 @@ class Main(Showing):
         self.session = state.measured(self.now, event.runs.steps)
         self.draw()
 
-    def on_running_failed(self, event: Running.Failed) -> None:
+    def on_pass_runner_failed(self, event: PassRunner.Failed) -> None:
         """No runs, and the reason why, unless the session has moved on since."""
         if not same_runs(event.session, self.now):
             return
@@ -110,7 +135,7 @@ class Main(Showing):
         self.status.say(progress="", error=event.text)
         self.draw()
 
-    def on_running_progress(self, event: Running.Progress) -> None:
+    def on_pass_runner_progress(self, event: PassRunner.Progress) -> None:
         """How far the runs are; those of another scenario are not shown while one waits."""
         if not self.waiting:
             return
@@ -123,7 +148,7 @@ class Main(Showing):
         runs, self.runs = self.runs, self.up_to_date()
         return self.runs is not runs
 
-    def on_running_viewed(self, event: Running.Viewed) -> None:
+    def on_pass_runner_viewed(self, event: PassRunner.Viewed) -> None:
         """Histograms, unless of outdated runs."""
         if not self.viewing(event.runs, (event.views.layer, event.views.step)):
             return
@@ -132,14 +157,14 @@ class Main(Showing):
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
-        self.go_to(event.layer, event.step)
+        self.navigation.go_to(event.layer, event.step)
 
     def leave(self) -> None:
         """The walk stops, and so does what is simulated."""
-        self._stop_ticking()
+        self.navigation.stop()
         self._stale = self.waiting
-        self.stop_running()
-        self.stop_viewing()
+        self.runner.stop()
+        self.runner.stop_viewing()
 
     def back(self) -> None:
         """Stop the walk, leave the lesson or the pass of an update, whichever is on."""
@@ -152,3 +177,91 @@ class Main(Showing):
             self.become(state.train(now))
         else:
             self.status.say(note="", error=self.failure)
+
+    def action_training(self) -> None:
+        """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
+        if is_probe(self.now.scenario) and not self.now.updates.made:
+            self.files.offer_task()
+        else:
+            self.become(state.train(self.now))
+
+    def on_unmount(self) -> None:
+        """The program ends."""
+        self.runner.known.wanted = ()
+
+    # drawing
+
+    def fit(self, size: Size) -> None:
+        """As for every screen, and room for the histograms or not."""
+        super().fit(size)
+        self.set_class(size.height < LOFTY, "-low")
+
+    def up_to_date(self) -> Runs | None:
+        """The runs that are of the session's scenario and fixes."""
+        runs, now = self.runs, self.now
+        if runs is None or runs.baseline.scenario != now.scenario:
+            return None
+        return replace(runs, fixed=None) if runs.fixed and runs.fixed.scenario != now.fixed else runs
+
+    def hints(self) -> tuple[Hint, ...]:
+        """The key line of the moment."""
+        return hints(self.now, self.editing)
+
+    def draw(self) -> None:
+        """Show the session and its runs; widgets repaint only what differs."""
+        now, runs = self.now, self.runs
+        baseline, fixed = (runs.baseline, runs.fixed) if runs else (None, None)
+        teaching = now.step is not None and self.has_class("-short")
+        waiting = "no result, for the reason below" if self.failure else "simulating"
+        missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
+        self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
+        self.query_one(VerdictPanel).show(baseline, fixed, missing, stale=self.faded)
+        brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
+        self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief, forward)
+        self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
+        self._draw_charts()
+        if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.cursor, now.moment)):
+            self._viewed = None
+            self.query_one(Histograms).show(None, None)
+        self._hint()
+        self._look_closely()
+
+    def _draw_charts(self) -> None:
+        """The chosen quantity in the chosen chart, and below it whatever there is room for."""
+        now, runs, second = self.now, self.runs, self.query_one("#second").display
+        self.set_class(len(now.views) > 2, "-stacked")
+        self.set_class(self.size.height < LOFTY, "-low")
+        shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
+        for i, which in enumerate(PLOTS):
+            self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
+
+    def _hint(self) -> None:
+        """Where the walk is; otherwise what the chosen fix cures, or why it does not apply."""
+        fix, walk = self.query_one(FixPanel).chosen, self.now.walk
+        if walk is not None:
+            self.status.say(note="", hint=f"{walk.text}; space {'pauses' if walk.playing else 'goes on'}, Escape stops")
+        elif self.now.step is not None:
+            self.status.say(hint="")
+        elif fix is not None and not self.editing:
+            self.status.say(hint=fix.about)
+
+    def _look_closely(self) -> None:
+        """Histograms of the cursor's layer, once the cursor rests, and where they are shown."""
+        if self._rest is not None:
+            self._rest.stop()
+        walking = self.now.walk is not None and self.now.walk.playing
+        if self.runs is not None and not walking and self.query_one(Histograms).display:
+            self._rest = self.set_timer(PAUSE, self._view)
+
+    def _view(self) -> None:
+        if self.runs is None:
+            return
+        runs, place = self.runs, (self.now.cursor, self.now.moment)
+        if not self.viewing(runs, place):
+            self._viewed = (runs, place)
+            self.runner.view(self.now, runs, *place)
+
+    def viewing(self, runs: Runs | None, place: tuple[int, int]) -> bool:
+        """Whether the histograms shown or on their way are those of a layer and step of these runs."""
+        viewed = self._viewed
+        return viewed is not None and viewed[0] is runs and viewed[1] == place

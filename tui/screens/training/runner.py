@@ -3,21 +3,24 @@
 from functools import partial
 from pathlib import Path
 
-from textual import work
 from textual.message import Message
+from textual.screen import Screen
+from textual.worker import WorkType
 
 from ....sim.data.probe import NO_TARGET, is_probe
 from ....sim.errors import UserError
 from ....sim.scenario.retold import retold
 from ...state.session import Session
 from ...terminal.faults import sentence
-from ...workers.runs import Records
+from ...workers.runs import Records, Trainings
 from ...workers.threads import in_thread
-from ..common.editing import Editing
 
 
-class Making(Editing):
-    """A screen with training runs; says Made, Failed or Progress."""
+class TrainingRunner:
+    """The training runs of a screen; tells it Made, Failed, Progress or Saved."""
+
+    def __init__(self, screen: Screen[None], trainings: Trainings):
+        self.screen, self.trainings = screen, trainings
 
     class Made(Message):
         """More updates of a session's runs are there; `done` if all that it wanted."""
@@ -47,37 +50,47 @@ class Making(Editing):
             super().__init__()
             self.path, self.problem = path, problem
 
-    @work(exclusive=True, group="make", description="training")
-    async def make(self, session: Session) -> None:
+    def make(self, session: Session) -> None:
         """Make the updates that a session wants; what this outdates is stopped."""
+        job: WorkType[None] = partial(self._make, session)
+        self.screen.run_worker(job, group="make", description="training", exclusive=True)
+
+    def stop(self) -> None:
+        """No more updates are made."""
+        self.screen.workers.cancel_group(self.screen, "make")
+
+    async def _make(self, session: Session) -> None:
         updates = session.updates
         job = partial(self.trainings.make, session.scenario, session.fixed, updates.wanted, until_lost=updates.whole)
 
         def show(records: Records) -> None:
-            self.post_message(self.Made(session, records, False))
+            self.screen.post_message(self.Made(session, records, False))
 
         try:
             records: Records = await in_thread(lambda stopped: job(stopped, self._tell, show))
         except UserError as error:
             text = f"{NO_TARGET}; space offers a task" if is_probe(session.scenario) else str(error)
-            self.post_message(self.Failed(session, text))
+            self.screen.post_message(self.Failed(session, text))
         except MemoryError:
             reason = "not enough memory for this training; make depth, width or batch smaller"
-            self.post_message(self.Failed(session, reason))
+            self.screen.post_message(self.Failed(session, reason))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.post_message(self.Failed(session, sentence(error)))
+            self.screen.post_message(self.Failed(session, sentence(error)))
         else:
-            self.post_message(self.Made(session, records, True))
+            self.screen.post_message(self.Made(session, records, True))
 
-    @work(group="save", description="saving")
-    async def write(self, session: Session, path: Path) -> None:
+    def write(self, session: Session, path: Path) -> None:
         """Write the run as it is to a file."""
+        job: WorkType[None] = partial(self._write, session, path)
+        self.screen.run_worker(job, group="save", description="saving")
+
+    async def _write(self, session: Session, path: Path) -> None:
         try:
             await in_thread(lambda _stopped: self.trainings.save(retold(session.scenario, session.origin), path))
         except (UserError, OSError) as error:
-            self.post_message(self.Saved(path, str(error)))
+            self.screen.post_message(self.Saved(path, str(error)))
         else:
-            self.post_message(self.Saved(path))
+            self.screen.post_message(self.Saved(path))
 
     def _tell(self, text: str) -> None:
-        self.post_message(self.Progress(text))
+        self.screen.post_message(self.Progress(text))

@@ -24,18 +24,19 @@ from ...widgets.update_table import UpdateTable
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON
 from ...workers.runs import Records, Trainings, same_run
+from ..common.scene import SessionScreen
 from ..dialogs.help import Help
 from .keys import bindings, help_groups, hints
 from .pictures import pictures
-from .playback import Playing
+from .playback import PlaybackKeys
 from .remedies import offers
-from .runner import Making
+from .runner import TrainingRunner
 from .texts import help_sections, run_section
 
 PLOTS = ("#chart", "#second", "#third")
 
 
-class Training(Playing):
+class TrainingScreen(SessionScreen):
     """Both runs update by update: verdicts, charts, fixes, the cursor's update, and what broke."""
 
     scene = "training"
@@ -46,6 +47,10 @@ class Training(Playing):
 
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
         super().__init__(session, trainings, warning)
+        self.records = Records(None, None)
+        self.runner = TrainingRunner(self, trainings)
+        self.playback = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
+        self.offer(self.playback)
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
 
@@ -54,7 +59,7 @@ class Training(Playing):
         yield Header(id="header")
         yield VerdictPanel(id="verdict")
         with Horizontal(id="body"):
-            yield Form(self.edit, id="form", training=True)
+            yield Form(self.steering.edit, id="form", training=True)
             with Vertical(id="middle"):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
@@ -89,7 +94,7 @@ class Training(Playing):
             if before is None or (new and before.scenario is not now.scenario):
                 self._told.clear()
             self.status.say(progress="" if self.records.made else "loading the simulator", error="")
-            self.make(now)
+            self.runner.make(now)
             self._soon.stop()
             self._soon = self.set_timer(SOON, self._fade)
             self._late.stop()
@@ -121,7 +126,7 @@ class Training(Playing):
             self.records = Records(None, None)
             self.draw()
 
-    def on_making_made(self, event: Making.Made) -> None:
+    def on_training_runner_made(self, event: TrainingRunner.Made) -> None:
         """More updates, unless the session has moved on since."""
         now, records = self.now, event.records
         if self._away or not same_training(event.session, now) or records.made < self._shown_of(now):
@@ -161,7 +166,7 @@ class Training(Playing):
         named = (("with fixes", self.records.fixed), ("as it is", self.records.baseline))
         return next(((name, found) for name, found in named if found is not None and found.broken is not None), None)
 
-    def on_making_failed(self, event: Making.Failed) -> None:
+    def on_training_runner_failed(self, event: TrainingRunner.Failed) -> None:
         """No runs, and the reason why, unless the session has moved on since."""
         if same_training(event.session, self.now):
             self.failure = event.text
@@ -171,21 +176,26 @@ class Training(Playing):
             self.session = replace(self.now, updates=moves.pause(self.now.updates))
             self.draw()
 
-    def on_making_progress(self, event: Making.Progress) -> None:
+    def on_training_runner_progress(self, event: TrainingRunner.Progress) -> None:
         """What takes its time."""
         self.status.say(progress=event.text)
+
+    def on_training_runner_saved(self, event: TrainingRunner.Saved) -> None:
+        """The run is in its file, or not."""
+        note = f"saved as {event.path}, {self.now.updates.made} updates" if not event.problem else ""
+        self.status.say(progress="", note=note, error=event.problem)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
         if event.layer is not None:
             self.session = state.move(self.now, layer=event.layer)
         if event.step is not None:
-            self.go(event.step - 1)
+            self.playback.go(event.step - 1)
 
     def leave(self) -> None:
         """No more updates are made while nobody looks."""
         self._away = True
-        self.workers.cancel_group(self, "make")
+        self.runner.stop()
 
     def enter(self, session: Session, note: str) -> None:
         """Go on where it was left, or with what the other screen has changed."""
@@ -200,7 +210,7 @@ class Training(Playing):
         elif now.step is not None:
             self.become(replace(now, step=None))
         else:
-            self.action_training()
+            self.playback.training()
 
     def action_why(self) -> None:
         """Both verdicts in full, what broke, a threshold for clipping, and the fixes that apply."""

@@ -1,0 +1,85 @@
+"""What the keys of both screens do to fixes, scenario and lesson: each action is one step to the next session."""
+
+import random
+from dataclasses import replace
+
+from ....sim.errors import UserError
+from ...state import session as state
+from ...state.lessons import go_to_lesson_step
+from .host import Host
+
+
+class Steering:
+    """Actions that only change the session; drawing and simulating follow from the change."""
+
+    ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "lesson", "seed", "depth")
+
+    def __init__(self, host: Host):
+        self.host = host
+
+    def digit(self, digit: int) -> None:
+        """Switch the fix beside a digit."""
+        fix = self.host.fix_panel.digit(digit)
+        if fix is not None:
+            self.toggle(fix.name)
+
+    def toggle_chosen(self) -> None:
+        """Switch the fix that up and down have chosen."""
+        fix = self.host.fix_panel.chosen
+        if fix is not None:
+            self.toggle(fix.name)
+
+    def toggle(self, name: str) -> None:
+        """Switch a fix by name."""
+        self.host.become(*state.toggle(self.host.now, name))
+
+    def choose(self, by: int) -> None:
+        """Choose the next fix."""
+        panel = self.host.fix_panel
+        panel.choose(by)
+        self.host.say(note="")
+        if panel.chosen is not None:
+            self.host.say(hint=panel.chosen.about)
+
+    def page(self) -> None:
+        """The next nine fixes."""
+        self.host.fix_panel.turn()
+        self.choose(0)
+
+    def clear(self) -> None:
+        """All fixes off."""
+        self.host.become(state.clear(self.host.now))
+
+    def adopt(self) -> None:
+        """What is with fixes becomes as it is."""
+        if self.host.now.fixed is None:
+            self.host.say(note="no fix is on that could become part of the scenario")
+        else:
+            self.host.become(state.adopt(self.host.now), "the fixes are part of the scenario now")
+
+    def lesson(self, by: int) -> None:
+        """A step of the lesson on or back."""
+        now = self.host.now
+        if not now.lesson:
+            self.host.say(note="this scenario has no lesson; o opens one that has")
+            return
+        step = by - 1 if now.step is None else now.step + by
+        if step >= len(now.lesson):
+            self.host.become(replace(now, step=None), "the lesson is over; what it showed stays switched on")
+        elif step >= 0:
+            self.host.become(*go_to_lesson_step(now, step))
+
+    def seed(self) -> None:
+        """Other random numbers."""
+        self.edit({"seed": random.randrange(1, 100_000)})
+
+    def depth(self, direction: int) -> None:
+        """The next round number of layers."""
+        self.edit({"network.depth": state.deeper(self.host.now, direction)})
+
+    def edit(self, changes: dict[str, object]) -> None:
+        """Change keys of the scenario, or say why that can't be."""
+        try:
+            self.host.become(*state.edit(self.host.now, changes))
+        except UserError as error:
+            self.host.say(error=str(error))
