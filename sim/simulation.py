@@ -30,14 +30,18 @@ def simulate(
 
 
 @one_blas_thread()
-def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
-    """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py."""
+def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False, *,
+          iteration: int = 0, keep_arrays: bool = False) -> Trace:  # fmt: skip
+    """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
+
+    `iteration` is that of training; with `keep_arrays` the watcher may ask for a layer's `arrays`.
+    """
     scenario, layers = network.scenario, network.layers
     record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input))
     record.radius = lambda index: feedback_radius(layers[index])
     with np.errstate(all="ignore"):
-        loss = forward(network, record, watch)
-        backward(network, record, watch, spectral)
+        loss = forward(network, record, watch, iteration)
+        backward(network, record, watch, spectral, keep_arrays)
     verdict = (judge_over_time if scenario.recurrent else judge)(scenario, record)
     return Trace(scenario, verdict, loss, record.profile, record.weights, record.input_gradient_norm)
 

@@ -28,14 +28,12 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
         return {prefix + key: _shown(key, value, stored, network.loss_scale) for key, value in named.items()}
 
     arrays = shown({"input": network.input.transpose(1, 0, 2) if scenario.recurrent else network.input[0]})
-    for layer in network.layers:
-        layer.recording = True
 
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":
             arrays.update(shown(layer.arrays(), f"layers.{number}."))
 
-    result = trace(network, keep, spectral)
+    result = trace(network, keep, spectral, keep_arrays=True)
     return result, arrays | shown(network.head.arrays())
 
 

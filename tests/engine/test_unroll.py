@@ -162,8 +162,8 @@ def test_gradients_agree_with_central_differences(scenario, seed):
         for (parameter, _), direction in zip(parts, directions, strict=True):
             parameter += step * direction
         hidden = network.input
-        for layer in network.layers:
-            hidden = layer.forward(hidden)
+        for block in network.blocks:
+            hidden = block.forward(hidden).output
         value = network.head.forward(hidden)
         for (parameter, _), direction in zip(parts, directions, strict=True):
             parameter -= step * direction
@@ -176,13 +176,13 @@ def test_gradients_agree_with_central_differences(scenario, seed):
 
 def pulled(network, rng, steps, batch):
     """Both sides of <v, J u> = <J^T v, u> of the first layer, J u by central differences."""
-    layer = network.layers[0]
+    layer = network.blocks[0]
     x = rng.standard_normal((steps, batch, network.input.shape[2]))
     u, v = rng.standard_normal(x.shape), rng.standard_normal((steps, batch, network.scenario.network.width))
     h = 1e-5  # error of order h^2
-    ahead, behind = (layer.forward(x + s * h * u).copy() for s in (1, -1))
+    ahead, behind = (layer.forward(x + s * h * u).output.copy() for s in (1, -1))
     layer.forward(x)
-    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.backward(v.copy()) * u).sum())
+    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.backward(v.copy()).grad_input * u).sum())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,7 +9,7 @@ import pytest
 from gradsim.sim import registry
 from gradsim.sim.engine.build import build
 from gradsim.sim.network.layer import Operation
-from gradsim.sim.network.readout import Head
+from gradsim.sim.network.readout import Head, HeadGradient
 from gradsim.sim.numerics.arrays import Array
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import trace
@@ -67,7 +67,7 @@ class Checker:
             self(head.operations("forward"))
             return loss
 
-        def after_pull(head: Head) -> Array:
+        def after_pull(head: Head) -> HeadGradient:
             grad = pull(head)
             self(head.operations("backward"))
             return grad
