@@ -42,7 +42,7 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
         backward(network, record, watch, spectral, keep_arrays)
-    verdict = (judge_over_time if scenario.recurrent else judge)(scenario, record)
+    verdict = (judge_over_time if scenario.has_state else judge)(scenario, record)
     return Trace(scenario, verdict, loss, record.profile, record.weights, record.input_gradient_norm)
 
 

@@ -41,8 +41,9 @@ def chain_factors(trace: Trace, layer: int, step: int = -1, axis: Axis | None = 
     if (axis or ("time" if trace.steps > 1 else "layers")) == "time":
         return _through_time(trace, layer, step % trace.steps)
     index, scenario = layer - 1, trace.scenario
-    names = ["slope_factor", "input_weight_factor" if scenario.recurrent else "weight_factor"]
-    if scenario.inner_norm and not scenario.recurrent:  # a recurrent layer's is part of its input weights' factor
+    apart = "input_weight_factor" in trace.profile  # from the way through time; a norm within is part of it
+    names = ["slope_factor", "input_weight_factor" if apart else "weight_factor"]
+    if scenario.inner_norm and not apart:
         names.insert(1, "norm_factor")
     if scenario.output_norm:
         names.insert(0, "output_norm_factor")
@@ -51,7 +52,7 @@ def chain_factors(trace: Trace, layer: int, step: int = -1, axis: Axis | None = 
     below = float(norms[index - 1] if index else trace.input_gradient_norm[step])
     layer_factor = _divide(below, float(norms[index]))
     product = math.prod(value for _, value in factors)
-    if trace.scenario.network.skip.name != "none":
+    if scenario.has_skip:
         factors.append(("skip", _divide(layer_factor, product)))
     gradient_out, gradient_in = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
     return Chain(layer, tuple(factors), layer_factor, gradient_out, gradient_in)

@@ -65,7 +65,7 @@ def _shuffled(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
 def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     """What is wrong with the steps of a file's samples for this kind of network."""
     steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
-    if samples.input.ndim == 3 and not scenario.recurrent:
+    if samples.input.ndim == 3 and not scenario.reads_sequence:
         message = f"{scenario.network.kind} reads no sequences, and the file's samples have {steps} steps"
         return [Problem("network.kind", f"{message}; give a recurrent kind: rnn, lstm or gru")]
     if scenario.time.steps not in (None, steps):

@@ -31,7 +31,7 @@ def task_changes(scenario: Scenario) -> dict[str, Any]:
     """
     if scenario.data.file is not None:
         return {"loss.name": _loss_for(target_kind(load_samples(scenario)))}
-    name = scenario.task.name if scenario.task.name != "gaussian" else TASKS[scenario.recurrent]
+    name = scenario.task.name if scenario.task.name != "gaussian" else TASKS[scenario.reads_sequence]
     metadata = registry.entry("tasks", name).metadata
     wanted: dict[str, Any] = {"loss.name": _loss_for(metadata["TARGETS"][0])}
     if name == scenario.task.name:

@@ -27,7 +27,7 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
     def shown(named: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:
         return {prefix + key: _shown(key, value, stored, network.loss_scale) for key, value in named.items()}
 
-    arrays = shown({"input": network.input.transpose(1, 0, 2) if scenario.recurrent else network.input[0]})
+    arrays = shown({"input": network.input.transpose(1, 0, 2) if scenario.reads_sequence else network.input[0]})
 
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":

@@ -32,7 +32,7 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     steps = steps or scenario.steps
     parameters = carrier_bytes(scenario) * _learned(scenario)
     drawn = 8 * _drawn(scenario)
-    passes = _recurrent(scenario, steps) if scenario.recurrent else _mlp(scenario)
+    passes = _unrolled(scenario, steps) if scenario.has_state else _stacked(scenario)
     return FLOOR + parameters + max(drawn, passes)
 
 
@@ -45,14 +45,14 @@ def stack_layers(layers: int, width: int, batch: int, most: int = LAYERS) -> int
 def state_bytes(scenario: Scenario) -> int:
     """Bytes that a layer of an mlp keeps of its way forward."""
     network, batch = scenario.network, scenario.data.batch
-    normed, rows = network.norm.name != "none", network.width * batch
-    arrays = 2 + 2 * normed + (network.skip.name != "none") + (network.activation.name == "rrelu")
+    normed, rows = scenario.has_norm, network.width * batch
+    arrays = 2 + 2 * normed + scenario.has_skip + bool(network.activation.entry.metadata.get("RANDOM"))
     groups: Any = network.norm.parameters.get("groups") or 8  # as many as there are at most unless given
     inverse: int = normed * max(network.width, groups * batch)
     return carrier_bytes(scenario) * (arrays * rows + inverse)
 
 
-def _mlp(scenario: Scenario) -> int:
+def _stacked(scenario: Scenario) -> int:
     """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
 
     Of two, since one is measured beside the other.
@@ -62,7 +62,7 @@ def _mlp(scenario: Scenario) -> int:
     length, state, a_state = stack_layers(network.depth, width, batch), state_bytes(scenario), size * width * batch
     kept = min(network.depth, KEPT_STATES // state)
     entered = -(-(network.depth - kept) // length) * a_state
-    back = (3 + 2 * (network.skip.name != "none") + 2 * (network.norm.name != "none")) * a_state
+    back = (3 + 2 * scenario.has_skip + 2 * scenario.has_norm) * a_state
     gradients = size * max(length * width**2, width * inputs)
     beside = min(2, -(-network.depth // length))
     stacks = beside * (length * (back + state * (kept < network.depth)) + gradients)
@@ -75,9 +75,9 @@ def _learned(scenario: Scenario) -> int:
     network, width = scenario.network, scenario.network.width
     blocks: int = entry("layers", network.kind).metadata.get("BLOCKS", 1)
     inputs = (scenario.inputs or width) + width * (network.depth - 1)
-    sides = 1 + scenario.recurrent  # products of what comes from below, and from the step before
-    vectors = width * network.depth * sides * (1 + 2 * (network.norm.name != "none"))
-    return blocks * (width * (inputs + scenario.recurrent * width * network.depth) + vectors)
+    sides = 1 + scenario.has_state  # products of what comes from below, and from the step before
+    vectors = width * network.depth * sides * (1 + 2 * scenario.has_norm)
+    return blocks * (width * (inputs + scenario.has_state * width * network.depth) + vectors)
 
 
 def _drawn(scenario: Scenario) -> int:
@@ -86,7 +86,7 @@ def _drawn(scenario: Scenario) -> int:
     names = (network.init.name, scenario.recurrent_init.name)
     matrices: int = max(entry("inits", name).metadata.get("MATRICES", MATRICES) for name in names)
     blocks: int = entry("layers", network.kind).metadata.get("BLOCKS", 1)
-    columns = max(network.width, scenario.inputs or 0) + scenario.recurrent * network.width
+    columns = max(network.width, scenario.inputs or 0) + scenario.has_state * network.width
     return matrices * blocks * network.width * columns
 
 
@@ -95,15 +95,15 @@ def carrier_bytes(scenario: Scenario) -> int:
     return {"float32": 4, "float64": 8}[entry("formats", scenario.precision.format).metadata["CARRIER"]]
 
 
-def _recurrent(scenario: Scenario, steps: int) -> int:
+def _unrolled(scenario: Scenario, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
     network, batch = scenario.network, scenario.data.batch
     size, depth = carrier_bytes(scenario), network.depth
     blocks: int = entry("layers", network.kind).metadata["BLOCKS"]
     inputs = scenario.inputs or network.width
     a_step, widest = batch * network.width, batch * max(network.width, inputs)
-    data, has_residual = batch * inputs * steps, network.skip.name != "none" or scenario.output_norm
-    normed = network.norm.name != "none"
+    data, has_residual = batch * inputs * steps, scenario.has_skip or scenario.output_norm
+    normed = scenario.has_norm
     weights = blocks * network.width * (max(network.width, inputs) + network.width)
     inside = size * a_step * steps * depth * int(blocks * (1.5 + 2 * normed))
     chunk = size * min(max(CHUNK, blocks * a_step), steps * blocks * a_step) * (6 + 6 * normed + 6 // blocks)
@@ -127,7 +127,7 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
     checkpoints = min(updates * state, CHECKPOINTS) if state <= CHECKPOINTS else 0
     rows = max(64, 1 << (updates - 1).bit_length())  # columns double when they are full
     history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * network.depth)
-    arrays = (1 + scenario.recurrent) * (2 + 2 * (network.norm.name != "none")) + (network.skip.name != "none")
+    arrays = (1 + scenario.has_state) * (2 + 2 * scenario.has_norm) + scenario.has_skip
     return vectors + checkpoints + history + PARAMETER * arrays * network.depth
 
 
@@ -149,7 +149,7 @@ def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:
     need, there = estimate(scenario, steps), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
         network, steps = scenario.network, steps or scenario.steps
-        over, smaller = (f" over {steps} steps", ", steps") if scenario.recurrent else ("", "")
+        over, smaller = (f" over {steps} steps", ", steps") if scenario.reads_sequence else ("", "")
         message = (
             f"a pass through {network.depth} x {network.width} at batch {scenario.data.batch}{over} "
             f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width{smaller} or batch smaller"

@@ -40,7 +40,7 @@ class Head:
         self.drawn: dict[str, Array] = {}  # parameters that were too large, as they were drawn
         self.gradients: dict[str, Array] = {}
         network, seed = scenario.network, scenario.seed
-        self.recurrent, self.every = scenario.recurrent, scenario.loss.at == "every"
+        self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
         self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
@@ -140,7 +140,7 @@ class Head:
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
             return named | {"probe": self.target}
-        output = self.output.transpose(1, 0, 2) if self.every and self.recurrent else self.output[-1]
+        output = self.output.transpose(1, 0, 2) if self.every and self.sequence else self.output[-1]
         named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}
         return named | {f"readout.grad_{key}": value for key, value in self.gradients.items()}

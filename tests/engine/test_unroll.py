@@ -20,7 +20,7 @@ from gradsim.sim.simulation import inspect_layer, trace
 from gradsim.sim.training.run import Run
 
 TOLERANCE = 1e-10  # of an array's largest entry
-KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("RECURRENT")]
+KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("STATE")]
 NORMS = ["none", "layer", "rms", {"name": "group", "groups": 2}]
 OUTPUT_NORMS = [*NORMS[1:], "batch"]
 
@@ -201,7 +201,8 @@ import numpy as np
 from gradsim.sim.network.graph import LayerGraph
 from gradsim.sim.ops.base import Op, Parameter, at
 from gradsim.sim.ops.linear import Linear
-RECURRENT = True
+SEQUENCE = True
+STATE = True
 BLOCKS = 1
 FIXED = "a leak and tanh"
 LEAK = 0.3

@@ -21,7 +21,7 @@ SKIPS, NORMS, LOSSES = registry.names("skips"), registry.names("norms"), registr
 def combinations() -> Iterator[dict[str, Any]]:
     """Every kind with every skip, norm and loss, those of a sequence at every place."""
     for kind in registry.names("layers"):
-        recurrent = registry.entry("layers", kind).metadata.get("RECURRENT")
+        recurrent = registry.entry("layers", kind).metadata.get("STATE")
         for i, (skip, norm) in enumerate((skip, norm) for skip in SKIPS for norm in NORMS):
             for where in ("cell", "output") if recurrent else ("",):
                 if where == "cell" and registry.entry("norms", norm).metadata.get("MINIMUM_BATCH"):

@@ -25,7 +25,7 @@ def to_json(trace: Trace) -> str:
             "factor_per_layer": verdict.factor_per_layer,
             "first_nonfinite": place(verdict.first_nonfinite) if verdict.first_nonfinite else None,
             "why": verdict.why,
-            **({"memory_horizon": verdict.memory_horizon} if trace.scenario.recurrent else {}),
+            **({"memory_horizon": verdict.memory_horizon} if trace.scenario.has_state else {}),
             **({"cell_memory_horizon": verdict.cell_memory_horizon} if CELL in trace.profile else {}),
         },
         "profile": {name: trace.profile[name] for name in profile(trace)},
