@@ -53,7 +53,7 @@ def with_stable_loss_scale(network: Network, watch: PassObserver | None = None, 
     """The first pass whose gradient is finite: a scale that is dynamic backs off as often as training skips updates."""
     choice = network.scenario.precision.loss_scale
     found = trace(network, watch, spectral)
-    while choice.name == "dynamic" and network.loss_scale > LOWEST and _overflowed(found):
+    while network.scenario.adjusts_loss_scale and network.loss_scale > LOWEST and _overflowed(found):
         network.loss_scale, _, _ = choice.load().adjust(network.loss_scale, 0, True, **choice.parameters)
         found = trace(network, watch, spectral)
     return found

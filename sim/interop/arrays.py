@@ -20,7 +20,7 @@ from ..simulation import trace, with_stable_loss_scale
 def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT) -> tuple[Trace, dict[str, Any]]:
     """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
     network = build(scenario, limits=limits)
-    if scenario.precision.loss_scale.name == "dynamic":
+    if scenario.adjusts_loss_scale:
         with_stable_loss_scale(network)
     stored = number_format(scenario.precision.format).stored
 

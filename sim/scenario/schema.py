@@ -264,6 +264,16 @@ class ScenarioFields(Section):
         return self.has_norm and not self.output_norm
 
     @property
+    def has_clip(self) -> bool:
+        """Whether gradients are clipped."""
+        return bool(self.training.clip.entry.metadata["ACTIVE"])
+
+    @property
+    def adjusts_loss_scale(self) -> bool:
+        """Whether the loss scale changes with what the updates meet."""
+        return bool(self.precision.loss_scale.entry.metadata.get("ADJUSTS"))
+
+    @property
     def recurrent_init(self) -> Choice:
         """The init of the hidden-to-hidden weights: PyTorch's unless given."""
         return self.network.recurrent_init or Choice("inits", "torch_default")

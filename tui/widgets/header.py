@@ -70,7 +70,7 @@ def training_summary(scenario: Scenario) -> list[str]:
     """The training in short, the most telling first: "8 x 64 relu", "sgd(0.1)", "norm clip(1.0)", ..."""
     training, network = scenario.training, scenario.network
     words = [f"{network.depth} {glyphs().times} {network.width}", str(training.optimizer)]
-    words += [f"clip by {training.clip}"] if training.clip.name != "none" else []
+    words += [f"clip by {training.clip}"] if scenario.has_clip else []
     words += [f"warm-up {training.warmup}"] if training.warmup else []
     words += [str(training.schedule)] if training.schedule.name != "constant" else []
     words += [f"weight decay {training.weight_decay:g}"] if training.weight_decay else []
