@@ -28,7 +28,7 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
         yield ("time.steps", "data.task"), Problem("time.steps", message)
     elif not scenario.reads_sequence and scenario.steps > 1:
         if steps is None:
-            other = _kinds("SEQUENCE")
+            other = kinds_with("SEQUENCE")
             message = f"{task} is a sequence of {scenario.steps} steps, and an {kind} reads none; give kind {other}"
             yield ("data.task", "network.kind"), Problem("data.task", message)
         else:
@@ -36,11 +36,11 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 
 def _one_step(kind: str, steps: int | None) -> str:
-    other = _kinds("SEQUENCE")
+    other = kinds_with("SEQUENCE")
     return f"{steps} steps need a recurrent network, and an {kind} has one step; remove the key or give kind {other}"
 
 
-def _kinds(fact: str) -> str:
+def kinds_with(fact: str) -> str:
     """The kinds of layer whose files state a fact."""
     found = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get(fact)]
     return " or ".join((", ".join(found[:-1]), found[-1]))
@@ -50,18 +50,20 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """Keys that only recurrent kinds, or only some of them, understand."""
     network, metadata = scenario.network, registry.entry("layers", scenario.network.kind).metadata
     if network.recurrent_init is not None and not scenario.has_state:
-        message = f"an {network.kind} has no recurrent weights; remove the key or give kind {_kinds('STATE')}"
+        message = f"an {network.kind} has no recurrent weights; remove the key or give kind {kinds_with('STATE')}"
         yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
     if network.forget_bias is not None and "FORGET_BLOCK" not in metadata:
         message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
         yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
     if network.norm_at != "cell" and not scenario.has_state:
-        message = f"an {network.kind} has its norm before the activation; remove the key or give kind {_kinds('STATE')}"
+        other = kinds_with("STATE")
+        message = f"an {network.kind} has its norm before the activation; remove the key or give kind {other}"
         yield ("network.norm_at", "network.kind"), Problem("network.norm_at", message)
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
                              ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
         if value and not metadata.get(fact):
-            message = f"an {network.kind} has one step only; remove the key or give kind {_kinds(fact)}"
+            lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
+            message = f"an {network.kind} has {lacks}; remove the key or give kind {kinds_with(fact)}"
             yield (key, "network.kind"), Problem(key, message)
     if "FIXED" in metadata and network.activation.name != "tanh":
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '

@@ -267,6 +267,30 @@ def test_a_new_kind_is_an_operation_and_its_graph_in_one_file(leaky_integrator):
     assert found.profile["output_weight_factor"].shape == (2, 9)
 
 
+def test_a_kind_may_read_sequences_and_have_no_state(tmp_path, monkeypatch):
+    """As a transformer does: what a file states decides, not a name."""
+    from gradsim.sim.network import kinds
+    from gradsim.sim.scenario.fixing import obstacle
+
+    (tmp_path / "attentive.py").write_text('"""Attention only."""\nSEQUENCE = True\n')
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    given = {"network": {"kind": "attentive"}, "time": {"steps": 7}, "loss": {"at": "every"}}
+    scenario = parse_scenario(given)
+    assert (scenario.reads_sequence, scenario.has_state, scenario.steps) == (True, False, 7)
+    assert "recurrent_init" not in scenario.plain(resolved=True)["network"]
+    refused = {
+        "time.truncate": "no state that goes from step to step",
+        "network.recurrent_init": "no recurrent weights",
+    }
+    for (key, words), value in zip(refused.items(), (3, "identity"), strict=True):
+        with pytest.raises(UserError, match=words):
+            scenario.edit({key: value})
+    assert obstacle("truncate", scenario) == "an attentive has no recurrent weights; it needs a recurrent kind"
+    assert obstacle("shorter_sequence", scenario.edit({"time.steps": 50})) == ""
+    with pytest.raises(UserError, match="give kind attentive, gru, lstm or rnn"):
+        scenario.edit({"network.kind": "mlp", "loss.at": None})
+
+
 def test_a_new_kind_s_gradients_are_right(leaky_integrator):
     along, back = pulled(build(scenario_of(leaky_integrator, depth=1, steps=9)), np.random.default_rng(3), 9, 4)
     assert back == pytest.approx(along, rel=1e-7)
