@@ -28,7 +28,7 @@ def peak():
 
 changes, repeat = json.loads(sys.argv[1])
 scenario = Scenario().edit(changes)
-trace(build(scenario.edit({"network.depth": 2, "time.steps": 2} if scenario.recurrent else {"network.depth": 2})))
+trace(build(scenario.edit({"network.depth": 2, "time.steps": 2} if scenario.has_state else {"network.depth": 2})))
 before = peak()
 start = time.perf_counter()
 network = build(scenario)

@@ -32,17 +32,21 @@ def simulate(
 
 
 @one_blas_thread()
-def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
-    """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py."""
+def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False, *,
+          iteration: int = 0, keep_arrays: bool = False) -> Trace:  # fmt: skip
+    """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
+
+    `iteration` is that of training; with `keep_arrays` the watcher may ask for a layer's `arrays`.
+    """
     scenario, layers = network.scenario, network.layers
     record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input))
     record.radius = lambda index: feedback_radius(layers[index])
     with np.errstate(all="ignore"):
-        loss = forward(network, record, watch)
-        backward(network, record, watch, spectral)
-    verdict = (judge_over_time if scenario.recurrent else judge)(scenario, record)
+        loss = forward(network, record, watch, iteration)
+        backward(network, record, watch, spectral, keep_arrays)
+    verdict = (judge_over_time if scenario.has_state else judge)(scenario, record)
     described = tuple(_described(layer, scenario.network.kind) for layer in layers)
-    axes = ("layer", "step") if any(layer.time_factors for layer in described) else ("layer",)
+    axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
     return Trace(described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario)
 
 
@@ -60,7 +64,7 @@ def with_stable_loss_scale(network: Network, watch: PassObserver | None = None, 
     """The first pass whose gradient is finite: a scale that is dynamic backs off as often as training skips updates."""
     choice = network.scenario.precision.loss_scale
     found = trace(network, watch, spectral)
-    while choice.name == "dynamic" and network.loss_scale > LOWEST and _overflowed(found):
+    while network.scenario.adjusts_loss_scale and network.loss_scale > LOWEST and _overflowed(found):
         network.loss_scale, _, _ = choice.load().adjust(network.loss_scale, 0, True, **choice.parameters)
         found = trace(network, watch, spectral)
     return found

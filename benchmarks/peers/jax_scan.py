@@ -20,7 +20,7 @@ EPS = 1e-5
 def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward with statistics of activations, gradients and weight gradients."""
     probe, given = jnp.asarray(network.head.target), jnp.asarray(network.input)
-    if network.scenario.recurrent:
+    if network.scenario.has_state:
         parameters = {key: jnp.asarray(value) for key, value in network.layers[0].parameters.items()}
         hidden = _unroll(network.scenario.network.kind)
         shape = (*given.shape[:2], parameters["weight_hh"].shape[1])
@@ -39,7 +39,7 @@ def prepare(network: Network) -> Callable[[], object]:
     def run(parameters: dict[str, Any], given: Any) -> Any:
         both = jax.grad(loss, argnums=(0, 1), has_aux=True)
         (weights, grads), kept = both(parameters, jnp.zeros(shape, given.dtype), given)
-        rows = 1 if network.scenario.recurrent else len(kept)
+        rows = 1 if network.scenario.has_state else len(kept)
         return [statistics(kept), statistics(grads), *(statistics(weights[m].reshape(rows, -1)) for m in matrices)]
 
     return lambda: jax.block_until_ready(run(parameters, given))

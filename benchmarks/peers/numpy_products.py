@@ -13,7 +13,7 @@ LABEL = "bare products"
 
 def prepare(network: Network) -> Callable[[], object]:
     """Forward, weight gradient and pulled gradient of every layer; recurrent ones step by step where they must."""
-    multiply = _through_time(network) if network.scenario.recurrent else _through_depth(network)
+    multiply = _through_time(network) if network.scenario.has_state else _through_depth(network)
 
     if threads() == 1:  # as gradsim leaves the BLAS anyway
         return multiply

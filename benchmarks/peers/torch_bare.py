@@ -11,7 +11,7 @@ LABEL = "PyTorch bare"
 def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward."""
     head = loss(network)
-    if network.scenario.recurrent:
+    if network.scenario.has_state:
         module, sequence = recurrent(network), tensor(network.input)
 
         def unroll() -> None:

@@ -13,7 +13,7 @@ LABEL = "PyTorch with hooks"
 
 def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward with statistics of activations, gradients and weight gradients."""
-    return _cells(network) if network.scenario.recurrent else _layers(network)
+    return _cells(network) if network.scenario.has_state else _layers(network)
 
 
 def _layers(network: Network) -> Callable[[], object]:

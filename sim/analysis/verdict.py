@@ -89,12 +89,12 @@ def mean_factors(record: Record) -> dict[str, float]:
 
 def _factors(scenario: Scenario, record: Record) -> dict[str, float]:
     """The factors that a layer of this kind has, as far as they could be measured."""
-    hidden = () if scenario.network.norm.name != "none" else ("norm",)
+    hidden = () if scenario.has_norm else ("norm",)
     return {k: v for k, v in mean_factors(record).items() if k not in hidden and math.isfinite(v)}
 
 
 def _product(scenario: Scenario, record: Record) -> str:
-    if scenario.network.skip.name != "none":
+    if scenario.has_skip:
         added = _branch(scenario, record)
         word = f"passes {format_number(added)} of it" if added > 0 else "passes nothing of it"
         return f"the skip hands it on whole, and each branch beside it {word}"
@@ -112,10 +112,10 @@ def _branch(scenario: Scenario, record: Record) -> float:
 def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
     network, means = scenario.network, _factors(scenario, record)
-    if network.skip.name != "none" and kind == "exploding":
+    if scenario.has_skip and kind == "exploding":
         returned = format_number(_branch(scenario, record))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
-    names = ("slope", "weight") if network.norm.name == "none" else ("slope", "norm", "weight")
+    names = ("slope", "weight") if not scenario.has_norm else ("slope", "norm", "weight")
     if missing := [name for name in names if name not in means]:  # each was 0, inf or nan in every layer
         return f"no {' or '.join(missing)} factor could be measured"
     if kind == "vanishing" and _scattered(record):
@@ -130,10 +130,10 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
         format_number(means["slope"]),
         format_number(means[worst]),
     )
-    if worst == "norm" and network.norm.name == "batch" and kind == "exploding":
-        return f"batch norm and weights together multiply it by {factor}, and the slopes leave {slope} of that"
+    both = f"{network.norm.name} norm and weights together"
+    if worst == "norm" and scenario.norm_compares_samples and kind == "exploding":
+        return f"{both} multiply it by {factor}, and the slopes leave {slope} of that"
     if worst == "norm":
-        both = f"{network.norm.name} norm and weights together"
         return f"{both} multiply it by {factor}, where {balance} would balance the slopes"
     word = "large" if kind == "exploding" else "small"
     return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"

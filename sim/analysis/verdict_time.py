@@ -132,7 +132,7 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
     if scenario.output_norm:
         norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
         word, weight = f"input weights {format_number(weight)} x {scenario.network.norm.name} norm on the output", norm
-    if scenario.network.skip.name != "none":
+    if scenario.has_skip:
         return (
             f"{gradient_in}, {format_number(factor)} a layer: the skip hands it on whole, "
             "and the cell beside it adds its share"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .. import registry
 from ..errors import Problem, ScenarioError
 from ..numerics.random_streams import stream
+from ..scenario.rules import kinds_with
 from ..scenario.scenario import Scenario
 from .samples import Samples
 
@@ -65,9 +66,9 @@ def _shuffled(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
 def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     """What is wrong with the steps of a file's samples for this kind of network."""
     steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
-    if samples.input.ndim == 3 and not scenario.recurrent:
+    if samples.input.ndim == 3 and not scenario.reads_sequence:
         message = f"{scenario.network.kind} reads no sequences, and the file's samples have {steps} steps"
-        return [Problem("network.kind", f"{message}; give a recurrent kind: rnn, lstm or gru")]
+        return [Problem("network.kind", f"{message}; give kind {kinds_with('SEQUENCE')}")]
     if scenario.time.steps not in (None, steps):
         message = f"{scenario.time.steps} is not what the file has: {steps} step{'s' * (steps != 1)}; remove the key"
         return [Problem("time.steps", message)]

@@ -27,11 +27,12 @@ def with_task(scenario: Scenario) -> Scenario:
 def task_changes(scenario: Scenario) -> dict[str, Any]:
     """The dotted keys to change in a probe, with their values: a user's own targets, or those of a task.
 
-    A task that the scenario names stays, except for gaussian, whose targets are random.
+    A task that the scenario names stays, unless its targets are random.
     """
     if scenario.data.file is not None:
         return {"loss.name": _loss_for(target_kind(load_samples(scenario)))}
-    name = scenario.task.name if scenario.task.name != "gaussian" else TASKS[scenario.recurrent]
+    random = scenario.task.entry.metadata.get("RANDOM_TARGETS")
+    name = TASKS[scenario.reads_sequence] if random else scenario.task.name
     metadata = registry.entry("tasks", name).metadata
     wanted: dict[str, Any] = {"loss.name": _loss_for(metadata["TARGETS"][0])}
     if name == scenario.task.name:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -30,14 +29,10 @@ class Network:
 
     scenario: Scenario
     blocks: list[Block]
+    layers: list[Layer]  # of all blocks, to look at
     head: Head
     input: Array
     drawn: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
-
-    @cached_property
-    def layers(self) -> list[Layer]:
-        """All layers from the input upwards."""
-        return [layer for block in self.blocks for layer in block.layers]
 
     @property
     def loss_scale(self) -> float:
@@ -80,14 +75,15 @@ def build(
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
         blocks: list[Block] = []
-        for block in plan(scenario, samples.input.shape[-1], form, limits):
+        layers: list[Layer] = []
+        for block, within in plan(scenario, samples.input.shape[-1], form, limits):
             blocks.append(block)
-            for layer in block.layers:
+            layers += within
+            for layer in within:
                 if watch is not None:
                     watch("build", layer.number, layer)
-        width = blocks[-1].layers[-1].graph.width
-        head, entered = Head(scenario, samples, form, width), _steps_first(samples.input)
-        network = Network(scenario, blocks, head, form.round_(entered.astype(form.dtype, order="C")))
+        head, entered = Head(scenario, samples, form, layers[-1].graph.width), _steps_first(samples.input)
+        network = Network(scenario, blocks, layers, head, form.round_(entered.astype(form.dtype, order="C")))
         network.drawn = None if np.isfinite(network.input).all() else entered
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale

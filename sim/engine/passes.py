@@ -1,12 +1,12 @@
 """The passes: forward through all layers, the loss, and the gradient pulled back through all layers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
-from ..network.block import Block
-from ..network.layer import Operation
+from ..network.block import Block, Progress, unwatched
+from ..network.layer import Layer, Operation
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, places
 from ..ops.operands import operands_of_rounding
 from ..results.measurements import Measurements
@@ -18,32 +18,40 @@ from .rerun import gradient_underflows, gradient_underflows_in_time, signal_unde
 from .spectrum import spectra
 
 
-def forward(network: Network, record: Record, watch: PassObserver | None = None) -> float:
-    """The loss; writes the activations' statistics into the record."""
+def forward(network: Network, record: Record, watch: PassObserver | None = None, iteration: int = 0) -> float:
+    """The loss; writes the activations' statistics into the record. `iteration` is that of training."""
     hidden = network.input
     if not np.isfinite(hidden).all():
         met = operands_of_rounding(network.drawn) if network.drawn is not None else None
         note_nonfinite(record, "forward", 1, [Operation("input", "input", hidden, 0, met)])
     with OverlapWorker() as follower:
-        for first, block in _numbered(network):
-            _listen(block, watch, "forward", first)
-            hidden = block.forward(hidden)
-            follower.do(partial(_after_forward, record, first, block, hidden[0].size, watch), block.overlaps)
+        for first, block, layers in _numbered(network):
+            hidden, measure = block.forward(hidden, iteration, _progress(watch, "forward", first, layers))
+            size = hidden[0].size
+            follower.do(partial(_after_forward, record, first, block, layers, measure, size, watch), block.overlaps)
     loss = network.head.forward(hidden)
     if not np.isfinite(loss):
         note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
     return loss
 
 
-def _after_forward(record: Record, first: int, block: Block, size: int, watch: PassObserver | None) -> None:
-    _note_outputs(record, first, block, block.measure("forward"), size)
-    for index, layer in enumerate(block.layers, first + 1):
+def _after_forward(
+    record: Record,
+    first: int,
+    block: Block,
+    layers: Sequence[Layer],
+    measure: Callable[[], Measurements],
+    size: int,
+    watch: PassObserver | None,
+) -> None:
+    _note_outputs(record, first, layers, measure(), size)
+    for layer in layers:
         if watch is not None:
-            watch("forward", index, layer)
+            watch("forward", layer.number, layer)
     block.drop_saved()
 
 
-def _note_outputs(record: Record, first: int, block: Block, measured: Measurements, size: int) -> None:
+def _note_outputs(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int) -> None:
     """Take over what a block tells of its forward pass; `size` numbers are in h_out of a step."""
     found = measured.output
     record.take(first, {
@@ -52,29 +60,30 @@ def _note_outputs(record: Record, first: int, block: Block, measured: Measuremen
         **measured.quantities,
     })  # fmt: skip
     for index in places(~found[..., RMS].any(axis=1)):
-        if not record.signal_underflow_layer and signal_underflows(block.layers[index]):
+        if not record.signal_underflow_layer and signal_underflows(layers[index]):
             record.signal_underflow_layer = first + index + 1
     for index in places(measured.nonfinite):
-        note_nonfinite(record, "forward", first + index + 1, block.layers[index].operations("forward"))
+        note_nonfinite(record, "forward", first + index + 1, layers[index].operations("forward", measured.evidence))
 
 
-def backward(
-    network: Network, record: Record, watch: PassObserver | None = None, spectral: bool | None = False
-) -> None:
-    """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states."""
-    grad, depth = network.head.pull(), len(network.layers)
+def backward(network: Network, record: Record, watch: PassObserver | None = None, spectral: bool | None = False,
+             keep_arrays: bool = False) -> None:  # fmt: skip
+    """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states.
+
+    With `keep_arrays` a watcher may ask a layer that the gradient has come through for all its arrays.
+    """
+    (grad, underflowed, overflowed), depth = network.head.pull(), len(network.layers)
     found = by_step(grad)
-    if network.head.lost and not found[:, RMS].any():
+    if underflowed and not found[:, RMS].any():
         record.underflow = depth + 1
-    if found[:, NONFINITE].any() or network.head.overflowed:
+    if found[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
     record.output_gradient_rms[-1] = found[-1, RMS]
     note = partial(_after_pull, record, network.scenario.time.truncate, spectral, watch)
     with OverlapWorker() as follower:
-        for first, block in reversed(list(_numbered(network))):
-            _listen(block, watch, "backward", first)
-            below = block.backward(grad)
-            follower.do(partial(note, first, block, grad[0].size), block.overlaps)
+        for first, block, layers in reversed(list(_numbered(network))):
+            below, measure, _ = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
+            follower.do(partial(note, first, block, layers, measure, grad[0].size), block.overlaps)
             grad = below
     record.unscale()
 
@@ -86,21 +95,23 @@ def _after_pull(
     watch: PassObserver | None,
     first: int,
     block: Block,
+    layers: Sequence[Layer],
+    measure: Callable[[], Measurements],
     size: int,
 ) -> None:
-    block.collect_gradients()
-    measured = block.measure("backward")
-    _note_gradients(record, first, block, measured, size, truncate)
-    record.write_weights(first, {**measured.weights, **spectra(block.layers, spectral)})
-    for index in reversed(range(len(block.layers))):
+    measured = measure()
+    _note_gradients(record, first, layers, measured, size, truncate)
+    record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
+    for layer in reversed(layers):
         if watch is not None:
-            watch("backward", first + index + 1, block.layers[index])
+            watch("backward", layer.number, layer)
     block.free()
 
 
-def _note_gradients(record: Record, first: int, block: Block, measured: Measurements, size: int, truncate: int) -> None:
+def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int,
+                    truncate: int) -> None:  # fmt: skip
     """Take over what a block tells of its backward pass; `size` numbers are in dL/dh_out of a step."""
-    totals, below, count = measured.output, measured.grad_input, len(block.layers)
+    totals, below, count = measured.output, measured.grad_input, len(layers)
     record.take(first, {
         "gradient_rms": totals[..., RMS], "gradient_norm": totals[..., RMS] * np.sqrt(size),
         "gradient_max": totals[..., MAX], **measured.quantities,
@@ -108,28 +119,27 @@ def _note_gradients(record: Record, first: int, block: Block, measured: Measurem
     record.profile["nonfinite_count"][first : first + count] += totals[..., NONFINITE]
     record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
     if not first:
-        record.input_gradient_norm = below[0, :, RMS] * np.sqrt(block.layers[0].entered[0].size)
+        record.input_gradient_norm = below[0, :, RMS] * np.sqrt(layers[0].entered[0].size)
     for index in reversed(places(measured.nonfinite)):
-        note_nonfinite(record, "backward", first + index + 1, block.layers[index].operations("backward"))
+        note_nonfinite(record, "backward", first + index + 1, layers[index].operations("backward", measured.evidence))
     for index in reversed(places((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
-        if first + index and gradient_underflows(block.layers[index]):
+        if first + index and gradient_underflows(layers[index]):
             record.underflow = first + index + 1
     if totals.shape[1] == 1:
         return
-    for index, layer in enumerate(block.layers):
+    for index, layer in enumerate(layers):
         if step := gradient_underflows_in_time(layer, totals[index, :, RMS], truncate):
             record.time_underflow[first + index + 1] = step
 
 
-def _numbered(network: Network) -> Iterator[tuple[int, Block]]:
-    """Blocks from the input upwards, each with the number of its first layer from 0."""
+def _numbered(network: Network) -> Iterator[tuple[int, Block, Sequence[Layer]]]:
+    """Blocks from the input upwards, each with the index of its first layer, and its layers."""
     first = 0
     for block in network.blocks:
-        yield first, block
-        first += len(block.layers)
+        yield first, block, network.layers[first : first + block.count]
+        first += block.count
 
 
-def _listen(block: Block, watch: PassObserver | None, phase: str, first: int) -> None:
-    """Let a watcher follow long passes within a layer too, as phase "within forward" or "within backward"."""
-    if watch is not None:
-        block.listen(partial(watch, f"within {phase}", first + 1, block.layers[0]))
+def _progress(watch: PassObserver | None, phase: str, first: int, layers: Sequence[Layer]) -> Progress:
+    """Lets a watcher follow long passes within a layer too, as phase "within forward" or "within backward"."""
+    return unwatched if watch is None else partial(watch, f"within {phase}", first + 1, layers[0])

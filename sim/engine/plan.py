@@ -1,17 +1,20 @@
 """The executors of a network's layers: stacks of equal graphs, or one by one what is unrolled over time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..network.block import Block
 from ..network.graph import LayerGraph
+from ..network.layer import Layer
 from ..network.layers import layer_graphs
 from ..network.memory import CHUNK, KEPT_CHUNKS, KEPT_STATES, LAYERS, carrier_bytes, stack_layers, state_numbers
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
 from .stack import Stack
+from .stack_layer import StackLayer
 from .unroll import Unroll
+from .unroll_layer import UnrollLayer
 
 
 @dataclass(frozen=True)
@@ -27,28 +30,31 @@ class Limits:
 DEFAULT = Limits()
 
 
-def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Iterator[Block]:
-    """All layers with their initial parameters, from the input upwards."""
+def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Iterator[tuple[Block, Sequence[Layer]]]:
+    """All blocks with their initial parameters, from the input upwards, each with its layers to look at."""
     number, buffers, depth, left = 1, Workspace(), scenario.network.depth, limits.states
-    for graph, layers in layer_graphs(scenario, inputs):
-        end = number + layers
+    for graph, equal in layer_graphs(scenario, inputs):
+        end = number + equal
         while number < end:
-            block: Stack | Unroll
+            block: Block
+            layers: Sequence[Layer]
             if graph.states:
-                block = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
-                               length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
+                unroll = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
+                                length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
+                block, layers = unroll, [UnrollLayer(unroll)]
             else:
                 count = stack_layers(graph, end - number, scenario.data.batch, limits.layers)
                 left -= count * carrier_bytes(scenario) * state_numbers(graph, scenario.data.batch)
-                block = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
-            _draw(block, graph, form)
-            yield block
-            number += len(block.layers)
+                stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
+                block, layers = stack, [StackLayer(stack, index) for index in range(count)]
+            _draw(layers, graph, form)
+            yield block, layers
+            number += len(layers)
 
 
-def _draw(block: Block, graph: LayerGraph, form: Format) -> None:
+def _draw(layers: Sequence[Layer], graph: LayerGraph, form: Format) -> None:
     """Initial parameters, layer by layer."""
-    for layer in block.layers:
+    for layer in layers:
         stored, layer.drawn = form.parameters(
             {parameter.name: parameter.initial(layer.number) for parameter in graph.parameters}
         )

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.layer import Float64Copy, Layer
+from ..network.block import Backward
+from ..network.layer import Layer
 from ..numerics.arrays import Array
 
 
@@ -16,7 +17,7 @@ def gradient_underflows(layer: Layer) -> bool:
     step = int(np.flatnonzero(grad.reshape(len(grad), -1).any(axis=1))[-1])
     if not np.isfinite(grad[step]).all():
         return False
-    return bool(_wide_pull(layer, grad, step)[1].any())
+    return bool(_wide_pull(layer, grad, step).grad_input.any())
 
 
 def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: int) -> int:
@@ -28,19 +29,18 @@ def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: i
     if not len(zeros) or (cut and (zeros[-1] + 1) % cut == 0) or not np.isfinite(sizes[zeros[-1] + 1]):
         return 0
     step = int(zeros[-1]) + 1
-    float64_copy, _ = _wide_pull(layer, layer.grad_hidden, step)
-    return step + 1 if float64_copy.grad_start.any() else 0
+    return step + 1 if _wide_pull(layer, layer.grad_hidden, step).grad_start.any() else 0
 
 
-def _wide_pull(layer: Layer, grad: Array, step: int) -> tuple[Float64Copy, Array]:
+def _wide_pull(layer: Layer, grad: Array, step: int) -> Backward:
     float64_copy = layer.float64_copy(step)
-    float64_copy.forward(layer.entered[step : step + 1].astype(np.float64))
+    float64_copy.forward(layer.entered[step : step + 1].astype(np.float64), layer.iteration)
     wide = grad[step : step + 1].astype(np.float64)
-    return float64_copy, float64_copy.backward(wide / np.abs(wide).max())
+    return float64_copy.backward(wide / np.abs(wide).max())
 
 
 def signal_underflows(layer: Layer) -> bool:
     """True if a layer that put out only zeros would put out something else in wider numbers."""
     last = len(layer.entered) - 1
     entered = layer.entered[last:].astype(np.float64)
-    return bool(entered.any()) and bool(layer.float64_copy(last).forward(entered).any())
+    return bool(entered.any()) and bool(layer.float64_copy(last).forward(entered, layer.iteration).output.any())

@@ -4,22 +4,21 @@ Layer by layer it does only what the next one waits for; slopes, the parameters'
 all layers at once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from weakref import ref
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 
+from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.graph import LayerGraph
-from ..network.layer import Operation, grad_name
 from ..numerics.arrays import Array, Floats
 from ..numerics.buffers import Workspace
 from ..numerics.matmul import shared
-from ..numerics.number_format import Format, number_format
+from ..numerics.number_format import Format
 from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lane, Lanes, Op
 from ..results.measurements import Measurements
-from .replay import Replay, initial
 from .stack_measures import StackArrays, measure_backward, measure_forward
 from .turns import add_paths, exhaust
 
@@ -32,8 +31,6 @@ class Stack:
     `arrays` are those of the last pass.
     """
 
-    grad_start = np.zeros(1)  # there is no state
-
     def __init__(self, graph: LayerGraph, first: int, count: int, form: Format, seed: int, buffers: Workspace,
                  recompute: bool = False):  # fmt: skip
         self.graph, self.first, self.count = graph, first, count
@@ -43,7 +40,6 @@ class Stack:
         self.rows = np.empty((count, numbers(self.learned)), form.dtype)
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
         self.parameters |= parts(self.rows, self.learned)
-        self.layers = tuple(StackLayer(self, index) for index in range(count))
         self.arrays = StackArrays()
         self._taken: list[Array] = []
 
@@ -80,7 +76,8 @@ class Stack:
     def drop_saved(self) -> None:
         """Let go of the states if the backward pass is to compute them again; called once they have been looked at."""
         if self.recompute:
-            self.arrays = StackArrays(self.arrays.input.copy())  # it lies among the states of the stack below
+            own = self.arrays.input.copy()  # it lies among the states of the stack below
+            self.arrays = StackArrays(own, self.arrays.iteration)
             self._taken = []  # not for others to take: the stack above still reads the output
 
     # forward
@@ -91,15 +88,12 @@ class Stack:
         rows, inner, columns = len(self.arrays.input), self.graph.fan_in, self.graph.width
         return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
 
-    def listen(self, on_progress: Callable[[], None]) -> None:
-        """Never: each stack takes but a moment."""
-
-    def forward(self, hidden: Array) -> Array:
-        """h_out (1, batch, width) of the last layer, of h_in of the first."""
+    def forward(self, hidden: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
+        """h_out (1, batch, width) of the last layer, of h_in of the first; no progress, as it takes but a moment."""
         self.free()
-        self.arrays.input = hidden[0]
+        self.arrays.input, self.arrays.iteration = hidden[0], iteration
         self._run()
-        return self.arrays.values[self.graph.output][-1:]
+        return Forward(self.arrays.values[self.graph.output][-1:], partial(measure_forward, self.graph, self.arrays))
 
     def _run(self) -> None:
         self._make_room()
@@ -131,8 +125,8 @@ class Stack:
 
     def _draw(self, op: Op, out: Array) -> None:
         """What a random operation draws for this pass, by layer."""
-        for layer, drawn in zip(self.layers, out, strict=True):
-            op.draw(stream(self.seed, draws(layer.iteration, op.name), layer.number), drawn)
+        for number, drawn in enumerate(out, self.first):
+            op.draw(stream(self.seed, draws(self.arrays.iteration, op.name), number), drawn)
         self.format.round_(out)
 
     def _inputs(self, op: Op) -> list[Lane]:
@@ -140,8 +134,8 @@ class Stack:
 
     # backward
 
-    def backward(self, grad: Array) -> Array:
-        """dL/dh_in (1, batch, fan-in) of the first layer, of dL/dh_out of the last."""
+    def backward(self, grad: Array, _on_progress: Progress = unwatched, _keep_arrays: bool = False) -> Backward:
+        """dL/dh_in (1, batch, fan-in) of the first layer, of dL/dh_out of the last; it keeps all arrays anyhow."""
         self._make_room_back(grad[0])
         if not self.arrays.values:
             self._run()
@@ -165,7 +159,7 @@ class Stack:
                     paths = _last_first(arrays.into[user][k] for user, k in self.graph.uses[name])
                     follow(add_paths(paths, total), (total,))
         exhaust(zip(*turns, strict=True))
-        return arrays.grads["in"][:1]
+        return Backward(arrays.grads["in"][:1], self._measure_backward)
 
     def _make_room_back(self, grad: Array) -> None:
         """Arrays for the gradients; what leaves a layer is what its neighbour hands down, where widths agree."""
@@ -202,7 +196,11 @@ class Stack:
             arrays.saved[number] += tuple(self._take(self.count, *shape) for shape in shapes.values())
             op.prepare(tuple(np.asarray(lane) for lane in self._inputs(op)), made, arrays.saved[number])
 
-    def collect_gradients(self) -> None:
+    def _measure_backward(self) -> Measurements:
+        self._collect_gradients()
+        return measure_backward(self.graph, self.arrays, self.parameters, self.rows, self.format)
+
+    def _collect_gradients(self) -> None:
         """The gradients of all learned parameters, from what came back through the layers."""
         arrays = self.arrays
         arrays.gradient_rows = self._take(*self.rows.shape)
@@ -227,125 +225,6 @@ class Stack:
         if name != "in":
             return self.arrays.values[name][part]
         return self.arrays.values[self.graph.output][:-1] if part.start else self.arrays.input[None]
-
-    # results
-
-    def measure(self, phase: str) -> Measurements:
-        """Statistics of the forward or backward pass."""
-        if phase == "forward":
-            return measure_forward(self.graph, self.arrays)
-        return measure_backward(self.graph, self.arrays, self.parameters, self.rows, self.format)
-
-
-class StackLayer:
-    """The layer at an index of a stack, from 0, to look at; of the last pass it has views (1, batch, features)."""
-
-    feedback: tuple[str, ...] = ()
-    iteration = 0
-    recording = False
-    drawn: Mapping[str, Array] = {}  # parameters that were too large, as they were drawn
-
-    def __init__(self, stack: Stack, index: int):
-        self._stack, self.index = ref(stack), index  # a cycle would keep a network until garbage is looked for
-        self.number = stack.first + index  # of the network's layers, from 1
-        self.matrices = stack.graph.matrices
-
-    @property
-    def stack(self) -> Stack:
-        """Whose layer it is, which must still be there."""
-        stack = self._stack()
-        assert stack is not None
-        return stack
-
-    @property
-    def graph(self) -> LayerGraph:
-        """The operations that it is made of."""
-        return self.stack.graph
-
-    @property
-    def parameters(self) -> dict[str, Array]:
-        """By name."""
-        return {key: values[self.index] for key, values in self.stack.parameters.items()}
-
-    @property
-    def gradients(self) -> dict[str, Array]:
-        """Of the parameters that are learned."""
-        return {key: values[self.index] for key, values in self.stack.arrays.gradients.items()}
-
-    @property
-    def learned(self) -> tuple[str, ...]:
-        """Names of the parameters that an update changes."""
-        return tuple(self.stack.learned)
-
-    @property
-    def entered(self) -> Array:
-        """h_in."""
-        stack = self.stack
-        return stack.arrays.by_layer("in", stack.graph.output)[self.index][None]
-
-    @property
-    def hidden(self) -> Array:
-        """h_out."""
-        return self._of(self.stack.arrays.values[self.stack.graph.output])
-
-    @property
-    def grad_hidden(self) -> Array:
-        """dL/dh_out."""
-        return self._of(self.stack.arrays.grads[self.stack.graph.output])
-
-    grad_output = grad_hidden
-
-    def _of(self, array: Array) -> Array:
-        return array[self.index : self.index + 1]
-
-    def forward(self, hidden: Array) -> Array:
-        """h_out (1, batch, width) of any h_in, by a layer of its own."""
-        return self.alone(self.stack.format).forward(hidden)
-
-    def float64_copy(self, _step: int) -> Stack:
-        """The same layer with its parameters in float64."""
-        return self.alone(number_format("float64"))
-
-    def alone(self, form: Format) -> Stack:
-        """The same layer by itself, in any number format."""
-        stack = Stack(self.stack.graph, self.number, 1, form, self.stack.seed, Workspace())
-        for key, value in self.parameters.items():
-            stack.parameters[key][0] = value
-        stack.layers[0].iteration = self.iteration
-        return stack
-
-    def operations(self, phase: str) -> Iterator[Operation]:
-        """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
-        stack = self.stack
-        ops = [op for _, op in stack.graph]
-        drawn = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in ops[n].saved(1, 1)}
-        given = {"in": self.entered[0]}
-        replay = Replay(stack.graph, self.number, self.parameters, given, drawn, stack.format)
-        if phase == "forward":
-            yield from initial(self.number, self.parameters, self.drawn)
-            yield from replay.forward()
-        else:
-            yield from replay.backward({stack.graph.output: {"above": self.grad_hidden[0]}})
-
-    def arrays(self) -> Mapping[str, Array]:
-        """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
-        graph, arrays = self.stack.graph, self.stack.arrays
-        shown = dict.fromkeys((*graph.preactivation, graph.output))
-        named = self.parameters | {name: arrays.values[name][self.index] for name in shown}
-        named |= {grad_name(name): arrays.grads[name][self.index] for name in shown}
-        for (_, op), saved in zip(graph, arrays.saved, strict=True):
-            named |= {name: array[self.index] for name, array in op.shown(saved).items()}
-        return named | {grad_name(key): value for key, value in self.gradients.items()}
-
-    def histogram_arrays(self, _step: int) -> Mapping[str, Array]:
-        """The arrays worth a histogram."""
-        graph, arrays = self.stack.graph, self.stack.arrays
-        named = {name: arrays.values[name] for name in graph.preactivation} | {
-            "activation": arrays.values[graph.output]
-        }
-        for (_, op), saved in zip(graph, arrays.saved, strict=True):
-            named |= op.histograms(saved)
-        return {name: self._of(array) for name, array in (named | {"gradient": arrays.grads[graph.output]}).items()}
 
 
 def _last_first(arrays: Iterable[Array]) -> Arrays:

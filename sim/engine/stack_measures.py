@@ -22,6 +22,7 @@ class StackArrays:
     """Of the last pass of a stack, all (layers, ...)."""
 
     input: Array = field(default_factory=lambda: np.empty((0, 0)))  # (batch, fan-in) of the first layer
+    iteration: int = 0  # of training
     values: dict[str, Array] = field(default_factory=dict)  # of the graph, by name
     saved: list[Arrays] = field(default_factory=list)  # by operation
     grads: dict[str, Array] = field(default_factory=dict)  # of the values

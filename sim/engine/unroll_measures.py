@@ -1,6 +1,6 @@
 """What a chunk of an unrolled layer tells by step: moments, chain-rule factors, what broke or underflowed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from ..network.graph import BEFORE, LayerGraph
 from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
-from ..numerics.moments import MAX, NONFINITE, RMS, STD, ZEROS, by_step, places
+from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, moments, places
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays
+from ..results.measurements import Evidence, Measurements
+from .single import weight_norms
 from .stack_measures import factors
 
 SMALLEST, LARGEST = 1e-100, 1e100  # between them, squares fit into float64 with room for their sum
@@ -35,6 +37,24 @@ class Chunk:
     stored: Floats = field(default_factory=lambda: np.empty(0))  # and how many were stored at all
     taken: list[Array] = field(default_factory=list)  # memory that the way back needs
     scratch: list[Array] = field(default_factory=list)  # and that only the way forward does
+
+
+@dataclass
+class UnrollArrays:
+    """Of the last pass of an unrolled layer, (steps, batch, features)."""
+
+    input: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
+    output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
+    states: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # the output; if a state, with that at the start
+    length: int = 1  # steps of a chunk
+    iteration: int = 0  # of training
+    chunks: list[Chunk | None] = field(default_factory=list)  # those that are kept for the backward pass
+    borders: list[dict[str, Array]] = field(default_factory=list)  # the states before each chunk
+    grad_input: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
+    grad_state: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # total derivatives of the first state
+    grad_output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
+    gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
+    shown: list[dict[str, Array]] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
 
 
 @dataclass(frozen=True)
@@ -126,3 +146,45 @@ def measure_backward(
     own = {id(array): array for array in made if array is not chunk.above}
     bad = np.sum([table(array)[:, NONFINITE] for array in own.values()], axis=0)
     return Told(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]))
+
+
+def of_all_steps(
+    told: Sequence[Told],
+    evidence: Evidence | None = None,
+    gradients: Mapping[str, Array] | None = None,
+    weights: Callable[[], Mapping[str, Floats]] = dict,
+) -> Measurements:
+    """What the chunks of a phase tell together; the first step that is not finite, unless there is other evidence."""
+    quantities = {name: np.concatenate([one.quantities[name] for one in told])[None] for name in told[0].quantities}
+    output, nonfinite, below = (np.concatenate([getattr(one, name) for one in told])
+                                for name in ("output", "nonfinite", "grad_input"))  # fmt: skip
+    broken = sum(not np.isfinite(value).all() for value in (gradients or {}).values())
+    evidence = evidence or Evidence(next(iter(places(nonfinite)), None))
+    return Measurements(
+        quantities, output[None], np.array([nonfinite.sum() + broken]), below[None], weights(), evidence
+    )
+
+
+def matrix_norms(
+    graph: LayerGraph, parameters: Mapping[str, Array], gradients: Mapping[str, Array], lost: Mapping[str, float]
+) -> dict[str, Floats]:
+    """Norms (1,) of the weight matrices and their gradients, and the share of those that underflowed."""
+    norms: dict[str, Floats] = {}
+    for prefix, key in graph.matrices.items():
+        out = np.empty((2, 1, COLUMNS))
+        for array, table in zip((parameters[key], gradients[key]), out, strict=True):
+            moments(array.reshape(1, -1), table)
+        found = weight_norms(out[0], out[1], parameters[key].size) | {"underflow_fraction": lost[key]}
+        norms |= {prefix + name: np.reshape(value, 1) for name, value in found.items()}
+    return norms
+
+
+def shown(graph: LayerGraph, chunk: Chunk) -> dict[str, Array]:
+    """What a dump shows of a chunk."""
+    named = {name: chunk.values[name] for name in graph.states}
+    named |= {f"grad_{name}": chunk.grads[name] for name in graph.preactivation}
+    for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
+        inner = op.inner(chunk.above.shape[1], graph.widths[names[0]])
+        named |= zip(inner, into[len(op.inputs) :], strict=True)
+        named |= op.shown(saved)
+    return named

@@ -20,22 +20,20 @@ from ..simulation import trace, with_stable_loss_scale
 def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT) -> tuple[Trace, dict[str, Any]]:
     """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
     network = build(scenario, limits=limits)
-    if scenario.precision.loss_scale.name == "dynamic":
+    if scenario.adjusts_loss_scale:
         with_stable_loss_scale(network)
     stored = number_format(scenario.precision.format).stored
 
     def shown(named: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:
         return {prefix + key: _shown(key, value, stored, network.loss_scale) for key, value in named.items()}
 
-    arrays = shown({"input": network.input.transpose(1, 0, 2) if scenario.recurrent else network.input[0]})
-    for layer in network.layers:
-        layer.recording = True
+    arrays = shown({"input": network.input.transpose(1, 0, 2) if scenario.reads_sequence else network.input[0]})
 
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":
             arrays.update(shown(layer.arrays(), f"layers.{number}."))
 
-    result = trace(network, keep, spectral)
+    result = trace(network, keep, spectral, keep_arrays=True)
     return result, arrays | shown(network.head.arrays())
 
 

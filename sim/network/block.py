@@ -1,11 +1,36 @@
-"""Protocol of a block: layers that take part in the passes together."""
+"""Protocol of a block: layers that take part in the passes together, and what its passes return."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import numpy as np
 
 from ..numerics.arrays import Array
 from ..results.measurements import Measurements
-from .layer import Layer
+
+Progress = Callable[[], None]
+
+
+def unwatched() -> None:
+    """No progress is followed."""
+
+
+class Forward(NamedTuple):
+    """What a forward pass returns: h_out (steps, batch, width) of the last layer, and how to measure the pass."""
+
+    output: Array
+    measure: Callable[[], Measurements]
+
+
+class Backward(NamedTuple):
+    """What a backward pass returns: dL/dh_in of the first layer, how to measure, and dL/d(state before all steps).
+
+    `measure` also completes the gradients of the parameters.
+    """
+
+    grad_input: Array
+    measure: Callable[[], Measurements]
+    grad_start: Array = np.zeros(1)
 
 
 class Block(Protocol):
@@ -15,30 +40,24 @@ class Block(Protocol):
     """
 
     @property
-    def layers(self) -> Sequence[Layer]:
-        """From below upwards."""
+    def count(self) -> int:
+        """How many layers."""
 
     @property
     def overlaps(self) -> bool:
-        """Whether gradients and statistics of a pass may be taken while the next block is at it."""
+        """Whether a pass may be measured while the next block is at it."""
 
-    def listen(self, on_progress: Callable[[], None]) -> None:
-        """Call it now and then within a forward or backward pass that takes long, until the arrays are freed."""
+    def forward(self, hidden: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
+        """A pass from h_in of the first layer; `iteration` of training, for which a random activation draws anew.
 
-    def forward(self, hidden: Array) -> Array:
-        """h_out (steps, batch, width) of the last layer, of h_in of the first."""
+        `on_progress` is called now and then if it takes long.
+        """
 
     def drop_saved(self) -> None:
-        """Let go of what the backward pass can compute again; called once the forward pass has looked at it."""
+        """Let go of what the backward pass can compute again; called once the forward pass has been measured."""
 
-    def backward(self, grad: Array) -> Array:
-        """dL/dh_in of the first layer, of dL/dh_out of the last."""
-
-    def collect_gradients(self) -> None:
-        """The gradients of the layers' parameters, after a backward pass."""
-
-    def measure(self, phase: str) -> Measurements:
-        """Statistics of the forward or backward pass."""
+    def backward(self, grad: Array, on_progress: Progress = unwatched, keep_arrays: bool = False) -> Backward:
+        """A pass back from dL/dh_out of the last layer; `keep_arrays` for what lists all arrays afterwards."""
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""

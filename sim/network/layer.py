@@ -5,6 +5,8 @@ from typing import NamedTuple, Protocol
 
 from ..numerics.arrays import Array
 from ..ops.operands import OperandsAt
+from ..results.measurements import NO_EVIDENCE, Evidence
+from .block import Block
 from .graph import LayerGraph
 
 
@@ -30,8 +32,6 @@ class Layer(Protocol):
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
     number: int  # from 1
     drawn: Mapping[str, Array]  # parameters that were too large for the number format, as they were drawn
-    iteration: int  # of training, from 0: a random activation draws anew for each
-    recording: bool  # arrays() will be asked for: keep everything
 
     @property
     def graph(self) -> LayerGraph:
@@ -54,6 +54,10 @@ class Layer(Protocol):
         """Names of the parameters that an update changes; gradients has the same keys after a pull."""
 
     @property
+    def iteration(self) -> int:
+        """Of training, from 0, in the last pass."""
+
+    @property
     def entered(self) -> Array:
         """h_in (steps, batch, fan-in) of the last pass."""
 
@@ -69,26 +73,14 @@ class Layer(Protocol):
     def grad_hidden(self) -> Array:
         """The total derivative dL/dh_out, after a pull."""
 
-    def operations(self, phase: str) -> Iterator[Operation]:
-        """The arrays of the last pass in the order in which they were made; phase forward or backward."""
+    def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
+        """The arrays of the last pass, forward or backward, in the order in which they were made."""
 
     def arrays(self) -> Mapping[str, Array]:
-        """Every array of the last pass by the name that a PyTorch user expects."""
+        """Every array of the last pass by the name that a PyTorch user expects, if it was to keep them."""
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step (from 0) worth a histogram: preactivation, activation, slope, gradient, gates."""
 
-    def float64_copy(self, step: int) -> "Float64Copy":
-        """The same layer with its parameters in float64, to be run from the given step (from 0) on."""
-
-
-class Float64Copy(Protocol):
-    """A layer for a pass of its own."""
-
-    grad_start: Array  # dL/d(state before the first step), after a pull
-
-    def forward(self, hidden: Array) -> Array:
-        """Hidden states out (steps, batch, width), of the hidden states that come in; keeps what the pull needs."""
-
-    def backward(self, grad: Array) -> Array:
-        """dL/dh_in of dL/dh_out."""
+    def float64_copy(self, step: int) -> Block:
+        """The same layer by itself with its parameters in float64, to be run from the given step (from 0) on."""

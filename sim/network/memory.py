@@ -174,7 +174,7 @@ def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:
     need, there = estimate(scenario, steps), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
         network, steps = scenario.network, steps or scenario.steps
-        over, smaller = (f" over {steps} steps", ", steps") if steps > 1 else ("", "")
+        over, smaller = (f" over {steps} steps", ", steps") if scenario.reads_sequence else ("", "")
         message = (
             f"a pass through {network.depth} x {network.width} at batch {scenario.data.batch}{over} "
             f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width{smaller} or batch smaller"

@@ -1,7 +1,7 @@
 """What comes after the last layer: a readout where the loss needs one, and the loss."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,17 @@ from .init_context import InitContext
 from .layer import Operation
 
 
+class HeadGradient(NamedTuple):
+    """dL/dh_L (steps, batch, width) times the loss scale, how many numbers underflowed, and if a gradient overflowed.
+
+    The latter is of the readout's own parameters.
+    """
+
+    grad: Array
+    underflowed: int
+    overflowed: bool
+
+
 class Head:
     """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch.
 
@@ -32,7 +43,7 @@ class Head:
         self.drawn: dict[str, Array] = {}  # parameters that were too large, as they were drawn
         self.gradients: dict[str, Array] = {}
         network, seed = scenario.network, scenario.seed
-        self.recurrent, self.every = scenario.recurrent, scenario.loss.at == "every"
+        self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
         self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
@@ -105,24 +116,23 @@ class Head:
     def _product(self, left: Array, right: Array) -> Array:
         return product(left.reshape(-1, left.shape[2]), right).reshape(*left.shape[:2], -1)
 
-    def pull(self) -> Array:
-        """dL/dh_L (steps, batch, width) times the loss scale, straight from the loss; fills gradients."""
+    def pull(self) -> HeadGradient:
+        """The gradient that goes back, straight from the loss; fills `gradients`."""
         grad, round_, counts = self.grad_output, self.format.round_, np.zeros(len(self.grad_output))
         grad = round_(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
         self.seed = grad
-        signal_underflow_layer = np.count_nonzero((grad == 0) & (self.grad_output != 0)) if self.loss_scale < 1 else 0
+        scaled_away = int(np.sum((grad == 0) & (self.grad_output != 0))) if self.loss_scale < 1 else 0
         if self.parameters:
             rows = grad.reshape(-1, grad.shape[2])
             seen = self.hidden[-len(grad) :].reshape(len(rows), -1)
             self.gradients = {"weight": round_(product(rows.T, seen)), "bias": round_(rows.sum(axis=0))}
             grad = round_(self._product(grad, self.parameters["weight"]), counts)
-        self.lost, self.pulled = int(counts.sum()) + signal_underflow_layer, grad
-        self.overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
-        if self.every and self.parameters:
-            return grad
-        out = np.zeros_like(self.hidden)
-        out[-len(grad) :] = grad
-        return out
+        self.pulled = out = grad
+        if not (self.every and self.parameters):
+            out = np.zeros_like(self.hidden)
+            out[-len(grad) :] = grad
+        overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
+        return HeadGradient(out, int(counts.sum()) + scaled_away, overflowed)
 
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made."""
@@ -133,7 +143,7 @@ class Head:
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
             return named | {"probe": self.target}
-        output = self.output.transpose(1, 0, 2) if self.every and self.recurrent else self.output[-1]
+        output = self.output.transpose(1, 0, 2) if self.every and self.sequence else self.output[-1]
         named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}
         return named | {f"readout.grad_{key}": value for key, value in self.gradients.items()}

@@ -56,7 +56,7 @@ def _biases(scenario: Scenario, side: str, joined: bool, blocks: int, forget: in
 
     def biases(number: int) -> Array:
         values = draw(number)[:, 0]
-        if network.bias.name == "constant" and not first:
+        if network.bias.entry.metadata.get("OF_TOTAL") and not first:
             values = np.zeros_like(values)
         if network.forget_bias is not None and forget is not None:
             values[forget * width : (forget + 1) * width] = network.forget_bias if first else 0.0

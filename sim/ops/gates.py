@@ -1,14 +1,15 @@
-"""What gated cells share: statistics of gates that lie in memory gate by gate."""
+"""What gated cells share: their gates in memory, and what is told of them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..numerics.arrays import Array, Matrix, Table
 from ..numerics.kernel import kernel
 from .activate import SATURATED
+from .base import Arrays, Op, Statistics, at
 from .operands import Index
 
 # a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
@@ -18,29 +19,57 @@ ENDS = {
 }
 
 
-def gate_statistics(gates: Array, names: Sequence[str], shapes: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-    """Mean and saturated share of each gate by step; gates (steps, gates x batch, width), shapes sigmoid or tanh."""
-    steps, count = len(gates), len(names)
-    rows = gates.reshape(steps * count, -1)
-    found = np.empty((len(rows), 2))
-    sum_and_count_outside(rows, np.array([ENDS[shape] for shape in shapes]), found)
-    means, shares = (found / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
-    told = {"saturated_fraction": shares.mean(axis=1)}
-    for k, name in enumerate(names):
-        told |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
-    return told
+class GatedCell(Op):
+    """What gated cells share: of both products (batch, gates x width) and a state before, with the gates saved first.
+
+    Gates lie in memory one after the other as (gates x batch, width), the sigmoid ones first, then the tanh one.
+    """
+
+    name = backward_name = "gates"
+    factor, factor_word = "slope", "gates"
+    needs = (2,)
+    parameters = ()
+    gates: ClassVar[str]  # a letter each, as they lie in memory
+    shown_as: ClassVar[str]  # the same in PyTorch's order
+
+    def by_gate(self, saved: Arrays) -> dict[str, Array]:
+        """Each gate by its letter (steps, batch, width), in PyTorch's order."""
+        gates = saved[0].reshape(len(saved[0]), len(self.gates), -1, saved[0].shape[-1])
+        return {name: gates[:, self.gates.index(name)] for name in self.shown_as}
+
+    def of_unit(self, saved: Arrays, index: Index) -> dict[str, float]:
+        """Each gate of one unit of one sample at one step."""
+        gates = self.by_gate((saved[0][None],))
+        return {name: at(gates[name][0], index) for name in self.gates}
+
+    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
+        """Mean and saturated share of each gate by step."""
+        steps, count = len(saved[0]), len(self.gates)
+        rows = saved[0].reshape(steps * count, -1)
+        found = np.empty((len(rows), 2))
+        sum_and_count_outside(rows, np.array([ENDS["sigmoid"]] * (count - 1) + [ENDS["tanh"]]), found)
+        means, shares = (found / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
+        quantities = {"saturated_fraction": shares.mean(axis=1)}
+        for k, name in enumerate(self.gates):
+            quantities |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
+        return Statistics(quantities)
+
+    def shown(self, saved: Arrays) -> Mapping[str, Array]:
+        """The gates (steps, batch, gates x width)."""
+        return {"gates": np.concatenate(list(self.by_gate(saved).values()), axis=2)}
+
+    def histograms(self, saved: Arrays) -> Mapping[str, Array]:
+        """The gates."""
+        return {f"gate_{name}": gate for name, gate in self.by_gate(saved).items()}
 
 
-def by_unit(gates: Array, names: str, index: Index) -> dict[str, float]:
-    """By name all gates (gates x batch, width) of one unit of one sample."""
-    row, column = index
-    return {name: float(gates[k * (len(gates) // len(names)) + row, column]) for k, name in enumerate(names)}
-
-
-def in_torch_order(gates: Array, count: int) -> Array:
-    """Gates (steps, gates x batch, width) as (steps, batch, gates x width)."""
-    steps, rows, width = gates.shape
-    return gates.reshape(steps, count, rows // count, width).transpose(0, 2, 1, 3).reshape(steps, rows // count, -1)
+@kernel
+def sigmoid_of_exp(gates: Matrix) -> None:
+    """From exp(-u) to the sigmoid of u, in place."""
+    one = gates.dtype.type(1.0)
+    for b in range(gates.shape[0]):
+        for j in range(gates.shape[1]):
+            gates[b, j] = one / (one + gates[b, j])
 
 
 @kernel

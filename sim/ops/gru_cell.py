@@ -5,25 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..numerics.arrays import Array, Matrix
+from ..numerics.arrays import Matrix
 from ..numerics.kernel import kernel
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at
-from .gates import by_unit, gate_statistics, in_torch_order
+from .base import Arrays, Lanes, Shape, Terms, at
+from .gates import GatedCell, sigmoid_of_exp
 from .operands import Index
 
 
 @dataclass(frozen=True)
-class GruCell(Op):
+class GruCell(GatedCell):
     """Of both products (batch, 3 width) and h_(t-1): h_t. z hands the old state on directly.
 
-    Gates lie in memory one after the other. Of the recurrent product only n's block, which r multiplies, is saved.
+    Of the recurrent product only n's block, which r multiplies, is saved.
     """
 
-    name = backward_name = "gates"
-    factor, factor_word = "slope", "gates"
-    needs = (2,)
-    parameters = ()
+    gates = shown_as = "rzn"
 
     inputs: tuple[str, str, str]
 
@@ -41,7 +38,7 @@ class GruCell(Op):
             sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
             _arguments(given, recurrent, sigmoids)
             np.exp(sigmoids, out=sigmoids)
-            _sigmoid(sigmoids)
+            sigmoid_of_exp(sigmoids)
             round_(sigmoids)
             _candidate(given, recurrent, gates, product)
             np.tanh(candidate, out=candidate)
@@ -56,28 +53,15 @@ class GruCell(Op):
             _pull(*args)
             yield
 
-    def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """Mean and saturated share of each gate."""
-        return Statistics(gate_statistics(saved[0], "rzn", ["sigmoid", "sigmoid", "tanh"]))
-
-    def shown(self, saved: Arrays) -> Mapping[str, Array]:
-        """The gates in PyTorch's order."""
-        return {"gates": in_torch_order(saved[0], 3)}
-
-    def histograms(self, saved: Arrays) -> Mapping[str, Array]:
-        """The gates."""
-        gates = saved[0].reshape(len(saved[0]), 3, -1)
-        return {f"gate_{name}": gates[:, k] for k, name in enumerate("rzn")}
-
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
         """Gates and the state before."""
-        gates = by_unit(saved[0], "rzn", index)
+        gates = self.of_unit(saved, index)
         return ("z", gates["z"]), ("n", gates["n"]), ("hidden", at(inputs[2], index))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The total derivative, the gates, the state before and n's recurrent product."""
         unit = index[0], index[1] % inputs[2].shape[1]
-        told = {"gradient": at(grads[0], unit), **by_unit(saved[0], "rzn", unit)}
+        told = {"gradient": at(grads[0], unit), **self.of_unit(saved, unit)}
         return (*told.items(), ("hidden", at(inputs[2], unit)), ("product", at(saved[1], unit)))
 
 
@@ -91,15 +75,6 @@ def _arguments(given: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
             z, y, u = given[b, first : first + width], recurrent[b, first : first + width], sigmoids[gate * batch + b]
             for j in range(width):
                 u[j] = -(z[j] + y[j])
-
-
-@kernel
-def _sigmoid(gates: Matrix) -> None:
-    """From exp(-u) to r and z, in place."""
-    one = gates.dtype.type(1.0)
-    for b in range(gates.shape[0]):
-        for j in range(gates.shape[1]):
-            gates[b, j] = one / (one + gates[b, j])
 
 
 @kernel

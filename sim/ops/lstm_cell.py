@@ -6,24 +6,22 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..numerics.arrays import Array, Matrix
+from ..numerics.arrays import Matrix
 from ..numerics.kernel import kernel
 from ..numerics.moments import RMS, by_step
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at
-from .gates import by_unit, gate_statistics, in_torch_order
+from .base import Arrays, Lanes, Shape, Statistics, Terms, at
+from .gates import GatedCell, sigmoid_of_exp
 from .operands import Index
 
 
 @dataclass(frozen=True)
-class LstmCell(Op):
+class LstmCell(GatedCell):
     """Of both products (batch, 4 width) and c_(t-1): c_t and h_t. Gates lie one after the other as i, f, o, g."""
 
-    name = backward_name = "gates"
-    factor, factor_word = "slope", "gates"
     same_gradient = MappingProxyType({1: 0})
-    needs = (2,)
-    parameters = ()
+    gates = "ifog"
+    shown_as = "ifgo"
 
     inputs: tuple[str, str, str]
 
@@ -47,7 +45,7 @@ class LstmCell(Op):
             _arguments(given, recurrent, gates)
             np.exp(sigmoids, out=sigmoids)
             np.tanh(candidate, out=candidate)
-            _sigmoid(sigmoids)
+            sigmoid_of_exp(sigmoids)
             round_(gates)
             _cell(gates, before, cell)
             round_(cell)
@@ -68,22 +66,12 @@ class LstmCell(Op):
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
         """Mean and saturated share of each gate, and the cell path's own gradient, rms of dL/dc_t."""
-        found = gate_statistics(saved[0], "ifog", ["sigmoid"] * 3 + ["tanh"])
-        return Statistics(found | {"cell_gradient_rms": by_step(into[-1])[:, RMS]})
-
-    def shown(self, saved: Arrays) -> Mapping[str, Array]:
-        """The gates in PyTorch's order."""
-        i, f, o, g = np.split(in_torch_order(saved[0], 4), 4, axis=2)
-        return {"gates": np.concatenate([i, f, g, o], axis=2)}
-
-    def histograms(self, saved: Arrays) -> Mapping[str, Array]:
-        """The gates."""
-        gates = saved[0].reshape(len(saved[0]), 4, -1)
-        return {f"gate_{name}": gates[:, "ifog".index(name)] for name in "ifgo"}
+        gates = super().statistics(saved, grads, into).quantities
+        return Statistics({**gates, "cell_gradient_rms": by_step(into[-1])[:, RMS]})
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
         """Gates and states."""
-        gates = by_unit(saved[0], "ifog", index)
+        gates = self.of_unit(saved, index)
         if output:
             return ("o", gates["o"]), ("tanh_cell", at(saved[1], index))
         return ("f", gates["f"]), ("cell", at(inputs[2], index)), ("i", gates["i"]), ("g", gates["g"])
@@ -91,7 +79,7 @@ class LstmCell(Op):
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The gradients of both states, the gates and the states."""
         unit = index[0], index[1] % inputs[2].shape[1]
-        told = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **by_unit(saved[0], "ifog", unit)}
+        told = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **self.of_unit(saved, unit)}
         return (*told.items(), ("cell", at(inputs[2], unit)), ("tanh_cell", at(saved[1], unit)))
 
 
@@ -106,15 +94,6 @@ def _arguments(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
             sign = u.dtype.type(1.0 if gate == 3 else -1.0)
             for j in range(width):
                 u[j] = sign * (z[j] + y[j])
-
-
-@kernel
-def _sigmoid(gates: Matrix) -> None:
-    """From exp(-u) to i, f and o, in place."""
-    one = gates.dtype.type(1.0)
-    for b in range(gates.shape[0]):
-        for j in range(gates.shape[1]):
-            gates[b, j] = one / (one + gates[b, j])
 
 
 @kernel

@@ -5,7 +5,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..numerics.arrays import Floats
+from ..numerics.arrays import Array, Floats
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an unrolled layer needs to find the first inf or NaN of a phase, since its arrays are written over.
+
+    `step` (from 0) is the first that went wrong, `grads` what it was given on the way back, by value and path;
+    `unrounded` are gradients of parameters that were too large for the number format.
+    """
+
+    step: int | None = None
+    grads: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    unrounded: Mapping[str, Array] = field(default_factory=dict)
+
+
+NO_EVIDENCE = Evidence()
 
 
 @dataclass(frozen=True)
@@ -22,3 +38,4 @@ class Measurements:
     nonfinite: Floats
     grad_input: Floats = field(default_factory=lambda: np.empty(0))
     weights: Mapping[str, Floats] = field(default_factory=dict)
+    evidence: Evidence = NO_EVIDENCE

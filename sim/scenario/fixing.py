@@ -4,6 +4,7 @@ A fix's file has a docstring (its label), the literals ORDER (its place in the p
 `changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
 `obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the symptoms (KINDS) for which
 it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
+NEEDS is a fact (LACKS) without which a kind of layer has no use for it;
 AGAIN = True that a second time changes the scenario further. Given twice, any other counts once.
 """
 
@@ -37,6 +38,8 @@ KINDS = {
 """Symptoms, of a pass (the first ten) and of a run of training: what fixes say that they are worth a try for."""
 CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time")
 """Those symptoms that say why; the others say what is seen."""
+LACKS = {"SEQUENCE": "no steps", "STATE": "no recurrent weights"}
+"""What a fix may need of a kind of layer, as the kind's file states it, and what is said where it is missing."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
 
 def obstacle(name: str, scenario: Scenario) -> str:
     """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
+    if lacks := _lacks(scenario.network.kind, registry.entry("fixes", name).metadata.get("NEEDS")):
+        return f"an {scenario.network.kind} has {lacks}; it needs a recurrent kind"
     module = registry.load("fixes", name)
     reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
     if reason:
@@ -124,9 +129,17 @@ def obstacle(name: str, scenario: Scenario) -> str:
     return ""
 
 
+def _lacks(kind: str, needs: str | None) -> str:
+    """What a kind of layer has not that a fix needs; empty if it has it."""
+    facts = registry.entry("layers", kind).metadata
+    if needs is None or facts.get(needs):
+        return ""
+    return " and ".join(words for fact, words in LACKS.items() if fact in ("SEQUENCE", needs) and not facts.get(fact))
+
+
 def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
     """Why a change between layers can't help a single recurrent layer, whose gradient goes through time."""
-    if not scenario.recurrent or scenario.network.depth > 1 or len(wanted) > 1:
+    if not scenario.has_state or scenario.network.depth > 1 or len(wanted) > 1:
         return ""
     if "network.init" in wanted:
         return "init is of the input weights; in one layer the gradient goes through the recurrent ones"

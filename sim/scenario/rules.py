@@ -17,7 +17,7 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.metadata.get("STEPS", 1)
     kind = scenario.network.kind
     if scenario.data.file is not None:
-        if not scenario.recurrent and steps not in (None, 1):
+        if not scenario.reads_sequence and steps not in (None, 1):
             yield ("time.steps", "network.kind"), Problem("time.steps", _one_step(kind, steps))
         return
     if isinstance(has, int) and steps not in (None, has):
@@ -26,44 +26,50 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     elif isinstance(has, tuple) and steps is not None and not has[1] <= steps <= has[2]:
         message = f"{steps} is not a length of {task}; give a whole number from {has[1]} to {has[2]}"
         yield ("time.steps", "data.task"), Problem("time.steps", message)
-    elif not scenario.recurrent and scenario.steps > 1:
+    elif not scenario.reads_sequence and scenario.steps > 1:
         if steps is None:
-            message = f"{task} is a sequence of {scenario.steps} steps, and an {kind} reads none; give kind {_kinds()}"
+            other = kinds_with("SEQUENCE")
+            message = f"{task} is a sequence of {scenario.steps} steps, and an {kind} reads none; give kind {other}"
             yield ("data.task", "network.kind"), Problem("data.task", message)
         else:
             yield ("time.steps", "network.kind"), Problem("time.steps", _one_step(kind, steps))
 
 
 def _one_step(kind: str, steps: int | None) -> str:
-    return f"{steps} steps need a recurrent network, and an {kind} has one step; remove the key or give kind {_kinds()}"
+    other = kinds_with("SEQUENCE")
+    return f"{steps} steps need a recurrent network, and an {kind} has one step; remove the key or give kind {other}"
 
 
-def _kinds() -> str:
-    found = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("RECURRENT")]
+def kinds_with(fact: str) -> str:
+    """The kinds of layer whose files state a fact."""
+    found = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get(fact)]
     return " or ".join((", ".join(found[:-1]), found[-1]))
 
 
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """Keys that only recurrent kinds, or only some of them, understand."""
     network, metadata = scenario.network, registry.entry("layers", scenario.network.kind).metadata
-    if network.recurrent_init is not None and not scenario.recurrent:
-        message = f"an {network.kind} has no recurrent weights; remove the key or give kind {_kinds()}"
+    if network.recurrent_init is not None and not scenario.has_state:
+        message = f"an {network.kind} has no recurrent weights; remove the key or give kind {kinds_with('STATE')}"
         yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
     if network.forget_bias is not None and "FORGET_BLOCK" not in metadata:
         message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
         yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
-    if network.norm_at != "cell" and not scenario.recurrent:
-        message = f"an {network.kind} has its norm before the activation; remove the key or give kind {_kinds()}"
+    if network.norm_at != "cell" and not scenario.has_state:
+        other = kinds_with("STATE")
+        message = f"an {network.kind} has its norm before the activation; remove the key or give kind {other}"
         yield ("network.norm_at", "network.kind"), Problem("network.norm_at", message)
-    for key, value in (("time.truncate", scenario.time.truncate), ("loss.at", scenario.loss.at == "every")):
-        if value and not scenario.recurrent:
-            message = f"an {network.kind} has one step only; remove the key or give kind {_kinds()}"
+    for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
+                             ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
+        if value and not metadata.get(fact):
+            lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
+            message = f"an {network.kind} has {lacks}; remove the key or give kind {kinds_with(fact)}"
             yield (key, "network.kind"), Problem(key, message)
     if "FIXED" in metadata and network.activation.name != "tanh":
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
         yield ("network.activation", "network.kind"), Problem("network.activation", message)
-    if scenario.recurrent and not scenario.output_norm and network.norm.entry.metadata.get("MINIMUM_BATCH", 1) > 1:
+    if scenario.has_state and not scenario.output_norm and scenario.norm_compares_samples:
         message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
                    'give layer, rms or group with recurrent kinds, or norm_at = "output"')  # fmt: skip
         yield ("network.norm", "network.kind"), Problem("network.norm", message)
@@ -100,7 +106,7 @@ def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
         message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
         yield ("data.batch", "data.task"), Problem("data.batch", message)
     least = scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
-    if batch < least and (scenario.output_norm or not scenario.recurrent):
+    if batch < least and (scenario.output_norm or not scenario.has_state):
         message = (
             f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
             f"give at least {least}, or another norm"

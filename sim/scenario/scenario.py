@@ -27,7 +27,7 @@ class Scenario(ScenarioFields):
         if self.data.file is None:
             whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
             whole["time"] |= {"steps": self.steps}
-        if self.recurrent:
+        if self.has_state:
             whole["network"] |= {"recurrent_init": self.recurrent_init.plain(resolved=True)}
         else:
             del whole["network"]["norm_at"]

@@ -229,19 +229,49 @@ class ScenarioFields(Section):
         return self.data.inputs or self.task.entry.metadata.get("INPUTS") or self.network.width
 
     @property
-    def recurrent(self) -> bool:
-        """Whether the layers have a state that goes from step to step."""
-        return bool(entry("layers", self.network.kind).metadata.get("RECURRENT"))
+    def reads_sequence(self) -> bool:
+        """Whether the layers read samples of several time steps."""
+        return bool(entry("layers", self.network.kind).metadata.get("SEQUENCE"))
+
+    @property
+    def has_state(self) -> bool:
+        """Whether the layers have a state that one step hands to the next through weights."""
+        return bool(entry("layers", self.network.kind).metadata.get("STATE"))
+
+    @property
+    def has_skip(self) -> bool:
+        """Whether a skip is chosen."""
+        return bool(self.network.skip.entry.metadata["JOINS"])
+
+    @property
+    def has_norm(self) -> bool:
+        """Whether a norm is chosen."""
+        return bool(self.network.norm.entry.metadata["ACTIVE"])
+
+    @property
+    def norm_compares_samples(self) -> bool:
+        """Whether its statistics are of several samples, as batch norm's are."""
+        return bool(self.network.norm.entry.metadata.get("MINIMUM_BATCH", 1) > 1)
 
     @property
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
-        return self.recurrent and self.network.norm_at == "output" and bool(self.network.norm.entry.metadata["ACTIVE"])
+        return self.has_state and self.network.norm_at == "output" and self.has_norm
 
     @property
     def inner_norm(self) -> bool:
         """Whether a norm lies inside the layers: before an mlp's activation, or within recurrent cells."""
-        return bool(self.network.norm.entry.metadata["ACTIVE"]) and not self.output_norm
+        return self.has_norm and not self.output_norm
+
+    @property
+    def has_clip(self) -> bool:
+        """Whether gradients are clipped."""
+        return bool(self.training.clip.entry.metadata["ACTIVE"])
+
+    @property
+    def adjusts_loss_scale(self) -> bool:
+        """Whether the loss scale changes with what the updates meet."""
+        return bool(self.precision.loss_scale.entry.metadata.get("ADJUSTS"))
 
     @property
     def recurrent_init(self) -> Choice:

@@ -89,8 +89,8 @@ def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> I
     if len(places):
         times = "this update was skipped" if len(places) == 1 else f"{len(places)} updates were skipped"
         scale = f", the loss scale went down to {format_number(float(numbers['loss_scale'][-1]))}"
-        dynamic = scenario.precision.loss_scale.name == "dynamic"
-        yield FailureEvent(places[0], times + (scale if dynamic else "") + ": the weights stayed as they were")
+        scale = scale if scenario.adjusts_loss_scale else ""
+        yield FailureEvent(places[0], f"{times}{scale}: the weights stayed as they were")
 
 
 def _weights(bad: Floats, start: int) -> Iterator[FailureEvent]:

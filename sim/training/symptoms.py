@@ -27,7 +27,7 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
         found.append("underflow")
     if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
         found.append("through_time")
-    if verdict.kind in ("exploding", "nonfinite") and scenario.network.skip.name != "none":
+    if verdict.kind in ("exploding", "nonfinite") and scenario.has_skip:
         found.append("branches")
     return (*found, verdict.kind)
 
@@ -67,8 +67,7 @@ def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, const
 
 
 def _few_samples(scenario: Scenario) -> list[str]:
-    normed = scenario.network.norm.name == "batch" and scenario.data.batch <= FEW
-    return ["small_batch"] if normed else []
+    return ["small_batch"] if scenario.norm_compares_samples and scenario.data.batch <= FEW else []
 
 
 def _format(scenario: Scenario, first: Nonfinite | None) -> list[str]:

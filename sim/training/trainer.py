@@ -64,9 +64,7 @@ class Trainer:
                 watch(phase, number, layer)
 
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
-        for layer in self.network.layers:
-            layer.iteration = self.iteration
-        found = trace(self.network, listen, spectral or None)
+        found = trace(self.network, listen, spectral or None, iteration=self.iteration)
         self.flat.collect("readout", self.network.head)
         return found
 

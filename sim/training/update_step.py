@@ -75,7 +75,7 @@ class Optimizer:
         """Clip all gradients in place."""
         choice, grads = self.training.clip, self.flat.gradients
         norm, bad = measure(grads)
-        if choice.name == "none" or not grads.size:
+        if not choice.entry.metadata["ACTIVE"] or not grads.size:
             return ClipReport(False, norm, 1.0 if norm > 0 else np.nan, bad)
         before = grads.copy()
         fired, computed_norm = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.batches import load_samples
+from ..data.probe import is_probe
 from ..data.samples import Samples
 from ..numerics.arrays import Floats
 from ..numerics.trend import block_medians, mann_kendall, median_error, theil_sen
@@ -225,7 +226,7 @@ def _matters(look: Look, much: float, top: float) -> bool:
 
 def constant_loss(scenario: Scenario, samples: Samples) -> float:
     """The loss of the best output that does not look at its input; nan for the probe, which has no target."""
-    if scenario.loss.name == "probe":
+    if is_probe(scenario):
         return float("nan")
     target = _targets(scenario, samples)
     every = scenario.loss.at == "every"

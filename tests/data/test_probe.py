@@ -23,7 +23,7 @@ def test_a_probe_of_every_preset_becomes_a_task_of_the_same_network(name: str) -
     kept = ("seed", "network", "training", "precision", "title")
     assert [getattr(found, key) for key in kept] == [getattr(probe, key) for key in kept]
     assert found.loss.at == probe.loss.at
-    assert found.task.name == ("adding" if probe.recurrent else "digits")
+    assert found.task.name == ("adding" if probe.reads_sequence else "digits")
     assert with_task(found) == found
 
 

@@ -303,7 +303,7 @@ def test_lstm_cell_state() -> None:
     network = {"kind": "lstm", "depth": 1, "width": 2, "init": "zeros", "recurrent_init": "zeros"}
     built = build(parse_scenario({"network": network, "time": {"steps": 3}, "data": {"batch": 1},
                                   "precision": {"format": "float16"}}))  # fmt: skip
-    layer: Any = built.layers[0]
+    layer: Any = built.blocks[0]
     layer.start = {"cell": np.full((1, 2), 65504.0, np.float32)}
     layer.parameters["bias_ih"][:] = 30  # every gate is open
     assert simulate_built(built) is None, "adding 1 to 65504 rounds back"
@@ -338,7 +338,7 @@ def test_gru_gates_backward() -> None:
     network = {"kind": "gru", "depth": 1, "width": 2, "init": "zeros", "recurrent_init": "zeros"}
     built = build(parse_scenario({"network": network, "time": {"steps": 1}, "data": {"batch": 1},
                                   "precision": {"format": "float16"}}))  # fmt: skip
-    layer: Any = built.layers[0]
+    layer: Any = built.blocks[0]
     layer.start = {"hidden": np.full((1, 2), 100.0, np.float32)}
     built.head.target[:] = 1
     found = locate(simulated(built, 4000.0))

@@ -124,6 +124,6 @@ def test_gradients_agree_with_central_differences(scenario, seed):
 
 def forward_loss(network) -> float:
     hidden = network.input
-    for layer in network.layers:
-        hidden = layer.forward(hidden)
+    for block in network.blocks:
+        hidden = block.forward(hidden).output
     return network.head.forward(hidden)

@@ -56,7 +56,7 @@ def test_parameters_may_live_in_any_vector() -> None:
     for block in network.blocks:
         vector = np.empty(block.size, np.float32)
         block.move(vector)
-        assert np.shares_memory(block.layers[0].parameters["weight"], vector)
+        assert np.shares_memory(block.parameters["weight"], vector)
         assert vector[-1] == 0  # rezero's scale, the last parameter of the last layer
     after = trace(network)
     np.testing.assert_array_equal(before.profile["gradient_rms"], after.profile["gradient_rms"])

@@ -20,7 +20,7 @@ from gradsim.sim.simulation import inspect_layer, trace
 from gradsim.sim.training.run import Run
 
 TOLERANCE = 1e-10  # of an array's largest entry
-KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("RECURRENT")]
+KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("STATE")]
 NORMS = ["none", "layer", "rms", {"name": "group", "groups": 2}]
 OUTPUT_NORMS = [*NORMS[1:], "batch"]
 
@@ -162,8 +162,8 @@ def test_gradients_agree_with_central_differences(scenario, seed):
         for (parameter, _), direction in zip(parts, directions, strict=True):
             parameter += step * direction
         hidden = network.input
-        for layer in network.layers:
-            hidden = layer.forward(hidden)
+        for block in network.blocks:
+            hidden = block.forward(hidden).output
         value = network.head.forward(hidden)
         for (parameter, _), direction in zip(parts, directions, strict=True):
             parameter -= step * direction
@@ -176,13 +176,13 @@ def test_gradients_agree_with_central_differences(scenario, seed):
 
 def pulled(network, rng, steps, batch):
     """Both sides of <v, J u> = <J^T v, u> of the first layer, J u by central differences."""
-    layer = network.layers[0]
+    layer = network.blocks[0]
     x = rng.standard_normal((steps, batch, network.input.shape[2]))
     u, v = rng.standard_normal(x.shape), rng.standard_normal((steps, batch, network.scenario.network.width))
     h = 1e-5  # error of order h^2
-    ahead, behind = (layer.forward(x + s * h * u).copy() for s in (1, -1))
+    ahead, behind = (layer.forward(x + s * h * u).output.copy() for s in (1, -1))
     layer.forward(x)
-    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.backward(v.copy()) * u).sum())
+    return float((v * (ahead - behind)).sum()) / (2 * h), float((layer.backward(v.copy()).grad_input * u).sum())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -201,7 +201,8 @@ import numpy as np
 from gradsim.sim.network.graph import LayerGraph
 from gradsim.sim.ops.base import Op, Parameter, at
 from gradsim.sim.ops.linear import Linear
-RECURRENT = True
+SEQUENCE = True
+STATE = True
 BLOCKS = 1
 FIXED = "a leak and tanh"
 LEAK = 0.3
@@ -264,6 +265,30 @@ def test_a_new_kind_is_an_operation_and_its_graph_in_one_file(leaky_integrator):
         np.testing.assert_allclose(recomputed[key], value, rtol=1e-10, atol=1e-13, err_msg=key)
     np.testing.assert_allclose(again.profile["slope_factor"], found.profile["slope_factor"], rtol=1e-10)
     assert found.profile["output_weight_factor"].shape == (2, 9)
+
+
+def test_a_kind_may_read_sequences_and_have_no_state(tmp_path, monkeypatch):
+    """As a transformer does: what a file states decides, not a name."""
+    from gradsim.sim.network import kinds
+    from gradsim.sim.scenario.fixing import obstacle
+
+    (tmp_path / "attentive.py").write_text('"""Attention only."""\nSEQUENCE = True\n')
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    given = {"network": {"kind": "attentive"}, "time": {"steps": 7}, "loss": {"at": "every"}}
+    scenario = parse_scenario(given)
+    assert (scenario.reads_sequence, scenario.has_state, scenario.steps) == (True, False, 7)
+    assert "recurrent_init" not in scenario.plain(resolved=True)["network"]
+    refused = {
+        "time.truncate": "no state that goes from step to step",
+        "network.recurrent_init": "no recurrent weights",
+    }
+    for (key, words), value in zip(refused.items(), (3, "identity"), strict=True):
+        with pytest.raises(UserError, match=words):
+            scenario.edit({key: value})
+    assert obstacle("truncate", scenario) == "an attentive has no recurrent weights; it needs a recurrent kind"
+    assert obstacle("shorter_sequence", scenario.edit({"time.steps": 50})) == ""
+    with pytest.raises(UserError, match="give kind attentive, gru, lstm or rnn"):
+        scenario.edit({"network.kind": "mlp", "loss.at": None})
 
 
 def test_a_new_kind_s_gradients_are_right(leaky_integrator):

@@ -208,9 +208,9 @@ def test_narrow_formats_stay_near_the_wide_one(kind: str, steps: int) -> None:
 def test_a_twin_is_float64_and_estimates_are_of_the_carrier(fmt: str) -> None:
     network = build(scenario(fmt))
     layer = network.layers[0]
-    layer.forward(network.input)
+    network.blocks[0].forward(network.input)
     float64_copy = layer.float64_copy(0)
-    assert float64_copy.forward(network.input.astype(np.float64)).dtype == np.float64
+    assert float64_copy.forward(network.input.astype(np.float64)).output.dtype == np.float64
     assert estimate(scenario(fmt)) == estimate(scenario("float32")) < estimate(scenario("float64"))
 
 

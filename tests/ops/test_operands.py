@@ -9,7 +9,7 @@ import pytest
 from gradsim.sim import registry
 from gradsim.sim.engine.build import build
 from gradsim.sim.network.layer import Operation
-from gradsim.sim.network.readout import Head
+from gradsim.sim.network.readout import Head, HeadGradient
 from gradsim.sim.numerics.arrays import Array
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import trace
@@ -21,7 +21,7 @@ SKIPS, NORMS, LOSSES = registry.names("skips"), registry.names("norms"), registr
 def combinations() -> Iterator[dict[str, Any]]:
     """Every kind with every skip, norm and loss, those of a sequence at every place."""
     for kind in registry.names("layers"):
-        recurrent = registry.entry("layers", kind).metadata.get("RECURRENT")
+        recurrent = registry.entry("layers", kind).metadata.get("STATE")
         for i, (skip, norm) in enumerate((skip, norm) for skip in SKIPS for norm in NORMS):
             for where in ("cell", "output") if recurrent else ("",):
                 if where == "cell" and registry.entry("norms", norm).metadata.get("MINIMUM_BATCH"):
@@ -67,7 +67,7 @@ class Checker:
             self(head.operations("forward"))
             return loss
 
-        def after_pull(head: Head) -> Array:
+        def after_pull(head: Head) -> HeadGradient:
             grad = pull(head)
             self(head.operations("backward"))
             return grad

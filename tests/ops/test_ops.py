@@ -26,7 +26,7 @@ def graphs(kind: str) -> list[LayerGraph]:
     import importlib
 
     graph_of = importlib.import_module(f"gradsim.sim.network.kinds.{kind}").graph
-    places = ["cell", "output"] if registry.entry("layers", kind).metadata.get("RECURRENT") else [None]
+    places = ["cell", "output"] if registry.entry("layers", kind).metadata.get("STATE") else [None]
     found = []
     for norm, skip, place in itertools.product(registry.names("norms"), registry.names("skips"), places):
         network = {"kind": kind, "depth": 2, "width": WIDTH, "norm": norm, "skip": skip, "norm_at": place}

@@ -101,12 +101,12 @@ def test_a_norm_that_breaks_the_gradient_is_named() -> None:
     """A state near 0 is divided by sqrt(eps): 1e37 becomes 3e39, which float32 can't hold."""
     network = build(scenario(fmt="float32", init={"name": "normal", "std": 1e-6}, recurrent_init="zeros"))
     layer = network.layers[0]
-    grad = np.zeros_like(layer.forward(network.input))
+    grad = np.zeros_like(network.blocks[0].forward(network.input).output)
     grad[3, 0, 0] = 1e37
     with np.errstate(all="ignore"):
-        network.blocks[0].backward(grad)
-        assert network.blocks[0].measure("backward").nonfinite.any()
-        broken = [made for made in layer.operations("backward") if not np.isfinite(made.array).all()]
+        measured = network.blocks[0].backward(grad).measure()
+        assert measured.nonfinite.any()
+        broken = [made for made in layer.operations("backward", measured.evidence) if not np.isfinite(made.array).all()]
     assert (broken[0].name, broken[0].array_name) == ("norm", "layers.1.grad_hidden")
     assert broken[0].first == 3
 

@@ -31,7 +31,7 @@ def train(scenario: Scenario, updates: int) -> Iterator[tuple[float, float, dict
     given = {RENAMED.get(key, key): value for key, value in rule.parameters.items()}
     optimizer = OPTIMIZERS[rule.name](learned.values(), weight_decay=scenario.training.weight_decay, **given)
     scheduler = _schedule(scenario, optimizer)
-    samples, autograd = load_samples(scenario), oracle_time.autograd if scenario.recurrent else oracle.autograd
+    samples, autograd = load_samples(scenario), oracle_time.autograd if scenario.has_state else oracle.autograd
     for iteration in range(updates):
         batch = batch_of(scenario, samples, iteration)
         now = {key: value.detach().numpy().copy() for key, value in learned.items()}

@@ -186,7 +186,7 @@ def test_every_number_of_a_lesson_is_there_and_leaves_room(name: str, seed: int)
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_number_of_a_preset_can_be_changed(name: str) -> None:
     assert scenario(name).edit({"network.depth": 3, "network.width": 16, "network.bias": 0.0}).network.depth == 3
-    assert scenario(name).recurrent or obstacle("fewer_layers", scenario(name)) == ""
+    assert scenario(name).has_state or obstacle("fewer_layers", scenario(name)) == ""
 
 
 def test_titles_are_unique() -> None:

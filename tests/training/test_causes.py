@@ -36,7 +36,7 @@ def assert_points(scenario: Scenario) -> None:
     assume(verdict.kind in ("vanishing", "exploding") and verdict.ratio > 0)
     why = verdict.why
     assume("factors scatter" not in why and "could be measured" not in why)
-    if verdict.axis == "layers" and scenario.recurrent:
+    if verdict.axis == "layers" and scenario.has_state:
         return  # it names all factors, and blames none
     if any(word in why for word in ADDED):
         assert verdict.kind == "exploding", why

@@ -39,7 +39,7 @@ class Record:
     @property
     def clips(self) -> bool:
         """Whether gradients are clipped, where they are large enough."""
-        return self.scenario.training.clip.name != "none"
+        return self.scenario.has_clip
 
     @property
     def fired(self) -> Floats:

@@ -7,15 +7,18 @@ from ...sim import registry
 from ...sim.scenario.rules import narrow
 from ...sim.scenario.scenario import Scenario
 
-RECURRENT = ("time.steps", "network.recurrent_init", "network.forget_bias", "network.norm_at", "time.truncate",
-             "loss.at")  # fmt: skip
-STEPS = 50  # of a network that becomes recurrent and has no sequence yet
+NEEDS = {
+    "time.steps": "SEQUENCE", "network.recurrent_init": "STATE", "network.forget_bias": "STATE",
+    "network.norm_at": "STATE", "time.truncate": "STATE", "loss.at": "SEQUENCE",
+}  # fmt: skip
+"""The fact that a kind's file states if a key says something of it."""
+STEPS = 50  # of a network that comes to read sequences and has none yet
 
 
 def applies(key: str, scenario: Scenario, kind: str) -> bool:
     """Whether a key says something of networks of a kind."""
     metadata = registry.entry("layers", kind).metadata
-    if key in RECURRENT and not metadata.get("RECURRENT"):
+    if key in NEEDS and not metadata.get(NEEDS[key]):
         return False
     if key == "network.forget_bias":
         return "FORGET_BLOCK" in metadata
@@ -49,7 +52,7 @@ def drop(scenario: Scenario, changes: Mapping[str, Any], dropped: Mapping[str, A
     if "network.kind" not in changes:
         return dict(dropped)
     given, gone = scenario.plain(), {}
-    for key in (*RECURRENT, "network.activation"):
+    for key in (*NEEDS, "network.activation"):
         table, _, name = key.rpartition(".")
         if key in changes and changes[key] is None and name in given.get(table, {}):
             gone[key] = given[table][name]

@@ -115,7 +115,7 @@ def about_training(scenario: Scenario) -> bool:
 
 def length(scenario: Scenario) -> int | None:
     """The number of time steps; None if only a user's file knows it."""
-    if not scenario.recurrent:
+    if not scenario.reads_sequence:
         return 1
     return scenario.time.steps if scenario.data.file else scenario.steps
 

@@ -49,18 +49,18 @@ def summary(scenario: Scenario) -> list[str]:
     """The network in short, the most telling first: "20 x 64", "sigmoid", "normal(1.0)", ..."""
     network, data = scenario.network, scenario.data
     size = f"{network.depth} {glyphs().times} {network.width}"
-    if scenario.recurrent:
+    if scenario.reads_sequence:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
         fixed = "FIXED" in registry.entry("layers", network.kind).metadata
         words = [f"{network.kind} {size}", *steps, *([] if fixed else [str(network.activation)])]
-        words += [str(scenario.recurrent_init)]
+        words += [str(scenario.recurrent_init if scenario.has_state else network.init)]
         words += [f"forget bias {network.forget_bias:g}"] if network.forget_bias is not None else []
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
         words = [size, str(network.activation), str(network.init)]
     at = " on output" if scenario.output_norm else ""
-    words += [f"{network.norm} norm{at}"] if network.norm.name != "none" else []
-    words += [f"{network.skip} skip"] if network.skip.name != "none" else []
+    words += [f"{network.norm} norm{at}"] if scenario.has_norm else []
+    words += [f"{network.skip} skip"] if scenario.has_skip else []
     words += [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}",
               scenario.loss.name, scenario.precision.format]  # fmt: skip
     return [printable(word) for word in words]
@@ -70,7 +70,7 @@ def training_summary(scenario: Scenario) -> list[str]:
     """The training in short, the most telling first: "8 x 64 relu", "sgd(0.1)", "norm clip(1.0)", ..."""
     training, network = scenario.training, scenario.network
     words = [f"{network.depth} {glyphs().times} {network.width}", str(training.optimizer)]
-    words += [f"clip by {training.clip}"] if training.clip.name != "none" else []
+    words += [f"clip by {training.clip}"] if scenario.has_clip else []
     words += [f"warm-up {training.warmup}"] if training.warmup else []
     words += [str(training.schedule)] if training.schedule.name != "constant" else []
     words += [f"weight decay {training.weight_decay:g}"] if training.weight_decay else []

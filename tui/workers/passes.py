@@ -104,7 +104,7 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: Known, stopped: 
 def cheap(scenario: Scenario) -> bool:
     """Whether the singular values of all recurrent weights take less than a blink."""
     network = scenario.network
-    return scenario.recurrent and network.depth * network.width**3 <= CHEAP
+    return scenario.has_state and network.depth * network.width**3 <= CHEAP
 
 
 def prepare(scenario: Scenario, stopped: "Stopped") -> None:

@@ -10,6 +10,7 @@ STEPS = (1, 1, 1000000)
 SAMPLES = None
 CLASSES = 10
 TARGETS = ("value", "class")
+RANDOM_TARGETS = True
 
 
 def load(rng: np.random.Generator, batch: int, inputs: int, target: str, steps: int = 1) -> Samples:

@@ -7,7 +7,8 @@ from ..recurrent import recurrent_graph
 
 ALSO = ("gated_recurrent_unit",)
 SOURCE = "Cho et al. 2014; torch.nn.GRU"
-RECURRENT = True
+SEQUENCE = True
+STATE = True
 BLOCKS = 3
 FIXED = "sigmoid gates and tanh"
 QUANTITIES = ("gate_r_mean", "gate_z_mean")

@@ -7,7 +7,8 @@ from ..recurrent import recurrent_graph
 
 ALSO = ("long_short_term_memory",)
 SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
-RECURRENT = True
+SEQUENCE = True
+STATE = True
 BLOCKS = 4
 FIXED = "sigmoid gates and tanh"
 FORGET_BLOCK = 1

@@ -8,7 +8,8 @@ from ..recurrent import recurrent_graph
 
 ALSO = ("elman", "vanilla", "vanilla_rnn", "simple_rnn", "recurrent")
 SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
-RECURRENT = True
+SEQUENCE = True
+STATE = True
 BLOCKS = 1
 
 

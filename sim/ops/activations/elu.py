@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array, Vector
+from ...numerics.elementwise import scaled_negative_part
 from ...numerics.kernel import kernel
 
 ALSO = ("exponential_linear",)
@@ -14,14 +15,14 @@ PARAMETERS = {"alpha": (1.0, 0.0, 10.0)}
 
 def value(u: Array, out: Array, alpha: float) -> None:
     """Write the ELU of u, shape (n,), into out."""
-    _negative_part(u, out, 0.5)
+    scaled_negative_part(u, out, 0.5)
     np.tanh(out, out=out)
     _value(u, out, alpha)
 
 
 def slope(u: Array, _a: Array, out: Array, alpha: float) -> None:
     """Write the slope at u, shape (n,), into out: alpha at the kink, as in PyTorch."""
-    _negative_part(u, out, 1.0)
+    scaled_negative_part(u, out, 1.0)
     np.exp(out, out=out)
     _slope(u, out, alpha)
 
@@ -36,14 +37,6 @@ def gain(alpha: float) -> float:
     twice = math.exp(2) * math.erfc(math.sqrt(2)) / 2  # E[exp(2 x); x < 0]
     once = math.exp(0.5) * math.erfc(math.sqrt(0.5)) / 2  # E[exp(x); x < 0]
     return 1 / math.sqrt(0.5 + alpha * alpha * (twice - 2 * once + 0.5))
-
-
-@kernel
-def _negative_part(u: Vector, out: Vector, factor: float) -> None:
-    """Write factor min(u, 0)."""
-    zero, scale = u.dtype.type(0.0), u.dtype.type(factor)
-    for i in range(u.size):
-        out[i] = scale * (u[i] if u[i] < zero else zero)
 
 
 @kernel

@@ -9,6 +9,7 @@ from ...numerics.kernel import kernel
 
 ALSO = ("random_relu", "randomised_relu", "randomized_relu", "randomised_leaky_relu", "randomized_leaky_relu")
 SOURCE = "Xu, Wang, Chen & Li 2015, section 2.4; torch.nn.RReLU in training mode"
+RANDOM = True
 PARAMETERS = {"lower": (0.125, 0.0, 10.0), "upper": (0.3333333333333333, 0.0, 10.0)}
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...numerics.arrays import Array, Vector
+from ...numerics.elementwise import scaled_negative_part
 from ...numerics.kernel import kernel
 
 ALSO = ("scaled_elu", "self_normalizing", "self_normalising")
@@ -14,14 +15,14 @@ _SCALED_ALPHA = 1.7580993408473768  # lambda_01 alpha_01
 
 def value(u: Array, out: Array) -> None:
     """Write the SELU of u, shape (n,), into out."""
-    _negative_part(u, out, 0.5)
+    scaled_negative_part(u, out, 0.5)
     np.tanh(out, out=out)
     _value(u, out)
 
 
 def slope(u: Array, _a: Array, out: Array) -> None:
     """Write the slope at u, shape (n,), into out: that of the negative side at the kink, as in PyTorch."""
-    _negative_part(u, out, 1.0)
+    scaled_negative_part(u, out, 1.0)
     np.exp(out, out=out)
     _slope(u, out)
 
@@ -34,14 +35,6 @@ def largest_slope() -> float:
 def gain() -> float:
     """He gain: PyTorch's calculate_gain("selu"); not the 1 that keeps SELU's fixed point."""
     return 0.75
-
-
-@kernel
-def _negative_part(u: Vector, out: Vector, factor: float) -> None:
-    """Write factor min(u, 0)."""
-    zero, scale = u.dtype.type(0.0), u.dtype.type(factor)
-    for i in range(u.size):
-        out[i] = scale * (u[i] if u[i] < zero else zero)
 
 
 @kernel

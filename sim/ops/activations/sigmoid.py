@@ -1,8 +1,7 @@
 """Sigmoid: 1 / (1 + exp(-u)), between 0 and 1."""
 
-import numpy as np
-
 from ...numerics.arrays import Array, Vector
+from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 ALSO = ("logistic", "expit")
@@ -11,15 +10,13 @@ SOURCE = "Rumelhart, Hinton & Williams 1986, equation 15"
 
 def value(u: Array, out: Array) -> None:
     """Write the sigmoid of u, shape (n,), into out."""
-    _exponent(u, out)
-    np.exp(out, out=out)
+    exp_of_minus_abs(u, out)
     _value(u, out)
 
 
 def slope(u: Array, _a: Array, out: Array) -> None:
     """Write the slope at u, shape (n,), into out, without the cancellation of a (1 - a) at large u."""
-    _exponent(u, out)
-    np.exp(out, out=out)
+    exp_of_minus_abs(u, out)
     _slope(out)
 
 
@@ -31,13 +28,6 @@ def largest_slope() -> float:
 def gain() -> float:
     """He gain: PyTorch's calculate_gain("sigmoid")."""
     return 1.0
-
-
-@kernel
-def _exponent(u: Vector, out: Vector) -> None:
-    """Write -|u|, which exp never lets overflow."""
-    for i in range(u.size):
-        out[i] = -abs(u[i])
 
 
 @kernel

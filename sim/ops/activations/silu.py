@@ -1,8 +1,7 @@
 """SiLU (swish): u times the sigmoid of u."""
 
-import numpy as np
-
 from ...numerics.arrays import Array, Vector
+from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 ALSO = ("swish",)
@@ -13,15 +12,13 @@ _FAR = 746.0  # exp(-746) is 0 in float64
 
 def value(u: Array, out: Array) -> None:
     """Write the SiLU of u, shape (n,), into out."""
-    _exponent(u, out)
-    np.exp(out, out=out)
+    exp_of_minus_abs(u, out)
     _value(u, out)
 
 
 def slope(u: Array, _a: Array, out: Array) -> None:
     """Write the slope at u, shape (n,), into out."""
-    _exponent(u, out)
-    np.exp(out, out=out)
+    exp_of_minus_abs(u, out)
     _slope(u, out)
 
 
@@ -33,13 +30,6 @@ def largest_slope() -> float:
 def gain() -> float:
     """He's rule 1 / sqrt(E[a^2]) over a standard Gaussian, to double precision."""
     return 1.6765324703310911586
-
-
-@kernel
-def _exponent(u: Vector, out: Vector) -> None:
-    """Write -|u|, which exp never lets overflow."""
-    for i in range(u.size):
-        out[i] = -abs(u[i])
 
 
 @kernel

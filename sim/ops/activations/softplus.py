@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...numerics.arrays import Array, Vector
+from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 ALSO = ("smooth_relu",)
@@ -11,16 +12,14 @@ SOURCE = "Glorot, Bordes & Bengio 2011, section 3.1; without PyTorch's cut at 20
 
 def value(u: Array, out: Array) -> None:
     """Write max(u, 0) + log(1 + exp(-|u|)), shape (n,), into out."""
-    _exponent(u, out)
-    np.exp(out, out=out)
+    exp_of_minus_abs(u, out)
     np.log1p(out, out=out)
     _add_positive_part(u, out)
 
 
 def slope(u: Array, _a: Array, out: Array) -> None:
     """Write the slope at u, shape (n,), into out: the sigmoid."""
-    _exponent(u, out)
-    np.exp(out, out=out)
+    exp_of_minus_abs(u, out)
     _sigmoid(u, out)
 
 
@@ -32,13 +31,6 @@ def largest_slope() -> float:
 def gain() -> float:
     """He's rule 1 / sqrt(E[a^2]) over a standard Gaussian, to double precision."""
     return 1.0418668355353017
-
-
-@kernel
-def _exponent(u: Vector, out: Vector) -> None:
-    """Write -|u|, which exp never lets overflow."""
-    for i in range(u.size):
-        out[i] = -abs(u[i])
 
 
 @kernel

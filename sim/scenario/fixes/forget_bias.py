@@ -9,6 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("forget_gate", "forget_gate_bias")
 ORDER = 26
+NEEDS = "STATE"
 CURES = "LSTMs that forget: at bias 0 half the cell is lost at each step, at 1 it keeps 0.73."
 CURES_KINDS = ("vanishing", "stalled", "through_time")
 SOURCE = "Gers et al. 2000; Jozefowicz, Zaremba & Sutskever 2015, section 3"
@@ -17,8 +18,3 @@ SOURCE = "Gers et al. 2000; Jozefowicz, Zaremba & Sutskever 2015, section 3"
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """LSTMs whose forget gate has bias 1."""
     return {"network.kind": "lstm", "network.activation": "tanh", "network.forget_bias": 1.0}
-
-
-def obstacle(scenario: Scenario) -> str:
-    """There is no time to go through."""
-    return "" if scenario.recurrent else "an mlp has no steps and no recurrent weights; it needs a recurrent kind"

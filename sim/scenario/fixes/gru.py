@@ -8,6 +8,7 @@ from typing import Any
 from ..scenario import Scenario
 
 ORDER = 27
+NEEDS = "STATE"
 CURES = "Vanishing through time: a gate hands the old state on, past the weights."
 CURES_KINDS = ("exploding",)
 SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder"
@@ -16,8 +17,3 @@ SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-dec
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The layers become GRUs, which have no forget gate."""
     return {"network.kind": "gru", "network.activation": "tanh", "network.forget_bias": None}
-
-
-def obstacle(scenario: Scenario) -> str:
-    """There is no time to go through."""
-    return "" if scenario.recurrent else "an mlp has no steps and no recurrent weights; it needs a recurrent kind"

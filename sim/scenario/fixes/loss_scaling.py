@@ -25,4 +25,4 @@ def obstacle(scenario: Scenario) -> str:
     form = scenario.precision.format
     if form not in ("float16", "float8_e4m3", "float8_e5m2"):
         return f"{form} reaches far below any gradient worth an update; a scale only shifts that"
-    return "the loss scale is dynamic already" if scenario.precision.loss_scale.name == "dynamic" else ""
+    return "the loss scale is dynamic already" if scenario.adjusts_loss_scale else ""

@@ -9,6 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("orthogonal_rnn",)
 ORDER = 22
+NEEDS = "STATE"
 CURES = "Recurrent weights that shrink or stretch: a rotation keeps every length at every step."
 CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite", "stalled")
 SOURCE = "Saxe et al. 2013; Arjovsky, Shah & Bengio 2016, section 2"
@@ -17,8 +18,3 @@ SOURCE = "Saxe et al. 2013; Arjovsky, Shah & Bengio 2016, section 2"
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The recurrent weights become orthogonal."""
     return {"network.recurrent_init": "orthogonal"}
-
-
-def obstacle(scenario: Scenario) -> str:
-    """There is no time to go through."""
-    return "" if scenario.recurrent else "an mlp has no steps and no recurrent weights; it needs a recurrent kind"

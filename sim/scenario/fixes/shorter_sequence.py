@@ -9,6 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("shorter", "fewer_steps", "shorter_sequences")
 ORDER = 34
+NEEDS = "SEQUENCE"
 CURES = "Anything that multiplies up through time: fewer steps, fewer factors."
 CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite")
 SOURCE = "Bengio, Simard & Frasconi 1994; the product of the chain rule has one factor a step"
@@ -23,8 +24,6 @@ def changes(scenario: Scenario) -> dict[str, Any]:
 
 def obstacle(scenario: Scenario) -> str:
     """The data decide, or it is short already."""
-    if not scenario.recurrent:
-        return "an mlp has no steps; it needs a recurrent kind"
     if scenario.data.file is not None:
         return "your file decides how long its sequences are"
     if not isinstance(scenario.task.entry.metadata.get("STEPS"), tuple):

@@ -9,6 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("spectral", "spectral_radius", "spectral_norm", "rescale")
 ORDER = 29
+NEEDS = "STATE"
 CURES = "Recurrent weights of the wrong size: their largest eigenvalue becomes 1."
 CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite")
 SOURCE = "Jaeger 2001, The echo state approach; Pascanu, Mikolov & Bengio 2013"
@@ -17,8 +18,3 @@ SOURCE = "Jaeger 2001, The echo state approach; Pascanu, Mikolov & Bengio 2013"
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The recurrent weights get spectral radius 1."""
     return {"network.recurrent_init": "spectral_radius"}
-
-
-def obstacle(scenario: Scenario) -> str:
-    """There is no time to go through."""
-    return "" if scenario.recurrent else "an mlp has no steps and no recurrent weights; it needs a recurrent kind"

@@ -10,6 +10,7 @@ from ..scenario import Scenario
 
 ALSO = ("tbptt", "truncated_bptt", "truncation")
 ORDER = 32
+NEEDS = "STATE"
 CURES = "Exploding through time, and its cost: no gradient goes back further than 20 steps."
 CURES_KINDS = ("exploding", "nonfinite")
 SOURCE = "Williams & Peng 1990; Pascanu, Mikolov & Bengio 2013, section 3"
@@ -24,8 +25,6 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 def obstacle(scenario: Scenario) -> str:
     """Nothing to cut; how long a file's sequences are is not known here."""
-    if not scenario.recurrent:
-        return "an mlp has no steps; it needs a recurrent kind"
     if 0 < scenario.time.truncate <= FEW:
         return f"truncated after every {scenario.time.truncate} steps already"
     known = scenario.data.file is None or scenario.time.steps is not None

@@ -8,6 +8,7 @@ from ...numerics.number_format import Round
 from ..parameter_vector import ClipOutcome, ParameterView
 
 ALSO = ("clip_value", "clip_grad_value", "elementwise")
+ACTIVE = True
 SOURCE = "Mikolov 2012, section 3.2.2; torch.nn.utils.clip_grad_value_"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 

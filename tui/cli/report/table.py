@@ -65,11 +65,12 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
     """What is simulated, in one sentence."""
     network = scenario.network
     at = " on the output" if scenario.output_norm else ""
-    extras = [f"{c.name} norm{at}" for c in (network.norm,) if c.name != "none"]
-    extras += [f"{c.name} skip" for c in (network.skip,) if c.name != "none"]
+    extras = [f"{c.name} norm{at}" for c in (network.norm,) if scenario.has_norm]
+    extras += [f"{c.name} skip" for c in (network.skip,) if scenario.has_skip]
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
-    if scenario.recurrent:
+    if scenario.reads_sequence:
         parts[0] += f" over {steps} step{'s' * (steps > 1)}"
+    if scenario.has_state:
         parts.append(f"recurrent {scenario.recurrent_init}")
         parts += [f"forget bias {format_number(network.forget_bias)}"] if network.forget_bias is not None else []
         parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []

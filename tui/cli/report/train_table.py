@@ -62,9 +62,9 @@ def _training(scenario: Scenario) -> Iterator[str]:
         yield f"warmup {training.warmup}"
     if training.weight_decay:
         yield f"weight decay {format_number(training.weight_decay)}"
-    if training.clip.name != "none":
+    if scenario.has_clip:
         yield f"clip by {training.clip}"
-    if precision.loss_scale.name == "dynamic" or precision.loss_scale.parameters["value"] != 1:
+    if scenario.adjusts_loss_scale or precision.loss_scale.parameters["value"] != 1:
         yield f"loss scale {precision.loss_scale}"
     if precision.master_weights:
         yield "master weights"
@@ -92,7 +92,7 @@ def _named(runs: Sequence[Run], names: Sequence[str]) -> Iterator[tuple[Run, str
 
 def _clipping(run: Run) -> Iterator[str]:
     name, updates = run.scenario.training.clip.name, len(run)
-    if name != "none":
+    if run.scenario.has_clip:
         fired = int(run.history.numbers["clipped"].sum())
         text = f"clipping by {name} fired in {fired} of {updates} updates ({percent(fired / updates)})"
         lost = silent_zeros(run.history)

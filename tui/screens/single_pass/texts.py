@@ -51,7 +51,7 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
         lines.append(f"first inf or NaN: {place.phase}, layer {place.layer}{moment}, {what}")
     if trace.steps > 1:
         lines += [f"memory of layer {layer}: {memory(trace, layer)}" for layer in range(1, min(trace.depth, 6) + 1)]
-    if trace.scenario.recurrent and "spectral_norm" in trace.weights:
+    if "spectral_radius" in trace.weights:
         lines.append(BOUNDS)
     return name, printable("\n".join(lines))
 

@@ -1,0 +1,104 @@
+"""One layer of a stack to look at: its arrays by name, and its operations once more."""
+
+from collections.abc import Iterator, Mapping
+
+from ..network.layer import Operation, grad_name
+from ..numerics.arrays import Array
+from ..numerics.buffers import Workspace
+from ..numerics.number_format import number_format
+from ..results.measurements import NO_EVIDENCE, Evidence
+from .replay import Replay, initial
+from .stack import Stack
+
+
+class StackLayer:
+    """The layer at an index of a stack, from 0, to look at; of the last pass it has views (1, batch, features)."""
+
+    feedback: tuple[str, ...] = ()
+    drawn: Mapping[str, Array] = {}  # parameters that were too large, as they were drawn
+
+    def __init__(self, stack: Stack, index: int):
+        self.stack, self.index, self.graph = stack, index, stack.graph
+        self.number = stack.first + index  # of the network's layers, from 1
+        self.matrices = stack.graph.matrices
+
+    @property
+    def iteration(self) -> int:
+        """Of training, from 0, in the last pass."""
+        return self.stack.arrays.iteration
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """By name."""
+        return {key: values[self.index] for key, values in self.stack.parameters.items()}
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """Of the parameters that are learned."""
+        return {key: values[self.index] for key, values in self.stack.arrays.gradients.items()}
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Names of the parameters that an update changes."""
+        return tuple(self.stack.learned)
+
+    @property
+    def entered(self) -> Array:
+        """h_in."""
+        stack = self.stack
+        return stack.arrays.by_layer("in", stack.graph.output)[self.index][None]
+
+    @property
+    def hidden(self) -> Array:
+        """h_out."""
+        return self._of(self.stack.arrays.values[self.stack.graph.output])
+
+    @property
+    def grad_hidden(self) -> Array:
+        """dL/dh_out."""
+        return self._of(self.stack.arrays.grads[self.stack.graph.output])
+
+    grad_output = grad_hidden
+
+    def _of(self, array: Array) -> Array:
+        return array[self.index : self.index + 1]
+
+    def float64_copy(self, _step: int) -> Stack:
+        """The same layer by itself, with its parameters in float64."""
+        stack = Stack(self.stack.graph, self.number, 1, number_format("float64"), self.stack.seed, Workspace())
+        for key, value in self.parameters.items():
+            stack.parameters[key][0] = value
+        return stack
+
+    def operations(self, phase: str, _evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
+        """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
+        stack = self.stack
+        ops = [op for _, op in stack.graph]
+        drawn = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in ops[n].saved(1, 1)}
+        given = {"in": self.entered[0]}
+        replay = Replay(stack.graph, self.number, self.parameters, given, drawn, stack.format)
+        if phase == "forward":
+            yield from initial(self.number, self.parameters, self.drawn)
+            yield from replay.forward()
+        else:
+            yield from replay.backward({stack.graph.output: {"above": self.grad_hidden[0]}})
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
+        graph, arrays = self.stack.graph, self.stack.arrays
+        shown = dict.fromkeys((*graph.preactivation, graph.output))
+        named = self.parameters | {name: arrays.values[name][self.index] for name in shown}
+        named |= {grad_name(name): arrays.grads[name][self.index] for name in shown}
+        for (_, op), saved in zip(graph, arrays.saved, strict=True):
+            named |= {name: array[self.index] for name, array in op.shown(saved).items()}
+        return named | {grad_name(key): value for key, value in self.gradients.items()}
+
+    def histogram_arrays(self, _step: int) -> Mapping[str, Array]:
+        """The arrays worth a histogram."""
+        graph, arrays = self.stack.graph, self.stack.arrays
+        named = {name: arrays.values[name] for name in graph.preactivation} | {
+            "activation": arrays.values[graph.output]
+        }
+        for (_, op), saved in zip(graph, arrays.saved, strict=True):
+            named |= op.histograms(saved)
+        return {name: self._of(array) for name, array in (named | {"gradient": arrays.grads[graph.output]}).items()}

@@ -1,0 +1,116 @@
+"""An unrolled layer to look at: its arrays by name, and the operations of a step once more."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ..network.graph import BEFORE
+from ..network.layer import Operation, grad_name
+from ..numerics.arrays import Array
+from ..numerics.buffers import Workspace
+from ..numerics.number_format import number_format
+from ..ops.operands import operands_of_rounding
+from ..results.measurements import NO_EVIDENCE, Evidence
+from .replay import Replay, initial
+from .unroll import Unroll
+from .unroll_measures import Chunk
+
+
+class UnrollLayer:
+    """The layer that an executor unrolls; of the last pass it has views (steps, batch, features)."""
+
+    drawn: Mapping[str, Array] = {}  # parameters that were too large, as they were drawn
+
+    def __init__(self, unroll: Unroll):
+        self.unroll, self.graph, self.number = unroll, unroll.graph, unroll.number
+        self.learned, self.matrices, self.feedback = unroll.learned, unroll.graph.matrices, unroll.graph.feedback
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """By name."""
+        return self.unroll.parameters
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """Of the parameters that are learned."""
+        return self.unroll.arrays.gradients
+
+    @property
+    def iteration(self) -> int:
+        """Of training, from 0, in the last pass."""
+        return self.unroll.arrays.iteration
+
+    @property
+    def entered(self) -> Array:
+        """h_in."""
+        return self.unroll.arrays.input
+
+    @property
+    def hidden(self) -> Array:
+        """h_out."""
+        return self.unroll.arrays.output
+
+    @property
+    def grad_output(self) -> Array:
+        """dL/dh_out as it came from above, unless h_out is a state itself."""
+        return self.unroll.arrays.grad_output
+
+    @property
+    def grad_hidden(self) -> Array:
+        """The total derivative of the first state."""
+        return self.unroll.arrays.grad_state
+
+    def float64_copy(self, step: int) -> Unroll:
+        """The same layer in float64, to be run from the given step (from 0) on."""
+        chunk, form = self.unroll.chunk_at(step), number_format("float64")
+        copy = Unroll(self.graph, self.number, form, self.unroll.seed, Workspace())
+        copy.parameters = {key: value.astype(form.dtype) for key, value in self.parameters.items()}
+        copy.start = {name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()}
+        return copy
+
+    def _states_before(self, chunk: Chunk, step: int) -> dict[str, Array]:
+        return {name: chunk.values[name + BEFORE][step - chunk.first] for name in self.graph.states}
+
+    def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
+        """From the initial parameters to h_out of the first step that went wrong, or from dL/dh_out of the last."""
+        if phase == "forward":
+            yield from initial(self.number, self.parameters, self.drawn)
+        if evidence.step is not None:
+            replay = self._replay(evidence.step)
+            yield from replay.forward() if phase == "forward" else replay.backward(evidence.grads)
+        for key, value in self.gradients.items() if phase == "backward" else ():
+            met = operands_of_rounding(evidence.unrounded[key][None]) if key in evidence.unrounded else None
+            yield Operation("parameter gradient", f"layers.{self.number}.{grad_name(key)}", value[None], 0, met)
+
+    def _replay(self, step: int) -> Replay:
+        """One step by itself."""
+        chunk = self.unroll.chunk_at(step)
+        t = step - chunk.first
+        given = {name + BEFORE: before for name, before in self._states_before(chunk, step).items()}
+        given["in"] = self.entered[step]
+        drawn = {k: chunk.saved[k][0][t] for k, (_, op) in enumerate(self.graph) if "draws" in op.saved(1, 1)}
+        return Replay(self.graph, self.number, self.parameters, given, drawn, self.unroll.format, step)
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
+        arrays, graph = self.unroll.arrays, self.graph
+        named = dict(self.parameters) | {f"grad_{self.unroll.main}": arrays.grad_state}
+        if graph.output not in graph.states:
+            named |= {graph.output: arrays.output, f"grad_{graph.output}": arrays.grad_output}
+        for key in arrays.shown[0] if arrays.shown else ():
+            named[key] = np.concatenate([part[key] for part in arrays.shown])
+        for name, before in arrays.borders[0].items():
+            named[name] = np.concatenate([before[None], named[name]])
+        return named | {grad_name(key): value for key, value in self.gradients.items()}
+
+    def histogram_arrays(self, step: int) -> Mapping[str, Array]:
+        """The arrays of one step (from 0) that are worth a histogram."""
+        chunk = self.unroll.chunk_at(step)
+        t, graph = step - chunk.first, self.graph
+        one, other = (chunk.values[name][t] for name in graph.preactivation)
+        named = {"preactivation": one + other if graph.added is None else chunk.values[graph.added][t]}
+        for k, (_, op) in enumerate(graph):
+            self.unroll.prepare(chunk, k)
+            named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}
+        named |= {name: chunk.values[name][t] for name in graph.states if name != self.unroll.main}
+        return named | {"activation": self.hidden[step], "gradient": self.grad_hidden[step]}

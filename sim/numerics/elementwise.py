@@ -1,0 +1,27 @@
+"""What several activations are made of, elementwise."""
+
+import numpy as np
+
+from .arrays import Array, Vector
+from .kernel import kernel
+
+
+def exp_of_minus_abs(u: Array, out: Array) -> None:
+    """Write exp(-|u|), which never overflows, shape (n,)."""
+    _minus_abs(u, out)
+    np.exp(out, out=out)
+
+
+@kernel
+def _minus_abs(u: Vector, out: Vector) -> None:
+    """Write -|u|."""
+    for i in range(u.size):
+        out[i] = -abs(u[i])
+
+
+@kernel
+def scaled_negative_part(u: Vector, out: Vector, factor: float) -> None:
+    """Write factor min(u, 0), shape (n,)."""
+    zero, scale = u.dtype.type(0.0), u.dtype.type(factor)
+    for i in range(u.size):
+        out[i] = scale * (u[i] if u[i] < zero else zero)
