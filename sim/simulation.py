@@ -33,7 +33,8 @@ def simulate(
 def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
     """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py."""
     scenario, layers = network.scenario, network.layers
-    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input))
+    matrices = {matrix for layer in layers for matrix in layer.matrices}
+    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input), matrices)
     record.radius = lambda index: feedback_radius(layers[index])
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch)

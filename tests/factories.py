@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradsim.sim.results.trace import PROFILE, WEIGHTS, Trace, Verdict
+from gradsim.sim.results.trace import Trace, Verdict
+from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.scenario.schema import Kind
+
+WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction")
+"""What is told of the one weight matrix of a layer of an mlp."""
 
 
 def made_trace(values: Sequence[float], kind: Kind = "vanishing", steps: int = 1) -> Trace:
@@ -14,4 +18,4 @@ def made_trace(values: Sequence[float], kind: Kind = "vanishing", steps: int = 1
     column = np.repeat(np.asarray(values, dtype=np.float64)[:, None], steps, axis=1)
     weights = dict.fromkeys(WEIGHTS, column[:, 0])
     verdict = Verdict(kind, float(column[0, 0]), 0.5, "made by hand")
-    return Trace(Scenario(), verdict, 1.0, dict.fromkeys(PROFILE, column), weights, np.ones(steps))
+    return Trace(Scenario(), verdict, 1.0, dict.fromkeys(every_trace(), column), weights, np.ones(steps))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results.trace import Axis, Trace
+from ..scenario.quantities import quantities
 from ..text import format_number
 
 
@@ -59,8 +60,9 @@ def chain_factors(trace: Trace, layer: int, step: int = -1, axis: Axis | None = 
 
 def _named(trace: Trace, names: list[str], index: int, step: int) -> list[tuple[str, float]]:
     """Factors with their names in words. What a gated layer makes of dL/dh is no slope: it goes through all gates."""
-    gated = any(name.startswith("gate_") for name in trace.profile)
-    words = [name.removesuffix("_factor").replace("_", " ") for name in names]
+    menu = quantities()
+    gated = any(name in trace.profile for name, quantity in menu.items() if quantity.gate)
+    words = [menu[name].factor for name in names]
     words = ["gates" if gated and word == "slope" else word for word in words]
     return [(word, float(trace.profile[name][index, step])) for word, name in zip(words, names, strict=True)]
 

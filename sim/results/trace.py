@@ -7,14 +7,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..scenario.quantities import ALWAYS
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from .nonfinite import Nonfinite
 
-PROFILE = ALWAYS
 Axis = Literal["layers", "time"]
-WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction")
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,9 @@ class Verdict:
 class Trace:
     """Statistics of one forward and backward pass.
 
-    `profile` holds (depth, steps) arrays by PROFILE name, `weights` (depth,) arrays by WEIGHTS name;
-    `input_gradient_norm` is ||dL/dh_0|| by step. Recurrent kinds add names of their own; their slope, norm and
-    weight factors are those of the way from h_t to h_(t-1), and input_weight_factor leads to the layer below.
+    `profile` holds (depth, steps) arrays and `weights` (depth,) arrays by the names of the folder quantities, the
+    latter with the matrix before it; `input_gradient_norm` is ||dL/dh_0|| by step. Of recurrent kinds the slope, norm
+    and weight factors are those of the way from h_t to h_(t-1), and input_weight_factor leads to the layer below.
     """
 
     scenario: Scenario

@@ -10,7 +10,6 @@ SOURCE = "Cho et al. 2014; torch.nn.GRU"
 RECURRENT = True
 BLOCKS = 3
 FIXED = "sigmoid gates and tanh"
-QUANTITIES = ("gate_r_mean", "gate_z_mean")
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:

@@ -11,7 +11,8 @@ import numpy as np
 
 from ....sim.analysis.verdict_time import CELL
 from ....sim.results.nonfinite import Nonfinite
-from ....sim.results.trace import PROFILE, Trace
+from ....sim.results.trace import Trace
+from ....sim.scenario.quantities import every_trace
 
 
 def to_json(trace: Trace) -> str:
@@ -57,7 +58,8 @@ def place(first: Nonfinite) -> dict[str, Any]:
 
 def profile(trace: Trace) -> list[str]:
     """The names of all trace's profiles, those of every kind of layer first."""
-    return [*PROFILE, *(name for name in trace.profile if name not in PROFILE)]
+    first = every_trace()
+    return [*first, *(name for name in trace.profile if name not in first)]
 
 
 def strict(value: Any) -> Any:

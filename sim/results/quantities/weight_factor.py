@@ -1,0 +1,9 @@
+"""What each weight matrix multiplies the gradient by: ||dL/dh_in|| / ||dL/dz||."""
+
+TITLE = "weight factor"
+LOG = True
+ORDER = 40
+COLUMN = 100
+PHASE = "backward"
+FACTOR = "weight"
+ALSO = ("weight",)
