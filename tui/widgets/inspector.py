@@ -8,24 +8,19 @@ from typing import ClassVar
 from ...sim.analysis.factors import Chain, chain_factors
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
-from ...sim.text import format_number, percent
+from ...sim.text import format_number
 from ..charts.plot.grid import Row, Run
 from ..terminal.glyphs import fit, glyphs
 from .cells import Cells, merge, table
 from .text_rows import TextRows, length
-from .time_cells import BOUNDS, GRADIENTS, UNITS, memory, state, through_time
+from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, measured, memory, state, through_time
 
 NAME = 13
-STATE = {
-    "gradient rms": ("gradient_rms", format_number),
-    "activation std": ("activation_std", format_number),
-    "saturated": ("saturated_fraction", percent),
-    "zero": ("zero_fraction", percent),
-}
+STATE = {"gradient rms": "gradient_rms", "activation std": "activation_std"} | SHARES
+QUANTITIES = STATE | UNITS | GRADIENTS
 
 Numbers = Callable[[Trace | None, int], Cells]
 """From a run and a layer to the cells of a table."""
-QUANTITIES = {head: name for head, (name, _) in (STATE | UNITS).items()} | GRADIENTS
 
 
 class Inspector(TextRows):
@@ -140,5 +135,5 @@ def state_columns(trace: Trace | None, layer: int) -> Cells:
     """By heading, the numbers that say how a layer is doing."""
     if trace is None or layer > trace.depth:
         return {}
-    cells = {head: (" ", form(float(trace.profile[name][layer - 1, -1]))) for head, (name, form) in STATE.items()}
+    cells = measured({name: float(values[layer - 1, -1]) for name, values in trace.profile.items()}, STATE)
     return cells | {"|W|": (" ", format_number(float(trace.weights["weight_norm"][layer - 1])))}

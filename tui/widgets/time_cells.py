@@ -1,5 +1,7 @@
 """What the inspector says of one layer at one time step: the chain through time, the gates, how far memory reaches."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ...sim.analysis.factors import cell_path, chain_factors
@@ -15,12 +17,10 @@ BOUNDS = (
     "what one step can do to the gradient; below 1 it must vanish. Over many steps the factor tends to the spectral "
     "radius (times the slopes), which is never larger: above 1 and below 1 together it grows first and then vanishes."
 )
+SHARES = {"saturated": "saturated_fraction", "zero": "zero_fraction"}
+UNITS = {"h std": "activation_std"} | SHARES
 GRADIENTS = {"dL/dh": "gradient_rms", "dL/dc": CELL}
-UNITS = {
-    "h std": ("activation_std", format_number),
-    "saturated": ("saturated_fraction", percent),
-    "zero": ("zero_fraction", percent),
-}
+"""Quantities by their heading."""
 
 
 def has(trace: Trace | None, layer: int, step: int) -> bool:
@@ -56,12 +56,19 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
     menu = quantities()
     gates = [menu[name] for name in at if name in menu and menu[name].gate]
-    cells: Cells = {head: (" ", format_number(at[name])) for head, name in GRADIENTS.items() if name in at}
+    cells = measured(at, {head: name for head, name in GRADIENTS.items() if name in at})
     for gate in gates:
         cells[f"gate {gate.gate}"] = (" ", f"{format_number(at[gate.name])} {percent(at[gate.saturated])}")
     if not gates:
-        cells |= {head: (" ", form(at[name])) for head, (name, form) in UNITS.items()}
+        cells |= measured(at, UNITS)
     return cells | weights(trace, layer)
+
+
+def measured(at: Mapping[str, float], headings: Mapping[str, str]) -> Cells:
+    """Numbers of a layer under their headings; fractions in percent."""
+    menu = quantities()
+    return {head: (" ", (percent if menu[name].unit == "fraction" else format_number)(at[name]))
+            for head, name in headings.items()}  # fmt: skip
 
 
 def weights(trace: Trace, layer: int) -> Cells:
