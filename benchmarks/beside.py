@@ -9,6 +9,7 @@ from benchmarks.cases import CASES, Case
 from benchmarks.peers import FLOOR, NAMES, Unfit
 from benchmarks.timing import Run, interleaved
 from gradsim.sim.engine.build import Network, build
+from gradsim.sim.numerics.allocator import keep_freed_memory
 from gradsim.sim.numerics.threads import limit_threads, threads
 from gradsim.sim.simulation import trace
 
@@ -43,6 +44,7 @@ def alone(function: Callable[..., str], *given: object) -> str:
 
 
 def _row(case: Case, repeat: int) -> str:
+    keep_freed_memory()
     network, modules = build(case.scenario), dict(peers())
     runs: dict[str, Run] = {"ours": lambda: trace(network)}
     runs |= {name: run for name, module in modules.items() if (run := _prepared(module, network))}

@@ -19,7 +19,9 @@ SLACK = 1.25  # of the arrays that must exist
 CHILD = """
 import json, resource, sys, time
 from gradsim.sim.engine.build import build; from gradsim.sim.simulation import trace
+from gradsim.sim.numerics.allocator import keep_freed_memory
 from gradsim.sim.scenario.scenario import Scenario
+keep_freed_memory()
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,1 +1,56 @@
-"""The simulator: a scenario in, a trace out. A library without a screen."""
+"""The simulator: a scenario in, a trace out. A library without a screen; see docs/python.md.
+
+A name is imported when it is asked for: `import gradsim.sim` loads neither NumPy nor numba.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import Cancelled, UserError
+    from .library import apply_fixes, choices, fixes, load, simulate, train
+    from .results.factors import Chain, LayerInfo
+    from .results.nonfinite import Nonfinite
+    from .results.trace import Trace, Verdict
+    from .scenario.choice import Choice
+    from .scenario.presets import presets
+    from .scenario.scenario import Scenario
+    from .training.history import History, Update
+    from .training.run import Run
+    from .training.run_file import load_run, save_run
+    from .training.verdict import RunVerdict
+
+__all__ = [
+    "Cancelled", "Chain", "Choice", "History", "LayerInfo", "Nonfinite", "Run", "RunVerdict", "Scenario", "Trace",
+    "Update", "UserError", "Verdict", "apply_fixes", "choices", "fixes", "load", "load_run", "presets", "save_run",
+    "simulate", "train",
+]  # fmt: skip
+
+_HOME = {
+    "Cancelled": "errors",
+    "UserError": "errors",
+    "Chain": "results.factors",
+    "LayerInfo": "results.factors",
+    "Nonfinite": "results.nonfinite",
+    "Trace": "results.trace",
+    "Verdict": "results.trace",
+    "Choice": "scenario.choice",
+    "presets": "scenario.presets",
+    "Scenario": "scenario.scenario",
+    "History": "training.history",
+    "Update": "training.history",
+    "Run": "training.run",
+    "load_run": "training.run_file",
+    "save_run": "training.run_file",
+    "RunVerdict": "training.verdict",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME.get(name, 'library')}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from textual import events
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
@@ -30,12 +29,6 @@ LESSON = [
 def scenario(**network: object) -> Scenario:
     table = {"depth": 12, "width": 16, "activation": "sigmoid", **network}
     return parse_scenario({"title": "Twelve sigmoid layers", "network": table, "lesson": LESSON})
-
-
-@pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
 
 
 def started(chosen: Scenario | None = None, path: Path | None = None) -> GradsimApp:

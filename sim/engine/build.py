@@ -13,7 +13,6 @@ from ..network.block import Block
 from ..network.layer import Layer
 from ..network.memory import refuse_if_too_large
 from ..network.readout import Head
-from ..numerics.allocator import keep_freed_memory
 from ..numerics.arrays import Array
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report, compile_pending
@@ -73,7 +72,6 @@ def build(
     Raises UserError if it does not fit into memory or its data file can't be used.
     """
     refuse_if_too_large(scenario)
-    keep_freed_memory()
     form = number_format(scenario.precision.format)
     if not form.native:
         compile_kernels(scenario, report)  # initial parameters are rounded too
@@ -87,7 +85,8 @@ def build(
             for layer in block.layers:
                 if watch is not None:
                     watch("build", layer.number, layer)
-        head, entered = Head(scenario, samples, form), _steps_first(samples.input)
+        width = blocks[-1].layers[-1].graph.width
+        head, entered = Head(scenario, samples, form, width), _steps_first(samples.input)
         network = Network(scenario, blocks, head, form.round_(entered.astype(form.dtype, order="C")))
         network.drawn = None if np.isfinite(network.input).all() else entered
     compile_kernels(scenario, report)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .. import registry
 from ..network.block import Block
 from ..network.graph import LayerGraph
-from ..network.memory import CHUNK, KEPT_CHUNKS, KEPT_STATES, LAYERS, stack_layers, state_bytes
+from ..network.layers import layer_graphs
+from ..network.memory import CHUNK, KEPT_CHUNKS, KEPT_STATES, LAYERS, carrier_bytes, stack_layers, state_numbers
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
@@ -29,25 +29,29 @@ DEFAULT = Limits()
 
 def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Iterator[Block]:
     """All layers with their initial parameters, from the input upwards."""
-    graph_of = registry.load("layers", scenario.network.kind).graph
-    number, fan_in, buffers, depth, left = 1, inputs, Workspace(), scenario.network.depth, limits.states
-    while number <= depth:
-        graph: LayerGraph = graph_of(scenario, fan_in)
-        block: Stack | Unroll
-        if graph.states:
-            block = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
-                           length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
-        else:
-            count = stack_layers(depth - number + 1, graph.width, scenario.data.batch, limits.layers)
-            count = count if fan_in == graph.width else 1
-            left -= count * state_bytes(scenario)
-            block = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
-        for layer in block.layers:
-            stored, layer.drawn = form.parameters(
-                {parameter.name: parameter.initial(layer.number) for parameter in graph.parameters}
-            )
-            for key, value in stored.items():
-                layer.parameters[key][...] = value
-            del stored  # as large as the layer, while the next is drawn
-        yield block
-        number, fan_in = number + len(block.layers), graph.width
+    number, buffers, depth, left = 1, Workspace(), scenario.network.depth, limits.states
+    for graph, layers in layer_graphs(scenario, inputs):
+        end = number + layers
+        while number < end:
+            block: Stack | Unroll
+            if graph.states:
+                block = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
+                               length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
+            else:
+                count = stack_layers(graph, end - number, scenario.data.batch, limits.layers)
+                left -= count * carrier_bytes(scenario) * state_numbers(graph, scenario.data.batch)
+                block = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
+            _draw(block, graph, form)
+            yield block
+            number += len(block.layers)
+
+
+def _draw(block: Block, graph: LayerGraph, form: Format) -> None:
+    """Initial parameters, layer by layer."""
+    for layer in block.layers:
+        stored, layer.drawn = form.parameters(
+            {parameter.name: parameter.initial(layer.number) for parameter in graph.parameters}
+        )
+        for key, value in stored.items():
+            layer.parameters[key][...] = value
+        del stored  # as large as the layer, while the next is drawn

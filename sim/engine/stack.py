@@ -258,6 +258,11 @@ class StackLayer:
         return stack
 
     @property
+    def graph(self) -> LayerGraph:
+        """The operations that it is made of."""
+        return self.stack.graph
+
+    @property
     def parameters(self) -> dict[str, Array]:
         """By name."""
         return {key: values[self.index] for key, values in self.stack.parameters.items()}

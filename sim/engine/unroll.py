@@ -114,9 +114,9 @@ class Unroll:
                 self._broken = chunk.first + places(told.nonfinite)[0], {}
             before = {name: chunk.values[name][-1].copy() for name in graph.states}
             self._drop_scratch(chunk)
-            round_ = sum(array.nbytes for array in chunk.taken) * count <= self.budget
-            self._chunks.append(chunk if round_ else None)
-            if not round_:
+            fits = sum(array.nbytes for array in chunk.taken) * count <= self.budget
+            self._chunks.append(chunk if fits else None)
+            if not fits:
                 self.buffers.give(chunk.taken)
         return self.hidden
 

@@ -1,6 +1,6 @@
 """A layer as data: a graph of operations."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,6 +8,7 @@ from ..ops.add import Add
 from ..ops.base import Op, Parameter
 
 Use = tuple[int, int]  # number of an operation and which of its inputs
+Factor = tuple[str, str]  # of a chain: its word, and the quantity that it is
 Step = tuple[tuple[str, ...], Op]  # the values that an operation makes, by name
 BEFORE = "@-1"
 
@@ -70,8 +71,13 @@ class LayerGraph:
     def summed(self, value: str) -> bool:
         """Whether its gradient is a sum over paths, that of later steps among them."""
         uses = self.uses[value]
-        own = value == "in" and any(k in self.ops[number][1].gradient_out for number, k in uses)
-        return len(uses) + (value in self.states) + (value in self.states and value == self.output) > 1 or own
+        more = (value in self.states) + (value in self.states and value == self.output)
+        return len(uses) + more > 1 or (value == "in" and self.skips)
+
+    @property
+    def skips(self) -> bool:
+        """Whether what enters goes round all else unchanged, into a sum."""
+        return any(k in self.ops[number][1].gradient_out for number, k in self.uses["in"])
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -110,6 +116,26 @@ class LayerGraph:
                 values |= set(op.inputs)
         before = tuple(number for number in range(len(self.ops)) if number not in late)
         return before, tuple(sorted(late & early)), tuple(sorted(late - early))
+
+    @property
+    def chain(self) -> tuple[Factor, ...]:
+        """The chain-rule factors from what leaves the layer to what enters it, in the order of the backward pass."""
+        values, on_the_way = {"in"}, []
+        for number, (names, op) in enumerate(self.ops):
+            if values & set(op.inputs):
+                values |= set(names)
+                on_the_way.append(number)
+        return self._factors(on_the_way)
+
+    @property
+    def chain_over_time(self) -> tuple[Factor, ...]:
+        """The same between a state and that of the step before."""
+        return self._factors(self.sections[1])
+
+    def _factors(self, numbers: Iterable[int]) -> tuple[Factor, ...]:
+        ops = [self.ops[number][1] for number in sorted(numbers, reverse=True)]
+        words = {f"{op.factor}_factor": op.factor_word or op.factor.replace("_", " ") for op in ops if op.factor}
+        return tuple((word, quantity) for quantity, word in words.items())
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.ops)

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from ..numerics.arrays import Array
 from ..ops.operands import OperandsAt
+from .graph import LayerGraph
 
 
 class Operation(NamedTuple):
@@ -31,6 +32,10 @@ class Layer(Protocol):
     drawn: Mapping[str, Array]  # parameters that were too large for the number format, as they were drawn
     iteration: int  # of training, from 0: a random activation draws anew for each
     recording: bool  # arrays() will be asked for: keep everything
+
+    @property
+    def graph(self) -> LayerGraph:
+        """The operations that it is made of."""
 
     @property
     def matrices(self) -> Mapping[str, str]:

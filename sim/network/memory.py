@@ -1,17 +1,21 @@
 """What a pass will need, against what there is."""
 
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping
 
 import psutil
 
 from ..errors import Problem, ScenarioError
+from ..ops.base import Parameter, Shape
 from ..registry import entry
 from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
+from .graph import LayerGraph
+from .layers import layer_graphs
 
 HEADROOM = 0.9  # of the memory that is available now
-KEPT_CHUNKS = 2**28  # bytes that a recurrent network keeps at most besides its hidden states
-KEPT_STATES = 2**28  # bytes of states that an mlp keeps at most for the way back; the rest is made again
+KEPT_CHUNKS = 2**28  # bytes that unrolled layers keep at most besides their outputs
+KEPT_STATES = 2**28  # bytes of states that stacks keep at most for the backward pass; the rest is made again
 CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
 CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
 LAYERS = 64  # of a stack at most
@@ -24,70 +28,34 @@ LAYER, RECURRENT_LAYER, PARAMETER = 640, 2**14, 640  # bytes of Python's objects
 MEASURED = 400  # bytes of statistics of a recurrent layer and step
 
 
+Graphs = list[tuple[LayerGraph, int]]  # each with how many layers have it
+
+
 def estimate(scenario: Scenario, steps: int | None = None) -> int:
-    """Bytes that a pass holds at its peak: parameters and the states that the way back needs.
+    """Bytes that a pass holds at its peak: parameters and the states that the backward pass needs.
 
     `steps` is the length of a file's sequences, once it is known.
     """
-    steps = steps or scenario.steps
-    parameters = carrier_bytes(scenario) * _learned(scenario)
-    drawn = 8 * _drawn(scenario)
-    passes = _recurrent(scenario, steps) if scenario.recurrent else _mlp(scenario)
-    return FLOOR + parameters + max(drawn, passes)
+    graphs, size = _graphs(scenario), carrier_bytes(scenario)
+    held = sum(count * _count(graph.parameters) for graph, count in graphs) * size
+    names = (scenario.network.init.name, scenario.recurrent_init.name)
+    matrices: int = max(entry("inits", name).metadata.get("MATRICES", MATRICES) for name in names)
+    drawn = 8 * matrices * max(_count(_matrices(graph)) for graph, _ in graphs)
+    needs = _unrolled if graphs[-1][0].states else _stacked
+    return FLOOR + held + max(drawn, needs(scenario, graphs, steps or scenario.steps))
 
 
-def stack_layers(layers: int, width: int, batch: int, most: int = LAYERS) -> int:
+def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
     """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
-    most = max(1, min(most, STATES // (width * batch), WEIGHTS // width**2))
+    largest = max(math.prod(one.shape) for one in graph.parameters)
+    most = max(1, min(most, STATES // (max(graph.widths.values()) * batch), WEIGHTS // largest))
     return -(-layers // -(-layers // most))
 
 
-def state_bytes(scenario: Scenario) -> int:
-    """Bytes that a layer of an mlp keeps of its way forward."""
-    network, batch = scenario.network, scenario.data.batch
-    normed, rows = network.norm.name != "none", network.width * batch
-    arrays = 2 + 2 * normed + (network.skip.name != "none") + (network.activation.name == "rrelu")
-    groups: Any = network.norm.parameters.get("groups") or 8  # as many as there are at most unless given
-    inverse: int = normed * max(network.width, groups * batch)
-    return carrier_bytes(scenario) * (arrays * rows + inverse)
-
-
-def _mlp(scenario: Scenario) -> int:
-    """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
-
-    Of two, since one is measured beside the other.
-    """
-    network, batch = scenario.network, scenario.data.batch
-    size, width, inputs = carrier_bytes(scenario), network.width, scenario.inputs or network.width
-    length, state, a_state = stack_layers(network.depth, width, batch), state_bytes(scenario), size * width * batch
-    kept = min(network.depth, KEPT_STATES // state)
-    entered = -(-(network.depth - kept) // length) * a_state
-    back = (3 + 2 * (network.skip.name != "none") + 2 * (network.norm.name != "none")) * a_state
-    gradients = size * max(length * width**2, width * inputs)
-    beside = min(2, -(-network.depth // length))
-    stacks = beside * (length * (back + state * (kept < network.depth)) + gradients)
-    ends = 8 * batch * (2 * inputs + 4 * width)
-    return kept * state + entered + stacks + ends + LAYER * network.depth
-
-
-def _learned(scenario: Scenario) -> int:
-    """Numbers of all parameters, but for the readout's."""
-    network, width = scenario.network, scenario.network.width
-    blocks: int = entry("layers", network.kind).metadata.get("BLOCKS", 1)
-    inputs = (scenario.inputs or width) + width * (network.depth - 1)
-    sides = 1 + scenario.recurrent  # products of what comes from below, and from the step before
-    vectors = width * network.depth * sides * (1 + 2 * (network.norm.name != "none"))
-    return blocks * (width * (inputs + scenario.recurrent * width * network.depth) + vectors)
-
-
-def _drawn(scenario: Scenario) -> int:
-    """Numbers in float64 that there are while the initial weights of the widest layer are made."""
-    network = scenario.network
-    names = (network.init.name, scenario.recurrent_init.name)
-    matrices: int = max(entry("inits", name).metadata.get("MATRICES", MATRICES) for name in names)
-    blocks: int = entry("layers", network.kind).metadata.get("BLOCKS", 1)
-    columns = max(network.width, scenario.inputs or 0) + scenario.recurrent * network.width
-    return matrices * blocks * network.width * columns
+def state_numbers(graph: LayerGraph, batch: int) -> int:
+    """Numbers that a layer of a stack keeps of its forward pass."""
+    made = sum(batch * graph.widths[name] for names, op in graph if op.in_place is None for name in names)
+    return made + sum(_shapes(op.saved(batch, graph.widths[names[0]])) for names, op in graph)
 
 
 def carrier_bytes(scenario: Scenario) -> int:
@@ -95,22 +63,79 @@ def carrier_bytes(scenario: Scenario) -> int:
     return {"float32": 4, "float64": 8}[entry("formats", scenario.precision.format).metadata["CARRIER"]]
 
 
-def _recurrent(scenario: Scenario, steps: int) -> int:
+def _graphs(scenario: Scenario) -> Graphs:
+    return list(layer_graphs(scenario, scenario.inputs or scenario.network.width))
+
+
+def _count(parameters: Iterable[Parameter]) -> int:
+    return sum(math.prod(one.shape) for one in parameters)
+
+
+def _matrices(graph: LayerGraph) -> list[Parameter]:
+    return [one for one in graph.parameters if one.matrix is not None]
+
+
+def _shapes(shapes: Mapping[str, Shape]) -> int:
+    return sum(map(math.prod, shapes.values()))
+
+
+def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
+    """Numbers that the backward pass of a layer writes, but for dL/dh_in: gradients by path, sums, what is prepared."""
+    found = 0
+    for names, op in graph:
+        written = [name for k, name in enumerate(op.inputs) if k not in op.gradient_out and k not in op.same_gradient]
+        found += sum(batch * graph.widths[name] for name in written if name != "in" or graph.summed(name))
+        width = graph.widths[names[0]]
+        found += _shapes(op.prepared(batch, width)) + _shapes(op.inner(batch, width))
+    return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and graph.summed(name))
+
+
+def _stacked(scenario: Scenario, graphs: Graphs, _steps: int) -> int:
+    """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
+
+    Of two, since one is measured beside the other.
+    """
+    batch, size = scenario.data.batch, carrier_bytes(scenario)
+    kept, left, back = 0, KEPT_STATES, 0
+    for graph, count in graphs:
+        length, state = stack_layers(graph, count, batch), size * state_numbers(graph, batch)
+        whole = min(count, max(0, left) // state)
+        left -= count * state
+        entered = -(-(count - whole) // length) * size * batch * graph.width
+        kept += whole * state + entered
+        one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + _count(graph.parameters))
+        again = state * (whole < count)
+        back = max(back, min(2, -(-count // length)) * length * (one + again))
+    inputs, width, depth = graphs[0][0].fan_in, graphs[-1][0].width, scenario.network.depth
+    return kept + back + 8 * batch * (2 * inputs + 4 * width) + LAYER * depth
+
+
+def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
-    network, batch = scenario.network, scenario.data.batch
-    size, depth = carrier_bytes(scenario), network.depth
-    blocks: int = entry("layers", network.kind).metadata["BLOCKS"]
-    inputs = scenario.inputs or network.width
-    a_step, widest = batch * network.width, batch * max(network.width, inputs)
-    data, has_residual = batch * inputs * steps, network.skip.name != "none" or scenario.output_norm
-    normed = network.norm.name != "none"
-    weights = blocks * network.width * (max(network.width, inputs) + network.width)
-    inside = size * a_step * steps * depth * int(blocks * (1.5 + 2 * normed))
-    chunk = size * min(max(CHUNK, blocks * a_step), steps * blocks * a_step) * (6 + 6 * normed + 6 // blocks)
-    states = size * steps * ((1 + has_residual) * depth * a_step + 2 * widest + (1 + has_residual) * a_step)
+    batch, size, depth = scenario.data.batch, carrier_bytes(scenario), scenario.network.depth
+    data = batch * graphs[0][0].fan_in * steps
+    states, inside, chunk, weights = 0, 0, 0, 0
+    for graph, count in graphs:
+        apart = graph.output not in graph.states
+        a_step = _kept_numbers(graph, batch)
+        scratch = sum(batch * graph.widths[name] for names, _ in graph for name in names if name not in graph.needed)
+        length = max(1, min(steps, CHUNK // (batch * max(graph.widths.values()))))
+        states += count * batch * graph.width * steps
+        inside += count * a_step * steps
+        ends = batch * (2 * max(graph.width, graph.fan_in) + apart * graph.width) * steps
+        back = _gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
+        chunk = max(chunk, length * (a_step + scratch + back) + ends)
+        weights = max(weights, 3 * _count(graph.parameters))
     objects = depth * (RECURRENT_LAYER + MEASURED * steps)
-    walk = size * data + states + 4 * size * weights + min(inside, KEPT_CHUNKS) + chunk + objects
-    return max(8 * data + size * data, walk)
+    walk = size * (data + states + chunk + weights) + min(size * inside, KEPT_CHUNKS) + objects
+    return max((8 + size) * data, walk)
+
+
+def _kept_numbers(graph: LayerGraph, batch: int) -> int:
+    """Numbers that a layer keeps of a step for its backward pass, but for its output."""
+    made = {name for names, _ in graph for name in names if name in graph.needed or name in graph.states}
+    saved = sum(_shapes(op.saved(batch, graph.widths[names[0]])) for names, op in graph)
+    return saved + sum(batch * graph.widths[name] for name in made - {graph.output})
 
 
 def training_estimate(scenario: Scenario, updates: int = 0) -> int:
@@ -118,17 +143,17 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
 
     `updates` is how many there are to be, if more than the scenario's.
     """
-    network, training = scenario.network, scenario.training
+    training, graphs = scenario.training, _graphs(scenario)
     updates = max(training.iterations, updates)
-    vector = carrier_bytes(scenario) * _learned(scenario)
+    vector = carrier_bytes(scenario) * sum(count * _count(graph.parameters) for graph, count in graphs)
     remembered = len(training.optimizer.load().slots(**training.optimizer.parameters))
     state = (1 + remembered) * vector  # as the start's, a checkpoint's, and one that is being made
     vectors = 4 * vector + remembered * vector + 2 * state  # gradients twice, the change, and master parameters
     checkpoints = min(updates * state, CHECKPOINTS) if state <= CHECKPOINTS else 0
     rows = max(64, 1 << (updates - 1).bit_length())  # columns double when they are full
-    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * network.depth)
-    arrays = (1 + scenario.recurrent) * (2 + 2 * (network.norm.name != "none")) + (network.skip.name != "none")
-    return vectors + checkpoints + history + PARAMETER * arrays * network.depth
+    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * scenario.network.depth)
+    arrays = sum(count * len(graph.parameters) for graph, count in graphs)
+    return vectors + checkpoints + history + PARAMETER * arrays
 
 
 def refuse_training_if_too_large(scenario: Scenario, updates: int = 0) -> None:
@@ -149,7 +174,7 @@ def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:
     need, there = estimate(scenario, steps), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
         network, steps = scenario.network, steps or scenario.steps
-        over, smaller = (f" over {steps} steps", ", steps") if scenario.recurrent else ("", "")
+        over, smaller = (f" over {steps} steps", ", steps") if steps > 1 else ("", "")
         message = (
             f"a pass through {network.depth} x {network.width} at batch {scenario.data.batch}{over} "
             f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width{smaller} or batch smaller"

@@ -19,9 +19,12 @@ from .layer import Operation
 
 
 class Head:
-    """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch."""
+    """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch.
 
-    def __init__(self, scenario: Scenario, samples: Samples, form: Format):
+    `features` are the last layer's.
+    """
+
+    def __init__(self, scenario: Scenario, samples: Samples, form: Format, features: int):
         self.format, self.depth = form, scenario.network.depth
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item = registry.load("losses", scenario.loss.name)
@@ -33,14 +36,14 @@ class Head:
         self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
-            place = InitContext(depth=network.depth, residual=False, gain=1.0, fan_in=network.width)
-            shape = (samples.outputs, network.width)
+            place = InitContext(depth=network.depth, residual=False, gain=1.0, fan_in=features)
+            shape = (samples.outputs, features)
             weight = init.load().weights(stream(seed, "readout weight"), *shape, place, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, place, **bias.parameters)
             self.parameters, self.drawn = form.parameters({"weight": weight, "bias": column[:, 0]})
             self.set_targets(samples)
         else:
-            shape = (len(samples.input), network.width)
+            shape = (len(samples.input), features)
             self.target: Array = self._kept(stream(seed, "probe").standard_normal(shape))
 
     def _kept(self, values: Array) -> Array:

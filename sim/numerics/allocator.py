@@ -16,7 +16,10 @@ ASKED = LARGEST - 2**20  # bytes of an array that surely still is
 
 @cache
 def keep_freed_memory() -> None:
-    """Once for the process, where there is glibc; one arena for all threads, or each would keep as much."""
+    """Once for the process, where there is glibc; one arena for all threads, or each would keep as much.
+
+    It is for programs to call: in a library it would be the host's memory.
+    """
     if not sys.platform.startswith("linux"):
         return
     tell = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -57,6 +57,7 @@ class Op:
     name: str  # its word in messages of the forward pass
     backward_name: ClassVar[str]  # and of the backward pass
     factor: str | None = None  # the chain-rule factor that its first input's gradient makes of the last output's
+    factor_word: ClassVar[str | None] = None  # what people call that factor, if by another word
     propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
     gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
     same_gradient: ClassVar[Mapping[int, int]] = {}  # inputs whose gradient is that of an input before: one array

@@ -21,7 +21,7 @@ class GruCell(Op):
     """
 
     name = backward_name = "gates"
-    factor = "slope"
+    factor, factor_word = "slope", "gates"
     needs = (2,)
     parameters = ()
 

@@ -20,7 +20,7 @@ class LstmCell(Op):
     """Of both products (batch, 4 width) and c_(t-1): c_t and h_t. Gates lie one after the other as i, f, o, g."""
 
     name = backward_name = "gates"
-    factor = "slope"
+    factor, factor_word = "slope", "gates"
     same_gradient = MappingProxyType({1: 0})
     needs = (2,)
     parameters = ()

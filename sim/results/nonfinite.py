@@ -1,7 +1,8 @@
 """The first number that is not finite, in a plain sentence."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from .. import registry
 
@@ -25,6 +26,11 @@ class Nonfinite:
     exact: float = math.nan
     format: str = "float32"
     iteration: int | None = None  # from 0, in training
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, with its sentence; the iteration only in training."""
+        found = asdict(self) | {"terms": dict(self.terms), "text": self.text}
+        return {key: value for key, value in found.items() if key != "iteration" or value is not None}
 
     @property
     def text(self) -> str:

@@ -1,20 +1,23 @@
 """What a simulation returns: frozen statistics by layer and time step, and a verdict."""
 
+import html
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..errors import UserError, unknown
+from ..numerics.arrays import Array, Floats
+from ..scenario.quantities import every_trace
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
+from ..text import format_number
+from .factors import Axis, Chain, LayerInfo, chain_factors
 from .nonfinite import Nonfinite
 
-Axis = Literal["layers", "time"]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """The state of the gradient in one word, its ratio first over last layer, and one sentence of why.
 
@@ -33,22 +36,31 @@ class Verdict:
     layer: int = 1
     cell_memory_horizon: int | None = None
 
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self.why}>"
 
-@dataclass(frozen=True)
+
+ROWS = 20  # layers of a table in a notebook, evenly spaced
+
+
+@dataclass(frozen=True, repr=False)
 class Trace:
-    """Statistics of one forward and backward pass.
+    """Statistics of one forward and backward pass, which say themselves what they are of.
 
-    `profile` holds (depth, steps) arrays and `weights` (depth,) arrays by the names of the folder quantities, the
-    latter with the matrix before it; `input_gradient_norm` is ||dL/dh_0|| by step. Of recurrent kinds the slope, norm
-    and weight factors are those of the way from h_t to h_(t-1), and input_weight_factor leads to the layer below.
+    `layers` are what they are of, from the input upwards; `axes` are ("layer",) or ("layer", "step"). `profile` holds
+    (layers, steps) arrays by quantity, `weights` (layers,) arrays; `input_gradient_norm` is ||dL/dh_0|| by step.
+    `scenario` is what was simulated; `arrays` are all arrays of the pass under PyTorch's names, if they were kept.
     """
 
-    scenario: Scenario
+    layers: tuple[LayerInfo, ...]
+    axes: tuple[str, ...]
     verdict: Verdict
     loss: float
-    profile: Mapping[str, NDArray[np.float64]]
-    weights: Mapping[str, NDArray[np.float64]]
-    input_gradient_norm: NDArray[np.float64]
+    profile: Mapping[str, Floats]
+    weights: Mapping[str, Floats]
+    input_gradient_norm: Floats
+    scenario: Scenario
+    arrays: Mapping[str, Array] | None = None
 
     @property
     def depth(self) -> int:
@@ -57,5 +69,71 @@ class Trace:
 
     @property
     def steps(self) -> int:
-        """The number of time steps."""
+        """The number of time steps; 1 if there is no time."""
         return int(self.profile["gradient_rms"].shape[1])
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Names of all that was measured, those that every kind of layer has first; of weights with their prefix."""
+        first = every_trace()
+        own = (name for name in self.profile if name not in first)
+        return *first, *own, *(f"weights.{name}" for name in self.weights)
+
+    def __getitem__(self, quantity: str) -> Floats:
+        """A quantity by `axes`, or of the weights by layer; raises UserError with the nearest name."""
+        if quantity in self.profile:
+            values = self.profile[quantity]
+            return values if "step" in self.axes else values[:, 0]
+        name = quantity.removeprefix("weights.")
+        if name != quantity and name in self.weights:
+            return self.weights[name]
+        raise UserError([unknown("quantity", quantity, self.quantities)])
+
+    def factors(self, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
+        """The chain-rule factors of a layer (from 1), and what they make of the gradient together.
+
+        `step` is an index from 0, -1 for the last. Of a sequence the chain goes through time unless `axis` is "layers".
+        """
+        if not 1 <= layer <= self.depth:
+            raise UserError([f"layer {layer}: give a layer from 1 to {self.depth}"])
+        if not -self.steps <= step < self.steps:
+            raise UserError([f"step {step}: give an index from 0 to {self.steps - 1}, or -1 for the last"])
+        return chain_factors(self, layer, step, axis)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with lists for arrays, as `--format json` prints them; inf and nan are floats."""
+        first, timed = self.verdict.first_nonfinite, "step" in self.axes
+        told = {name: getattr(self.verdict, name) for name in ("kind", "ratio", "factor_per_layer")}
+        told |= {"first_nonfinite": first.to_dict() if first else None, "why": self.verdict.why}
+        told |= {"memory_horizon": self.verdict.memory_horizon} if timed else {}
+        told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if "cell_gradient_rms" in self.profile else {}
+        return {
+            "scenario": self.scenario.plain(resolved=True),
+            "layers": [asdict(layer) for layer in self.layers],
+            "verdict": told,
+            "profile": {name: self.profile[name].tolist() for name in self.quantities if name in self.profile},
+            "weights": {name: values.tolist() for name, values in self.weights.items()},
+            "loss": self.loss,
+        }
+
+    def __repr__(self) -> str:
+        return f"<Trace of {self._what}: {self.verdict.kind}, {self.verdict.why}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the verdict, and a row for each of at most ROWS layers at the last step."""
+        words = [word for word, _ in self.layers[0].factors]
+        head = ("layer", "kind", "output std", "gradient rms", *(f"{word} factor" for word in words))
+        rows = [f"<tr>{''.join(f'<th>{html.escape(text)}</th>' for text in head)}</tr>"]
+        for index in sorted({round(i) for i in np.linspace(0, self.depth - 1, min(self.depth, ROWS))}):
+            info, factors = self.layers[index], dict(self.layers[index].factors)
+            names = ("activation_std", "gradient_rms", *(factors.get(word, "") for word in words))
+            numbers = [format_number(float(self.profile[name][index, -1])) if name else "" for name in names]
+            cells = (str(info.number), info.kind, *numbers)
+            rows.append(f"<tr>{''.join(f'<td>{html.escape(text)}</td>' for text in cells)}</tr>")
+        told = f"<b>{self.verdict.kind.upper()}</b>: {html.escape(self.verdict.why)}"
+        return f"<p>{told}</p><table>{''.join(rows)}</table>"
+
+    @property
+    def _what(self) -> str:
+        depth = f"{self.depth} layer{'s' * (self.depth > 1)}"
+        return f"{depth} x {self.steps} steps" if "step" in self.axes else depth

@@ -16,6 +16,7 @@ from .scenario import Scenario, changed, parse_scenario
 __all__ = ["Change", "Preset", "load_scenario", "locate", "make_scenario", "presets", "save_scenario", "to_toml"]
 
 SET = "--set"
+CHANGES = "changes"  # those of a program
 
 
 class Change(NamedTuple):
@@ -48,12 +49,17 @@ def _located(problem: Problem, changes: Sequence[Change], where: str) -> Problem
     """The problem with where it comes from: the last option that set its key, or one that takes part, or the data."""
     for change in reversed(changes):
         if _overlap(change.key, problem.key):  # --seed names its key itself
-            return replace(problem, where=change.option, key=problem.key if change.option == SET else "")
+            return replace(problem, where=change.option, key=problem.key if _takes_any(change.option) else "")
     for change in reversed(changes):
         if any(_overlap(change.key, key) for key in problem.keys):
-            by = f"{change.option} {change.key}" if change.option == SET else change.option
+            by = f"{change.option} {change.key}" if _takes_any(change.option) else change.option
             return replace(problem, where=f"{where} with {by}" if where else by)
     return replace(problem, where=where)
+
+
+def _takes_any(option: str) -> bool:
+    """Whether an option changes any key, so that a message must say which."""
+    return option in (SET, CHANGES)
 
 
 def _overlap(one: str, other: str) -> bool:

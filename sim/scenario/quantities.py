@@ -20,8 +20,8 @@ class Quantity:
     """What a quantity's file says of it.
 
     `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
-    what it is drawn by; `factor` its word among the factors of the chain rule; `gate` the letter of a gate whose mean
-    it is, and `saturated` the name of the quantity that is this gate's saturated share.
+    what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
+    this gate's saturated share.
     """
 
     name: str
@@ -36,7 +36,6 @@ class Quantity:
     column: int | None = None
     scales_with_loss: bool = False
     tables: tuple[Table, ...] = ("profile",)
-    factor: str = ""
     gate: str = ""
     saturated: str = ""
     also: tuple[str, ...] = ()

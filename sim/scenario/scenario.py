@@ -13,6 +13,8 @@ from .messages import explain
 from .rules import conflicts
 from .schema import Data, Network, ScenarioFields, Time
 
+WORDS = ("title", "summary", "lesson", "expect")  # they tell of a simulation, and change nothing of it
+
 
 class Scenario(ScenarioFields):
     """Everything that decides a simulation; every key has a default."""
@@ -32,6 +34,12 @@ class Scenario(ScenarioFields):
         for name, table in (("data", Data), ("time", Time), ("network", Network)):  # what was given comes first else
             whole[name] = {key: whole[name][key] for key in table.model_fields if key in whole[name]}
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
+
+    def __repr__(self) -> str:
+        told = {key: value for key, value in self.plain().items() if key not in WORDS}
+        return f"Scenario({told})"
+
+    __str__ = __repr__
 
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":
         """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems.

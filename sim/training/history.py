@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import UserError, unknown
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Trace
 from ..scenario.columns import BY_LAYER, NUMBERS
+from ..text import format_number
 
 
 def update_ratio(layers: Mapping[str, Floats]) -> Floats:
@@ -21,7 +23,7 @@ def update_ratio(layers: Mapping[str, Floats]) -> Floats:
         return ratio
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Update:
     """One update: the trace of the pass before it, and what became of the gradient on the way to the parameters.
 
@@ -37,6 +39,9 @@ class Update:
     numbers: Mapping[str, float]
     layers: Mapping[str, Floats]
     first_nonfinite: Nonfinite | None = None
+
+    def __repr__(self) -> str:
+        return f"<Update {self.iteration}: loss {format_number(self.trace.loss)}, {self.trace.verdict.kind}>"
 
     @property
     def clipped(self) -> bool:
@@ -61,12 +66,12 @@ class History:
         return self.updates
 
     @property
-    def numbers(self) -> Mapping[str, Floats]:
+    def numbers(self) -> dict[str, Floats]:
         """Views of all columns of one number an update."""
         return {name: column[: self.updates] for name, column in self._room.items()}
 
     @property
-    def layers(self) -> Mapping[str, Floats]:
+    def layers(self) -> dict[str, Floats]:
         """Views of all columns of one number an update and layer."""
         return {name: table[: self.updates] for name, table in self._tables.items()}
 
@@ -74,6 +79,16 @@ class History:
     def update_ratio(self) -> Floats:
         """Size of the updates over size of the parameters (updates, depth)."""
         return update_ratio(self.layers)
+
+    def __getitem__(self, column: str) -> Floats:
+        """A column by its name, (updates,) or (updates, depth); raises UserError with the nearest name."""
+        found = self.numbers | self.layers | {"update_ratio": self.update_ratio}
+        if column not in found:
+            raise UserError([unknown("column", column, found)])
+        return found[column]
+
+    def __repr__(self) -> str:
+        return f"<History of {self.updates} updates of {self.depth} layers>"
 
     def append(self, update: Update) -> None:
         """Take over an update, which must be the next one."""

@@ -37,6 +37,10 @@ class Run:
         """Updates that are recorded."""
         return len(self.history)
 
+    def __repr__(self) -> str:
+        told = f": {self.verdict.kind}, {self.verdict.why}" if len(self) else ""
+        return f"<Run of {len(self)} updates{told}>"
+
     @property
     def first_nonfinite(self) -> Nonfinite | None:
         """The first number of the recorded updates that was not finite."""

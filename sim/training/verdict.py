@@ -39,7 +39,7 @@ FRESH = 4096  # fresh samples for the loss of a constant output, which then is r
 MOST = 2**20  # numbers of input to make for it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunVerdict:
     """The state of a run in one word, the losses it began and ended with, and one sentence of why."""
 
@@ -47,6 +47,9 @@ class RunVerdict:
     first_loss: float
     last_loss: float
     why: str
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self.why}>"
 
 
 class Look(NamedTuple):

@@ -9,11 +9,17 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
+from gradsim.sim.engine.build import build
+from gradsim.sim.interop.arrays import dump
+from gradsim.sim.network.memory import estimate
 from gradsim.sim.scenario import presets
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import parse_scenario
-from gradsim.sim.simulation import simulate
+from gradsim.sim.simulation import simulate, trace
+from gradsim.sim.training.run import Run
+from gradsim.tui.charts.plot.curves import ProfilePicture
+from gradsim.tui.cli.report.table import to_table
 
 FILES = {
     "activations": '''
@@ -115,3 +121,99 @@ def test_all_facts_stand_where_they_are_read(menu, name):
 def test_a_docstring_may_look_like_code(tmp_path):
     (tmp_path / "focal.py").write_text('"""Focal loss.\n\nclass weights are those of the paper.\n"""\nREADOUT = True\n')
     assert registry._entry((str(tmp_path),), "focal").metadata == {"READOUT": True}
+
+
+TWO_BRANCHES = '''
+    """Two branches: half the features gated by the other product, half as they are, 1.5 times as wide."""
+
+    import numpy as np
+
+    from gradsim.sim.network.graph import LayerGraph
+    from gradsim.sim.network.graph_parts import activation
+    from gradsim.sim.numerics.random_streams import stream
+    from gradsim.sim.ops.add import Add
+    from gradsim.sim.ops.base import Parameter
+    from gradsim.sim.ops.linear import Linear
+
+    def graph(scenario, fan_in):
+        """One layer's operations."""
+        width = scenario.network.width * 3 // 2
+        def drawn(side):
+            def draw(number):
+                return stream(scenario.seed, side, number).standard_normal((width, fan_in)) / np.sqrt(fan_in)
+            return draw
+        def linear(side, matrix):
+            own = (Parameter(f"{side}.weight", (width, fan_in), drawn(side), matrix=matrix),
+                   Parameter(f"{side}.bias", (width,), lambda number: np.zeros(width)))
+            return Linear(("in",), own, f"{matrix}weight")
+        ops = ((("left_product",), linear("left", "")), (("right_product",), linear("right", "right_")),
+               (("left_out",), activation(scenario, "left_product")),
+               (("right_out",), activation(scenario, "right_product")),
+               (("out",), Add(("left_out", "right_out"), "sum of branches", ("left", "right"))))
+        return LayerGraph(fan_in, ops, "out", ("left_product",), ("slope", "norm", "weight"))
+    '''
+
+
+@pytest.fixture
+def two_branches(add):
+    add("sim.network.kinds", "two_branches.py", TWO_BRANCHES)
+    return {"kind": "two_branches", "depth": 4, "width": 8}
+
+
+def test_a_kind_of_two_branches_and_another_width_is_one_file(two_branches):
+    found = simulate(parse_scenario({"network": two_branches}))
+    assert [layer.width for layer in found.layers] == [12] * 4
+    assert [layer.fan_in for layer in found.layers] == [8, 12, 12, 12]
+    assert np.isfinite(found["gradient_rms"]).all()
+    chain = found.factors(2)
+    assert [word for word, _ in chain.factors][-1] == "other paths"
+    assert np.prod([value for _, value in chain.factors]) == pytest.approx(chain.layer_factor)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "linear"])
+def test_its_gradients_are_those_of_central_differences(two_branches, activation):
+    chosen = parse_scenario({"network": {**two_branches, "depth": 2, "activation": activation},
+                             "data": {"batch": 3}, "precision": {"format": "float64"}})  # fmt: skip
+    _, arrays = dump(chosen)
+    network = build(chosen)
+    for layer in network.layers:
+        for name in ("left.weight", "right.bias"):
+            values, step = layer.parameters[name], 1e-6
+            place = (0,) * values.ndim
+            here, losses = values[place], []
+            for change in (step, -step):
+                values[place] = here + change
+                losses.append(trace(network).loss)
+            values[place] = here
+            side, _, short = name.partition(".")
+            made = arrays[f"layers.{layer.number}.{side}.grad_{short}"][place]
+            assert made == pytest.approx((losses[0] - losses[1]) / (2 * step), rel=1e-6, abs=1e-9)
+
+
+def test_its_overflow_is_found_with_its_operands(two_branches):
+    chosen = parse_scenario({"network": {**two_branches, "activation": "linear", "depth": 40},
+                             "precision": {"format": "float16"}})  # fmt: skip
+    first = simulate(chosen).verdict.first_nonfinite
+    assert first is not None
+    assert first.layer > 5
+    assert first.terms
+    assert abs(first.exact) > 65504
+    assert first.text
+
+
+def test_it_is_drawn_and_trained(two_branches, capsys):
+    chosen = parse_scenario({"network": two_branches, "data": {"task": "spirals"}, "loss": {"name": "cross_entropy"},
+                             "training": {"iterations": 40, "optimizer": "adam"}})  # fmt: skip
+    run = Run(chosen)
+    for _ in range(40):
+        run.advance()
+    assert run.history["loss"][-1] < run.history["loss"][0]
+    assert run.visit(7).trace.loss == run.history["loss"][7]
+    picture = ProfilePicture("gradient_rms", simulate(chosen))
+    assert picture.draw(60, 16).text().strip()
+    assert to_table(simulate(chosen), None, ())
+
+
+def test_its_memory_is_estimated(two_branches):
+    small, wide = (parse_scenario({"network": {**two_branches, "width": width}}) for width in (64, 1024))
+    assert estimate(wide) - estimate(small) > 4 * 4 * 2 * 1536**2  # of four layers with two float32 matrices each, most

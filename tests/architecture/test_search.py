@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.analysis.factors import cell_path, chain_factors
 from gradsim.sim.data.probe import with_task
 from gradsim.sim.errors import UserError
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.network.memory import estimate, training_estimate
 from gradsim.sim.numerics.number_format import number_format
+from gradsim.sim.results.factors import cell_path, chain_factors
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.file import load_scenario, save_scenario, to_toml

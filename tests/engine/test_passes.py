@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from gradsim.sim import registry
-from gradsim.sim.analysis.factors import chain_factors
 from gradsim.sim.errors import Cancelled, ScenarioError
 from gradsim.sim.interop.arrays import dump, save_dump
 from gradsim.sim.numerics.moments import by_step
 from gradsim.sim.numerics.spectral import largest_singular_value
+from gradsim.sim.results.factors import chain_factors
 from gradsim.sim.results.histogram import histogram
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Trace

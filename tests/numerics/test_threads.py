@@ -105,6 +105,8 @@ def test_what_a_job_beside_raises_is_raised(two_threads):
 
 FAULTS = """
 import resource
+from gradsim.sim.numerics.allocator import keep_freed_memory
+keep_freed_memory()
 from gradsim.sim.engine.build import build
 from gradsim.sim.simulation import trace
 from gradsim.sim.scenario.scenario import Scenario

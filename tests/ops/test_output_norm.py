@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gradsim.sim.analysis.factors import chain_factors
 from gradsim.sim.engine.build import build
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.network import memory
+from gradsim.sim.results.factors import chain_factors
 from gradsim.sim.scenario.fixing import apply_fixes, obstacle
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate

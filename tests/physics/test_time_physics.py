@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim.analysis.bounds import bounds
-from gradsim.sim.analysis.factors import chain_factors
+from gradsim.sim.results.factors import chain_factors
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate

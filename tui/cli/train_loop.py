@@ -6,6 +6,7 @@ from typing import Any
 
 from ...sim.data.probe import is_probe, refuse_probe
 from ...sim.network.memory import refuse_training_if_too_large
+from ...sim.numerics.allocator import keep_freed_memory
 from ...sim.scenario.file import make_scenario
 from ...sim.scenario.scenario import Scenario
 from ...sim.training.history import Update
@@ -55,6 +56,7 @@ class Work:
         """Make the updates that are missing, write them if they stream, and save; raises Cancelled if stopped."""
         run = self.runs[-1]
         keeper = Keeper(self.save, run)
+        keep_freed_memory()
         try:
             with progress(self.total, len(run), self.streams) as shown:
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from ...sim.analysis.factors import Chain, chain_factors
+from ...sim.results.factors import Chain, chain_factors
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...sim.analysis.factors import cell_path, chain_factors
 from ...sim.analysis.verdict_time import CELL, memory_horizon, own_losses
+from ...sim.results.factors import cell_path, chain_factors
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number, percent

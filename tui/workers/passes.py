@@ -85,7 +85,10 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: Known, stopped: 
         if given_up():
             raise _cancelled()
         from ...sim.errors import Cancelled
+        from ...sim.numerics.allocator import keep_freed_memory
         from ...sim.simulation import simulate
+
+        keep_freed_memory()
 
         watch = watcher(scenario.network.depth, name, given_up, tell, Cancelled)
         trace = simulate(scenario, watch=watch, report=reporter(tell), spectral=cheap(scenario))

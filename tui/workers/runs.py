@@ -108,8 +108,10 @@ class Trainings:
         return [self._run(scenario, stopped, tell) for scenario in wanted]
 
     def _run(self, scenario: Scenario, stopped: Stopped, tell: Tell) -> "Run":
+        from ...sim.numerics.allocator import keep_freed_memory
         from ...sim.training.run import Run
 
+        keep_freed_memory()
         for run in self._runs:
             if same_run(run.scenario, scenario):
                 return run

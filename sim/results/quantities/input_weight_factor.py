@@ -4,4 +4,3 @@ TITLE = "input factor"
 LOG = True
 ORDER = 45
 PHASE = "backward"
-FACTOR = "input weight"

@@ -5,5 +5,4 @@ LOG = True
 ORDER = 50
 COLUMN = 90
 PHASE = "backward"
-FACTOR = "norm"
 ALSO = ("norm",)

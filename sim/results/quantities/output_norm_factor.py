@@ -4,4 +4,3 @@ TITLE = "output norm factor"
 LOG = True
 ORDER = 46
 PHASE = "backward"
-FACTOR = "output norm"

@@ -5,5 +5,4 @@ LOG = True
 ORDER = 30
 COLUMN = 80
 PHASE = "backward"
-FACTOR = "slope"
 ALSO = ("slope",)

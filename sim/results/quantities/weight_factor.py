@@ -5,5 +5,4 @@ LOG = True
 ORDER = 40
 COLUMN = 100
 PHASE = "backward"
-FACTOR = "weight"
 ALSO = ("weight",)

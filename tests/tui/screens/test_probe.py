@@ -12,7 +12,7 @@ from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.widgets.footer import StatusLine
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.verdict import VerdictPanel
-from pilot import _state, settled, started  # noqa: F401
+from pilot import settled, started
 
 
 def probe(**more: object) -> Scenario:

@@ -30,12 +30,6 @@ TABLES = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
-
-
 async def until(condition: Callable[[], bool], pilot: Pilot[int]) -> None:
     end = time.monotonic() + 120
     while not condition():

@@ -34,7 +34,6 @@ from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers import passes
 from pilot import (
     SIZES,
-    _state,  # noqa: F401
     chart,
     press_digit_of,
     scenario,

@@ -34,12 +34,6 @@ TOLD = {"title": "Twelve layers", "summary": "Twelve sigmoid layers fade.", "les
         "expect": {"verdict": "vanishing"}, "network": {"depth": 12, "width": 8, "activation": "sigmoid"}}  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
-
-
 def told(**keys: object) -> Scenario:
     return parse_scenario({**TOLD, **keys})
 

@@ -7,7 +7,7 @@ import pytest
 from textual import events
 from textual.widgets import Static
 
-from gradsim.sim.analysis.factors import cell_path
+from gradsim.sim.results.factors import cell_path
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
@@ -31,7 +31,7 @@ from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.time_cells import memory
 from gradsim.tui.widgets.verdict import VerdictPanel
-from pilot import SIZES, _state, chart, press_digit_of, settled, started, text  # noqa: F401
+from pilot import SIZES, chart, press_digit_of, settled, started, text
 
 LESSON = [{"text": "Look at step 5 of layer 1.", "layer": 1, "step": 5}]
 TRUNCATED = {"network": {"kind": "rnn", "depth": 1, "width": 8}, "time": {"steps": 40, "truncate": 20}}

@@ -40,8 +40,7 @@ from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.update_table import UpdateTable
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers.runs import Trainings
-from pilot import SIZES, started
-from tui.screens.test_single_pass import settled, until
+from pilot import SIZES, settled, started, until
 
 LESSON = [
     {"text": "The first pass."},

@@ -37,12 +37,6 @@ from gradsim.tui.workers.runs import Trainings
 from pilot import settled, type_fast
 
 
-@pytest.fixture(autouse=True)
-def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
-
-
 def started() -> GradsimApp:
     return GradsimApp(begin(parse_scenario({"network": {"depth": 5, "width": 8, "activation": "sigmoid"}})))
 

@@ -58,8 +58,10 @@ def _pass(scenario: "Scenario", *, spectral: bool = False, dump: str | None = No
     """One pass; the first of an installation says on a terminal what it waits for."""
     from ....sim.interop.arrays import dump as dump_arrays
     from ....sim.interop.arrays import save_dump
+    from ....sim.numerics.allocator import keep_freed_memory
     from ....sim.simulation import simulate
 
+    keep_freed_memory()
     if dump is None:
         return simulate(scenario, report=report_compiling, spectral=spectral)
     trace, arrays = dump_arrays(scenario, spectral=spectral)

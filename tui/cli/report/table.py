@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....sim.analysis.factors import Chain, chain_factors
 from ....sim.errors import printable
+from ....sim.results.factors import Chain, chain_factors
 from ....sim.results.trace import Trace
 from ....sim.scenario.fixing import in_words, remedies
 from ....sim.scenario.scenario import Scenario

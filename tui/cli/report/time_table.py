@@ -5,8 +5,8 @@ import textwrap
 import numpy as np
 
 from ....sim.analysis.bounds import bounds
-from ....sim.analysis.factors import chain_factors
 from ....sim.analysis.verdict_time import CELL, own_losses
+from ....sim.results.factors import chain_factors
 from ....sim.results.trace import Trace
 from ....sim.text import format_number, percent
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....sim.scenario.columns import NUMBERS
 from ....sim.training.history import History, Update
-from .records import number, place, profile, strict
+from .records import number, strict
 from .train_rows import ratios_of
 
 FLAGS = ("clipped", "skipped")
@@ -22,8 +22,8 @@ def json_line(update: Update) -> str:
     found |= {name: bool(update.numbers[name]) if name in FLAGS else update.numbers[name] for name in NUMBERS}
     found |= {
         "verdict": trace.verdict.kind,
-        "first_nonfinite": place(first) if first else None,
-        "profile": {name: trace.profile[name] for name in profile(trace)},
+        "first_nonfinite": first.to_dict() if first else None,
+        "profile": {name: trace.profile[name] for name in trace.quantities if name in trace.profile},
         "weights": dict(trace.weights),
     }
     return json.dumps(strict(found), allow_nan=False) + "\n"

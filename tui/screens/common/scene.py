@@ -41,7 +41,7 @@ class Scene(Screen[None]):
         super().__init__()
         self._first, self._warning, self.trainings = session, warning, trainings
         self._fresh = True  # never seen so far
-        self.signal_underflow_layer = False  # what is shown of runs is of others than the session's
+        self.faded = False  # what is shown of runs is of others than the session's
         self.failure = ""  # why the present session has no runs
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
@@ -106,8 +106,8 @@ class Scene(Screen[None]):
 
     def fade(self, stale: bool) -> None:
         """Show by its looks that what is shown of runs is of others than the session's, or no longer."""
-        if self.signal_underflow_layer != stale:
-            self.signal_underflow_layer = stale
+        if self.faded != stale:
+            self.faded = stale
             self.set_class(stale, "-stale")
 
     def draw_frame(self, moment: str = "") -> None:

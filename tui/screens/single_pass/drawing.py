@@ -57,7 +57,7 @@ class Showing(Looking):
         waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
-        self.query_one(VerdictPanel).show(baseline, fixed, missing, stale=self.signal_underflow_layer)
+        self.query_one(VerdictPanel).show(baseline, fixed, missing, stale=self.faded)
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
         self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief, forward)
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")

@@ -223,8 +223,8 @@ class Training(Playing):
         now, records, updates = self.now, self.records, self.now.updates
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
-        self.fade(self.signal_underflow_layer and self._outdated)
-        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.signal_underflow_layer)
+        self.fade(self.faded and self._outdated)
+        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.faded)
         self.draw_frame(TRAINING)
         brief = now.step is not None and self.has_class("-short")
         self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)

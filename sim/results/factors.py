@@ -1,14 +1,55 @@
 """The chain rule multiplied out: what one layer, or one step, does to the gradient, and all on its way together."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..results.trace import Axis, Trace
-from ..scenario.quantities import quantities
+from ..numerics.arrays import Floats
 from ..text import format_number
+
+Axis = Literal["layers", "time"]
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """What a layer is: its number (from 1), name in dumps, kind, features in and out, parameters, and its chain.
+
+    `factors` are the chain-rule factors from its output to its input in the order of the backward pass, each its word
+    and the quantity that it is; `time_factors` are those from one step's state to that of the step before.
+    """
+
+    number: int
+    name: str
+    kind: str
+    fan_in: int
+    width: int
+    parameters: int
+    factors: tuple[tuple[str, str], ...]
+    time_factors: tuple[tuple[str, str], ...] = ()
+    skip: bool = False
+
+
+class Measured(Protocol):
+    """What factors are read from: a trace."""
+
+    @property
+    def layers(self) -> Sequence[LayerInfo]:
+        """From the input upwards."""
+
+    @property
+    def steps(self) -> int:
+        """Time steps."""
+
+    @property
+    def profile(self) -> Mapping[str, Floats]:
+        """Arrays (layers, steps) by quantity."""
+
+    @property
+    def input_gradient_norm(self) -> Floats:
+        """||dL/dh_0|| by step."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +57,8 @@ class Chain:
     """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and what it gets and leaves.
 
     `gradient_in` is what the layers above leave for this one, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's
-    share;
-    it `gradient_out` ||dL/dh_(l-1)|| / ||dL/dh_L||. Of a recurrent layer h is its output. Through time the same of a
-    step in place of a layer; what passes step 1 goes to the initial state, and is nan.
+    share; `gradient_out` is what it leaves, ||dL/dh_(l-1)|| / ||dL/dh_L||. Of a recurrent layer h is its output.
+    Through time the same of a step in place of a layer; what passes step 1 goes to the initial state, and is nan.
     """
 
     layer: int
@@ -34,64 +74,58 @@ class Chain:
         return f"{product} = {format_number(self.layer_factor, 3)}, passes on {format_number(self.gradient_out)}"
 
 
-def chain_factors(trace: Trace, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
+def chain_factors(trace: Measured, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
     """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
 
     `step` is an index of the profile. Of a sequence the chain goes through time unless an axis is given.
     """
     if (axis or ("time" if trace.steps > 1 else "layers")) == "time":
         return _through_time(trace, layer, step % trace.steps)
-    index, scenario = layer - 1, trace.scenario
-    names = ["slope_factor", "input_weight_factor" if scenario.recurrent else "weight_factor"]
-    if scenario.inner_norm and not scenario.recurrent:  # a recurrent layer's is part of its input weights' factor
-        names.insert(1, "norm_factor")
-    if scenario.output_norm:
-        names.insert(0, "output_norm_factor")
-    factors = _named(trace, names, index, step)
+    index = layer - 1
+    factors = _values(trace, trace.layers[index].factors, index, step)
     norms = _at_outputs(trace, step)
     below = float(norms[index - 1] if index else trace.input_gradient_norm[step])
     layer_factor = _divide(below, float(norms[index]))
     product = math.prod(value for _, value in factors)
-    if trace.scenario.network.skip.name != "none":
+    if any(info.skip for info in trace.layers):
         factors.append(("skip", _divide(layer_factor, product)))
+    elif _has_more(layer_factor, product):
+        factors.append(("other paths", _divide(layer_factor, product)))
     gradient_out, gradient_in = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
     return Chain(layer, tuple(factors), layer_factor, gradient_out, gradient_in)
 
 
-def _named(trace: Trace, names: list[str], index: int, step: int) -> list[tuple[str, float]]:
-    """Factors with their names in words. What a gated layer makes of dL/dh is no slope: it goes through all gates."""
-    menu = quantities()
-    gated = any(name in trace.profile for name, quantity in menu.items() if quantity.gate)
-    words = [menu[name].factor for name in names]
-    words = ["gates" if gated and word == "slope" else word for word in words]
-    return [(word, float(trace.profile[name][index, step])) for word, name in zip(words, names, strict=True)]
+def _values(trace: Measured, factors: Sequence[tuple[str, str]], index: int, step: int) -> list[tuple[str, float]]:
+    return [(word, float(trace.profile[quantity][index, step])) for word, quantity in factors]
 
 
-def _at_outputs(trace: Trace, step: int) -> NDArray[np.float64]:
+def _at_outputs(trace: Measured, step: int) -> Floats:
     """||dL/dh_out|| by layer: a recurrent layer with a skip or a norm there has another output than its state."""
     norms = trace.profile["gradient_norm"][:, step]
     apart = trace.profile.get("output_gradient_norm")
     return norms if apart is None else np.where(np.isnan(apart[:, step]), norms, apart[:, step])
 
 
-def _through_time(trace: Trace, layer: int, step: int) -> Chain:
+def _through_time(trace: Measured, layer: int, step: int) -> Chain:
     """What reaches h_(t-1) of the gradient of h_t; other paths are those past W_hh: a layer above, the loss, a gate."""
-    names = ["slope_factor", "weight_factor"]
-    if trace.scenario.inner_norm:
-        names.insert(1, "norm_factor")
-    factors = _named(trace, names, layer - 1, step)
+    factors = _values(trace, trace.layers[layer - 1].time_factors, layer - 1, step)
     norms = trace.profile["gradient_norm"][layer - 1]
     product = math.prod(value for _, value in factors)
     gradient_in = _divide(float(norms[step]), float(norms[-1]))
     if not step:
         return Chain(layer, tuple(factors), math.nan, math.nan, gradient_in)
     factor = _divide(float(norms[step - 1]), float(norms[step]))
-    if not math.isclose(factor, product, rel_tol=1e-3):
+    if _has_more(factor, product):
         factors.append(("other paths", _divide(factor, product)))
     return Chain(layer, tuple(factors), factor, _divide(float(norms[step - 1]), float(norms[-1])), gradient_in)
 
 
-def cell_path(trace: Trace, layer: int, step: int) -> float:
+def _has_more(factor: float, product: float) -> bool:
+    """Whether the factors of one path leave something out: a gradient from elsewhere, or a gate that only one meets."""
+    return not math.isclose(factor, product, rel_tol=1e-3)
+
+
+def cell_path(trace: Measured, layer: int, step: int) -> float:
     """||dL/dc_(t-1)|| / ||dL/dc_t|| of an LSTM at step t (from 1): what its cell hands on; nan of others."""
     sizes = trace.profile.get("cell_gradient_rms")
     if sizes is None or step == 1:

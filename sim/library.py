@@ -1,0 +1,81 @@
+"""gradsim for a program, a notebook or a test: whatever names a network in, a trace or a run out."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from . import registry, simulation
+from .errors import UserError, unknown
+from .interop.arrays import dump
+from .results.trace import Trace
+from .scenario import fixing
+from .scenario.file import CHANGES, Change, load_scenario, make_scenario
+from .scenario.fixing import Fix
+from .scenario.presets import locate
+from .scenario.retold import retold
+from .scenario.scenario import Scenario
+from .training.run import Run
+
+Source = Scenario | Mapping[str, Any] | str | os.PathLike[str]
+
+
+def load(source: Source = MappingProxyType({}), *, fixes: Iterable[str] = (), **changes: Any) -> Scenario:
+    """The scenario of a preset's name, a file's path, a mapping as in its TOML, or another scenario.
+
+    `changes` are dotted keys: `load("sigmoid_20", seed=7, **{"network.depth": 50})`; None takes a key away. Raises
+    UserError that lists every problem.
+    """
+    wanted = [Change(key, value, CHANGES) for key, value in changes.items()]
+    if isinstance(source, (str, os.PathLike)):
+        path = locate(os.fspath(source)) if isinstance(source, str) else Path(source)
+        origin, scenario = None if not wanted else load_scenario(path), load_scenario(path, wanted)
+    else:
+        origin = source if isinstance(source, Scenario) else None
+        scenario = make_scenario(source.plain() if isinstance(source, Scenario) else source, wanted)
+    return fixing.apply_fixes(retold(scenario, origin), fixes)
+
+
+def simulate(source: Source, *, spectral: bool = False, keep_arrays: bool = False) -> Trace:
+    """One forward and backward pass; `spectral` adds the weights' largest singular values, `keep_arrays` all arrays.
+
+    Arrays are copies under PyTorch's names ("layers.1.grad_weight"), as `--dump` writes them. Raises UserError.
+    """
+    scenario = load(source)
+    if not keep_arrays:
+        return simulation.simulate(scenario, spectral=spectral)
+    trace, arrays = dump(scenario, spectral=spectral)
+    return replace(trace, arrays=arrays)
+
+
+def train(source: Source, iterations: int | None = None) -> Run:
+    """A run of `iterations` updates, the scenario's own number unless given; raises UserError, of a probe too."""
+    wanted: dict[str, Any] = {} if iterations is None else {"training.iterations": iterations}
+    scenario = load(source, **wanted)
+    run = Run(scenario)
+    for _ in range(scenario.training.iterations):
+        run.advance()
+    return run
+
+
+def fixes(source: Source | None = None) -> tuple[Fix, ...]:
+    """All fixes, or those that apply to a scenario."""
+    found = fixing.fixes()
+    if source is None:
+        return found
+    scenario = load(source)
+    return tuple(fix for fix in found if not fixing.obstacle(fix.name, scenario))
+
+
+def apply_fixes(source: Source, names: Iterable[str]) -> Scenario:
+    """The scenario with fixes applied, in any order; raises UserError with every reason why not."""
+    return fixing.apply_fixes(load(source), names)
+
+
+def choices(menu: str) -> dict[str, str]:
+    """What a menu offers, each name with its one line: `choices("activations")`; raises UserError of no such menu."""
+    if menu not in registry.MENUS:
+        raise UserError([unknown("menu", menu, registry.MENUS)])
+    return {name: registry.entry(menu, name).summary for name in registry.names(menu)}

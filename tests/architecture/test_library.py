@@ -1,0 +1,116 @@
+"""The front door for programs: names, words and tables in, traces and runs out."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gradsim.sim
+from gradsim.sim import UserError, apply_fixes, choices, fixes, load, presets, simulate, train
+from gradsim.sim.registry import MENUS
+from gradsim.tui.cli.main import run as command
+
+NETS = [
+    {},
+    {"network": {"skip": "identity", "norm": "layer", "depth": 5}},
+    {"network": {"kind": "rnn", "depth": 2, "skip": "identity"}, "time": {"steps": 6}},
+    {"network": {"kind": "lstm", "depth": 2, "norm": "layer", "norm_at": "output"}, "time": {"steps": 6}},
+    {"network": {"kind": "gru", "depth": 1, "norm": "layer"}, "time": {"steps": 6}},
+]
+
+
+def test_every_name_is_there() -> None:
+    for name in gradsim.sim.__all__:
+        assert getattr(gradsim.sim, name) is not None
+    assert set(gradsim.sim.__all__) <= set(dir(gradsim.sim))
+    with pytest.raises(AttributeError):
+        gradsim.sim.nothing  # noqa: B018
+
+
+def test_a_scenario_may_be_named_in_any_way(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[network]\ndepth = 7\n")
+    wanted = load({"network": {"depth": 7}})
+    assert load(path) == load(str(path)) == load(wanted) == load(**{"network.depth": 7}) == wanted
+    assert load(wanted, seed=3).seed == 3
+    assert load("relu_30", **{"network.depth": 40}).title.endswith("(edited)")
+    assert load("relu_30").title == next(one.title for one in presets() if one.name == "relu_30")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"network.depth": 0}, "changes: network.depth: 0 is not allowed"),
+        ({"network.dept": 3}, "did you mean depth?"),
+        ({"sed": 3}, "did you mean seed?"),
+    ],
+)
+def test_a_wrong_change_is_told(given: dict[str, object], words: str) -> None:
+    with pytest.raises(UserError) as told:
+        load("relu_30", **given)
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_a_trace_describes_itself(net: dict[str, object]) -> None:
+    trace = simulate(net)
+    assert [layer.number for layer in trace.layers] == list(range(1, trace.depth + 1))
+    assert all(layer.kind == trace.scenario.network.kind for layer in trace.layers)
+    assert [layer.fan_in for layer in trace.layers[1:]] == [layer.width for layer in trace.layers[:-1]]
+    for name in trace.quantities:
+        assert trace[name].shape[0] == trace.depth
+        assert trace[name].ndim == (1 if name.startswith("weights.") else len(trace.axes))
+    for layer in trace.layers:
+        assert {quantity for _, quantity in (*layer.factors, *layer.time_factors)} <= set(trace.profile)
+        chain = trace.factors(layer.number, axis="layers")
+        assert np.prod([value for _, value in chain.factors]) == pytest.approx(chain.layer_factor, rel=1e-6)
+    assert ("step" in trace.axes) == bool(trace.layers[0].time_factors)
+    assert trace.verdict.kind in repr(trace)
+    assert trace.verdict.kind.upper() in trace._repr_html_()
+    with pytest.raises(UserError, match="gradient_rms"):
+        trace["gradient_rsm"]
+    with pytest.raises(UserError, match="from 1 to"):
+        trace.factors(0)
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_parameters_are_counted(net: dict[str, object]) -> None:
+    trace = simulate(net, keep_arrays=True)
+    assert trace.arrays is not None
+    for layer in trace.layers:
+        own = {name: value for name, value in trace.arrays.items() if name.startswith(f"{layer.name}.")}
+        learned = [value.size for name, value in own.items() if name.replace("grad_", "") in own and "grad_" in name
+                   and name.rpartition("grad_")[2].startswith(("weight", "bias"))]  # fmt: skip
+        assert layer.parameters == sum(learned)
+
+
+def test_the_command_line_prints_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["run", "relu_30", "--format", "json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    found = simulate("relu_30").to_dict()
+    assert printed["verdict"]["why"] == found["verdict"]["why"]
+    assert printed["profile"] == found["profile"]
+    assert [layer["width"] for layer in printed["layers"]] == [layer["width"] for layer in found["layers"]]
+
+
+def test_fixes_and_menus() -> None:
+    names = {fix.name for fix in fixes("relu_30")}
+    assert names < {fix.name for fix in fixes()}
+    for name in names:
+        assert apply_fixes("relu_30", [name]) != load("relu_30")
+    for menu in MENUS:
+        assert choices(menu)
+    with pytest.raises(UserError, match="activations"):
+        choices("activation")
+
+
+def test_a_run_is_told_in_a_line() -> None:
+    run = train("digits_20", iterations=3)
+    assert len(run) == 3
+    assert run.history["loss"].shape == (3,)
+    assert run.history["update_ratio"].shape == (3, run.scenario.network.depth)
+    assert repr(run).startswith("<Run of 3 updates: ")
+    assert repr(run.visit(1)).startswith("<Update 1: loss ")
+    with pytest.raises(UserError, match="loss"):
+        run.history["los"]
