@@ -27,11 +27,13 @@ MENUS = {
     "layers": "network.kinds",
     "tasks": "data.tasks",
     "formats": "numerics.formats",
+    "quantities": "results.quantities",
     "fixes": "scenario.fixes",
     "optimizers": "training.optimizers",
     "clips": "training.clips",
     "schedules": "training.schedules",
     "loss_scales": "training.loss_scales",
+    "update_quantities": "training.quantities",
 }
 """The package of each menu, below this one."""
 

@@ -39,7 +39,8 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     `iteration` is that of training; with `keep_arrays` the watcher may ask for a layer's `arrays`.
     """
     scenario, layers = network.scenario, network.layers
-    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input))
+    matrices = {matrix for layer in layers for matrix in layer.matrices}
+    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input), matrices)
     record.radius = lambda index: feedback_radius(layers[index])
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradsim.sim.results.trace import PROFILE, WEIGHTS, Trace, Verdict
+from gradsim.sim.results.factors import LayerInfo
+from gradsim.sim.results.trace import Trace, Verdict
+from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.scenario.schema import Kind
+
+WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction")
+"""What is told of the one weight matrix of a layer of an mlp."""
 
 
 def made_trace(values: Sequence[float], kind: Kind = "vanishing", steps: int = 1) -> Trace:
@@ -14,4 +19,7 @@ def made_trace(values: Sequence[float], kind: Kind = "vanishing", steps: int = 1
     column = np.repeat(np.asarray(values, dtype=np.float64)[:, None], steps, axis=1)
     weights = dict.fromkeys(WEIGHTS, column[:, 0])
     verdict = Verdict(kind, float(column[0, 0]), 0.5, "made by hand")
-    return Trace(Scenario(), verdict, 1.0, dict.fromkeys(PROFILE, column), weights, np.ones(steps))
+    chain = ("slope", "slope_factor"), ("weight", "weight_factor")
+    layers = tuple(LayerInfo(n, f"layers.{n}", "mlp", 8, 8, 72, chain) for n in range(1, len(column) + 1))
+    profile, axes = dict.fromkeys(every_trace(), column), ("layer", "step") if steps > 1 else ("layer",)
+    return Trace(layers, axes, verdict, 1.0, profile, weights, np.ones(steps), Scenario())

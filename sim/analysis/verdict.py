@@ -83,8 +83,8 @@ def _why_faded(scenario: Scenario, record: Record) -> str:
 
 def mean_factors(record: Record) -> dict[str, float]:
     """Geometric means of the chain-rule factors between h_1 and h_L at the last step."""
-    names = ("slope_factor", "norm_factor", "weight_factor")
-    return {name.removesuffix("_factor"): geometric_mean(record.profile[name][1:, -1]) for name in names}
+    names = ("slope", "norm", "weight")
+    return {name: geometric_mean(record.profile[f"{name}_factor"][1:, -1]) for name in names}
 
 
 def _factors(scenario: Scenario, record: Record) -> dict[str, float]:

@@ -1,13 +1,13 @@
 """What a pass has measured so far, and where the first number was that is not finite."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..numerics.arrays import Floats
+from ..scenario.quantities import every_trace, quantities
 from .nonfinite import Nonfinite
-from .trace import PROFILE
 
 
 @dataclass
@@ -18,6 +18,7 @@ class Record:
     loss_scale: float
     depth: int
     steps: int
+    matrices: Iterable[str] = ("",)  # what stands before the names of the statistics of weight matrices
     profile: dict[str, Floats] = field(init=False)
     weights: dict[str, Floats] = field(default_factory=dict)
     first_nonfinite: Nonfinite | None = None
@@ -29,7 +30,7 @@ class Record:
     radius: Callable[[int], float] = field(default=lambda _: np.nan)  # of the recurrent weights, by layer from 0
 
     def __post_init__(self) -> None:
-        self.profile = {name: np.full((self.depth, self.steps), np.nan) for name in PROFILE}
+        self.profile = {name: np.full((self.depth, self.steps), np.nan) for name in every_trace()}
         self.output_gradient_rms = np.zeros(self.depth)
 
     def take(self, first: int, found: Mapping[str, Floats]) -> None:
@@ -48,9 +49,10 @@ class Record:
         """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""
         if self.loss_scale in (0, 1):  # a dynamic scale ends at 0, and with it every gradient
             return
-        for table in (self.profile, self.weights):
-            for name, values in table.items():
-                if "gradient" in name:
-                    values /= self.loss_scale
+        scaled = [name for name, quantity in quantities().items() if quantity.scales_with_loss]
+        for name in self.profile.keys() & scaled:
+            self.profile[name] /= self.loss_scale
+        for name in self.weights.keys() & {matrix + name for matrix in self.matrices for name in scaled}:
+            self.weights[name] /= self.loss_scale
         self.output_gradient_rms /= self.loss_scale
         self.input_gradient_norm /= self.loss_scale

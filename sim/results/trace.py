@@ -9,15 +9,12 @@ import numpy as np
 
 from ..errors import UserError, unknown
 from ..numerics.arrays import Array, Floats
-from ..scenario.quantities import ALWAYS
+from ..scenario.quantities import every_trace
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from ..text import format_number
 from .factors import Axis, Chain, LayerInfo, chain_factors
 from .nonfinite import Nonfinite
-
-PROFILE = ALWAYS
-WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction")
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,8 +75,9 @@ class Trace:
     @property
     def quantities(self) -> tuple[str, ...]:
         """Names of all that was measured, those that every kind of layer has first; of weights with their prefix."""
-        own = (name for name in self.profile if name not in PROFILE)
-        return *PROFILE, *own, *(f"weights.{name}" for name in self.weights)
+        first = every_trace()
+        own = (name for name in self.profile if name not in first)
+        return *first, *own, *(f"weights.{name}" for name in self.weights)
 
     def __getitem__(self, quantity: str) -> Floats:
         """A quantity by `axes`, or of the weights by layer; raises UserError with the nearest name."""

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import quoted, unknown
-from .columns import CHARTED, COUNTED, WITH_LAYERS
-from .quantities import quantities
+from .columns import COUNTED
+from .quantities import charted, only_of_weights, over_updates
 from .schema import Step
 
 Axis = Literal["layer", "step", "update"]
 AXES: tuple[Axis, ...] = ("layer", "step", "update")
 WHOLE = ("loss", "ratio", "factor_per_layer", "memory_horizon", "first_nonfinite.layer", "first_nonfinite.step")
-WEIGHTS = ("weight_norm", "spectral_norm", "spectral_radius")
 BROKEN = ("first_nonfinite.iteration", "first_nonfinite.layer")
 BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 PLACE = re.compile(r"(?:([a-z]+) +)?(\d{1,7})|([a-z]+?)s")
@@ -70,8 +69,9 @@ def last_update(told: Step) -> int:
 def allowed(told: Step) -> dict[str, tuple[Axis, ...]]:
     """The names that a step's text can use, each with what it is measured by: of its pass, or of its training run."""
     if told.update is None:
-        return _by(quantities(), "layer", "step") | _by(WEIGHTS, "layer") | _by(WHOLE)
-    return _by((*CHARTED, *COUNTED), "update") | _by(WITH_LAYERS, "layer", "update") | _by(BROKEN)
+        return _by(charted(), "layer", "step") | _by(only_of_weights(), "layer") | _by(WHOLE)
+    by_layer = _by(over_updates(by_layer=True), "layer", "update")
+    return _by((*over_updates(), *COUNTED), "update") | by_layer | _by(BROKEN)
 
 
 def _by(names: tuple[str, ...], *axes: Axis) -> dict[str, tuple[Axis, ...]]:

@@ -1,45 +1,79 @@
-"""What can be looked at: the names of the quantities by layer and step that any kind of network has. No numba."""
+"""The menus of quantities: what is measured of a pass, and of a training run's updates; read without importing any.
+
+Facts of a pass's: `PHASE` is the one that makes it known; `COLUMN` its place in the profile of every trace, without
+it only the layers that measure it have it; `ORDER` its place among the charts, without it there is none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 from .. import registry
 
-ALWAYS = (
-    "activation_mean", "activation_std", "activation_rms", "preactivation_std",
-    "gradient_rms", "gradient_norm", "gradient_max", "slope_factor", "norm_factor", "weight_factor",
-    "saturated_fraction", "zero_fraction", "nonfinite_count", "underflow_fraction",
-)  # fmt: skip
-RECURRENT = ("input_weight_factor", "output_norm_factor")
-ALSO = {
-    "gradient": "gradient_rms",
-    "grad": "gradient_rms",
-    "grad_rms": "gradient_rms",
-    "grad_norm": "gradient_norm",
-    "grad_max": "gradient_max",
-    "slope": "slope_factor",
-    "norm": "norm_factor",
-    "weight": "weight_factor",
-    "mean": "activation_mean",
-    "std": "activation_std",
-    "rms": "activation_rms",
-    "saturation": "saturated_fraction",
-    "saturated": "saturated_fraction",
-    "dead_fraction": "zero_fraction",
-    "dead": "zero_fraction",
-    "zeros": "zero_fraction",
-    "nan": "nonfinite_count",
-    "inf": "nonfinite_count",
-    "underflow": "underflow_fraction",
-    "forget_gate": "gate_f_mean",
-    "input_gate": "gate_i_mean",
-    "output_gate": "gate_o_mean",
-    "reset_gate": "gate_r_mean",
-    "update_gate": "gate_z_mean",
-    "cell_gradient": "cell_gradient_rms",
-}
-"""Other words for them."""
+Table = Literal["profile", "weights"]
+LAST = 1_000_000
 
 
-def quantities() -> tuple[str, ...]:
-    """All names, also those that only some kinds have, as the gates of an lstm: each kind's file says its own."""
-    kinds = [registry.entry("layers", name).metadata for name in registry.names("layers")]
-    own = [name for metadata in kinds for name in metadata.get("QUANTITIES", ())]
-    return tuple(dict.fromkeys((*ALWAYS, *RECURRENT, *own)))
+@dataclass(frozen=True)
+class Quantity:
+    """What a quantity's file says of it.
+
+    `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
+    what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
+    this gate's saturated share.
+    """
+
+    name: str
+    about: str
+    title: str
+    log: bool
+    phase: Literal["forward", "backward"]
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    times: float = 1
+    order: int | None = None
+    column: int | None = None
+    scales_with_loss: bool = False
+    tables: tuple[Table, ...] = ("profile",)
+    gate: str = ""
+    saturated: str = ""
+    also: tuple[str, ...] = ()
+
+
+def quantities() -> Mapping[str, Quantity]:
+    """All by name: first those of every trace, by column, then by their place among the charts."""
+    return _quantities(registry.names("quantities"))
+
+
+def every_trace() -> tuple[str, ...]:
+    """The names in the profile of every trace, in their order."""
+    return tuple(name for name, quantity in quantities().items() if quantity.column is not None)
+
+
+def charted() -> tuple[str, ...]:
+    """The names that have a chart, which a lesson can show."""
+    return tuple(name for name, quantity in quantities().items() if quantity.order is not None)
+
+
+def only_of_weights() -> tuple[str, ...]:
+    """The names that only weight matrices have."""
+    return tuple(name for name, quantity in quantities().items() if quantity.tables == ("weights",))
+
+
+def over_updates(by_layer: bool | None = None) -> tuple[str, ...]:
+    """The names of what a training run's charts show, in their order; of each layer, or not, or of both."""
+    found = {name: registry.entry("update_quantities", name).metadata for name in registry.names("update_quantities")}
+    wanted = [name for name, facts in found.items() if by_layer in (None, facts.get("BY_LAYER", False))]
+    return tuple(sorted(wanted, key=lambda name: found[name]["ORDER"]))
+
+
+@cache
+def _quantities(names: tuple[str, ...]) -> dict[str, Quantity]:
+    found = [_quantity(registry.entry("quantities", name)) for name in names]
+    found.sort(key=lambda it: (it.column or LAST, it.order or LAST, it.name))
+    return {quantity.name: quantity for quantity in found}
+
+
+def _quantity(entry: registry.Entry) -> Quantity:
+    return Quantity(entry.name, entry.summary, **{key.lower(): value for key, value in entry.metadata.items()})

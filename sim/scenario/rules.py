@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from .. import registry
 from ..errors import Problem, unknown
 from .placeholders import PlaceholderError, parse_text
-from .quantities import ALSO, quantities
+from .quantities import charted
 from .rules_training import TRAINING_CHECKS
 from .schema import ScenarioFields
 
@@ -183,11 +183,11 @@ def _fix_names(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 
 def _quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
-    known = quantities()
+    known = charted()
     for i, step in enumerate(scenario.lesson):
         if step.update is None and step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
-            yield (key,), Problem(key, unknown("quantity", step.quantity, known, ALSO))
+            yield (key,), Problem(key, unknown("quantity", step.quantity, known, registry.also("quantities")))
 
 
 def _placeholders(scenario: ScenarioFields) -> Iterator[Conflict]:

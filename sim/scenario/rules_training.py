@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterator
 
+from .. import registry
 from ..errors import Problem, unknown
-from .columns import ALSO, CHARTED
+from .quantities import over_updates
 from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
 
 
 def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
+    known = over_updates()
     for i, step in enumerate(scenario.lesson):
-        if step.update is not None and step.quantity is not None and step.quantity not in CHARTED:
+        if step.update is not None and step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
-            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, CHARTED, ALSO))
+            also = registry.also("update_quantities")
+            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, known, also))
 
 
 def _nesterov(scenario: ScenarioFields) -> Iterator[Conflict]:

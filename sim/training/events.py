@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
-from ..scenario.columns import NUMBERS
+from ..scenario.columns import BAD
 from ..scenario.scenario import Scenario
 from ..text import format_number, percent
 from .history import History
 
-BAD = tuple(name for name in NUMBERS if name.startswith("bad_"))
 SIZES = ("loss", "gradient_norm", "clipped_norm")
 
 

@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factories import made_trace
+from factories import WEIGHTS, made_trace
 from gradsim.sim.errors import UserError, printable
 from gradsim.sim.errors import quoted as toml
 from gradsim.sim.numerics.compile_cache import CacheFolder, cache_folder
-from gradsim.sim.results.trace import PROFILE, WEIGHTS
 from gradsim.sim.scenario.file import load_scenario, make_scenario, to_toml
 from gradsim.sim.scenario.presets import presets
+from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.scenario.scenario import Scenario, changed, parse_scenario
 from gradsim.tui.cli import doctor_checks, main, scenario_arguments
 from gradsim.tui.cli.commands import doctor
@@ -184,7 +184,7 @@ def test_json_has_the_shape_of_the_design(cli, small):
     assert status == 0
     assert list(found) == ["scenario", "verdict", "profile", "weights", "loss"]
     assert list(found["verdict"]) == ["kind", "ratio", "factor_per_layer", "first_nonfinite", "why"]
-    assert list(found["profile"]) == list(PROFILE)
+    assert list(found["profile"]) == list(every_trace())
     assert sorted(found["weights"]) == sorted(WEIGHTS)
     assert all(np.shape(rows) == (5, 1) for rows in found["profile"].values())
     assert all(len(values) == 5 for values in found["weights"].values())
@@ -200,7 +200,7 @@ def test_json_writes_inf_and_nan_as_words():
 def test_csv_has_a_row_a_layer_and_step(cli, small):
     rows = list(csv.reader(io.StringIO(cli("run", small, "--format", "csv")[1])))
     assert rows[0][:2] == ["layer", "step"]
-    assert set(PROFILE) < set(rows[0])
+    assert set(every_trace()) < set(rows[0])
     assert {f"weights.{name}" for name in WEIGHTS} < set(rows[0])
     assert [row[:2] for row in rows[1:]] == [[str(n), "1"] for n in range(1, 6)]
     assert len(records.to_csv(made_trace([1, 2], steps=3)).splitlines()) == 1 + 2 * 3
@@ -612,7 +612,7 @@ def test_recurrent_json_has_the_shape_of_the_design(cli, recurrent, kind, gates)
     assert all(len(row) == 60 for rows in found["profile"].values() for row in rows)
     wanted = {f"gate_{gate}_{word}" for gate in gates for word in ("mean", "saturated")}
     wanted |= {"cell_gradient_rms"} if kind == "lstm" else set()
-    assert wanted | {"input_weight_factor"} == set(found["profile"]) - set(PROFILE)
+    assert wanted | {"input_weight_factor"} == set(found["profile"]) - set(every_trace())
     names = {"weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction"}
     names |= {f"input_{name}" for name in names} | ({"spectral_radius"} if kind == "rnn" else set())
     assert set(found["weights"]) == names

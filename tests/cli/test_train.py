@@ -13,10 +13,11 @@ import numpy as np
 import psutil
 import pytest
 
+from factories import WEIGHTS
 from gradsim.sim.errors import Cancelled
-from gradsim.sim.results.trace import PROFILE, WEIGHTS
 from gradsim.sim.scenario.columns import NUMBERS
 from gradsim.sim.scenario.file import load_scenario
+from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.run_file import load_run, save_run
 from gradsim.tui.cli import main
@@ -97,7 +98,7 @@ def test_json_is_a_line_an_update_with_the_passes_own_numbers(cli, small):
         update = run.advance(spectral=True)
         assert {name: line[name] for name in NUMBERS} == dict(update.numbers)
         assert isinstance(line["clipped"], bool)
-        assert set(PROFILE) <= set(line["profile"])
+        assert set(every_trace()) <= set(line["profile"])
         assert set(WEIGHTS) <= set(line["weights"])
         for name, rows in line["profile"].items():
             np.testing.assert_array_equal(np.array(rows, float), update.trace.profile[name])
@@ -110,7 +111,7 @@ def test_the_first_line_is_the_pass_of_run(cli, small, capsys):
     alone = json.loads(capsys.readouterr().out)
     first = lines(cli(small, "--format", "json")[1])[0]
     assert first["loss"] == alone["loss"]
-    assert all(first["profile"][name] == alone["profile"][name] for name in PROFILE)
+    assert all(first["profile"][name] == alone["profile"][name] for name in every_trace())
     assert all(first["weights"][name] == alone["weights"][name] for name in WEIGHTS)
 
 

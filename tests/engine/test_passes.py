@@ -18,7 +18,8 @@ from gradsim.sim.numerics.spectral import largest_singular_value
 from gradsim.sim.results.factors import chain_factors
 from gradsim.sim.results.histogram import histogram
 from gradsim.sim.results.nonfinite import Nonfinite
-from gradsim.sim.results.trace import PROFILE, Trace
+from gradsim.sim.results.trace import Trace
+from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer, simulate
 from gradsim.sim.text import format_number
@@ -37,7 +38,7 @@ def test_statistics_equal_the_naive_ones(norm, skip):
     trace, arrays = dump(chosen)
     for name, expected in naive.statistics(arrays, 4).items():
         np.testing.assert_allclose(trace.profile[name][:, 0], expected, rtol=1e-12, atol=1e-15, err_msg=name)
-    assert set(trace.profile) == set(PROFILE)
+    assert set(trace.profile) == set(every_trace())
     assert all(values.shape == (4, 1) for values in trace.profile.values())
 
 

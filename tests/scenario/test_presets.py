@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from gradsim.sim.scenario.columns import CHARTED
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.fixing import apply_fixes, obstacle, remedies
 from gradsim.sim.scenario.presets import presets
-from gradsim.sim.scenario.quantities import quantities
+from gradsim.sim.scenario.quantities import charted, over_updates
 from gradsim.sim.scenario.rules import narrow
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run
-from gradsim.tui.charts.run_snapshot import record
+from gradsim.sim.training.run_snapshot import record
 from gradsim.tui.state.lesson_text import fill
 from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.workers.passes import cheap
@@ -153,7 +152,7 @@ def test_the_lesson_can_be_walked_through(name: str) -> None:
         fixed = apply_fixes(preset, step.fixes)
         assert step.layer is None or step.layer <= fixed.network.depth
         assert step.step is None or step.step <= fixed.steps
-        assert step.quantity in (quantities() if step.update is None else CHARTED)
+        assert step.quantity in (charted() if step.update is None else over_updates())
         assert step.update is None or step.update < fixed.training.iterations
         assert step.update is None or preset.expect.trained, "a lesson on training promises how it ends"
     shown = {fix for step in preset.lesson for fix in step.fixes}

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from gradsim.sim import errors, registry
 from gradsim.sim.data import npz_file
 from gradsim.sim.errors import UserError, letters, nearest
-from gradsim.sim.scenario import choice, columns, quantities, schema
+from gradsim.sim.scenario import choice, quantities, schema
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.cli import main
 
 MENUS = (
     "activations", "inits", "norms", "skips", "layers", "losses", "tasks", "formats", "optimizers", "schedules",
-    "clips", "loss_scales", "fixes",
+    "clips", "loss_scales", "fixes", "quantities", "update_quantities",
 )  # fmt: skip
 KEYS = {
     "": tuple(Scenario.model_fields),
@@ -38,8 +38,8 @@ TABLES = {
         for name in registry.names(folder)
         if (declared := registry.entry(folder, name).parameters)
     },
-    "quantities": (quantities.quantities(), quantities.ALSO),
-    "quantities over updates": (columns.CHARTED, columns.ALSO),
+    "quantities": (quantities.charted(), registry.also("quantities")),
+    "quantities over updates": (quantities.over_updates(), registry.also("update_quantities")),
     "commands": (main.COMMANDS, main.ALSO),
     "verdicts": (("vanishing", "exploding", "nonfinite", "dead", "healthy", "stalled", "diverging", "learning"),
                  schema.VERDICTS),

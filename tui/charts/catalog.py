@@ -1,8 +1,5 @@
-"""The menu of charts: a file of the folder `quantities` is a chart."""
+"""The charts of a pass, made of the facts of quantities: a file of the menu `quantities` with an ORDER is a chart."""
 
-import importlib
-import pkgutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,16 +8,14 @@ import numpy as np
 from ...sim.errors import UserError, unknown
 from ...sim.numerics.arrays import Floats
 from ...sim.results.trace import Trace
+from ...sim.scenario.quantities import Quantity, charted, quantities
 
 DEFAULT = "gradient_rms"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A quantity that can be drawn: its words, its axis and the way from a trace to (depth, steps) values.
-
-    `needs` is the profile without which a trace has no such quantity, "" if all have it.
-    """
+    """A quantity that can be drawn: its words, its axis and the way from a trace to (depth, steps) values."""
 
     name: str
     title: str
@@ -28,27 +23,25 @@ class Chart:
     log: bool
     full: tuple[float, float] | None
     about: str
-    order: int
-    measured: Callable[[Trace], Floats]
-    needs: str = ""
+    times: float = 1
+    always: bool = True
 
     def of(self, *traces: Trace | None) -> bool:
         """Whether any of the traces has this quantity."""
-        return not self.needs or any(self.needs in trace.profile for trace in traces if trace is not None)
+        return self.always or any(self.name in trace.profile for trace in traces if trace is not None)
 
     def values(self, trace: Trace) -> Floats:
         """The values by (layer, step); NaN if the trace has none."""
-        return self.measured(trace) if self.of(trace) else np.full((trace.depth, trace.steps), np.nan)
+        if self.name not in trace.profile:
+            return np.full((trace.depth, trace.steps), np.nan)
+        values = trace.profile[self.name]
+        with np.errstate(over="ignore"):
+            return values if self.times == 1 else values * self.times
 
 
-@cache
 def charts() -> tuple[Chart, ...]:
     """All charts in the order of their ORDER, then by name."""
-    package = f"{__package__}.quantities"
-    folder = list(importlib.import_module(package).__path__)
-    modules = [importlib.import_module(f"{package}.{found.name}") for found in pkgutil.iter_modules(folder)]
-    found = [_chart(module) for module in modules]
-    return tuple(sorted(found, key=lambda chart: (chart.order, chart.name)))
+    return _charts(charted())
 
 
 def chart(name: str) -> Chart:
@@ -59,18 +52,11 @@ def chart(name: str) -> Chart:
     return named[name]
 
 
-def _chart(module: object) -> Chart:
-    metadata = vars(module)
-    name = metadata["__name__"].rpartition(".")[2]
-    about = (metadata["__doc__"] or metadata["TITLE"]).splitlines()[0]
-    return Chart(
-        name,
-        metadata["TITLE"],
-        metadata.get("UNIT", ""),
-        metadata["LOG"],
-        metadata.get("RANGE"),
-        about,
-        metadata.get("ORDER", 1000),
-        metadata["values"],
-        metadata.get("NEEDS", ""),
-    )
+@cache
+def _charts(names: tuple[str, ...]) -> tuple[Chart, ...]:
+    found = sorted((quantities()[name] for name in names), key=lambda it: (it.order, it.name))
+    return tuple(map(_chart, found))
+
+
+def _chart(it: Quantity) -> Chart:
+    return Chart(it.name, it.title, it.unit, it.log, it.range, it.about, it.times, it.column is not None)

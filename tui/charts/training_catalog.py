@@ -1,24 +1,17 @@
-"""The menu of charts of a training run: a file of the folder `training` is a chart."""
+"""The charts of a training run: a file of the menu `update_quantities` is a chart."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Literal
 
+from ...sim import registry
 from ...sim.errors import UserError, unknown
 from ...sim.numerics.arrays import Floats
-from .run_snapshot import Record
+from ...sim.scenario.quantities import over_updates
+from ...sim.training.run_snapshot import Level, Record
 
 DEFAULT = "loss"
-
-
-class Level(NamedTuple):
-    """A line across a chart: its height, and the words before it in the legend."""
-
-    value: float
-    words: str
 
 
 @dataclass(frozen=True)
@@ -26,7 +19,7 @@ class TrainingChart:
     """A quantity over updates: its words, its axis and the way to (updates,) or, `by_layer`, (depth, updates) values.
 
     `after` are values that are drawn faintly beside them, `level` is a line across, `has` tells whether a run has
-    anything to show of it.
+    anything to show of it. What is `by_layer` is shown as `view` says, unless another is asked for.
     """
 
     name: str
@@ -35,8 +28,8 @@ class TrainingChart:
     log: bool
     full: tuple[float, float] | None
     about: str
-    order: int
     by_layer: bool
+    view: Literal["map", "layer"]
     values: Callable[[Record], Floats]
     after: Callable[[Record], Floats | None]
     level: Callable[[Record], Level | None]
@@ -47,13 +40,9 @@ class TrainingChart:
         return any(self.has(record) for record in records if record is not None)
 
 
-@cache
 def training_charts() -> tuple[TrainingChart, ...]:
     """All charts of training in the order of their ORDER."""
-    package = f"{__package__}.training"
-    folder = list(importlib.import_module(package).__path__)
-    modules = [importlib.import_module(f"{package}.{found.name}") for found in pkgutil.iter_modules(folder)]
-    return tuple(sorted((_chart(module) for module in modules), key=lambda chart: (chart.order, chart.name)))
+    return _charts(over_updates())
 
 
 def training_chart(name: str) -> TrainingChart:
@@ -64,17 +53,22 @@ def training_chart(name: str) -> TrainingChart:
     return named[name]
 
 
-def _chart(module: object) -> TrainingChart:
+@cache
+def _charts(names: tuple[str, ...]) -> tuple[TrainingChart, ...]:
+    return tuple(_chart(name, registry.load("update_quantities", name)) for name in names)
+
+
+def _chart(name: str, module: object) -> TrainingChart:
     metadata = vars(module)
     return TrainingChart(
-        metadata["__name__"].rpartition(".")[2],
+        name,
         metadata["TITLE"],
         metadata.get("UNIT", ""),
         metadata["LOG"],
         metadata.get("RANGE"),
         metadata["__doc__"].splitlines()[0],
-        metadata["ORDER"],
         metadata.get("BY_LAYER", False),
+        metadata.get("VIEW", "map"),
         metadata["values"],
         metadata.get("after", _nothing),
         metadata.get("level", _nothing),

@@ -7,11 +7,12 @@ import numpy as np
 from ...sim.numerics.arrays import Floats
 from ...sim.results.trace import Trace
 from ...sim.scenario.columns import COUNTED
-from ...sim.scenario.placeholders import WEIGHTS, Placeholder, PlaceholderError, Value, parse_text
+from ...sim.scenario.placeholders import Placeholder, PlaceholderError, Value, parse_text
+from ...sim.scenario.quantities import only_of_weights
 from ...sim.scenario.schema import Step
 from ...sim.text import format_number, geometric_mean
+from ...sim.training.run_snapshot import Record
 from ..charts.catalog import chart
-from ..charts.run_snapshot import Record
 from ..charts.training_catalog import training_chart
 from ..terminal.glyphs import glyphs
 
@@ -56,7 +57,7 @@ def _of_pass(value: Value, trace: Trace) -> float | int | None:
              "memory_horizon": verdict.memory_horizon}  # fmt: skip
     if value.name in whole:
         return whole[value.name]
-    if value.name in WEIGHTS:
+    if value.name in only_of_weights():
         table = trace.weights.get(value.name)
         return None if table is None else _at(table[:, None], (value.layer, None), log=True)
     drawn = chart(value.name)

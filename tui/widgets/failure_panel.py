@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from ...sim.errors import printable
+from ...sim.training.run_snapshot import Record
 from ..charts.plot.grid import Row, Run
-from ..charts.run_snapshot import Record
 from ..terminal.glyphs import wrap
 from .fixes import FixRow
 from .text_rows import TextRows, length

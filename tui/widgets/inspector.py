@@ -7,15 +7,17 @@ from typing import ClassVar
 
 from ...sim.results.factors import Chain, chain_factors
 from ...sim.results.trace import Trace
-from ...sim.text import format_number, percent
+from ...sim.scenario.quantities import quantities
+from ...sim.text import format_number
 from ..charts.plot.grid import Row, Run
 from ..terminal.glyphs import fit, glyphs
 from .cells import Cells, merge, table
 from .text_rows import TextRows, length
-from .time_cells import BOUNDS, memory, state, through_time
+from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, measured, memory, state, through_time
 
 NAME = 13
-
+STATE = {"gradient rms": "gradient_rms", "activation std": "activation_std"} | SHARES
+QUANTITIES = STATE | UNITS | GRADIENTS
 
 Numbers = Callable[[Trace | None, int], Cells]
 """From a run and a layer to the cells of a table."""
@@ -84,7 +86,7 @@ class Inspector(TextRows):
 
     def _hidden(self, heading: str) -> bool:
         """Whether a number is not known yet: what only the gradient's way back tells, on the way forward."""
-        return self._waiting or (self._forward and ("gradient" in heading or heading.startswith("dL/")))
+        return self._waiting or (self._forward and _phase(heading) == "backward")
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
@@ -104,6 +106,11 @@ class Inspector(TextRows):
         if length(row) > width:
             rows = [((" ", ""), (name, role), (fit(words, width - len(name) - 1), "")) for name, role, words in parts]
         return [((" ", ""),)] * len(rows) if self._forward or self._waiting else rows
+
+
+def _phase(heading: str) -> str:
+    """The pass that makes a number of the state known, "" of one that needs none."""
+    return quantities()[QUANTITIES[heading]].phase if heading in QUANTITIES else ""
 
 
 def chain_columns(trace: Trace | None, layer: int) -> Cells:
@@ -128,11 +135,5 @@ def state_columns(trace: Trace | None, layer: int) -> Cells:
     """By heading, the numbers that say how a layer is doing."""
     if trace is None or layer > trace.depth:
         return {}
-    at = {name: float(values[layer - 1, -1]) for name, values in trace.profile.items()}
-    return {
-        "gradient rms": (" ", format_number(at["gradient_rms"])),
-        "activation std": (" ", format_number(at["activation_std"])),
-        "saturated": (" ", percent(at["saturated_fraction"])),
-        "zero": (" ", percent(at["zero_fraction"])),
-        "|W|": (" ", format_number(float(trace.weights["weight_norm"][layer - 1]))),
-    }
+    cells = measured({name: float(values[layer - 1, -1]) for name, values in trace.profile.items()}, STATE)
+    return cells | {"|W|": (" ", format_number(float(trace.weights["weight_norm"][layer - 1])))}

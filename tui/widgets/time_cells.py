@@ -1,10 +1,13 @@
 """What the inspector says of one layer at one time step: the chain through time, the gates, how far memory reaches."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ...sim.analysis.verdict_time import CELL, memory_horizon, own_losses
 from ...sim.results.factors import cell_path, chain_factors
 from ...sim.results.trace import Trace
+from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number, percent
 from ..terminal.glyphs import glyphs
 from .cells import Cells
@@ -14,6 +17,10 @@ BOUNDS = (
     "what one step can do to the gradient; below 1 it must vanish. Over many steps the factor tends to the spectral "
     "radius (times the slopes), which is never larger: above 1 and below 1 together it grows first and then vanishes."
 )
+SHARES = {"saturated": "saturated_fraction", "zero": "zero_fraction"}
+UNITS = {"h std": "activation_std"} | SHARES
+GRADIENTS = {"dL/dh": "gradient_rms", "dL/dc": CELL}
+"""Quantities by their heading."""
 
 
 def has(trace: Trace | None, layer: int, step: int) -> bool:
@@ -47,20 +54,21 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
     if trace is None or not has(trace, layer, step):
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
-    gates = [name.split("_")[1] for name in at if name.startswith("gate_") and name.endswith("_mean")]
-    cells: Cells = {"dL/dh": (" ", format_number(at["gradient_rms"]))}
-    if "cell_gradient_rms" in at:
-        cells["dL/dc"] = (" ", format_number(at["cell_gradient_rms"]))
+    menu = quantities()
+    gates = [menu[name] for name in at if name in menu and menu[name].gate]
+    cells = measured(at, {head: name for head, name in GRADIENTS.items() if name in at})
     for gate in gates:
-        cells[f"gate {gate}"] = (
-            " ",
-            f"{format_number(at[f'gate_{gate}_mean'])} {percent(at[f'gate_{gate}_saturated'])}",
-        )
+        cells[f"gate {gate.gate}"] = (" ", f"{format_number(at[gate.name])} {percent(at[gate.saturated])}")
     if not gates:
-        cells["h std"] = (" ", format_number(at["activation_std"]))
-        cells["saturated"] = (" ", percent(at["saturated_fraction"]))
-        cells["zero"] = (" ", percent(at["zero_fraction"]))
+        cells |= measured(at, UNITS)
     return cells | weights(trace, layer)
+
+
+def measured(at: Mapping[str, float], headings: Mapping[str, str]) -> Cells:
+    """Numbers of a layer under their headings; fractions in percent."""
+    menu = quantities()
+    return {head: (" ", (percent if menu[name].unit == "fraction" else format_number)(at[name]))
+            for head, name in headings.items()}  # fmt: skip
 
 
 def weights(trace: Trace, layer: int) -> Cells:

@@ -6,8 +6,8 @@ import numpy as np
 
 from ...sim.numerics.arrays import Floats
 from ...sim.text import format_number, percent
+from ...sim.training.run_snapshot import Record
 from ..charts.plot.grid import Row
-from ..charts.run_snapshot import Record
 from ..terminal.glyphs import glyphs
 from .cells import Cells, merge, table
 from .text_rows import TextRows, length

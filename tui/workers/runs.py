@@ -10,7 +10,7 @@ from ...sim.results.histogram import Inspection
 from ...sim.results.trace import Trace
 from ...sim.scenario.retold import simulated
 from ...sim.scenario.scenario import Scenario
-from ..charts.run_snapshot import Record, record
+from ...sim.training.run_snapshot import Record, record
 from .passes import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
 from .threads import Stopped
 

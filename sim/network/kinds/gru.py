@@ -11,7 +11,6 @@ SEQUENCE = True
 STATE = True
 BLOCKS = 3
 FIXED = "sigmoid gates and tanh"
-QUANTITIES = ("gate_r_mean", "gate_z_mean")
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:

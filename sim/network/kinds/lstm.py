@@ -12,7 +12,6 @@ STATE = True
 BLOCKS = 4
 FIXED = "sigmoid gates and tanh"
 FORGET_BLOCK = 1
-QUANTITIES = ("gate_i_mean", "gate_f_mean", "gate_o_mean", "cell_gradient_rms")
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:

@@ -1,18 +1,19 @@
 """Contract of every chart file, and the drawing as text."""
 
-import ast
+import importlib
 import itertools
 import re
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from factories import made_trace
 from gradsim.sim.errors import UserError
+from gradsim.sim.results import quantities as folder
 from gradsim.sim.results.histogram import Histogram
-from gradsim.sim.results.trace import PROFILE
-from gradsim.sim.scenario.quantities import quantities
+from gradsim.sim.scenario.quantities import charted, every_trace
+from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.charts import catalog
 from gradsim.tui.charts.plot import ansi, axis, canvas, grid
 from gradsim.tui.charts.plot.curves import ProfilePicture
@@ -67,35 +68,35 @@ def test_any_size_is_drawn(size):
     result.with_cursor(1)
 
 
-def test_every_profile_is_a_chart_and_the_gradient_comes_first():
-    assert set(PROFILE) <= set(names())
+def test_every_trace_has_charts_and_the_gradient_comes_first():
+    assert set(every_trace()) <= set(names())
     assert names()[0] == catalog.DEFAULT == "gradient_rms"
 
 
 def test_a_lesson_can_choose_every_chart_and_nothing_else():
-    assert set(quantities()) == set(names())
+    assert set(charted()) == set(names())
 
 
-def test_a_chart_is_one_file_with_literals():
-    for path in sorted((Path(catalog.__file__).parent / "quantities").glob("[!_]*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        stated = {t.id: n.value for n in tree.body if isinstance(n, ast.Assign) for t in n.targets if hasattr(t, "id")}
-        assert path.stem in names()
-        assert isinstance(ast.literal_eval(stated["LOG"]), bool)
+def test_a_chart_draws_what_was_measured_and_fractions_in_percent_where_its_unit_says_so():
+    trace = made_trace([0.5, 0.25])
+    for chart in catalog.charts():
+        drawn = chart.values(trace)
+        if chart.name in trace.profile:
+            np.testing.assert_array_equal(drawn, trace.profile[chart.name] * (100 if chart.unit == "percent" else 1))
+        else:
+            assert np.isnan(drawn).all()
 
 
 def test_a_new_file_is_a_new_chart(tmp_path, monkeypatch):
     (tmp_path / "made_up.py").write_text(
-        '"""Made up for a test."""\nTITLE = "made up"\nLOG = False\n\n\n'
-        "def values(trace):\n    return trace.profile['gradient_rms']\n"
+        '"""Made up for a test."""\nTITLE = "made up"\nLOG = False\nPHASE = "forward"\nORDER = 999\n'
     )
-    package = __import__("gradsim.tui.charts.quantities", fromlist=["quantities"])
-    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
-    catalog.charts.cache_clear()
-    try:
-        assert "made up by layer" in ProfilePicture("made_up", made_trace([1, 2])).draw(60, 10).text()
-    finally:
-        catalog.charts.cache_clear()
+    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
+    importlib.invalidate_caches()
+    trace = made_trace([1, 2])
+    trace = replace(trace, profile={**trace.profile, "made_up": trace.profile["gradient_rms"]})
+    assert "made up by layer" in ProfilePicture("made_up", trace).draw(60, 10).text()
+    assert parse_scenario({"lesson": [{"text": "{made_up@2}", "quantity": "made_up"}]})
 
 
 def test_an_unknown_chart_names_the_nearest():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from factories import made_trace
-from gradsim.sim.results.trace import PROFILE, Trace
+from gradsim.sim.results.trace import Trace
+from gradsim.sim.scenario.quantities import every_trace
 from gradsim.tui.charts.plot import axis
 from gradsim.tui.charts.plot.area import Field, block, shown
 from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder
@@ -21,7 +22,7 @@ NAME = "gradient_rms"
 
 
 def trace_of(table: "np.typing.NDArray[np.float64]") -> Trace:
-    return replace(made_trace(np.ones(len(table)), steps=table.shape[1]), profile=dict.fromkeys(PROFILE, table))
+    return replace(made_trace(np.ones(len(table)), steps=table.shape[1]), profile=dict.fromkeys(every_trace(), table))
 
 
 def falling(layers: int, steps: int, factor: float = 0.8) -> Trace:

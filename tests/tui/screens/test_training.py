@@ -8,16 +8,17 @@ from textual.pilot import Pilot
 
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.results.nonfinite import Nonfinite
-from gradsim.sim.scenario.columns import BY_LAYER, CHARTED, NUMBERS
+from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
+from gradsim.sim.scenario.quantities import over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer
 from gradsim.sim.training.run import Run, inspect_update
+from gradsim.sim.training.run_snapshot import Record
 from gradsim.sim.training.verdict import RunVerdict
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.charts.plot.training_picture import TrainingPicture, horizon
-from gradsim.tui.charts.run_snapshot import Record
 from gradsim.tui.charts.training_catalog import training_chart, training_charts
 from gradsim.tui.cli.commands.open import command
 from gradsim.tui.screens.dialogs.ask import Ask
@@ -537,13 +538,13 @@ def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None
 
 
 def test_lessons_can_name_every_chart_of_training() -> None:
-    assert {chart.name for chart in training_charts()} == set(CHARTED)
+    assert {chart.name for chart in training_charts()} == set(over_updates())
     assert all(0 < len(chart.title) <= 18 and chart.about.endswith(".") for chart in training_charts())
     with pytest.raises(UserError, match="did you mean loss"):
         training_chart("los")
 
 
-@pytest.mark.parametrize("name", CHARTED)
+@pytest.mark.parametrize("name", over_updates())
 @pytest.mark.parametrize("values", [[1.0, 0.5], [np.nan], [0.0, np.inf, -1.0, 1e300, 5e-324], [1.0] * 5000])
 def test_every_chart_draws_any_run_at_any_size(name: str, values: list[float]) -> None:
     run, other = recorded(values, clip={"name": "norm", "threshold": 2.0}), recorded([1.0, 2.0, 3.0], 5)

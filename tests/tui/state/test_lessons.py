@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from factories import made_trace
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.results.nonfinite import Nonfinite
-from gradsim.sim.scenario.columns import BY_LAYER, CHARTED, NUMBERS
+from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.placeholders import AXES, allowed, last_update
 from gradsim.sim.scenario.presets import locate
+from gradsim.sim.scenario.quantities import over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.schema import Step
 from gradsim.sim.text import format_number
+from gradsim.sim.training.run_snapshot import Record
 from gradsim.sim.training.verdict import RunVerdict
 from gradsim.tui.app import GradsimApp
-from gradsim.tui.charts.run_snapshot import Record
 from gradsim.tui.state import session as state
 from gradsim.tui.state.lesson_text import fill
 from gradsim.tui.state.lessons import go_to_lesson_step
@@ -141,7 +142,7 @@ def test_every_name_that_is_allowed_can_be_shown(update: int | None) -> None:
         parse_scenario({"lesson": [step.model_dump(exclude_none=True)]})
         assert "{" not in fill(step, TRACE if update is None else run(), None)
         assert set(axes) <= set(AXES)
-    assert set(CHARTED) <= set(allowed(told("x", update=0)))
+    assert set(over_updates()) <= set(allowed(told("x", update=0)))
 
 
 def test_a_lesson_makes_all_updates_that_it_tells_of() -> None:

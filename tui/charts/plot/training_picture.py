@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 
 from ....sim.numerics.arrays import Floats
-from ..run_snapshot import Record
-from ..training_catalog import Level, TrainingChart, training_chart
+from ....sim.training.run_snapshot import Level, Record
+from ..training_catalog import TrainingChart, training_chart
 from .grid import Axes, Drawing
 from .heatmap import Across, draw_map
 from .update_curves import UpdatesPicture

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....sim.numerics.arrays import Floats
-from ..training_catalog import Level
+from ....sim.training.run_snapshot import Level
 from . import axis as scale
 from . import canvas
 from .area import Axis, Plot

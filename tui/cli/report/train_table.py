@@ -14,9 +14,9 @@ from ....sim.text import format_number, percent
 from ....sim.training.clip_threshold import suggested_threshold
 from ....sim.training.events import silent_zeros
 from ....sim.training.run import Run
+from ....sim.training.run_snapshot import record
 from ...charts.plot.ansi import to_text
 from ...charts.plot.training_picture import TrainingPicture
-from ...charts.run_snapshot import record
 from ...terminal.glyphs import has_braille
 from ..process.output import colourful
 from .table import WIDTH, scenario_lines

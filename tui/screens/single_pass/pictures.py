@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ....sim.scenario.quantities import quantities
 from ...charts.catalog import DEFAULT, chart
 from ...charts.plot.curves import ProfilePicture
 from ...charts.plot.heatmap import HeatmapPicture
@@ -61,4 +62,4 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
 
 def backward(quantity: str) -> bool:
     """Whether a quantity is only known when the gradient has come back."""
-    return "gradient" in quantity or quantity.endswith("_factor")
+    return quantities()[quantity].phase == "backward"

@@ -10,7 +10,6 @@ from ...workers.runs import Records
 from ..common.shown import Shown
 
 BELOW = ("gradient_norm", "gradient_rms", "loss")  # beside the chosen quantity, as far as there is room
-BY_LAYER = ("update_ratio",)  # quantities that say most at one update
 
 
 def pictures(now: Session, records: Records, plots: int) -> list[Shown]:
@@ -41,4 +40,4 @@ def view_of(updates: Playback, name: str = "") -> TrainingView:
     chosen = not name or name == updates.quantity
     if chosen and updates.view is not None:
         return updates.view
-    return "layer" if (name or updates.quantity) in BY_LAYER else "map"
+    return training_chart(name or updates.quantity).view

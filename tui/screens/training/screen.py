@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from ....sim.scenario.scenario import Scenario
-from ...charts.run_snapshot import Record
+from ....sim.training.run_snapshot import Record
 from ...charts.training_catalog import training_chart
 from ...state import playback as moves
 from ...state import session as state

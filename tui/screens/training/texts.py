@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ....sim.errors import printable
-from ...charts.run_snapshot import Record
+from ....sim.training.run_snapshot import Record
 from ...charts.training_catalog import training_charts
 from ...widgets.failure_panel import Story
 from ...widgets.fixes import FixPanel, FixRow

@@ -1,0 +1,1 @@
+"""Quantities: one file of facts each, of what a pass measures."""

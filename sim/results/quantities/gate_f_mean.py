@@ -1,0 +1,11 @@
+"""How far an LSTM's forget gates are open on average: what the cell keeps from step to step."""
+
+TITLE = "forget gate"
+UNIT = "mean"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 26
+PHASE = "forward"
+GATE = "f"
+SATURATED = "gate_f_saturated"
+ALSO = ("forget_gate",)

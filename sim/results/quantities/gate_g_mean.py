@@ -1,0 +1,9 @@
+"""The mean of an LSTM's cell candidates: what each step offers to the cell."""
+
+TITLE = "cell candidate"
+UNIT = "mean"
+LOG = False
+RANGE = (-1.0, 1.0)
+PHASE = "forward"
+GATE = "g"
+SATURATED = "gate_g_saturated"

@@ -1,0 +1,7 @@
+"""The share of an LSTM's cell candidates whose slope is below 5% of tanh's largest slope."""
+
+TITLE = "cell candidate saturated"
+UNIT = "fraction"
+LOG = False
+RANGE = (0.0, 1.0)
+PHASE = "forward"

@@ -1,0 +1,11 @@
+"""How far an LSTM's input gates are open on average: what of each step's candidate enters the cell."""
+
+TITLE = "input gate"
+UNIT = "mean"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 27
+PHASE = "forward"
+GATE = "i"
+SATURATED = "gate_i_saturated"
+ALSO = ("input_gate",)

@@ -1,0 +1,9 @@
+"""The mean of a GRU's candidates: what each step offers to the state."""
+
+TITLE = "candidate"
+UNIT = "mean"
+LOG = False
+RANGE = (-1.0, 1.0)
+PHASE = "forward"
+GATE = "n"
+SATURATED = "gate_n_saturated"

@@ -1,0 +1,7 @@
+"""The share of a GRU's candidates whose slope is below 5% of tanh's largest slope."""
+
+TITLE = "candidate saturated"
+UNIT = "fraction"
+LOG = False
+RANGE = (0.0, 1.0)
+PHASE = "forward"

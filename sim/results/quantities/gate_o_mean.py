@@ -1,0 +1,11 @@
+"""How far an LSTM's output gates are open on average: what of the cell the hidden state shows."""
+
+TITLE = "output gate"
+UNIT = "mean"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 28
+PHASE = "forward"
+GATE = "o"
+SATURATED = "gate_o_saturated"
+ALSO = ("output_gate",)

@@ -1,0 +1,11 @@
+"""How far a GRU's reset gates are open on average: what of the old state its candidate sees."""
+
+TITLE = "reset gate"
+UNIT = "mean"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 29
+PHASE = "forward"
+GATE = "r"
+SATURATED = "gate_r_saturated"
+ALSO = ("reset_gate",)

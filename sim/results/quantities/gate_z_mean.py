@@ -1,0 +1,11 @@
+"""How far a GRU's update gates are open on average: what the state keeps from step to step."""
+
+TITLE = "update gate"
+UNIT = "mean"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 27
+PHASE = "forward"
+GATE = "z"
+SATURATED = "gate_z_saturated"
+ALSO = ("update_gate",)

@@ -1,0 +1,7 @@
+"""The share of a GRU's update gates whose slope is below 5% of a sigmoid's largest slope."""
+
+TITLE = "update gate saturated"
+UNIT = "fraction"
+LOG = False
+RANGE = (0.0, 1.0)
+PHASE = "forward"

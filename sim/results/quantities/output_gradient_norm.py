@@ -1,0 +1,6 @@
+"""The length of the gradient at a recurrent layer's output, where a skip or norm sets it apart from the state."""
+
+TITLE = "output gradient norm"
+LOG = True
+PHASE = "backward"
+SCALES_WITH_LOSS = True

@@ -1,0 +1,10 @@
+"""The share of units whose slope is below 5% of the activation's largest slope."""
+
+TITLE = "saturated"
+UNIT = "fraction"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 60
+COLUMN = 110
+PHASE = "forward"
+ALSO = ("saturation", "saturated")

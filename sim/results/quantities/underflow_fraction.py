@@ -1,0 +1,12 @@
+"""The share of the numbers on a layer's way back that are 0 only because the number format is too narrow."""
+
+TITLE = "underflow"
+UNIT = "percent"
+LOG = False
+RANGE = (0.0, 100.0)
+TIMES = 100  # a fraction, drawn in percent
+ORDER = 65
+COLUMN = 140
+PHASE = "backward"
+TABLES = ("profile", "weights")  # there of dL/dW
+ALSO = ("underflow",)

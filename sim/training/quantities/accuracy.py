@@ -1,0 +1,23 @@
+"""The share of each update's batch that the network puts into the right class."""
+
+import numpy as np
+
+from ...numerics.arrays import Floats
+from ..run_snapshot import Record
+
+TITLE = "accuracy"
+UNIT = "fraction"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 50
+ALSO = ("acc",)
+
+
+def values(record: Record) -> Floats:
+    """By update."""
+    return record.numbers["accuracy"]
+
+
+def has(record: Record) -> bool:
+    """Only where there are classes."""
+    return not bool(np.isnan(record.numbers["accuracy"]).all())

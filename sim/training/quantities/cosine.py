@@ -1,0 +1,20 @@
+"""The cosine between the gradient before and after clipping: 1 keeps the direction, less bends it."""
+
+from ...numerics.arrays import Floats
+from ..run_snapshot import Record
+
+TITLE = "cosine"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 60
+ALSO = ("angle", "cosine_similarity")
+
+
+def values(record: Record) -> Floats:
+    """By update."""
+    return record.numbers["cosine"]
+
+
+def has(record: Record) -> bool:
+    """Only where something is clipped."""
+    return record.clips

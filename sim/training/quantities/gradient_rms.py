@@ -1,0 +1,15 @@
+"""How large the gradient is at each layer's output, update by update; X is the first inf or NaN of the run."""
+
+from ...numerics.arrays import Floats
+from ..run_snapshot import Record
+
+TITLE = "gradient rms"
+LOG = True
+BY_LAYER = True
+ORDER = 30
+ALSO = ("gradient", "grad_rms")
+
+
+def values(record: Record) -> Floats:
+    """By (layer, update)."""
+    return record.layers["gradient_rms"].T

@@ -1,0 +1,19 @@
+"""What the loss is multiplied by, so that gradients do not underflow; dynamic scaling moves it."""
+
+from ...numerics.arrays import Floats
+from ..run_snapshot import Record
+
+TITLE = "loss scale"
+LOG = True
+ORDER = 90
+ALSO = ("scale",)
+
+
+def values(record: Record) -> Floats:
+    """By update."""
+    return record.numbers["loss_scale"]
+
+
+def has(record: Record) -> bool:
+    """Only where it is not 1 all along."""
+    return bool((record.numbers["loss_scale"] != 1).any())

@@ -1,0 +1,21 @@
+"""The share of the parameters' updates that rounding made nothing, as each was less than half a spacing."""
+
+from ...numerics.arrays import Floats
+from ...scenario.rules import narrow
+from ..run_snapshot import Record
+
+TITLE = "lost updates"
+UNIT = "fraction"
+LOG = False
+RANGE = (0.0, 1.0)
+ORDER = 95
+
+
+def values(record: Record) -> Floats:
+    """By update."""
+    return record.numbers["lost_updates"]
+
+
+def has(record: Record) -> bool:
+    """Only of formats narrower than float32, in which those are lost that were next to nothing."""
+    return narrow(record.scenario.precision.format) and bool((record.numbers["lost_updates"] > 0).any())

@@ -1,0 +1,15 @@
+"""The norm of each layer's weights, update by update: weight decay shrinks them, a diverging run blows them up."""
+
+from ...numerics.arrays import Floats
+from ..run_snapshot import Record
+
+TITLE = "weight norm"
+LOG = True
+BY_LAYER = True
+ORDER = 70
+ALSO = ("weights",)
+
+
+def values(record: Record) -> Floats:
+    """By (layer, update)."""
+    return record.layers["weight_norm"].T

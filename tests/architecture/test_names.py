@@ -1,0 +1,52 @@
+"""What a quantity is stands in its file: nothing is decided by a part of its name."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gradsim.sim import registry
+from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
+from gradsim.sim.scenario.quantities import over_updates, quantities
+
+NAMES = {*quantities(), *over_updates(), *NUMBERS, *BY_LAYER}
+FITS = {
+    "startswith": str.startswith, "removeprefix": str.startswith, "endswith": str.endswith,
+    "removesuffix": str.endswith, "in": str.__contains__,
+}  # fmt: skip
+WORDS = {"name", "quantity", "heading", "key", "word", "title"}  # what a variable is called that holds one name
+
+
+def guesses(text: str) -> Iterator[str]:
+    """Lines of a program that ask for a proper part of a quantity's name."""
+    for node in ast.walk(ast.parse(text)):
+        how, literals = "", []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            how, literals = node.func.attr, list(ast.walk(node.args[0]))
+        elif isinstance(node, ast.Compare) and isinstance(node.comparators[0], ast.Name):
+            asks = isinstance(node.ops[0], ast.In | ast.NotIn) and node.comparators[0].id in WORDS
+            how, literals = "in" if asks else "", [node.left]
+        for literal in literals if how in FITS else ():
+            part = literal.value if isinstance(literal, ast.Constant) and isinstance(literal.value, str) else ""
+            if sum(map(str.isalpha, part)) > 1 and part not in NAMES and any(FITS[how](name, part) for name in NAMES):
+                yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("package", ["sim", "tui"])
+def test_no_part_of_a_quantity_s_name_decides_anything(package: str) -> None:
+    root = Path(registry.__file__).parents[1]
+    found = {str(path): lines for path in (root / package).rglob("*.py") if (lines := list(guesses(path.read_text())))}
+    assert not found, "say it in the file of the quantity, and ask sim/scenario/quantities.py"
+
+
+@pytest.mark.parametrize("text", [
+    'if "gradient" in name: pass', 'quantity.endswith("_factor")', 'x = [n for n in names if n.startswith("gate_")]',
+    'name.removesuffix("_factor")', 'name.startswith(("activation", "x"))', 'n.startswith("bad_")',
+])  # fmt: skip
+def test_a_guess_is_seen(text: str) -> None:
+    assert list(guesses(text))
+
+
+def test_whole_names_and_other_words_are_no_guess() -> None:
+    assert not list(guesses('"gate_f_mean" in profile, "gradient_rms" in name, path.endswith(".npz"), "-" in name'))

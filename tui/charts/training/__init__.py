@@ -1,1 +1,0 @@
-"""Charts of a training run: one file each, a pure function from what a run has recorded to numbers by update."""
