@@ -5,7 +5,8 @@ A fix's file has a docstring (its label), the literals ORDER (its place in the p
 `obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the symptoms (KINDS) for which
 it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
 NEEDS is a fact (LACKS) without which a kind of layer has no use for it;
-AGAIN = True that a second time changes the scenario further. Given twice, any other counts once.
+AGAIN = True that a second time changes the scenario further. Given twice, any other counts once. WEIGHT_SIZE = True
+says that it only makes weights larger or smaller, which a norm divides out.
 """
 
 from collections import Counter
@@ -54,6 +55,7 @@ class Fix:
     kinds: tuple[str, ...] = ()
     training: bool = False
     again: bool = False
+    weight_size: bool = False
 
 
 class FixError(UserError):
@@ -68,12 +70,9 @@ def fixes(training: bool = False) -> tuple[Fix, ...]:
 
 def _fix(entry: registry.Entry) -> Fix:
     metadata = entry.metadata
-    kinds, training, again = (
-        metadata.get("CURES_KINDS", ()),
-        metadata.get("TRAINING", False),
-        metadata.get("AGAIN", False),
-    )
-    return Fix(entry.name, entry.summary, metadata["CURES"], entry.source, metadata["ORDER"], kinds, training, again)
+    kinds = metadata.get("CURES_KINDS", ())
+    flags = [bool(metadata.get(name)) for name in ("TRAINING", "AGAIN", "WEIGHT_SIZE")]
+    return Fix(entry.name, entry.summary, metadata["CURES"], entry.source, metadata["ORDER"], kinds, *flags)
 
 
 def remedies(scenario: Scenario, kinds: Iterable[str]) -> tuple[str, ...]:
@@ -81,7 +80,17 @@ def remedies(scenario: Scenario, kinds: Iterable[str]) -> tuple[str, ...]:
 
     They are candidates: only a pass or a run tells whether one of them is enough.
     """
-    return tuple(fix.name for fix in against(kinds) if not obstacle(fix.name, scenario))
+    wanted = tuple(kinds)
+    return tuple(
+        fix.name
+        for fix in against(wanted)
+        if not obstacle(fix.name, scenario) and not _divided_out(scenario, fix, wanted)
+    )
+
+
+def _divided_out(scenario: Scenario, fix: Fix, kinds: tuple[str, ...]) -> bool:
+    """Whether a fix is to end an explosion by the size of the weights, which a norm behind them divides out."""
+    return fix.weight_size and scenario.inner_norm and set(fix.kinds).intersection(kinds) == {"exploding"}
 
 
 def against(kinds: Iterable[str]) -> tuple[Fix, ...]:

@@ -92,6 +92,15 @@ def test_a_tenth_of_a_tenth_of_the_learning_rate() -> None:
     assert nothing.training.optimizer.parameters["learning_rate"] == 0
 
 
+def test_no_size_of_the_weights_is_offered_where_a_norm_divides_it_out() -> None:
+    sizes = {"he_init", "xavier_init", "lecun_init"}
+    for norm in ("layer", "batch", "group", "rms"):
+        normed = parse_scenario({"network": {"norm": norm, "init": {"name": "normal", "std": 1.0}}})
+        assert not sizes & set(fixing.remedies(normed, ["exploding"]))
+        assert "he_init" in fixing.remedies(normed, ["dead"]), "zeros are no size"
+    assert sizes <= set(fixing.remedies(normed.edit({"network.norm": "none"}), ["exploding"]))
+
+
 def test_remedies_of_the_likely_cause_come_first() -> None:
     pairs = parse_scenario({"network": {"norm": "batch"}, "data": {"batch": 2}})
     found = fixing.remedies(pairs, ["small_batch", "stalled"])

@@ -120,9 +120,11 @@ def test_a_remedy_of_the_verdict_makes_it_healthy(name: str) -> None:
     assert cures & set(remedies(preset, kinds))
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", dict.fromkeys(name for name, _ in RUNS))
-def test_a_remedy_of_a_run_makes_it_learn(name: str) -> None:
-    preset, expect = scenario(name), scenario(name).expect
+def test_a_remedy_of_a_run_makes_it_learn(name: str, seed: int) -> None:
+    preset = scenario(name, seed)
+    expect = preset.expect
     kinds = trained(preset).symptoms
     assert bool(kinds) == (expect.trained != "learning")
     cures = {fix for fixes, kind in expect.trained_with.items() if kind == "learning" for fix in split(fixes)}

@@ -12,6 +12,7 @@ ALSO = ("he", "kaiming", "he_normal", "kaiming_normal")
 ORDER = 20
 CURES = "ReLU nets that fade: twice the variance makes up for the half that ReLU cuts off."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "dead", "stalled")
+WEIGHT_SIZE = True
 SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers"
 
 

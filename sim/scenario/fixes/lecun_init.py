@@ -11,6 +11,7 @@ ALSO = ("lecun", "lecun_normal")
 ORDER = 150
 CURES = "Weights too large or too small: variance 1 / inputs keeps the size of a sum of inputs."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite")
+WEIGHT_SIZE = True
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.6"
 
 

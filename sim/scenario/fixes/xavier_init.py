@@ -11,6 +11,7 @@ ALSO = ("xavier", "glorot", "xavier_normal", "glorot_normal")
 ORDER = 60
 CURES = "Weights too large or too small for tanh: their size then follows from the width."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
+WEIGHT_SIZE = True
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
 
 
