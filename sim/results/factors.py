@@ -122,6 +122,8 @@ def _through_time(trace: Measured, layer: int, step: int) -> Chain:
 
 def _has_more(factor: float, product: float) -> bool:
     """Whether the factors of one path leave something out: a gradient from elsewhere, or a gate that only one meets."""
+    if math.isnan(product):  # a factor of it is 0/0: nothing went that way, and what arrives came another one
+        return factor > 0
     return not math.isclose(factor, product, rel_tol=1e-3)
 
 

@@ -89,6 +89,12 @@ def test_the_chain_is_told_in_one_line():
     assert chain_factors(trace, 2).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.010"
 
 
+@pytest.mark.parametrize("layer", [1, 2, 3])
+def test_where_nothing_arrives_no_other_path_is_named(layer):
+    trace = simulate(scenario(depth=3, activation="relu", init="zeros"))
+    assert [word for word, _ in chain_factors(trace, layer).factors] == ["slope", "weight"]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.21, "0.21"), (0.1, "0.10"), (0.0999, "0.10"), (0.999, "1.00"), (0.0341, "0.034"), (1, "1.00"),
