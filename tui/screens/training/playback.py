@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ....sim.data.probe import is_probe
-from ...charts.plot.training_picture import TrainingView
 from ....sim.training.run_snapshot import Record
+from ...charts.plot.training_picture import TrainingView
 from ...charts.training_catalog import training_chart, training_charts
 from ...state import playback as moves
 from ...state import session as state
