@@ -182,7 +182,7 @@ def test_json_has_the_shape_of_the_design(cli, small):
     status, out, _ = cli("run", small, "--format", "json")
     found = json.loads(out, parse_constant=refuse)
     assert status == 0
-    assert list(found) == ["scenario", "verdict", "profile", "weights", "loss"]
+    assert list(found) == ["scenario", "layers", "verdict", "profile", "weights", "loss"]
     assert list(found["verdict"]) == ["kind", "ratio", "factor_per_layer", "first_nonfinite", "why"]
     assert list(found["profile"]) == list(every_trace())
     assert sorted(found["weights"]) == sorted(WEIGHTS)
