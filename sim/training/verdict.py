@@ -86,7 +86,8 @@ def judge_run(history: History, constant_predictor_loss: float, iterations: int 
 def notes_beside(scenario: Scenario, history: History, began: Verdict) -> Iterator[str]:
     """What else is to be known of a run: the gradient it began with, and updates that a narrow format lost."""
     if began.kind in BEGAN:
-        size = "" if began.kind == "dead" else f" (R {format_number(began.ratio)})"
+        known = began.kind != "dead" and not np.isnan(began.ratio)  # 0/0 where not even the last layer has a gradient
+        size = f" (R {format_number(began.ratio)})" if known else ""
         yield f"at update 0 the gradient {BEGAN[began.kind]}{size}"
     if loses_updates(scenario, history):
         yield f"rounding made {percent(_lost(history))} of the updates nothing"

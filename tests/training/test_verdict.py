@@ -219,6 +219,11 @@ def test_a_run_remembers_its_first_pass(kind: Kind) -> None:
     assert found(Scenario(), made(np.geomspace(2.3, 0.1, 60)), began) == ()
 
 
+def test_a_pass_without_any_gradient_tells_no_ratio() -> None:
+    began = healthy("vanishing", np.nan)  # 0/0: the loss's own gradient is smaller than the format holds
+    assert list(notes_beside(Scenario(), made(np.full(60, 2.3)), began)) == ["at update 0 the gradient vanished"]
+
+
 def test_the_fixes_of_a_bad_first_pass_are_offered() -> None:
     history, recurrent = made(np.full(60, 2.3)), {"network": {"kind": "rnn"}, "time": {"steps": 30}}
     relu = parse_scenario({"network": {"activation": "relu"}})

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from ...sim.results.factors import Chain, chain_factors
+from ...sim.results.factors import chain_factors
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number
@@ -119,16 +119,16 @@ def chain_columns(trace: Trace | None, layer: int) -> Cells:
         return {}
     chain = chain_factors(trace, layer)
     times = glyphs().times
-    cells = {"arrives": (" ", format_number(chain.gradient_in))}
-    cells |= {name: (times if i else " ", _known(chain, value)) for i, (name, value) in enumerate(chain.factors)}
-    this = _known(chain, chain.layer_factor, 3)
-    return cells | {"this layer": ("=", this), "passes on": (" ", format_number(chain.gradient_out))}
+    finite = math.isfinite(chain.gradient_out) or not trace.profile["gradient_norm"][-1, -1]
+    known = partial(_known, finite)
+    cells = {"arrives": (" ", known(chain.gradient_in))}
+    cells |= {name: (times if i else " ", known(value)) for i, (name, value) in enumerate(chain.factors)}
+    return cells | {"this layer": ("=", known(chain.layer_factor, 3)), "passes on": (" ", known(chain.gradient_out))}
 
 
-def _known(chain: Chain, value: float, digits: int = 2) -> str:
-    """A factor, or a dash where it is 0/0: nothing arrives, or nothing goes through the branch beside a skip."""
-    of_nothing = math.isnan(value) and math.isfinite(chain.gradient_out)
-    return glyphs().dash if of_nothing else format_number(value, digits)
+def _known(finite: bool, value: float, digits: int = 2) -> str:
+    """A number, or a dash where it is 0/0 of a finite gradient: nothing arrives, or nothing goes through a branch."""
+    return glyphs().dash if finite and math.isnan(value) else format_number(value, digits)
 
 
 def state_columns(trace: Trace | None, layer: int) -> Cells:

@@ -35,7 +35,8 @@ def through_time(trace: Trace | None, layer: int, step: int) -> Cells:
     norms, times = trace.profile["gradient_norm"][layer - 1], glyphs().times
     with np.errstate(all="ignore"):
         left = float(norms[step - 1] / norms[-1])
-    cells: Cells = {"left here": (" ", format_number(left))}
+    nothing = norms[step - 1] == norms[-1] == 0  # not even the last step has a gradient
+    cells: Cells = {"left here": (" ", glyphs().dash if nothing else format_number(left))}
     if step == 1 or norms[step - 1] == 0:  # no step before it, or nothing to hand on to it
         return cells | {"this step": (" ", glyphs().dash)}
     if "cell_gradient_rms" in trace.profile:

@@ -257,6 +257,18 @@ async def test_where_truncation_cuts_there_is_no_nan(at: str) -> None:
             assert "NaN" not in text(app, Inspector)
 
 
+@pytest.mark.parametrize("kind", ["mlp", "rnn", "lstm"])
+async def test_where_not_even_the_loss_has_a_gradient_there_is_no_nan(kind: str) -> None:
+    table = {"network": {"kind": kind, "depth": 2, "width": 8}, "precision": {"format": "float16", "loss_scale": 1e-12}}
+    app = started(parse_scenario(table))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for key in ("end", "home"):
+            await pilot.press(key)
+            assert "VANISHING" in text(app, VerdictPanel)
+            assert "NaN" not in text(app, Inspector)
+
+
 async def test_another_kind_by_the_form_brings_a_sequence_and_back() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
