@@ -26,7 +26,7 @@ from gradsim.tui.state.lesson_text import fill
 
 MENU = quantities()
 COUNTS = {"nonfinite_count", "underflow_fraction"}  # 0 of what is healthy
-RECURRENT = {name: bool(registry.entry("layers", name).metadata.get("RECURRENT")) for name in registry.names("layers")}
+RECURRENT = {name: bool(registry.entry("layers", name).metadata.get("STATE")) for name in registry.names("layers")}
 PARTS = [
     {"norm": "none", "skip": "none"},
     {"norm": "layer", "skip": "identity"},

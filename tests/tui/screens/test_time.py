@@ -546,7 +546,7 @@ async def test_while_it_simulates_labels_and_headings_stay_and_numbers_go(monkey
         plot, inspector = app.main.query_one("#chart", PlotWidget), app.main.query_one(Inspector)
         assert plot.drawing is not None
         height, frame = inspector.size.height, drawing.frame(plot.drawing.rows)
-        monkeypatch.setattr(app.main, "simulate", lambda _session: None)  # a run that takes its time
+        monkeypatch.setattr(app.main.runner, "simulate", lambda _session: None)  # a run that takes its time
         app.main.steering.edit({"seed": 5})
         app.main._wait()
         await pilot.pause()
