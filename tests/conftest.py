@@ -11,6 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # the other processors have workers of their own; before NumPy is imported
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Recent files of the interface's tests never reach the user's own.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gradsim-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)

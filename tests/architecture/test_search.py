@@ -39,7 +39,7 @@ from gradsim.tui.cli.scenario_arguments import read
 from interrupting import interrupt
 from random_scenarios import random_scenario, wrong_value
 
-FIRST, _, LAST = os.environ.get("GRADSIM_SEARCH", "300").rpartition(":")
+FIRST, _, LAST = os.environ.get("GRADSIM_SEARCH", "200").rpartition(":")
 SEEDS = range(int(FIRST or 0), int(LAST))
 ROUNDING = 1e-6
 COUNTED = ("saturated_fraction", "zero_fraction", "underflow_fraction")

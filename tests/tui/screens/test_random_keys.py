@@ -21,7 +21,7 @@ from gradsim.tui.app import GradsimApp
 from gradsim.tui.state.session import begin
 
 ASKED = int(os.environ.get("GRADSIM_KEYS", "0"))
-KEYS = ASKED or 500
+KEYS = ASKED or 150
 TABLES = {
     "mlp": {"network": {"depth": 4, "width": 8, "activation": "sigmoid"}},
     "rnn": {"network": {"kind": "rnn", "depth": 2, "width": 8}, "time": {"steps": 6}},
