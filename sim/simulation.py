@@ -1,7 +1,6 @@
 """The front door of a pass: scenario in, trace out; and one layer of it as histograms."""
 
 import importlib
-import math
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from .engine.spectrum import feedback_radius
 from .network.layer import Layer
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
-from .results.factors import LayerInfo
 from .results.histogram import Histogram, Inspection, histogram
 from .results.record import Record
 from .results.trace import Trace
@@ -46,16 +44,10 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
         loss = forward(network, record, watch, iteration)
         backward(network, record, watch, spectral, keep_arrays)
     verdict = (judge_over_time if scenario.has_state else judge)(scenario, record)
-    described = tuple(_described(layer, scenario.network.kind) for layer in layers)
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
-    return Trace(described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario)
-
-
-def _described(layer: Layer, kind: str) -> LayerInfo:
-    graph = layer.graph
-    count = sum(math.prod(one.shape) for one in graph.parameters if one.learned)
-    return LayerInfo(layer.number, f"layers.{layer.number}", kind, graph.fan_in, graph.width, count, graph.chain,
-                     graph.chain_over_time, skip=graph.skips)  # fmt: skip
+    return Trace(
+        network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
+    )
 
 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it

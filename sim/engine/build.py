@@ -1,7 +1,9 @@
 """A network: layers with their parameters, what follows them, and the batch that goes in."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from ..numerics.arrays import Array
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report, compile_pending
 from ..numerics.number_format import number_format
+from ..results.factors import LayerInfo
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .plan import DEFAULT, Limits, plan
@@ -33,6 +36,22 @@ class Network:
     head: Head
     input: Array
     drawn: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
+
+    @cached_property
+    def described(self) -> tuple[LayerInfo, ...]:
+        """What the layers are, as a trace tells it."""
+        kind, of_graph = self.scenario.network.kind, dict[int, LayerInfo]()
+        for layer in self.layers:
+            if id(graph := layer.graph) not in of_graph:
+                count = sum(math.prod(one.shape) for one in graph.parameters if one.learned)
+                of_graph[id(graph)] = LayerInfo(
+                    layer.number, "", kind, graph.fan_in, graph.width, count, graph.chain, graph.chain_over_time,
+                    skip=graph.skips,
+                )  # fmt: skip
+        return tuple(
+            replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}")
+            for layer in self.layers
+        )
 
     @property
     def loss_scale(self) -> float:

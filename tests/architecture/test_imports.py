@@ -1,6 +1,7 @@
 """What an import may bring along, seen in a fresh process."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -11,7 +12,8 @@ import pytest
 
 def modules_after(statement: str) -> set[str]:
     code = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    own = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}  # as a user's process
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=own)
     return set(json.loads(done.stdout))
 
 

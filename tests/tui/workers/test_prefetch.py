@@ -26,6 +26,12 @@ FOR_EVER = "import sys; sys.stdin.buffer.read()"
 needs_two = pytest.mark.skipif(cores() < 2, reason="one processor does all by itself")
 
 
+@pytest.fixture(autouse=True)
+def _processors_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker of the tests has one thread, with which nothing is made ahead."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+
 def request(*, fixes: tuple[str, ...] = (), depth: int = 4) -> Request:
     return Request("sigmoid_20", fixes, (f"network.depth={depth}", "network.width=8"), "3")
 
