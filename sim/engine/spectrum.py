@@ -14,8 +14,11 @@ def spectrum(layer: Layer, prefix: str, spectral: bool | None) -> dict[str, floa
 
     True asks for all matrices, False for those that a step hands to the next through, None for nothing.
     """
-    weight, feedback = layer.parameters[layer.matrices[prefix]], prefix in layer.feedback
-    if not (spectral or (spectral is False and feedback and len(weight) <= SMALL)):
+    feedback = prefix in layer.feedback
+    if not (spectral or (spectral is False and feedback)):
+        return {}
+    weight = layer.parameters[layer.matrices[prefix]]
+    if not spectral and len(weight) > SMALL:
         return {}
     if not feedback:
         return {"spectral_norm": largest_singular_value(weight)}
