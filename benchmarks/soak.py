@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: an hour of play, train, edit and open in a terminal; memory must stay flat."""
+"""`python -m benchmarks.soak`: an hour of play, train, edit and open in a terminal, and whether memory stays flat."""
 
 import os
 import random
