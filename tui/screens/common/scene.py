@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import ClassVar, Protocol, TypeVar, cast
 
 from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from ....sim.scenario.fixing import fixes, obstacle
 from ....sim.scenario.scenario import Scenario
@@ -18,6 +21,8 @@ from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
 from ...widgets.form import Form
 from ...widgets.header import Header
 from ...widgets.plot import PlotWidget
+from ...widgets.too_small import TooSmall
+from ...widgets.verdict import VerdictPanel
 from ...workers.runs import Trainings
 from .files import Files
 from .shown import Shown, same
@@ -48,6 +53,9 @@ class SessionScreen(Screen[None]):
     """A screen on a session; `scene` is which of the two. What keys do is in parts, which `offer` their actions."""
 
     scene: ClassVar[SceneName]
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (34, "-tall")]  # noqa: RUF012
     session: var[Session | None] = var(None)
 
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
@@ -61,6 +69,34 @@ class SessionScreen(Screen[None]):
         self._obstacles: dict[str, str] = {}
         self.steering, self.files = Steering(self), Files(self)
         self.offer(self.steering, self.files)
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
+        yield Header(id="header")
+        yield VerdictPanel(id="verdict")
+        with Horizontal(id="body"):
+            yield self.form()
+            with Vertical(id="middle"):
+                with Horizontal(id="upper"):
+                    with Vertical(id="charts"):
+                        yield PlotWidget(id="chart")
+                        with Horizontal(id="lower"):
+                            yield PlotWidget(id="second")
+                            yield PlotWidget(id="third")
+                    yield FixPanel(id="fixes")
+                yield from self.below_charts()
+        yield LessonStrip(id="lesson")
+        yield StatusLine(id="status")
+        yield KeyLine(id="keys")
+        yield TooSmall(id="small")
+
+    def form(self) -> Form:
+        """The form of the scenario."""
+        return Form(self.steering.edit, id="form")
+
+    def below_charts(self) -> tuple[Widget, ...]:
+        """What only this screen has."""
+        raise NotImplementedError
 
     def offer(self, *parts: Part) -> None:
         """Let keys reach the actions of parts."""

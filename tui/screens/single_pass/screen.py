@@ -3,24 +3,20 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.timer import Timer
+from textual.widget import Widget
 
 from ....sim.data.probe import is_probe
 from ...state import session as state
 from ...state.lessons import end_walk
 from ...state.session import Session, same_runs
 from ...widgets.fixes import FixPanel
-from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
-from ...widgets.form import Form
-from ...widgets.header import Header
+from ...widgets.footer import Hint
 from ...widgets.histograms import Histograms
 from ...widgets.inspector import Inspector
 from ...widgets.plot import PlotWidget
-from ...widgets.too_small import TooSmall
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON, Runs
 from ...workers.runs import Trainings
@@ -42,10 +38,7 @@ class PassScreen(SessionScreen):
     """Everything at a glance: verdicts, charts, fixes, the cursor's layer, lesson, keys."""
 
     scene = "pass"
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (34, "-tall")]  # noqa: RUF012
 
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
         super().__init__(session, trainings, warning)
@@ -59,26 +52,9 @@ class PassScreen(SessionScreen):
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
         self.offer(self.navigation, self.questions)
 
-    def compose(self) -> ComposeResult:
-        """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
-        yield Header(id="header")
-        yield VerdictPanel(id="verdict")
-        with Horizontal(id="body"):
-            yield Form(self.steering.edit, id="form")
-            with Vertical(id="middle"):
-                with Horizontal(id="upper"):
-                    with Vertical(id="charts"):
-                        yield PlotWidget(id="chart")
-                        with Horizontal(id="lower"):
-                            yield PlotWidget(id="second")
-                            yield PlotWidget(id="third")
-                    yield FixPanel(id="fixes")
-                yield Inspector(id="inspector")
-                yield Histograms(id="histograms")
-        yield LessonStrip(id="lesson")
-        yield StatusLine(id="status")
-        yield KeyLine(id="keys")
-        yield TooSmall(id="small")
+    def below_charts(self) -> tuple[Widget, ...]:
+        """Below the charts."""
+        return (Inspector(id="inspector"), Histograms(id="histograms"))
 
     def on_mount(self) -> None:
         """Paint first, simulate then."""

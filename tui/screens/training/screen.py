@@ -3,9 +3,8 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 
 from ....sim.scenario.scenario import Scenario
 from ....sim.training.run_snapshot import Record
@@ -15,11 +14,10 @@ from ...state import session as state
 from ...state.session import Session, same_training
 from ...widgets.failure_panel import MOST, Story
 from ...widgets.fixes import FixPanel
-from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
+from ...widgets.footer import Hint
 from ...widgets.form import Form
-from ...widgets.header import TRAINING, Header
+from ...widgets.header import TRAINING
 from ...widgets.plot import PlotWidget
-from ...widgets.too_small import TooSmall
 from ...widgets.update_table import UpdateTable
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON
@@ -40,10 +38,7 @@ class TrainingScreen(SessionScreen):
     """Both runs update by update: verdicts, charts, fixes, the cursor's update, and what broke."""
 
     scene = "training"
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (34, "-tall")]  # noqa: RUF012
 
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
         super().__init__(session, trainings, warning)
@@ -54,26 +49,13 @@ class TrainingScreen(SessionScreen):
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
 
-    def compose(self) -> ComposeResult:
-        """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
-        yield Header(id="header")
-        yield VerdictPanel(id="verdict")
-        with Horizontal(id="body"):
-            yield Form(self.steering.edit, id="form", training=True)
-            with Vertical(id="middle"):
-                with Horizontal(id="upper"):
-                    with Vertical(id="charts"):
-                        yield PlotWidget(id="chart")
-                        with Horizontal(id="lower"):
-                            yield PlotWidget(id="second")
-                            yield PlotWidget(id="third")
-                    yield FixPanel(id="fixes")
-                yield UpdateTable(id="table")
-                yield Story(id="story")
-        yield LessonStrip(id="lesson")
-        yield StatusLine(id="status")
-        yield KeyLine(id="keys")
-        yield TooSmall(id="small")
+    def form(self) -> Form:
+        """That of training."""
+        return Form(self.steering.edit, id="form", training=True)
+
+    def below_charts(self) -> tuple[Widget, ...]:
+        """Below the charts."""
+        return (UpdateTable(id="table"), Story(id="story"))
 
     def on_mount(self) -> None:
         """Paint first, train then."""
