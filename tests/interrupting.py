@@ -1,5 +1,6 @@
 """Ctrl+C in the middle of an update, at whatever line of the simulator."""
 
+import linecache
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,10 +28,10 @@ def interrupt(run: Run, share: float) -> None:
             raise KeyboardInterrupt
 
     run._make(len(run), None, False)  # made and not recorded
-    with _each_line(count):
+    with each_line(count):
         run._make(len(run), None, False)  # goes back first, as the next will
     left = int(share * (seen + RECORDING))
-    with _each_line(stop):
+    with each_line(stop):
         try:
             run.advance()
         except KeyboardInterrupt:
@@ -38,13 +39,17 @@ def interrupt(run: Run, share: float) -> None:
 
 
 @contextmanager
-def _each_line(action: Callable[[], None]) -> Iterator[None]:
-    """Within, do something before every line of the simulator."""
+def each_line(action: Callable[[], None], files: str = "/sim/") -> Iterator[None]:
+    """Within, do something before every line of the simulator at which Python looks for signals.
+
+    It does not between a block's last line and its `__exit__`, which tracing calls one more line, that of the `with`.
+    """
 
     def follow(frame: FrameType, event: str, _: Any) -> Any:
-        if "/sim/" not in frame.f_code.co_filename:
+        file = frame.f_code.co_filename
+        if files not in file:
             return None
-        if event == "line":
+        if event == "line" and not linecache.getline(file, frame.f_lineno).lstrip().startswith("with "):
             action()
         return follow
 

@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any
+from weakref import WeakSet
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
+
+
+class _Computation:
+    """One that is going on; where Ctrl+C left one unfinished, it is gone with its frame."""
+
 
 _lock = Lock()
-_inside = 0  # how many computations are going on; the first sets the limit and the last takes it back
-_limit: Any = None
+_going_on: WeakSet[_Computation] = WeakSet()
+_of_host: list[int] = []  # threads of each library, while they are limited
 
 
 @contextmanager
@@ -19,22 +24,30 @@ def one_blas_thread() -> Iterator[None]:
 
     The limit is the process's: what others compute in the meantime has it too.
     """
-    global _inside, _limit
-    with _lock:
-        if not _inside:
-            _limit = _controller().limit(limits=1, user_api="blas")
-        _inside += 1
+    computation = _Computation()
     try:
+        _going_on.add(computation)
+        _settle()
         yield
     finally:
-        with _lock:
-            _inside -= 1
-            if not _inside:
-                _limit.restore_original_limits()
-                _limit = None
+        _going_on.discard(computation)
+        _settle()
+
+
+def _settle() -> None:
+    """Limit the BLAS if anything is computed, and give it back if nothing is; broken off anywhere, the next does it."""
+    with _lock:
+        if _going_on:
+            _of_host[:] = _of_host or [library.get_num_threads() for library in _libraries()]
+            for library in _libraries():
+                library.set_num_threads(1)
+        else:
+            for library, threads in zip(_libraries(), _of_host, strict=False):
+                library.set_num_threads(threads)
+            _of_host.clear()
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    """Looking for the libraries that are loaded takes some milliseconds, once."""
-    return ThreadpoolController()
+def _libraries() -> list[LibController]:
+    """The BLAS libraries that are loaded; looking for them takes some milliseconds, once."""
+    return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
