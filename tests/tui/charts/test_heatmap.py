@@ -37,6 +37,7 @@ def awkward(layers: int, steps: int) -> Trace:
     return trace_of(np.resize(values, (layers, steps)).astype(np.float64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", [NAME, "activation_mean"])
