@@ -1,12 +1,13 @@
 """Matrix product: z = h W^T + b, as torch.nn.Linear."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..numerics.arrays import Array
-from ..numerics.matmul import matmul
+from ..numerics.matmul import matmul, multiplier
 from ..numerics.moments import add_row
 from ..numerics.number_format import Round
 from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, largest_product, largest_term
@@ -36,7 +37,7 @@ class Linear(Op):
     def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
         (weights, biases), (entered,), (made,) = own, inputs, outputs
-        multiply = matmul if isinstance(weights, np.ndarray) or len(weights) == 1 else np.matmul
+        multiply = _multiplier(weights, entered[0], made[0])
         for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
@@ -44,8 +45,9 @@ class Linear(Op):
 
     def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dh = dL/dz W."""
-        multiply = matmul if isinstance(own[0], np.ndarray) or len(own[0]) == 1 else np.matmul  # steps are small
-        for weight, grad, out in zip(own[0], *grads, *into, strict=True):
+        (weights, _), (came,), (handed,) = own, grads, into
+        multiply = _multiplier(weights, came[0], handed[0])
+        for weight, grad, out in zip(weights, came, handed, strict=True):
             multiply(grad, weight, out)
             yield
 
@@ -72,6 +74,12 @@ class Linear(Op):
         return (
             largest_term(column) if number else largest_product(column, inputs[0][:, index[1]], ("gradient", "input"))
         )
+
+
+def _multiplier(weights: Lane, left: Array, out: Array) -> Callable[..., Any]:
+    """What multiplies each layer's rows into `out`; steps of one layer are small."""
+    by_layer = isinstance(weights, np.ndarray) or len(weights) == 1
+    return multiplier(*left.shape, out.shape[1]) if by_layer else np.matmul
 
 
 def turned(weights: Lane) -> Lane:
