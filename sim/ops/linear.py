@@ -79,7 +79,7 @@ class Linear(Op):
 def _multiplier(weights: Lane, left: Array, out: Array) -> Callable[..., Any]:
     """What multiplies each layer's rows into `out`; steps of one layer are small."""
     by_layer = isinstance(weights, np.ndarray) or len(weights) == 1
-    return multiplier(*left.shape, out.shape[1]) if by_layer else np.matmul
+    return multiplier(*left.shape, out.shape[1]) if by_layer else np.dot
 
 
 def turned(weights: Lane) -> Lane:
