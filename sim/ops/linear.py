@@ -13,8 +13,6 @@ from ..numerics.number_format import Round
 from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, largest_product, largest_term
 from .operands import Index
 
-SMALL = 2**12  # numbers in a matrix up to which a copy costs less than it saves
-
 
 @dataclass(frozen=True)
 class Linear(Op):
@@ -38,7 +36,7 @@ class Linear(Op):
         """Write z of h, both (rows, features)."""
         (weights, biases), (entered,), (made,) = own, inputs, outputs
         multiply = _multiplier(weights, entered[0], made[0])
-        for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
+        for h, weight, bias, z in zip(entered, _across(weights), biases, made, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield
@@ -82,10 +80,8 @@ def _multiplier(weights: Lane, left: Array, out: Array) -> Callable[..., Any]:
     return multiplier(*left.shape, out.shape[1]) if by_layer else np.dot
 
 
-def turned(weights: Lane) -> Lane:
-    """W^T by layer, or one for all steps: a copy where that is small or often read, as the BLAS is quicker then."""
+def _across(weights: Lane) -> Lane:
+    """W^T by layer, or one for all steps: a copy where it is read often, as the BLAS is quicker then."""
     if isinstance(weights, np.ndarray):
-        across = weights.swapaxes(1, 2)
-        return np.ascontiguousarray(across) if weights[0].size <= SMALL else across
-    one = weights[0].T
-    return [np.ascontiguousarray(one) if one.size <= SMALL or len(weights) > 1 else one] * len(weights)
+        return weights.swapaxes(1, 2)
+    return [np.ascontiguousarray(weights[0].T) if len(weights) > 1 else weights[0].T] * len(weights)
