@@ -77,7 +77,7 @@ class Linear(Op):
 def _multiplier(weights: Lane, left: Array, out: Array) -> Callable[..., Any]:
     """What multiplies each layer's rows into `out`; steps of one layer are small."""
     by_layer = isinstance(weights, np.ndarray) or len(weights) == 1
-    return multiplier(*left.shape, out.shape[1]) if by_layer else np.dot
+    return multiplier(len(left), left.shape[1], out.shape[1]) if by_layer else np.dot
 
 
 def _across(weights: Lane) -> Lane:
