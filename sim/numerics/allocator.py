@@ -18,8 +18,8 @@ ASKED = LARGEST - 2**20  # bytes of an array that surely still is
 def keep_freed_memory() -> None:
     """Once for the process, where there is glibc; one arena for all threads, or each would keep as much.
 
-    It is for programs to call: in a library it would be the host's memory. A new network's first pass is spared up to
-    12,000 page faults, a quarter of its time at 50 x 256 x 128; further passes find their memory in buffers.py.
+    It is for programs to call: in a library it would be the host's memory. Building a network and its first pass take
+    about a tenth to a third longer without, by size; further passes find their memory in buffers.py.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -19,7 +19,7 @@ from ..simulation import trace
 from .checkpoints import State
 from .history import Update, update_ratio
 from .parameter_vector import HasParameters, ParameterVector
-from .update_step import Optimizer, measure
+from .update_step import Optimizer, measure, norms
 
 HALF_MADE = -1
 
@@ -118,7 +118,7 @@ class Trainer:
 
     def _sizes(self, vector: Array) -> Floats:
         """The norm of each layer's part of a vector of all parameters."""
-        return np.array([measure(vector[part])[0] for part in self.flat.parts[: len(self.network.layers)]])
+        return norms(vector, self.flat.parts[: len(self.network.layers)])
 
     # going back
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..network.layer import grad_name
-from ..numerics.arrays import Array
+from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, NONFINITE, RMS, dot, moments
 from ..numerics.number_format import Round
 from ..results.nonfinite import Nonfinite
@@ -142,13 +143,17 @@ class Optimizer:
 
     def _count_lost(self, part: slice, rate: float, before: Array, remembered: dict[str, Array]) -> int:
         """How many parameters stayed as they were that the same update in float64 would have moved."""
-        grad = self.flat.gradients[part]
-        pushed = (grad != 0) | (before != 0) if self.training.weight_decay else grad != 0
-        for slot in remembered.values():
-            pushed |= slot != 0
-        at = np.flatnonzero(pushed & (self.change[part] == 0))
-        if not at.size or before.dtype == np.float64:
+        if before.dtype == np.float64:
             return 0
+        at, grad = np.flatnonzero(self.change[part] == 0), self.flat.gradients[part]
+        pushed = grad[at] != 0
+        for slot in remembered.values():
+            pushed |= slot[at] != 0
+        if self.training.weight_decay:
+            pushed |= before[at] != 0
+        if not pushed.any():
+            return 0
+        at = at[pushed]
         own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
         start = own.copy()
         self._apply(own, grad[at].astype(np.float64), memory, rate, lambda array: array)
@@ -187,6 +192,18 @@ def _first_broken(before: Array, after: Array) -> int | None:
     """The first position at which a vector was finite before something was done to it, and is not after."""
     broken = np.isfinite(before) & ~np.isfinite(after)
     return int(broken.argmax()) if broken.any() else None
+
+
+def norms(vector: Array, parts: Sequence[slice]) -> Floats:
+    """The norms of parts of a vector that lie one after the other; those of equal size are measured at once."""
+    found: list[Floats] = []
+    for size, several in groupby(parts, key=lambda part: part.stop - part.start):
+        run = list(several)
+        rows, out = vector[run[0].start : run[-1].stop].reshape(len(run), size), np.zeros((len(run), COLUMNS))
+        if size:
+            moments(rows, out)
+        found.append(out[:, RMS] * np.sqrt(size))
+    return np.concatenate(found)
 
 
 def measure(array: Array) -> tuple[float, float]:
