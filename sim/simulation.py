@@ -82,7 +82,7 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Pass
 def histogram_watcher(
     network: Network, found: dict[str, Histogram], layer: int, step: int, watch: PassObserver | None
 ) -> PassObserver:
-    """A watcher that puts the histograms of a layer into `found` when the gradient has come back to it."""
+    """A watcher that puts the histograms of a layer into `found` once its backward pass is done."""
 
     def look(phase: str, number: int, part: Layer) -> None:
         if watch is not None:

@@ -170,7 +170,7 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     alive = np.flatnonzero(gradient > 0)
     if not alive.size:
         return why_no_gradient()
-    layer = int(alive[0]) + 1  # the last layer on the way back that still has a gradient
+    layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
     slope, weight = record.profile["slope_factor"][layer - 1, -1], record.weights["weight_norm"][layer - 1]
     name = scenario.network.activation.name
     if weight == 0:

@@ -17,7 +17,7 @@ from .verdict import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_un
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
 TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
 CELL = "cell_gradient_rms"  # of an lstm: the gradient of what remembers
-PEAK = 3.0  # a gradient that has grown this many times on its way back is worth a word
+PEAK = 3.0  # a gradient that has grown this many times in the backward pass is worth a word
 
 Steps = NDArray[np.float64]
 
@@ -179,7 +179,7 @@ def _rezero() -> str:
 
 
 def _cause(scenario: Scenario, record: Record, layer: int, *, grows: bool, first: int = 1) -> str:
-    """What makes the gradient grow or fade on its way back to step `first`, before all the factor that does it most.
+    """What makes the gradient grow or vanish in the backward pass to step `first`, first of all the factor that does it most.
 
     A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
     gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.

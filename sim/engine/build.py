@@ -55,7 +55,7 @@ class Network:
 
     @property
     def loss_scale(self) -> float:
-        """What the loss is multiplied by before the way back; the layers' gradients are scaled by it."""
+        """What the loss is multiplied by before the backward pass; the layers' gradients are scaled by it."""
         return self.head.loss_scale
 
     @loss_scale.setter

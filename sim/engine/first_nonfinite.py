@@ -10,7 +10,7 @@ from ..results.record import Record
 
 
 def locate(operation: Operation, phase: str, layer: int, form: str) -> Nonfinite:
-    """The number of an operation's array that was the first not to be finite: of the last step on the way back."""
+    """The number of an operation's array that was the first not to be finite: of the last step in the backward pass."""
     array = operation.array
     broken = np.argwhere(~np.isfinite(array))
     row = broken[:, 0].min() if phase != "backward" else broken[:, 0].max()

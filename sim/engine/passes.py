@@ -1,4 +1,4 @@
-"""The passes: forward through all layers, the loss, and the gradient pulled back through all layers."""
+"""The forward pass through all layers to the loss, and the backward pass of its gradient to the input."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -68,18 +68,18 @@ def _note_outputs(record: Record, first: int, layers: Sequence[Layer], measured:
 
 def backward(network: Network, record: Record, watch: PassObserver | None = None, spectral: bool | None = False,
              keep_arrays: bool = False) -> None:  # fmt: skip
-    """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states.
+    """The backward pass from the loss; writes the gradients' statistics, and frees the saved arrays.
 
     With `keep_arrays` a watcher may ask a layer that the gradient has come through for all its arrays.
     """
-    (grad, underflowed, overflowed), depth = network.head.pull(), len(network.layers)
+    (grad, underflowed, overflowed), depth = network.head.backward(), len(network.layers)
     found = by_step(grad)
     if underflowed and not found[:, RMS].any():
         record.underflow = depth + 1
     if found[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
     record.output_gradient_rms[-1] = found[-1, RMS]
-    note = partial(_after_pull, record, network.scenario.time.truncate, spectral, watch)
+    note = partial(_after_backward, record, network.scenario.time.truncate, spectral, watch)
     with OverlapWorker() as follower:
         for first, block, layers in reversed(list(_numbered(network))):
             below, measure, _ = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
@@ -88,7 +88,7 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     record.unscale()
 
 
-def _after_pull(
+def _after_backward(
     record: Record,
     truncate: int,
     spectral: bool | None,

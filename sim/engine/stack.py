@@ -201,7 +201,7 @@ class Stack:
         return measure_backward(self.graph, self.arrays, self.parameters, self.rows, self.format)
 
     def _collect_gradients(self) -> None:
-        """The gradients of all learned parameters, from what came back through the layers."""
+        """The gradients of all learned parameters, from the gradients of their values."""
         arrays = self.arrays
         arrays.gradient_rows = self._take(*self.rows.shape)
         arrays.gradients = parts(arrays.gradient_rows, self.learned)

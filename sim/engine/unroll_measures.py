@@ -35,8 +35,8 @@ class Chunk:
     above: Array = field(default_factory=lambda: np.empty(0))  # dL/dh_out, as it came
     underflowed: Floats = field(default_factory=lambda: np.empty(0))  # (steps,) numbers that rounding made 0
     stored: Floats = field(default_factory=lambda: np.empty(0))  # and how many were stored at all
-    taken: list[Array] = field(default_factory=list)  # memory that the way back needs
-    scratch: list[Array] = field(default_factory=list)  # and that only the way forward does
+    taken: list[Array] = field(default_factory=list)  # memory that the backward pass needs
+    scratch: list[Array] = field(default_factory=list)  # and that only the forward pass needs
 
 
 @dataclass

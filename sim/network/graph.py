@@ -81,7 +81,7 @@ class LayerGraph:
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """Values that are read on the way back."""
+        """Values that the backward pass reads."""
         inputs = {op.inputs[k] for _, op in self.ops for k in op.needs}
         return frozenset(inputs | {name for names, op in self.ops if op.needs_output for name in names})
 

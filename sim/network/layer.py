@@ -47,11 +47,11 @@ class Layer(Protocol):
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Of the parameters, after a pull."""
+        """Of the parameters, after a backward pass."""
 
     @property
     def learned(self) -> tuple[str, ...]:
-        """Names of the parameters that an update changes; gradients has the same keys after a pull."""
+        """Names of the parameters that an update changes; gradients has the same keys after a backward pass."""
 
     @property
     def iteration(self) -> int:
@@ -71,7 +71,7 @@ class Layer(Protocol):
 
     @property
     def grad_hidden(self) -> Array:
-        """The total derivative dL/dh_out, after a pull."""
+        """The total derivative dL/dh_out, after a backward pass."""
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """The arrays of the last pass, forward or backward, in the order in which they were made."""

@@ -116,8 +116,8 @@ class Head:
     def _product(self, left: Array, right: Array) -> Array:
         return product(left.reshape(-1, left.shape[2]), right).reshape(*left.shape[:2], -1)
 
-    def pull(self) -> HeadGradient:
-        """The gradient that goes back, straight from the loss; fills `gradients`."""
+    def backward(self) -> HeadGradient:
+        """The backward pass, straight from the loss; fills `gradients`."""
         grad, round_, counts = self.grad_output, self.format.round_, np.zeros(len(self.grad_output))
         grad = round_(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
         self.seed = grad
@@ -127,7 +127,7 @@ class Head:
             seen = self.hidden[-len(grad) :].reshape(len(rows), -1)
             self.gradients = {"weight": round_(product(rows.T, seen)), "bias": round_(rows.sum(axis=0))}
             grad = round_(self._product(grad, self.parameters["weight"]), counts)
-        self.pulled = out = grad
+        self.grad_input = out = grad
         if not (self.every and self.parameters):
             out = np.zeros_like(self.hidden)
             out[-len(grad) :] = grad
@@ -178,7 +178,7 @@ def backward_operations(head: "Head") -> Iterator[Operation]:
     for key, value in head.gradients.items():
         yield Operation("readout", f"readout.grad_{key}", value[None], 0, products[key])
     met = operands_of_product(head.seed, head.parameters["weight"], names=("gradient", "weight"))
-    yield Operation("readout", f"layers.{head.depth}.grad_activation", head.pulled, first, met)
+    yield Operation("readout", f"layers.{head.depth}.grad_activation", head.grad_input, first, met)
 
 
 def _wide(head: "Head", t: int) -> tuple[float, Array]:

@@ -51,7 +51,7 @@ class Op:
     All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
     `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, as
     the layer's next operation comes between; the others do all layers at once. What `needs` and `needs_output` do not
-    name may be gone on the way back.
+    name may be freed before the backward pass.
     """
 
     name: str  # its word in messages of the forward pass
@@ -64,7 +64,7 @@ class Op:
     in_place: ClassVar[int | None] = None  # the input that the output may overwrite
     counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
-    needs: tuple[int, ...] = ()  # inputs that are read on the way back
+    needs: tuple[int, ...] = ()  # inputs that the backward pass reads
     needs_output: ClassVar[bool] = False  # the same of the outputs
 
     inputs: tuple[str, ...]  # values of the graph that it reads; "in" is what enters the layer
@@ -114,7 +114,7 @@ class Op:
         """Write the gradients of the parameters, learned or not."""
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """What only the operation knows of a pass, once it has come back."""
+        """What only the operation knows of a backward pass."""
         return Statistics()
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:

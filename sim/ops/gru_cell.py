@@ -50,7 +50,7 @@ class GruCell(GatedCell):
         """The gradients of both products, and what z hands on directly."""
         recurrent, given, direct = into
         for args in zip(*saved, inputs[2], *grads, given, recurrent, direct, strict=True):
-            _pull(*args)
+            _backward(*args)
             yield
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
@@ -101,7 +101,7 @@ def _mix(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _pull(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
+def _backward(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
           grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
     """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t.
 

@@ -61,7 +61,7 @@ class LstmCell(GatedCell):
         """The gradient of the gates' arguments, what c_(t-1) gets, and dL/dc_t."""
         out, _, earlier, total = into
         for args in zip(*saved, inputs[2], grads[1], grads[0], total, earlier, out, strict=True):
-            _pull(*args)
+            _backward(*args)
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
@@ -106,7 +106,7 @@ def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _pull(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, later: Matrix, grad_cell: Matrix,
+def _backward(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, later: Matrix, grad_cell: Matrix,
           earlier: Matrix, out: Matrix) -> None:  # fmt: skip
     """dL/dc_t (batch, width) of dL/dh_t and of what c_t gets from later; then what c_(t-1) gets, and dL/du.
 

@@ -52,7 +52,7 @@ class Normalize(Op):
     def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dz of dL/du."""
         for normalised, inverse, grad, weight, out in zip(*saved, *grads, own[0], *into, strict=True):
-            self.function.pull(normalised, inverse, grad * weight, out, *self.arguments)
+            self.function.backward(normalised, inverse, grad * weight, out, *self.arguments)
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:

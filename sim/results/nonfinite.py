@@ -53,7 +53,7 @@ def overflow_text(first: Nonfinite) -> str:
         )
     where = OWNERS.get(first.operation) or f"{owner}'s {first.operation}"
     if first.phase == "backward":
-        where += "'s gradient" if first.operation == "loss" else " on the way back"
+        where += "'s gradient" if first.operation == "loss" else " in the backward pass"
     where += f" at update {first.iteration}" if first.iteration is not None else ""
     largest: float = registry.entry("formats", first.format).metadata["LARGEST"]
     made = "inf" if math.isinf(first.value) else "NaN"

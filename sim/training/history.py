@@ -29,7 +29,7 @@ class Update:
 
     `numbers` has the NUMBERS: norms of the gradient of all parameters before and after clipping and the cosine
     between the two; `clipped` and `skipped` are 0 or 1; the `bad_` are shares of numbers that are not finite, after
-    the pass, the pull, the clipping and the update, and 0 or 1 of the pass, of the norm that clipping worked out and of
+    the forward pass, the backward pass, the clipping and the update, and 0 or 1 of the pass, of the norm that clipping worked out and of
     what the optimizer remembers; `lost_updates` is the share of the parameters' updates, of those that were not 0, that
     rounding made nothing. `layers` has (depth,) arrays by the names BY_LAYER.
     """

@@ -1,4 +1,4 @@
-"""Stacks: however layers are grouped, kept or made again, and wherever parameters lie, the bits are the same."""
+"""Stacks: however layers are grouped, saved or recomputed, and wherever parameters lie, the bits are the same."""
 
 import gc
 from functools import partial

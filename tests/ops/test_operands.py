@@ -60,20 +60,20 @@ class Checker:
 
     def head(self, patch: pytest.MonkeyPatch) -> None:
         """Be shown readout and loss, while what they made is still there."""
-        forward, pull = Head.forward, Head.pull
+        forward, backward = Head.forward, Head.backward
 
         def after_forward(head: Head, hidden: Array) -> float:
             loss = forward(head, hidden)
             self(head.operations("forward"))
             return loss
 
-        def after_pull(head: Head) -> HeadGradient:
-            grad = pull(head)
+        def after_backward(head: Head) -> HeadGradient:
+            grad = backward(head)
             self(head.operations("backward"))
             return grad
 
         patch.setattr(Head, "forward", after_forward)
-        patch.setattr(Head, "pull", after_pull)
+        patch.setattr(Head, "backward", after_backward)
 
     def watch(self, phase: str, _number: int, layer: Any) -> None:
         """Be shown a layer as a whole."""
