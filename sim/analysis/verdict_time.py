@@ -179,7 +179,7 @@ def _rezero() -> str:
 
 
 def _cause(scenario: Scenario, record: Record, layer: int, *, grows: bool, first: int = 1) -> str:
-    """What makes the gradient grow or vanish in the backward pass to step `first`, first of all the factor that does it most.
+    """Causes of a gradient that grows or vanishes in the backward pass to step `first`, the strongest first.
 
     A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
     gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.

@@ -16,7 +16,7 @@ def locate(operation: Operation, phase: str, layer: int, form: str) -> Nonfinite
     row = broken[:, 0].min() if phase != "backward" else broken[:, 0].max()
     index = tuple(int(i) for i in broken[broken[:, 0] == row][0])
     with np.errstate(all="ignore"):
-        terms, exact = operation.met(index) if operation.met is not None else ((), np.nan)
+        terms, exact = operation.operands(index) if operation.operands is not None else ((), np.nan)
     return Nonfinite(phase, layer, int(row) + operation.first + 1, operation.name, operation.array_name, index[1:],
                      float(array[index]), terms, exact, form)  # fmt: skip
 

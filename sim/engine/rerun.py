@@ -34,13 +34,13 @@ def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: i
 
 def _float64_backward(layer: Layer, grad: Array, step: int) -> Backward:
     float64_copy = layer.float64_copy(step)
-    float64_copy.forward(layer.entered[step : step + 1].astype(np.float64), layer.iteration)
+    float64_copy.forward(layer.inputs[step : step + 1].astype(np.float64), layer.iteration)
     wide = grad[step : step + 1].astype(np.float64)
     return float64_copy.backward(wide / np.abs(wide).max())
 
 
 def signal_underflows(layer: Layer) -> bool:
     """True if a layer whose output is all zeros would have another one in float64."""
-    last = len(layer.entered) - 1
-    entered = layer.entered[last:].astype(np.float64)
-    return bool(entered.any()) and bool(layer.float64_copy(last).forward(entered, layer.iteration).output.any())
+    last = len(layer.inputs) - 1
+    inputs = layer.inputs[last:].astype(np.float64)
+    return bool(inputs.any()) and bool(layer.float64_copy(last).forward(inputs, layer.iteration).output.any())

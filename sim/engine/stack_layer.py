@@ -15,7 +15,7 @@ class StackLayer:
     """The layer at an index of a stack, from 0, to look at; of the last pass it has views (1, batch, features)."""
 
     feedback: tuple[str, ...] = ()
-    drawn: Mapping[str, Array] = {}  # parameters that were too large, as they were drawn
+    unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
 
     def __init__(self, stack: Stack, index: int):
         self.stack, self.index, self.graph = stack, index, stack.graph
@@ -43,13 +43,13 @@ class StackLayer:
         return tuple(self.stack.learned)
 
     @property
-    def entered(self) -> Array:
+    def inputs(self) -> Array:
         """h_in."""
         stack = self.stack
         return stack.arrays.by_layer("in", stack.graph.output)[self.index][None]
 
     @property
-    def hidden(self) -> Array:
+    def output(self) -> Array:
         """h_out."""
         return self._of(self.stack.arrays.values[self.stack.graph.output])
 
@@ -74,11 +74,11 @@ class StackLayer:
         """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
         stack = self.stack
         ops = [op for _, op in stack.graph]
-        drawn = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in ops[n].saved(1, 1)}
-        given = {"in": self.entered[0]}
-        replay = Replay(stack.graph, self.number, self.parameters, given, drawn, stack.format)
+        draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in ops[n].saved(1, 1)}
+        inputs = {"in": self.inputs[0]}
+        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format)
         if phase == "forward":
-            yield from initial(self.number, self.parameters, self.drawn)
+            yield from initial(self.number, self.parameters, self.unrounded)
             yield from replay.forward()
         else:
             yield from replay.backward({stack.graph.output: {"above": self.grad_hidden[0]}})

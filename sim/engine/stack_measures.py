@@ -9,7 +9,7 @@ import numpy as np
 
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
-from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, moments, places
+from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays, Lane, Op
@@ -69,15 +69,15 @@ def measure_backward(
         if op.product and form.native:
             weight = op.parameters[0].name
             top, through, table = tables[id(grad)][:, MAX], tables[id(into[0])], gradients[weight]
-            for index in places((top > 0) & (top < underflow_risk(form.dtype))):
+            for index in flatnonzero((top > 0) & (top < underflow_risk(form.dtype))):
                 z = grad[index]
                 if through[index, ZEROS]:
                     underflowed[index] += count_underflows(
                         form, z, parameters[weight][index], into[0][index], top[index]
                     )
                 if table[index, ZEROS]:
-                    made, entered = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
-                    lost[weight][index] = count_underflows(form, z.T, entered, made, top[index])
+                    made, inputs = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
+                    lost[weight][index] = count_underflows(form, z.T, inputs, made, top[index])
     stored += sum(arrays.grads[name][0].size for name in graph.widths if graph.summed(name))
     quantities["underflow_fraction"] = underflowed / max(stored, 1)
     weights: dict[str, Floats] = {}

@@ -17,7 +17,7 @@ class Operation(NamedTuple):
     array_name: str
     array: Array
     first: int = 0  # the step (from 0) of the array's first row
-    met: OperandsAt | None = None  # what met at an index of the array
+    operands: OperandsAt | None = None  # its operands at an index of the array
 
 
 def grad_name(key: str) -> str:
@@ -27,11 +27,11 @@ def grad_name(key: str) -> str:
 
 
 class Layer(Protocol):
-    """One layer to look at: its parameters, and the arrays of the last pass until they are released."""
+    """One layer to look at: its parameters, and the arrays of the last pass until they are freed."""
 
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
     number: int  # from 1
-    drawn: Mapping[str, Array]  # parameters that were too large for the number format, as they were drawn
+    unrounded: Mapping[str, Array]  # parameters that were too large for the number format, unrounded
 
     @property
     def graph(self) -> LayerGraph:
@@ -58,11 +58,11 @@ class Layer(Protocol):
         """Of training, from 0, in the last pass."""
 
     @property
-    def entered(self) -> Array:
+    def inputs(self) -> Array:
         """h_in (steps, batch, fan-in) of the last pass."""
 
     @property
-    def hidden(self) -> Array:
+    def output(self) -> Array:
         """h_out."""
 
     @property

@@ -46,7 +46,7 @@ class Activate(Op):
         (drawn,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
         out[...] = drawn.reshape(out.shape)
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The activation of vectors."""
         value = self.function.value
         drawn = vectors(saved[0]) if saved else None
@@ -63,7 +63,7 @@ class Activate(Op):
         *draws, slope = (array.reshape(-1) for array in saved)
         self.function.slope(inputs[0].reshape(-1), outputs[0].reshape(-1), slope, *(draws or self.arguments))
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/du = phi'(u) dL/da."""
         for slope, grad, out in zip(saved[-1], *grads, *into, strict=True):
             np.multiply(slope, grad, out)

@@ -22,7 +22,7 @@ class Add(Op):
     name: str
     operands: tuple[str, str]
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Their sum."""
         for one, other, out in zip(*inputs, *outputs, strict=True):
             np.add(other, one, out)

@@ -91,7 +91,7 @@ class Op:
         """Write what a random operation draws for a pass, if `saved` has "draws"."""
         raise NotImplementedError
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write the outputs and what is saved, layer by layer; `round_` what is stored on the way to the outputs."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class Op:
         """Shapes by name of gradients that `backward` writes besides those of the inputs, and after them."""
         return {}
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer."""
         raise NotImplementedError
 
@@ -125,12 +125,12 @@ class Op:
         """What of it is worth a histogram, by name."""
         return {}
 
-    # what met where a number stopped being finite: indices are of one layer at one step, without the stack's axis
+    # operands of a number that is not finite: indices are of one layer at one step, without the stack's axis
 
     operands: tuple[str, ...] = ("input",)  # the inputs' names in messages
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """What met at an index of an output: by default the numbers at the same index, after broadcasting."""
+        """The operands at an index of an output: by default the numbers at the same index, after broadcasting."""
         names = (*self.operands, *(parameter.short for parameter in self.parameters))
         return tuple((name, at(array, index)) for name, array in zip(names, inputs + parameters, strict=True))
 

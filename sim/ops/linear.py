@@ -33,19 +33,19 @@ class Linear(Op):
         """Fan-out."""
         return self.parameters[0].shape[:1]
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
-        (weights, biases), (entered,), (made,) = own, inputs, outputs
+        (weights, biases), (entered,), (made,) = params, inputs, outputs
         multiply = matmul if isinstance(weights, np.ndarray) or len(weights) == 1 else np.matmul
         for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dh = dL/dz W."""
-        multiply = matmul if isinstance(own[0], np.ndarray) or len(own[0]) == 1 else np.matmul  # steps are small
-        for weight, grad, out in zip(own[0], *grads, *into, strict=True):
+        multiply = matmul if isinstance(params[0], np.ndarray) or len(params[0]) == 1 else np.matmul  # steps are small
+        for weight, grad, out in zip(params[0], *grads, *into, strict=True):
             multiply(grad, weight, out)
             yield
 

@@ -11,8 +11,8 @@ from .. import registry
 class Nonfinite:
     """Where a number first stopped being finite; layers and steps count from 1.
 
-    `index` (from 0) is its place in the array without the step axis, batch first. `terms` are the stored operands
-    that met there, of a sum of many its largest term, and `exact` is what float64 makes of them all.
+    `index` (from 0) is its place in the array without the step axis, batch first. `terms` are its stored operands,
+    of a sum of many its largest term, and `exact` is what float64 makes of them all.
     """
 
     phase: str
@@ -42,11 +42,11 @@ OWNERS = {"input": "the input", "target": "the target", "readout": "the readout"
 
 
 def overflow_text(first: Nonfinite) -> str:
-    """What overflowed, and by how much; or which numbers that were not finite already met."""
+    """What overflowed, and by how much; or which operands were not finite already."""
     if first.phase == "clip":
         return _clip_text(first)
     owner = _owner(first)
-    if first.operation == "initialisation" and not first.terms:  # what was drawn comes with its number
+    if first.operation == "initialisation" and not first.terms:  # an initial value comes with its number
         made = "inf" if math.isinf(first.value) else "NaN"
         return (
             f"{owner}'s {first.array.split('.', 2)[-1].removeprefix('readout.')} had become {made} in an update before"

@@ -33,7 +33,7 @@ class Record:
         self.profile = {name: np.full((self.depth, self.steps), np.nan) for name in every_trace()}
         self.output_gradient_rms = np.zeros(self.depth)
 
-    def take(self, first: int, found: Mapping[str, Floats]) -> None:
+    def write(self, first: int, found: Mapping[str, Floats]) -> None:
         """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile."""
         for name, values in found.items():
             if name not in self.profile:

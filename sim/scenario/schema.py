@@ -241,7 +241,7 @@ class ScenarioFields(Section):
     @property
     def has_skip(self) -> bool:
         """Whether a skip is chosen."""
-        return bool(self.network.skip.entry.metadata["JOINS"])
+        return bool(self.network.skip.entry.metadata["ACTIVE"])
 
     @property
     def has_norm(self) -> bool:

@@ -32,7 +32,7 @@ class Bindable(Protocol):
     def size(self) -> int:
         """How many numbers an update changes."""
 
-    def move(self, vector: Array) -> None:
+    def bind(self, vector: Array) -> None:
         """Let them live in a vector (size,), owner by owner in the order of their names."""
 
 
@@ -65,7 +65,7 @@ class ParameterVector:
         end = 0
         for holder in holders:
             start, end = end, end + holder.size
-            holder.move(self.parameters[start:end])
+            holder.bind(self.parameters[start:end])
         self.pairs: list[ParameterView] = []
         self.parts: list[slice] = []
         end = 0

@@ -48,7 +48,7 @@ FILES = {
         ''',
     "skips": '''
         """Half skip."""
-        JOINS = True
+        ACTIVE = True
         LEARNABLE = False
         def scale(depth): return 0.5
         ''',

@@ -47,14 +47,14 @@ class Checker:
 
     def __call__(self, operations: Iterable[Operation]) -> None:
         for made in operations:
-            if made.met is None:
+            if made.operands is None:
                 continue
             self.seen.add(made.name)
             array = np.asarray(made.array)
             largest = max(float(np.abs(array).max()), 1e-6)
             for position in {0, array.size // 3, array.size - 1}:
                 index = tuple(int(i) for i in np.unravel_index(position, array.shape))
-                terms, exact = made.met(index)
+                terms, exact = made.operands(index)
                 assert terms
                 assert exact == pytest.approx(float(array[index]), rel=1e-9, abs=1e-9 * largest), (made.name, index)
 
