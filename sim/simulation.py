@@ -39,11 +39,14 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     scenario, layers = network.scenario, network.layers
     matrices = {matrix for layer in layers for matrix in layer.matrices}
     record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input), matrices)
-    record.radius = lambda index: feedback_radius(layers[index])
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
         backward(network, record, watch, spectral, keep_arrays)
-    verdict = (judge_over_time if scenario.has_state else judge)(scenario, record)
+    verdict = (
+        judge_over_time(scenario, record, lambda index: feedback_radius(layers[index]))
+        if scenario.has_state
+        else judge(scenario, record)
+    )
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario

@@ -103,10 +103,8 @@ def _product(scenario: Scenario, record: Record) -> str:
 
 def _branch(scenario: Scenario, record: Record) -> float:
     """What the branch beside a skip passes of the gradient; 0 if nothing."""
-    skip = scenario.network.skip
-    scale = float(skip.load().scale(scenario.network.depth, *skip.parameters.values()))
     factors = _factors(scenario, record)
-    return scale * math.prod(factors.values()) if factors else 0.0
+    return scenario.skip_scale * math.prod(factors.values()) if factors else 0.0
 
 
 def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:

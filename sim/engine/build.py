@@ -46,7 +46,7 @@ class Network:
                 count = sum(math.prod(one.shape) for one in graph.parameters if one.learned)
                 of_graph[id(graph)] = LayerInfo(
                     layer.number, "", kind, graph.fan_in, graph.width, count, graph.chain, graph.chain_over_time,
-                    skip=graph.skips,
+                    skip=graph.skips, largest_slope=graph.largest_slope,
                 )  # fmt: skip
         return tuple(
             replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}")

@@ -120,7 +120,7 @@ class Stack:
                 arrays.values[name] = written
             shapes = op.saved(batch, widths[names[0]])
             arrays.saved.append(tuple(self._take(self.count, *shape) for shape in shapes.values()))
-            if "draws" in shapes:
+            if op.random:
                 self._draw(op, arrays.saved[-1][0])
 
     def _draw(self, op: Op, out: Array) -> None:

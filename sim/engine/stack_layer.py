@@ -74,7 +74,7 @@ class StackLayer:
         """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
         stack = self.stack
         ops = [op for _, op in stack.graph]
-        draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in ops[n].saved(1, 1)}
+        draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if ops[n].random}
         inputs = {"in": self.inputs[0]}
         replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format)
         if phase == "forward":

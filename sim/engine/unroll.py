@@ -151,7 +151,7 @@ class Unroll:
                     chunk.values[name] = self._take(memory, chunk, batch, graph.widths[name])
             shapes = op.saved(batch, graph.widths[names[0]])
             chunk.saved.append(tuple(self._take(chunk.taken, chunk, *shape) for shape in shapes.values()))
-            if "draws" in shapes:
+            if op.random:
                 purpose = draws(self.arrays.iteration, f"{op.name} {self.number}")
                 op.draw(stream(self.seed, purpose, chunk.number), chunk.saved[k][0])
                 self.format.round_(chunk.saved[k][0])

@@ -88,7 +88,7 @@ class UnrollLayer:
         t = step - chunk.first
         inputs = {name + BEFORE: before for name, before in self._states_before(chunk, step).items()}
         inputs["in"] = self.inputs[step]
-        draws = {k: chunk.saved[k][0][t] for k, (_, op) in enumerate(self.graph) if "draws" in op.saved(1, 1)}
+        draws = {k: chunk.saved[k][0][t] for k, (_, op) in enumerate(self.graph) if op.random}
         return Replay(self.graph, self.number, self.parameters, inputs, draws, self.unroll.format, step)
 
     def arrays(self) -> Mapping[str, Array]:

@@ -37,6 +37,11 @@ class Activate(Op):
         """Whether it draws anew for each pass."""
         return hasattr(self.function, "draw")
 
+    @property
+    def largest_slope(self) -> float:
+        """Of the activation."""
+        return float(self.function.largest_slope(*self.arguments))
+
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
         """What a random one drew."""
         return {"draws": (batch, width)} if self.random else {}
@@ -72,7 +77,7 @@ class Activate(Op):
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
         """The share of slopes below SATURATED of the largest, and products that underflowed."""
         slope, grad, product = (array.reshape(len(array), -1) for array in (saved[-1], grads[0], into[0]))
-        least, found = SATURATED * self.function.largest_slope(*self.arguments), np.empty((len(slope), 2))
+        least, found = SATURATED * self.largest_slope, np.empty((len(slope), 2))
         count_slopes(slope, grad, product, least, found)
         size = slope.shape[1]
         return Statistics({"saturated_fraction": found[:, 0] / size}, found[:, 1])

@@ -13,6 +13,7 @@ from .base import Lanes, Op
 class Add(Op):
     """Their gradient goes both ways as it is."""
 
+    sums = True
     propagates = True
     gradient_out = (0, 1)
     in_place = 1

@@ -58,6 +58,7 @@ class Op:
     backward_name: ClassVar[str]  # and of the backward pass
     factor: str | None = None  # the chain-rule factor that its first input's gradient makes of the last output's
     factor_word: ClassVar[str | None] = None  # what people call that factor, if by another word
+    sums: ClassVar[bool] = False  # its output is the sum of its inputs
     propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
     gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
     same_gradient: ClassVar[Mapping[int, int]] = {}  # inputs whose gradient is that of an input before: one array
@@ -69,6 +70,16 @@ class Op:
 
     inputs: tuple[str, ...]  # values of the graph that it reads; "in" is what enters the layer
     parameters: tuple[Parameter, ...]
+
+    @property
+    def random(self) -> bool:
+        """Whether `draw` makes the first of the saved arrays anew for each pass."""
+        return False
+
+    @property
+    def largest_slope(self) -> float | None:
+        """Of an operation number by number, the most that its derivative can be."""
+        return None
 
     @property
     def by_row(self) -> bool:
@@ -88,7 +99,7 @@ class Op:
         return {}
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
-        """Write what a random operation draws for a pass, if `saved` has "draws"."""
+        """Write what a random operation draws for a pass, if it is one."""
         raise NotImplementedError
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """What a pass has measured so far, and where the first number was that is not finite."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,7 +27,6 @@ class Record:
     signal_underflow_layer: int = 0  # the layer from which on the activations are, for the same reason
     output_gradient_rms: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer
     input_gradient_norm: Floats = field(default_factory=lambda: np.zeros(1))
-    radius: Callable[[int], float] = field(default=lambda _: np.nan)  # of the recurrent weights, by layer from 0
 
     def __post_init__(self) -> None:
         self.profile = {name: np.full((self.depth, self.steps), np.nan) for name in every_trace()}

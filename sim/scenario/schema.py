@@ -244,6 +244,12 @@ class ScenarioFields(Section):
         return bool(self.network.skip.entry.metadata["ACTIVE"])
 
     @property
+    def skip_scale(self) -> float:
+        """The scale of the branch beside the skip that is chosen, at the start."""
+        skip = self.network.skip
+        return float(skip.load().scale(self.network.depth, *skip.parameters.values()))
+
+    @property
     def has_norm(self) -> bool:
         """Whether a norm is chosen."""
         return bool(self.network.norm.entry.metadata["ACTIVE"])
