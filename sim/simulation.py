@@ -38,7 +38,7 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     """
     scenario, layers = network.scenario, network.layers
     matrices = {matrix for layer in layers for matrix in layer.matrices}
-    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input), matrices)
+    record = Record(scenario.precision.format, network.loss_scale, network.described, len(network.input), matrices)
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
         backward(network, record, watch, spectral, keep_arrays)

@@ -131,11 +131,11 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
     of = "times" if ratio > 1.005 else "of"
     gradient_in = f"at the last step layer 1 gets {format_number(ratio)} {of} the gradient of layer {len(gradient)}"
     slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
-    word = "norm and input weights" if scenario.inner_norm else "input weights"
-    if scenario.output_norm:
+    word = "norm and input weights" if record.has_factor("norm_factor") else "input weights"
+    if record.has_factor("output_norm_factor"):
         norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
         word, weight = f"input weights {format_number(weight)} x {scenario.network.norm.name} norm on the output", norm
-    if scenario.has_skip:
+    if record.skips:
         return (
             f"{gradient_in}, {format_number(factor)} a layer: the skip hands it on whole, "
             "and the cell beside it adds its share"
@@ -160,7 +160,7 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, la
     if kind == "vanishing":
         step, form = record.time_underflow.get(layer + 1) or _first(gradient), scenario.precision.format
         return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
-    if scenario.has_skip and scenario.skip_scale == 0:
+    if record.skips and scenario.skip_scale == 0:
         return _no_branch(scenario)
     step = _first(gradient)
     if record.weights["weight_norm"][layer] == 0:
@@ -192,7 +192,7 @@ def _cause(scenario: Scenario, record: Record, radius: Radius, layer: int, *, gr
     gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.
     """
     profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
-    factors = _factors(scenario, profile)
+    factors = _factors(record, profile)
     for gate in (gate for name, gate in quantities().items() if name in profile and gate.carries):
         carried, returned = format_number(_mean(profile[gate.name])), format_number(math.prod(factors.values()))
         if gate.carries == "state":
@@ -209,30 +209,29 @@ def _cause(scenario: Scenario, record: Record, radius: Radius, layer: int, *, gr
     worst = (max if grows else min)(factors, key=lambda name: factors[name])
     if (factors[worst] > 1) != grows:
         return _adds(scenario, grows) or f"each step passes {format_number(math.prod(factors.values()))} of it on"
-    told = [
-        _named(scenario, name, factors[name], radius(layer)) for name in sorted(factors, key=lambda name: name != worst)
-    ]
+    named, of_weights = sorted(factors, key=lambda name: name != worst), radius(layer)
+    told = [_named(scenario, record, name, factors[name], of_weights) for name in named]
     return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
 
 
-def _factors(scenario: Scenario, profile: Mapping[str, Steps]) -> dict[str, float]:
+def _factors(record: Record, profile: Mapping[str, Steps]) -> dict[str, float]:
     """Geometric means by name: slopes, or gates, and recurrent weights, a norm within the cell together with these.
 
     The first step of what there is is left out, whose factors lead to the state before it.
     """
     means = {name: geometric_mean(profile[f"{name}_factor"][1:]) for name in ("slope", "norm", "weight")}
-    if scenario.inner_norm:  # it divides by what the weights multiply, so the two are one factor
+    if record.has_factor("norm_factor"):  # it divides by what the weights multiply, so the two are one factor
         means["weight"] *= means["norm"]
     return {name: means[name] for name in ("weight", "slope") if math.isfinite(means[name])}
 
 
-def _named(scenario: Scenario, name: str, value: float, radius: float) -> str:
+def _named(scenario: Scenario, record: Record, name: str, value: float, radius: float) -> str:
     """A factor in the words of the kind."""
     if name == "slope" and "FIXED" in registry.entry("layers", scenario.network.kind).metadata:
         return f"the gates multiply it by {format_number(value)}"
     if name == "slope":
         return f"{scenario.network.activation.name}'s slope is {format_number(value)} on average"
-    if scenario.inner_norm:
+    if record.has_factor("norm_factor"):
         return f"{scenario.network.norm.name} norm and recurrent weights together multiply it by {format_number(value)}"
     if math.isfinite(radius) and (radius > 1) == (value > 1):
         return f"the recurrent weights' spectral radius is {format_number(radius)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..network.layer import Operation, grad_name
+from ..network.layer import NamedArrays, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -83,15 +83,15 @@ class StackLayer:
         else:
             yield from replay.backward({stack.graph.output: {"above": self.grad_hidden[0]}})
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         graph, arrays = self.stack.graph, self.stack.arrays
         shown = dict.fromkeys((*graph.preactivation, graph.output))
-        named = self.parameters | {name: arrays.values[name][self.index] for name in shown}
-        named |= {grad_name(name): arrays.grads[name][self.index] for name in shown}
+        values = self.parameters | {name: arrays.values[name][self.index] for name in shown}
+        gradients = {grad_name(name): arrays.grads[name][self.index] for name in shown}
         for (_, op), saved in zip(graph, arrays.saved, strict=True):
-            named |= {name: array[self.index] for name, array in op.shown(saved).items()}
-        return named | {grad_name(key): value for key, value in self.gradients.items()}
+            values |= {name: array[self.index] for name, array in op.shown(saved).items()}
+        return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
 
     def histogram_arrays(self, _step: int) -> Mapping[str, Array]:
         """The arrays worth a histogram."""

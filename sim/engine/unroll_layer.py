@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..network.graph import BEFORE
-from ..network.layer import Operation, grad_name
+from ..network.layer import NamedArrays, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -91,17 +91,17 @@ class UnrollLayer:
         draws = {k: chunk.saved[k][0][t] for k, (_, op) in enumerate(self.graph) if op.random}
         return Replay(self.graph, self.number, self.parameters, inputs, draws, self.unroll.format, step)
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         arrays, graph = self.unroll.arrays, self.graph
-        named = dict(self.parameters) | {f"grad_{self.unroll.main}": arrays.grad_state}
+        values, gradients = dict(self.parameters), {grad_name(self.unroll.main): arrays.grad_state}
         if graph.output not in graph.states:
-            named |= {graph.output: arrays.output, f"grad_{graph.output}": arrays.grad_output}
-        for key in arrays.shown[0] if arrays.shown else ():
-            named[key] = np.concatenate([part[key] for part in arrays.shown])
+            values[graph.output], gradients[grad_name(graph.output)] = arrays.output, arrays.grad_output
+        for into, parts in zip((values, gradients), zip(*arrays.shown, strict=True), strict=bool(arrays.shown)):
+            into |= {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         for name, before in arrays.borders[0].items():
-            named[name] = np.concatenate([before[None], named[name]])
-        return named | {grad_name(key): value for key, value in self.gradients.items()}
+            values[name] = np.concatenate([before[None], values[name]])
+        return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step (from 0) that are worth a histogram."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.graph import BEFORE, LayerGraph
+from ..network.layer import NamedArrays, grad_name
 from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
@@ -54,7 +55,7 @@ class UnrollArrays:
     grad_state: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # total derivatives of the first state
     grad_output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
-    shown: list[dict[str, Array]] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
+    shown: list[NamedArrays] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
 
 
 @dataclass(frozen=True)
@@ -179,12 +180,12 @@ def matrix_norms(
     return norms
 
 
-def shown(graph: LayerGraph, chunk: Chunk) -> dict[str, Array]:
+def shown(graph: LayerGraph, chunk: Chunk) -> NamedArrays:
     """What a dump shows of a chunk."""
-    named = {name: chunk.values[name] for name in graph.states}
-    named |= {f"grad_{name}": chunk.grads[name] for name in graph.preactivation}
+    values = {name: chunk.values[name] for name in graph.states}
+    gradients = {grad_name(name): chunk.grads[name] for name in graph.preactivation}
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         inner = op.inner(chunk.above.shape[1], graph.widths[names[0]])
-        named |= zip(inner, into[len(op.inputs) :], strict=True)
-        named |= op.shown(saved)
-    return named
+        gradients |= zip(inner, into[len(op.inputs) :], strict=True)
+        values |= op.shown(saved)
+    return NamedArrays(values, gradients)

@@ -20,6 +20,13 @@ class Operation(NamedTuple):
     operands: OperandsAt | None = None  # its operands at an index of the array
 
 
+class NamedArrays(NamedTuple):
+    """Arrays of a pass as a dump names them; the gradients among them are times the loss scale."""
+
+    values: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+
+
 def grad_name(key: str) -> str:
     """The name of a parameter's gradient: "norm.weight" -> "norm.grad_weight"."""
     head, dot, tail = key.rpartition(".")
@@ -76,7 +83,7 @@ class Layer(Protocol):
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """The arrays of the last pass, forward or backward, in the order in which they were made."""
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, if it was to keep them."""
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:

@@ -1,6 +1,6 @@
 """What comes after the last layer: a readout where the loss needs one, and the loss."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..numerics.random_streams import stream
 from ..ops.operands import Index, Operands, operands_of_product, operands_of_rounding, operands_of_sum
 from ..scenario.scenario import Scenario
 from .init_context import InitContext
-from .layer import Operation
+from .layer import NamedArrays, Operation, grad_name
 
 
 class HeadGradient(NamedTuple):
@@ -138,15 +138,15 @@ class Head:
         """The arrays of the last pass in the order in which they were made."""
         yield from (forward_operations if phase == "forward" else backward_operations)(self)
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by its name in a dump."""
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
-            return named | {"probe": self.target}
+            return NamedArrays(named | {"probe": self.target}, {})
         output = self.output.transpose(1, 0, 2) if self.every and self.sequence else self.output[-1]
         named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}
-        return named | {f"readout.grad_{key}": value for key, value in self.gradients.items()}
+        return NamedArrays(named, {f"readout.{grad_name(key)}": value for key, value in self.gradients.items()})
 
 
 def forward_operations(head: "Head") -> Iterator[Operation]:

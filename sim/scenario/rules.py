@@ -42,8 +42,8 @@ def _one_step(kind: str, steps: int | None) -> str:
 
 def kinds_with(fact: str) -> str:
     """The kinds of layer whose files state a fact."""
-    found = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get(fact)]
-    return " or ".join((", ".join(found[:-1]), found[-1]))
+    *others, last = [name for name in registry.names("layers") if fact in registry.entry("layers", name).metadata]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -53,7 +53,10 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         message = f"an {network.kind} has no recurrent weights; remove the key or give kind {kinds_with('STATE')}"
         yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
     if network.forget_bias is not None and "FORGET_BLOCK" not in metadata:
-        message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
+        other = kinds_with("FORGET_BLOCK")
+        message = (
+            f"only an {other} has a forget gate, and the kind is {network.kind}; remove the key or give kind {other}"
+        )
         yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
     if network.norm_at != "cell" and not scenario.has_state:
         other = kinds_with("STATE")
@@ -65,7 +68,7 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
             message = f"an {network.kind} has {lacks}; remove the key or give kind {kinds_with(fact)}"
             yield (key, "network.kind"), Problem(key, message)
-    if "FIXED" in metadata and network.activation.name != "tanh":
+    if "FIXED" in metadata and network.activation != type(network)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
         yield ("network.activation", "network.kind"), Problem("network.activation", message)

@@ -21,6 +21,7 @@ def after(record: RunSnapshot) -> Floats | None:
 
 def level(record: RunSnapshot) -> Level | None:
     """The threshold of clipping by norm."""
-    clip = record.scenario.training.clip
-    threshold = clip.parameters.get("threshold") if clip.entry.metadata.get("BOUNDS") == "gradient_norm" else None
-    return Level(float(threshold), "threshold") if isinstance(threshold, float | int) else None
+    threshold = record.scenario.training.clip.parameters.get("threshold")
+    if not (record.scenario.clips_gradient_norm and isinstance(threshold, float | int)):
+        return None
+    return Level(float(threshold), "threshold")

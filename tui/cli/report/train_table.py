@@ -55,7 +55,7 @@ def _training(scenario: Scenario) -> Iterator[str]:
     """How it learns, in words."""
     training, precision = scenario.training, scenario.precision
     yield str(training.optimizer)
-    if training.schedule.name != "constant":
+    if scenario.has_schedule:
         yield f"{training.schedule} schedule"
     if training.warmup:
         yield f"warmup {training.warmup}"
