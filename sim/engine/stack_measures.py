@@ -14,7 +14,6 @@ from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays, Lane, Op
 from ..results.measurements import Measurements
-from .single import weight_norms
 
 
 @dataclass
@@ -108,6 +107,16 @@ def factors(
             sizes = np.sqrt(path[0].size / top[0].size)
             found[f"{op.factor}_factor"] = tables[id(path)][:, RMS] / tables[id(top)][:, RMS] * sizes
     return found
+
+
+def weight_norms(weight: Floats, grad: Floats, size: int) -> dict[str, Floats]:
+    """Norms from moments (layers, columns) of weight matrices of `size` numbers, and of their gradients."""
+    root = np.sqrt(size)
+    return {
+        "weight_norm": weight[:, RMS] * root,
+        "gradient_norm": grad[:, RMS] * root,
+        "gradient_rms": grad[:, RMS],
+    }
 
 
 def written(op: Op, into: Arrays) -> Arrays:

@@ -15,8 +15,7 @@ from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays
 from ..results.measurements import Evidence, Measurements
-from .single import weight_norms
-from .stack_measures import factors
+from .stack_measures import factors, weight_norms
 
 SMALLEST, LARGEST = 1e-100, 1e100  # between them, squares fit into float64 with room for their sum
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from .. import registry
 from ..errors import Problem, unknown
 from .placeholders import PlaceholderError, parse_text
-from .quantities import charted
-from .rules_training import TRAINING_CHECKS
+from .quantities import charted, over_updates
 from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
@@ -193,6 +192,22 @@ def _quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity", step.quantity, known, registry.also("quantities")))
 
 
+def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
+    known = over_updates()
+    for i, step in enumerate(scenario.lesson):
+        if step.update is not None and step.quantity is not None and step.quantity not in known:
+            key = f"lesson.{i}.quantity"
+            also = registry.also("update_quantities")
+            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, known, also))
+
+
+def _nesterov(scenario: ScenarioFields) -> Iterator[Conflict]:
+    hyperparameters = scenario.training.optimizer.parameters
+    if hyperparameters.get("nesterov") and not hyperparameters["momentum"]:
+        keys = ("training.optimizer.nesterov", "training.optimizer")
+        yield keys, Problem(keys[0], "true needs a momentum; give one, such as momentum = 0.9, or false")
+
+
 def _placeholders(scenario: ScenarioFields) -> Iterator[Conflict]:
     for i, step in enumerate(scenario.lesson):
         try:
@@ -215,5 +230,6 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _fix_names,
     _quantities,
     _placeholders,
-    *TRAINING_CHECKS,
+    _lesson_quantities,
+    _nesterov,
 )
