@@ -38,12 +38,15 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     """
     scenario, layers = network.scenario, network.layers
     matrices = {matrix for layer in layers for matrix in layer.matrices}
-    record = Record(scenario.precision.format, network.loss_scale, len(layers), len(network.input), matrices)
-    record.radius = lambda index: feedback_radius(layers[index])
+    record = Record(scenario.precision.format, network.loss_scale, network.described, len(network.input), matrices)
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
         backward(network, record, watch, spectral, keep_arrays)
-    verdict = (judge_over_time if scenario.has_state else judge)(scenario, record)
+    verdict = (
+        judge_over_time(scenario, record, lambda index: feedback_radius(layers[index]))
+        if scenario.has_state
+        else judge(scenario, record)
+    )
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
@@ -82,7 +85,7 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Pass
 def histogram_watcher(
     network: Network, found: dict[str, Histogram], layer: int, step: int, watch: PassObserver | None
 ) -> PassObserver:
-    """A watcher that puts the histograms of a layer into `found` when the gradient has come back to it."""
+    """A watcher that puts the histograms of a layer into `found` once its backward pass is done."""
 
     def look(phase: str, number: int, part: Layer) -> None:
         if watch is not None:

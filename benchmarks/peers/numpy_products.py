@@ -12,7 +12,7 @@ LABEL = "bare products"
 
 
 def prepare(network: Network) -> Callable[[], object]:
-    """Forward, weight gradient and pulled gradient of every layer; recurrent ones step by step where they must."""
+    """Forward, weight gradient and input gradient of every layer; recurrent ones step by step where they must."""
     multiply = _through_time(network) if network.scenario.has_state else _through_depth(network)
 
     if threads() == 1:  # as gradsim leaves the BLAS anyway

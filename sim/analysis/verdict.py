@@ -87,35 +87,33 @@ def mean_factors(record: Record) -> dict[str, float]:
     return {name: geometric_mean(record.profile[f"{name}_factor"][1:, -1]) for name in names}
 
 
-def _factors(scenario: Scenario, record: Record) -> dict[str, float]:
+def _factors(record: Record) -> dict[str, float]:
     """The factors that a layer of this kind has, as far as they could be measured."""
-    hidden = () if scenario.has_norm else ("norm",)
+    hidden = () if record.has_factor("norm_factor") else ("norm",)
     return {k: v for k, v in mean_factors(record).items() if k not in hidden and math.isfinite(v)}
 
 
 def _product(scenario: Scenario, record: Record) -> str:
-    if scenario.has_skip:
+    if record.skips:
         added = _branch(scenario, record)
         word = f"passes {format_number(added)} of it" if added > 0 else "passes nothing of it"
         return f"the skip hands it on whole, and each branch beside it {word}"
-    return " x ".join(f"{name} {format_number(value)}" for name, value in _factors(scenario, record).items())
+    return " x ".join(f"{name} {format_number(value)}" for name, value in _factors(record).items())
 
 
 def _branch(scenario: Scenario, record: Record) -> float:
     """What the branch beside a skip passes of the gradient; 0 if nothing."""
-    skip = scenario.network.skip
-    scale = float(skip.load().scale(scenario.network.depth, *skip.parameters.values()))
-    factors = _factors(scenario, record)
-    return scale * math.prod(factors.values()) if factors else 0.0
+    factors = _factors(record)
+    return scenario.skip_scale * math.prod(factors.values()) if factors else 0.0
 
 
 def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
-    network, means = scenario.network, _factors(scenario, record)
-    if scenario.has_skip and kind == "exploding":
+    network, means = scenario.network, _factors(record)
+    if record.skips and kind == "exploding":
         returned = format_number(_branch(scenario, record))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
-    names = ("slope", "weight") if not scenario.has_norm else ("slope", "norm", "weight")
+    names = ("slope", "norm", "weight") if record.has_factor("norm_factor") else ("slope", "weight")
     if missing := [name for name in names if name not in means]:  # each was 0, inf or nan in every layer
         return f"no {' or '.join(missing)} factor could be measured"
     if kind == "vanishing" and _scattered(record):
@@ -170,7 +168,7 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     alive = np.flatnonzero(gradient > 0)
     if not alive.size:
         return why_no_gradient()
-    layer = int(alive[0]) + 1  # the last layer on the way back that still has a gradient
+    layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
     slope, weight = record.profile["slope_factor"][layer - 1, -1], record.weights["weight_norm"][layer - 1]
     name = scenario.network.activation.name
     if weight == 0:

@@ -1,7 +1,7 @@
 """The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .. import registry
 from ..results.record import Record
 from ..results.trace import Verdict
+from ..scenario.quantities import quantities
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from ..text import format_number, geometric_mean, mean
@@ -17,15 +18,17 @@ from .verdict import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_un
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
 TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
 CELL = "cell_gradient_rms"  # of an lstm: the gradient of what remembers
-PEAK = 3.0  # a gradient that has grown this many times on its way back is worth a word
+PEAK = 3.0  # a gradient that has grown this many times in the backward pass is worth a word
 
+Radius = Callable[[int], float]
 Steps = NDArray[np.float64]
 
 
-def judge_over_time(scenario: Scenario, record: Record) -> Verdict:
+def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
     """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse.
 
     Over layers it is of their outputs, which with a skip or a norm there are not the states that go through time.
+    `radius` is the spectral radius of the recurrent weights by layer (from 0), asked for only where it is told.
     """
     gradient = record.profile["gradient_rms"]
     depth, steps = gradient.shape
@@ -38,14 +41,14 @@ def judge_over_time(scenario: Scenario, record: Record) -> Verdict:
         factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
     cut = by_time and bool(_cut(scenario, gradient[layer]))
     kind = _kind(record, gradient[layer, 0] if by_time else record.output_gradient_rms[0], ratio, cut)
-    why = _why(kind, scenario, record, layer, by_time, ratio, factor)
+    why = _why(kind, scenario, record, radius, layer, by_time, ratio, factor)
     cell = record.profile.get(CELL)
     cell_horizon = None if cell is None else memory_horizon(cell[layer])
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
-                   "time" if by_time else "layers", layer + 1, cell_horizon)  # fmt: skip
+                   "time" if by_time else "layers", layer + 1, cell_horizon, _own_losses(scenario))  # fmt: skip
 
 
-def own_losses(scenario: Scenario) -> str:
+def _own_losses(scenario: Scenario) -> str:
     """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
     if scenario.loss.at == "last":
         return ""
@@ -91,7 +94,7 @@ def _cut(scenario: Scenario, gradient: Steps) -> int:
     return first + 1 if first and gradient[first] > 0 and not gradient[:first].any() else 0
 
 
-def _why(kind: Kind, scenario: Scenario, record: Record, layer: int, by_time: bool, ratio: float,
+def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int, by_time: bool, ratio: float,
          factor: float) -> str:  # fmt: skip
     if kind == "nonfinite":
         return _why_nonfinite(record)
@@ -106,11 +109,11 @@ def _why(kind: Kind, scenario: Scenario, record: Record, layer: int, by_time: bo
     where = f"layer {layer + 1}'s " if len(gradient) > 1 else ""
     steps = gradient.shape[1]
     if gradient[layer, 0] == 0:
-        return _why_zero(kind, scenario, record, layer)
+        return _why_zero(kind, scenario, record, radius, layer)
     gradient_in = (
         f"{where}step 1 gets {format_number(ratio)} {of} the gradient of step {steps}, {format_number(factor)} a step"
     )
-    cause = _cause(scenario, record, layer, grows=ratio > 1)
+    cause = _cause(scenario, record, radius, layer, grows=ratio > 1)
     if scenario.loss.at == "every":
         return f"{gradient_in}, every step adding its own loss: {cause}"
     return f"{gradient_in}: {cause}{_peak(kind, gradient[layer])}"
@@ -128,11 +131,11 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
     of = "times" if ratio > 1.005 else "of"
     gradient_in = f"at the last step layer 1 gets {format_number(ratio)} {of} the gradient of layer {len(gradient)}"
     slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
-    word = "norm and input weights" if scenario.inner_norm else "input weights"
-    if scenario.output_norm:
+    word = "norm and input weights" if record.has_factor("norm_factor") else "input weights"
+    if record.has_factor("output_norm_factor"):
         norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
         word, weight = f"input weights {format_number(weight)} x {scenario.network.norm.name} norm on the output", norm
-    if scenario.has_skip:
+    if record.skips:
         return (
             f"{gradient_in}, {format_number(factor)} a layer: the skip hands it on whole, "
             "and the cell beside it adds its share"
@@ -144,21 +147,21 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
     return f"{gradient_in}, {format_number(factor)} a layer{product}"
 
 
-def _why_zero(kind: Kind, scenario: Scenario, record: Record, layer: int) -> str:
+def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int) -> str:
     """Why no gradient at all reaches the first step."""
     gradient, name = record.profile["gradient_rms"][layer], scenario.network.activation.name
     if first := _cut(scenario, gradient):
         window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
         if first == len(gradient):
             return window
-        cause = _cause(scenario, record, layer, grows=bool(gradient[first - 1] > gradient[-1]), first=first)
+        cause = _cause(scenario, record, radius, layer, grows=bool(gradient[first - 1] > gradient[-1]), first=first)
         return f"{window}; within that, {cause}"
-    cause = _cause(scenario, record, layer, grows=False)
+    cause = _cause(scenario, record, radius, layer, grows=False)
     if kind == "vanishing":
         step, form = record.time_underflow.get(layer + 1) or _first(gradient), scenario.precision.format
         return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
-    if scenario.network.skip.name == "rezero":
-        return _rezero()
+    if record.skips and scenario.skip_scale == 0:
+        return _no_branch(scenario)
     step = _first(gradient)
     if record.weights["weight_norm"][layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"
@@ -174,56 +177,61 @@ def _first(gradient: Steps) -> int:
     return int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
 
 
-def _rezero() -> str:
-    return "ReZero's scale is 0 at the start, so no gradient goes into a layer or through time yet, only past it"
+def _no_branch(scenario: Scenario) -> str:
+    skip = scenario.network.skip
+    when, yet = (" at the start", " yet") if skip.entry.metadata["LEARNABLE"] else ("", "")
+    return (
+        f"the {skip.name} skip's scale is 0{when}, so no gradient goes into a layer or through time{yet}, only past it"
+    )
 
 
-def _cause(scenario: Scenario, record: Record, layer: int, *, grows: bool, first: int = 1) -> str:
-    """What makes the gradient grow or fade on its way back to step `first`, before all the factor that does it most.
+def _cause(scenario: Scenario, record: Record, radius: Radius, layer: int, *, grows: bool, first: int = 1) -> str:
+    """Causes of a gradient that grows or vanishes in the backward pass to step `first`, the strongest first.
 
     A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
     gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.
     """
     profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
-    factors = _factors(scenario, profile)
-    kept = mean(profile["gate_f_mean"]) if "gate_f_mean" in profile else 1.0
-    if not grows and format_number(kept) != format_number(1.0):
-        return f"the cell path keeps what the forget gates let through, {format_number(kept)}"
-    if "gate_z_mean" in profile:
-        direct, returned = format_number(mean(profile["gate_z_mean"])), format_number(math.prod(factors.values()))
-        if not grows:
-            return f"the update gates hand {direct} of it on directly"
-        return (
-            f"gates and recurrent weights return {returned} of it on top of the {direct} that the update gates hand on"
-        )
+    factors = _factors(record, profile)
+    for gate in (gate for name, gate in quantities().items() if name in profile and gate.carries):
+        carried, returned = format_number(mean(profile[gate.name])), format_number(math.prod(factors.values()))
+        if gate.carries == "state":
+            if not grows:
+                return f"the {gate.of_gate} hand {carried} of it on directly"
+            return (
+                f"gates and recurrent weights return {returned} of it on top of the {carried} that the {gate.of_gate} "
+                "hand on"
+            )
+        if not grows and carried != format_number(1.0):
+            return f"the cell path keeps what the {gate.of_gate} let through, {carried}"
     if not factors:
         return "no factor could be measured"
     worst = (max if grows else min)(factors, key=lambda name: factors[name])
     if (factors[worst] > 1) != grows:
         return _adds(scenario, grows) or f"each step passes {format_number(math.prod(factors.values()))} of it on"
-    radius = record.radius(layer)
-    told = [_named(scenario, name, factors[name], radius) for name in sorted(factors, key=lambda name: name != worst)]
+    named, of_weights = sorted(factors, key=lambda name: name != worst), radius(layer)
+    told = [_named(scenario, record, name, factors[name], of_weights) for name in named]
     return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
 
 
-def _factors(scenario: Scenario, profile: Mapping[str, Steps]) -> dict[str, float]:
+def _factors(record: Record, profile: Mapping[str, Steps]) -> dict[str, float]:
     """Geometric means by name: slopes, or gates, and recurrent weights, a norm within the cell together with these.
 
     The first step of what there is is left out, whose factors lead to the state before it.
     """
     means = {name: geometric_mean(profile[f"{name}_factor"][1:]) for name in ("slope", "norm", "weight")}
-    if scenario.inner_norm:  # it divides by what the weights multiply, so the two are one factor
+    if record.has_factor("norm_factor"):  # it divides by what the weights multiply, so the two are one factor
         means["weight"] *= means["norm"]
     return {name: means[name] for name in ("weight", "slope") if math.isfinite(means[name])}
 
 
-def _named(scenario: Scenario, name: str, value: float, radius: float) -> str:
+def _named(scenario: Scenario, record: Record, name: str, value: float, radius: float) -> str:
     """A factor in the words of the kind."""
     if name == "slope" and "FIXED" in registry.entry("layers", scenario.network.kind).metadata:
         return f"the gates multiply it by {format_number(value)}"
     if name == "slope":
         return f"{scenario.network.activation.name}'s slope is {format_number(value)} on average"
-    if scenario.inner_norm:
+    if record.has_factor("norm_factor"):
         return f"{scenario.network.norm.name} norm and recurrent weights together multiply it by {format_number(value)}"
     if math.isfinite(radius) and (radius > 1) == (value > 1):
         return f"the recurrent weights' spectral radius is {format_number(radius)}"

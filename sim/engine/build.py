@@ -35,7 +35,7 @@ class Network:
     layers: list[Layer]  # of all blocks, to look at
     head: Head
     input: Array
-    drawn: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
+    unrounded: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
 
     @cached_property
     def described(self) -> tuple[LayerInfo, ...]:
@@ -46,7 +46,7 @@ class Network:
                 count = sum(math.prod(one.shape) for one in graph.parameters if one.learned)
                 of_graph[id(graph)] = LayerInfo(
                     layer.number, "", kind, graph.fan_in, graph.width, count, graph.chain, graph.chain_over_time,
-                    skip=graph.skips,
+                    skip=graph.skips, largest_slope=graph.largest_slope,
                 )  # fmt: skip
         return tuple(
             replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}")
@@ -55,7 +55,7 @@ class Network:
 
     @property
     def loss_scale(self) -> float:
-        """What the loss is multiplied by before the way back; the layers' gradients are scaled by it."""
+        """What the loss is multiplied by before the backward pass; the layers' gradients are scaled by it."""
         return self.head.loss_scale
 
     @loss_scale.setter
@@ -101,9 +101,9 @@ def build(
             for layer in within:
                 if watch is not None:
                     watch("build", layer.number, layer)
-        head, entered = Head(scenario, samples, form, layers[-1].graph.width), _steps_first(samples.input)
-        network = Network(scenario, blocks, layers, head, form.round_(entered.astype(form.dtype, order="C")))
-        network.drawn = None if np.isfinite(network.input).all() else entered
+        head, inputs = Head(scenario, samples, form, layers[-1].graph.width), _steps_first(samples.input)
+        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")))
+        network.unrounded = None if np.isfinite(network.input).all() else inputs
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale
     network.loss_scale = float(scale.load().start(**scale.parameters))
@@ -112,9 +112,9 @@ def build(
 
 def set_batch(network: Network, batch: Samples) -> None:
     """Put in another batch."""
-    form, entered = network.head.format, _steps_first(batch.input)
-    network.input = form.round_(entered.astype(form.dtype, order="C"))
-    network.drawn = None if np.isfinite(network.input).all() else entered
+    form, inputs = network.head.format, _steps_first(batch.input)
+    network.input = form.round_(inputs.astype(form.dtype, order="C"))
+    network.unrounded = None if np.isfinite(network.input).all() else inputs
     network.head.set_targets(batch)
 
 

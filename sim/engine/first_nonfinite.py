@@ -10,13 +10,13 @@ from ..results.record import Record
 
 
 def locate(operation: Operation, phase: str, layer: int, form: str) -> Nonfinite:
-    """The number of an operation's array that was the first not to be finite: of the last step on the way back."""
+    """The number of an operation's array that was the first not to be finite: of the last step in the backward pass."""
     array = operation.array
     broken = np.argwhere(~np.isfinite(array))
     row = broken[:, 0].min() if phase != "backward" else broken[:, 0].max()
     index = tuple(int(i) for i in broken[broken[:, 0] == row][0])
     with np.errstate(all="ignore"):
-        terms, exact = operation.met(index) if operation.met is not None else ((), np.nan)
+        terms, exact = operation.operands(index) if operation.operands is not None else ((), np.nan)
     return Nonfinite(phase, layer, int(row) + operation.first + 1, operation.name, operation.array_name, index[1:],
                      float(array[index]), terms, exact, form)  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What the chain of layers does not wait for, as statistics: done beside it, where there is a second thread."""
+"""Statistics of one block on a second thread while the next block computes, where there is such a thread."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,10 +17,10 @@ class OverlapWorker:
     def __init__(self) -> None:
         self._last: Future[None] | None = None
 
-    def do(self, job: Job, beside: bool) -> None:
-        """Do a job beside the caller, which must not write to what the job reads, or at once."""
+    def do(self, job: Job, overlapped: bool) -> None:
+        """Do a job on a second thread, if the caller writes nothing that it reads (`overlapped`); else at once."""
         self.wait()
-        if beside and threads() > 1:
+        if overlapped and threads() > 1:
             self._last = _thread().submit(copy_context().run, job)
         else:
             job()

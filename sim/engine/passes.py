@@ -1,4 +1,4 @@
-"""The passes: forward through all layers, the loss, and the gradient pulled back through all layers."""
+"""The forward pass through all layers to the loss, and the backward pass of its gradient to the input."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -7,7 +7,7 @@ import numpy as np
 
 from ..network.block import Block, Progress, unwatched
 from ..network.layer import Layer, Operation
-from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, places
+from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
 from ..ops.operands import operands_of_rounding
 from ..results.measurements import Measurements
 from ..results.record import Record
@@ -20,16 +20,16 @@ from .spectrum import spectra
 
 def forward(network: Network, record: Record, watch: PassObserver | None = None, iteration: int = 0) -> float:
     """The loss; writes the activations' statistics into the record. `iteration` is that of training."""
-    hidden = network.input
-    if not np.isfinite(hidden).all():
-        met = operands_of_rounding(network.drawn) if network.drawn is not None else None
-        note_nonfinite(record, "forward", 1, [Operation("input", "input", hidden, 0, met)])
-    with OverlapWorker() as follower:
+    output = network.input
+    if not np.isfinite(output).all():
+        operands = operands_of_rounding(network.unrounded) if network.unrounded is not None else None
+        note_nonfinite(record, "forward", 1, [Operation("input", "input", output, 0, operands)])
+    with OverlapWorker() as overlap:
         for first, block, layers in _numbered(network):
-            hidden, measure = block.forward(hidden, iteration, _progress(watch, "forward", first, layers))
-            size = hidden[0].size
-            follower.do(partial(_after_forward, record, first, block, layers, measure, size, watch), block.overlaps)
-    loss = network.head.forward(hidden)
+            output, measure = block.forward(output, iteration, _progress(watch, "forward", first, layers))
+            size = output[0].size
+            overlap.do(partial(_after_forward, record, first, block, layers, measure, size, watch), block.overlaps)
+    loss = network.head.forward(output)
     if not np.isfinite(loss):
         note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
     return loss
@@ -54,41 +54,41 @@ def _after_forward(
 def _note_outputs(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int) -> None:
     """Take over what a block tells of its forward pass; `size` numbers are in h_out of a step."""
     found = measured.output
-    record.take(first, {
+    record.write(first, {
         "activation_mean": found[..., MEAN], "activation_std": found[..., STD], "activation_rms": found[..., RMS],
         "zero_fraction": found[..., ZEROS] / size, "nonfinite_count": found[..., NONFINITE],
         **measured.quantities,
     })  # fmt: skip
-    for index in places(~found[..., RMS].any(axis=1)):
+    for index in flatnonzero(~found[..., RMS].any(axis=1)):
         if not record.signal_underflow_layer and signal_underflows(layers[index]):
             record.signal_underflow_layer = first + index + 1
-    for index in places(measured.nonfinite):
+    for index in flatnonzero(measured.nonfinite):
         note_nonfinite(record, "forward", first + index + 1, layers[index].operations("forward", measured.evidence))
 
 
 def backward(network: Network, record: Record, watch: PassObserver | None = None, spectral: bool | None = False,
              keep_arrays: bool = False) -> None:  # fmt: skip
-    """Pull the loss's gradient back to the input; writes the gradients' statistics, and frees the states.
+    """The backward pass from the loss; writes the gradients' statistics, and frees the saved arrays.
 
     With `keep_arrays` a watcher may ask a layer that the gradient has come through for all its arrays.
     """
-    (grad, underflowed, overflowed), depth = network.head.pull(), len(network.layers)
+    (grad, underflowed, overflowed), depth = network.head.backward(), len(network.layers)
     found = by_step(grad)
     if underflowed and not found[:, RMS].any():
         record.underflow = depth + 1
     if found[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
     record.output_gradient_rms[-1] = found[-1, RMS]
-    note = partial(_after_pull, record, network.scenario.time.truncate, spectral, watch)
-    with OverlapWorker() as follower:
+    note = partial(_after_backward, record, network.scenario.time.truncate, spectral, watch)
+    with OverlapWorker() as overlap:
         for first, block, layers in reversed(list(_numbered(network))):
-            below, measure, _ = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
-            follower.do(partial(note, first, block, layers, measure, grad[0].size), block.overlaps)
-            grad = below
+            grad_input, measure, _ = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
+            overlap.do(partial(note, first, block, layers, measure, grad[0].size), block.overlaps)
+            grad = grad_input
     record.unscale()
 
 
-def _after_pull(
+def _after_backward(
     record: Record,
     truncate: int,
     spectral: bool | None,
@@ -111,24 +111,24 @@ def _after_pull(
 def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int,
                     truncate: int) -> None:  # fmt: skip
     """Take over what a block tells of its backward pass; `size` numbers are in dL/dh_out of a step."""
-    totals, below, count = measured.output, measured.grad_input, len(layers)
-    record.take(first, {
-        "gradient_rms": totals[..., RMS], "gradient_norm": totals[..., RMS] * np.sqrt(size),
-        "gradient_max": totals[..., MAX], **measured.quantities,
+    grad_output, grad_input, count = measured.output, measured.grad_input, len(layers)
+    record.write(first, {
+        "gradient_rms": grad_output[..., RMS], "gradient_norm": grad_output[..., RMS] * np.sqrt(size),
+        "gradient_max": grad_output[..., MAX], **measured.quantities,
     })  # fmt: skip
-    record.profile["nonfinite_count"][first : first + count] += totals[..., NONFINITE]
-    record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = below[0 if first else 1 :, -1, RMS]
+    record.profile["nonfinite_count"][first : first + count] += grad_output[..., NONFINITE]
+    record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = grad_input[0 if first else 1 :, -1, RMS]
     if not first:
-        record.input_gradient_norm = below[0, :, RMS] * np.sqrt(layers[0].entered[0].size)
-    for index in reversed(places(measured.nonfinite)):
+        record.input_gradient_norm = grad_input[0, :, RMS] * np.sqrt(layers[0].inputs[0].size)
+    for index in reversed(flatnonzero(measured.nonfinite)):
         note_nonfinite(record, "backward", first + index + 1, layers[index].operations("backward", measured.evidence))
-    for index in reversed(places((below[:, -1, RMS] == 0) & (totals[:, -1, RMS] != 0))):
+    for index in reversed(flatnonzero((grad_input[:, -1, RMS] == 0) & (grad_output[:, -1, RMS] != 0))):
         if first + index and gradient_underflows(layers[index]):
             record.underflow = first + index + 1
-    if totals.shape[1] == 1:
+    if grad_output.shape[1] == 1:
         return
     for index, layer in enumerate(layers):
-        if step := gradient_underflows_in_time(layer, totals[index, :, RMS], truncate):
+        if step := gradient_underflows_in_time(layer, grad_output[index, :, RMS], truncate):
             record.time_underflow[first + index + 1] = step
 
 

@@ -7,7 +7,7 @@ from ..network.block import Block
 from ..network.graph import LayerGraph
 from ..network.layer import Layer
 from ..network.layers import layer_graphs
-from ..network.memory import CHUNK, KEPT_CHUNKS, KEPT_STATES, LAYERS, carrier_bytes, stack_layers, state_numbers
+from ..network.memory import CHUNK, LAYERS, SAVED_CHUNKS, SAVED_STATES, carrier_bytes, stack_layers, state_numbers
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
@@ -22,9 +22,9 @@ class Limits:
     """How large the pieces are in which a pass is done; results do not depend on them, but for the order of sums."""
 
     layers: int = LAYERS  # of a stack at most
-    states: int = KEPT_STATES  # bytes that all stacks keep for the backward pass; the rest is computed again
+    states: int = SAVED_STATES  # bytes that all stacks keep for the backward pass; the rest is computed again
     chunk: int = CHUNK  # numbers in one product of a chunk of steps at most
-    chunks: int = KEPT_CHUNKS  # bytes that all unrolled layers keep for the backward pass
+    chunks: int = SAVED_CHUNKS  # bytes that all unrolled layers keep for the backward pass
 
 
 DEFAULT = Limits()
@@ -47,15 +47,15 @@ def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Itera
                 left -= count * carrier_bytes(scenario) * state_numbers(graph, scenario.data.batch)
                 stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
                 block, layers = stack, [StackLayer(stack, index) for index in range(count)]
-            _draw(layers, graph, form)
+            _initialise(layers, graph, form)
             yield block, layers
             number += len(layers)
 
 
-def _draw(layers: Sequence[Layer], graph: LayerGraph, form: Format) -> None:
+def _initialise(layers: Sequence[Layer], graph: LayerGraph, form: Format) -> None:
     """Initial parameters, layer by layer."""
     for layer in layers:
-        stored, layer.drawn = form.parameters(
+        stored, layer.unrounded = form.parameters(
             {parameter.name: parameter.initial(layer.number) for parameter in graph.parameters}
         )
         for key, value in stored.items():

@@ -9,7 +9,7 @@ from ..numerics.arrays import Array
 
 
 def gradient_underflows(layer: Layer) -> bool:
-    """True if a layer that pulled a gradient back to exactly 0 would pass some of it on in wider numbers.
+    """True if a layer whose backward pass made exactly 0 of a gradient would make more of it in float64.
 
     The last step that has a gradient is done again in float64 with it scaled to 1, so that only true zeros stay zero.
     """
@@ -17,7 +17,7 @@ def gradient_underflows(layer: Layer) -> bool:
     step = int(np.flatnonzero(grad.reshape(len(grad), -1).any(axis=1))[-1])
     if not np.isfinite(grad[step]).all():
         return False
-    return bool(_wide_pull(layer, grad, step).grad_input.any())
+    return bool(_float64_backward(layer, grad, step).grad_input.any())
 
 
 def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: int) -> int:
@@ -29,18 +29,18 @@ def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: i
     if not len(zeros) or (cut and (zeros[-1] + 1) % cut == 0) or not np.isfinite(sizes[zeros[-1] + 1]):
         return 0
     step = int(zeros[-1]) + 1
-    return step + 1 if _wide_pull(layer, layer.grad_hidden, step).grad_start.any() else 0
+    return step + 1 if _float64_backward(layer, layer.grad_hidden, step).grad_start.any() else 0
 
 
-def _wide_pull(layer: Layer, grad: Array, step: int) -> Backward:
+def _float64_backward(layer: Layer, grad: Array, step: int) -> Backward:
     float64_copy = layer.float64_copy(step)
-    float64_copy.forward(layer.entered[step : step + 1].astype(np.float64), layer.iteration)
+    float64_copy.forward(layer.inputs[step : step + 1].astype(np.float64), layer.iteration)
     wide = grad[step : step + 1].astype(np.float64)
     return float64_copy.backward(wide / np.abs(wide).max())
 
 
 def signal_underflows(layer: Layer) -> bool:
-    """True if a layer that put out only zeros would put out something else in wider numbers."""
-    last = len(layer.entered) - 1
-    entered = layer.entered[last:].astype(np.float64)
-    return bool(entered.any()) and bool(layer.float64_copy(last).forward(entered, layer.iteration).output.any())
+    """True if a layer whose output is all zeros would have another one in float64."""
+    last = len(layer.inputs) - 1
+    inputs = layer.inputs[last:].astype(np.float64)
+    return bool(inputs.any()) and bool(layer.float64_copy(last).forward(inputs, layer.iteration).output.any())

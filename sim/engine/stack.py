@@ -50,14 +50,14 @@ class Stack:
         """How many numbers an update changes."""
         return self.rows.size
 
-    def move(self, vector: Array) -> None:
+    def bind(self, vector: Array) -> None:
         """Let those numbers live in a vector."""
         rows = vector.reshape(self.rows.shape)
         rows[...] = self.rows
         self.rows = rows
         self.parameters |= parts(rows, self.learned)
 
-    def own(self, op: Op) -> Arrays:
+    def params(self, op: Op) -> Arrays:
         """The parameters of an operation."""
         return tuple(self.parameters[parameter.name] for parameter in op.parameters)
 
@@ -76,8 +76,8 @@ class Stack:
     def drop_saved(self) -> None:
         """Let go of the states if the backward pass is to compute them again; called once they have been looked at."""
         if self.recompute:
-            own = self.arrays.input.copy()  # it lies among the states of the stack below
-            self.arrays = StackArrays(own, self.arrays.iteration)
+            inputs = self.arrays.input.copy()  # it lies among the states of the stack below
+            self.arrays = StackArrays(inputs, self.arrays.iteration)
             self._taken = []  # not for others to take: the stack above still reads the output
 
     # forward
@@ -88,19 +88,19 @@ class Stack:
         rows, inner, columns = len(self.arrays.input), self.graph.fan_in, self.graph.width
         return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
 
-    def forward(self, hidden: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
+    def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (1, batch, width) of the last layer, of h_in of the first; no progress, as it takes but a moment."""
         self.free()
-        self.arrays.input, self.arrays.iteration = hidden[0], iteration
+        self.arrays.input, self.arrays.iteration = inputs[0], iteration
         self._run()
         return Forward(self.arrays.values[self.graph.output][-1:], partial(measure_forward, self.graph, self.arrays))
 
     def _run(self) -> None:
-        self._make_room()
+        self._allocate()
         arrays, turns = self.arrays, []
         for (names, op), saved in zip(self.graph, arrays.saved, strict=True):
             out = tuple(arrays.values[name] for name in names)
-            turn = op.forward(self.own(op), self._inputs(op), out, saved, self.format.round_)
+            turn = op.forward(self.params(op), self._inputs(op), out, saved, self.format.round_)
             turns.append(turn if self.format.native else self._rounded(turn, out))
         exhaust(zip(*turns, strict=True))
 
@@ -111,7 +111,7 @@ class Stack:
                 self.format.round_(array[None], None if counts is None else counts[index : index + 1])
             yield
 
-    def _make_room(self) -> None:
+    def _allocate(self) -> None:
         batch, widths, arrays = len(self.arrays.input), self.graph.widths, self.arrays
         for names, op in self.graph:
             for name in names:
@@ -120,13 +120,13 @@ class Stack:
                 arrays.values[name] = written
             shapes = op.saved(batch, widths[names[0]])
             arrays.saved.append(tuple(self._take(self.count, *shape) for shape in shapes.values()))
-            if "draws" in shapes:
+            if op.random:
                 self._draw(op, arrays.saved[-1][0])
 
     def _draw(self, op: Op, out: Array) -> None:
         """What a random operation draws for this pass, by layer."""
-        for number, drawn in enumerate(out, self.first):
-            op.draw(stream(self.seed, draws(self.arrays.iteration, op.name), number), drawn)
+        for number, of_layer in enumerate(out, self.first):
+            op.draw(stream(self.seed, draws(self.arrays.iteration, op.name), number), of_layer)
         self.format.round_(out)
 
     def _inputs(self, op: Op) -> list[Lane]:
@@ -136,7 +136,7 @@ class Stack:
 
     def backward(self, grad: Array, _on_progress: Progress = unwatched, _keep_arrays: bool = False) -> Backward:
         """dL/dh_in (1, batch, fan-in) of the first layer, of dL/dh_out of the last; it keeps all arrays anyhow."""
-        self._make_room_back(grad[0])
+        self._allocate_backward(grad[0])
         if not self.arrays.values:
             self._run()
         arrays, turns = self.arrays, []
@@ -149,9 +149,9 @@ class Stack:
             self._prepare(number, names, op)
             into, made = _last_first(arrays.into[number]), tuple(arrays.grads[name] for name in names)
             if len(op.gradient_out) < len(into):
-                own, saved, grads = map(_last_first, (self.own(op), arrays.saved[number], made))
+                params, saved, grads = map(_last_first, (self.params(op), arrays.saved[number], made))
                 inputs = [lane[::-1] for lane in self._inputs(op)]
-                turn = op.backward(own, inputs, saved, grads, into)
+                turn = op.backward(params, inputs, saved, grads, into)
                 follow(turn, _last_first(arrays.written(number, op)), not op.counts_underflow)
             for name in dict.fromkeys(op.inputs):
                 if self.graph.uses[name][-1][0] == number and name in self.graph.summed:
@@ -161,7 +161,7 @@ class Stack:
         exhaust(zip(*turns, strict=True))
         return Backward(arrays.grads["in"][:1], self._measure_backward)
 
-    def _make_room_back(self, grad: Array) -> None:
+    def _allocate_backward(self, grad: Array) -> None:
         """Arrays for the gradients; what leaves a layer is what its neighbour hands down, where widths agree."""
         graph, batch = self.graph, len(grad)
         joined = graph.fan_in == graph.width
@@ -201,7 +201,7 @@ class Stack:
         return measure_backward(self.graph, self.arrays, self.parameters, self.rows, self.format)
 
     def _collect_gradients(self) -> None:
-        """The gradients of all learned parameters, from what came back through the layers."""
+        """The gradients of all learned parameters, from the gradients of their values."""
         arrays = self.arrays
         arrays.gradient_rows = self._take(*self.rows.shape)
         arrays.gradients = parts(arrays.gradient_rows, self.learned)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..network.layer import Operation, grad_name
+from ..network.layer import NamedArrays, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -15,7 +15,7 @@ class StackLayer:
     """The layer at an index of a stack, from 0, to look at; of the last pass it has views (1, batch, features)."""
 
     feedback: tuple[str, ...] = ()
-    drawn: Mapping[str, Array] = {}  # parameters that were too large, as they were drawn
+    unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
 
     def __init__(self, stack: Stack, index: int):
         self.stack, self.index, self.graph = stack, index, stack.graph
@@ -43,13 +43,13 @@ class StackLayer:
         return tuple(self.stack.learned)
 
     @property
-    def entered(self) -> Array:
+    def inputs(self) -> Array:
         """h_in."""
         stack = self.stack
         return stack.arrays.by_layer("in", stack.graph.output)[self.index][None]
 
     @property
-    def hidden(self) -> Array:
+    def output(self) -> Array:
         """h_out."""
         return self._of(self.stack.arrays.values[self.stack.graph.output])
 
@@ -74,24 +74,24 @@ class StackLayer:
         """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
         stack = self.stack
         ops = [op for _, op in stack.graph]
-        drawn = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if "draws" in ops[n].saved(1, 1)}
-        given = {"in": self.entered[0]}
-        replay = Replay(stack.graph, self.number, self.parameters, given, drawn, stack.format)
+        draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if ops[n].random}
+        inputs = {"in": self.inputs[0]}
+        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format)
         if phase == "forward":
-            yield from initial(self.number, self.parameters, self.drawn)
+            yield from initial(self.number, self.parameters, self.unrounded)
             yield from replay.forward()
         else:
             yield from replay.backward({stack.graph.output: {"above": self.grad_hidden[0]}})
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         graph, arrays = self.stack.graph, self.stack.arrays
         shown = dict.fromkeys((*graph.preactivation, graph.output))
-        named = self.parameters | {name: arrays.values[name][self.index] for name in shown}
-        named |= {grad_name(name): arrays.grads[name][self.index] for name in shown}
+        values = self.parameters | {name: arrays.values[name][self.index] for name in shown}
+        gradients = {grad_name(name): arrays.grads[name][self.index] for name in shown}
         for (_, op), saved in zip(graph, arrays.saved, strict=True):
-            named |= {name: array[self.index] for name, array in op.shown(saved).items()}
-        return named | {grad_name(key): value for key, value in self.gradients.items()}
+            values |= {name: array[self.index] for name, array in op.shown(saved).items()}
+        return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
 
     def histogram_arrays(self, _step: int) -> Mapping[str, Array]:
         """The arrays worth a histogram."""

@@ -7,12 +7,11 @@ import numpy as np
 
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
-from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, moments, places
+from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays, Lane, Op
 from ..results.measurements import Measurements
-from .single import weight_norms
 
 
 @dataclass
@@ -67,15 +66,15 @@ def measure_backward(
         if op.product and form.native:
             weight = op.parameters[0].name
             top, through, table = tables[id(grad)][:, MAX], tables[id(into[0])], gradients[weight]
-            for index in places((top > 0) & (top < underflow_risk(form.dtype))):
+            for index in flatnonzero((top > 0) & (top < underflow_risk(form.dtype))):
                 z = grad[index]
                 if through[index, ZEROS]:
                     underflowed[index] += count_underflows(
                         form, z, parameters[weight][index], into[0][index], top[index]
                     )
                 if table[index, ZEROS]:
-                    made, entered = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
-                    lost[weight][index] = count_underflows(form, z.T, entered, made, top[index])
+                    made, inputs = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
+                    lost[weight][index] = count_underflows(form, z.T, inputs, made, top[index])
     stored += sum(arrays.grads[name][0].size for name in graph.widths if name in graph.summed)
     quantities["underflow_fraction"] = underflowed / max(stored, 1)
     weights: dict[str, Floats] = {}
@@ -105,6 +104,16 @@ def factors(
             sizes = np.sqrt(path[0].size / top[0].size)
             found[f"{op.factor}_factor"] = tables[id(path)][:, RMS] / tables[id(top)][:, RMS] * sizes
     return found
+
+
+def weight_norms(weight: Floats, grad: Floats, size: int) -> dict[str, Floats]:
+    """Norms from moments (layers, columns) of weight matrices of `size` numbers, and of their gradients."""
+    root = np.sqrt(size)
+    return {
+        "weight_norm": weight[:, RMS] * root,
+        "gradient_norm": grad[:, RMS] * root,
+        "gradient_rms": grad[:, RMS],
+    }
 
 
 def written(op: Op, into: Arrays) -> Arrays:

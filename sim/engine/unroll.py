@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.graph import BEFORE, LayerGraph
-from ..network.memory import CHUNK, KEPT_CHUNKS
+from ..network.memory import CHUNK, SAVED_CHUNKS
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.matmul import Job, together
-from ..numerics.moments import places
+from ..numerics.moments import flatnonzero
 from ..numerics.number_format import Format
-from ..numerics.packed import move
+from ..numerics.packed import bind
 from ..numerics.random_streams import draws, stream
 from ..numerics.underflow import round_gradient
 from ..ops.base import Arrays, Lanes, Op, Parameter
@@ -29,7 +29,7 @@ from .stack_measures import written
 from .turns import add_paths, exhaust
 from .unroll_measures import (
     Chunk,
-    Told,
+    ChunkMeasurements,
     UnrollArrays,
     matrix_norms,
     measure_backward,
@@ -49,7 +49,7 @@ class Unroll:
     count = 1
 
     def __init__(self, graph: LayerGraph, number: int, form: Format, seed: int, buffers: Workspace, *,
-                 truncate: int = 0, length: int = CHUNK, budget: int = KEPT_CHUNKS):  # fmt: skip
+                 truncate: int = 0, length: int = CHUNK, budget: int = SAVED_CHUNKS):  # fmt: skip
         self.graph, self.number, self.format, self.seed, self.buffers = graph, number, form, seed, buffers
         self.truncate = truncate  # steps after which the backward pass is cut, 0 for never
         self.largest, self.budget = length, budget  # numbers in one array of a chunk, bytes that all chunks may keep
@@ -64,9 +64,9 @@ class Unroll:
         """How many numbers an update changes."""
         return sum(self.parameters[key].size for key in self.learned)
 
-    def move(self, vector: Array) -> None:
+    def bind(self, vector: Array) -> None:
         """Let those numbers live in a vector."""
-        move(self.parameters, self.learned, vector)
+        bind(self.parameters, self.learned, vector)
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
@@ -74,16 +74,16 @@ class Unroll:
 
     # forward
 
-    def forward(self, hidden: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
+    def forward(self, inputs: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
         """h_out (steps, batch, width) of h_in (steps, batch, fan-in)."""
-        graph, (steps, batch, _) = self.graph, hidden.shape
+        graph, (steps, batch, _) = self.graph, inputs.shape
         widest = max(graph.widths[name] for names, _ in graph for name in names)
         stateful = graph.output in graph.states
-        states = np.empty((steps + stateful, batch, graph.width), hidden.dtype)
+        states = np.empty((steps + stateful, batch, graph.width), inputs.dtype)
         length = max(1, min(steps, self.largest // (batch * widest)))
-        self.arrays = arrays = UnrollArrays(hidden, states[stateful:], states, length, iteration)
+        self.arrays = arrays = UnrollArrays(inputs, states[stateful:], states, length, iteration)
         before = {name: self._filled(width, self.start.get(name, 0)) for name, width in graph.states.items()}
-        count, told = -(-steps // length), list[Told]()
+        count, told = -(-steps // length), list[ChunkMeasurements]()
         for number in range(count):
             on_progress()
             arrays.borders.append(before)
@@ -119,7 +119,7 @@ class Unroll:
         """All steps of a chunk."""
         first = number * self.arrays.length
         chunk = Chunk(number, first, min(self.arrays.length, len(self.arrays.input) - first))
-        self._make_room(chunk)
+        self._allocate(chunk)
         before, within, after = self.graph.sections
         self._forward_at_once(chunk, before)
         turns = []
@@ -127,14 +127,14 @@ class Unroll:
             names, op = self.graph.ops[k]
             outputs = [chunk.values[name] for name in names]
             turn = op.forward(
-                self._own(op, chunk.steps), self._inputs(chunk, op), outputs, chunk.saved[k], self.format.round_
+                self._params(op, chunk.steps), self._inputs(chunk, op), outputs, chunk.saved[k], self.format.round_
             )
             turns.append(turn if self.format.native else self._rounded(turn, outputs))
         exhaust(zip(*turns, strict=True))
         self._forward_at_once(chunk, after)
         return chunk
 
-    def _make_room(self, chunk: Chunk) -> None:
+    def _allocate(self, chunk: Chunk) -> None:
         graph, steps = self.graph, slice(chunk.first, chunk.first + chunk.steps)
         batch = self.arrays.input.shape[1]
         chunk.values["in"] = self.arrays.input[steps]
@@ -151,7 +151,7 @@ class Unroll:
                     chunk.values[name] = self._take(memory, chunk, batch, graph.widths[name])
             shapes = op.saved(batch, graph.widths[names[0]])
             chunk.saved.append(tuple(self._take(chunk.taken, chunk, *shape) for shape in shapes.values()))
-            if "draws" in shapes:
+            if op.random:
                 purpose = draws(self.arrays.iteration, f"{op.name} {self.number}")
                 op.draw(stream(self.seed, purpose, chunk.number), chunk.saved[k][0])
                 self.format.round_(chunk.saved[k][0])
@@ -161,11 +161,11 @@ class Unroll:
             names, op = self.graph.ops[k]
             outputs = tuple(chunk.values[name] for name in names)
             inputs, out, saved = (_joined(op, group) for group in (self._inputs(chunk, op), outputs, chunk.saved[k]))
-            exhaust(op.forward(self._own(op, len(out[0])), inputs, out, saved, self.format.round_))
+            exhaust(op.forward(self._params(op, len(out[0])), inputs, out, saved, self.format.round_))
             for array in outputs:
                 self.format.round_(array)
 
-    def _own(self, op: Op, count: int) -> Lanes:
+    def _params(self, op: Op, count: int) -> Lanes:
         """An operation's parameters, the same for each step."""
         return [[self.parameters[parameter.name]] * count for parameter in op.parameters]
 
@@ -182,7 +182,7 @@ class Unroll:
         """The chunk of a step of the last forward pass, computed again with all its values."""
         return self._run(step // self.arrays.length)
 
-    def _again(self, number: int) -> Chunk:
+    def _recomputed(self, number: int) -> Chunk:
         """A chunk of the last forward pass: kept, or computed again from the states at its start."""
         if (chunk := self.arrays.chunks[number]) is None:
             chunk = self._run(number)
@@ -199,11 +199,11 @@ class Unroll:
         arrays.grad_output = grad
         arrays.grad_state = grad if graph.output == self.main else np.empty(shape, grad.dtype)
         arrays.gradients = {key: np.zeros_like(self.parameters[key]) for key in self.learned}
-        arrays.grad_input, told, evidence = np.empty_like(arrays.input), list[Told](), NO_EVIDENCE
+        arrays.grad_input, told, evidence = np.empty_like(arrays.input), list[ChunkMeasurements](), NO_EVIDENCE
         carry = {name: self._filled(width, 0) for name, width in graph.states.items()}
         for number in reversed(range(len(arrays.chunks))):
             on_progress()
-            chunk = self._again(number)
+            chunk = self._recomputed(number)
             self._backward(chunk, carry)
             self._add_gradients(chunk)
             told.insert(0, measure_backward(graph, chunk, self.parameters, self.format, self._cuts(chunk)))
@@ -283,7 +283,7 @@ class Unroll:
         if len(op.gradient_out) < len(into):
             groups = self._inputs(chunk, op), chunk.saved[k], grads, chunk.into[k]
             inputs, saved, out, paths = (_last_first(_joined(op, group) if joined else group) for group in groups)
-            turn = op.backward(self._own(op, len(out[0])), inputs, saved, out, paths)
+            turn = op.backward(self._params(op, len(out[0])), inputs, saved, out, paths)
             back = {id(path) for path, name in zip(into, op.inputs, strict=True) if BEFORE in name}
             made = written(op, chunk.into[k])
             turns.append(self._stored(chunk, turn, made, joined, back, counted=not op.counts_underflow))
@@ -375,9 +375,9 @@ class Unroll:
             for part in parts if parameter.learned else ():
                 self.arrays.gradients[parameter.name] += part
 
-    def _evidence(self, chunk: Chunk, told: Told, carry: Mapping[str, Array]) -> Evidence:
+    def _evidence(self, chunk: Chunk, told: ChunkMeasurements, carry: Mapping[str, Array]) -> Evidence:
         """The last step of a chunk that made an inf or NaN, and what it was given: its arrays will be written over."""
-        bad = places(told.nonfinite)
+        bad = flatnonzero(told.nonfinite)
         if not bad and (not chunk.first or _finite(carry)):
             return NO_EVIDENCE
         t = bad[-1] if bad else 0

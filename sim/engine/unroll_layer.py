@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..network.graph import BEFORE
-from ..network.layer import Operation, grad_name
+from ..network.layer import NamedArrays, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -19,7 +19,7 @@ from .unroll_measures import Chunk
 class UnrollLayer:
     """The layer that an executor unrolls; of the last pass it has views (steps, batch, features)."""
 
-    drawn: Mapping[str, Array] = {}  # parameters that were too large, as they were drawn
+    unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
 
     def __init__(self, unroll: Unroll):
         self.unroll, self.graph, self.number = unroll, unroll.graph, unroll.number
@@ -41,12 +41,12 @@ class UnrollLayer:
         return self.unroll.arrays.iteration
 
     @property
-    def entered(self) -> Array:
+    def inputs(self) -> Array:
         """h_in."""
         return self.unroll.arrays.input
 
     @property
-    def hidden(self) -> Array:
+    def output(self) -> Array:
         """h_out."""
         return self.unroll.arrays.output
 
@@ -74,34 +74,34 @@ class UnrollLayer:
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """From the initial parameters to h_out of the first step that went wrong, or from dL/dh_out of the last."""
         if phase == "forward":
-            yield from initial(self.number, self.parameters, self.drawn)
+            yield from initial(self.number, self.parameters, self.unrounded)
         if evidence.step is not None:
             replay = self._replay(evidence.step)
             yield from replay.forward() if phase == "forward" else replay.backward(evidence.grads)
         for key, value in self.gradients.items() if phase == "backward" else ():
-            met = operands_of_rounding(evidence.unrounded[key][None]) if key in evidence.unrounded else None
-            yield Operation("parameter gradient", f"layers.{self.number}.{grad_name(key)}", value[None], 0, met)
+            operands = operands_of_rounding(evidence.unrounded[key][None]) if key in evidence.unrounded else None
+            yield Operation("parameter gradient", f"layers.{self.number}.{grad_name(key)}", value[None], 0, operands)
 
     def _replay(self, step: int) -> Replay:
         """One step by itself."""
         chunk = self.unroll.chunk_at(step)
         t = step - chunk.first
-        given = {name + BEFORE: before for name, before in self._states_before(chunk, step).items()}
-        given["in"] = self.entered[step]
-        drawn = {k: chunk.saved[k][0][t] for k, (_, op) in enumerate(self.graph) if "draws" in op.saved(1, 1)}
-        return Replay(self.graph, self.number, self.parameters, given, drawn, self.unroll.format, step)
+        inputs = {name + BEFORE: before for name, before in self._states_before(chunk, step).items()}
+        inputs["in"] = self.inputs[step]
+        draws = {k: chunk.saved[k][0][t] for k, (_, op) in enumerate(self.graph) if op.random}
+        return Replay(self.graph, self.number, self.parameters, inputs, draws, self.unroll.format, step)
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         arrays, graph = self.unroll.arrays, self.graph
-        named = dict(self.parameters) | {f"grad_{self.unroll.main}": arrays.grad_state}
+        values, gradients = dict(self.parameters), {grad_name(self.unroll.main): arrays.grad_state}
         if graph.output not in graph.states:
-            named |= {graph.output: arrays.output, f"grad_{graph.output}": arrays.grad_output}
-        for key in arrays.shown[0] if arrays.shown else ():
-            named[key] = np.concatenate([part[key] for part in arrays.shown])
+            values[graph.output], gradients[grad_name(graph.output)] = arrays.output, arrays.grad_output
+        for into, parts in zip((values, gradients), zip(*arrays.shown, strict=True), strict=bool(arrays.shown)):
+            into |= {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         for name, before in arrays.borders[0].items():
-            named[name] = np.concatenate([before[None], named[name]])
-        return named | {grad_name(key): value for key, value in self.gradients.items()}
+            values[name] = np.concatenate([before[None], values[name]])
+        return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step (from 0) that are worth a histogram."""
@@ -113,4 +113,4 @@ class UnrollLayer:
             self.unroll.prepare(chunk, k)
             named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}
         named |= {name: chunk.values[name][t] for name in graph.states if name != self.unroll.main}
-        return named | {"activation": self.hidden[step], "gradient": self.grad_hidden[step]}
+        return named | {"activation": self.output[step], "gradient": self.grad_hidden[step]}

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.graph import BEFORE, LayerGraph
+from ..network.layer import NamedArrays, grad_name
 from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
-from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, moments, places
+from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays
 from ..results.measurements import Evidence, Measurements
-from .single import weight_norms
-from .stack_measures import factors
+from .stack_measures import factors, weight_norms
 
 SMALLEST, LARGEST = 1e-100, 1e100  # between them, squares fit into float64 with room for their sum
 
@@ -35,8 +35,8 @@ class Chunk:
     above: Array = field(default_factory=lambda: np.empty(0))  # dL/dh_out, as it came
     underflowed: Floats = field(default_factory=lambda: np.empty(0))  # (steps,) numbers that rounding made 0
     stored: Floats = field(default_factory=lambda: np.empty(0))  # and how many were stored at all
-    taken: list[Array] = field(default_factory=list)  # memory that the way back needs
-    scratch: list[Array] = field(default_factory=list)  # and that only the way forward does
+    taken: list[Array] = field(default_factory=list)  # memory that the backward pass needs
+    scratch: list[Array] = field(default_factory=list)  # and that only the forward pass needs
 
 
 @dataclass
@@ -54,11 +54,11 @@ class UnrollArrays:
     grad_state: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # total derivatives of the first state
     grad_output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
-    shown: list[dict[str, Array]] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
+    shown: list[NamedArrays] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
 
 
 @dataclass(frozen=True)
-class Told:
+class ChunkMeasurements:
     """What a chunk tells in one phase, by step."""
 
     quantities: Mapping[str, Floats]
@@ -67,14 +67,14 @@ class Told:
     grad_input: Floats = field(default_factory=lambda: np.empty(0))
 
 
-def measure_forward(graph: LayerGraph, chunk: Chunk, form: Format) -> Told:
+def measure_forward(graph: LayerGraph, chunk: Chunk, form: Format) -> ChunkMeasurements:
     """Moments of outputs, the spread of preactivations, and all else that may hide an inf or NaN."""
     output = by_step(chunk.values[graph.output])
     spread = _preactivations(graph, chunk, form)
     bad = spread[:, 1] + output[:, NONFINITE]
     for name in graph.told - {graph.output}:
         bad += by_step(chunk.values[name])[:, NONFINITE]
-    return Told({"preactivation_std": spread[:, 0]}, output, bad)
+    return ChunkMeasurements({"preactivation_std": spread[:, 0]}, output, bad)
 
 
 def _preactivations(graph: LayerGraph, chunk: Chunk, form: Format) -> Floats:
@@ -84,7 +84,7 @@ def _preactivations(graph: LayerGraph, chunk: Chunk, form: Format) -> Floats:
     one, other = (chunk.values[name].reshape(chunk.steps, -1) for name in graph.preactivation)
     found = np.empty((chunk.steps, 2))
     spread_of_sums(one, other, found)
-    for t in places(~((found[:, 0] > SMALLEST) & (found[:, 0] < LARGEST))):
+    for t in flatnonzero(~((found[:, 0] > SMALLEST) & (found[:, 0] < LARGEST))):
         found[t] = by_step((one[t] + other[t])[None, None])[0, [STD, NONFINITE]]
     return found
 
@@ -111,7 +111,7 @@ def spread_of_sums(one: Matrix, other: Matrix, out: Table) -> None:
 
 def measure_backward(
     graph: LayerGraph, chunk: Chunk, parameters: Mapping[str, Array], form: Format, cut: NDArray[np.bool_]
-) -> Told:
+) -> ChunkMeasurements:
     """Moments of gradients, the factors that they make, and what underflowed.
 
     `cut` are the steps that hand nothing back: there, the factor of what would is 0.
@@ -134,7 +134,7 @@ def measure_backward(
                 (top[:, MAX] > 0) & (top[:, MAX] < underflow_risk(form.dtype)) & (through[:, ZEROS] > 0) & ~(cut & back)
             )
             weight = parameters[op.parameters[0].name]
-            for t in places(small):
+            for t in flatnonzero(small):
                 underflowed[t] += count_underflows(form, grads[-1][t], weight, into[0][t], top[t, MAX])
         told = op.statistics(saved, grads, into)
         quantities |= told.quantities
@@ -145,11 +145,11 @@ def measure_backward(
         quantities["output_gradient_norm"] = table(chunk.above)[:, RMS] * np.sqrt(chunk.above[0].size)
     own = {id(array): array for array in made if array is not chunk.above}
     bad = np.sum([table(array)[:, NONFINITE] for array in own.values()], axis=0)
-    return Told(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]))
+    return ChunkMeasurements(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]))
 
 
 def of_all_steps(
-    told: Sequence[Told],
+    told: Sequence[ChunkMeasurements],
     evidence: Evidence | None = None,
     gradients: Mapping[str, Array] | None = None,
     weights: Callable[[], Mapping[str, Floats]] = dict,
@@ -159,7 +159,7 @@ def of_all_steps(
     output, nonfinite, below = (np.concatenate([getattr(one, name) for one in told])
                                 for name in ("output", "nonfinite", "grad_input"))  # fmt: skip
     broken = sum(not np.isfinite(value).all() for value in (gradients or {}).values())
-    evidence = evidence or Evidence(next(iter(places(nonfinite)), None))
+    evidence = evidence or Evidence(next(iter(flatnonzero(nonfinite)), None))
     return Measurements(
         quantities, output[None], np.array([nonfinite.sum() + broken]), below[None], weights(), evidence
     )
@@ -179,12 +179,12 @@ def matrix_norms(
     return norms
 
 
-def shown(graph: LayerGraph, chunk: Chunk) -> dict[str, Array]:
+def shown(graph: LayerGraph, chunk: Chunk) -> NamedArrays:
     """What a dump shows of a chunk."""
-    named = {name: chunk.values[name] for name in graph.states}
-    named |= {f"grad_{name}": chunk.grads[name] for name in graph.preactivation}
+    values = {name: chunk.values[name] for name in graph.states}
+    gradients = {grad_name(name): chunk.grads[name] for name in graph.preactivation}
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         inner = op.inner(chunk.above.shape[1], graph.widths[names[0]])
-        named |= zip(inner, into[len(op.inputs) :], strict=True)
-        named |= op.shown(saved)
-    return named
+        gradients |= zip(inner, into[len(op.inputs) :], strict=True)
+        values |= op.shown(saved)
+    return NamedArrays(values, gradients)

@@ -9,7 +9,7 @@ import numpy as np
 from ..engine.build import build
 from ..engine.plan import DEFAULT, Limits
 from ..io.atomic import write_atomically
-from ..network.layer import Layer
+from ..network.layer import Layer, NamedArrays
 from ..numerics.arrays import Array
 from ..numerics.number_format import number_format
 from ..results.trace import Trace
@@ -24,10 +24,14 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
         with_stable_loss_scale(network)
     stored = number_format(scenario.precision.format).stored
 
-    def shown(named: Mapping[str, Array], prefix: str = "") -> dict[str, Array]:
-        return {prefix + key: _shown(key, value, stored, network.loss_scale) for key, value in named.items()}
+    def shown(named: NamedArrays, prefix: str = "") -> dict[str, Array]:
+        scale = network.loss_scale
+        values = {prefix + key: _narrow(value, stored) for key, value in named.values.items()}
+        gradients = {prefix + key: _of_loss(value, stored, scale) for key, value in named.gradients.items()}
+        return values | gradients
 
-    arrays = shown({"input": network.input.transpose(1, 0, 2) if scenario.reads_sequence else network.input[0]})
+    inputs = network.input.transpose(1, 0, 2) if scenario.reads_sequence else network.input[0]
+    arrays = {"input": _narrow(inputs, stored)}
 
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":
@@ -37,11 +41,9 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
     return result, arrays | shown(network.head.arrays())
 
 
-def _shown(key: str, value: Array, stored: "np.dtype[Any]", scale: float) -> Array:
-    """A copy of an array as a dump shows it; gradients without the loss scale."""
-    if scale != 1 and key.rpartition(".")[2].startswith("grad_"):
-        return _unscaled(value, scale)
-    return _narrow(value, stored)
+def _of_loss(value: Array, stored: "np.dtype[Any]", scale: float) -> Array:
+    """A copy of a gradient, without the loss scale."""
+    return _narrow(value, stored) if scale == 1 else _unscaled(value, scale)
 
 
 def _narrow(value: Array, stored: "np.dtype[Any]") -> Array:

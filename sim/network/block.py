@@ -47,7 +47,7 @@ class Block(Protocol):
     def overlaps(self) -> bool:
         """Whether a pass may be measured while the next block is at it."""
 
-    def forward(self, hidden: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
+    def forward(self, inputs: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
         """A pass from h_in of the first layer; `iteration` of training, for which a random activation draws anew.
 
         `on_progress` is called now and then if it takes long.
@@ -66,5 +66,5 @@ class Block(Protocol):
     def size(self) -> int:
         """How many numbers an update changes."""
 
-    def move(self, vector: Array) -> None:
+    def bind(self, vector: Array) -> None:
         """Let those numbers live in a vector (size,), layer by layer in the order of their names."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
-from ..ops.add import Add
 from ..ops.base import Op, Parameter
 
 Use = tuple[int, int]  # number of an operation and which of its inputs
@@ -98,7 +97,7 @@ class LayerGraph:
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """Values that are read on the way back."""
+        """Values that the backward pass reads."""
         inputs = {op.inputs[k] for _, op in self.ops for k in op.needs}
         return frozenset(inputs | {name for names, op in self.ops if op.needs_output for name in names})
 
@@ -115,7 +114,7 @@ class LayerGraph:
     def added(self) -> str | None:
         """The value that is the preactivations' sum, if an operation makes it."""
         return next((names[0] for names, op in self.ops
-                     if isinstance(op, Add) and set(op.inputs) == set(self.preactivation)), None)  # fmt: skip
+                     if op.sums and set(op.inputs) == set(self.preactivation)), None)  # fmt: skip
 
     @cached_property
     def sections(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
@@ -148,6 +147,13 @@ class LayerGraph:
     def chain_over_time(self) -> tuple[Factor, ...]:
         """The same between a state and that of the step before."""
         return self._factors(self.sections[1])
+
+    @property
+    def largest_slope(self) -> float | None:
+        """The largest slope within the recurrence, if slopes and weights are all that acts there; else None."""
+        ops = [self.ops[number][1] for number in self.sections[1]]
+        slopes = [op.largest_slope for op in ops if op.largest_slope is not None]
+        return slopes[0] if [op.factor for op in ops if op.factor] == ["weight", "slope"] and slopes else None
 
     def _factors(self, numbers: Iterable[int]) -> tuple[Factor, ...]:
         ops = [self.ops[number][1] for number in sorted(numbers, reverse=True)]

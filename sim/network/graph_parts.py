@@ -19,22 +19,22 @@ from .init_context import InitContext
 
 def has_residual(scenario: Scenario, fan_in: int) -> bool:
     """Whether a skip goes around a layer."""
-    return bool(scenario.network.skip.load().JOINS) and fan_in == scenario.network.width
+    return bool(scenario.network.skip.load().ACTIVE) and fan_in == scenario.network.width
 
 
-def drawn(scenario: Scenario, choice: Choice, purpose: str, joined: bool, fan_in: int, columns: int,
+def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: bool, fan_in: int, columns: int,
           blocks: int = 1) -> Callable[[int], Array]:  # fmt: skip
     """Initial values (blocks x width, columns) by layer, as a choice of the inits menu draws them block by block."""
     network, seed = scenario.network, scenario.seed
     gain = network.activation.load().gain(*network.activation.parameters.values())
-    place = InitContext(network.depth, joined, gain, fan_in)
+    context = InitContext(network.depth, residual, gain, fan_in)
 
-    def draw(number: int) -> Array:
+    def values(number: int) -> Array:
         random, init = stream(seed, purpose, number), choice.load()
-        parts = [init.weights(random, network.width, columns, place, **choice.parameters) for _ in range(blocks)]
+        parts = [init.weights(random, network.width, columns, context, **choice.parameters) for _ in range(blocks)]
         return np.concatenate(parts)
 
-    return draw
+    return values
 
 
 def filled(count: int, value: float) -> Callable[[int], Array]:

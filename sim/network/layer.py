@@ -17,7 +17,14 @@ class Operation(NamedTuple):
     array_name: str
     array: Array
     first: int = 0  # the step (from 0) of the array's first row
-    met: OperandsAt | None = None  # what met at an index of the array
+    operands: OperandsAt | None = None  # its operands at an index of the array
+
+
+class NamedArrays(NamedTuple):
+    """Arrays of a pass as a dump names them; the gradients among them are times the loss scale."""
+
+    values: Mapping[str, Array]
+    gradients: Mapping[str, Array]
 
 
 def grad_name(key: str) -> str:
@@ -27,11 +34,11 @@ def grad_name(key: str) -> str:
 
 
 class Layer(Protocol):
-    """One layer to look at: its parameters, and the arrays of the last pass until they are released."""
+    """One layer to look at: its parameters, and the arrays of the last pass until they are freed."""
 
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
     number: int  # from 1
-    drawn: Mapping[str, Array]  # parameters that were too large for the number format, as they were drawn
+    unrounded: Mapping[str, Array]  # parameters that were too large for the number format, unrounded
 
     @property
     def graph(self) -> LayerGraph:
@@ -47,22 +54,22 @@ class Layer(Protocol):
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Of the parameters, after a pull."""
+        """Of the parameters, after a backward pass."""
 
     @property
     def learned(self) -> tuple[str, ...]:
-        """Names of the parameters that an update changes; gradients has the same keys after a pull."""
+        """Names of the parameters that an update changes; gradients has the same keys after a backward pass."""
 
     @property
     def iteration(self) -> int:
         """Of training, from 0, in the last pass."""
 
     @property
-    def entered(self) -> Array:
+    def inputs(self) -> Array:
         """h_in (steps, batch, fan-in) of the last pass."""
 
     @property
-    def hidden(self) -> Array:
+    def output(self) -> Array:
         """h_out."""
 
     @property
@@ -71,12 +78,12 @@ class Layer(Protocol):
 
     @property
     def grad_hidden(self) -> Array:
-        """The total derivative dL/dh_out, after a pull."""
+        """The total derivative dL/dh_out, after a backward pass."""
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """The arrays of the last pass, forward or backward, in the order in which they were made."""
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, if it was to keep them."""
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:

@@ -14,8 +14,8 @@ from .graph import LayerGraph
 from .layers import layer_graphs
 
 HEADROOM = 0.9  # of the memory that is available now
-KEPT_CHUNKS = 2**28  # bytes that unrolled layers keep at most besides their outputs
-KEPT_STATES = 2**28  # bytes of states that stacks keep at most for the backward pass; the rest is made again
+SAVED_CHUNKS = 2**28  # bytes that unrolled layers keep at most besides their outputs
+SAVED_STATES = 2**28  # bytes of states that stacks keep at most for the backward pass; the rest is made again
 CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
 CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
 LAYERS = 64  # of a stack at most
@@ -96,13 +96,13 @@ def _stacked(scenario: Scenario, graphs: Graphs, _steps: int) -> int:
     Of two, since one is measured beside the other.
     """
     batch, size = scenario.data.batch, carrier_bytes(scenario)
-    kept, left, back = 0, KEPT_STATES, 0
+    kept, left, back = 0, SAVED_STATES, 0
     for graph, count in graphs:
         length, state = stack_layers(graph, count, batch), size * state_numbers(graph, batch)
         whole = min(count, max(0, left) // state)
         left -= count * state
-        entered = -(-(count - whole) // length) * size * batch * graph.width
-        kept += whole * state + entered
+        inputs = -(-(count - whole) // length) * size * batch * graph.width
+        kept += whole * state + inputs
         one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + _count(graph.parameters))
         again = state * (whole < count)
         back = max(back, min(2, -(-count // length)) * length * (one + again))
@@ -117,7 +117,7 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
     states, inside, chunk, weights = 0, 0, 0, 0
     for graph, count in graphs:
         apart = graph.output not in graph.states
-        a_step = _kept_numbers(graph, batch)
+        a_step = _saved_numbers(graph, batch)
         scratch = sum(batch * graph.widths[name] for names, _ in graph for name in names if name not in graph.needed)
         length = max(1, min(steps, CHUNK // (batch * max(graph.widths.values()))))
         states += count * batch * graph.width * steps
@@ -127,11 +127,11 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
         chunk = max(chunk, length * (a_step + scratch + back) + ends)
         weights = max(weights, 3 * _count(graph.parameters))
     objects = depth * (RECURRENT_LAYER + MEASURED * steps)
-    walk = size * (data + states + chunk + weights) + min(size * inside, KEPT_CHUNKS) + objects
+    walk = size * (data + states + chunk + weights) + min(size * inside, SAVED_CHUNKS) + objects
     return max((8 + size) * data, walk)
 
 
-def _kept_numbers(graph: LayerGraph, batch: int) -> int:
+def _saved_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that a layer keeps of a step for its backward pass, but for its output."""
     made = {name for names, _ in graph for name in names if name in graph.needed or name in graph.states}
     saved = sum(_shapes(op.saved(batch, graph.widths[names[0]])) for names, op in graph)

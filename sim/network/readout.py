@@ -1,6 +1,6 @@
 """What comes after the last layer: a readout where the loss needs one, and the loss."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,12 +10,12 @@ from ..data.samples import Samples
 from ..numerics.arrays import Array
 from ..numerics.matmul import product
 from ..numerics.number_format import Format
-from ..numerics.packed import move
+from ..numerics.packed import bind
 from ..numerics.random_streams import stream
 from ..ops.operands import Index, Operands, operands_of_product, operands_of_rounding, operands_of_sum
 from ..scenario.scenario import Scenario
 from .init_context import InitContext
-from .layer import Operation
+from .layer import NamedArrays, Operation, grad_name
 
 
 class HeadGradient(NamedTuple):
@@ -40,31 +40,31 @@ class Head:
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item = registry.load("losses", scenario.loss.name)
         self.parameters: dict[str, Array] = {}
-        self.drawn: dict[str, Array] = {}  # parameters that were too large, as they were drawn
+        self.unrounded: dict[str, Array] = {}  # parameters that were too large for the number format, unrounded
         self.gradients: dict[str, Array] = {}
         network, seed = scenario.network, scenario.seed
         self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
         self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
-            place = InitContext(depth=network.depth, residual=False, gain=1.0, fan_in=features)
+            context = InitContext(depth=network.depth, residual=False, gain=1.0, fan_in=features)
             shape = (samples.outputs, features)
-            weight = init.load().weights(stream(seed, "readout weight"), *shape, place, **init.parameters)
-            column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, place, **bias.parameters)
-            self.parameters, self.drawn = form.parameters({"weight": weight, "bias": column[:, 0]})
+            weight = init.load().weights(stream(seed, "readout weight"), *shape, context, **init.parameters)
+            column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, context, **bias.parameters)
+            self.parameters, self.unrounded = form.parameters({"weight": weight, "bias": column[:, 0]})
             self.set_targets(samples)
         else:
             shape = (len(samples.input), features)
-            self.target: Array = self._kept(stream(seed, "probe").standard_normal(shape))
+            self.target: Array = self._rounded(stream(seed, "probe").standard_normal(shape))
 
-    def _kept(self, values: Array) -> Array:
+    def _rounded(self, values: Array) -> Array:
         return self.format.round_(values.astype(self.format.dtype))
 
     def set_targets(self, samples: Samples) -> None:
         """Take the targets of a batch; the probe keeps its own."""
         if self.parameters:
             target = samples.target
-            self.target = self._kept(target) if target.dtype.kind == "f" else target
+            self.target = self._rounded(target) if target.dtype.kind == "f" else target
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -76,9 +76,9 @@ class Head:
         """How many numbers an update changes."""
         return sum(value.size for value in self.parameters.values())
 
-    def move(self, vector: Array) -> None:
+    def bind(self, vector: Array) -> None:
         """Let those numbers live in a vector."""
-        move(self.parameters, self.learned, vector)
+        bind(self.parameters, self.learned, vector)
 
     def accuracy(self) -> float:
         """Share of the last outputs whose largest logit is the target's class; nan if targets are no classes."""
@@ -89,10 +89,10 @@ class Head:
         ]
         return float(np.mean(right))
 
-    def forward(self, hidden: Array) -> float:
-        """The loss of the hidden states (steps, batch, width), of the last step or over all steps."""
-        self.hidden = hidden
-        seen = hidden if self.every else hidden[-1:]
+    def forward(self, inputs: Array) -> float:
+        """The loss of h_L (steps, batch, width), of the last step or over all steps."""
+        self.inputs = inputs
+        seen = inputs if self.every else inputs[-1:]
         self.output = seen
         if self.parameters:
             self.output = self._product(seen, self.parameters["weight"].T)
@@ -105,7 +105,7 @@ class Head:
             loss, grad = self.loss_item.value_and_gradient(self.output[t], target)
             losses += loss
             self.grad_output[t] = grad / share if share > 1 else grad
-        self.loss = self._kept(np.array(losses / share))[()]  # a framework keeps it in the pass's format
+        self.loss = self._rounded(np.array(losses / share))[()]  # a framework keeps it in the pass's format
         return float(self.loss)
 
     def target_at(self, step: int) -> Array:
@@ -116,20 +116,20 @@ class Head:
     def _product(self, left: Array, right: Array) -> Array:
         return product(left.reshape(-1, left.shape[2]), right).reshape(*left.shape[:2], -1)
 
-    def pull(self) -> HeadGradient:
-        """The gradient that goes back, straight from the loss; fills `gradients`."""
+    def backward(self) -> HeadGradient:
+        """The backward pass, straight from the loss; fills `gradients`."""
         grad, round_, counts = self.grad_output, self.format.round_, np.zeros(len(self.grad_output))
         grad = round_(grad * self.format.dtype.type(self.loss_scale) if self.loss_scale != 1 else grad.copy(), counts)
         self.seed = grad
         scaled_away = int(np.sum((grad == 0) & (self.grad_output != 0))) if self.loss_scale < 1 else 0
         if self.parameters:
             rows = grad.reshape(-1, grad.shape[2])
-            seen = self.hidden[-len(grad) :].reshape(len(rows), -1)
+            seen = self.inputs[-len(grad) :].reshape(len(rows), -1)
             self.gradients = {"weight": round_(product(rows.T, seen)), "bias": round_(rows.sum(axis=0))}
             grad = round_(self._product(grad, self.parameters["weight"]), counts)
-        self.pulled = out = grad
+        self.grad_input = out = grad
         if not (self.every and self.parameters):
-            out = np.zeros_like(self.hidden)
+            out = np.zeros_like(self.inputs)
             out[-len(grad) :] = grad
         overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
         return HeadGradient(out, int(counts.sum()) + scaled_away, overflowed)
@@ -138,47 +138,47 @@ class Head:
         """The arrays of the last pass in the order in which they were made."""
         yield from (forward_operations if phase == "forward" else backward_operations)(self)
 
-    def arrays(self) -> Mapping[str, Array]:
+    def arrays(self) -> NamedArrays:
         """Every array of the last pass by its name in a dump."""
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
-            return named | {"probe": self.target}
+            return NamedArrays(named | {"probe": self.target}, {})
         output = self.output.transpose(1, 0, 2) if self.every and self.sequence else self.output[-1]
         named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}
-        return named | {f"readout.grad_{key}": value for key, value in self.gradients.items()}
+        return NamedArrays(named, {f"readout.{grad_name(key)}": value for key, value in self.gradients.items()})
 
 
 def forward_operations(head: "Head") -> Iterator[Operation]:
     """From the readout's parameters to the loss."""
-    first = len(head.hidden) - len(head.output)
+    first = len(head.inputs) - len(head.output)
     for key, value in head.parameters.items():
-        met = operands_of_rounding(head.drawn[key][None]) if key in head.drawn else None
-        yield Operation("initialisation", f"readout.{key}", value[None], 0, met)
+        operands = operands_of_rounding(head.unrounded[key][None]) if key in head.unrounded else None
+        yield Operation("initialisation", f"readout.{key}", value[None], 0, operands)
     if head.target.dtype.kind == "f":
         yield Operation("target", "target" if head.parameters else "probe", head.target[None])
     if head.parameters:
-        own = head.parameters
-        met = operands_of_product(head.hidden[first:], own["weight"].T, own["bias"])
-        yield Operation("readout", "output", head.output, first, met)
-    yield Operation("loss", "loss", np.array([head.loss]), len(head.hidden) - 1, lambda _: _operands_of_loss(head))
+        params = head.parameters
+        operands = operands_of_product(head.inputs[first:], params["weight"].T, params["bias"])
+        yield Operation("readout", "output", head.output, first, operands)
+    yield Operation("loss", "loss", np.array([head.loss]), len(head.inputs) - 1, lambda _: _operands_of_loss(head))
 
 
 def backward_operations(head: "Head") -> Iterator[Operation]:
     """From the loss's gradient to that of the last layer."""
-    first, grad = len(head.hidden) - len(head.output), head.grad_output
+    first, grad = len(head.inputs) - len(head.output), head.grad_output
     yield Operation("loss", "output.grad", head.seed, first, lambda index: _operands_of_gradient(head, index))
     if not head.parameters:
         return
-    rows, seen = head.seed.reshape(-1, grad.shape[2]), head.hidden[first:].reshape(-1, head.hidden.shape[2])
+    rows, seen = head.seed.reshape(-1, grad.shape[2]), head.inputs[first:].reshape(-1, head.inputs.shape[2])
     products = {
         "weight": operands_of_product(rows.T[None], seen, names=("gradient", "input")),
         "bias": operands_of_sum(rows),
     }
     for key, value in head.gradients.items():
         yield Operation("readout", f"readout.grad_{key}", value[None], 0, products[key])
-    met = operands_of_product(head.seed, head.parameters["weight"], names=("gradient", "weight"))
-    yield Operation("readout", f"layers.{head.depth}.grad_activation", head.pulled, first, met)
+    operands = operands_of_product(head.seed, head.parameters["weight"], names=("gradient", "weight"))
+    yield Operation("readout", f"layers.{head.depth}.grad_activation", head.grad_input, first, operands)
 
 
 def _wide(head: "Head", t: int) -> tuple[float, Array]:

@@ -9,7 +9,7 @@ from ..ops.base import Parameter
 from ..ops.linear import Linear
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph, Step
-from .graph_parts import drawn, has_residual, normalize, skip
+from .graph_parts import has_residual, initial_values, normalize, skip
 
 Cell = Callable[[str, str], tuple[Step, ...]]
 
@@ -22,15 +22,15 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
     the block of the forget gate.
     """
     network, width = scenario.network, scenario.network.width
-    norm, joined = network.norm.load(), has_residual(scenario, fan_in)
-    by_input = drawn(scenario, network.init, "weights", joined, fan_in, fan_in, blocks)
-    by_state = drawn(scenario, scenario.recurrent_init, "recurrent weights", joined, width, width, blocks)
+    norm, residual = network.norm.load(), has_residual(scenario, fan_in)
+    by_input = initial_values(scenario, network.init, "weights", residual, fan_in, fan_in, blocks)
+    by_state = initial_values(scenario, scenario.recurrent_init, "recurrent weights", residual, width, width, blocks)
     ops: list[Step] = []
     sides = (("input_product", "in", "ih", fan_in, by_input, "input_"),
              ("recurrent_product", "hidden@-1", "hh", width, by_state, ""))  # fmt: skip
     for name, source, side, fan, weights, prefix in sides:
         weight = Parameter(f"weight_{side}", (blocks * width, fan), weights, matrix=prefix)
-        bias = Parameter(f"bias_{side}", (blocks * width,), _biases(scenario, side, joined, blocks, forget))
+        bias = Parameter(f"bias_{side}", (blocks * width,), _biases(scenario, side, residual, blocks, forget))
         ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight")))
     products = preactivation = ("input_product", "recurrent_product")
     if norm.ACTIVE and not scenario.output_norm:
@@ -40,19 +40,19 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
     ops += cell(*products)
     output = "hidden"
     if norm.ACTIVE and scenario.output_norm:
-        output = "normalised" if joined else "output"
+        output = "normalised" if residual else "output"
         ops.append(((output,), normalize(scenario, "hidden", width, factor="output_norm", by_step=True)))
-    if joined:
+    if residual:
         ops += skip(scenario, output, "output")
         output = "output"
     return LayerGraph(fan_in, tuple(ops), output, preactivation, ("slope", "norm", "weight"),
                       dict.fromkeys(states, width))  # fmt: skip
 
 
-def _biases(scenario: Scenario, side: str, joined: bool, blocks: int, forget: int | None) -> Callable[[int], Array]:
+def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, forget: int | None) -> Callable[[int], Array]:
     """Initial biases of one product; a constant is the total of both, and so is the forget gate's."""
     network, width, first = scenario.network, scenario.network.width, side == "ih"
-    draw = drawn(scenario, network.bias, "bias" if first else "recurrent bias", joined, width, 1, blocks)
+    draw = initial_values(scenario, network.bias, "bias" if first else "recurrent bias", residual, width, 1, blocks)
 
     def biases(number: int) -> Array:
         values = draw(number)[:, 0]

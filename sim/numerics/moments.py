@@ -110,8 +110,8 @@ def add_row(x: Matrix, row: Vector) -> None:
             x[r, i] += row[i]
 
 
-def places(found: Any) -> list[int]:
-    """Where an array (n,) is not 0."""
+def flatnonzero(found: Any) -> list[int]:
+    """np.flatnonzero of an array (n,) as a list, without what NumPy's takes for short ones."""
     where: list[int] = found.nonzero()[0].tolist()
     return where
 

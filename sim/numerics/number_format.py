@@ -53,10 +53,10 @@ class Format:
             lost += counts[:, 0]
         return array
 
-    def parameters(self, drawn: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Initial parameters as they are stored, and those that were too large as they were drawn."""
-        stored = {key: self.round_(value.astype(self.dtype)) for key, value in drawn.items()}
-        return stored, {key: drawn[key] for key, value in stored.items() if not np.isfinite(value).all()}
+    def parameters(self, initial: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Initial parameters as they are stored, and unrounded those that were too large."""
+        stored = {key: self.round_(value.astype(self.dtype)) for key, value in initial.items()}
+        return stored, {key: initial[key] for key, value in stored.items() if not np.isfinite(value).all()}
 
     def number(self, value: float) -> float:
         """One number as the format holds it."""

@@ -22,7 +22,7 @@ def parts(rows: Array, shapes: Shapes) -> dict[str, Array]:
     return found
 
 
-def move(parameters: dict[str, Array], keys: Iterable[str], vector: Array) -> None:
+def bind(parameters: dict[str, Array], keys: Iterable[str], vector: Array) -> None:
     """Let some of the parameters live in a vector, one after the other."""
     views = parts(vector[None], {key: parameters[key].shape for key in keys})
     for key, view in views.items():

@@ -37,6 +37,11 @@ class Activate(Op):
         """Whether it draws anew for each pass."""
         return hasattr(self.function, "draw")
 
+    @property
+    def largest_slope(self) -> float:
+        """Of the activation."""
+        return float(self.function.largest_slope(*self.arguments))
+
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
         """What a random one drew."""
         return {"draws": (batch, width)} if self.random else {}
@@ -46,7 +51,7 @@ class Activate(Op):
         (drawn,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
         out[...] = drawn.reshape(out.shape)
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The activation of vectors."""
         value = self.function.value
         drawn = vectors(saved[0]) if saved else None
@@ -63,7 +68,7 @@ class Activate(Op):
         *draws, slope = (array.reshape(-1) for array in saved)
         self.function.slope(inputs[0].reshape(-1), outputs[0].reshape(-1), slope, *(draws or self.arguments))
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/du = phi'(u) dL/da."""
         for slope, grad, out in zip(saved[-1], *grads, *into, strict=True):
             np.multiply(slope, grad, out)
@@ -72,7 +77,7 @@ class Activate(Op):
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
         """The share of slopes below SATURATED of the largest, and products that underflowed."""
         slope, grad, product = (array.reshape(len(array), -1) for array in (saved[-1], grads[0], into[0]))
-        least, found = SATURATED * self.function.largest_slope(*self.arguments), np.empty((len(slope), 2))
+        least, found = SATURATED * self.largest_slope, np.empty((len(slope), 2))
         count_slopes(slope, grad, product, least, found)
         size = slope.shape[1]
         return Statistics({"saturated_fraction": found[:, 0] / size}, found[:, 1])

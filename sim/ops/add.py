@@ -13,6 +13,7 @@ from .base import Lanes, Op
 class Add(Op):
     """Their gradient goes both ways as it is."""
 
+    sums = True
     propagates = True
     gradient_out = (0, 1)
     in_place = 1
@@ -22,7 +23,7 @@ class Add(Op):
     name: str
     operands: tuple[str, str]
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Their sum."""
         for one, other, out in zip(*inputs, *outputs, strict=True):
             np.add(other, one, out)

@@ -51,24 +51,35 @@ class Op:
     All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
     `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, as
     the layer's next operation comes between; the others do all layers at once. What `needs` and `needs_output` do not
-    name may be gone on the way back.
+    name may be freed before the backward pass.
     """
 
     name: str  # its word in messages of the forward pass
     backward_name: ClassVar[str]  # and of the backward pass
     factor: str | None = None  # the chain-rule factor that its first input's gradient makes of the last output's
     factor_word: ClassVar[str | None] = None  # what people call that factor, if by another word
+    sums: ClassVar[bool] = False  # its output is the sum of its inputs
     propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
     gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
     same_gradient: ClassVar[Mapping[int, int]] = {}  # inputs whose gradient is that of an input before: one array
     in_place: ClassVar[int | None] = None  # the input that the output may overwrite
     counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
-    needs: tuple[int, ...] = ()  # inputs that are read on the way back
+    needs: tuple[int, ...] = ()  # inputs that the backward pass reads
     needs_output: ClassVar[bool] = False  # the same of the outputs
 
     inputs: tuple[str, ...]  # values of the graph that it reads; "in" is what enters the layer
     parameters: tuple[Parameter, ...]
+
+    @property
+    def random(self) -> bool:
+        """Whether `draw` makes the first of the saved arrays anew for each pass."""
+        return False
+
+    @property
+    def largest_slope(self) -> float | None:
+        """Of an operation number by number, the most that its derivative can be."""
+        return None
 
     @property
     def by_row(self) -> bool:
@@ -88,10 +99,10 @@ class Op:
         return {}
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
-        """Write what a random operation draws for a pass, if `saved` has "draws"."""
+        """Write what a random operation draws for a pass, if it is one."""
         raise NotImplementedError
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write the outputs and what is saved, layer by layer; `round_` what is stored on the way to the outputs."""
         raise NotImplementedError
 
@@ -106,7 +117,7 @@ class Op:
         """Shapes by name of gradients that `backward` writes besides those of the inputs, and after them."""
         return {}
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer."""
         raise NotImplementedError
 
@@ -114,7 +125,7 @@ class Op:
         """Write the gradients of the parameters, learned or not."""
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """What only the operation knows of a pass, once it has come back."""
+        """What only the operation knows of a backward pass."""
         return Statistics()
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
@@ -125,12 +136,12 @@ class Op:
         """What of it is worth a histogram, by name."""
         return {}
 
-    # what met where a number stopped being finite: indices are of one layer at one step, without the stack's axis
+    # operands of a number that is not finite: indices are of one layer at one step, without the stack's axis
 
     operands: tuple[str, ...] = ("input",)  # the inputs' names in messages
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """What met at an index of an output: by default the numbers at the same index, after broadcasting."""
+        """The operands at an index of an output: by default the numbers at the same index, after broadcasting."""
         names = (*self.operands, *(parameter.short for parameter in self.parameters))
         return tuple((name, at(array, index)) for name, array in zip(names, inputs + parameters, strict=True))
 

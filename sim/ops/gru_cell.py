@@ -32,25 +32,25 @@ class GruCell(GatedCell):
         """The gates, and n's block of the recurrent product."""
         return {"gates": (3 * batch, width), "product": (batch, width)}
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The state after a step."""
-        for recurrent, given, before, hidden, gates, product in zip(*inputs, *outputs, *saved, strict=True):
+        for recurrent, from_input, before, hidden, gates, product in zip(*inputs, *outputs, *saved, strict=True):
             sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
-            _arguments(given, recurrent, sigmoids)
+            _arguments(from_input, recurrent, sigmoids)
             np.exp(sigmoids, out=sigmoids)
             sigmoid_of_exp(sigmoids)
             round_(sigmoids)
-            _candidate(given, recurrent, gates, product)
+            _candidate(from_input, recurrent, gates, product)
             np.tanh(candidate, out=candidate)
             round_(candidate)
             _mix(gates, before, hidden)
             yield
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """The gradients of both products, and what z hands on directly."""
-        recurrent, given, direct = into
-        for args in zip(*saved, inputs[2], *grads, given, recurrent, direct, strict=True):
-            _pull(*args)
+        recurrent, from_input, direct = into
+        for args in zip(*saved, inputs[2], *grads, from_input, recurrent, direct, strict=True):
+            _backward(*args)
             yield
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
@@ -66,27 +66,31 @@ class GruCell(GatedCell):
 
 
 @kernel
-def _arguments(given: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
+def _arguments(from_input: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
     """Sum the products (batch, 3 width) of r and z into (2 batch, width) as -u, for exp."""
-    batch, width = given.shape[0], sigmoids.shape[1]
+    batch, width = from_input.shape[0], sigmoids.shape[1]
     for b in range(batch):
         for gate in range(2):
             first = gate * width
-            z, y, u = given[b, first : first + width], recurrent[b, first : first + width], sigmoids[gate * batch + b]
+            z, y, u = (
+                from_input[b, first : first + width],
+                recurrent[b, first : first + width],
+                sigmoids[gate * batch + b],
+            )
             for j in range(width):
                 u[j] = -(z[j] + y[j])
 
 
 @kernel
-def _candidate(given: Matrix, recurrent: Matrix, gates: Matrix, product: Matrix) -> None:
+def _candidate(from_input: Matrix, recurrent: Matrix, gates: Matrix, product: Matrix) -> None:
     """The argument of n: its input plus r times its recurrent product, which is kept."""
     batch, width = product.shape
     for b in range(batch):
-        z, y, kept = given[b, 2 * width :], recurrent[b, 2 * width :], product[b]
+        z, y, saved_product = from_input[b, 2 * width :], recurrent[b, 2 * width :], product[b]
         r, n = gates[b], gates[2 * batch + b]
         for j in range(width):
             n[j] = z[j] + r[j] * y[j]
-            kept[j] = y[j]
+            saved_product[j] = y[j]
 
 
 @kernel
@@ -101,7 +105,7 @@ def _mix(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _pull(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
+def _backward(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
           grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
     """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t.
 
@@ -112,8 +116,8 @@ def _pull(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, g
     for b in range(batch):
         r, z, n, y = gates[b], gates[batch + b], gates[2 * batch + b], product[b]
         grad, state, past = grad_hidden[b], before[b], direct[b]
-        given, recurrent = grad_input[b], grad_recurrent[b]
-        by_r, by_z, by_n = given[:width], given[width : 2 * width], given[2 * width :]
+        from_input, recurrent = grad_input[b], grad_recurrent[b]
+        by_r, by_z, by_n = from_input[:width], from_input[width : 2 * width], from_input[2 * width :]
         scaled = recurrent[2 * width :]
         for j in range(width):
             by_n[j] = grad[j] * (one - z[j]) * (one - n[j] * n[j])
@@ -125,4 +129,4 @@ def _pull(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, g
             scaled[j] = by_n[j] * r[j]
             past[j] = grad[j] * z[j]
         for j in range(2 * width):
-            recurrent[j] = given[j]
+            recurrent[j] = from_input[j]

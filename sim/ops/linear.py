@@ -32,18 +32,18 @@ class Linear(Op):
         """Fan-out."""
         return self.parameters[0].shape[:1]
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
-        (weights, biases), (entered,), (made,) = own, inputs, outputs
+        (weights, biases), (entered,), (made,) = params, inputs, outputs
         multiply = _multiplier(weights, entered[0], made[0])
         for h, weight, bias, z in zip(entered, _across(weights), biases, made, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dh = dL/dz W."""
-        (weights, _), (came,), (handed,) = own, grads, into
+        (weights, _), (came,), (handed,) = params, grads, into
         multiply = _multiplier(weights, came[0], handed[0])
         for weight, grad, out in zip(weights, came, handed, strict=True):
             multiply(grad, weight, out)

@@ -37,12 +37,12 @@ class LstmCell(GatedCell):
         """The gates, and tanh(c_t)."""
         return {"gates": (4 * batch, width), "squashed": (batch, width)}
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The states after a step."""
-        for recurrent, given, before, cell, hidden, gates, squashed in zip(*inputs, *outputs, *saved, strict=True):
+        for recurrent, from_input, before, cell, hidden, gates, squashed in zip(*inputs, *outputs, *saved, strict=True):
             batch = len(squashed)
             sigmoids, candidate = gates[: 3 * batch], gates[3 * batch :]
-            _arguments(given, recurrent, gates)
+            _arguments(from_input, recurrent, gates)
             np.exp(sigmoids, out=sigmoids)
             np.tanh(candidate, out=candidate)
             sigmoid_of_exp(sigmoids)
@@ -57,11 +57,11 @@ class LstmCell(GatedCell):
         """The total derivative dL/dc_t."""
         return {"grad_cell": (batch, width)}
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """The gradient of the gates' arguments, what c_(t-1) gets, and dL/dc_t."""
         out, _, earlier, total = into
         for args in zip(*saved, inputs[2], grads[1], grads[0], total, earlier, out, strict=True):
-            _pull(*args)
+            _backward(*args)
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
@@ -84,13 +84,13 @@ class LstmCell(GatedCell):
 
 
 @kernel
-def _arguments(given: Matrix, recurrent: Matrix, gates: Matrix) -> None:
+def _arguments(from_input: Matrix, recurrent: Matrix, gates: Matrix) -> None:
     """Sum the products (batch, 4 width) into gates (4 batch, width): -u of i, f, o for exp, u of g for tanh."""
-    batch, width = given.shape[0], gates.shape[1]
+    batch, width = from_input.shape[0], gates.shape[1]
     for b in range(batch):
         for gate in range(4):
             first = width * (gate if gate < 2 else 5 - gate)
-            z, y, u = given[b, first : first + width], recurrent[b, first : first + width], gates[gate * batch + b]
+            z, y, u = from_input[b, first : first + width], recurrent[b, first : first + width], gates[gate * batch + b]
             sign = u.dtype.type(1.0 if gate == 3 else -1.0)
             for j in range(width):
                 u[j] = sign * (z[j] + y[j])
@@ -106,7 +106,7 @@ def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _pull(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, later: Matrix, grad_cell: Matrix,
+def _backward(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, later: Matrix, grad_cell: Matrix,
           earlier: Matrix, out: Matrix) -> None:  # fmt: skip
     """dL/dc_t (batch, width) of dL/dh_t and of what c_t gets from later; then what c_(t-1) gets, and dL/du.
 

@@ -40,19 +40,19 @@ class Normalize(Op):
             "inverse": self.function.inverse_shape(batch, width, *self.arguments),
         }
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write u of z, both (rows, features)."""
-        for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *own, strict=True):
+        for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *params, strict=True):
             self.function.forward(z, normalised, inverse, *self.arguments)
             np.multiply(normalised, weight, u)
             if bias:
                 u += bias[0]
             yield
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dz of dL/du."""
-        for normalised, inverse, grad, weight, out in zip(*saved, *grads, own[0], *into, strict=True):
-            self.function.pull(normalised, inverse, grad * weight, out, *self.arguments)
+        for normalised, inverse, grad, weight, out in zip(*saved, *grads, params[0], *into, strict=True):
+            self.function.backward(normalised, inverse, grad * weight, out, *self.arguments)
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:

@@ -1,4 +1,4 @@
-"""What met where a number stopped being finite: the stored operands, and their exact result in float64."""
+"""Operands of the operation that produced the first non-finite number, and its exact result in float64."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -25,41 +25,41 @@ def operands_of_product(
 ) -> OperandsAt:
     """Of left @ right + bias, (..., m, k) times (k, n) and (n,): the largest term's factors, and how many terms."""
 
-    def met(index: Index) -> Operands:
-        row, column = _wide(left[index[:-1]]), _wide(right[:, index[-1]])
+    def at_index(index: Index) -> Operands:
+        row, column = _float64(left[index[:-1]]), _float64(right[:, index[-1]])
         products = row * column
         largest = int(np.argmax(np.abs(products)))
         terms = [(names[0], float(row[largest])), (names[1], float(column[largest])), ("terms", float(len(row)))]
         terms += [("bias", float(bias[index[-1]]))] if bias is not None else []
         return Operands(tuple(terms), float(products.sum() + (0.0 if bias is None else np.float64(bias[index[-1]]))))
 
-    return met
+    return at_index
 
 
 def operands_of_sum(rows: Array, name: str = "gradient") -> OperandsAt:
     """Of rows.sum(axis=0), rows (n, features): the largest term, and how many there are; index (0, feature)."""
 
-    def met(index: Index) -> Operands:
-        column = _wide(rows[:, index[-1]])
+    def at_index(index: Index) -> Operands:
+        column = _float64(rows[:, index[-1]])
         largest = float(column[np.argmax(np.abs(column))])
         return Operands(((name, largest), ("terms", float(len(column)))), float(column.sum()))
 
-    return met
+    return at_index
 
 
 def operands_of_elementwise(function: Callable[..., Any], **operands: Array) -> OperandsAt:
     """Of an operation number by number: its operands, which are broadcast to the result as NumPy does."""
 
-    def met(index: Index) -> Operands:
+    def at_index(index: Index) -> Operands:
         values = {name: _at(array, index) for name, array in operands.items()}
         return Operands(tuple(values.items()), float(function(*(np.float64(value) for value in values.values()))))
 
-    return met
+    return at_index
 
 
-def operands_of_rounding(drawn: Array) -> OperandsAt:
-    """Of numbers as they were before they were rounded for the first time."""
-    return lambda index: Operands((("given", float(drawn[index])),), float(drawn[index]))
+def operands_of_rounding(unrounded: Array) -> OperandsAt:
+    """Of a number that was too large for the number format: itself, unrounded."""
+    return lambda index: Operands((("unrounded", float(unrounded[index])),), float(unrounded[index]))
 
 
 def _at(array: Array, index: Index) -> float:
@@ -68,5 +68,5 @@ def _at(array: Array, index: Index) -> float:
     return float(array[tuple(i if size > 1 else 0 for i, size in zip(places, array.shape, strict=True))])
 
 
-def _wide(values: Array) -> Array:
+def _float64(values: Array) -> Array:
     return values.astype(np.float64)

@@ -27,15 +27,15 @@ class Scale(Op):
         """The branch, where the scale is learned."""
         return (0,) if self.parameters[0].learned else ()
 
-    def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write s a."""
-        for scale, branch, out in zip(*own, *inputs, *outputs, strict=True):
+        for scale, branch, out in zip(*params, *inputs, *outputs, strict=True):
             np.multiply(scale, branch, out)
             yield
 
-    def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/da = s dL/d(s a)."""
-        for scale, grad, out in zip(*own, *grads, *into, strict=True):
+        for scale, grad, out in zip(*params, *grads, *into, strict=True):
             np.multiply(grad, scale, out)
             yield
 

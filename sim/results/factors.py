@@ -18,7 +18,8 @@ class LayerInfo:
     """What a layer is: its number (from 1), name in dumps, kind, features in and out, parameters, and its chain.
 
     `factors` are the chain-rule factors from its output to its input in the order of the backward pass, each its word
-    and the quantity that it is; `time_factors` are those from one step's state to that of the step before.
+    and the quantity that it is; `time_factors` are those from one step's state to that of the step before, and
+    `largest_slope` is the activation's there, None unless slope and weights are all that acts.
     """
 
     number: int
@@ -30,6 +31,7 @@ class LayerInfo:
     factors: tuple[tuple[str, str], ...]
     time_factors: tuple[tuple[str, str], ...] = ()
     skip: bool = False
+    largest_slope: float | None = None
 
 
 class Measured(Protocol):

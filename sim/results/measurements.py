@@ -12,7 +12,7 @@ from ..numerics.arrays import Array, Floats
 class Evidence:
     """What an unrolled layer needs to find the first inf or NaN of a phase, since its arrays are written over.
 
-    `step` (from 0) is the first that went wrong, `grads` what it was given on the way back, by value and path;
+    `step` (from 0) is the first that went wrong, `grads` the gradients that enter it then, by value and path;
     `unrounded` are gradients of parameters that were too large for the number format.
     """
 

@@ -11,8 +11,8 @@ from .. import registry
 class Nonfinite:
     """Where a number first stopped being finite; layers and steps count from 1.
 
-    `index` (from 0) is its place in the array without the step axis, batch first. `terms` are the stored operands
-    that met there, of a sum of many its largest term, and `exact` is what float64 makes of them all.
+    `index` (from 0) is its place in the array without the step axis, batch first. `terms` are its stored operands,
+    of a sum of many its largest term, and `exact` is what float64 makes of them all.
     """
 
     phase: str
@@ -42,18 +42,18 @@ OWNERS = {"input": "the input", "target": "the target", "readout": "the readout"
 
 
 def overflow_text(first: Nonfinite) -> str:
-    """What overflowed, and by how much; or which numbers that were not finite already met."""
+    """What overflowed, and by how much; or which operands were not finite already."""
     if first.phase == "clip":
         return _clip_text(first)
     owner = _owner(first)
-    if first.operation == "initialisation" and not first.terms:  # what was drawn comes with its number
+    if first.operation == "initialisation" and not first.terms:  # an initial value comes with its number
         made = "inf" if math.isinf(first.value) else "NaN"
         return (
             f"{owner}'s {first.array.split('.', 2)[-1].removeprefix('readout.')} had become {made} in an update before"
         )
     where = OWNERS.get(first.operation) or f"{owner}'s {first.operation}"
     if first.phase == "backward":
-        where += "'s gradient" if first.operation == "loss" else " on the way back"
+        where += "'s gradient" if first.operation == "loss" else " in the backward pass"
     where += f" at update {first.iteration}" if first.iteration is not None else ""
     largest: float = registry.entry("formats", first.format).metadata["LARGEST"]
     made = "inf" if math.isinf(first.value) else "NaN"

@@ -1,12 +1,13 @@
 """What a pass has measured so far, and where the first number was that is not finite."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..numerics.arrays import Floats
 from ..scenario.quantities import every_trace, quantities
+from .factors import LayerInfo
 from .nonfinite import Nonfinite
 
 
@@ -16,7 +17,7 @@ class Record:
 
     format: str
     loss_scale: float
-    depth: int
+    layers: Sequence[LayerInfo]
     steps: int
     matrices: Iterable[str] = ("",)  # what stands before the names of the statistics of weight matrices
     profile: dict[str, Floats] = field(init=False)
@@ -27,23 +28,31 @@ class Record:
     signal_underflow_layer: int = 0  # the layer from which on the activations are, for the same reason
     output_gradient_rms: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer
     input_gradient_norm: Floats = field(default_factory=lambda: np.zeros(1))
-    radius: Callable[[int], float] = field(default=lambda _: np.nan)  # of the recurrent weights, by layer from 0
 
     def __post_init__(self) -> None:
-        self.profile = {name: np.full((self.depth, self.steps), np.nan) for name in every_trace()}
-        self.output_gradient_rms = np.zeros(self.depth)
+        self.profile = {name: np.full((len(self.layers), self.steps), np.nan) for name in every_trace()}
+        self.output_gradient_rms = np.zeros(len(self.layers))
 
-    def take(self, first: int, found: Mapping[str, Floats]) -> None:
+    @property
+    def skips(self) -> bool:
+        """Whether what enters a layer goes round it unchanged."""
+        return any(layer.skip for layer in self.layers)
+
+    def has_factor(self, quantity: str) -> bool:
+        """Whether a factor takes part in the chain of a layer."""
+        return any(quantity == name for layer in self.layers for _, name in (*layer.factors, *layer.time_factors))
+
+    def write(self, first: int, found: Mapping[str, Floats]) -> None:
         """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile."""
         for name, values in found.items():
             if name not in self.profile:
-                self.profile[name] = np.full((self.depth, self.steps), np.nan)
+                self.profile[name] = np.full((len(self.layers), self.steps), np.nan)
             self.profile[name][first : first + len(values)] = values
 
     def write_weights(self, first: int, found: Mapping[str, Floats]) -> None:
         """The same of the weights, (layers,)."""
         for name, values in found.items():
-            self.weights.setdefault(name, np.full(self.depth, np.nan))[first : first + len(values)] = values
+            self.weights.setdefault(name, np.full(len(self.layers), np.nan))[first : first + len(values)] = values
 
     def unscale(self) -> None:
         """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""

@@ -22,8 +22,8 @@ class Verdict:
     """The state of the gradient in one word, its ratio first over last layer, and one sentence of why.
 
     Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
-    `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere; of an lstm
-    `cell_memory_horizon` is the same of the cell, dL/dc.
+    `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere, which
+    `own_losses` may explain; of an lstm `cell_memory_horizon` is the same of the cell, dL/dc.
     """
 
     kind: Kind
@@ -35,6 +35,7 @@ class Verdict:
     axis: Axis = "layers"
     layer: int = 1
     cell_memory_horizon: int | None = None
+    own_losses: str = ""
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self.why}>"
@@ -49,7 +50,8 @@ class Trace:
 
     `layers` are what they are of, from the input upwards; `axes` are ("layer",) or ("layer", "step"). `profile` holds
     (layers, steps) arrays by quantity, `weights` (layers,) arrays; `input_gradient_norm` is ||dL/dh_0|| by step.
-    `scenario` is what was simulated; `arrays` are all arrays of the pass under PyTorch's names, if they were kept.
+    `scenario` is what was simulated, None if the numbers come from elsewhere; `arrays` are all arrays of the pass under
+    PyTorch's names, if they were kept.
     """
 
     layers: tuple[LayerInfo, ...]
@@ -59,8 +61,16 @@ class Trace:
     profile: Mapping[str, Floats]
     weights: Mapping[str, Floats]
     input_gradient_norm: Floats
-    scenario: Scenario
+    scenario: Scenario | None = None
     arrays: Mapping[str, Array] | None = None
+
+    def __post_init__(self) -> None:
+        """What is not measured of what every trace has is NaN."""
+        shape, every = next(iter(self.profile.values())).shape, every_trace()
+        if missing := [name for name in every if name not in self.profile]:
+            object.__setattr__(self, "profile", {**self.profile, **{name: np.full(shape, np.nan) for name in missing}})
+        if "weight_norm" not in self.weights:
+            object.__setattr__(self, "weights", {**self.weights, "weight_norm": np.full(shape[0], np.nan)})
 
     @property
     def depth(self) -> int:
@@ -108,7 +118,7 @@ class Trace:
         told |= {"memory_horizon": self.verdict.memory_horizon} if timed else {}
         told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if "cell_gradient_rms" in self.profile else {}
         return {
-            "scenario": self.scenario.plain(resolved=True),
+            "scenario": None if self.scenario is None else self.scenario.plain(resolved=True),
             "layers": [asdict(layer) for layer in self.layers],
             "verdict": told,
             "profile": {name: self.profile[name].tolist() for name in self.quantities if name in self.profile},
@@ -117,7 +127,7 @@ class Trace:
         }
 
     def __repr__(self) -> str:
-        return f"<Trace of {self._what}: {self.verdict.kind}, {self.verdict.why}>"
+        return f"<Trace of {self.size}: {self.verdict.kind}, {self.verdict.why}>"
 
     def _repr_html_(self) -> str:
         """For notebooks: the verdict, and a row for each of at most ROWS layers at the last step."""
@@ -134,6 +144,7 @@ class Trace:
         return f"<p>{told}</p><table>{''.join(rows)}</table>"
 
     @property
-    def _what(self) -> str:
+    def size(self) -> str:
+        """Layers and steps in words: "2 layers x 100 steps"."""
         depth = f"{self.depth} layer{'s' * (self.depth > 1)}"
         return f"{depth} x {self.steps} steps" if "step" in self.axes else depth

@@ -21,7 +21,7 @@ class Quantity:
 
     `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
-    this gate's saturated share.
+    this gate's saturated share; `carries` what this gate hands on to the next step directly, and `of_gate` its name.
     """
 
     name: str
@@ -38,6 +38,8 @@ class Quantity:
     tables: tuple[Table, ...] = ("profile",)
     gate: str = ""
     saturated: str = ""
+    carries: Literal["", "cell", "state"] = ""
+    of_gate: str = ""
     also: tuple[str, ...] = ()
 
 

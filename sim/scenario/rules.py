@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from .. import registry
 from ..errors import Problem, unknown
 from .placeholders import PlaceholderError, parse_text
-from .quantities import charted
-from .rules_training import TRAINING_CHECKS
+from .quantities import charted, over_updates
 from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
@@ -42,8 +41,8 @@ def _one_step(kind: str, steps: int | None) -> str:
 
 def kinds_with(fact: str) -> str:
     """The kinds of layer whose files state a fact."""
-    found = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get(fact)]
-    return " or ".join((", ".join(found[:-1]), found[-1]))
+    *others, last = [name for name in registry.names("layers") if fact in registry.entry("layers", name).metadata]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -53,7 +52,10 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         message = f"an {network.kind} has no recurrent weights; remove the key or give kind {kinds_with('STATE')}"
         yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
     if network.forget_bias is not None and "FORGET_BLOCK" not in metadata:
-        message = f"only an lstm has a forget gate, and the kind is {network.kind}; remove the key or give kind lstm"
+        other = kinds_with("FORGET_BLOCK")
+        message = (
+            f"only an {other} has a forget gate, and the kind is {network.kind}; remove the key or give kind {other}"
+        )
         yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
     if network.norm_at != "cell" and not scenario.has_state:
         other = kinds_with("STATE")
@@ -65,7 +67,7 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
             message = f"an {network.kind} has {lacks}; remove the key or give kind {kinds_with(fact)}"
             yield (key, "network.kind"), Problem(key, message)
-    if "FIXED" in metadata and network.activation.name != "tanh":
+    if "FIXED" in metadata and network.activation != type(network)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
         yield ("network.activation", "network.kind"), Problem("network.activation", message)
@@ -190,6 +192,22 @@ def _quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity", step.quantity, known, registry.also("quantities")))
 
 
+def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
+    known = over_updates()
+    for i, step in enumerate(scenario.lesson):
+        if step.update is not None and step.quantity is not None and step.quantity not in known:
+            key = f"lesson.{i}.quantity"
+            also = registry.also("update_quantities")
+            yield (key,), Problem(key, unknown("quantity over updates", step.quantity, known, also))
+
+
+def _nesterov(scenario: ScenarioFields) -> Iterator[Conflict]:
+    hyperparameters = scenario.training.optimizer.parameters
+    if hyperparameters.get("nesterov") and not hyperparameters["momentum"]:
+        keys = ("training.optimizer.nesterov", "training.optimizer")
+        yield keys, Problem(keys[0], "true needs a momentum; give one, such as momentum = 0.9, or false")
+
+
 def _placeholders(scenario: ScenarioFields) -> Iterator[Conflict]:
     for i, step in enumerate(scenario.lesson):
         try:
@@ -212,5 +230,6 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _fix_names,
     _quantities,
     _placeholders,
-    *TRAINING_CHECKS,
+    _lesson_quantities,
+    _nesterov,
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SerializationInfo
 
 from ..io.toml_read import UNTITLED
-from ..registry import entry
+from ..registry import entry, names
 from .choice import Choice, From, NameFrom, parse
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
@@ -67,33 +67,39 @@ VERDICTS = {
 
 
 def _bias(value: Any) -> Choice:
-    return _parse_number("inits", "constant", value)
+    return _parse_number("inits", value)
 
 
 def _plain_bias(bias: Choice) -> Any:
-    return bias.parameters["value"] if bias.name == "constant" else bias.plain()
+    return bias.parameters["value"] if _is_number(bias) else bias.plain()
 
 
 Bias = Annotated[Choice, PlainValidator(_bias), PlainSerializer(_plain_bias)]
 
 
 def _loss_scale(value: Any) -> Choice:
-    return _parse_number("loss_scales", "static", value)
+    return _parse_number("loss_scales", value)
 
 
 def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
-    return scale.parameters["value"] if scale.name == "static" else scale.plain(resolved=bool(info.context))
+    return scale.parameters["value"] if _is_number(scale) else scale.plain(resolved=bool(info.context))
 
 
 LossScale = Annotated[Choice, PlainValidator(_loss_scale), PlainSerializer(_plain_loss_scale)]
 
 
-def _parse_number(menu: str, name: str, value: Any) -> Choice:
-    """A choice that may be written as the number of the one of that name, so that it always has its number."""
+def _parse_number(menu: str, value: Any) -> Choice:
+    """A choice that may be written as the value of the menu's AS_NUMBER, which always has its number."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = {"name": name, "value": value}
-    found = parse(menu, value)
-    return replace(found, given=tuple(found.parameters.items())) if found.name == name else found
+        as_number = next(name for name in names(menu) if entry(menu, name).metadata.get("AS_NUMBER"))
+        value = {"name": as_number, "value": value}
+    choice = parse(menu, value)
+    return replace(choice, given=tuple(choice.parameters.items())) if _is_number(choice) else choice
+
+
+def _is_number(choice: Choice) -> bool:
+    """Whether a choice is written as its value alone."""
+    return bool(choice.entry.metadata.get("AS_NUMBER"))
 
 
 class Section(BaseModel):
@@ -241,7 +247,13 @@ class ScenarioFields(Section):
     @property
     def has_skip(self) -> bool:
         """Whether a skip is chosen."""
-        return bool(self.network.skip.entry.metadata["JOINS"])
+        return bool(self.network.skip.entry.metadata["ACTIVE"])
+
+    @property
+    def skip_scale(self) -> float:
+        """The scale of the branch beside the skip that is chosen, at the start."""
+        skip = self.network.skip
+        return float(skip.load().scale(self.network.depth, *skip.parameters.values()))
 
     @property
     def has_norm(self) -> bool:
@@ -267,6 +279,16 @@ class ScenarioFields(Section):
     def has_clip(self) -> bool:
         """Whether gradients are clipped."""
         return bool(self.training.clip.entry.metadata["ACTIVE"])
+
+    @property
+    def clips_gradient_norm(self) -> bool:
+        """Whether clipping bounds the norm of the gradient of all parameters together."""
+        return bool(self.training.clip.entry.metadata.get("OF_ALL"))
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether the learning rate changes over the updates by more than the warm-up."""
+        return bool(self.training.schedule.entry.metadata["ACTIVE"])
 
     @property
     def adjusts_loss_scale(self) -> bool:

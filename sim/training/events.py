@@ -70,7 +70,7 @@ def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinit
         norm = "of 0" if numbers["gradient_norm"][i] == 0 else "that is not finite"
         yield FailureEvent(i, f"clipping by {name} made {whole} NaN: it divides by a norm {norm}")
     one = (numbers["bad_gradients"] > 0) & (numbers["bad_clipped"] < 1) & (numbers["clipped"] > 0)
-    if name == "norm":
+    if scenario.clips_gradient_norm:
         for i in _places(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:
             yield FailureEvent(
                 i, "clipping by norm divided by a norm of inf: what was inf became NaN, and all else became 0"

@@ -25,12 +25,12 @@ def update_ratio(layers: Mapping[str, Floats]) -> Floats:
 
 @dataclass(frozen=True, repr=False)
 class Update:
-    """One update: the trace of the pass before it, and what became of the gradient on the way to the parameters.
+    """One update: the trace of the pass before it, and what clipping and the optimizer made of the gradient.
 
     `numbers` has the NUMBERS: norms of the gradient of all parameters before and after clipping and the cosine
-    between the two; `clipped` and `skipped` are 0 or 1; the `bad_` are shares of numbers that are not finite, after
-    the pass, the pull, the clipping and the update, and 0 or 1 of the pass, of the norm that clipping worked out and of
-    what the optimizer remembers; `lost_updates` is the share of the parameters' updates, of those that were not 0, that
+    between the two; `clipped` and `skipped` are 0 or 1; the `bad_` are shares of non-finite numbers after the forward
+    pass, the backward pass, clipping and the update, and 0 or 1 of the norm that clipping computed and of the
+    optimizer's memory; `lost_updates` is the share of the parameters' updates, of those that were not 0, that
     rounding made nothing. `layers` has (depth,) arrays by the names BY_LAYER.
     """
 

@@ -18,7 +18,7 @@ class HasParameters(Protocol):
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """By the same names, after a pull."""
+        """By the same names, after a backward pass."""
 
     @property
     def learned(self) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ class Bindable(Protocol):
     def size(self) -> int:
         """How many numbers an update changes."""
 
-    def move(self, vector: Array) -> None:
+    def bind(self, vector: Array) -> None:
         """Let them live in a vector (size,), owner by owner in the order of their names."""
 
 
@@ -65,7 +65,7 @@ class ParameterVector:
         end = 0
         for holder in holders:
             start, end = end, end + holder.size
-            holder.move(self.parameters[start:end])
+            holder.bind(self.parameters[start:end])
         self.pairs: list[ParameterView] = []
         self.parts: list[slice] = []
         end = 0
@@ -85,7 +85,7 @@ class ParameterVector:
         return pair, tuple(int(i) for i in np.unravel_index(position - pair.part.start, pair.parameter.shape))
 
     def collect(self, name: str, owner: HasParameters) -> None:
-        """Copy what an owner's pull found into the vector of gradients."""
+        """Copy an owner's gradients into the vector of gradients."""
         for key in owner.learned:
             self._of[f"{name}.{key}"].gradient[...] = owner.gradients[key]
 

@@ -12,11 +12,15 @@ from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..simulation import histogram_watcher
 from .checkpoints import Checkpoints, State
+from .clip_threshold import suggested_threshold
 from .events import FailureEvent, failure_events
 from .history import History, Update
+from .run_snapshot import RunSnapshot
 from .symptoms import symptoms
 from .trainer import Trainer
 from .verdict import Look, RunVerdict, constant_loss, judge_run, notes_beside
+
+ENOUGH = 10  # norms of gradients from which a clipping threshold can be suggested
 
 
 class Run:
@@ -96,6 +100,13 @@ class Run:
     def failure_events(self) -> tuple[FailureEvent, ...]:
         """What broke it and what followed; () if nothing did."""
         return failure_events(self.scenario, self.history, self.first_nonfinite)
+
+    def snapshot(self) -> RunSnapshot:
+        """What it has recorded so far, of at least one update; advice only where there are enough norms."""
+        history, enough = self.history, len(self) >= ENOUGH and self.first_nonfinite is None
+        advice = suggested_threshold(self.scenario, history) if enough else None
+        return RunSnapshot(self.scenario, history.numbers, history.layers, history.update_ratio, self.verdict,
+                           self.first_nonfinite, self.failure_events, advice, self.symptoms)  # fmt: skip
 
     @property
     def end(self) -> State:

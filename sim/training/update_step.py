@@ -164,7 +164,7 @@ class Optimizer:
         self.rule.update(own, grad, memory, self.count, round_, self.training.weight_decay, **given)
 
     def _locate(self, start: int, place: int, slot: str, rate: float, before: Array, remembered: Any) -> Nonfinite:
-        """The broken number's parameter and index, what met there, and what float64 makes of the same."""
+        """The broken number's parameter and index, its operands, and what float64 makes of the same."""
         at = slice(place, place + 1)
         own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
         grad = self.flat.gradients[start + place : start + place + 1].astype(np.float64)

@@ -44,11 +44,11 @@ FILES = {
         def resolve(features): return ()
         def inverse_shape(rows, features): return 1, 1
         def forward(z, normalised, inverse): normalised[:] = z / 2
-        def pull(normalised, inverse, grad, out): out[:] = grad / 2
+        def backward(normalised, inverse, grad, out): out[:] = grad / 2
         ''',
     "skips": '''
         """Half skip."""
-        JOINS = True
+        ACTIVE = True
         LEARNABLE = False
         def scale(depth): return 0.5
         ''',

@@ -67,7 +67,7 @@ def test_matrix_product_backward() -> None:
     exact = arrays[own + "grad_preactivation"][b] @ arrays[own + "weight"][:, j]
     assert first.exact == pytest.approx(exact, rel=1e-12)
     assert first.array == f"layers.{first.layer - 1}.grad_activation"
-    assert "on the way back" in first.text
+    assert "in the backward pass" in first.text
 
 
 @pytest.mark.parametrize("key", ["weight", "bias"])

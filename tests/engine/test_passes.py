@@ -121,7 +121,7 @@ def test_overflow_forward_is_located():
 
 
 def test_overflow_backward_is_located():
-    """tanh keeps the forward pass finite, and its saturated slopes times huge weights overflow the way back."""
+    """tanh keeps the forward pass finite, and its saturated slopes times huge weights overflow the backward pass."""
     chosen = scenario(depth=200, activation="hard_tanh", init={"name": "normal", "std": 1.0})
     found = first(simulate(chosen))
     assert (found.phase, found.operation) == ("backward", "matrix product")

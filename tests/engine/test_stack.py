@@ -1,4 +1,4 @@
-"""Stacks: however layers are grouped, kept or made again, and wherever parameters lie, the bits are the same."""
+"""Stacks: however layers are grouped, saved or recomputed, and wherever parameters lie, the bits are the same."""
 
 import gc
 from functools import partial
@@ -55,7 +55,7 @@ def test_parameters_may_live_in_any_vector() -> None:
     before = trace(network)
     for block in network.blocks:
         vector = np.empty(block.size, np.float32)
-        block.move(vector)
+        block.bind(vector)
         assert np.shares_memory(block.parameters["weight"], vector)
         assert vector[-1] == 0  # rezero's scale, the last parameter of the last layer
     after = trace(network)

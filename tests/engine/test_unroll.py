@@ -108,7 +108,7 @@ def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at):
         np.testing.assert_array_equal(values, again[0].profile[name], err_msg=name)
 
 
-@pytest.mark.parametrize("budget", [0, DEFAULT.chunks], ids=["made again", "kept"])
+@pytest.mark.parametrize("budget", [0, DEFAULT.chunks], ids=["recomputed", "kept"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_memory_that_is_written_over_does_not_show(kind, budget):
     network = build(scenario_of(kind, at="every", steps=30), limits=Limits(chunk=50, chunks=budget))
@@ -174,7 +174,7 @@ def test_gradients_agree_with_central_differences(scenario, seed):
     assert abs((4 * once - twice) / 3 - slope) < 1e-4 * max(size, 1e-6)
 
 
-def pulled(network, rng, steps, batch):
+def products(network, rng, steps, batch):
     """Both sides of <v, J u> = <J^T v, u> of the first layer, J u by central differences."""
     layer = network.blocks[0]
     x = rng.standard_normal((steps, batch, network.input.shape[2]))
@@ -188,9 +188,9 @@ def pulled(network, rng, steps, batch):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("skip", ["none", "scaled"])
 @pytest.mark.parametrize("norm", ["none", "layer", "batch"])
-def test_every_kind_s_pull_is_the_transpose_of_its_forward(kind, skip, norm):
+def test_every_kind_s_backward_is_the_transpose_of_its_forward(kind, skip, norm):
     chosen = scenario_of(kind, norm, skip, depth=1, steps=9, norm_at="output")
-    along, back = pulled(build(chosen), np.random.default_rng(3), 9, 4)
+    along, back = products(build(chosen), np.random.default_rng(3), 9, 4)
     assert back == pytest.approx(along, rel=1e-7 if norm == "none" else 1e-6)
 
 
@@ -292,7 +292,7 @@ def test_a_kind_may_read_sequences_and_have_no_state(tmp_path, monkeypatch):
 
 
 def test_a_new_kind_s_gradients_are_right(leaky_integrator):
-    along, back = pulled(build(scenario_of(leaky_integrator, depth=1, steps=9)), np.random.default_rng(3), 9, 4)
+    along, back = products(build(scenario_of(leaky_integrator, depth=1, steps=9)), np.random.default_rng(3), 9, 4)
     assert back == pytest.approx(along, rel=1e-7)
 
 

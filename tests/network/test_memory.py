@@ -54,7 +54,7 @@ PASSES = {
     "random slopes": scenario(DEEP | {"activation": "rrelu"}, data={"batch": 16}),
     "float16": scenario(DEEP, precision={"format": "float16"}),
     "float64": scenario(DEEP, precision={"format": "float64"}),
-    "states made again": scenario({"depth": 150, "width": 128}, data={"batch": 2048}),
+    "states recomputed": scenario({"depth": 150, "width": 128}, data={"batch": 2048}),
     "many samples": scenario({"depth": 4, "width": 64}, data={"batch": 10_000}),
     "wide": scenario({"depth": 3, "width": 1024}),
     "wide, orthogonal": scenario({"depth": 2, "width": 256, "init": "orthogonal"}),

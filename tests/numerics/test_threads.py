@@ -84,8 +84,8 @@ def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
         done.append(True)
 
     def leave():
-        with OverlapWorker() as follower:
-            follower.do(job, beside=True)
+        with OverlapWorker() as overlap:
+            overlap.do(job, overlapped=True)
             threading.Timer(0.01, go.set).start()
             raise Cancelled
 
@@ -96,8 +96,8 @@ def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
 
 def test_what_a_job_beside_raises_is_raised(two_threads):
     def leave():
-        with OverlapWorker() as follower:
-            follower.do(lambda: {}["missing"], beside=True)
+        with OverlapWorker() as overlap:
+            overlap.do(lambda: {}["missing"], overlapped=True)
 
     with pytest.raises(KeyError):
         leave()

@@ -1,4 +1,4 @@
-"""Every normalisation: what it promises of its output, its pull against differences, and PyTorch."""
+"""Every normalisation: what it promises of its output, its backward against differences, and PyTorch."""
 
 from typing import Any
 
@@ -55,13 +55,13 @@ def test_output_has_unit_scale_and_no_mean(name, declared):
 
 
 @every
-def test_pull_is_the_transposed_derivative(name, declared):
+def test_backward_is_the_transposed_derivative(name, declared):
     """One random vector-Jacobian product against a central difference in a random direction."""
     rng = np.random.default_rng(11)
     z, direction, grad = sample(1), rng.standard_normal(SHAPE), rng.standard_normal(SHAPE)
     normalised, inverse, parameters = run(name, declared, z)
     out = np.empty_like(z)
-    registry.load("norms", name).pull(normalised, inverse, grad, out, *parameters)
+    registry.load("norms", name).backward(normalised, inverse, grad, out, *parameters)
     h = 1e-5  # error of order h^2
     ahead, behind = (run(name, declared, z + s * h * direction)[0] for s in (1, -1))
     assert np.vdot(out, direction) == pytest.approx(np.vdot(grad, (ahead - behind) / (2 * h)), rel=1e-8, abs=1e-8)
@@ -79,15 +79,15 @@ def test_a_large_mean_costs_no_accuracy(name, declared):
 @every
 def test_float32_stays_close_to_float64(name, declared):
     z, grad = sample(3, np.float32), np.random.default_rng(4).standard_normal(SHAPE).astype(np.float32)
-    item, pulled = registry.load("norms", name), []
+    item, arrays = registry.load("norms", name), []
     for dtype in (np.float32, np.float64):
         normalised, inverse, parameters = run(name, declared, z.astype(dtype))
         out = np.empty(SHAPE, dtype)
-        item.pull(normalised, inverse, grad.astype(dtype), out, *parameters)
-        pulled += [normalised, out]
-    assert pulled[1].dtype == np.float32
-    np.testing.assert_allclose(pulled[0], pulled[2], atol=1e-6)
-    np.testing.assert_allclose(pulled[1], pulled[3], atol=1e-6)
+        item.backward(normalised, inverse, grad.astype(dtype), out, *parameters)
+        arrays += [normalised, out]
+    assert arrays[1].dtype == np.float32
+    np.testing.assert_allclose(arrays[0], arrays[2], atol=1e-6)
+    np.testing.assert_allclose(arrays[1], arrays[3], atol=1e-6)
 
 
 @every
@@ -117,7 +117,7 @@ def test_agrees_with_pytorch(name, declared):
     z, grad = sample(6), rng.standard_normal(SHAPE)
     normalised, inverse, parameters = run(name, declared, z)
     out = np.empty_like(z)
-    registry.load("norms", name).pull(normalised, inverse, grad, out, *parameters)
+    registry.load("norms", name).backward(normalised, inverse, grad, out, *parameters)
     oracle = {
         "batch": lambda x: functions.batch_norm(x, None, None, training=True, eps=1e-5),
         "layer": lambda x: functions.layer_norm(x, SHAPE[1:], eps=1e-5),

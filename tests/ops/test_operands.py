@@ -47,33 +47,33 @@ class Checker:
 
     def __call__(self, operations: Iterable[Operation]) -> None:
         for made in operations:
-            if made.met is None:
+            if made.operands is None:
                 continue
             self.seen.add(made.name)
             array = np.asarray(made.array)
             largest = max(float(np.abs(array).max()), 1e-6)
             for position in {0, array.size // 3, array.size - 1}:
                 index = tuple(int(i) for i in np.unravel_index(position, array.shape))
-                terms, exact = made.met(index)
+                terms, exact = made.operands(index)
                 assert terms
                 assert exact == pytest.approx(float(array[index]), rel=1e-9, abs=1e-9 * largest), (made.name, index)
 
     def head(self, patch: pytest.MonkeyPatch) -> None:
         """Be shown readout and loss, while what they made is still there."""
-        forward, pull = Head.forward, Head.pull
+        forward, backward = Head.forward, Head.backward
 
         def after_forward(head: Head, hidden: Array) -> float:
             loss = forward(head, hidden)
             self(head.operations("forward"))
             return loss
 
-        def after_pull(head: Head) -> HeadGradient:
-            grad = pull(head)
+        def after_backward(head: Head) -> HeadGradient:
+            grad = backward(head)
             self(head.operations("backward"))
             return grad
 
         patch.setattr(Head, "forward", after_forward)
-        patch.setattr(Head, "pull", after_pull)
+        patch.setattr(Head, "backward", after_backward)
 
     def watch(self, phase: str, _number: int, layer: Any) -> None:
         """Be shown a layer as a whole."""

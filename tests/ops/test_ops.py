@@ -105,7 +105,7 @@ def test_the_gradients_of_its_parameters_are_those_of_differences(case: Case) ->
     case.value()
     grads = tuple(weight.copy() for weight in case.weights)
     found = case.applied.prepared().parameter_gradients(grads)
-    for parameter, grad, array in zip(case.applied.op.parameters, found, case.applied.own, strict=True):
+    for parameter, grad, array in zip(case.applied.op.parameters, found, case.applied.params, strict=True):
         expected = differences(case, array)
         if parameter.learned:
             np.testing.assert_allclose(grad[0], expected, rtol=1e-6, atol=1e-7, err_msg=parameter.name)

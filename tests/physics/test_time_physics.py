@@ -105,7 +105,7 @@ def test_the_chain_through_time_multiplies_out(norm):
      "times the gradient of step 100", None),
     ({"kind": "lstm"}, "vanishing", "what the forget gates let through, 0.50", 6),
     ({"kind": "gru"}, "vanishing", "the update gates hand 0.50", 9),
-    ({"depth": 2, "skip": "rezero"}, "dead", "ReZero's scale is 0", None),
+    ({"depth": 2, "skip": "rezero"}, "dead", "the rezero skip's scale is 0 at the start", None),
     ({"activation": "relu", "steps": 400, "recurrent_init": {"name": "spectral_radius", "radius": 4.0},
       "fmt": "float32"}, "nonfinite", "matrix product overflowed float32", None),
     ({"loss": {"name": "mse"}, "init": "zeros"}, "dead", "is the readout all zeros?", None),

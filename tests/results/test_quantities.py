@@ -20,7 +20,6 @@ from gradsim.sim.simulation import simulate, trace
 from gradsim.sim.text import format_number
 from gradsim.sim.training import quantities as folder_of_updates
 from gradsim.sim.training.run import Run
-from gradsim.sim.training.run_snapshot import record
 from gradsim.tui.charts.training_catalog import training_charts
 from gradsim.tui.state.lesson_text import fill
 
@@ -118,8 +117,8 @@ def test_a_new_file_is_a_new_chart_over_updates(tmp_path: Path, monkeypatch: pyt
     run = Run(parse_scenario({"network": network, "lesson": [step], "data": {"task": "spirals", "batch": 8},
                               "loss": {"name": "cross_entropy"}, "training": {"iterations": 2}}))  # fmt: skip
     run.advance()
-    assert training_charts()[-1].values(record(run)) == 2 * run.history.numbers["loss"]
+    assert training_charts()[-1].values(run.snapshot()) == 2 * run.history.numbers["loss"]
     run.advance()
-    assert fill(run.scenario.lesson[0], record(run), None) == format_number(2 * run.history.numbers["loss"][1])
+    assert fill(run.scenario.lesson[0], run.snapshot(), None) == format_number(2 * run.history.numbers["loss"][1])
     with pytest.raises(UserError, match="did you mean made_up"):
         parse_scenario({"lesson": [step | {"quantity": "mu"}]})

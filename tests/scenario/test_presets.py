@@ -18,7 +18,6 @@ from gradsim.sim.scenario.rules import narrow
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run
-from gradsim.sim.training.run_snapshot import record
 from gradsim.tui.state.lesson_text import fill
 from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.workers.passes import cheap
@@ -180,7 +179,7 @@ def test_every_number_of_a_lesson_is_there_and_leaves_room(name: str, seed: int)
             passes = [simulate(each, spectral=cheap(each)) for each in scenarios] if "{" in step.text else [None, None]
             text = fill(step, passes[0], passes[1])
         else:
-            text = fill(step, *(record(trained(each)) for each in scenarios))
+            text = fill(step, *(trained(each).snapshot() for each in scenarios))
         assert glyphs().ellipsis not in text
         assert text.count("NaN") == step.text.count("NaN"), text
         assert len(text) <= LONGEST, text

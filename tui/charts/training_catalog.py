@@ -9,7 +9,7 @@ from ...sim import registry
 from ...sim.errors import UserError, unknown
 from ...sim.numerics.arrays import Floats
 from ...sim.scenario.quantities import over_updates
-from ...sim.training.run_snapshot import Level, Record
+from ...sim.training.run_snapshot import Level, RunSnapshot
 
 DEFAULT = "loss"
 
@@ -30,12 +30,12 @@ class TrainingChart:
     about: str
     by_layer: bool
     view: Literal["map", "layer"]
-    values: Callable[[Record], Floats]
-    after: Callable[[Record], Floats | None]
-    level: Callable[[Record], Level | None]
-    has: Callable[[Record], bool]
+    values: Callable[[RunSnapshot], Floats]
+    after: Callable[[RunSnapshot], Floats | None]
+    level: Callable[[RunSnapshot], Level | None]
+    has: Callable[[RunSnapshot], bool]
 
-    def of(self, *records: Record | None) -> bool:
+    def of(self, *records: RunSnapshot | None) -> bool:
         """Whether any of the runs has something to show."""
         return any(self.has(record) for record in records if record is not None)
 
@@ -76,9 +76,9 @@ def _chart(name: str, module: object) -> TrainingChart:
     )
 
 
-def _nothing(_record: Record) -> None:
+def _nothing(_record: RunSnapshot) -> None:
     return None
 
 
-def _always(_record: Record) -> bool:
+def _always(_record: RunSnapshot) -> bool:
     return True

@@ -11,12 +11,12 @@ from ...sim.scenario.placeholders import Placeholder, PlaceholderError, Value, p
 from ...sim.scenario.quantities import only_of_weights
 from ...sim.scenario.schema import Step
 from ...sim.text import format_number, geometric_mean
-from ...sim.training.run_snapshot import Record
+from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.catalog import chart
 from ..charts.training_catalog import training_chart
 from ..terminal.glyphs import glyphs
 
-Measured = Trace | Record | None
+Measured = Trace | RunSnapshot | None
 """The first pass or the training run of a scenario, None if it is not made."""
 
 
@@ -64,7 +64,7 @@ def _of_pass(value: Value, trace: Trace) -> float | int | None:
     return _at(drawn.values(trace), (value.layer, value.step), drawn.log) if drawn.of(trace) else None
 
 
-def _of_run(value: Value, run: Record) -> float | int | None:
+def _of_run(value: Value, run: RunSnapshot) -> float | int | None:
     if value.update is None or value.update >= len(run):
         return None
     if value.name in COUNTED:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from ...sim.errors import printable
-from ...sim.training.run_snapshot import Record
+from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.plot.grid import Row, Run
 from ..terminal.glyphs import wrap
 from .fixes import FixRow
@@ -23,11 +23,13 @@ class Story(TextRows):
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
         self._name, self._role = "", "baseline"
-        self._record: Record | None = None
+        self._record: RunSnapshot | None = None
         self._offers: tuple[tuple[str, FixRow], ...] = ()
         self._most = MOST
 
-    def show(self, name: str, record: Record | None, offers: tuple[tuple[str, FixRow], ...], most: int = MOST) -> None:
+    def show(
+        self, name: str, record: RunSnapshot | None, offers: tuple[tuple[str, FixRow], ...], most: int = MOST
+    ) -> None:
         """Tell of a run that broke; offers are fixes with the keys that switch them."""
         self._name, self._record, self._offers, self._most = name, record, offers, most
         self._role = "baseline" if name == "as it is" else "fixed"
@@ -44,7 +46,7 @@ class Story(TextRows):
         return [head, *event_rows(self._record, width, self._most - 1 - len(offers)), *offers]
 
 
-def event_rows(record: Record, width: int, most: int) -> list[Row]:
+def event_rows(record: RunSnapshot, width: int, most: int) -> list[Row]:
     """One event after the other, each whole and with its update: the first, and as many of the last as fit."""
     widest = max((len(str(event.iteration)) for event in record.failure_events), default=1)
     told: list[list[Row]] = []

@@ -72,7 +72,7 @@ def training_summary(scenario: Scenario) -> list[str]:
     words = [f"{network.depth} {glyphs().times} {network.width}", str(training.optimizer)]
     words += [f"clip by {training.clip}"] if scenario.has_clip else []
     words += [f"warm-up {training.warmup}"] if training.warmup else []
-    words += [str(training.schedule)] if training.schedule.name != "constant" else []
+    words += [str(training.schedule)] if scenario.has_schedule else []
     words += [f"weight decay {training.weight_decay:g}"] if training.weight_decay else []
     rest = [scenario.precision.format, str(scenario.data.file or scenario.task), f"batch {scenario.data.batch}",
             scenario.loss.name, f"seed {scenario.seed}"]  # fmt: skip

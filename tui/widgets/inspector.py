@@ -27,7 +27,7 @@ class Inspector(TextRows):
     """Two small tables, side by side where there is room: the chain of factors, and the layer's state."""
 
     help: ClassVar[str] = (
-        "What the cursor's layer does to the gradient on its way back: the activation's slope times the weights "
+        "What the cursor's layer does to the gradient in the backward pass: the activation's slope times the weights "
         "(times norm and skip) is this layer's factor. 'arrives' is what the layers above leave of the last layer's "
         "gradient, 'passes on' what goes on from here. Beside it: the gradient's rms, the activation's std, the share "
         "of units that are saturated (slope below 5% of the largest) or zero, and the norm of the weights.\n"
@@ -85,7 +85,7 @@ class Inspector(TextRows):
         return first if self._brief else first + self._named(heads[1], lower, name)
 
     def _hidden(self, heading: str) -> bool:
-        """Whether a number is not known yet: what only the gradient's way back tells, on the way forward."""
+        """Whether a number is not known yet: what the backward pass measures, in the forward pass."""
         return self._waiting or (self._forward and _phase(heading) == "backward")
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:

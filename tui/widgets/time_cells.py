@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...sim.analysis.verdict_time import CELL, memory_horizon, own_losses
+from ...sim.analysis.verdict_time import CELL, memory_horizon
 from ...sim.results.factors import cell_path, chain_factors
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
@@ -87,8 +87,8 @@ def memory(trace: Trace, layer: int) -> str:
     if gradient[-1] == 0:
         return "the last step has no gradient"
     steps = memory_horizon(gradient)
-    if steps is None and (own := own_losses(trace.scenario)):
-        return own
+    if steps is None and trace.verdict.own_losses:
+        return trace.verdict.own_losses
     if not np.isfinite(gradient).all():
         return "the gradient overflows" if steps is None else f"{_left(steps)} less than 1% of the gradient is left"
     if CELL in trace.profile:

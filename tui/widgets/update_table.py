@@ -6,7 +6,7 @@ import numpy as np
 
 from ...sim.numerics.arrays import Floats
 from ...sim.text import format_number, percent
-from ...sim.training.run_snapshot import Record
+from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.plot.grid import Row
 from ..terminal.glyphs import glyphs
 from .cells import Cells, merge, table
@@ -27,12 +27,12 @@ class UpdateTable(TextRows):
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
-        self._baseline: Record | None = None
-        self._fixed: Record | None = None
+        self._baseline: RunSnapshot | None = None
+        self._fixed: RunSnapshot | None = None
         self._update, self._of = 0, 1
         self._brief = False
 
-    def show(self, baseline: Record | None, fixed: Record | None, update: int, of: int, brief: bool) -> None:
+    def show(self, baseline: RunSnapshot | None, fixed: RunSnapshot | None, update: int, of: int, brief: bool) -> None:
         """Look at one update (from 0) of both runs, of so many of a complete run; in brief at the first table."""
         self._brief = brief
         self._baseline, self._fixed, self._update, self._of = baseline, fixed, update, of
@@ -64,7 +64,7 @@ class UpdateTable(TextRows):
         return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=True)]
 
 
-def learning(record: Record, update: int, runs: list[Record]) -> Cells:
+def learning(record: RunSnapshot, update: int, runs: list[RunSnapshot]) -> Cells:
     """By heading: loss, accuracy, the gradient's norm, which layers were changed least and most, what was lost."""
     if update >= len(record):
         return {}
@@ -87,7 +87,7 @@ def learning(record: Record, update: int, runs: list[Record]) -> Cells:
     return cells
 
 
-def clipping(record: Record, update: int, runs: list[Record]) -> Cells:
+def clipping(record: RunSnapshot, update: int, runs: list[RunSnapshot]) -> Cells:
     """By heading: what clipping and the loss scale did to the gradient, as far as any run has them."""
     if update >= len(record):
         return {}

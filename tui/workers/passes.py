@@ -137,7 +137,7 @@ def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views:
     from ...sim.simulation import inspect_layer
 
     def one(trace: Trace | None) -> Inspection | None:
-        if trace is None or layer > trace.depth or step > trace.steps:
+        if trace is None or trace.scenario is None or layer > trace.depth or step > trace.steps:
             return None
         watch = watcher(trace.depth, "", stopped, _silent, Cancelled)
         return inspect_layer(trace.scenario, layer, step=step, watch=watch)

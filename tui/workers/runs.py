@@ -10,7 +10,7 @@ from ...sim.results.histogram import Inspection
 from ...sim.results.trace import Trace
 from ...sim.scenario.retold import simulated
 from ...sim.scenario.scenario import Scenario
-from ...sim.training.run_snapshot import Record, record
+from ...sim.training.run_snapshot import RunSnapshot
 from .passes import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
 from .threads import Stopped
 
@@ -25,8 +25,8 @@ AFTER = 10  # updates that a run still makes after all is lost, so that one sees
 class Records:
     """What both runs have recorded; None without updates, or without fixes."""
 
-    baseline: Record | None
-    fixed: Record | None
+    baseline: RunSnapshot | None
+    fixed: RunSnapshot | None
 
     @property
     def made(self) -> int:
@@ -150,7 +150,7 @@ def _silent(_text: str) -> None:
 
 
 def _records(runs: "list[Run]") -> Records:
-    found = [record(run) if len(run) else None for run in runs]
+    found = [run.snapshot() if len(run) else None for run in runs]
     return Records(found[0], found[1] if len(found) > 1 else None)
 
 

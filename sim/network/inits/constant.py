@@ -8,6 +8,7 @@ from ..init_context import InitContext
 ALSO = ("const", "ones", "full", "fill")
 PARAMETERS = {"value": (0.0, -1000000.0, 1000000.0)}
 BIAS = True
+AS_NUMBER = True
 OF_TOTAL = True  # of two biases that are added the value is their sum
 
 

@@ -16,7 +16,7 @@ FIXED = "sigmoid gates and tanh"
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
 
-    def cell(given: str, recurrent: str) -> tuple[Step, ...]:
-        return ((("hidden",), GruCell((recurrent, given, "hidden@-1"))),)
+    def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
+        return ((("hidden",), GruCell((recurrent_product, input_product, "hidden@-1"))),)
 
     return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden",), cell)

@@ -17,7 +17,7 @@ FORGET_BLOCK = 1
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
 
-    def cell(given: str, recurrent: str) -> tuple[Step, ...]:
-        return ((("cell", "hidden"), LstmCell((recurrent, given, "cell@-1"))),)
+    def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
+        return ((("cell", "hidden"), LstmCell((recurrent_product, input_product, "cell@-1"))),)
 
     return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, FORGET_BLOCK)

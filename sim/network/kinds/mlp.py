@@ -4,23 +4,26 @@ from ...ops.base import Parameter
 from ...ops.linear import Linear
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import activation, drawn, has_residual, normalize, skip
+from ..graph_parts import activation, has_residual, initial_values, normalize, skip
 
 ALSO = ("dense", "linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
-    network, width, joined = scenario.network, scenario.network.width, has_residual(scenario, fan_in)
+    network, width, residual = scenario.network, scenario.network.width, has_residual(scenario, fan_in)
     weight = Parameter(
-        "weight", (width, fan_in), drawn(scenario, network.init, "weights", joined, fan_in, fan_in), matrix=""
+        "weight",
+        (width, fan_in),
+        initial_values(scenario, network.init, "weights", residual, fan_in, fan_in),
+        matrix="",
     )
-    columns, last = drawn(scenario, network.bias, "bias", joined, fan_in, 1), "preactivation"
+    columns, last = initial_values(scenario, network.bias, "bias", residual, fan_in, 1), "preactivation"
     own = weight, Parameter("bias", (width,), lambda number: columns(number)[:, 0])
     ops: list[Step] = [((last,), Linear(("in",), own))]
     if network.norm.load().ACTIVE:
         ops.append((("normalised",), normalize(scenario, last, width)))
         last = "normalised"
-    ops.append((("branch" if joined else "activation",), activation(scenario, last)))
-    ops += skip(scenario, "branch", "activation") if joined else ()
+    ops.append((("branch" if residual else "activation",), activation(scenario, last)))
+    ops += skip(scenario, "branch", "activation") if residual else ()
     return LayerGraph(fan_in, tuple(ops), "activation", ("preactivation",), ("slope", "norm", "weight"))

@@ -16,8 +16,8 @@ BLOCKS = 1
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
 
-    def cell(given: str, recurrent: str) -> tuple[Step, ...]:
-        added = Add((recurrent, given), "sum of products", ("recurrent", "input"))
+    def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
+        added = Add((recurrent_product, input_product), "sum of products", ("recurrent", "input"))
         return (("preactivation",), added), (("hidden",), activation(scenario, "preactivation"))
 
     return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden",), cell)

@@ -30,9 +30,9 @@ def forward(z: Array, normalised: Array, inverse: Array) -> None:
     _forward(z, normalised, inverse, np.zeros((2, z.shape[1])))
 
 
-def pull(normalised: Array, inverse: Array, grad: Array, out: Array) -> None:
+def backward(normalised: Array, inverse: Array, grad: Array, out: Array) -> None:
     """From dL/dnormalised to dL/dz, all (rows, features): column by column as layer norm does by rows."""
-    _pull(normalised, inverse, grad, out, np.zeros((2, grad.shape[1])))
+    _backward(normalised, inverse, grad, out, np.zeros((2, grad.shape[1])))
 
 
 # To make arrays is not for the kernels: what numba needs for it takes 0.1 s to import, at each start.
@@ -60,7 +60,7 @@ def _forward(z: Matrix, normalised: Matrix, inverse: Matrix, sums: Table) -> Non
 
 
 @kernel
-def _pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, sums: Table) -> None:
+def _backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, sums: Table) -> None:
     """Sums (2, features) are 0 at first."""
     rows, features = grad.shape
     mean, along = sums[0], sums[1]

@@ -48,7 +48,7 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix, groups: int) -> None
 
 
 @kernel
-def pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, groups: int) -> None:
+def backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, groups: int) -> None:
     """From dL/dnormalised to dL/dz, all (rows, features): in each group as layer norm does."""
     blocks, size = grad.shape[0] * groups, grad.shape[1] // groups
     x, scales = normalised.reshape(blocks, size), inverse.reshape(blocks)

@@ -39,7 +39,7 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
 
 
 @kernel
-def pull(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix) -> None:
+def backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix) -> None:
     """From dL/dnormalised to dL/dz, all (rows, features): the part along normalised goes."""
     rows, features = grad.shape
     for i in range(rows):

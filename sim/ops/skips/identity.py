@@ -2,7 +2,7 @@
 
 ALSO = ("residual", "resnet", "skip", "shortcut", "add", "on")
 SOURCE = "He, Zhang, Ren & Sun 2016, equation 1"
-JOINS = True
+ACTIVE = True
 LEARNABLE = False
 
 

@@ -1,5 +1,5 @@
 """No skip connection."""
 
 ALSO = ("no", "off", "null", "plain")
-JOINS = False
+ACTIVE = False
 LEARNABLE = False

@@ -1,7 +1,7 @@
 """ReZero: h_out = h_in + scale a, with a learnable scale that starts at 0."""
 
 SOURCE = "Bachlechner et al. 2020, equation 4"
-JOINS = True
+ACTIVE = True
 LEARNABLE = True
 
 

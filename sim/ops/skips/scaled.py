@@ -5,7 +5,7 @@ import math
 ALSO = ("scaled_residual", "scaled_identity")
 SOURCE = "De & Smith 2020 (SkipInit), section 3; Zhang, Dauphin & Ma 2019 (Fixup)"
 PARAMETERS = {"scale": (None, 0.0, 100.0)}
-JOINS = True
+ACTIVE = True
 LEARNABLE = False
 
 

@@ -8,4 +8,6 @@ ORDER = 26
 PHASE = "forward"
 GATE = "f"
 SATURATED = "gate_f_saturated"
+CARRIES = "cell"
+OF_GATE = "forget gates"
 ALSO = ("forget_gate",)

@@ -8,4 +8,6 @@ ORDER = 27
 PHASE = "forward"
 GATE = "z"
 SATURATED = "gate_z_saturated"
+CARRIES = "state"
+OF_GATE = "update gates"
 ALSO = ("update_gate",)

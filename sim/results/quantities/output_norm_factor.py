@@ -1,4 +1,4 @@
-"""What a norm on a recurrent layer's output multiplies the gradient by, on its way back into the layer."""
+"""What a norm on a recurrent layer's output multiplies the gradient by, in the backward pass."""
 
 TITLE = "output norm factor"
 LOG = True

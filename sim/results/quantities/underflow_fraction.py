@@ -1,4 +1,4 @@
-"""The share of the numbers on a layer's way back that are 0 only because the number format is too narrow."""
+"""The share of the numbers of a layer's backward pass that are 0 only because the number format is too narrow."""
 
 TITLE = "underflow"
 UNIT = "percent"

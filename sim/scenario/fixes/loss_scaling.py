@@ -1,6 +1,6 @@
 """loss scaling
 
-The loss is multiplied by 65536 before the way back, and the gradients are divided by it before the update. The
+The loss is multiplied by 65536 before the backward pass, and the gradients are divided by it before the update. The
 scale is halved when a gradient overflows and doubled after 2000 updates without.
 """
 

@@ -12,6 +12,7 @@ ACTIVE = True
 SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; torch.nn.utils.clip_grad_norm_, with its 1e-6"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 EPS = 1e-6
+OF_ALL = True  # it bounds the norm of the gradient of all parameters together
 
 
 def clip(pairs: Sequence[ParameterView], round_: Round, threshold: float) -> ClipOutcome:

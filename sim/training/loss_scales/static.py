@@ -5,6 +5,7 @@ from ...numerics.arrays import Array
 ALSO = ("fixed", "constant", "none")
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 PARAMETERS = {"value": (1.0, 1e-30, 1e30)}
+AS_NUMBER = True
 
 
 def start(value: float) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "accuracy"
 UNIT = "fraction"
@@ -13,11 +13,11 @@ ORDER = 50
 ALSO = ("acc",)
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["accuracy"]
 
 
-def has(record: Record) -> bool:
+def has(record: RunSnapshot) -> bool:
     """Only where there are classes."""
     return not bool(np.isnan(record.numbers["accuracy"]).all())

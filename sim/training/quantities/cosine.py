@@ -1,7 +1,7 @@
 """The cosine between the gradient before and after clipping: 1 keeps the direction, less bends it."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "cosine"
 LOG = False
@@ -10,11 +10,11 @@ ORDER = 60
 ALSO = ("angle", "cosine_similarity")
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["cosine"]
 
 
-def has(record: Record) -> bool:
+def has(record: RunSnapshot) -> bool:
     """Only where something is clipped."""
     return record.clips

@@ -1,7 +1,7 @@
 """The norm of the gradient of all parameters together, before clipping; where clipping acts, after it too."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Level, Record
+from ..run_snapshot import Level, RunSnapshot
 
 TITLE = "gradient norm"
 LOG = True
@@ -9,18 +9,19 @@ ORDER = 20
 ALSO = ("grad_norm", "norm")
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["gradient_norm"]
 
 
-def after(record: Record) -> Floats | None:
+def after(record: RunSnapshot) -> Floats | None:
     """After clipping, if there is any."""
     return record.numbers["clipped_norm"] if record.clips else None
 
 
-def level(record: Record) -> Level | None:
+def level(record: RunSnapshot) -> Level | None:
     """The threshold of clipping by norm."""
-    clip = record.scenario.training.clip
-    threshold = clip.parameters.get("threshold")
-    return Level(float(threshold), "threshold") if clip.name == "norm" and isinstance(threshold, float | int) else None
+    threshold = record.scenario.training.clip.parameters.get("threshold")
+    if not (record.scenario.clips_gradient_norm and isinstance(threshold, float | int)):
+        return None
+    return Level(float(threshold), "threshold")

@@ -1,7 +1,7 @@
 """How large the gradient is at each layer's output, update by update; X is the first inf or NaN of the run."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "gradient rms"
 LOG = True
@@ -10,6 +10,6 @@ ORDER = 30
 ALSO = ("gradient", "grad_rms")
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By (layer, update)."""
     return record.layers["gradient_rms"].T

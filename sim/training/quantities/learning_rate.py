@@ -1,7 +1,7 @@
 """The learning rate of each update: warm-up and schedule."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "learning rate"
 LOG = False
@@ -9,6 +9,6 @@ ORDER = 80
 ALSO = ("lr",)
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["learning_rate"]

@@ -1,13 +1,13 @@
 """The loss of each update's batch, before the update. It should fall; NaN means that the run broke."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "loss"
 LOG = True
 ORDER = 10
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["loss"]

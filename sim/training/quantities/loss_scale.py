@@ -1,7 +1,7 @@
 """What the loss is multiplied by, so that gradients do not underflow; dynamic scaling moves it."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "loss scale"
 LOG = True
@@ -9,11 +9,11 @@ ORDER = 90
 ALSO = ("scale",)
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["loss_scale"]
 
 
-def has(record: Record) -> bool:
+def has(record: RunSnapshot) -> bool:
     """Only where it is not 1 all along."""
     return bool((record.numbers["loss_scale"] != 1).any())

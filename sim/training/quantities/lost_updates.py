@@ -2,7 +2,7 @@
 
 from ...numerics.arrays import Floats
 from ...scenario.rules import narrow
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "lost updates"
 UNIT = "fraction"
@@ -11,11 +11,11 @@ RANGE = (0.0, 1.0)
 ORDER = 95
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["lost_updates"]
 
 
-def has(record: Record) -> bool:
+def has(record: RunSnapshot) -> bool:
     """Only of formats narrower than float32, in which those are lost that were next to nothing."""
     return narrow(record.scenario.precision.format) and bool((record.numbers["lost_updates"] > 0).any())

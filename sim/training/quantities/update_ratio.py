@@ -1,7 +1,7 @@
 """Size of the update over size of all parameters, by layer: near 1e-3 a layer learns, far below it stands still."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Level, Record
+from ..run_snapshot import Level, RunSnapshot
 
 TITLE = "update / weight"
 LOG = True
@@ -11,11 +11,11 @@ ORDER = 40
 ALSO = ("update", "ratio")
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By (layer, update)."""
     return record.update_ratio.T
 
 
-def level(_record: Record) -> Level | None:
+def level(_record: RunSnapshot) -> Level | None:
     """What is usual of a healthy run."""
     return Level(1e-3, "healthy near")

@@ -1,7 +1,7 @@
 """The norm of each layer's weights, update by update: weight decay shrinks them, a diverging run blows them up."""
 
 from ...numerics.arrays import Floats
-from ..run_snapshot import Record
+from ..run_snapshot import RunSnapshot
 
 TITLE = "weight norm"
 LOG = True
@@ -10,6 +10,6 @@ ORDER = 70
 ALSO = ("weights",)
 
 
-def values(record: Record) -> Floats:
+def values(record: RunSnapshot) -> Floats:
     """By (layer, update)."""
     return record.layers["weight_norm"].T

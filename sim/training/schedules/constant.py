@@ -1,6 +1,7 @@
 """The learning rate stays as it is."""
 
 ALSO = ("none", "no", "off", "fixed")
+ACTIVE = False
 
 
 def rate(learning_rate: float, update: int, updates: int) -> float:

@@ -5,6 +5,7 @@ import math
 ALSO = ("cos", "annealing", "cosine_annealing", "cosine_decay", "cosine_annealing_lr")
 SOURCE = "Loshchilov & Hutter 2017, equation 5, without restarts; torch.optim.lr_scheduler.CosineAnnealingLR"
 PARAMETERS = {"eta_min": (0.0, 0.0, 1e30)}
+ACTIVE = True
 
 
 def rate(learning_rate: float, update: int, updates: int, eta_min: float) -> float:

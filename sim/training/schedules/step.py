@@ -5,6 +5,7 @@ import numpy as np
 ALSO = ("step_lr", "step_decay", "multi_step")
 SOURCE = "torch.optim.lr_scheduler.StepLR"
 PARAMETERS = {"step_size": (50, 1, 1000000), "gamma": (0.1, 0.0, 1e6)}
+ACTIVE = True
 
 
 def rate(learning_rate: float, update: int, updates: int, step_size: int, gamma: float) -> float:

@@ -15,7 +15,7 @@ from gradsim.sim.scenario.quantities import over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer
 from gradsim.sim.training.run import Run, inspect_update
-from gradsim.sim.training.run_snapshot import Record
+from gradsim.sim.training.run_snapshot import RunSnapshot
 from gradsim.sim.training.verdict import RunVerdict
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.charts.plot.training_picture import TrainingPicture, horizon
@@ -529,13 +529,13 @@ def test_a_saved_run_stays_as_it_was_made(tmp_path: Path) -> None:
         command.callback((str(tmp_path / "run.npz"),), (), (), None, False)  # type: ignore[misc]
 
 
-def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None, **training: object) -> Record:
+def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None, **training: object) -> RunSnapshot:
     """A run made by hand in which every number has the same values, update by update."""
     column = np.array(values)
     table = np.repeat(column[:, None], depth, axis=1)
     scenario = parse_scenario({"network": {"depth": depth}, "training": training})
     verdict = RunVerdict("learning", values[0], values[-1], "made by hand")
-    return Record(scenario, dict.fromkeys(NUMBERS, column), dict.fromkeys(BY_LAYER, table), table, verdict, place)
+    return RunSnapshot(scenario, dict.fromkeys(NUMBERS, column), dict.fromkeys(BY_LAYER, table), table, verdict, place)
 
 
 def test_lessons_can_name_every_chart_of_training() -> None:

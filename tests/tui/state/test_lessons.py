@@ -22,7 +22,7 @@ from gradsim.sim.scenario.quantities import over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.schema import Step
 from gradsim.sim.text import format_number
-from gradsim.sim.training.run_snapshot import Record
+from gradsim.sim.training.run_snapshot import RunSnapshot
 from gradsim.sim.training.verdict import RunVerdict
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.state import session as state
@@ -58,14 +58,14 @@ def told(text: str, **more: Any) -> Step:
     return Step(text=text, **more)
 
 
-def run(updates: int = 10, depth: int = 3) -> Record:
+def run(updates: int = 10, depth: int = 3) -> RunSnapshot:
     """A run whose losses are 10, 11, ...; every layer's numbers are its update times its layer."""
     numbers = {name: np.arange(updates) + 10.0 for name in NUMBERS}
     numbers["clipped"] = (np.arange(updates) % 2).astype(float)
     table = np.outer(np.arange(updates), np.arange(1, depth + 1)).astype(float)
     layers = dict.fromkeys(BY_LAYER, table)
     verdict = RunVerdict("learning", 1.0, 0.5, "made by hand")
-    return Record(Scenario(), MappingProxyType(numbers), layers, table / 100, verdict, PLACE)
+    return RunSnapshot(Scenario(), MappingProxyType(numbers), layers, table / 100, verdict, PLACE)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from ....sim.numerics.arrays import Floats
-from ....sim.training.run_snapshot import Level, Record
+from ....sim.training.run_snapshot import Level, RunSnapshot
 from ..training_catalog import TrainingChart, training_chart
 from .grid import Axes, Drawing
 from .heatmap import Across, draw_map
@@ -25,8 +25,8 @@ class TrainingPicture:
     """
 
     chart: str
-    baseline: Record
-    fixed: Record | None = None
+    baseline: RunSnapshot
+    fixed: RunSnapshot | None = None
     updates: int = 0
     view: TrainingView = "map"
     at: int = 0
@@ -73,7 +73,7 @@ class TrainingPicture:
         return tuple(dict.fromkeys(level for level in found if level is not None))
 
 
-def first_place(record: Record) -> tuple[int, int] | None:
+def first_place(record: RunSnapshot) -> tuple[int, int] | None:
     """The layer and the place on the axis of the first number that was not finite; the readout counts as the last."""
     found = record.first_nonfinite
     if found is None or found.iteration is None:

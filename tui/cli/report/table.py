@@ -41,6 +41,8 @@ def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> st
 
 def _worth_a_try(trace: Trace) -> list[str]:
     """The first fixes against what is wrong with a pass; only a run tells whether one is enough."""
+    if trace.scenario is None:
+        return []
     found = remedies(trace.scenario, pass_symptoms(trace.scenario, trace.verdict))[:TRIES]
     text = "worth a try: " + ", ".join(f"--fix\0{name}" for name in found)
     wrapped = textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
@@ -81,15 +83,11 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
 def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = WIDTH) -> list[str]:
     """The verdict in a sentence, and what was simulated."""
     first = baseline or trace
-    scenario = scenario_lines(first.scenario, first.steps, width)
+    of = [first.size] if first.scenario is None else scenario_lines(first.scenario, first.steps, width)
     if baseline is None:
-        return [*_verdict("", trace, width), *scenario]
+        return [*_verdict("", trace, width), *of]
     before, after = "as it is - ", f"with {in_words(fixes)} - "
-    return [
-        *_verdict(before, baseline, width),
-        *_verdict(after, trace, width),
-        *scenario_lines(baseline.scenario, baseline.steps, width),
-    ]
+    return [*_verdict(before, baseline, width), *_verdict(after, trace, width), *of]
 
 
 def _verdict(name: str, trace: Trace, width: int) -> list[str]:

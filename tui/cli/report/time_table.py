@@ -5,9 +5,10 @@ import textwrap
 import numpy as np
 
 from ....sim.analysis.bounds import bounds
-from ....sim.analysis.verdict_time import CELL, own_losses
+from ....sim.analysis.verdict_time import CELL
 from ....sim.results.factors import chain_factors
 from ....sim.results.trace import Trace
+from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number, percent
 
 WIDTH = 80
@@ -29,8 +30,8 @@ def time_lines(trace: Trace, baseline: Trace | None) -> list[str]:
 def horizon(trace: Trace) -> str:
     """The memory horizon in words; of an lstm also that of its cell, which is what remembers."""
     steps, cell = trace.verdict.memory_horizon, trace.verdict.cell_memory_horizon
-    if steps is None and (own := own_losses(trace.scenario)):
-        return own
+    if steps is None and trace.verdict.own_losses:
+        return trace.verdict.own_losses
     if CELL not in trace.profile:
         return f"{_horizon(steps)} of the gradient is left{_where(steps)}"
     state = f"{_horizon(steps)} of the state's gradient is left{_where(steps)}"
@@ -57,28 +58,39 @@ def _weights(trace: Trace) -> list[str]:
     """Spectral radius and spectral norm side by side, with what follows from the norm (Pascanu 2013)."""
     if "spectral_radius" not in trace.weights:
         return []
-    network, layer = trace.scenario.network, trace.verdict.layer
+    layer = trace.verdict.layer
     radius, norm = (float(trace.weights[name][layer - 1]) for name in ("spectral_radius", "spectral_norm"))
     text = (
         f"recurrent weights of layer {layer}: spectral radius {format_number(radius)}, "
         f"spectral norm {format_number(norm)}"
     )
-    if trace.scenario.inner_norm:
+    largest_slope = trace.layers[layer - 1].largest_slope
+    if largest_slope is None:
         return [text]
-    largest = network.activation.load().largest_slope(*network.activation.parameters.values())
-    found = bounds(norm, radius, largest)
-    word = "must fade" if found.must_vanish else "may grow, and need not" if found.may_explode else "can't grow"
+    found = bounds(norm, radius, largest_slope)
+    word = "must vanish" if found.must_vanish else "may grow, and need not" if found.may_explode else "can't grow"
     return [text, f"norm x largest slope = {format_number(found.most)}: by that the gradient {word}"]
 
 
 def _single(trace: Trace, steps: list[int]) -> list[str]:
-    layer, gates = trace.verdict.layer, [g for g in ("f", "z") if f"gate_{g}_mean" in trace.profile]
-    factors = 3 if trace.scenario.inner_norm else 2
+    layer, menu = trace.verdict.layer, quantities()
+    gates = [menu[name] for name in trace.profile if name in menu and menu[name].carries]
+    factors = len(trace.layers[layer - 1].time_factors)
     names = [name for name, _ in chain_factors(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
     rows = [
         ["step", "output", "gradient", "arrives", *names, "= step", *("gate" for _ in gates), "satu-", "zero"],
-        ["", "std", "rms", "of it", *("factor" for _ in names), "factor", *gates, "rated", "outputs"],
+        [
+            "",
+            "std",
+            "rms",
+            "of it",
+            *("factor" for _ in names),
+            "factor",
+            *(gate.gate for gate in gates),
+            "rated",
+            "outputs",
+        ],
     ]
     for step in steps:
         chain, at = (
@@ -87,7 +99,7 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
         )
         numbers = [at["activation_std"], at["gradient_rms"], chain.gradient_in]
         numbers += [*(value for _, value in chain.factors[:factors]), chain.layer_factor]
-        numbers += [at[f"gate_{gate}_mean"] for gate in gates]
+        numbers += [at[gate.name] for gate in gates]
         cells = ["-" if np.isnan(number) else format_number(number) for number in numbers]
         rows.append([str(step), *cells, *(percent(at[name]) for name in shares)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

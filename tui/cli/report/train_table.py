@@ -14,7 +14,6 @@ from ....sim.text import format_number, percent
 from ....sim.training.clip_threshold import suggested_threshold
 from ....sim.training.events import silent_zeros
 from ....sim.training.run import Run
-from ....sim.training.run_snapshot import record
 from ...charts.plot.ansi import to_text
 from ...charts.plot.training_picture import TrainingPicture
 from ...terminal.glyphs import has_braille
@@ -39,7 +38,7 @@ def to_plot(runs: Sequence[Run], names: Sequence[str]) -> str:
     width = max(20, min(size.columns, 200))
     heading = [*_verdicts(runs, names, width), *_scenario(runs[0], width), ""]
     height = max(5, min((size.lines - len(heading) - 1) // len(CURVES), 25))
-    first, second = record(runs[0]), record(runs[1]) if len(runs) > 1 else None
+    first, second = runs[0].snapshot(), runs[1].snapshot() if len(runs) > 1 else None
     updates = max(len(run) for run in runs)
     pictures = [
         TrainingPicture(name, first, second, updates).draw(width, height, braille=has_braille()) for name in CURVES
@@ -56,7 +55,7 @@ def _training(scenario: Scenario) -> Iterator[str]:
     """How it learns, in words."""
     training, precision = scenario.training, scenario.precision
     yield str(training.optimizer)
-    if training.schedule.name != "constant":
+    if scenario.has_schedule:
         yield f"{training.schedule} schedule"
     if training.warmup:
         yield f"warmup {training.warmup}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ....sim.data.probe import is_probe
-from ....sim.training.run_snapshot import Record
+from ....sim.training.run_snapshot import RunSnapshot
 from ...charts.plot.training_picture import TrainingView
 from ...charts.training_catalog import training_chart, training_charts
 from ...state import playback as moves
@@ -34,7 +34,7 @@ class PlaybackKeys:
         self.host, self.files, self.runner, self.records = host, files, runner, records
 
     @property
-    def _both(self) -> tuple[Record | None, Record | None]:
+    def _both(self) -> tuple[RunSnapshot | None, RunSnapshot | None]:
         records = self.records()
         return records.baseline, records.fixed
 

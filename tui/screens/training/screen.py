@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from ....sim.scenario.scenario import Scenario
-from ....sim.training.run_snapshot import Record
+from ....sim.training.run_snapshot import RunSnapshot
 from ...charts.training_catalog import training_chart
 from ...state import playback as moves
 from ...state import session as state
@@ -122,7 +122,7 @@ class TrainingScreen(SessionScreen):
         self._tell_break()
         self.draw()
 
-    def record_of(self, scenario: Scenario) -> Record | None:
+    def record_of(self, scenario: Scenario) -> RunSnapshot | None:
         """The run of a scenario as far as it is made and shown, None if it is neither of the two."""
         shown = (self.records.baseline, self.records.fixed)
         return next((found for found in shown if found and same_run(found.scenario, scenario)), None)
@@ -143,7 +143,7 @@ class TrainingScreen(SessionScreen):
             self.session = replace(self.now, updates=replace(self.now.updates, story=True))
 
     @property
-    def _broken(self) -> tuple[str, Record] | None:
+    def _broken(self) -> tuple[str, RunSnapshot] | None:
         """The run to tell of if any is broken: with fixes if they did not help, else as it is."""
         named = (("with fixes", self.records.fixed), ("as it is", self.records.baseline))
         return next(((name, found) for name, found in named if found is not None and found.broken is not None), None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ....sim.errors import printable
-from ....sim.training.run_snapshot import Record
+from ....sim.training.run_snapshot import RunSnapshot
 from ...charts.training_catalog import training_charts
 from ...widgets.failure_panel import Story
 from ...widgets.fixes import FixPanel, FixRow
@@ -26,7 +26,7 @@ VERDICTS = (
 )
 
 
-def run_section(name: str, record: Record | None, fixes: tuple[FixRow, ...]) -> tuple[str, str]:
+def run_section(name: str, record: RunSnapshot | None, fixes: tuple[FixRow, ...]) -> tuple[str, str]:
     """A verdict with its sentence, what broke, a threshold for clipping, and the fixes that apply."""
     if record is None:
         return name, "no update yet"
