@@ -7,11 +7,12 @@ which decides whether the program goes on, and what had it goes on as well.
 import contextlib
 import traceback
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar
 
 from rich.console import RenderableType
 from textual._context import active_message_pump
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
@@ -30,6 +31,14 @@ BY_HAND = (InputEvent, Resize)
 PAINTERS = ("_refresh_layout", "_compositor_refresh")  # of a screen
 Cause = Literal["a hand", "painting", "itself"]
 """What an error came of: a key or the mouse, which is no loop; a frame, which is missing then; or anything else."""
+
+
+def _two_styles(of: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that reads only its two colours, whose cache would keep the first thousand widgets' rows alive."""
+    return staticmethod(lru_cache(1024)(partial(getattr(of, "__wrapped__", of), StylesCache)))
+
+
+StylesCache.get_inner_outer = _two_styles(StylesCache.get_inner_outer)  # type: ignore[method-assign]
 
 
 class SturdyApp(App[int]):
