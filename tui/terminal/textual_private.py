@@ -33,12 +33,15 @@ Cause = Literal["a hand", "painting", "itself"]
 """What an error came of: a key or the mouse, which is no loop; a frame, which is missing then; or anything else."""
 
 
-def _two_styles(of: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that reads only its two colours, whose cache would keep the first thousand widgets' rows alive."""
-    return staticmethod(lru_cache(1024)(partial(getattr(of, "__wrapped__", of), StylesCache)))
+def _let_widgets_go() -> None:
+    """Textual caches a method that reads only its two colours by its widget's rows too, and keeps a thousand of them."""
+    cached: Any = vars(StylesCache).get("get_inner_outer")
+    if hasattr(cached, "cache_info"):
+        of_colours = lru_cache(1024)(partial(cached.__wrapped__, StylesCache))
+        StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[assignment]
 
 
-StylesCache.get_inner_outer = _two_styles(StylesCache.get_inner_outer)  # type: ignore[method-assign]
+_let_widgets_go()
 
 
 class SturdyApp(App[int]):
