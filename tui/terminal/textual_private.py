@@ -34,7 +34,7 @@ Cause = Literal["a hand", "painting", "itself"]
 
 
 def _let_widgets_go() -> None:
-    """Textual caches a method that reads only its two colours by its widget's rows too, and keeps a thousand of them."""
+    """Textual caches a method that reads only its two colours by its widget's rows too, and keeps a thousand."""
     cached: Any = vars(StylesCache).get("get_inner_outer")
     if hasattr(cached, "cache_info"):
         of_colours = lru_cache(1024)(partial(cached.__wrapped__, StylesCache))
