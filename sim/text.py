@@ -35,6 +35,12 @@ def percent(fraction: float) -> str:
     return f"{abs(100 * fraction):.0f}%"
 
 
+def mean(values: "np.typing.NDArray[np.float64]") -> float:
+    """The mean of what is a number; nan if nothing is."""
+    good = values[~np.isnan(values)]
+    return float(good.mean()) if good.size else math.nan
+
+
 def geometric_mean(values: "np.typing.NDArray[np.float64]") -> float:
     """The geometric mean of the finite positive values; nan if there are none."""
     good = values[np.isfinite(values) & (values > 0)]

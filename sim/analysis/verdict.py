@@ -10,7 +10,7 @@ from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
-from ..text import format_number, geometric_mean, percent
+from ..text import format_number, geometric_mean, mean, percent
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
 GROWN = 1.005  # a mean factor from this on is growth
@@ -156,8 +156,8 @@ def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str
         return f"the slopes of {name} multiply it by {slope}"
     if largest < 1:
         return f"a {name}'s slope is at most {format_number(largest)}, here {slope} on average"
-    flat = float(np.nanmean(record.profile["saturated_fraction"][:, -1]))
-    zero = float(np.nanmean(record.profile["zero_fraction"][:, -1]))
+    flat = mean(record.profile["saturated_fraction"][:, -1])
+    zero = mean(record.profile["zero_fraction"][:, -1])
     other, value = ("weights", means["weight"]) if "weight" in means else ("norm and weights", means["norm"])
     keep = f"the slopes keep {slope} of it, and the {other} ({format_number(value)}) don't make up for that"
     if flat < FLAT:

@@ -11,7 +11,7 @@ from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
-from ..text import format_number, geometric_mean
+from ..text import format_number, geometric_mean, mean
 from .verdict import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_underflows, why_no_gradient
 
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
@@ -186,11 +186,11 @@ def _cause(scenario: Scenario, record: Record, layer: int, *, grows: bool, first
     """
     profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
     factors = _factors(scenario, profile)
-    kept = _mean(profile["gate_f_mean"]) if "gate_f_mean" in profile else 1.0
+    kept = mean(profile["gate_f_mean"]) if "gate_f_mean" in profile else 1.0
     if not grows and format_number(kept) != format_number(1.0):
         return f"the cell path keeps what the forget gates let through, {format_number(kept)}"
     if "gate_z_mean" in profile:
-        direct, returned = format_number(_mean(profile["gate_z_mean"])), format_number(math.prod(factors.values()))
+        direct, returned = format_number(mean(profile["gate_z_mean"])), format_number(math.prod(factors.values()))
         if not grows:
             return f"the update gates hand {direct} of it on directly"
         return (
@@ -237,10 +237,6 @@ def _adds(scenario: Scenario, grows: bool) -> str:
     if scenario.loss.at == "every":
         return "what the steps add makes it grow, not what one passes on to the next"
     return "the layer above adds its own at every step" if scenario.network.depth > 1 else ""
-
-
-def _mean(values: Steps) -> float:
-    return float(np.nanmean(values))
 
 
 def _peak(kind: Kind, gradient: Steps) -> str:

@@ -9,26 +9,27 @@ from ..network.layer import Layer
 from ..numerics.spectral import SMALL, largest_singular_value, measured, spectral_radius
 
 
-def spectrum(layer: Layer, prefix: str, spectral: bool | None) -> dict[str, float]:
+def spectrum(layer: Layer, prefix: str, spectral: bool) -> dict[str, float]:
     """Of one of a layer's weight matrices: spectral norm, and spectral radius if a step hands to the next through it.
 
-    True asks for all matrices, False for those that a step hands to the next through, None for nothing.
+    Of a large one only where `spectral` asks for it.
     """
-    feedback = prefix in layer.feedback
-    if not (spectral or (spectral is False and feedback)):
-        return {}
     weight = layer.parameters[layer.matrices[prefix]]
     if not spectral and len(weight) > SMALL:
         return {}
-    if not feedback:
+    if prefix not in layer.feedback:
         return {"spectral_norm": largest_singular_value(weight)}
     return {"spectral_norm": measured(largest_singular_value, weight), "spectral_radius": spectral_radius(weight)}
 
 
 def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray[np.float64]]:
-    """The same of all weight matrices of layers that have equal ones, (layers,) by name."""
-    found = [{p + name: value for p in layer.matrices for name, value in spectrum(layer, p, spectral).items()}
-             for layer in (layers if spectral is not None else ())]  # fmt: skip
+    """The same of weight matrices of layers of one graph, (layers,) by name.
+
+    True asks for all matrices, False for those that a step hands to the next through, None for nothing.
+    """
+    asked = () if spectral is None else layers[0].matrices if spectral else layers[0].feedback
+    found = [{p + name: value for p in asked for name, value in spectrum(layer, p, bool(spectral)).items()}
+             for layer in layers if asked]  # fmt: skip
     return {name: np.array([one[name] for one in found]) for name in (found[0] if found else ())}
 
 

@@ -154,7 +154,7 @@ class Stack:
                 turn = op.backward(own, inputs, saved, grads, into)
                 follow(turn, _last_first(arrays.written(number, op)), not op.counts_underflow)
             for name in dict.fromkeys(op.inputs):
-                if self.graph.uses[name][-1][0] == number and self.graph.summed(name):
+                if self.graph.uses[name][-1][0] == number and name in self.graph.summed:
                     total = arrays.grads[name][::-1]
                     paths = _last_first(arrays.into[user][k] for user, k in self.graph.uses[name])
                     follow(add_paths(paths, total), (total,))
@@ -173,7 +173,7 @@ class Stack:
         for number, (names, op) in reversed(list(enumerate(graph))):
             paths: list[Array] = []
             for k, name in enumerate(op.inputs):
-                summed, shape = graph.summed(name), (self.count, batch, graph.widths[name])
+                summed, shape = name in graph.summed, (self.count, batch, graph.widths[name])
                 if k in op.gradient_out:
                     path = grads[names[0]]
                 elif k in op.same_gradient:

@@ -1,9 +1,7 @@
 """What the arrays of a stack tell by layer: moments, chain-rule factors, and how much underflowed."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 import numpy as np
 
@@ -54,7 +52,7 @@ def measure_backward(
 ) -> Measurements:
     """Moments of the gradients, the factors that they make, and norms of weights; `rows` as `gradient_rows`."""
     tables = _gradient_moments(graph, arrays)
-    gradients = _row_moments(graph, arrays.gradient_rows)
+    gradients = {key: _row_moments(arrays.gradient_rows, *part) for key, part in graph.packed.items()}
     below, above = tables[id(arrays.grads["in"])], tables[id(arrays.grads[graph.output])]
     quantities: dict[str, Floats] = {}
     underflowed, stored = arrays.underflowed.copy(), 0
@@ -78,15 +76,14 @@ def measure_backward(
                 if table[index, ZEROS]:
                     made, entered = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
                     lost[weight][index] = count_underflows(form, z.T, entered, made, top[index])
-    stored += sum(arrays.grads[name][0].size for name in graph.widths if graph.summed(name))
+    stored += sum(arrays.grads[name][0].size for name in graph.widths if name in graph.summed)
     quantities["underflow_fraction"] = underflowed / max(stored, 1)
     weights: dict[str, Floats] = {}
-    moments_of = _row_moments(graph, rows)
-    for parameter in graph.parameters:
-        if parameter.matrix is not None:
-            size, key = math.prod(parameter.shape), parameter.name
-            told_of = weight_norms(moments_of[key], gradients[key], size) | {"underflow_fraction": lost[key] / size}
-            weights |= {parameter.matrix + name: values for name, values in told_of.items()}
+    for prefix, key in graph.matrices.items():
+        first, last = graph.packed[key]
+        told_of = weight_norms(_row_moments(rows, first, last), gradients[key], last - first)
+        told_of["underflow_fraction"] = lost[key] / (last - first)
+        weights |= {prefix + name: values for name, values in told_of.items()}
     nonfinite = np.sum([table[:, NONFINITE] for table in (*tables.values(), *gradients.values())], axis=0)
     nonfinite -= above[:, NONFINITE] * (below is not above)  # what came from above is counted there
     steps = {name: values[:, None] for name, values in quantities.items()}
@@ -127,15 +124,8 @@ def _gradient_moments(graph: LayerGraph, arrays: StackArrays) -> dict[int, Float
     return tables
 
 
-def _row_moments(graph: LayerGraph, rows: Array) -> dict[str, Floats]:
-    """Moments (layers, columns) by name of each weight matrix in rows (layers, numbers), and of what lies between."""
-    found: dict[str, Floats] = {}
-    end = 0
-    learned = [parameter for parameter in graph.parameters if parameter.learned]
-    for matrix, group in groupby(learned, key=lambda parameter: parameter.matrix):
-        members = list(group)
-        for part in [[one] for one in members] if matrix is not None else [members]:
-            start, end = end, end + sum(math.prod(one.shape) for one in part)
-            found[part[0].name] = np.empty((len(rows), COLUMNS))
-            moments(rows, found[part[0].name], start, end)
+def _row_moments(rows: Array, first: int, last: int) -> Floats:
+    """Moments (layers, columns) of some columns of rows."""
+    found = np.empty((len(rows), COLUMNS))
+    moments(rows, found, first, last)
     return found

@@ -272,7 +272,7 @@ class Unroll:
                 path = grads[0]
             elif j in op.same_gradient:
                 path = into[op.same_gradient[j]]
-            elif graph.summed(name):
+            elif name in graph.summed:
                 path = self._take(chunk.taken, chunk, batch, graph.widths[name])
             else:
                 path = self._target(chunk, name)

@@ -1,8 +1,10 @@
 """A layer as data: a graph of operations."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 
 from ..ops.add import Add
 from ..ops.base import Op, Parameter
@@ -48,7 +50,19 @@ class LayerGraph:
         found = [(types.index(type(op)), k, one) for _, op in self.ops for k, one in enumerate(op.parameters)]
         return tuple(one for _, _, one in sorted(found, key=lambda place: place[:2]))
 
-    @property
+    @cached_property
+    def packed(self) -> dict[str, tuple[int, int]]:
+        """Where the learned parameters lie in a row of all: each weight matrix, and by its first what lies between."""
+        found, end = dict[str, tuple[int, int]](), 0
+        learned = [parameter for parameter in self.parameters if parameter.learned]
+        for matrix, group in groupby(learned, key=lambda parameter: parameter.matrix):
+            members = list(group)
+            for part in [[one] for one in members] if matrix is not None else [members]:
+                start, end = end, end + sum(math.prod(one.shape) for one in part)
+                found[part[0].name] = start, end
+        return found
+
+    @cached_property
     def matrices(self) -> dict[str, str]:
         """The weight matrices by the prefix of their statistics' names."""
         return {one.matrix: one.name for one in self.parameters if one.matrix is not None}
@@ -68,11 +82,14 @@ class LayerGraph:
                 uses[name].append((number, k))
         return {value: tuple(found) for value, found in uses.items()}
 
-    def summed(self, value: str) -> bool:
-        """Whether its gradient is a sum over paths, that of later steps among them."""
-        uses = self.uses[value]
-        more = (value in self.states) + (value in self.states and value == self.output)
-        return len(uses) + more > 1 or (value == "in" and self.skips)
+    @cached_property
+    def summed(self) -> frozenset[str]:
+        """Values whose gradient is a sum over paths, that of later steps among them."""
+        states = {
+            value: (value in self.states) + (value in self.states and value == self.output) for value in self.uses
+        }
+        several = {value for value, uses in self.uses.items() if len(uses) + states[value] > 1}
+        return frozenset(several | ({"in"} if self.skips else set()))
 
     @property
     def skips(self) -> bool:

@@ -84,10 +84,10 @@ def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
     found = 0
     for names, op in graph:
         written = [name for k, name in enumerate(op.inputs) if k not in op.gradient_out and k not in op.same_gradient]
-        found += sum(batch * graph.widths[name] for name in written if name != "in" or graph.summed(name))
+        found += sum(batch * graph.widths[name] for name in written if name != "in" or name in graph.summed)
         width = graph.widths[names[0]]
         found += _shapes(op.prepared(batch, width)) + _shapes(op.inner(batch, width))
-    return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and graph.summed(name))
+    return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and name in graph.summed)
 
 
 def _stacked(scenario: Scenario, graphs: Graphs, _steps: int) -> int:

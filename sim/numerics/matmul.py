@@ -4,7 +4,6 @@ A BLAS cuts a product differently for each number of threads, and with it change
 block is one single-threaded product (see blas.py), and the blocks depend on the shapes alone.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -34,7 +33,7 @@ def together(jobs: Sequence[Job], *sizes: tuple[int, int, int]) -> None:
 
     At the same time, where no product is cut into blocks and each is large enough for it.
     """
-    alone = any(multiplier(*size) is not np.matmul or math.prod(size) < LARGE for size in sizes)
+    alone = any(shared(rows, columns, inner) or rows * inner * columns < LARGE for rows, inner, columns in sizes)
     if threads() == 1 or len(jobs) == 1 or alone:
         for job in jobs:
             job()
@@ -52,8 +51,11 @@ def matmul(left: Array, right: Array, out: Array) -> None:
 
 
 def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
-    """What multiplies matrices (rows, inner) and (inner, columns), or stacks of them, into `out`."""
-    return _in_blocks if shared(rows, columns, inner) else np.matmul
+    """What multiplies two matrices (rows, inner) and (inner, columns) into `out`, which is contiguous.
+
+    np.dot asks the BLAS for the same as np.matmul, a microsecond sooner.
+    """
+    return _in_blocks if shared(rows, columns, inner) else np.dot
 
 
 def shared(rows: int, columns: int, inner: int) -> bool:

@@ -1,18 +1,17 @@
 """Matrix product: z = h W^T + b, as torch.nn.Linear."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..numerics.arrays import Array
-from ..numerics.matmul import matmul
+from ..numerics.matmul import matmul, multiplier
 from ..numerics.moments import add_row
 from ..numerics.number_format import Round
 from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, largest_product, largest_term
 from .operands import Index
-
-SMALL = 2**12  # numbers in a matrix up to which a copy costs less than it saves
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,17 @@ class Linear(Op):
     def forward(self, own: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
         (weights, biases), (entered,), (made,) = own, inputs, outputs
-        multiply = matmul if isinstance(weights, np.ndarray) or len(weights) == 1 else np.matmul
-        for h, weight, bias, z in zip(entered, turned(weights), biases, made, strict=True):
+        multiply = _multiplier(weights, entered[0], made[0])
+        for h, weight, bias, z in zip(entered, _across(weights), biases, made, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield
 
     def backward(self, own: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """dL/dh = dL/dz W."""
-        multiply = matmul if isinstance(own[0], np.ndarray) or len(own[0]) == 1 else np.matmul  # steps are small
-        for weight, grad, out in zip(own[0], *grads, *into, strict=True):
+        (weights, _), (came,), (handed,) = own, grads, into
+        multiply = _multiplier(weights, came[0], handed[0])
+        for weight, grad, out in zip(weights, came, handed, strict=True):
             multiply(grad, weight, out)
             yield
 
@@ -74,10 +74,14 @@ class Linear(Op):
         )
 
 
-def turned(weights: Lane) -> Lane:
-    """W^T by layer, or one for all steps: a copy where that is small or often read, as the BLAS is quicker then."""
+def _multiplier(weights: Lane, left: Array, out: Array) -> Callable[..., Any]:
+    """What multiplies each layer's rows into `out`; steps of one layer are small."""
+    by_layer = isinstance(weights, np.ndarray) or len(weights) == 1
+    return multiplier(len(left), left.shape[1], out.shape[1]) if by_layer else np.dot
+
+
+def _across(weights: Lane) -> Lane:
+    """W^T by layer, or one for all steps: a copy where it is read often, as the BLAS is quicker then."""
     if isinstance(weights, np.ndarray):
-        across = weights.swapaxes(1, 2)
-        return np.ascontiguousarray(across) if weights[0].size <= SMALL else across
-    one = weights[0].T
-    return [np.ascontiguousarray(one) if one.size <= SMALL or len(weights) > 1 else one] * len(weights)
+        return weights.swapaxes(1, 2)
+    return [np.ascontiguousarray(weights[0].T) if len(weights) > 1 else weights[0].T] * len(weights)

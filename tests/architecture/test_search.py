@@ -41,6 +41,7 @@ from random_scenarios import random_scenario, wrong_value
 
 FIRST, _, LAST = os.environ.get("GRADSIM_SEARCH", "200").rpartition(":")
 SEEDS = range(int(FIRST or 0), int(LAST))
+AT_ONCE = 20  # of those that run and train; the others are slow
 ROUNDING = 1e-6
 COUNTED = ("saturated_fraction", "zero_fraction", "underflow_fraction")
 
@@ -56,7 +57,9 @@ def test_set_mends_a_file(seed: int, tmp_path: Path) -> None:
     check_repair(rng, random_scenario(rng, tmp_path), tmp_path)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed", [*SEEDS[:AT_ONCE], *(pytest.param(i, marks=pytest.mark.slow) for i in SEEDS[AT_ONCE:])]
+)
 def test_a_scenario_runs_and_trains_with_and_without_fixes(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
     scenario = random_scenario(rng, tmp_path)

@@ -51,6 +51,7 @@ sys.exit(main.run(%r))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [b" ", b"\x10\x1b[6~", b"t"], ids=["walk", "palette", "train"])
 @pytest.mark.parametrize("how", ["closed", "signal"])
 def test_a_lost_terminal_in_every_phase(session: Session, keys: bytes, how: str) -> None:

@@ -371,6 +371,7 @@ def process(*args):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "form"), [("SIGINT", "table"), ("SIGTERM", "json"), ("SIGHUP", "csv")])
 def test_a_signal_ends_it_in_order(small, tmp_path, name, form):
     path, number = tmp_path / "run.npz", getattr(signal, name)

@@ -101,6 +101,7 @@ def test_the_verdict_is_as_expected(name: str, fixes: str, seed: int) -> None:
     assert "NaN" not in verdict.why or verdict.kind == "nonfinite"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("name", "fixes"), RUNS)
 def test_training_ends_as_expected(name: str, fixes: str, seed: int) -> None:
@@ -168,6 +169,7 @@ def test_a_lesson_states_no_number_of_a_simulation(name: str) -> None:
         assert unexplained(step.text, [preset, apply_fixes(preset, step.fixes)], step) == [], step.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_number_of_a_lesson_is_there_and_leaves_room(name: str, seed: int) -> None:

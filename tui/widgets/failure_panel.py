@@ -37,8 +37,8 @@ class Story(TextRows):
         """Events with their updates, then the fixes; events give way where there is little room."""
         if self._record is None:
             return []
-        offers = offer_rows(self._offers, width)
         broke = self._record.verdict.kind == "nonfinite"
+        offers = offer_rows(self._offers, width) if broke or self._offers else []
         head: Row = ((f" {self._name}", self._role), (" broke" if broke else " went on after this", "title"),
                      ("   x goes there, w tells all, Esc closes", "label"))  # fmt: skip
         return [head, *event_rows(self._record, width, self._most - 1 - len(offers)), *offers]

@@ -39,6 +39,7 @@ def names() -> list[str]:
     return [chart.name for chart in catalog.charts()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("kind", VALUES)
 def test_every_chart_draws_any_trace_at_any_size(name, kind):

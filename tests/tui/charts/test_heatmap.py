@@ -8,6 +8,8 @@ import pytest
 from factories import made_trace
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.quantities import every_trace
+from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.simulation import simulate
 from gradsim.tui.charts.plot import axis
 from gradsim.tui.charts.plot.area import Field, block, shown
 from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder
@@ -35,6 +37,7 @@ def awkward(layers: int, steps: int) -> Trace:
     return trace_of(np.resize(values, (layers, steps)).astype(np.float64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", [NAME, "activation_mean"])
@@ -102,9 +105,9 @@ def test_layers_are_rows_with_the_first_at_the_bottom() -> None:
 
 
 def test_marks_of_zero_inf_and_nan_are_drawn_and_explained() -> None:
-    table = np.array([[0.0, 1.0, np.inf, np.nan]])
+    broken = replace(trace_of(np.array([[0.0, 1.0, np.inf, np.nan]])), verdict=made_trace([1.0], "nonfinite").verdict)
     for braille in (True, False):
-        text = HeatmapPicture(NAME, trace_of(table)).draw(60, 10, braille=braille).text()
+        text = HeatmapPicture(NAME, broken).draw(60, 10, braille=braille).text()
         assert "v zero" in text.splitlines()[0]
         assert "^ inf" in text.splitlines()[0]
         assert "x NaN" in text.splitlines()[0]
@@ -190,3 +193,15 @@ def test_ladders_cover_the_axis_in_few_levels(low: int, span: int) -> None:
     assert steep.low + steep.count * steep.step == low + span
     assert len(set(steep.characters(braille=False))) == steep.count
     assert all(len(end) <= axis.LABEL_WIDTH for end in steep.ends)
+
+
+@pytest.mark.parametrize("picture", [ProfilePicture, HeatmapPicture])
+def test_the_factor_of_a_layer_that_no_gradient_reaches_is_not_called_nan(picture) -> None:
+    network = {"kind": "rnn", "depth": 2, "width": 4, "activation": "relu", "bias": -100.0}
+    dead = simulate(parse_scenario({"network": network, "time": {"steps": 3}}))
+    assert dead.verdict.kind == "dead"
+    words = picture("slope_factor", dead).draw(78, 14).text()
+    assert "x 0/0" in words
+    assert "NaN" not in words
+    broken = made_trace([np.nan, 1.0], "nonfinite", steps=3)
+    assert "x NaN" in picture("slope_factor", broken).draw(78, 14).text()

@@ -53,6 +53,7 @@ async def rest(app: GradsimApp, pilot: Pilot[int]) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 async def test_random_keys_break_nothing(name: str) -> None:
     """An error that the interface survives fails the test as well."""

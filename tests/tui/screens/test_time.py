@@ -197,6 +197,7 @@ async def test_the_walk_goes_through_time_and_back() -> None:
         assert app.main.now.cursor == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("by_hand")
 @pytest.mark.parametrize("view", ["step", "layer", "map"])
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
@@ -437,6 +438,7 @@ async def typed(app: GradsimApp, keys: Sequence[str], turns: int) -> None:
             await asyncio.sleep(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", [0, 10, 40, 100])
 @pytest.mark.parametrize(("keys", "kind"), [("rnnlstm", "lstm"), (("right",) * 3, "lstm"), (("left",) * 4, "mlp")])
 async def test_keys_typed_faster_than_the_form_answers_choose_what_they_say(

@@ -434,6 +434,7 @@ async def test_the_palette_and_help_know_the_screen() -> None:
         assert all(words in " ".join(told.split()) for _, _, words, _ in all_keys())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["learning_rate_too_high", "float16_underflow"])
 async def test_lessons_of_presets_lead_through_both_screens(name: str) -> None:
     path = locate(name)

@@ -42,6 +42,7 @@ class ProfilePicture:
         found: list[str] = []
         if plot is not None:
             found = draw_curves(grid, plot, axes, curves, self.reached, braille=braille)
+            found = [nan_word(self.baseline, self.fixed) if kind == "NaN" else kind for kind in found]
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
         legend(grid, _words(kind, self.axis, where, len(curves) > 1, list(dict.fromkeys(found)), braille))
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
@@ -60,6 +61,11 @@ def along(table: Floats, axis: Axis, at: int | None) -> Floats:
         return np.empty(0)
     line: Floats = lines[(at or 0) - 1]
     return line
+
+
+def nan_word(*traces: Trace | None) -> str:
+    """What NaN is in these traces: a factor of a layer that no gradient reaches, where no number of a pass is one."""
+    return "0/0" if all(trace is None or trace.verdict.kind != "nonfinite" for trace in traces) else "NaN"
 
 
 def place_plot(width: int, height: int, places: int, axis: Axis) -> Plot | None:

@@ -13,6 +13,7 @@ from . import axis as scale
 from . import canvas
 from .area import Axis, Field, shown
 from .colour_scale import Ladder, ladder
+from .curves import nan_word
 from .downsample import MARKS, cell_levels, downsample
 from .grid import Axes, Drawing, Grid, Run
 from .legend import GUTTER, NAMES, legend, x_axis
@@ -58,7 +59,14 @@ class HeatmapPicture:
             runs.append(("fixed", kind.values(self.fixed)))
         steps = max(table.shape[1] for _, table in runs)
         return draw_map(
-            kind, runs, (width, height), Across("step", steps, self.reached), self.fixed_first, axes, braille
+            kind,
+            runs,
+            (width, height),
+            Across("step", steps, self.reached),
+            self.fixed_first,
+            axes,
+            braille,
+            nan=nan_word(self.baseline, self.fixed),
         )
 
 
@@ -72,10 +80,10 @@ class Across(NamedTuple):
 
 def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
              fixed_first: bool = True, axes: Axes | None = None, braille: bool = True,
-             first: Mapping[str, tuple[int, int]] | None = None) -> Drawing:  # fmt: skip
+             first: Mapping[str, tuple[int, int]] | None = None, nan: str = "NaN") -> Drawing:  # fmt: skip
     """The heatmap of tables (layers, places) by role, at a size (width, height).
 
-    `first` has the (layer, place) of the first number that was not finite, by role.
+    `first` has the (layer, place) of the first number that was not finite, by role; `nan` says what NaN is.
     """
     grid, firsts = Grid(*size), dict(first or {})
     layers = max(table.shape[0] for _, table in runs)
@@ -95,7 +103,8 @@ def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, in
         if role in firsts:
             layer, place = firsts[role]
             grid.put(field.column(place), field.row(layer), FIRST, "cell")
-    marks = [(f"{canvas.MARKS[name]} {name}", "label") for code, name in MARKS.items() if code in found]
+    names = [nan if mark == "NaN" else mark for code, mark in MARKS.items() if code in found]
+    marks = [(f"{canvas.MARKS[mark]} {mark}", "label") for mark in names]
     marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
     legend(grid, _words(kind, across.axis, name, marks))
     if fields:

@@ -18,7 +18,8 @@ SCREEN = (
     "gradsim sends a real batch forward through a network and the gradient of its loss back. The chart shows how "
     "large the gradient is at each layer: from right to left is its way back. It should stay level; if it falls it "
     "vanishes and early layers do not learn, if it rises it explodes. 'As it is' is the scenario, 'with fixes' the "
-    "same network from the same seed with the fixes that are on. v marks zeros on the chart, ^ inf, x NaN."
+    "same network from the same seed with the fixes that are on. v marks zeros on the chart, ^ inf, x NaN or "
+    "0/0, the factor of a layer that no gradient reaches."
 )
 TIME = (
     "A recurrent network has time steps as well. Its chart is by step, the newest on the right, for the cursor's "
