@@ -15,6 +15,7 @@ from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
 from ..sim.errors import printable
+from ..sim.numerics.allocator import share_one_arena
 from .screens.dialogs.opening import Opening
 from .terminal.colours import colours
 from .terminal.error_report import INTERNAL, internal_error
@@ -244,6 +245,7 @@ def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> i
 
 
 def _run(app: GradsimApp, mouse: bool) -> int:
+    share_one_arena()  # before there are threads
     with guarded(app.leave):
         result = app.run(mouse=mouse)
         status = result if result is not None else LOST if is_lost() else INTERNAL

@@ -1,10 +1,12 @@
-"""The C library's memory: what one pass frees is kept for the next, since fresh pages cost as much as its sums."""
+"""The C library's memory: what one pass frees is kept for the next, since fresh pages cost as much as its sums.
+
+All of it is for programs to call: in a library it would be the host's memory. Does nothing where there is no glibc.
+"""
 
 import ctypes
 import sys
+from collections.abc import Callable
 from functools import cache
-
-import numpy as np
 
 # the options of mallopt(3), in malloc.h of glibc
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -15,18 +17,39 @@ ASKED = LARGEST - 2**20  # bytes of an array that surely still is
 
 
 @cache
-def keep_freed_memory() -> None:
-    """Once for the process, where there is glibc; one arena for all threads, or each would keep as much.
+def share_one_arena() -> None:
+    """One arena for all threads, or each would keep as much; only those that start later, so call it early.
 
-    It is for programs to call: in a library it would be the host's memory. Building a network and its first pass take
-    about a tenth to a third longer without, by size; further passes find their memory in buffers.py.
+    Of any other arena `give_back_freed_memory` leaves the top.
     """
-    if not sys.platform.startswith("linux"):
+    if (tell := _glibc("mallopt")) is not None:
+        tell(ARENA_MAX, 1)
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Once for the process, by programs only: in a library it would be the host's memory.
+
+    Building a network and its first pass take about a tenth to a third longer without, by size; further passes find
+    their memory in buffers.py.
+    """
+    share_one_arena()
+    if (tell := _glibc("mallopt")) is None:
         return
-    tell = getattr(ctypes.CDLL(None), "mallopt", None)
-    if tell is None:
-        return
-    for option, value in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGEST), (ARENA_MAX, 1)):
+    import numpy as np  # not before the first paint
+
+    for option, value in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGEST)):
         tell(option, value)
     # For so large arrays NumPy asks the system for huge pages; what is made in their place later has them too.
     _ = [np.empty(ASKED, np.uint8) for _ in range(KEPT // LARGEST)]
+
+
+def give_back_freed_memory() -> None:
+    """All whole pages that are free, also between what is in use; for when something large is gone for good."""
+    if (trim := _glibc("malloc_trim")) is not None:
+        trim(ctypes.c_size_t(0))
+
+
+def _glibc(name: str) -> Callable[..., int] | None:
+    """A function of the C library, None if it has none of this name."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform.startswith("linux") else None

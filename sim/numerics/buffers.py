@@ -1,6 +1,7 @@
 """Memory that is written over again and again: what a process already has costs no page faults."""
 
 import math
+import threading
 from bisect import bisect_left, insort_left
 from typing import Any
 
@@ -20,17 +21,24 @@ class Workspace:
 
     def __init__(self) -> None:
         self._free: dict[np.dtype[Any], list[Array]] = {}
+        self._lock = threading.Lock()
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """An array with anything in it, in the smallest piece that holds it."""
-        size, free = math.prod(shape), self._free.setdefault(dtype, [])
-        smallest = bisect_left(free, size, key=len)
-        fits = smallest < len(free) and len(free[smallest]) <= LOOSE * size
-        piece = free.pop(smallest) if fits else np.empty(size, dtype)
+        size = math.prod(shape)
+        with self._lock:  # a pass is measured by another thread, which takes and gives too
+            free = self._free.setdefault(dtype, [])
+            smallest = bisect_left(free, size, key=len)
+            fits = smallest < len(free) and len(free[smallest]) <= LOOSE * size
+            piece = free.pop(smallest) if fits else np.empty(size, dtype)
         return piece[:size].reshape(shape)
 
     def give(self, arrays: list[Array]) -> None:
         """Take arrays back that were taken here, and empty the list."""
+        with self._lock:
+            self._give(arrays)
+
+    def _give(self, arrays: list[Array]) -> None:
         while arrays:
             piece = arrays.pop().base
             assert piece is not None

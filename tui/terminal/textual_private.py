@@ -7,11 +7,12 @@ which decides whether the program goes on, and what had it goes on as well.
 import contextlib
 import traceback
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar
 
 from rich.console import RenderableType
 from textual._context import active_message_pump
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
@@ -30,6 +31,17 @@ BY_HAND = (InputEvent, Resize)
 PAINTERS = ("_refresh_layout", "_compositor_refresh")  # of a screen
 Cause = Literal["a hand", "painting", "itself"]
 """What an error came of: a key or the mouse, which is no loop; a frame, which is missing then; or anything else."""
+
+
+def _let_widgets_go() -> None:
+    """Textual caches a method that reads only its two colours by its widget's rows too, and keeps a thousand."""
+    cached: Any = vars(StylesCache).get("get_inner_outer")
+    if hasattr(cached, "cache_info"):
+        of_colours = lru_cache(1024)(partial(cached.__wrapped__, StylesCache))
+        StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[assignment]
+
+
+_let_widgets_go()
 
 
 class SturdyApp(App[int]):

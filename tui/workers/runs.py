@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...sim.numerics.allocator import give_back_freed_memory
 from ...sim.results.histogram import Inspection
 from ...sim.results.trace import Trace
 from ...sim.scenario.retold import simulated
@@ -104,7 +105,10 @@ class Trainings:
         if stopped():  # outdated while it waited
             raise Cancelled
         wanted = [baseline, *([fixed] if fixed is not None else [])]
-        self._runs = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
+        kept = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
+        gone, self._runs = len(self._runs) - len(kept), kept
+        if gone:  # their checkpoints lay all over the heap
+            give_back_freed_memory()
         return [self._run(scenario, stopped, tell) for scenario in wanted]
 
     def _run(self, scenario: Scenario, stopped: Stopped, tell: Tell) -> "Run":
