@@ -64,7 +64,7 @@ class Trainer:
                 watch(phase, number, layer)
 
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
-        found = trace(self.network, listen, spectral or None, iteration=self.iteration)
+        found = trace(self.network, listen, spectral or None, iteration=self.iteration, concerns=False)
         self.flat.collect("readout", self.network.head)
         return found
 
