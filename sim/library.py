@@ -65,7 +65,7 @@ def train(source: Source, iterations: int | None = None) -> Run:
 
 
 def trial(source: Source, updates: int = UPDATES) -> Trial:
-    """Whether the network learns on its own batches, with its own optimizer or Adam; raises UserError, of a probe too."""
+    """Whether the network learns on its own batches, with its own optimizer or Adam; raises UserError of a probe."""
     return _trial(load(source), updates)
 
 

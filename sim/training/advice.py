@@ -8,19 +8,20 @@ from .. import registry
 from ..data.probe import is_probe
 from ..errors import Cancelled, ScenarioError, UserError
 from ..results.trace import Trace
-from ..scenario.fixing import apply_fixes, changes, fixes, in_words
+from ..scenario.fixing import apply_fixes, changes, fixes, in_words, remedies
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind, Outlook
 from ..simulation import simulate
 from ..text import format_number, percent
+from .symptoms import few_samples, pass_symptoms
 from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
 from .verdict import STALLED
 
 SECONDS = 30.0
-INTRUSION = (("training",), ("data.standardize",), ("network.init", "network.recurrent_init", "network.forget_bias"),
-             ("network.activation", "network.norm", "network.skip"), ("precision",))  # fmt: skip
-"""Keys from what leaves the network as it is, over its first weights and its functions, to its arithmetic; what is in
-none makes another network, or another problem."""
+INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"), ("network.init", "network.recurrent_init", "network.forget_bias"),
+             ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
+"""Keys from what leaves the network as it is, over its first weights and its functions, to its arithmetic and batches;
+what is in none makes another network, or another problem."""
 AGAIN = 3  # times that a fix is tried which can be given several times: a thousandth of a learning rate
 
 
@@ -80,11 +81,14 @@ class Tried:
         return told | {"optimizer": self.trial.best.words if self.trial else None, "text": self.text}
 
 
-def candidates(scenario: Scenario, training: bool) -> tuple[tuple[str, ...], ...]:
-    """Fixes and partners that apply, from the least intrusive on; those of training only if they are wanted."""
-    found: list[tuple[str, ...]] = []
+def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
+    """Fixes that act on a pass and apply, with partners, and those of training against any of the symptoms `kinds`.
+
+    Those against a symptom come first, and of the rest the least intrusive.
+    """
+    wanted, found = tuple(kinds), list[tuple[str, ...]]()
     for fix in fixes():
-        if fix.training and not training:
+        if fix.training and not set(fix.kinds).intersection(wanted):
             continue
         found += [(fix.name,) * times for times in range(1, AGAIN + 1 if fix.again else 2)]
         found += [(fix.name, partner) for partner in registry.entry("fixes", fix.name).metadata.get("PARTNERS", ())]
@@ -95,7 +99,21 @@ def candidates(scenario: Scenario, training: bool) -> tuple[tuple[str, ...], ...
         except UserError:
             continue
         kept.setdefault(repr(fixed), names)
-    return tuple(sorted(kept.values(), key=lambda names: intrusion(scenario, names)))
+    likely = remedies(scenario, wanted)
+
+    def place(names: tuple[str, ...]) -> tuple[bool, tuple[int, int], tuple[str, ...]]:
+        return not set(names).intersection(likely), intrusion(scenario, names), names
+
+    return tuple(sorted(kept.values(), key=place))
+
+
+def _symptoms(trace: Trace, base: Trial | None) -> tuple[str, ...]:
+    """What is wrong, in the words of fixing.KINDS: of the pass, of its data, and of what the updates made of it."""
+    found = [*few_samples(trace.scenario), *pass_symptoms(trace.scenario, trace.verdict)]
+    found += ["data" for concern in trace.verdict.concerns if concern.name == "data"]
+    if base is not None and not base.own.score < STALLED:
+        found += ["diverging", "blowup", "spike", "eps"] if base.own.diverged else ["stalled", "lost_updates"]
+    return tuple(dict.fromkeys(found))
 
 
 def intrusion(scenario: Scenario, names: Iterable[str]) -> tuple[int, int]:
@@ -115,7 +133,7 @@ def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDAT
            base: Trial | None = None) -> Iterator[Tried]:  # fmt: skip
     """What each candidate does to a pass, then with a trial; the same fixes come again when more is known of them.
 
-    The least intrusive come first, so that time which runs out takes away only the last. `check` is called in each pass
+    What is likely comes first, and then the least intrusive, so that time which runs out takes away only the last. `check` is called in each pass
     and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one.
     """
     until = time.monotonic() + seconds
@@ -141,9 +159,8 @@ def _tried(scenario: Scenario, updates: int, look: Check, base: Trial | None) ->
     before = simulate(scenario, watch=lambda *_: look())
     if base is None and not probe:
         base = trial_of_own(scenario, updates, look)
-    own_fails = base is not None and not base.own.score < STALLED
     known: list[tuple[Tried, Scenario]] = []
-    for names in candidates(scenario, own_fails):
+    for names in candidates(scenario, _symptoms(before, base)):
         look()
         fixed = apply_fixes(scenario, names)
         try:
@@ -201,4 +218,3 @@ def summary(ranked: tuple[Tried, ...]) -> str:
     if not any(one.trial for one in ranked):
         return "nothing was tried to the end" if ranked else "there is nothing to try"
     return f"nothing tried heals it; {in_words(ranked[0].fixes)} came nearest"
-

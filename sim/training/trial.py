@@ -124,14 +124,10 @@ def _trial(scenarios: Iterable[Scenario], updates: int, check: Check | None, tho
 def _run(trainer: Trainer, updates: int, constant: float, check: Check | None) -> TrialRun:
     losses = np.full(updates, np.inf)
 
-    def watch(*_: object) -> None:
-        if check is not None:
-            check()
-
     for i in range(updates):
-        update = trainer.update(watch if check is not None else None)
-        losses[i] = update.trace.loss if np.isfinite(update.trace.loss) else np.inf
-        if update.numbers["bad_parameters"] > 0 and not trainer.scenario.precision.master_weights:
+        loss = trainer.quick_update(check)
+        losses[i] = loss if np.isfinite(loss) else np.inf
+        if not np.isfinite(trainer.optimizer.parameters).all():
             break  # no update brings such a parameter back
     tail = min(TAIL, max(updates // 2, 1))
     with np.errstate(all="ignore"):

@@ -50,7 +50,7 @@ def test_it_is_over_the_whole_file_and_over_steps(tmp_path: Path) -> None:
 def test_classes_have_no_size(tmp_path: Path, which: str) -> None:
     np.savez(tmp_path / "my.npz", input=np.ones((5, 2)), target=np.arange(5))
     for loss in ("cross_entropy", "probe"):
-        with pytest.raises(UserError, match="classes, which have no size|classes as targets, which have no size"):
+        with pytest.raises(UserError, match=r"classes, which have no size|classes as targets, which have no size"):
             load_samples(scenario_of(tmp_path / "my.npz", loss, which))
 
 

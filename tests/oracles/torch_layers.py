@@ -10,7 +10,6 @@ import torch.nn.functional as F  # noqa: N812
 from gradsim.sim.scenario.scenario import Scenario
 
 
-
 def _gelu(x: Any, approximate: str) -> Any:
     return F.gelu(x, approximate=approximate)
 

@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim import registry
@@ -162,7 +162,9 @@ def test_order_does_not_matter_and_clashes_are_named(scenario: Scenario, wanted:
         assert fixing.apply_fixes(scenario, order) == together
     one_by_one = scenario
     for name in applicable:
-        if not fixing.obstacle(name, one_by_one):  # selu_init has already set what lecun_init wants
+        why = fixing.obstacle(name, one_by_one)
+        assume(why in ("", "already so in this scenario"))  # 10 steps are too few to truncate
+        if not why:  # selu_init has already set what lecun_init wants
             one_by_one = fixing.apply_fixes(one_by_one, [name])
     assert one_by_one == together
 

@@ -26,18 +26,30 @@ def test_a_network_that_learns_trains_and_one_that_vanishes_is_sick() -> None:
         assert bad.score > 0.95
 
 
-def test_the_own_run_is_the_beginning_of_training() -> None:
-    scenario = parse_scenario(LEARNS)
+MORE: dict[str, dict[str, Any]] = {
+    "clipped": {"training": {"optimizer": {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9},
+                             "clip": {"name": "norm", "threshold": 0.1}, "weight_decay": 0.01, "warmup": 5}},
+    "narrow": {"precision": {"format": "float16", "loss_scale": "dynamic", "master_weights": True},
+               "training": {"optimizer": "adam"}},
+    "recurrent": {"network": {"kind": "lstm", "depth": 2, "width": 8}, "data": {"task": "digits_rows"}},
+    "random": {"network": {"depth": 3, "width": 16, "activation": "rrelu", "norm": "batch", "skip": "rezero"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_the_own_run_is_the_beginning_of_training(more: str) -> None:
+    scenario = parse_scenario(LEARNS | MORE[more])
     run = Run(scenario)
     for _ in range(12):
         run.advance()
     found = trial(scenario, 12)
     np.testing.assert_array_equal(found.own.losses, run.history["loss"])
     assert found.constant_predictor_loss == run.constant_predictor_loss
-    assert [one.words for one in found.runs] == ["SGD at 0.1", "Adam at 0.001", "Adam at 0.01"]
 
 
 def test_an_optimizer_is_not_tried_twice() -> None:
+    words = [run.words for run in trial(parse_scenario(LEARNS), 3).runs]
+    assert words == ["SGD at 0.1", "Adam at 0.001", "Adam at 0.01"]
     scenario = parse_scenario(LEARNS | {"training": {"optimizer": {"name": "adam", "learning_rate": 0.01}}})
     assert [run.words for run in trial(scenario, 3).runs] == ["Adam at 0.01", "Adam at 0.001"]
 
