@@ -1,6 +1,6 @@
 """Does the outlook agree with PyTorch's training, and does the first advice heal? N random networks, needs torch.
 
-    python benchmarks/outlook.py [NETS] [FIRST_SEED] [MINUTES]
+    python benchmarks/outlook.py [NETS] [FIRST_SEED] [MINUTES] [ADVICE: 1 or 0]
 
 Each network, of kind mlp, is trained by PyTorch from the same weights for 300 updates, with Adam at 0.001 and 0.01 and
 with its own SGD; it trains if any of them ends below 95% of the best constant output's loss. Intervals are Wilson's.
@@ -125,7 +125,7 @@ def interval(right: int, of: int) -> str:
     return f"{right}/{of} = {p:.1%} ({low:.0%}-{high:.0%})"
 
 
-def main(nets: int, first: int, minutes: float) -> None:
+def main(nets: int, first: int, minutes: float, advice: int) -> None:
     """Print each network that disagrees, then the table."""
     torch.set_num_threads(1)
     until, told = time.monotonic() + 60 * minutes, []
@@ -143,7 +143,7 @@ def main(nets: int, first: int, minutes: float) -> None:
                   f"{[round(run.score, 2) for run in tried.runs]}, {scenario.network.depth} x "
                   f"{scenario.network.width} {scenario.network.activation} {scenario.network.init} "
                   f"{scenario.network.norm} {scenario.network.skip} {scenario.task}", flush=True)  # fmt: skip
-        if not truth:
+        if advice and not truth:
             ranked = [one for one in advise(scenario, 30.0) if trainable(apply_fixes(scenario, one.fixes))]
             works = [learns(apply_fixes(scenario, one.fixes)) for one in ranked[:1]]
             works += [learns(apply_fixes(scenario, one.fixes)) for one in ranked[1:ANY]] if works == [False] else []
@@ -156,11 +156,15 @@ def main(nets: int, first: int, minutes: float) -> None:
         balanced = np.mean([np.mean(part) for part in parts if part])
         named = f"trains {interval(sum(parts[0]), len(parts[0]))}, sick {interval(sum(parts[1]), len(parts[1]))}"
         print(f"{name}: {interval(right, len(told))}, balanced {balanced:.1%}; {named}")
-    print(f"first advice heals {interval(healed, can_heal)} of what any of the first {ANY} heals")
+    if advice:
+        print(f"first advice heals {interval(healed, can_heal)} of what any of the first {ANY} heals")
 
 
 if __name__ == "__main__":
     given = sys.argv[1:]
     main(
-        *(kind(text) for kind, text in zip((int, int, float), [*given, *("200", "0", "60")[len(given) :]], strict=True))
+        *(
+            kind(text)
+            for kind, text in zip((int, int, float, int), [*given, *("200", "0", "60", "1")[len(given) :]], strict=True)
+        )
     )

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from .training.verdict import RunVerdict
 
 __all__ = [
-    "Cancelled", "Chain", "Choice", "Concern", "History", "LayerInfo", "Nonfinite", "Run", "RunVerdict", "Scenario", "Trace",
-    "Trial", "Tried", "Update", "UserError", "Verdict", "advise", "apply_fixes", "choices", "fixes", "load", "load_run", "presets", "save_run",
-    "simulate", "train", "trial",
+    "Cancelled", "Chain", "Choice", "Concern", "History", "LayerInfo", "Nonfinite", "Run", "RunVerdict", "Scenario",
+    "Trace", "Trial", "Tried", "Update", "UserError", "Verdict", "advise", "apply_fixes", "choices", "fixes", "load",
+    "load_run", "presets", "save_run", "simulate", "train", "trial",
 ]  # fmt: skip
 
 _HOME = {

@@ -9,6 +9,7 @@ import numpy as np
 from .. import registry
 from ..results.concern import Concern
 from ..results.trace import Verdict
+from ..scenario.schema import Outlook
 from .pass_facts import PassFacts
 
 
@@ -32,5 +33,5 @@ def with_outlook(facts: PassFacts) -> Verdict:
     """The verdict with concerns, and the outlook that they leave; None of a probe, which has nothing to learn."""
     found = concerns(facts)
     target = registry.entry("losses", facts.scenario.loss.name).metadata["TARGET"]
-    outlook = "doubtful" if any(concern.counted for concern in found) else "trains"
+    outlook: Outlook = "doubtful" if any(concern.counted for concern in found) else "trains"
     return replace(facts.verdict, concerns=found, outlook=None if target == "direction" else outlook)

@@ -23,9 +23,9 @@ class Verdict:
     """The state of the gradient in one word, its ratio first over last layer, and one sentence of why.
 
     Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
-    `outlook` is whether it will train, None of a probe and of a pass within training; `concerns` say what speaks
-    against it. `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere; of an lstm
-    `cell_memory_horizon` is the same of the cell, dL/dc.
+    `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere; of an lstm
+    `cell_memory_horizon` is the same of the cell, dL/dc. `outlook` is whether it will train, None of a probe and of a
+    pass within training; `concerns` say what speaks against it.
     """
 
     kind: Kind

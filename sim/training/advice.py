@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from .. import registry
 from ..data.probe import is_probe
@@ -18,7 +18,8 @@ from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
 from .verdict import STALLED
 
 SECONDS = 30.0
-INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"), ("network.init", "network.recurrent_init", "network.forget_bias"),
+INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),
+             ("network.init", "network.recurrent_init", "network.forget_bias"),
              ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
 """Keys from what leaves the network as it is, over its first weights and its functions, to its arithmetic and batches;
 what is in none makes another network, or another problem."""
@@ -77,7 +78,7 @@ class Tried:
     def to_dict(self) -> dict[str, object]:
         """Plain data; a score of a trial only."""
         told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
-                "outlook": self.outlook, "cost": {"parameters": self.cost.parameters, "work": self.cost.work}}  # fmt: skip
+                "outlook": self.outlook, "cost": asdict(self.cost)}  # fmt: skip
         return told | {"optimizer": self.trial.best.words if self.trial else None, "text": self.text}
 
 
@@ -131,10 +132,10 @@ def _depth(key: str) -> int:
 
 def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDATES, check: Check | None = None,
            base: Trial | None = None) -> Iterator[Tried]:  # fmt: skip
-    """What each candidate does to a pass, then with a trial; the same fixes come again when more is known of them.
+    """What each candidate does to a pass, then in a trial; the same fixes come again when more is known of them.
 
-    What is likely comes first, and then the least intrusive, so that time which runs out takes away only the last. `check` is called in each pass
-    and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one.
+    What is likely comes first, then the least intrusive: time that runs out takes away only the last. `check` is
+    called in each pass and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one.
     """
     until = time.monotonic() + seconds
 

@@ -44,7 +44,7 @@ def test_advice_as_json(sick: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_advice_of_a_probe_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["advise", "relu_30", "--set", "network.width=8", "--seconds", "600"]) == 0
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert "to see what trains give it a task: --set" in out
     assert "learns to" not in out
     assert command(["run", "relu_30", "--trial"]) == 2
@@ -65,7 +65,7 @@ def test_seconds_are_a_number(option: str, value: str, sick: str, capsys: pytest
     assert "give a number of seconds above 0" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("value", ["0", "-3", "x", "99999999"])
+@pytest.mark.parametrize("value", ["0", "2.5", "x", "99999999"])
 def test_updates_of_a_trial_are_a_number(value: str, sick: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["run", sick, f"--trial={value}"]) == 2
     assert "give a whole number of updates" in capsys.readouterr().err

@@ -21,7 +21,8 @@ from .process.output import ClosedError, emit
 COMMANDS = ("list", "show", "check", "run", "train", "advise", "doctor")
 ALSO = {
     "ls": "list", "presets": "list", "gallery": "list", "print": "show", "cat": "show", "validate": "check",
-    "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train", "advice": "advise", "recommend": "advise", "suggest": "advise", "info": "doctor",
+    "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train",
+    "advice": "advise", "recommend": "advise", "suggest": "advise", "info": "doctor",
 }  # fmt: skip
 """Other words for the commands."""
 DEFAULT = "open"

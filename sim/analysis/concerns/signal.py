@@ -27,4 +27,4 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
 def _varying(values: Array) -> np.float64:
     """The rms of what differs between samples."""
     wide = values.astype(np.float64)
-    return np.sqrt(np.square(wide - wide.mean(axis=0)).mean())
+    return np.float64(np.sqrt(np.square(wide - wide.mean(axis=0)).mean()))

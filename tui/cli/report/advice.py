@@ -20,8 +20,8 @@ def concern_lines(trace: Trace, width: int = WIDTH) -> list[str]:
     """What speaks against training beside the verdict itself, one line each."""
     verdict = trace.verdict
     beside = [concern for concern in verdict.concerns if concern.name != "gradient"]
-    return [line for concern in beside
-            for line in _wrapped(f"{'concern' if concern.counted else 'note'}, {concern.name}: {concern.text}", width)]  # fmt: skip
+    told = [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in beside]
+    return [line for text in told for line in _wrapped(text, width)]
 
 
 def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = WIDTH) -> list[str]:
