@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import Cancelled, UserError
-    from .library import apply_fixes, choices, fixes, load, simulate, train
+    from .library import advise, apply_fixes, choices, fixes, load, simulate, train, trial
+    from .results.concern import Concern
     from .results.factors import Chain, LayerInfo
     from .results.nonfinite import Nonfinite
     from .results.trace import Trace, Verdict
     from .scenario.choice import Choice
     from .scenario.presets import presets
     from .scenario.scenario import Scenario
+    from .training.advice import Tried
     from .training.history import History, Update
     from .training.run import Run
     from .training.run_file import load_run, save_run
+    from .training.trial import Trial
     from .training.verdict import RunVerdict
 
 __all__ = [
-    "Cancelled", "Chain", "Choice", "History", "LayerInfo", "Nonfinite", "Run", "RunVerdict", "Scenario", "Trace",
-    "Update", "UserError", "Verdict", "apply_fixes", "choices", "fixes", "load", "load_run", "presets", "save_run",
-    "simulate", "train",
+    "Cancelled", "Chain", "Choice", "Concern", "History", "LayerInfo", "Nonfinite", "Run", "RunVerdict", "Scenario",
+    "Trace", "Trial", "Tried", "Update", "UserError", "Verdict", "advise", "apply_fixes", "choices", "fixes", "load",
+    "load_run", "presets", "save_run", "simulate", "train", "trial",
 ]  # fmt: skip
 
 _HOME = {
@@ -31,6 +34,9 @@ _HOME = {
     "UserError": "errors",
     "Chain": "results.factors",
     "LayerInfo": "results.factors",
+    "Concern": "results.concern",
+    "Tried": "training.advice",
+    "Trial": "training.trial",
     "Nonfinite": "results.nonfinite",
     "Trace": "results.trace",
     "Verdict": "results.trace",

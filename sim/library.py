@@ -17,7 +17,11 @@ from .scenario.fixing import Fix
 from .scenario.presets import locate
 from .scenario.retold import retold
 from .scenario.scenario import Scenario
+from .training.advice import SECONDS, Tried, rank
+from .training.advice import advise as _advise
 from .training.run import Run
+from .training.trial import UPDATES, Trial
+from .training.trial import trial as _trial
 
 Source = Scenario | Mapping[str, Any] | str | os.PathLike[str]
 
@@ -58,6 +62,16 @@ def train(source: Source, iterations: int | None = None) -> Run:
     for _ in range(scenario.training.iterations):
         run.advance()
     return run
+
+
+def trial(source: Source, updates: int = UPDATES) -> Trial:
+    """Whether the network learns on its own batches, with its own optimizer or Adam; raises UserError of a probe."""
+    return _trial(load(source), updates)
+
+
+def advise(source: Source, seconds: float = SECONDS) -> tuple[Tried, ...]:
+    """The fixes that apply, each simulated and, where the pass is healthy, given a trial; the best first."""
+    return rank(_advise(load(source), seconds))
 
 
 def fixes(source: Source | None = None) -> tuple[Fix, ...]:

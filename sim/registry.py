@@ -28,6 +28,7 @@ MENUS = {
     "tasks": "data.tasks",
     "formats": "numerics.formats",
     "quantities": "results.quantities",
+    "concerns": "analysis.concerns",
     "fixes": "scenario.fixes",
     "optimizers": "training.optimizers",
     "clips": "training.clips",

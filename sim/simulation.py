@@ -1,20 +1,25 @@
 """The front door of a pass: scenario in, trace out; and one layer of it as histograms."""
 
 import importlib
+from collections.abc import Mapping
 
 import numpy as np
 
+from .analysis.outlook import with_outlook
+from .analysis.pass_facts import PassFacts
 from .analysis.verdict import judge
 from .analysis.verdict_time import judge_over_time
+from .data.constant_loss import best_constant_loss
 from .engine.build import Network, PassObserver, build, chosen_modules, compile_kernels
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
 from .network.layer import Layer
+from .numerics.arrays import Floats
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
 from .results.record import Record
-from .results.trace import Trace
+from .results.trace import Trace, Verdict
 from .scenario.scenario import Scenario
 
 
@@ -31,14 +36,18 @@ def simulate(
 
 @one_blas_thread()
 def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False, *,
-          iteration: int = 0, keep_arrays: bool = False) -> Trace:  # fmt: skip
+          iteration: int = 0, keep_arrays: bool = False, concerns: bool = True) -> Trace:  # fmt: skip
     """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
 
-    `iteration` is that of training; with `keep_arrays` the watcher may ask for a layer's `arrays`.
+    `iteration` is that of training, whose passes are not asked for `concerns`; with `keep_arrays` the watcher may ask
+    for a layer's `arrays`.
     """
     scenario, layers = network.scenario, network.layers
     matrices = {matrix for layer in layers for matrix in layer.matrices}
     record = Record(scenario.precision.format, network.loss_scale, network.described, len(network.input), matrices)
+    sizes: dict[int, Floats] = {}
+    if concerns and not scenario.reads_sequence:
+        watch = _sizes_watcher(len(layers), sizes, watch)
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
         backward(network, record, watch, spectral, keep_arrays)
@@ -47,10 +56,40 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
         if scenario.has_state
         else judge(scenario, record)
     )
+    if concerns:
+        verdict = with_outlook(_facts(network, record, verdict, loss, sizes))
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
     )
+
+
+def _sizes_watcher(depth: int, sizes: dict[int, Floats], watch: PassObserver | None) -> PassObserver:
+    """A watcher that puts ||dL_i/dh|| of each sample into `sizes`, of the first and the last layer by number."""
+
+    def look(phase: str, number: int, part: Layer) -> None:
+        if watch is not None:
+            watch(phase, number, part)
+        if phase == "backward" and number in (1, depth):
+            sizes[number] = np.sqrt(np.square(part.grad_hidden[-1], dtype=np.float64).sum(axis=1))
+
+    return look
+
+
+def _facts(network: Network, record: Record, verdict: Verdict, loss: float, sizes: Mapping[int, Floats]) -> PassFacts:
+    """What the concerns of a pass look at."""
+    scenario, head, none = network.scenario, network.head, np.empty(0)
+    square = float(np.square(network.input, dtype=np.float64).sum())
+    regressed = bool(head.parameters) and head.target.dtype.kind == "f"
+    with np.errstate(all="ignore"):
+        constant = best_constant_loss(head.target, scenario.loss.at == "every") if head.parameters else np.nan
+    return PassFacts(
+        scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / network.input.size)),
+        square / network.input.shape[1], network.input[-1], head.inputs[-1],
+        head.target.reshape(-1, head.target.shape[-1]) if regressed else None,
+        head.output.reshape(-1, head.output.shape[-1]) if regressed else None,
+        sizes.get(1, none), sizes.get(len(network.layers), none),
+    )  # fmt: skip
 
 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it

@@ -12,6 +12,7 @@ from ..numerics.random_streams import stream
 from ..scenario.rules import kinds_with
 from ..scenario.scenario import Scenario
 from .samples import Samples
+from .standardize import standardized
 
 
 def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
@@ -34,7 +35,7 @@ def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
 
     samples = load_file(Path(scenario.data.file))
     _check(scenario, samples, wanted)
-    return samples
+    return standardized(samples, scenario.data.standardize)
 
 
 def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Samples:
@@ -85,6 +86,9 @@ def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
         message = f"{scenario.data.inputs} is not what the file has: {features} features; remove the key"
         problems.append(Problem("data.inputs", message))
     problems += _sequence(scenario, samples)
+    if scenario.data.standardize in ("targets", "both") and has == "class":
+        message = f'"{scenario.data.standardize}": the targets are classes, which have no size; give inputs or none'
+        problems.append(Problem("data.standardize", message))
     if wanted not in ("direction", has):
         other = "cross_entropy" if has == "class" else "mse"
         problems.append(

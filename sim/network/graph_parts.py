@@ -1,6 +1,7 @@
 """What graphs of several kinds have in common: their operations and parameters, as a scenario chooses them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -55,9 +56,9 @@ def normalize(scenario: Scenario, source: str, features: int, name: str = "norm"
     norm = choice.load()
     learned = [Parameter(f"{name}.weight", (features,), filled(features, 1.0))]
     learned += [Parameter(f"{name}.bias", (features,), filled(features, 0.0))] if norm.BIAS else []
-    return Normalize(
-        (source,), tuple(learned), norm, norm.resolve(features, *choice.parameters.values()), factor, by_step
-    )
+    given = dict(choice.parameters)
+    eps: tuple[Any, ...] = (given.pop("eps"),) if "eps" in given else ()
+    return Normalize((source,), tuple(learned), norm, norm.resolve(features, *given.values()), eps, factor, by_step)
 
 
 def skip(scenario: Scenario, branch: str, output: str) -> tuple[Step, ...]:

@@ -24,6 +24,7 @@ class Normalize(Op):
     parameters: tuple[Parameter, ...]
     function: Any  # the module of the menu
     arguments: tuple[Any, ...]
+    eps: tuple[float, ...]  # what is added to the variance; () of a norm that has none
     factor: str = "norm"
     by_step: bool = False  # its parameters' gradients are summed up step by step, which in float32 is more exact
 
@@ -43,7 +44,7 @@ class Normalize(Op):
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write u of z, both (rows, features)."""
         for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *params, strict=True):
-            self.function.forward(z, normalised, inverse, *self.arguments)
+            self.function.forward(z, normalised, inverse, *self.arguments, *self.eps)
             np.multiply(normalised, weight, u)
             if bias:
                 u += bias[0]

@@ -11,8 +11,9 @@ from ..errors import UserError, unknown
 from ..numerics.arrays import Array, Floats
 from ..scenario.quantities import every_trace
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Kind
+from ..scenario.schema import Kind, Outlook
 from ..text import format_number
+from .concern import Concern
 from .factors import Axis, Chain, LayerInfo, chain_factors
 from .nonfinite import Nonfinite
 
@@ -23,7 +24,8 @@ class Verdict:
 
     Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
     `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere, which
-    `own_losses` may explain; of an lstm `cell_memory_horizon` is the same of the cell, dL/dc.
+    `own_losses` may explain; of an lstm `cell_memory_horizon` is the same of the cell, dL/dc. `outlook` is whether it
+    will train, None of a probe and of a pass within training; `concerns` say what speaks against it.
     """
 
     kind: Kind
@@ -36,6 +38,8 @@ class Verdict:
     layer: int = 1
     cell_memory_horizon: int | None = None
     own_losses: str = ""
+    concerns: tuple[Concern, ...] = ()
+    outlook: Outlook | None = None
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self.why}>"
@@ -115,6 +119,7 @@ class Trace:
         first, timed = self.verdict.first_nonfinite, "step" in self.axes
         told = {name: getattr(self.verdict, name) for name in ("kind", "ratio", "factor_per_layer")}
         told |= {"first_nonfinite": first.to_dict() if first else None, "why": self.verdict.why}
+        told |= {"outlook": self.verdict.outlook, "concerns": [asdict(concern) for concern in self.verdict.concerns]}
         told |= {"memory_horizon": self.verdict.memory_horizon} if timed else {}
         told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if "cell_gradient_rms" in self.profile else {}
         return {

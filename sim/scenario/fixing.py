@@ -6,7 +6,8 @@ A fix's file has a docstring (its label), the literals ORDER (its place in the p
 it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
 NEEDS is a fact (LACKS) without which a kind of layer has no use for it;
 AGAIN = True that a second time changes the scenario further. Given twice, any other counts once. WEIGHT_SIZE = True
-says that it only makes weights larger or smaller, which a norm divides out.
+says that it only makes weights larger or smaller, which a norm divides out. PARTNERS are fixes that belong with it:
+advice tries them together.
 """
 
 from collections import Counter
@@ -31,6 +32,8 @@ KINDS = {
     "small_batch": "batch norm compares too few samples",
     "eps": "the optimizer's eps is 0 in the format, and it divided by it",
     "lost_updates": "rounding made nothing of many of the updates",
+    "data": "inputs or targets are far from the size that rates and starting weights are made for",
+    "flat_rows": "a norm divides rows that have no spread",
     "stalled": "the loss does not fall",
     "diverging": "the loss grew beyond where it began",
     "blowup": "the updates led to inf or NaN",

@@ -101,6 +101,17 @@ def _inputs(scenario: ScenarioFields) -> Iterator[Conflict]:
         yield ("data.inputs", "data.task"), Problem("data.inputs", message)
 
 
+def _standardize(scenario: ScenarioFields) -> Iterator[Conflict]:
+    wanted, keys = scenario.data.standardize, ("data.standardize", "data.file")
+    if wanted != "none" and scenario.data.file is None:
+        message = f'"{wanted}" is for a file, and the numbers of {scenario.task.name} have a usual size; remove the key'
+        yield keys, Problem("data.standardize", message)
+    needs = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
+    if wanted in ("targets", "both") and needs == "class":
+        message = f'"{wanted}": {scenario.loss.name} has classes as targets, which have no size; give inputs or none'
+        yield ("data.standardize", "loss.name"), Problem("data.standardize", message)
+
+
 def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
     batch = scenario.data.batch
     samples = scenario.task.parameters.get("samples", scenario.task.entry.metadata.get("SAMPLES"))
@@ -220,6 +231,7 @@ def _placeholders(scenario: ScenarioFields) -> Iterator[Conflict]:
 CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _task_and_file,
     _inputs,
+    _standardize,
     *TIME_CHECKS,
     _batch,
     _groups,

@@ -10,6 +10,7 @@ from ..registry import entry, names
 from .choice import Choice, From, NameFrom, parse
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
+Outlook = Literal["trains", "doubtful", "sick"]
 Outcome = Literal["learning", "stalled", "diverging", "nonfinite", "undecided"]
 
 
@@ -33,6 +34,7 @@ ALSO = {
     "data.task": ("dataset", "problem"),
     "data.file": ("path", "filename"),
     "data.batch": ("batch_size", "bs", "minibatch"),
+    "data.standardize": ("standardise", "normalize", "normalise", "scale", "scaler", "whiten"),
     "data.inputs": ("input_size", "input_dim", "features", "in_features"),
     "loss.name": ("function", "criterion", "loss", "loss_function"),
     "loss.at": ("step",),
@@ -146,6 +148,9 @@ class Data(Section):
     file: str | None = Field(None, min_length=1, description="your own .npz or .csv")
     batch: int = Field(32, ge=1, le=65_536, description="samples in a batch")
     inputs: int | None = Field(None, ge=1, le=65_536, description="input features (width, or what the data have)")
+    standardize: Literal["none", "inputs", "targets", "both"] = Field(
+        "none", description="what of your own file gets mean 0 and spread 1, feature by feature"
+    )
 
 
 class Loss(Section):

@@ -22,7 +22,7 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     """What is wrong with a pass; () if it is healthy."""
     if verdict.kind == "healthy":
         return ()
-    found = [*_few_samples(scenario), *_format(scenario, verdict.first_nonfinite)]
+    found = [*few_samples(scenario), *_format(scenario, verdict.first_nonfinite)]
     if verdict.kind == "vanishing" and not verdict.ratio > 0 and narrow(scenario.precision.format):
         found.append("underflow")
     if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
@@ -63,10 +63,11 @@ def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, const
     spike = [*_format(scenario, first), "spike"] if met and not diverged else []
     ends = {"nonfinite": ["blowup"], "stalled": ["stalled"]}.get(verdict.kind, [])
     follows = _format(scenario, first) if diverged else []
-    return [*_few_samples(scenario), *diverged, *spike, *ends, *follows]
+    return [*few_samples(scenario), *diverged, *spike, *ends, *follows]
 
 
-def _few_samples(scenario: Scenario) -> list[str]:
+def few_samples(scenario: Scenario) -> list[str]:
+    """Whether batch norm compares too few."""
     return ["small_batch"] if scenario.norm_compares_samples and scenario.data.batch <= FEW else []
 
 

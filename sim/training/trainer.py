@@ -1,5 +1,6 @@
 """Training: one network, update after update; the state between two updates decides all that follows, bit for bit."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +55,47 @@ class Trainer:
         self.iteration = iteration + 1
         return update
 
+    @one_blas_thread()
+    def quick_update(self, check: Callable[[], None] | None = None) -> float:
+        """The same change of the parameters without what a trace tells of it; returns the loss of the pass before.
+
+        `check` is called between blocks and may raise Cancelled, which leaves all as it was.
+        """
+        network, optimizer, iteration = self.network, self.optimizer, self.iteration
+        set_batch(network, batch_of(self.scenario, self.samples, iteration))
+        with np.errstate(all="ignore"):
+            loss = self._quick_pass(check or (lambda: None))
+            self.iteration = HALF_MADE
+            broken = not np.isfinite(self.flat.gradients).all()
+            optimizer.unscale(self._rule, network.loss_scale)
+            optimizer.quick_clip()
+            skips = self.scenario.training.skip_nonfinite and not np.isfinite(self.flat.gradients).all()
+            if not (self._adjust(broken) or skips):
+                optimizer.quick_step(optimizer.rate(iteration))
+        self.iteration = iteration + 1
+        return loss
+
+    def _quick_pass(self, check: Callable[[], None]) -> float:
+        """The loss, with the gradients collected."""
+        network = self.network
+        hidden = network.input
+        for block in network.blocks:
+            check()
+            hidden = block.forward(hidden, self.iteration).output
+            block.drop_saved()
+        loss = network.head.forward(hidden)
+        grad, last = network.head.backward().grad, len(network.layers)
+        for block in reversed(network.blocks):
+            check()
+            grad, measure, _ = block.backward(grad)
+            measure()  # which completes the parameters' gradients
+            for layer in network.layers[last - block.count : last]:
+                self.flat.collect(f"layers.{layer.number}", layer)
+            last -= block.count
+            block.free()
+        self.flat.collect("readout", network.head)
+        return loss
+
     def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
         """The pass on this update's batch, with the gradients collected."""
 
@@ -64,7 +106,7 @@ class Trainer:
                 watch(phase, number, layer)
 
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
-        found = trace(self.network, listen, spectral or None, iteration=self.iteration)
+        found = trace(self.network, listen, spectral or None, iteration=self.iteration, concerns=False)
         self.flat.collect("readout", self.network.head)
         return found
 

@@ -104,6 +104,23 @@ class Optimizer:
         cast = self.show()
         return first or cast, lost / max(lost + int(np.count_nonzero(self.change)), 1)
 
+    def quick_clip(self) -> None:
+        """Clip all gradients in place, and tell nothing of it."""
+        choice = self.training.clip
+        if choice.entry.metadata["ACTIVE"] and self.flat.gradients.size:
+            choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
+
+    def quick_step(self, rate: float) -> None:
+        """Change the parameters, and tell nothing of it."""
+        self.count += 1
+        for start in range(0, self.parameters.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            memory = {name: vector[part] for name, vector in self.memory.items()}
+            self._apply(self.parameters[part], self.flat.gradients[part], memory, rate, self.work)
+        if self.rounding is not None:
+            np.copyto(self.flat.parameters, self.parameters)
+            self.rounding(self.flat.parameters)
+
     def recall(self, parameters: Array, memory: Sequence[Array]) -> None:
         """Take up parameters and memory of an earlier time."""
         for vector, value in zip((self.parameters, *self.memory.values()), (parameters, *memory), strict=True):

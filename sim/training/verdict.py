@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.batches import load_samples
+from ..data.constant_loss import best_constant_loss
 from ..data.probe import is_probe
 from ..data.samples import Samples
 from ..numerics.arrays import Floats
@@ -229,16 +230,7 @@ def constant_loss(scenario: Scenario, samples: Samples) -> float:
     """The loss of the best output that does not look at its input; nan for the probe, which has no target."""
     if is_probe(scenario):
         return float("nan")
-    target = _targets(scenario, samples)
-    every = scenario.loss.at == "every"
-    if target.dtype.kind == "f":
-        seen = target if every or target.ndim < 3 else target[:, -1:]
-        with np.errstate(all="ignore"):  # of a user's numbers
-            seen = seen - seen[0]  # else the mean of equal numbers would differ from them by its rounding
-            return float(np.square(seen - seen.mean(axis=0)).mean())
-    seen = target if every or target.ndim < 2 else target[:, -1:]
-    shares = np.bincount(seen.reshape(-1)) / seen.size
-    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+    return best_constant_loss(_targets(scenario, samples), scenario.loss.at == "every")
 
 
 def _targets(scenario: Scenario, samples: Samples) -> NDArray[Any]:

@@ -183,7 +183,15 @@ def test_json_has_the_shape_of_the_design(cli, small):
     found = json.loads(out, parse_constant=refuse)
     assert status == 0
     assert list(found) == ["scenario", "layers", "verdict", "profile", "weights", "loss"]
-    assert list(found["verdict"]) == ["kind", "ratio", "factor_per_layer", "first_nonfinite", "why"]
+    assert list(found["verdict"]) == [
+        "kind",
+        "ratio",
+        "factor_per_layer",
+        "first_nonfinite",
+        "why",
+        "outlook",
+        "concerns",
+    ]
     assert list(found["profile"]) == list(every_trace())
     assert sorted(found["weights"]) == sorted(WEIGHTS)
     assert all(np.shape(rows) == (5, 1) for rows in found["profile"].values())

@@ -14,13 +14,13 @@ SHAPE = (10, 12)
 every = pytest.mark.parametrize(("name", "declared"), CASES)
 
 
-def run(name: str, declared: tuple[Any, ...], z: Any) -> tuple[Any, Any, tuple[Any, ...]]:
+def run(name: str, declared: tuple[Any, ...], z: Any, eps: float = 1e-5) -> tuple[Any, Any, tuple[Any, ...]]:
     """Normalised z, the inverse standard deviations and the resolved parameters."""
     item = registry.load("norms", name)
     parameters = item.resolve(z.shape[1], *declared)
     normalised = np.full_like(z, 7)
     inverse = np.full(item.inverse_shape(*z.shape, *parameters), 7, z.dtype)
-    item.forward(z, normalised, inverse, *parameters)
+    item.forward(z, normalised, inverse, *parameters, eps)
     return normalised, inverse, parameters
 
 
@@ -101,6 +101,17 @@ def test_equal_numbers_give_zero_and_nan_stays_in_its_block(name, declared):
     touched = np.isnan(blocks(name, parameters, normalised))
     assert touched.any(axis=1).sum() == 1
     assert touched.sum() == touched.shape[1]
+
+
+@pytest.mark.parametrize("eps", [1e-12, 0.3, 1.0])
+@every
+def test_eps_is_added_to_the_mean_of_squares(name, declared, eps):
+    z = sample(7)
+    normalised, inverse, parameters = run(name, declared, z, eps)
+    together, before = blocks(name, parameters, normalised), blocks(name, parameters, z)
+    square = (before**2).mean(axis=1) if name == "rms" else before.var(axis=1)
+    np.testing.assert_allclose((together**2).mean(axis=1), square / (square + eps), rtol=1e-12)
+    assert inverse.ravel() == pytest.approx(1 / np.sqrt(square + eps), rel=1e-12)
 
 
 @pytest.mark.parametrize(("width", "groups"), [(64, 8), (12, 6), (7, 7), (11, 1), (1, 1), (30, 6)])

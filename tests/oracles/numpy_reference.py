@@ -30,14 +30,14 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def normalise(name: str, z: Array, groups: int = 1) -> Array:
+def normalise(name: str, z: Array, groups: int = 1, eps: float = 1e-5) -> Array:
     """The norms of the menu, of (batch, features)."""
     if name == "batch":
-        return (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + 1e-5)
+        return (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + eps)
     if name == "rms":
-        return z / np.sqrt((z**2).mean(axis=1, keepdims=True) + 1e-5)
+        return z / np.sqrt((z**2).mean(axis=1, keepdims=True) + eps)
     blocks = z.reshape(len(z), groups, -1)
-    blocks = (blocks - blocks.mean(axis=2, keepdims=True)) / np.sqrt(blocks.var(axis=2, keepdims=True) + 1e-5)
+    blocks = (blocks - blocks.mean(axis=2, keepdims=True)) / np.sqrt(blocks.var(axis=2, keepdims=True) + eps)
     return blocks.reshape(z.shape)
 
 
@@ -70,7 +70,8 @@ class Reference:
         if not self.has(layer, f"{prefix}.weight"):
             return z
         norm = self.scenario.network.norm
-        out = normalise(norm.name, z, norm.parameters.get("groups", 1)) * self.own(layer, f"{prefix}.weight")
+        groups, eps = norm.parameters.get("groups", 1), norm.parameters["eps"]
+        out = normalise(norm.name, z, groups, eps) * self.own(layer, f"{prefix}.weight")
         return out + self.own(layer, f"{prefix}.bias") if self.has(layer, f"{prefix}.bias") else out
 
     def join(self, layer: int, entered: Array, branch: Array) -> Array:

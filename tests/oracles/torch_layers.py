@@ -9,8 +9,6 @@ import torch.nn.functional as F  # noqa: N812
 
 from gradsim.sim.scenario.scenario import Scenario
 
-EPS = 1e-5
-
 
 def _gelu(x: Any, approximate: str) -> Any:
     return F.gelu(x, approximate=approximate)
@@ -70,16 +68,16 @@ def _activate(scenario: Scenario, u: Any, own: Mapping[str, Any]) -> Any:
 
 def _normalise(scenario: Scenario, z: Any, own: Mapping[str, Any]) -> Any:
     name, features = scenario.network.norm.name, z.shape[-1]
-    weight, bias = own.get("norm.weight"), own.get("norm.bias")
+    weight, bias, eps = own.get("norm.weight"), own.get("norm.bias"), scenario.network.norm.parameters.get("eps")
     if name == "batch":
-        return F.batch_norm(z, None, None, weight, bias, training=True, eps=EPS)
+        return F.batch_norm(z, None, None, weight, bias, training=True, eps=eps)
     if name == "layer":
-        return F.layer_norm(z, (features,), weight, bias, eps=EPS)
+        return F.layer_norm(z, (features,), weight, bias, eps=eps)
     if name == "rms":
-        return F.rms_norm(z, (features,), weight, eps=EPS)
+        return F.rms_norm(z, (features,), weight, eps=eps)
     if name == "group":
         groups = scenario.network.norm.parameters["groups"] or max(n for n in range(1, 9) if features % n == 0)
-        return F.group_norm(z, groups, weight, bias, eps=EPS)
+        return F.group_norm(z, groups, weight, bias, eps=eps)
     return z
 
 

@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim import registry
@@ -24,7 +24,7 @@ PROMISED = {
     "rezero", "fewer_layers", "wider", "bigger_batch", "orthogonal_recurrent", "identity_recurrent", "spectral_rescale",
     "lstm", "gru", "forget_bias", "truncate", "shorter_sequence", "bfloat16", "float32", "loss_scaling",
     "lower_learning_rate", "warmup", "momentum", "adam", "clip_norm", "clip_value", "adaptive_clip", "weight_decay",
-    "skip_nonfinite", "larger_eps", "master_weights",
+    "skip_nonfinite", "larger_eps", "larger_norm_eps", "master_weights", "standardize",
 }  # fmt: skip
 AGAIN = {fix.name for fix in fixing.fixes() if fix.again}
 
@@ -67,6 +67,7 @@ SICK = (  # scenarios of which each symptom finds one that its remedies apply to
     {}, {"precision": {"format": "float16"}, "training": {"optimizer": "adam"}},
     {"network": {"skip": "identity"}}, {"network": {"norm": "batch"}, "data": {"batch": 2}},
     {"network": {"kind": "rnn", "depth": 1}, "time": {"steps": 50}},
+    {"data": {"file": "my.npz"}, "loss": {"name": "mse"}},
 )  # fmt: skip
 
 
@@ -161,7 +162,9 @@ def test_order_does_not_matter_and_clashes_are_named(scenario: Scenario, wanted:
         assert fixing.apply_fixes(scenario, order) == together
     one_by_one = scenario
     for name in applicable:
-        if not fixing.obstacle(name, one_by_one):  # selu_init has already set what lecun_init wants
+        why = fixing.obstacle(name, one_by_one)
+        assume(why in ("", "already so in this scenario"))  # 10 steps are too few to truncate
+        if not why:  # selu_init has already set what lecun_init wants
             one_by_one = fixing.apply_fixes(one_by_one, [name])
     assert one_by_one == together
 
@@ -219,6 +222,10 @@ def test_fixes_that_want_the_same_do_not_clash() -> None:
     ("larger_eps", {"training": {"optimizer": "adam"}, "precision": {"format": "bfloat16"}}, "is not 0 in bfloat16"),
     ("larger_eps", {"training": {"optimizer": "adam"}, "precision": {"format": "float16", "master_weights": True}},
      "float32 master weights"),
+    ("larger_norm_eps", {}, "no norm"),
+    ("larger_norm_eps", {"network": {"norm": {"name": "layer", "eps": 1.0}}}, "is 1 already"),
+    ("standardize", {}, "this is a task"),
+    ("standardize", {"data": {"file": "my.npz", "standardize": "both"}, "loss": {"name": "mse"}}, "already so"),
     ("master_weights", {}, "is not narrower"),
     ("warmup", {"training": {"iterations": 19}}, "needs 20 updates"),
     ("lower_learning_rate", {"training": {"optimizer": {"name": "sgd", "learning_rate": 0.0}}}, "is 0"),

@@ -18,10 +18,11 @@ from ...sim.scenario.presets import locate
 from ..terminal.guard import LOST, is_hangup, let_go
 from .process.output import ClosedError, emit
 
-COMMANDS = ("list", "show", "check", "run", "train", "doctor")
+COMMANDS = ("list", "show", "check", "run", "train", "advise", "doctor")
 ALSO = {
     "ls": "list", "presets": "list", "gallery": "list", "print": "show", "cat": "show", "validate": "check",
-    "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train", "info": "doctor",
+    "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train",
+    "advice": "advise", "recommend": "advise", "suggest": "advise", "info": "doctor",
 }  # fmt: skip
 """Other words for the commands."""
 DEFAULT = "open"
@@ -37,6 +38,7 @@ Examples:
   gradsim run my.toml --fix residual --format table
   gradsim run my.toml --format json --fail-on vanishing,exploding,nonfinite
   gradsim train digits_20 --fix relu --fix he_init --format plot
+  gradsim advise my.toml               what heals it, by trying
   gradsim train my.toml --save run.npz --fail-on nonfinite,stalled
 
 'gradsim COMMAND --help' explains a command and its options.

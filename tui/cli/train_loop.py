@@ -9,9 +9,11 @@ from ...sim.network.memory import refuse_training_if_too_large
 from ...sim.numerics.allocator import keep_freed_memory
 from ...sim.scenario.file import make_scenario
 from ...sim.scenario.scenario import Scenario
+from ...sim.training.advice import Tried
 from ...sim.training.history import Update
 from ...sim.training.run import Run
 from ...sim.training.run_file import load_run
+from .advice_loop import ask
 from .commands.run import report_compiling
 from .process.autosave import Keeper
 from .process.output import emit
@@ -21,6 +23,7 @@ from .report.train_records import csv_header, csv_line, json_line
 from .scenario_arguments import edits
 
 STREAMS = ("json", "csv")
+ADVICE_SECONDS = 8.0  # for trying fixes after a run that went wrong
 
 
 class Work:
@@ -83,7 +86,13 @@ class Work:
             return
         from .report.train_table import to_plot, to_table
 
-        emit((to_table if self.form == "table" else to_plot)(self.runs, fixes))
+        emit(to_table(self.runs, fixes, self._advice()) if self.form == "table" else to_plot(self.runs, fixes))
+
+    def _advice(self) -> tuple[Tried, ...]:
+        """What was tried against what went wrong; () where nothing did, or it was stopped."""
+        run = self.runs[-1]
+        wrong = run.verdict.kind in ("stalled", "diverging", "nonfinite") and not is_probe(run.scenario)
+        return ask(run.scenario, ADVICE_SECONDS, self.stop)[0] if wrong and not self.stop.number else ()
 
     def failed(self, kinds: Sequence[str]) -> bool:
         """Whether any of these kinds of trouble is in the run, or in the pass of its last update."""

@@ -9,10 +9,10 @@ from ...numerics.kernel import kernel
 
 ALSO = ("batch_norm", "bn", "batch_norm_1d", "batch_normalization")
 SOURCE = "Ioffe & Szegedy 2015, algorithm 1; torch.nn.BatchNorm1d in training mode"
+PARAMETERS = {"eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = True
 MINIMUM_BATCH = 2
-EPS = 1e-5
 
 
 def resolve(_features: int) -> tuple[()]:
@@ -25,9 +25,9 @@ def inverse_shape(_rows: int, features: int) -> tuple[int, int]:
     return 1, features
 
 
-def forward(z: Array, normalised: Array, inverse: Array) -> None:
+def forward(z: Array, normalised: Array, inverse: Array, eps: float) -> None:
     """Normalise z (rows, features); also writes 1 / std of each column (1, features)."""
-    _forward(z, normalised, inverse, np.zeros((2, z.shape[1])))
+    _forward(z, normalised, inverse, np.zeros((2, z.shape[1])), eps)
 
 
 def backward(normalised: Array, inverse: Array, grad: Array, out: Array) -> None:
@@ -39,7 +39,7 @@ def backward(normalised: Array, inverse: Array, grad: Array, out: Array) -> None
 
 
 @kernel
-def _forward(z: Matrix, normalised: Matrix, inverse: Matrix, sums: Table) -> None:
+def _forward(z: Matrix, normalised: Matrix, inverse: Matrix, sums: Table, eps: float) -> None:
     """Sums (2, features) are 0 at first."""
     rows, features = z.shape
     mean, scale = sums[0], sums[1]
@@ -52,7 +52,7 @@ def _forward(z: Matrix, normalised: Matrix, inverse: Matrix, sums: Table) -> Non
         for j in range(features):
             scale[j] += (z[i, j] - mean[j]) ** 2
     for j in range(features):
-        scale[j] = 1 / math.sqrt(scale[j] / rows + EPS)
+        scale[j] = 1 / math.sqrt(scale[j] / rows + eps)
         inverse[0, j] = scale[j]
     for i in range(rows):
         for j in range(features):

@@ -9,10 +9,9 @@ from ...numerics.kernel import kernel
 
 ALSO = ("group_norm", "gn")
 SOURCE = "Wu & He 2018, equation 7; torch.nn.GroupNorm"
-PARAMETERS = {"groups": (None, 1, 16384)}
+PARAMETERS = {"groups": (None, 1, 16384), "eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = True
-EPS = 1e-5
 
 
 def resolve(features: int, groups: int | None) -> tuple[int]:
@@ -26,7 +25,7 @@ def inverse_shape(rows: int, _features: int, groups: int) -> tuple[int, int]:
 
 
 @kernel
-def forward(z: Matrix, normalised: Matrix, inverse: Matrix, groups: int) -> None:
+def forward(z: Matrix, normalised: Matrix, inverse: Matrix, groups: int, eps: float) -> None:
     """Normalise z (rows, features); also writes 1 / std of each group of each row (rows, groups)."""
     blocks, size = z.shape[0] * groups, z.shape[1] // groups
     source, target, scales = (
@@ -41,7 +40,7 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix, groups: int) -> None
         mean, total = total / size, 0.0
         for j in range(size):
             total += (source[i, j] - mean) ** 2
-        scale = 1 / math.sqrt(total / size + EPS)
+        scale = 1 / math.sqrt(total / size + eps)
         scales[i] = scale
         for j in range(size):
             target[i, j] = (source[i, j] - mean) * scale

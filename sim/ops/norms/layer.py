@@ -9,9 +9,9 @@ from ...numerics.kernel import kernel
 
 ALSO = ("layer_norm", "ln", "layer_normalization")
 SOURCE = "Ba, Kiros & Hinton 2016, equation 4; torch.nn.LayerNorm"
+PARAMETERS = {"eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = True
-EPS = 1e-5
 
 
 def resolve(_features: int) -> tuple[()]:
@@ -25,7 +25,7 @@ def inverse_shape(rows: int, _features: int) -> tuple[int, int]:
 
 
 @kernel
-def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
+def forward(z: Matrix, normalised: Matrix, inverse: Matrix, eps: float) -> None:
     """Normalise z (rows, features); also writes 1 / std of each row (rows, 1)."""
     rows, features = z.shape
     for i in range(rows):
@@ -35,7 +35,7 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
         mean, total = total / features, 0.0
         for j in range(features):
             total += (z[i, j] - mean) ** 2
-        scale = 1 / math.sqrt(total / features + EPS)
+        scale = 1 / math.sqrt(total / features + eps)
         inverse[i, 0] = scale
         for j in range(features):
             normalised[i, j] = (z[i, j] - mean) * scale

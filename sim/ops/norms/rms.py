@@ -9,9 +9,9 @@ from ...numerics.kernel import kernel
 
 ALSO = ("rms_norm", "root_mean_square")
 SOURCE = "Zhang & Sennrich 2019, equation 4; torch.nn.RMSNorm with eps 1e-5"
+PARAMETERS = {"eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = False
-EPS = 1e-5
 
 
 def resolve(_features: int) -> tuple[()]:
@@ -25,14 +25,14 @@ def inverse_shape(rows: int, _features: int) -> tuple[int, int]:
 
 
 @kernel
-def forward(z: Matrix, normalised: Matrix, inverse: Matrix) -> None:
+def forward(z: Matrix, normalised: Matrix, inverse: Matrix, eps: float) -> None:
     """Normalise z (rows, features); also writes 1 / rms of each row (rows, 1)."""
     rows, features = z.shape
     for i in range(rows):
         total = 0.0
         for j in range(features):
             total += np.float64(z[i, j]) * z[i, j]
-        scale = 1 / math.sqrt(total / features + EPS)
+        scale = 1 / math.sqrt(total / features + eps)
         inverse[i, 0] = scale
         for j in range(features):
             normalised[i, j] = z[i, j] * scale

@@ -10,6 +10,7 @@ from ..scenario import Scenario
 ALSO = ("batch", "bn")
 ORDER = 50
 CURES = "Inputs that drift into flat parts: each unit is scaled over the batch to mean 0, spread 1."
+PARTNERS = ("he_init",)
 CURES_KINDS = ("vanishing", "exploding", "dead", "stalled")
 SOURCE = "Ioffe & Szegedy 2015, Batch normalization"
 

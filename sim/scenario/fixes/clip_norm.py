@@ -11,6 +11,7 @@ ALSO = ("clip", "clipping", "clip_grad_norm", "gradient_clipping", "grad_clip")
 ORDER = 320
 TRAINING = True
 CURES = "Exploding gradients: a step that is too long is shortened and keeps its direction."
+PARTNERS = ("lower_learning_rate",)
 CURES_KINDS = ("exploding", "diverging", "blowup")
 SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; the threshold 1 is the usual one, as in Zhang et al. 2020"
 

@@ -10,6 +10,7 @@ from ..scenario import Scenario
 ALSO = ("layer", "ln")
 ORDER = 40
 CURES = "Signals that grow or fade: each sample is scaled over its units to mean 0, spread 1."
+PARTNERS = ("xavier_init", "he_init", "residual")
 CURES_KINDS = ("vanishing", "exploding", "nonfinite", "stalled")
 SOURCE = "Ba, Kiros & Hinton 2016, Layer normalization"
 

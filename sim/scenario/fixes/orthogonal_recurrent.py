@@ -11,6 +11,7 @@ ALSO = ("orthogonal_rnn",)
 ORDER = 22
 NEEDS = "STATE"
 CURES = "Recurrent weights that shrink or stretch: a rotation keeps every length at every step."
+PARTNERS = ("clip_norm",)
 CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite", "stalled")
 SOURCE = "Saxe et al. 2013; Arjovsky, Shah & Bengio 2016, section 2"
 

@@ -10,6 +10,7 @@ from ..scenario import Scenario
 ALSO = ("rectifier",)
 ORDER = 10
 CURES = "Slopes below 1 that multiply up: a ReLU's slope is 1 where it is on, 0 where it is off."
+PARTNERS = ("he_init", "batch_norm", "residual")
 CURES_KINDS = ("vanishing", "stalled")
 SOURCE = "Glorot, Bordes & Bengio 2011, Deep sparse rectifier neural networks"
 

@@ -10,6 +10,7 @@ from ..scenario import Scenario
 
 ORDER = 140
 CURES = "Residual nets that explode: each branch starts at scale 0 and learns its share."
+PARTNERS = ("lecun_init",)
 CURES_KINDS = ("branches", "vanishing", "exploding", "nonfinite", "dead")
 SOURCE = "Bachlechner et al. 2020, ReZero is all you need; De & Smith 2020 (SkipInit)"
 

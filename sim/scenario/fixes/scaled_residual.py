@@ -11,6 +11,7 @@ from ..scenario import Scenario
 ALSO = ("scaled_skip", "scaled")
 ORDER = 70
 CURES = "Residual nets that explode: each branch is scaled down by 1 / sqrt(depth)."
+PARTNERS = ("he_init",)
 CURES_KINDS = ("branches", "vanishing", "exploding", "dead")
 SOURCE = "Hanin & Rolnick 2018, How to start training; De & Smith 2020"
 

@@ -106,7 +106,7 @@ def test_an_unknown_chart_names_the_nearest():
 
 
 def test_marks_are_drawn_at_the_edge_and_explained():
-    picture = ProfilePicture("gradient_rms", made_trace([0, 1e-3, 1, np.inf, np.nan]))
+    picture = ProfilePicture("gradient_rms", made_trace([0, 1e-3, 1, np.inf, np.nan], "nonfinite"))
     rows = picture.draw(60, 12).text().splitlines()
     assert "v zero  ^ inf  x NaN" in rows[0]
     assert rows[1].rstrip().endswith("x")
@@ -120,7 +120,7 @@ def test_marks_are_not_explained_where_there_are_none():
 
 
 def test_a_narrow_legend_keeps_all_marks():
-    trace = made_trace([0, np.inf, np.nan, 1])
+    trace = made_trace([0, np.inf, np.nan, 1], "nonfinite")
     head = ProfilePicture("gradient_rms", trace, trace).draw(58, 12).text().splitlines()[0]
     assert head.endswith("v zero  ^ inf  x NaN")
     assert "as is" in head

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,9 @@ import numpy as np
 from ....sim.results.trace import Trace
 
 
-def to_json(trace: Trace) -> str:
-    """The shape of DESIGN.md; inf and nan are the strings "inf", "-inf" and "nan"."""
-    return json.dumps(strict(trace.to_dict()), allow_nan=False) + "\n"
+def to_json(trace: Trace, more: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The shape of DESIGN.md and `more` keys; inf and nan are the strings "inf", "-inf" and "nan"."""
+    return json.dumps(strict({**trace.to_dict(), **more}), allow_nan=False) + "\n"
 
 
 def to_csv(trace: Trace) -> str:

@@ -26,17 +26,23 @@ ROWS = 40  # more layers than that are thinned out
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 
 
-def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
-    """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side."""
+def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more: Sequence[str] = ()) -> str:
+    """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side.
+
+    `more` are lines to follow the verdict.
+    """
     if max(t.steps for t in (trace, baseline or trace)) > 1:
-        return "\n".join([*_heading(trace, baseline, fixes), *_worth_a_try(trace), *time_lines(trace, baseline)]) + "\n"
+        return (
+            "\n".join([*_heading(trace, baseline, fixes), *more, *_worth_a_try(trace), *time_lines(trace, baseline)])
+            + "\n"
+        )
     depth = max(t.depth for t in (trace, baseline or trace))
     layers = _spaced(depth)
     lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
     if depth > len(layers):
         left_out = depth - len(layers)
         lines.append(f"{left_out} of {depth} layers are left out; --format csv has them all")
-    return "\n".join([*_heading(trace, baseline, fixes), *_worth_a_try(trace), "", *lines]) + "\n"
+    return "\n".join([*_heading(trace, baseline, fixes), *more, *_worth_a_try(trace), "", *lines]) + "\n"
 
 
 def _worth_a_try(trace: Trace) -> list[str]:
@@ -49,18 +55,23 @@ def _worth_a_try(trace: Trace) -> list[str]:
     return [line.replace("\0", " ") for line in wrapped] if found else []
 
 
-def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...]) -> str:
+def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more: Sequence[str] = ()) -> str:
     """Verdict and chart of the gradient at the size of the terminal (80x24 without one)."""
     size = shutil.get_terminal_size((WIDTH, 24))
     width = max(20, min(size.columns, 200))
-    heading = _heading(trace, baseline, fixes, width)
+    above = [*_heading(trace, baseline, fixes, width), *more]
     first, second = (trace, None) if baseline is None else (baseline, trace)
     picture = ProfilePicture(DEFAULT, first, second)
     if first.steps > 1:
         picture = ProfilePicture(DEFAULT, first, second, axis="step", at=first.verdict.layer)
-    height = max(5, min(size.lines - len(heading) - 2, 50))
+    height = max(5, min(size.lines - len(above) - 2, 50))
     drawing = picture.draw(width, height, braille=has_braille())
-    return "\n".join([*heading, "", to_text(drawing, colourful())]) + "\n"
+    return "\n".join([*above, "", to_text(drawing, colourful())]) + "\n"
+
+
+def heading(trace: Trace) -> list[str]:
+    """The verdict in a sentence, and what was simulated."""
+    return _heading(trace, None, ())
 
 
 def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str] = ()) -> list[str]:

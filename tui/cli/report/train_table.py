@@ -11,6 +11,7 @@ from ....sim.scenario.fixing import fixes as all_fixes
 from ....sim.scenario.fixing import in_words, remedies
 from ....sim.scenario.scenario import Scenario
 from ....sim.text import format_number, percent
+from ....sim.training.advice import Tried
 from ....sim.training.clip_threshold import suggested_threshold
 from ....sim.training.events import silent_zeros
 from ....sim.training.run import Run
@@ -18,18 +19,20 @@ from ...charts.plot.ansi import to_text
 from ...charts.plot.training_picture import TrainingPicture
 from ...terminal.glyphs import has_braille
 from ..process.output import colourful
+from .advice import advice_lines
 from .table import WIDTH, scenario_lines
 from .train_rows import both, single
 
 CURVES = ("loss", "gradient_norm")
 ENOUGH = 10  # norms from which a threshold can be told
+TRIED = 5  # fixes that are listed of those that were tried
 TOLD = 4  # remedies that are explained; the others are named
 
 
-def to_table(runs: Sequence[Run], names: Sequence[str]) -> str:
+def to_table(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = ()) -> str:
     """What was trained, a selection of updates, and the end of it; two runs side by side."""
     rows = single(runs[0]) if len(runs) == 1 else both(*runs)
-    return "\n".join([*_scenario(runs[0], WIDTH), "", *rows, "", *_end(runs, names)]) + "\n"
+    return "\n".join([*_scenario(runs[0], WIDTH), "", *rows, "", *_end(runs, names, tried)]) + "\n"
 
 
 def to_plot(runs: Sequence[Run], names: Sequence[str]) -> str:
@@ -74,14 +77,18 @@ def _verdicts(runs: Sequence[Run], names: Sequence[str], width: int) -> list[str
             for line in _wrapped(f"{name}{run.verdict.kind.upper()}: {run.verdict.why}", width)]  # fmt: skip
 
 
-def _end(runs: Sequence[Run], names: Sequence[str]) -> Iterator[str]:
+def _end(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried]) -> Iterator[str]:
     """Of each run the verdict, what broke it and how often clipping fired; then what to try next."""
     for run, name in _named(runs, names):
         yield from _wrapped(f"{name}{run.verdict.kind.upper()}: {run.verdict.why}")
         for event in run.failure_events:
             yield from _wrapped(f"  update {event.iteration}: {event.text}", WIDTH, "    ")
         yield from _clipping(run)
-    yield from _remedies(runs[-1])
+    if any(one.trial for one in tried):
+        yield f"tried with {max(one.trial.updates for one in tried if one.trial)} updates each, the best first:"
+        yield from advice_lines(runs[-1].scenario, tried, WIDTH, TRIED)
+    else:
+        yield from _remedies(runs[-1])
 
 
 def _named(runs: Sequence[Run], names: Sequence[str]) -> Iterator[tuple[Run, str]]:

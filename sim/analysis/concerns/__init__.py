@@ -1,0 +1,1 @@
+"""Concerns of a pass: one file each."""

@@ -1,0 +1,43 @@
+"""Inputs or targets are far from the size that starting weights and rates are made for."""
+
+import numpy as np
+
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 40
+COUNTED = True
+FAR = 10.0  # a gradient of weights goes with the square of the inputs: off by a hundred, as a loss that is far
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The inputs' rms, or the larger of the targets' mean and spread over what the readout puts out, 1 at least."""
+    size = facts.input_rms
+    told = []
+    if size > 0 and not 1 / FAR <= size <= FAR:
+        told.append(f"the inputs' rms is {format_number(size)}{_rate(facts)}")
+    far = _targets(facts)
+    if far > FAR:
+        told.append(f"the targets are {format_number(far)} times as large as what the readout puts out, or as 1")
+    if not told:
+        return None
+    return (far if far > FAR else size), f"{'; '.join(told)}; standardize the data"
+
+
+def _targets(facts: PassFacts) -> float:
+    """How large targets to regress are beside the outputs; 0 where there are none."""
+    if facts.target is None or facts.output is None:
+        return 0.0
+    target = facts.target.astype(np.float64)
+    output = max(1.0, float(np.sqrt(np.square(facts.output, dtype=np.float64).mean())))
+    mean, spread = target.mean(axis=0), target.std(axis=0)
+    return float(np.maximum(np.abs(mean), spread).max() / output)
+
+
+def _rate(facts: PassFacts) -> str:
+    """The largest rate at which SGD is stable on a linear layer of gain 1 behind such inputs: 1 / mean |x|^2."""
+    optimizer = facts.scenario.training.optimizer
+    if optimizer.name != "sgd" or not facts.input_square > 1:
+        return ""
+    given, most = optimizer.parameters["learning_rate"], 1 / facts.input_square
+    return f", with which SGD is stable up to a rate of about {format_number(most)}, and it has {given:g}"

@@ -1,0 +1,18 @@
+"""Group norm over so few units that little but their signs is left."""
+
+from ..pass_facts import PassFacts
+
+ORDER = 80
+COUNTED = False
+FEW = 4  # two units leave only a sign, three an angle
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """Units a group."""
+    norm, width = facts.scenario.network.norm, facts.scenario.network.width
+    if "groups" not in norm.parameters:
+        return None
+    given = {key: value for key, value in norm.parameters.items() if key != "eps"}
+    groups = norm.load().resolve(width, *given.values())[0]
+    units = width // groups
+    return (float(units), f"{norm.name} norm has only {units} unit{'s' * (units > 1)} a group") if units < FEW else None

@@ -1,0 +1,16 @@
+"""The loss starts far above that of the best constant output: the first updates only bring the outputs down."""
+
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 30
+COUNTED = True
+FAR = 100.0  # outputs ten times as large as the targets, as a squared error sees them
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The loss over that of the best constant output on the same batch."""
+    if not facts.constant_loss > 0 or not facts.loss > FAR * facts.constant_loss:
+        return None
+    ratio = facts.loss / facts.constant_loss
+    return ratio, f"the loss starts at {format_number(ratio)} times that of the best constant output"

@@ -1,0 +1,19 @@
+"""The gradient changes fast from layer to layer, though over so few layers it comes through."""
+
+import math
+
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 50
+COUNTED = False
+LOW, HIGH = 0.7, 1.4  # with which 20 layers already make 1e-3 and 8e2
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The factor a layer, or a step, of a healthy verdict."""
+    factor = facts.verdict.factor_per_layer
+    if facts.verdict.kind != "healthy" or not math.isfinite(factor) or LOW <= factor <= HIGH:
+        return None
+    unit = "step" if facts.verdict.axis == "time" else "layer"
+    return factor, f"each {unit} multiplies the gradient by {format_number(factor)}: more of them would not do"

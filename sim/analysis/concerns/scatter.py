@@ -1,0 +1,25 @@
+"""The samples of a batch have gradients of very different sizes: few of them decide every update."""
+
+import numpy as np
+
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 20
+COUNTED = True
+LARGE = 0.35  # a standard deviation of powers of ten: a factor of 5 between samples one deviation below and above
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The standard deviation over samples of log10(||dL_i/dh_1|| / ||dL_i/dh_L||), of those that have a gradient."""
+    first, last = facts.first_gradients, facts.last_gradients
+    good = (first > 0) & (last > 0) & np.isfinite(first) & np.isfinite(last)
+    if good.sum() < 2:
+        return None
+    scatter = float(np.log10(first[good] / last[good]).std())
+    if scatter <= LARGE:
+        return None
+    sizes = first[good] / first[good].max()
+    few = float((sizes**2).sum() ** 2 / (sizes**4).sum())
+    return scatter, (f"what reaches layer 1 scatters by a factor of {format_number(10**scatter)} between samples: "
+                     f"{format_number(few)} of {len(first)} samples decide an update")  # fmt: skip

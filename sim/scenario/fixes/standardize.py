@@ -1,0 +1,27 @@
+"""standardize data
+
+Gives each feature of your file mean 0 and spread 1 over all its samples, and so each target that is regressed.
+"""
+
+from typing import Any
+
+from ...registry import entry
+from ..scenario import Scenario
+
+ALSO = ("standardise", "normalize_data", "scale_data", "standard_scaler")
+ORDER = 195
+CURES = "Inputs or targets of thousands: losses and steps then have a size that rates are made for."
+PARTNERS = ("lower_learning_rate", "he_init")
+CURES_KINDS = ("data", "diverging", "blowup")
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
+
+
+def changes(scenario: Scenario) -> dict[str, Any]:
+    """Inputs, and targets where these are values."""
+    regressed = entry("losses", scenario.loss.name).metadata["TARGET"] == "value"
+    return {"data.standardize": "both" if regressed else "inputs"}
+
+
+def obstacle(scenario: Scenario) -> str:
+    """The numbers of tasks are of a usual size."""
+    return "" if scenario.data.file is not None else "only a file has numbers of any size, and this is a task"

@@ -1,0 +1,222 @@
+"""Advice by doing: each fix that applies is simulated, and what comes out healthy is given a trial."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+
+from .. import registry
+from ..data.probe import is_probe
+from ..errors import Cancelled, ScenarioError, UserError
+from ..results.trace import Trace
+from ..scenario.fixing import apply_fixes, changes, fixes, in_words, remedies
+from ..scenario.scenario import Scenario
+from ..scenario.schema import Kind, Outlook
+from ..simulation import simulate
+from ..text import format_number, percent
+from .symptoms import few_samples, pass_symptoms
+from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
+from .verdict import STALLED
+
+SECONDS = 30.0
+INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),
+             ("network.init", "network.recurrent_init", "network.forget_bias"),
+             ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
+"""Keys from what leaves the network as it is, over its first weights and its functions, to its arithmetic and batches;
+what is in none makes another network, or another problem."""
+AGAIN = 3  # times that a fix is tried which can be given several times: a thousandth of a learning rate
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a fix takes over what the scenario takes: parameters, and multiply-adds of a pass."""
+
+    parameters: float
+    work: float
+
+    def __str__(self) -> str:
+        told = [f"{format_number(value)} times the {word}" for value, word in
+                ((self.parameters, "parameters"), (self.work, "work")) if abs(value - 1) >= 0.05]  # fmt: skip
+        return " and ".join(told) or "same cost"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Fixes, the verdict and R of the pass with them, and what a trial made of it: None where there was none."""
+
+    fixes: tuple[str, ...]
+    kind: Kind
+    ratio: float
+    outlook: Outlook | None
+    cost: Cost
+    intrusion: tuple[int, int]
+    trial: Trial | None = None
+    ending: str = ""  # why it was not tried
+
+    @property
+    def score(self) -> float | None:
+        """The loss at the end over that of the best constant output."""
+        return None if self.trial is None else self.trial.score
+
+    @property
+    def heals(self) -> bool:
+        """Whether it learns with a margin, or, of what has no target, whether the pass is healthy."""
+        return self.score < HEALS if self.score is not None else self.outlook is None and self.kind == "healthy"
+
+    @property
+    def text(self) -> str:
+        """A line: "--fix residual: R 0.6, learns to 52% in 40 updates with SGD at 0.1, same cost"."""
+        options = " ".join(f"--fix {name}" for name in self.fixes)
+        pass_ = f"{self.kind}, R {format_number(self.ratio)}"
+        if self.trial is None:
+            return f"{options}: {pass_}, {self.ending or 'not tried'}, {self.cost}"
+        best = self.trial.best
+        verb = "learns to" if self.trial.score < STALLED else "stays at"
+        how = f"{verb} {percent(best.score)} in {self.trial.updates} updates with {best.words}"
+        how = how if self.trial.score < float("inf") else f"breaks within {self.trial.updates} updates"
+        return f"{options}: {pass_}, {how}, {self.cost}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data; a score of a trial only."""
+        told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
+                "outlook": self.outlook, "cost": asdict(self.cost)}  # fmt: skip
+        return told | {"optimizer": self.trial.best.words if self.trial else None, "text": self.text}
+
+
+def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
+    """Fixes that act on a pass and apply, with partners, and those of training against any of the symptoms `kinds`.
+
+    Those against a symptom come first, and of the rest the least intrusive.
+    """
+    wanted, found = tuple(kinds), list[tuple[str, ...]]()
+    for fix in fixes():
+        if fix.training and not set(fix.kinds).intersection(wanted):
+            continue
+        found += [(fix.name,) * times for times in range(1, AGAIN + 1 if fix.again else 2)]
+        found += [(fix.name, partner) for partner in registry.entry("fixes", fix.name).metadata.get("PARTNERS", ())]
+    kept: dict[str, tuple[str, ...]] = {}
+    for names in found:
+        try:
+            fixed = apply_fixes(scenario, names)
+        except UserError:
+            continue
+        kept.setdefault(repr(fixed), names)
+    likely = remedies(scenario, wanted)
+
+    def place(names: tuple[str, ...]) -> tuple[bool, tuple[int, int], tuple[str, ...]]:
+        return not set(names).intersection(likely), intrusion(scenario, names), names
+
+    return tuple(sorted(kept.values(), key=place))
+
+
+def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None) -> tuple[str, ...]:
+    """What is wrong, in the words of fixing.KINDS: of the pass, of its data, and of what the updates made of it."""
+    found = [*few_samples(scenario), *pass_symptoms(scenario, trace.verdict)]
+    found += ["data" for concern in trace.verdict.concerns if concern.name == "data"]
+    if base is not None and not base.own.score < STALLED:
+        found += ["diverging", "blowup", "spike", "eps"] if base.own.diverged else ["stalled", "lost_updates"]
+    return tuple(dict.fromkeys(found))
+
+
+def intrusion(scenario: Scenario, names: Iterable[str]) -> tuple[int, int]:
+    """How deep fixes go by INTRUSION, and how many keys they change in all."""
+    keys = {key for name in names for key in changes(name, scenario)}
+    return max(map(_depth, keys), default=0), len(keys)
+
+
+def _depth(key: str) -> int:
+    for depth, group in enumerate(INTRUSION):
+        if any(f"{key}.".startswith(f"{prefix}.") for prefix in group):
+            return depth
+    return len(INTRUSION)
+
+
+def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDATES, check: Check | None = None,
+           base: Trial | None = None) -> Iterator[Tried]:  # fmt: skip
+    """What each candidate does to a pass, then in a trial; the same fixes come again when more is known of them.
+
+    What is likely comes first, then the least intrusive: time that runs out takes away only the last. `check` is
+    called in each pass and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one.
+    """
+    until = time.monotonic() + seconds
+
+    def look(*_: object) -> None:
+        if check is not None:
+            check()
+        if time.monotonic() > until:
+            raise _OutOfTimeError
+
+    try:
+        yield from _tried(scenario, updates, look, base)
+    except _OutOfTimeError:
+        return
+
+
+class _OutOfTimeError(Cancelled):
+    """The seconds are over."""
+
+
+def _tried(scenario: Scenario, updates: int, look: Check, base: Trial | None) -> Iterator[Tried]:
+    probe = is_probe(scenario)
+    before = simulate(scenario, watch=lambda *_: look())
+    if base is None and not probe:
+        base = trial_of_own(scenario, updates, look)
+    known: list[tuple[Tried, Scenario]] = []
+    for names in candidates(scenario, _symptoms(scenario, before, base)):
+        look()
+        fixed = apply_fixes(scenario, names)
+        try:
+            after = simulate(fixed, watch=lambda *_: look())
+        except ScenarioError:  # of a size that does not fit
+            continue
+        found = _seen(scenario, fixed, names, before, after)
+        known.append((found, fixed))
+        yield found
+    for found, fixed in known if not probe else ():
+        of_training = all(_of_training(name) for name in found.fixes)
+        if found.kind != "healthy" and not of_training:
+            continue
+        make = trial_of_own(fixed, updates, look) if of_training else trial(fixed, updates, look, thorough=False)
+        yield replace(found, trial=make, outlook=make.outlook, ending="")
+
+
+def _of_training(name: str) -> bool:
+    return bool(registry.entry("fixes", name).metadata.get("TRAINING"))
+
+
+def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: Trace, after: Trace) -> Tried:
+    verdict = after.verdict
+    ending = "" if verdict.kind == "healthy" else f"the pass is {verdict.kind}"
+    cost, depth = _cost(scenario, fixed, before, after), intrusion(scenario, names)
+    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, ending=ending)
+
+
+def _cost(scenario: Scenario, fixed: Scenario, before: Trace, after: Trace) -> Cost:
+    size, new = (sum(layer.parameters for layer in one.layers) for one in (before, after))
+    samples = fixed.data.batch / scenario.data.batch * after.steps / before.steps
+    return Cost(new / size, new * samples / size)
+
+
+def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
+    """What heals, with the own optimizer first, by least intrusion and cost; then the rest by loss, the untried last.
+
+    Of the same fixes the last counts.
+    """
+    newest = {one.fixes: one for one in tried}
+
+    def place(one: Tried) -> tuple[object, ...]:
+        own = one.trial is not None and one.trial.own.score < HEALS
+        score = one.score if one.score is not None else float("inf")
+        if one.heals:
+            return 0, not own, one.intrusion, round(one.cost.work, 2), score, one.fixes
+        return 1, score, one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
+
+    return tuple(sorted(newest.values(), key=place))
+
+
+def summary(ranked: tuple[Tried, ...]) -> str:
+    """A sentence where nothing heals; else empty."""
+    if any(one.heals or (one.score is not None and one.score < STALLED) for one in ranked):
+        return ""
+    if not any(one.trial for one in ranked):
+        return "nothing was tried to the end" if ranked else "there is nothing to try"
+    return f"nothing tried heals it; {in_words(ranked[0].fixes)} came nearest"

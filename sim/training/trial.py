@@ -1,0 +1,140 @@
+"""A trial: does the network learn on its own batches, with Adam or with the scenario's own optimizer?"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.probe import refuse_probe
+from ..numerics.arrays import Floats
+from ..scenario.choice import Choice
+from ..scenario.scenario import Scenario
+from ..scenario.schema import Outlook
+from ..text import format_number, percent
+from .trainer import Trainer
+from .verdict import DIVERGED, STALLED, TAIL, constant_loss
+
+UPDATES = 50
+FALLS = 2 / 3  # of the loss at half time, down to which a loss that is still high at the end may yet learn
+RATES = (0.001, 0.01)  # of Adam: its own default, and what small networks bear
+HEALS = 0.9  # of the loss of the best constant output: with a margin to what counts as learning
+
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class TrialRun:
+    """Losses of the updates with one optimizer; `score` is their end over the best constant output's loss."""
+
+    optimizer: Choice
+    losses: Floats
+    score: float
+    outlook: Outlook
+    diverged: bool  # grew beyond where it began, or was lost
+
+    @property
+    def words(self) -> str:
+        """The optimizer with its rate: "Adam at 0.001"."""
+        name = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}.get(self.optimizer.name)
+        return f"{name or self.optimizer.name} at {self.optimizer.parameters['learning_rate']:g}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Short runs of the same network, its own optimizer first; the best of them decides."""
+
+    runs: tuple[TrialRun, ...]
+    updates: int
+    constant_predictor_loss: float
+
+    @property
+    def best(self) -> TrialRun:
+        """The run that ended lowest, the first of equals."""
+        return min(self.runs, key=lambda run: run.score)
+
+    @property
+    def own(self) -> TrialRun:
+        """The run with the scenario's own optimizer."""
+        return self.runs[0]
+
+    @property
+    def score(self) -> float:
+        """The loss at the end over that of the best constant output, of the best run; inf if all were lost."""
+        return self.best.score
+
+    @property
+    def outlook(self) -> Outlook:
+        """What the best of the runs says."""
+        order: tuple[Outlook, ...] = ("trains", "doubtful", "sick")
+        return min((run.outlook for run in self.runs), key=order.index)
+
+    @property
+    def why(self) -> str:
+        """Which optimizer learned, in a sentence: "trains with Adam at 0.001 (52% ...); SGD at 0.1 stalls"."""
+        learned = [run for run in self.runs if run.outlook == "trains"]
+        told = [f"trains with {run.words} (to {percent(run.score)} of the best constant's loss in "
+                f"{self.updates} updates)" for run in learned]  # fmt: skip
+        for run in self.runs:
+            if run not in learned:
+                verb = "diverges" if run.diverged else "still falls" if run.outlook == "doubtful" else "stalls"
+                end = f" at {format_number(run.score)} times it" if np.isfinite(run.score) and not learned else ""
+                told.append(f"{run.words} {verb}{end}")
+        return "; ".join(told)
+
+
+def trial(scenario: Scenario, updates: int = UPDATES, check: Check | None = None, *, thorough: bool = True) -> Trial:
+    """The scenario's own optimizer and Adam at RATES, from the same start; raises ScenarioError of a probe.
+
+    `check` is called in each pass and may raise Cancelled. Unless `thorough`, what heals ends the search.
+    """
+    refuse_probe(scenario)
+    own = scenario.training.optimizer
+    others = [variant(scenario, rate) for rate in RATES]
+    scenarios = [scenario, *(other for other in others if other.training.optimizer.parameters != own.parameters
+                             or other.training.optimizer.name != own.name)]  # fmt: skip
+    return _trial(scenarios, updates, check, thorough)
+
+
+def trial_of_own(scenario: Scenario, updates: int = UPDATES, check: Check | None = None) -> Trial:
+    """The same with the scenario's own optimizer only."""
+    refuse_probe(scenario)
+    return _trial([scenario], updates, check, True)
+
+
+def variant(scenario: Scenario, rate: float) -> Scenario:
+    """The scenario with Adam at a rate from the first update on; all else stays."""
+    changes = {"training.optimizer": {"name": "adam", "learning_rate": rate},
+               "training.schedule": "constant", "training.warmup": 0}  # fmt: skip
+    return scenario.edit(changes)
+
+
+def _trial(scenarios: Iterable[Scenario], updates: int, check: Check | None, thorough: bool) -> Trial:
+    runs: list[TrialRun] = []
+    constant = float("nan")
+    for one in scenarios:
+        trainer = Trainer(one)
+        if not runs:
+            constant = constant_loss(one, trainer.samples)
+        runs.append(_run(trainer, updates, constant, check))
+        if not thorough and runs[-1].score < HEALS:
+            break
+    return Trial(tuple(runs), updates, constant)
+
+
+def _run(trainer: Trainer, updates: int, constant: float, check: Check | None) -> TrialRun:
+    losses = np.full(updates, np.inf)
+
+    for i in range(updates):
+        loss = trainer.quick_update(check)
+        losses[i] = loss if np.isfinite(loss) else np.inf
+        if not np.isfinite(trainer.optimizer.parameters).all():
+            break  # no update brings such a parameter back
+    tail = min(TAIL, max(updates // 2, 1))
+    with np.errstate(all="ignore"):
+        last, half = float(np.median(losses[-tail:])), float(np.median(losses[updates // 2 :][:tail]))
+        against = constant or float(losses[0])
+        score = last / against if against > 0 else float(last > 0)
+        top = DIVERGED * float(np.fmax(losses[0] if np.isfinite(losses[0]) else 0.0, constant))
+    outlook: Outlook = "trains" if score < STALLED else "doubtful" if last < FALLS * half else "sick"
+    score = score if np.isfinite(score) else float("inf")
+    return TrialRun(trainer.scenario.training.optimizer, losses, score, outlook, not last <= top)

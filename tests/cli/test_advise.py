@@ -1,0 +1,82 @@
+"""`gradsim advise`, `run --trial`, and the advice after a run that went wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gradsim.tui.cli.main import run as command
+
+SMALL = """
+[network]
+depth = {depth}
+width = 8
+activation = "sigmoid"
+[data]
+task = "digits"
+[loss]
+name = "cross_entropy"
+"""
+
+
+@pytest.fixture
+def sick(tmp_path: Path) -> str:
+    path = tmp_path / "sick.toml"
+    path.write_text(SMALL.format(depth=10))
+    return str(path)
+
+
+def test_advice_as_json(sick: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["advise", sick, "--format", "json", "--seconds", "600"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["complete"] is True
+    assert found["verdict"]["outlook"] == "doubtful"
+    first = found["advice"][0]
+    assert list(first)[:6] == ["fixes", "kind", "ratio", "score", "outlook", "cost"]
+    assert first["outlook"] == "trains"
+    assert first["score"] < 0.9
+    assert command(["run", sick, *[f"--fix={name}" for name in first["fixes"]], "--trial", "--format", "json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["trial"]["outlook"] == again["verdict"]["outlook"] == "trains"
+    assert again["advice"] == []
+    assert len(again["trial"]["runs"][0]["loss"]) == 50
+
+
+def test_advice_of_a_probe_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["advise", "relu_30", "--set", "network.width=8", "--seconds", "600"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "to see what trains give it a task: --set" in out
+    assert "learns to" not in out
+    assert command(["run", "relu_30", "--trial"]) == 2
+    assert "give it a task: --set" in capsys.readouterr().err
+
+
+def test_a_pass_tells_its_concerns_and_how_to_ask(sick: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["run", sick]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "outlook doubtful" in out
+    assert f"gradsim advise {sick}"[:20] in out
+    assert "note, collapse: only" in out
+
+
+@pytest.mark.parametrize(("option", "value"), [("--seconds", "0"), ("--seconds", "nan"), ("--seconds", "soon")])
+def test_seconds_are_a_number(option: str, value: str, sick: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["advise", sick, option, value]) == 2
+    assert "give a number of seconds above 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["0", "2.5", "x", "99999999"])
+def test_updates_of_a_trial_are_a_number(value: str, sick: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["run", sick, f"--trial={value}"]) == 2
+    assert "give a whole number of updates" in capsys.readouterr().err
+
+
+def test_a_run_that_stalled_gets_what_was_tried(sick: str, capsys: pytest.CaptureFixture[str],
+                                                monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr("gradsim.tui.cli.train_loop.ADVICE_SECONDS", 600.0)
+    assert command(["train", sick, "--iterations", "60"]) == 0
+    out = capsys.readouterr().out
+    assert "tried with 50 updates each, the best first:" in out
+    first = out.partition("the best first:")[2].split(":")[0].strip()
+    assert first.startswith("--fix ")
+    assert "learns to" in out

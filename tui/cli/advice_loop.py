@@ -1,0 +1,55 @@
+"""The work of asking for advice: the list grows on stderr's progress line until it is whole, or is stopped."""
+
+import sys
+import time
+
+from ...sim.errors import Cancelled
+from ...sim.scenario.scenario import Scenario
+from ...sim.training.advice import Tried, advise, candidates, rank
+from ...sim.training.trial import Trial
+from .process.output import is_tty
+from .process.progress import INTERVAL
+from .process.signals import Stop
+
+BAR = 24  # columns
+
+
+def ask(scenario: Scenario, seconds: float, stop: Stop, base: Trial | None = None) -> tuple[tuple[Tried, ...], bool]:
+    """What was tried, ranked, and whether that is all; Ctrl-C and the seconds keep what is known."""
+    found: list[Tried] = []
+    began = time.monotonic()
+    shown = _Progress(2 * len(candidates(scenario)))  # each is simulated, and has a trial at most
+    try:
+        for one in advise(scenario, seconds, check=stop.check, base=base):
+            found.append(one)
+            shown.show(len(found), one)
+    except Cancelled:
+        pass
+    finally:
+        shown.clear()
+    ranked = rank(found)
+    return ranked, not stop.number and time.monotonic() - began < seconds
+
+
+class _Progress:
+    """A bar on a terminal; silent elsewhere, as the list itself comes soon."""
+
+    def __init__(self, total: int):
+        self.total, self._shown = max(total, 1), 0.0
+        self._on = is_tty(sys.stderr)
+
+    def show(self, done: int, one: Tried) -> None:
+        """How far it is, unless it was shown a moment ago."""
+        now = time.monotonic()
+        if not self._on or now - self._shown < INTERVAL:
+            return
+        self._shown = now
+        full = min(BAR * done // self.total, BAR)
+        sys.stderr.write(f"\r\x1b[K[{'#' * full}{'.' * (BAR - full)}] {done}/{self.total} {', '.join(one.fixes)}"[:90])
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Leave no trace."""
+        if self._on and self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

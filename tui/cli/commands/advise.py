@@ -1,0 +1,66 @@
+"""`gradsim advise`: every fix tried, and ranked by what came of it."""
+
+import math
+
+import click
+
+from ....sim.errors import Problem, UserError
+from ..arguments import OneOf, scenario_options, threads_option
+from ..process.output import emit
+from ..process.signals import Stop
+from ..scenario_arguments import read, told
+from .run import report_compiling
+
+SECONDS_HELP = "Time at most; the least intrusive fixes are tried first. Default: 30."
+
+
+@click.command("advise", short_help="Try the fixes, alone and in pairs, and rank them.")
+@click.argument("scenario")
+@scenario_options
+@threads_option
+@click.option("--seconds", metavar="S", default="30", help=SECONDS_HELP)
+@click.option("--format", "form", type=OneOf("table", "json"), default="table", help="table (default) or json.")
+def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, seconds: str,
+            form: str) -> int:  # fmt: skip
+    """Simulate every fix that applies, train what comes out healthy for 50 updates, and rank them.
+
+    First what heals (a loss below 90% of the best constant output's), by least intrusion and cost; then the rest by
+    loss. Ctrl-C ends it in order: what is known is printed.
+
+    \b
+    Examples:
+      gradsim advise digits_20
+      gradsim advise mine.toml --seconds 10 --format json
+    """
+    from ....sim.scenario.fixing import apply_fixes
+
+    limit = _seconds(seconds)
+    chosen, _ = read(scenario, changes, seed)
+    wanted = apply_fixes(told(chosen, changes, seed), fixes)
+    from ....sim.numerics.allocator import keep_freed_memory
+    from ....sim.simulation import simulate
+    from ..advice_loop import ask
+    from ..report.advice import advice_json, advice_lines, concern_lines
+    from ..report.table import heading
+
+    keep_freed_memory()
+    trace = simulate(wanted, report=report_compiling)
+    with Stop() as stop:
+        ranked, complete = ask(wanted, limit, stop)
+    if form == "json":
+        emit(advice_json(trace, ranked, complete))
+    else:
+        lines = [*heading(trace), *concern_lines(trace), "", *advice_lines(wanted, ranked)]
+        lines += [] if complete else [f"not all was tried: {'stopped' if stop.number else f'{limit:g} s were over'}"]
+        emit("\n".join(lines) + "\n")
+    return stop.status
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise UserError([Problem(text, "give a number of seconds above 0", "--seconds")])
+    return seconds

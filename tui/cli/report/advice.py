@@ -1,0 +1,80 @@
+"""Concerns, a trial and advice as people read them, at most 80 columns wide."""
+
+import json
+import textwrap
+from collections.abc import Sequence
+
+from ....sim.data.probe import NO_TARGET, is_probe, task_changes
+from ....sim.errors import UserError, printable
+from ....sim.results.trace import Trace
+from ....sim.scenario.scenario import Scenario
+from ....sim.training.advice import Tried, summary
+from ....sim.training.trial import Trial
+from .records import strict
+
+WIDTH = 80
+TOLD = 5  # fixes that are listed where a list is not all that is asked for
+
+
+def concern_lines(trace: Trace, width: int = WIDTH) -> list[str]:
+    """What speaks against training beside the verdict itself, one line each."""
+    verdict = trace.verdict
+    beside = [concern for concern in verdict.concerns if concern.name != "gradient"]
+    told = [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in beside]
+    return [line for text in told for line in _wrapped(text, width)]
+
+
+def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = WIDTH) -> list[str]:
+    """Whether it will train, and how to ask for advice where that is in doubt."""
+    verdict = trace.verdict
+    if trial is not None:
+        return _wrapped(f"{trial.outlook.upper()}: {trial.why}", width)
+    if verdict.outlook is None or verdict.outlook == "trains":
+        return []
+    ask = f"'gradsim advise {name}' tries the fixes, 'gradsim run {name} --trial' the network as it is"
+    return _wrapped(f"outlook {verdict.outlook}: {ask}", width)
+
+
+def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = WIDTH, most: int | None = None) -> list[str]:
+    """The list, best first; of what has no target also how to give it one."""
+    lines = []
+    for one in ranked[:most]:
+        lines += _wrapped(f"  {one.text}", width, "    ")
+    if most is not None and ranked[most:]:
+        lines += _wrapped(f"  and {len(ranked) - most} others: gradsim advise", width, "    ")
+    if is_probe(scenario):
+        lines += _wrapped(probe_words(scenario), width)
+    elif nothing := summary(tuple(ranked)):
+        lines += _wrapped(nothing, width)
+    return lines
+
+
+def probe_words(scenario: Scenario) -> str:
+    """That nothing is learnt from a probe, and what gives it a task."""
+    try:
+        options = " ".join(f"--set {key}={value}" for key, value in task_changes(scenario).items())
+    except UserError:  # of a file that can't be read
+        return NO_TARGET
+    return f"{NO_TARGET}; to see what trains give it a task: {options}"
+
+
+def trial_record(trial: Trial) -> dict[str, object]:
+    """A trial as plain data."""
+    runs = [{"optimizer": run.optimizer.plain(resolved=True), "outlook": run.outlook, "score": run.score,
+             "loss": run.losses.tolist()} for run in trial.runs]  # fmt: skip
+    return {"updates": trial.updates, "outlook": trial.outlook, "score": trial.score, "why": trial.why, "runs": runs,
+            "constant_predictor_loss": trial.constant_predictor_loss}  # fmt: skip
+
+
+def advice_json(trace: Trace, ranked: Sequence[Tried], complete: bool) -> str:
+    """One line of strict JSON: what was simulated, its verdict, and the list."""
+    whole = trace.to_dict()
+    told = {"scenario": whole["scenario"], "verdict": whole["verdict"], "complete": complete,
+            "advice": [one.to_dict() for one in ranked], "summary": summary(tuple(ranked))}  # fmt: skip
+    return json.dumps(strict(told), allow_nan=False) + "\n"
+
+
+def _wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
+    kept = printable(text).replace("--fix ", "--fix\0").replace("--set ", "--set\0")
+    lines = textwrap.wrap(kept, width, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in lines]
