@@ -19,7 +19,9 @@ def concerns(facts: PassFacts) -> tuple[Concern, ...]:
     with np.errstate(all="ignore"):
         for name, module in _menu(registry.names("concerns")):
             if (told := module.concern(facts)) is not None:
-                found.append(Concern(name, float(told[0]), told[1], module.COUNTED))
+                facts_of = registry.entry("concerns", name).metadata
+                symptom, in_verdict = facts_of.get("SYMPTOM", ""), facts_of.get("IN_VERDICT", False)
+                found.append(Concern(name, float(told[0]), told[1], module.COUNTED, symptom, in_verdict))
     return tuple(found)
 
 

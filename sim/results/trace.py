@@ -119,7 +119,7 @@ class Trace:
         first, timed = self.verdict.first_nonfinite, "step" in self.axes
         told = {name: getattr(self.verdict, name) for name in ("kind", "ratio", "factor_per_layer")}
         told |= {"first_nonfinite": first.to_dict() if first else None, "why": self.verdict.why}
-        told |= {"outlook": self.verdict.outlook, "concerns": [asdict(concern) for concern in self.verdict.concerns]}
+        told |= {"outlook": self.verdict.outlook, "concerns": [one.to_dict() for one in self.verdict.concerns]}
         told |= {"memory_horizon": self.verdict.memory_horizon} if timed else {}
         told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if "cell_gradient_rms" in self.profile else {}
         return {

@@ -111,7 +111,7 @@ def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str
 def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None) -> tuple[str, ...]:
     """What is wrong, in the words of fixing.KINDS: of the pass, of its data, and of what the updates made of it."""
     found = [*few_samples(scenario), *pass_symptoms(scenario, trace.verdict)]
-    found += ["data" for concern in trace.verdict.concerns if concern.name == "data"]
+    found += [concern.symptom for concern in trace.verdict.concerns if concern.symptom]
     if base is not None and not base.own.score < STALLED:
         found += ["diverging", "blowup", "spike", "eps"] if base.own.diverged else ["stalled", "lost_updates"]
     return tuple(dict.fromkeys(found))

@@ -7,6 +7,7 @@ from ..pass_facts import PassFacts
 
 ORDER = 40
 COUNTED = True
+SYMPTOM = "data"
 FAR = 10.0  # a gradient of weights goes with the square of the inputs: off by a hundred, as a loss that is far
 
 

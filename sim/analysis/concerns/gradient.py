@@ -4,6 +4,7 @@ from ..pass_facts import PassFacts
 
 ORDER = 10
 COUNTED = True
+IN_VERDICT = True
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -19,7 +19,7 @@ TOLD = 5  # fixes that are listed where a list is not all that is asked for
 def concern_lines(trace: Trace, width: int = WIDTH) -> list[str]:
     """What speaks against training beside the verdict itself, one line each."""
     verdict = trace.verdict
-    beside = [concern for concern in verdict.concerns if concern.name != "gradient"]
+    beside = [concern for concern in verdict.concerns if not concern.in_verdict]
     told = [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in beside]
     return [line for text in told for line in _wrapped(text, width)]
 
