@@ -31,23 +31,23 @@ TABLES = {
 }  # fmt: skip
 
 
-async def until(condition: Callable[[], bool], pilot: Pilot[int]) -> None:
-    end = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        await pilot.pause(0.01)
-
-
 async def breath(pilot: Pilot[int]) -> None:
     """A pause; one that takes long on a busy machine is no fault, as `rest` asks for an answer in the end."""
     with contextlib.suppress(WaitForScreenTimeout):
         await pilot.pause()
 
 
+async def until(condition: Callable[[], bool], pilot: Pilot[int]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        await breath(pilot)
+
+
 async def rest(app: GradsimApp, pilot: Pilot[int]) -> None:
     """Leave every window, and look whether the interface still answers."""
     app.post_message(monkeys.events.Resize(monkeys.Size(80, 24), monkeys.Size(80, 24)))
-    await pilot.pause()
+    await breath(pilot)
     for _ in range(12):
         if app.screen is not app.scene or app.scene.editing:
             await pilot.press("escape")
