@@ -140,6 +140,14 @@ class Palette(CommandPalette):
         """As of any window."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
+    def _watch__list_visible(self) -> None:
+        if self.query(CommandList):  # it still gathers commands when it is left
+            super()._watch__list_visible()
+
+    async def _watch__show_busy(self) -> None:
+        if self.query(CommandList):
+            await super()._watch__show_busy()
+
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region.height or "page" not in action:
             super()._action_command_list(action)

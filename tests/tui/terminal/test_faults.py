@@ -117,6 +117,21 @@ async def test_the_palette_s_pages_turn_once_it_is_laid_out() -> None:
         assert (listed.highlighted or 0) > 1
 
 
+async def test_a_palette_that_is_left_while_it_gathers_commands_is_no_fault() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+p")
+        await settled(pilot)
+        palette = app.screen
+        assert isinstance(palette, Palette)
+        await palette.query("*").remove()
+        palette._list_visible = not palette._list_visible  # as its worker does when more is found
+        palette._show_busy = not palette._show_busy
+        await pilot.pause()
+        await pilot.press("escape")
+
+
 class Broken(ModalScreen[None]):
     """A window that can't be made."""
 
