@@ -63,12 +63,13 @@ class TrainingScreen(SessionScreen):
         self._late = self.set_timer(PATIENCE, self._wait, pause=True)
         self._told = set[tuple[str, ...]]()
         self.add_class("-stacked")
+        self.set_reactive(TrainingScreen.session, None)  # which a key may have set already
         self.session = self._first
         self.status.say(note=self._warning or self._first.summary)
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Make updates if other runs or more of them are wanted; draw in any case."""
-        if now is None or self._away:
+        if now is None or self._away or not hasattr(self, "_told"):  # a key that comes before it is mounted
             return
         new = before is None or self._stale or not same_training(before, now)
         if before is None or new or before.updates.wanted != now.updates.wanted:
