@@ -12,7 +12,7 @@ from ...sim.scenario.scenario import Scenario
 from ...sim.scenario.schema import Step
 from ..charts.catalog import DEFAULT
 from .kind_rules import drop
-from .playback import Playback, again, pause, play
+from .playback import Playback, pause, play, replan
 from .signal_walk import Walk
 
 View = Literal["step", "layer", "map"]
@@ -30,7 +30,7 @@ class Session:
     `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
     is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
     scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
-    `updates` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
+    `playback` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
     update under their cursor instead of the first one.
     """
 
@@ -50,13 +50,13 @@ class Session:
     front: Literal["baseline", "fixed"] = "fixed"
     dropped: Mapping[str, Any] = field(default_factory=dict)
     scene: SceneName = "pass"
-    updates: Playback = field(default_factory=Playback)
+    playback: Playback = field(default_factory=Playback)
     inspecting: bool = False
 
     @property
     def inspected_update(self) -> int | None:
         """The update whose pass is looked at; None of the first pass of the scenario."""
-        return self.updates.at if self.inspecting else None
+        return self.playback.cursor if self.inspecting else None
 
     @property
     def iterations(self) -> int:
@@ -132,8 +132,8 @@ def same_training(one: Session, other: Session) -> bool:
 
 def train(session: Session) -> Session:
     """On the screen of the training, which begins to play the first time."""
-    updates = session.updates if session.updates.made else play(session.updates, session.iterations)
-    return replace(session, scene="training", inspecting=False, walk=None, updates=updates)
+    playback = session.playback if session.playback.completed else play(session.playback, session.iterations)
+    return replace(session, scene="training", inspecting=False, walk=None, playback=playback)
 
 
 def train_on_task(session: Session) -> tuple[Session, str]:
@@ -142,26 +142,26 @@ def train_on_task(session: Session) -> tuple[Session, str]:
     Raises UserError if the scenario's file can't be read.
     """
     after, note = edit(session, task_changes(session.scenario))
-    updates = replace(after.updates, made=0, least=0, wanted=0)
-    return train(replace(after, step=None, updates=updates)), note
+    playback = replace(after.playback, completed=0, completed_by_both=0, target=0)
+    return train(replace(after, step=None, playback=playback)), note
 
 
 def reopen(scenario: Scenario, made: int) -> Session:
     """On the training screen at the newest of the updates that a run has."""
-    updates = Playback(at=made - 1, made=made, least=made, wanted=made)
-    return replace(begin(scenario), scene="training", updates=updates)
+    playback = Playback(cursor=made - 1, completed=made, completed_by_both=made, target=made)
+    return replace(begin(scenario), scene="training", playback=playback)
 
 
 def untrain(session: Session) -> Session:
     """Back on the screen of the first pass."""
-    return replace(session, scene="pass", inspecting=False, updates=pause(session.updates))
+    return replace(session, scene="pass", inspecting=False, playback=pause(session.playback))
 
 
 def look(session: Session, update: int) -> Session:
     """On the screen of the pass, at that of an update which has been made, or the nearest."""
-    updates = pause(session.updates)
+    playback = pause(session.playback)
     return replace(
-        session, scene="pass", inspecting=True, updates=replace(updates, at=min(max(update, 0), updates.last))
+        session, scene="pass", inspecting=True, playback=replace(playback, cursor=min(max(update, 0), playback.last))
     )
 
 
@@ -249,7 +249,7 @@ def switch(session: Session, on: tuple[str, ...]) -> Session:
     known = [steps for steps in lengths if steps is not None]
     steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)
     after = _clamp(replace(measured(session, steps), fixes=on, fixed=fixed))
-    return replace(after, updates=again(after.updates, after.iterations))
+    return replace(after, playback=replan(after.playback, after.iterations))
 
 
 def _clamp(session: Session) -> Session:

@@ -152,7 +152,7 @@ def test_a_lesson_makes_all_updates_that_it_tells_of() -> None:
     })  # fmt: skip
     assert [last_update(step) for step in told.lesson] == [7, 4]
     session, _ = go_to_lesson_step(state.begin(told), 0)
-    assert (session.updates.at, session.updates.wanted) == (2, 8)
+    assert (session.playback.cursor, session.playback.target) == (2, 8)
 
 
 async def test_until_the_number_is_there_an_ellipsis_is_and_other_fixes_have_none() -> None:

@@ -80,7 +80,7 @@ class Navigation:
         if now.inspected_update is None:
             self.host.say(note="this is the first pass; t trains, and there Enter shows the pass of any update")
         else:
-            self.host.become(state.look(now, now.updates.at + by))
+            self.host.become(state.look(now, now.playback.cursor + by))
 
     def view(self, by: int) -> None:
         """Another chart, if there are several."""

@@ -156,7 +156,7 @@ class PassScreen(SessionScreen):
 
     def action_training(self) -> None:
         """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
-        if is_probe(self.now.scenario) and not self.now.updates.made:
+        if is_probe(self.now.scenario) and not self.now.playback.completed:
             self.files.offer_task()
         else:
             self.become(state.train(self.now))

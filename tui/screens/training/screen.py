@@ -44,8 +44,8 @@ class TrainingScreen(SessionScreen):
         super().__init__(session, trainings, warning)
         self.records = Records(None, None)
         self.runner = TrainingRunner(self, trainings)
-        self.playback = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
-        self.offer(self.playback)
+        self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
+        self.offer(self.playback_keys)
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
 
@@ -71,7 +71,7 @@ class TrainingScreen(SessionScreen):
         if now is None or self._away:
             return
         new = before is None or self._stale or not same_training(before, now)
-        if before is None or new or before.updates.wanted != now.updates.wanted:
+        if before is None or new or before.playback.target != now.playback.target:
             self.failure, self._stale = "", False
             if before is None or (new and before.scenario is not now.scenario):
                 self._told.clear()
@@ -118,7 +118,7 @@ class TrainingScreen(SessionScreen):
         if event.done:
             self._late.stop()
         self.status.say(progress="")
-        self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths), event.done))
+        self.session = replace(now, playback=moves.progressed(now.playback, max(lengths), min(lengths), event.done))
         self._tell_break()
         self.draw()
 
@@ -140,7 +140,7 @@ class TrainingScreen(SessionScreen):
         told = self.now.fixes if found[0] == "with fixes" else ()
         if told not in self._told:
             self._told.add(told)
-            self.session = replace(self.now, updates=replace(self.now.updates, story=True))
+            self.session = replace(self.now, playback=replace(self.now.playback, failure_panel=True))
 
     @property
     def _broken(self) -> tuple[str, RunSnapshot] | None:
@@ -155,7 +155,7 @@ class TrainingScreen(SessionScreen):
             self._late.stop()
             self._wait()
             self.status.say(progress="", error=event.text)
-            self.session = replace(self.now, updates=moves.pause(self.now.updates))
+            self.session = replace(self.now, playback=moves.pause(self.now.playback))
             self.draw()
 
     def on_training_runner_progress(self, event: TrainingRunner.Progress) -> None:
@@ -164,7 +164,7 @@ class TrainingScreen(SessionScreen):
 
     def on_training_runner_saved(self, event: TrainingRunner.Saved) -> None:
         """The run is in its file, or not."""
-        note = f"saved as {event.path}, {self.now.updates.made} updates" if not event.problem else ""
+        note = f"saved as {event.path}, {self.now.playback.completed} updates" if not event.problem else ""
         self.status.say(progress="", note=note, error=event.problem)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
@@ -172,7 +172,7 @@ class TrainingScreen(SessionScreen):
         if event.layer is not None:
             self.session = state.move(self.now, layer=event.layer)
         if event.step is not None:
-            self.playback.go(event.step - 1)
+            self.playback_keys.go(event.step - 1)
 
     def leave(self) -> None:
         """No more updates are made while nobody looks."""
@@ -187,12 +187,12 @@ class TrainingScreen(SessionScreen):
     def back(self) -> None:
         """Close the panel, leave the lesson, or go back to the first pass."""
         now = self.now
-        if now.updates.story and self._broken:
-            self.become(replace(now, updates=replace(now.updates, story=False)))
+        if now.playback.failure_panel and self._broken:
+            self.become(replace(now, playback=replace(now.playback, failure_panel=False)))
         elif now.step is not None:
             self.become(replace(now, step=None))
         else:
-            self.playback.training()
+            self.playback_keys.training()
 
     def action_why(self) -> None:
         """Both verdicts in full, what broke, a threshold for clipping, and the fixes that apply."""
@@ -212,14 +212,14 @@ class TrainingScreen(SessionScreen):
 
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
-        now, records, updates = self.now, self.records, self.now.updates
+        now, records, playback = self.now, self.records, self.now.playback
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.fade(self.faded and self._outdated)
         self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.faded)
         self.draw_frame(TRAINING)
         brief = now.step is not None and self.has_class("-short")
-        self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)
+        self.query_one(UpdateTable).show(records.baseline, records.fixed, playback.cursor, now.iterations, brief)
         self._draw_story()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         shown = pictures(now, records, plots)
@@ -230,7 +230,7 @@ class TrainingScreen(SessionScreen):
     def _draw_story(self) -> None:
         """The panel, if a run is broken and it is open."""
         found, panel = self._broken, self.query_one(Story)
-        self.set_class(found is not None and self.now.updates.story, "-told")
+        self.set_class(found is not None and self.now.playback.failure_panel, "-told")
         if found is None:
             panel.show("", None, ())
             return
@@ -243,16 +243,18 @@ class TrainingScreen(SessionScreen):
     def _hint(self) -> None:
         """How far the runs are; otherwise a threshold for clipping where norms are shown, or what the fix cures."""
         now, fix = self.now, self.query_one(FixPanel).chosen
-        updates, baseline = now.updates, self.records.baseline
+        playback, baseline = now.playback, self.records.baseline
         if self.editing:
             return
-        if updates.playing:
-            self.status.say(note="", hint=f"playing: {updates.least} of {now.iterations} updates made; space pauses")
+        if playback.playing:
+            self.status.say(
+                note="", hint=f"playing: {playback.completed_by_both} of {now.iterations} updates made; space pauses"
+            )
         elif now.step is not None:
             self.status.say(hint="")
-        elif updates.quantity == "gradient_norm" and baseline is not None and baseline.advice is not None:
+        elif playback.quantity == "gradient_norm" and baseline is not None and baseline.advice is not None:
             self.status.say(hint=baseline.advice.text)
         elif fix is not None:
             self.status.say(hint=fix.about)
-        if updates.quantity and not training_chart(updates.quantity).of(baseline, self.records.fixed) and baseline:
-            self.status.say(hint=f"no {training_chart(updates.quantity).title} in this run; the chart is of the loss")
+        if playback.quantity and not training_chart(playback.quantity).of(baseline, self.records.fixed) and baseline:
+            self.status.say(hint=f"no {training_chart(playback.quantity).title} in this run; the chart is of the loss")
