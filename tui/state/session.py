@@ -25,9 +25,9 @@ DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1
 
 @dataclass(frozen=True)
 class Session:
-    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are.
+    """The scenario, the fixes that are on (`with_fixes`: with them), where one looks, how far lesson and walk are.
 
-    `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
+    `layer_cursor` and `step_cursor` are where one looks, of `steps` as far as they are known; `step`
     is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
     scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
     `playback` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
@@ -37,14 +37,14 @@ class Session:
     scenario: Scenario
     path: Path | None = None
     fixes: tuple[str, ...] = ()
-    cursor: int = 1
+    layer_cursor: int = 1
     quantity: str = DEFAULT
     lesson: tuple[Step, ...] = ()
     step: int | None = None
     walk: Walk | None = None
-    fixed: Scenario | None = None
+    with_fixes: Scenario | None = None
     origin: Scenario | None = None
-    moment: int = 1
+    step_cursor: int = 1
     steps: int = 1
     view: View | None = None
     front: Literal["baseline", "fixed"] = "fixed"
@@ -62,7 +62,7 @@ class Session:
     def iterations(self) -> int:
         """The updates of a complete run; the longer of the two decides."""
         own = self.scenario.training.iterations
-        return max(own, self.fixed.training.iterations) if self.fixed else own
+        return max(own, self.with_fixes.training.iterations) if self.with_fixes else own
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -85,7 +85,7 @@ class Session:
     def depth(self) -> int:
         """The number of layers that the cursor can visit: the deeper of the two networks decides."""
         depth = self.scenario.network.depth
-        return max(depth, self.fixed.network.depth) if self.fixed else depth
+        return max(depth, self.with_fixes.network.depth) if self.with_fixes else depth
 
     @property
     def edited(self) -> bool:
@@ -101,8 +101,8 @@ class Session:
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursors in the middle of its layers and steps."""
     middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
-    session = Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps,
-                      origin=scenario)  # fmt: skip
+    session = Session(scenario, path, layer_cursor=middle, lesson=scenario.lesson, step_cursor=(steps + 1) // 2,
+                      steps=steps, origin=scenario)  # fmt: skip
     return train(session) if about_training(scenario) and not is_probe(scenario) else session
 
 
@@ -215,17 +215,19 @@ def settle(session: Session) -> tuple[Session, str]:
     return switch(session, kept), note
 
 
-def move(session: Session, layer: int | None = None, moment: int | None = None) -> Session:
+def move(session: Session, layer: int | None = None, step: int | None = None) -> Session:
     """The cursors on a layer and a time step, or on the nearest that there are; None leaves one where it is."""
-    layer = session.cursor if layer is None else layer
-    return _clamp(replace(session, cursor=layer, moment=session.moment if moment is None else moment))
+    layer = session.layer_cursor if layer is None else layer
+    return _clamp(replace(session, layer_cursor=layer, step_cursor=session.step_cursor if step is None else step))
 
 
 def measured(session: Session, steps: int) -> Session:
     """The session once a run has told how many steps there are; a sequence that was not known is met in its middle."""
     if steps == session.steps:
         return session
-    return _clamp(replace(session, steps=steps, moment=(steps + 1) // 2 if session.steps == 1 else session.moment))
+    return _clamp(
+        replace(session, steps=steps, step_cursor=(steps + 1) // 2 if session.steps == 1 else session.step_cursor)
+    )
 
 
 def deeper(session: Session, direction: int) -> int:
@@ -238,20 +240,20 @@ def deeper(session: Session, direction: int) -> int:
 
 def adopt(session: Session) -> Session:
     """What is with fixes becomes as it is."""
-    return switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
+    return switch(replace(session, scenario=session.with_fixes or session.scenario, walk=None), ())
 
 
 def switch(session: Session, on: tuple[str, ...]) -> Session:
     """Exactly these fixes on, one that says so as many times as it is given."""
     on = tuple(name for name, times in counted(on).items() for _ in range(times))
-    fixed = apply_fixes(session.scenario, on) if on else None
-    lengths = [length(scenario) for scenario in (session.scenario, fixed) if scenario is not None]
+    with_fixes = apply_fixes(session.scenario, on) if on else None
+    lengths = [length(scenario) for scenario in (session.scenario, with_fixes) if scenario is not None]
     known = [steps for steps in lengths if steps is not None]
     steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)
-    after = _clamp(replace(measured(session, steps), fixes=on, fixed=fixed))
+    after = _clamp(replace(measured(session, steps), fixes=on, with_fixes=with_fixes))
     return replace(after, playback=replan(after.playback, after.iterations))
 
 
 def _clamp(session: Session) -> Session:
-    cursor, moment = min(max(session.cursor, 1), session.depth), min(max(session.moment, 1), session.steps)
-    return replace(session, cursor=cursor, moment=moment)
+    layer, step = min(max(session.layer_cursor, 1), session.depth), min(max(session.step_cursor, 1), session.steps)
+    return replace(session, layer_cursor=layer, step_cursor=step)

@@ -29,7 +29,7 @@ from gradsim.tui.state import session as state
 from gradsim.tui.state.form_fields import changes, fields
 from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.state.playback import Playback
-from gradsim.tui.widgets.failure_panel import Story
+from gradsim.tui.widgets.failure_panel import FailurePanel
 from gradsim.tui.widgets.field import FieldRow
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
@@ -175,13 +175,13 @@ async def test_a_fix_runs_beside_the_run_as_it_is() -> None:
         assert before is not None
         assert after.baseline is not None
         assert np.array_equal(after.baseline.numbers["loss"], before.numbers["loss"])
-        assert after.fixed is not None
-        assert len(after.fixed) == len(after.baseline) == 6
+        assert after.with_fixes is not None
+        assert len(after.with_fixes) == len(after.baseline) == 6
         assert at(app) == place
         assert "with fixes" in drawn(app) or "fixed" in drawn(app)
         await pilot.press("0")
         await settled(pilot)
-        assert app.training.records.fixed is None
+        assert app.training.records.with_fixes is None
         assert "press a digit" in seen(app, VerdictPanel)
 
 
@@ -193,7 +193,7 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert record is not None
         assert record.broken is not None
         assert app.training.has_class("-told")
-        assert f"update {record.broken:>2}" in seen(app, Story)
+        assert f"update {record.broken:>2}" in seen(app, FailurePanel)
         assert "NONFINITE" in seen(app, VerdictPanel)
         assert app.training.now.playback.completed < 30, "it stops when all is lost"
         await pilot.press("space")
@@ -307,12 +307,12 @@ async def test_a_lesson_leads_over_both_screens() -> None:
         assert app.screen is app.training
         assert "Step 2 of 3" in seen(app, LessonStrip)
         assert (at(app), app.training.now.fixes) == (4, ("he_init",))
-        assert app.training.records.fixed is not None
+        assert app.training.records.with_fixes is not None
         assert "gradient rms, layers over updates" in drawn(app) or "gradient rms, with fixes" in drawn(app)
         await pilot.press("n")
         await settled(pilot)
         assert app.screen is app.main
-        assert app.main.now.cursor == 2
+        assert app.main.now.layer_cursor == 2
         await pilot.press("N")
         await settled(pilot)
         assert app.screen is app.training

@@ -61,7 +61,7 @@ async def still_works(app: GradsimApp, pilot: Pilot[int]) -> None:
     await settled(pilot)
     assert app.main.now.fixes != before
     assert app.main.runs is not None
-    assert app.main.runs.fixed is not None
+    assert app.main.runs.with_fixes is not None
 
 
 @pytest.mark.parametrize("keys", [("pagedown",), ("pageup",), ("escape", "escape"), ("down", "pagedown", "escape"),

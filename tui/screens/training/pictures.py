@@ -16,7 +16,7 @@ def pictures(now: Session, records: Records, plots: int) -> list[Shown]:
     """The chosen quantity and below it the others, as many as there are plots."""
     if records.baseline is None:
         return []
-    runs = (records.baseline, records.fixed)
+    runs = (records.baseline, records.with_fixes)
     chosen = now.playback.quantity if training_chart(now.playback.quantity).of(*runs) else "loss"
     names = [chosen, *(name for name in BELOW if name != chosen)]
     return [_shown(now, records, name) for name in names[:plots]]
@@ -27,12 +27,12 @@ def _shown(now: Session, records: Records, name: str) -> Shown:
     playback = now.playback
     view = view_of(playback, name)
     length = horizon(max(records.made, playback.cursor + 1), now.iterations)
-    picture = TrainingPicture(name, records.baseline, records.fixed, length, view, 0, now.front == "fixed")
+    picture = TrainingPicture(name, records.baseline, records.with_fixes, length, view, 0, now.front == "fixed")
     if not picture.over_layers:
         return Shown(picture, playback.cursor + 1)
     if view == "layer":
         picture = replace(picture, at=playback.cursor)
-    return Shown(picture, now.cursor if view == "layer" else (now.cursor, playback.cursor + 1))
+    return Shown(picture, now.layer_cursor if view == "layer" else (now.layer_cursor, playback.cursor + 1))
 
 
 def view_of(playback: Playback, name: str = "") -> TrainingView:

@@ -36,7 +36,7 @@ class PlaybackKeys:
     @property
     def _both(self) -> tuple[RunSnapshot | None, RunSnapshot | None]:
         records = self.records()
-        return records.baseline, records.fixed
+        return records.baseline, records.with_fixes
 
     def _update(self, playback: Playback, note: str = "") -> None:
         self.host.become(replace(self.host.now, playback=playback), note)
@@ -107,7 +107,7 @@ class PlaybackKeys:
 
     def cross(self, by: int) -> None:
         """The layer's cursor."""
-        self.host.follow(state.move(self.host.now, layer=self.host.now.cursor + by))
+        self.host.follow(state.move(self.host.now, layer=self.host.now.layer_cursor + by))
 
     def quantity(self, by: int) -> None:
         """Another quantity on the chart."""

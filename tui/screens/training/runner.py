@@ -61,7 +61,9 @@ class TrainingRunner:
 
     async def _make(self, session: Session) -> None:
         playback = session.playback
-        job = partial(self.trainings.make, session.scenario, session.fixed, playback.target, until_lost=playback.whole)
+        job = partial(
+            self.trainings.make, session.scenario, session.with_fixes, playback.target, until_lost=playback.whole
+        )
 
         def show(records: Records) -> None:
             self.screen.post_message(self.Made(session, records, False))

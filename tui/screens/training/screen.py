@@ -12,7 +12,7 @@ from ...charts.training_catalog import training_chart
 from ...state import playback as moves
 from ...state import session as state
 from ...state.session import Session, same_training
-from ...widgets.failure_panel import MOST, Story
+from ...widgets.failure_panel import MOST, FailurePanel
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint
 from ...widgets.form import Form
@@ -55,7 +55,7 @@ class TrainingScreen(SessionScreen):
 
     def below_charts(self) -> tuple[Widget, ...]:
         """Below the charts."""
-        return (UpdateTable(id="table"), Story(id="story"))
+        return (UpdateTable(id="table"), FailurePanel(id="failure-panel"))
 
     def on_mount(self) -> None:
         """Paint first, train then."""
@@ -82,14 +82,14 @@ class TrainingScreen(SessionScreen):
             self._late.stop()
             self._late = self.set_timer(PATIENCE, self._wait)
         if new:
-            self._drop_fixed()
+            self._drop_with_fixes()
         self.draw()
 
-    def _drop_fixed(self) -> None:
+    def _drop_with_fixes(self) -> None:
         """What was with other fixes is no longer shown; what is as it is stays until another takes its place."""
-        now, fixed = self.now, self.records.fixed
-        if fixed is not None and (now.fixed is None or not same_run(fixed.scenario, now.fixed)):
-            self.records = replace(self.records, fixed=None)
+        now, with_fixes = self.now, self.records.with_fixes
+        if with_fixes is not None and (now.with_fixes is None or not same_run(with_fixes.scenario, now.with_fixes)):
+            self.records = replace(self.records, with_fixes=None)
 
     @property
     def _outdated(self) -> bool:
@@ -114,7 +114,9 @@ class TrainingScreen(SessionScreen):
         if self._away or not same_training(event.session, now) or records.made < self._shown_of(now):
             return
         self.records = records
-        lengths = [len(found) if found else 0 for found in (records.baseline, records.fixed)][: 1 + bool(now.fixes)]
+        lengths = [len(found) if found else 0 for found in (records.baseline, records.with_fixes)][
+            : 1 + bool(now.fixes)
+        ]
         if event.done:
             self._late.stop()
         self.status.say(progress="")
@@ -124,7 +126,7 @@ class TrainingScreen(SessionScreen):
 
     def record_of(self, scenario: Scenario) -> RunSnapshot | None:
         """The run of a scenario as far as it is made and shown, None if it is neither of the two."""
-        shown = (self.records.baseline, self.records.fixed)
+        shown = (self.records.baseline, self.records.with_fixes)
         return next((found for found in shown if found and same_run(found.scenario, scenario)), None)
 
     def _shown_of(self, now: Session) -> int:
@@ -145,7 +147,7 @@ class TrainingScreen(SessionScreen):
     @property
     def _broken(self) -> tuple[str, RunSnapshot] | None:
         """The run to tell of if any is broken: with fixes if they did not help, else as it is."""
-        named = (("with fixes", self.records.fixed), ("as it is", self.records.baseline))
+        named = (("with fixes", self.records.with_fixes), ("as it is", self.records.baseline))
         return next(((name, found) for name, found in named if found is not None and found.broken is not None), None)
 
     def on_training_runner_failed(self, event: TrainingRunner.Failed) -> None:
@@ -196,7 +198,10 @@ class TrainingScreen(SessionScreen):
 
     def action_why(self) -> None:
         """Both verdicts in full, what broke, a threshold for clipping, and the fixes that apply."""
-        named = [("as it is", self.records.baseline), *([("with fixes", self.records.fixed)] if self.now.fixes else [])]
+        named = [
+            ("as it is", self.records.baseline),
+            *([("with fixes", self.records.with_fixes)] if self.now.fixes else []),
+        ]
         rows = self.fix_rows()
         self.app.push_screen(Help("why", (), [run_section(name, record, rows) for name, record in named]))
 
@@ -216,20 +221,20 @@ class TrainingScreen(SessionScreen):
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.fade(self.faded and self._outdated)
-        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.faded)
+        self.query_one(VerdictPanel).show(records.baseline, records.with_fixes, missing, stale=self.faded)
         self.draw_frame(TRAINING)
         brief = now.step is not None and self.has_class("-short")
-        self.query_one(UpdateTable).show(records.baseline, records.fixed, playback.cursor, now.iterations, brief)
-        self._draw_story()
+        self.query_one(UpdateTable).show(records.baseline, records.with_fixes, playback.cursor, now.iterations, brief)
+        self._draw_failure_panel()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         shown = pictures(now, records, plots)
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None)
         self._hint()
 
-    def _draw_story(self) -> None:
+    def _draw_failure_panel(self) -> None:
         """The panel, if a run is broken and it is open."""
-        found, panel = self._broken, self.query_one(Story)
+        found, panel = self._broken, self.query_one(FailurePanel)
         self.set_class(found is not None and self.now.playback.failure_panel, "-told")
         if found is None:
             panel.show("", None, ())
@@ -256,5 +261,9 @@ class TrainingScreen(SessionScreen):
             self.status.say(hint=baseline.advice.text)
         elif fix is not None:
             self.status.say(hint=fix.about)
-        if playback.quantity and not training_chart(playback.quantity).of(baseline, self.records.fixed) and baseline:
+        if (
+            playback.quantity
+            and not training_chart(playback.quantity).of(baseline, self.records.with_fixes)
+            and baseline
+        ):
             self.status.say(hint=f"no {training_chart(playback.quantity).title} in this run; the chart is of the loss")
