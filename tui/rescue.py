@@ -19,7 +19,7 @@ PATIENCE = 10.0  # seconds to wait for the update that is being made
 
 def rescue(session: Session, trainings: Trainings, folder: Path | None = None) -> str:
     """Save the run as it is, or else an edited scenario; a sentence on where it is, empty if there is neither."""
-    if not (session.updates.made or session.edited):
+    if not (session.playback.completed or session.edited):
         return ""
     folder = folder or Path(platformdirs.user_state_dir("gradsim"), "rescued")
     scenario = retold(session.scenario, session.origin)
@@ -34,7 +34,7 @@ def rescue(session: Session, trainings: Trainings, folder: Path | None = None) -
 
 def _save(session: Session, scenario: Scenario, trainings: Trainings, name: Path) -> str:
     path = Path(f"{name}.npz")
-    updates = trainings.save(scenario, path, PATIENCE) if session.updates.made else 0
+    updates = trainings.save(scenario, path, PATIENCE) if session.playback.completed else 0
     if not updates and not session.edited:
         return ""
     if not updates:

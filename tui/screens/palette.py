@@ -51,7 +51,7 @@ def commands(screen: PassScreen | TrainingScreen) -> Iterator[Command]:
             yield words, f"key {keys.split(',')[0]}", partial(screen.run_action, action)
     for fix in fixes():
         yield f"fix: {fix.label}", fix.cures, partial(screen.steering.toggle, fix.name)
-    show = screen.questions.show_quantity if isinstance(screen, PassScreen) else screen.playback.show_quantity
+    show = screen.questions.show_quantity if isinstance(screen, PassScreen) else screen.playback_keys.show_quantity
     for chart in charts() if isinstance(screen, PassScreen) else training_charts():
         yield f"show: {chart.title}", chart.about, partial(show, chart.name)
     for preset in presets():

@@ -20,13 +20,13 @@ Measured = Trace | RunSnapshot | None
 """The first pass or the training run of a scenario, None if it is not made."""
 
 
-def fill(told: Step, baseline: Measured, fixed: Measured) -> str:
+def fill(told: Step, baseline: Measured, with_fixes: Measured) -> str:
     """The text of a step; an ellipsis stands for what is not measured yet, or nowhere."""
     try:
         parts = parse_text(told)
     except PlaceholderError:  # of a step that nothing has checked
         return told.text
-    return "".join(part if isinstance(part, str) else _filled(part, baseline, fixed) for part in parts)
+    return "".join(part if isinstance(part, str) else _filled(part, baseline, with_fixes) for part in parts)
 
 
 def measure(value: Value, found: Measured) -> float | int | None:
@@ -39,9 +39,9 @@ def measure(value: Value, found: Measured) -> float | int | None:
     return _of_pass(value, found) if isinstance(found, Trace) else _of_run(value, found)
 
 
-def _filled(part: Placeholder, baseline: Measured, fixed: Measured) -> str:
-    value = measure(part.value, fixed if part.value.fixed else baseline)
-    over = measure(part.over, fixed if part.over.fixed else baseline) if part.over else 1.0
+def _filled(part: Placeholder, baseline: Measured, with_fixes: Measured) -> str:
+    value = measure(part.value, with_fixes if part.value.fixed else baseline)
+    over = measure(part.over, with_fixes if part.over.fixed else baseline) if part.over else 1.0
     if value is None or over is None:
         return glyphs().ellipsis
     if isinstance(value, int) and part.over is None and not part.percent:

@@ -7,7 +7,7 @@ from ...sim.scenario.placeholders import last_update
 from ...sim.scenario.schema import Step
 from ..charts.catalog import DEFAULT
 from ..charts.training_catalog import DEFAULT as FIRST_OF_TRAINING
-from .playback import go, pause
+from .playback import pause, seek
 from .session import Session, move, settle, untrain
 
 
@@ -38,6 +38,6 @@ def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]
 def _learn_update(session: Session, step: int, told: Step, update: int) -> tuple[Session, str]:
     """A step of the lesson in the training: its fixes on, the cursor on its update, all made that it tells of."""
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, inspecting=False))
-    updates = go(go(pause(after.updates), last_update(told), after.iterations), update, after.iterations)
-    updates = replace(updates, quantity=told.quantity or FIRST_OF_TRAINING, view=None, story=False)
-    return move(replace(after, scene="training", updates=updates), told.layer, told.step), note
+    playback = seek(seek(pause(after.playback), last_update(told), after.iterations), update, after.iterations)
+    playback = replace(playback, quantity=told.quantity or FIRST_OF_TRAINING, view=None, failure_panel=False)
+    return move(replace(after, scene="training", playback=playback), told.layer, told.step), note

@@ -1,4 +1,4 @@
-"""Where one looks in a training run, as frozen data with pure functions. Updates count from 0."""
+"""Playback state of a training run: cursor, progress, chart. Frozen data with pure functions; updates count from 0."""
 
 from dataclasses import dataclass, replace
 
@@ -8,63 +8,63 @@ from ..charts.training_catalog import DEFAULT
 
 @dataclass(frozen=True)
 class Playback:
-    """The update under the cursor, how far the runs are, and what the charts show.
+    """The update under the cursor, how many are completed, and what the charts show.
 
-    `made` is the number of updates of the longer run, `least` of the shorter one, `wanted` how many both are to
-    have. While it is `playing` the cursor follows the newest; `whole` tells that the complete run was asked for.
-    `view` is how quantities by layer are shown (None: each as it likes), `story` whether the panel is open that tells
-    what broke and what cures it.
+    `completed` is the number of updates of the longer run, `completed_by_both` of the shorter one, `target` how many
+    both are to have. While it is `playing` the cursor follows the newest; `whole` tells that the complete run was asked
+    for. `view` is how quantities by layer are shown (None: each as it likes), `failure_panel` whether the panel is open
+    that tells what broke and what cures it.
     """
 
-    at: int = 0
-    made: int = 0
-    least: int = 0
-    wanted: int = 0
+    cursor: int = 0
+    completed: int = 0
+    completed_by_both: int = 0
+    target: int = 0
     playing: bool = False
     whole: bool = False
     quantity: str = DEFAULT
     view: TrainingView | None = None
-    story: bool = False
+    failure_panel: bool = False
 
     @property
     def last(self) -> int:
         """The newest update, 0 if there is none."""
-        return max(self.made - 1, 0)
+        return max(self.completed - 1, 0)
 
 
-def go(updates: Playback, update: int, iterations: int) -> Playback:
+def seek(playback: Playback, update: int, iterations: int) -> Playback:
     """The cursor on an update, or on the nearest that the run will have; it is made if need be."""
-    still = pause(updates) if updates.playing else updates
-    at = min(max(update, 0), iterations - 1)
-    return replace(still, at=at, wanted=max(still.wanted, at + 1))
+    still = pause(playback) if playback.playing else playback
+    cursor = min(max(update, 0), iterations - 1)
+    return replace(still, cursor=cursor, target=max(still.target, cursor + 1))
 
 
-def play(updates: Playback, iterations: int) -> Playback:
+def play(playback: Playback, iterations: int) -> Playback:
     """Make updates until the run is complete, the cursor on the newest."""
-    return replace(updates, playing=True, whole=True, wanted=iterations, at=updates.last)
+    return replace(playback, playing=True, whole=True, target=iterations, cursor=playback.last)
 
 
-def stop(updates: Playback) -> Playback:
+def stop(playback: Playback) -> Playback:
     """Make no more updates; the cursor goes to the newest as soon as it is known."""
-    return replace(updates, whole=False, wanted=updates.least)
+    return replace(playback, whole=False, target=playback.completed_by_both)
 
 
-def pause(updates: Playback) -> Playback:
+def pause(playback: Playback) -> Playback:
     """Make no more updates; the cursor on one that is there."""
-    return replace(updates, playing=False, whole=False, wanted=updates.least, at=min(updates.at, updates.last))
+    return replace(stop(playback), playing=False, cursor=min(playback.cursor, playback.last))
 
 
-def progressed(updates: Playback, made: int, least: int, done: bool) -> Playback:
-    """After the longer run has `made` updates, and the shorter one `least`; `done` if no more are on their way."""
-    at = max(made - 1, 0) if updates.playing else updates.at
-    found = replace(updates, made=made, least=least, at=at)
-    return replace(found, playing=False, wanted=max(least, at + 1)) if done else found
+def progressed(playback: Playback, completed: int, completed_by_both: int, done: bool) -> Playback:
+    """After the runs have completed so many updates; `done` if no more are on their way."""
+    cursor = max(completed - 1, 0) if playback.playing else playback.cursor
+    moved = replace(playback, completed=completed, completed_by_both=completed_by_both, cursor=cursor)
+    return replace(moved, playing=False, target=max(completed_by_both, cursor + 1)) if done else moved
 
 
-def again(updates: Playback, iterations: int) -> Playback:
-    """After runs have become others: they are made up to where they were, or to the cursor."""
-    if not updates.made:
-        return updates
-    at = min(updates.at, iterations - 1)
-    wanted = iterations if updates.whole else min(max(updates.wanted, updates.made, at + 1), iterations)
-    return replace(updates, at=at, wanted=wanted)
+def replan(playback: Playback, iterations: int) -> Playback:
+    """The target after the runs have become others: where they were, or the cursor."""
+    if not playback.completed:
+        return playback
+    cursor = min(playback.cursor, iterations - 1)
+    target = iterations if playback.whole else min(max(playback.target, playback.completed, cursor + 1), iterations)
+    return replace(playback, cursor=cursor, target=target)

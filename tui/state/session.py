@@ -12,7 +12,7 @@ from ...sim.scenario.scenario import Scenario
 from ...sim.scenario.schema import Step
 from ..charts.catalog import DEFAULT
 from .kind_rules import drop
-from .playback import Playback, again, pause, play
+from .playback import Playback, pause, play, replan
 from .signal_walk import Walk
 
 View = Literal["step", "layer", "map"]
@@ -25,44 +25,44 @@ DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1
 
 @dataclass(frozen=True)
 class Session:
-    """The scenario, the fixes that are on (`fixed`: with them), where one looks, how far lesson and walk are.
+    """The scenario, the fixes that are on (`with_fixes`: with them), where one looks, how far lesson and walk are.
 
-    `cursor` is the layer and `moment` the time step that one looks at, of `steps` as far as they are known; `step`
+    `layer_cursor` and `step_cursor` are where one looks, of `steps` as far as they are known; `step`
     is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
     scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
-    `updates` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
+    `playback` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
     update under their cursor instead of the first one.
     """
 
     scenario: Scenario
     path: Path | None = None
     fixes: tuple[str, ...] = ()
-    cursor: int = 1
+    layer_cursor: int = 1
     quantity: str = DEFAULT
     lesson: tuple[Step, ...] = ()
     step: int | None = None
     walk: Walk | None = None
-    fixed: Scenario | None = None
+    with_fixes: Scenario | None = None
     origin: Scenario | None = None
-    moment: int = 1
+    step_cursor: int = 1
     steps: int = 1
     view: View | None = None
     front: Literal["baseline", "fixed"] = "fixed"
     dropped: Mapping[str, Any] = field(default_factory=dict)
     scene: SceneName = "pass"
-    updates: Playback = field(default_factory=Playback)
+    playback: Playback = field(default_factory=Playback)
     inspecting: bool = False
 
     @property
     def inspected_update(self) -> int | None:
         """The update whose pass is looked at; None of the first pass of the scenario."""
-        return self.updates.at if self.inspecting else None
+        return self.playback.cursor if self.inspecting else None
 
     @property
     def iterations(self) -> int:
         """The updates of a complete run; the longer of the two decides."""
         own = self.scenario.training.iterations
-        return max(own, self.fixed.training.iterations) if self.fixed else own
+        return max(own, self.with_fixes.training.iterations) if self.with_fixes else own
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -85,7 +85,7 @@ class Session:
     def depth(self) -> int:
         """The number of layers that the cursor can visit: the deeper of the two networks decides."""
         depth = self.scenario.network.depth
-        return max(depth, self.fixed.network.depth) if self.fixed else depth
+        return max(depth, self.with_fixes.network.depth) if self.with_fixes else depth
 
     @property
     def edited(self) -> bool:
@@ -101,8 +101,8 @@ class Session:
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursors in the middle of its layers and steps."""
     middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
-    session = Session(scenario, path, cursor=middle, lesson=scenario.lesson, moment=(steps + 1) // 2, steps=steps,
-                      origin=scenario)  # fmt: skip
+    session = Session(scenario, path, layer_cursor=middle, lesson=scenario.lesson, step_cursor=(steps + 1) // 2,
+                      steps=steps, origin=scenario)  # fmt: skip
     return train(session) if about_training(scenario) and not is_probe(scenario) else session
 
 
@@ -132,8 +132,8 @@ def same_training(one: Session, other: Session) -> bool:
 
 def train(session: Session) -> Session:
     """On the screen of the training, which begins to play the first time."""
-    updates = session.updates if session.updates.made else play(session.updates, session.iterations)
-    return replace(session, scene="training", inspecting=False, walk=None, updates=updates)
+    playback = session.playback if session.playback.completed else play(session.playback, session.iterations)
+    return replace(session, scene="training", inspecting=False, walk=None, playback=playback)
 
 
 def train_on_task(session: Session) -> tuple[Session, str]:
@@ -142,26 +142,26 @@ def train_on_task(session: Session) -> tuple[Session, str]:
     Raises UserError if the scenario's file can't be read.
     """
     after, note = edit(session, task_changes(session.scenario))
-    updates = replace(after.updates, made=0, least=0, wanted=0)
-    return train(replace(after, step=None, updates=updates)), note
+    playback = replace(after.playback, completed=0, completed_by_both=0, target=0)
+    return train(replace(after, step=None, playback=playback)), note
 
 
 def reopen(scenario: Scenario, made: int) -> Session:
     """On the training screen at the newest of the updates that a run has."""
-    updates = Playback(at=made - 1, made=made, least=made, wanted=made)
-    return replace(begin(scenario), scene="training", updates=updates)
+    playback = Playback(cursor=made - 1, completed=made, completed_by_both=made, target=made)
+    return replace(begin(scenario), scene="training", playback=playback)
 
 
 def untrain(session: Session) -> Session:
     """Back on the screen of the first pass."""
-    return replace(session, scene="pass", inspecting=False, updates=pause(session.updates))
+    return replace(session, scene="pass", inspecting=False, playback=pause(session.playback))
 
 
 def look(session: Session, update: int) -> Session:
     """On the screen of the pass, at that of an update which has been made, or the nearest."""
-    updates = pause(session.updates)
+    playback = pause(session.playback)
     return replace(
-        session, scene="pass", inspecting=True, updates=replace(updates, at=min(max(update, 0), updates.last))
+        session, scene="pass", inspecting=True, playback=replace(playback, cursor=min(max(update, 0), playback.last))
     )
 
 
@@ -215,17 +215,19 @@ def settle(session: Session) -> tuple[Session, str]:
     return switch(session, kept), note
 
 
-def move(session: Session, layer: int | None = None, moment: int | None = None) -> Session:
+def move(session: Session, layer: int | None = None, step: int | None = None) -> Session:
     """The cursors on a layer and a time step, or on the nearest that there are; None leaves one where it is."""
-    layer = session.cursor if layer is None else layer
-    return _clamp(replace(session, cursor=layer, moment=session.moment if moment is None else moment))
+    layer = session.layer_cursor if layer is None else layer
+    return _clamp(replace(session, layer_cursor=layer, step_cursor=session.step_cursor if step is None else step))
 
 
 def measured(session: Session, steps: int) -> Session:
     """The session once a run has told how many steps there are; a sequence that was not known is met in its middle."""
     if steps == session.steps:
         return session
-    return _clamp(replace(session, steps=steps, moment=(steps + 1) // 2 if session.steps == 1 else session.moment))
+    return _clamp(
+        replace(session, steps=steps, step_cursor=(steps + 1) // 2 if session.steps == 1 else session.step_cursor)
+    )
 
 
 def deeper(session: Session, direction: int) -> int:
@@ -238,20 +240,20 @@ def deeper(session: Session, direction: int) -> int:
 
 def adopt(session: Session) -> Session:
     """What is with fixes becomes as it is."""
-    return switch(replace(session, scenario=session.fixed or session.scenario, walk=None), ())
+    return switch(replace(session, scenario=session.with_fixes or session.scenario, walk=None), ())
 
 
 def switch(session: Session, on: tuple[str, ...]) -> Session:
     """Exactly these fixes on, one that says so as many times as it is given."""
     on = tuple(name for name, times in counted(on).items() for _ in range(times))
-    fixed = apply_fixes(session.scenario, on) if on else None
-    lengths = [length(scenario) for scenario in (session.scenario, fixed) if scenario is not None]
+    with_fixes = apply_fixes(session.scenario, on) if on else None
+    lengths = [length(scenario) for scenario in (session.scenario, with_fixes) if scenario is not None]
     known = [steps for steps in lengths if steps is not None]
     steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)
-    after = _clamp(replace(measured(session, steps), fixes=on, fixed=fixed))
-    return replace(after, updates=again(after.updates, after.iterations))
+    after = _clamp(replace(measured(session, steps), fixes=on, with_fixes=with_fixes))
+    return replace(after, playback=replan(after.playback, after.iterations))
 
 
 def _clamp(session: Session) -> Session:
-    cursor, moment = min(max(session.cursor, 1), session.depth), min(max(session.moment, 1), session.steps)
-    return replace(session, cursor=cursor, moment=moment)
+    layer, step = min(max(session.layer_cursor, 1), session.depth), min(max(session.step_cursor, 1), session.steps)
+    return replace(session, layer_cursor=layer, step_cursor=step)

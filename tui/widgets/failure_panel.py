@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from ...sim.errors import printable
 from ...sim.training.run_snapshot import RunSnapshot
-from ..charts.plot.grid import Row, Run
+from ..charts.plot.grid import Row, Span
 from ..terminal.glyphs import wrap
 from .fixes import FixRow
 from .text_rows import TextRows, length
@@ -12,7 +12,7 @@ from .text_rows import TextRows, length
 MOST = 9  # rows
 
 
-class Story(TextRows):
+class FailurePanel(TextRows):
     """What broke a run, update by update, and which fixes cure it, each with its digit."""
 
     help: ClassVar[str] = (
@@ -65,7 +65,7 @@ def offer_rows(offers: tuple[tuple[str, FixRow], ...], width: int) -> list[Row]:
     """The fixes that apply in at most two lines, as many as fit whole."""
     if not offers:
         return [((" no fix is known for this", "label"),)]
-    rows: list[list[Run]] = [[(" worth a try:  ", "title")]]
+    rows: list[list[Span]] = [[(" worth a try:  ", "title")]]
     for key, fix in offers:
         text = f"{fix.label}{' (on)' if fix.on else ''}  "
         if length(rows[-1]) + len(key) + 1 + len(text) > width:

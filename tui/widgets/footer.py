@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual import events
 
 from ...sim.errors import printable
-from ..charts.plot.grid import Row, Run
+from ..charts.plot.grid import Row, Span
 from ..terminal.glyphs import wrap
 from .text_rows import TextRows, length
 
@@ -78,7 +78,7 @@ class KeyLine(TextRows):
 
     def rows(self, width: int) -> list[Row]:
         """As many keys as fit whole."""
-        row: list[Run] = [(" ", "")]
+        row: list[Span] = [(" ", "")]
         self._places = []
         for key, word, action in self._hints:
             if length(row) + len(key) + len(word) + 1 > width:

@@ -26,16 +26,16 @@ class Histograms(Horizontal):
         for names in NAMES:
             yield PlotWidget(id=f"histogram-{names[0]}")
 
-    def show(self, baseline: Inspection | None, fixed: Inspection | None, step: int | None = None) -> None:
+    def show(self, baseline: Inspection | None, with_fixes: Inspection | None, step: int | None = None) -> None:
         """Show what was found in a layer of either run, at a time step if there are several."""
-        main = baseline or fixed
+        main = baseline or with_fixes
         for names in NAMES:
             plot = self.query_one(f"#histogram-{names[0]}", PlotWidget)
             name = next((name for name in names if main and name in main.histograms), None)
             if main is None or name is None:
                 plot.show(None)
                 continue
-            other = fixed.histograms.get(name) if baseline and fixed else None
+            other = with_fixes.histograms.get(name) if baseline and with_fixes else None
             where = f"step {step}" if step else f"layer {main.layer}"
             title = f"{name.replace('_', ' ')} at {where}"
             plot.show(HistogramPicture(title, main.histograms[name], other))

@@ -9,7 +9,7 @@ from ...sim.results.factors import chain_factors
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number
-from ..charts.plot.grid import Row, Run
+from ..charts.plot.grid import Row, Span
 from ..terminal.glyphs import fit, glyphs
 from .cells import Cells, merge, table
 from .text_rows import TextRows, length
@@ -41,17 +41,17 @@ class Inspector(TextRows):
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
         self._baseline: Trace | None = None
-        self._fixed: Trace | None = None
+        self._with_fixes: Trace | None = None
         self._layer, self._step = 1, 1
         self._brief = self._waiting = False
         self._forward = False
 
-    def show(self, baseline: Trace | None, fixed: Trace | None, layer: int, step: int = 1, brief: bool = False,
+    def show(self, baseline: Trace | None, with_fixes: Trace | None, layer: int, step: int = 1, brief: bool = False,
              forward: bool = False) -> None:  # fmt: skip
         """Look at one layer and step of both runs; in brief only at its chain, forward without the gradient."""
         self._waiting = baseline is None
         if baseline is not None:  # else the headings of the last run stay, without its numbers
-            self._baseline, self._fixed = baseline, fixed
+            self._baseline, self._with_fixes = baseline, with_fixes
         self._brief = brief
         self._layer, self._step, self._forward = layer, step, forward
         self.redraw()
@@ -60,8 +60,8 @@ class Inspector(TextRows):
         """Three lines where both tables fit beside each other, else six; over time a sentence below."""
         if self._baseline is None:
             return [()] * 3
-        layers = max(self._baseline.depth, self._fixed.depth if self._fixed else 0)
-        steps = max(self._baseline.steps, self._fixed.steps if self._fixed else 0)
+        layers = max(self._baseline.depth, self._with_fixes.depth if self._with_fixes else 0)
+        steps = max(self._baseline.steps, self._with_fixes.steps if self._with_fixes else 0)
         place = f" layer {self._layer}" + ("" if self._waiting else f" of {layers}")
         if steps == 1:
             return self._tables(width, (place, ""), [chain_columns, state_columns])
@@ -71,11 +71,13 @@ class Inspector(TextRows):
 
     def _tables(self, width: int, heads: tuple[str, str], tables: Sequence[Numbers]) -> list[Row]:
         """Two tables beside or below each other; in brief the first alone, if there is no room beside it."""
-        two = self._fixed is not None
+        two = self._with_fixes is not None
         name = max(NAME, *(len(head) + 1 for head in heads))
         dashes = self._forward or self._waiting
         upper, lower = (
-            table(merge(of(self._baseline, self._layer), of(self._fixed, self._layer)), two, width - name, keep, hide)
+            table(
+                merge(of(self._baseline, self._layer), of(self._with_fixes, self._layer)), two, width - name, keep, hide
+            )
             for of, keep, hide in zip(tables, (1, 0), (lambda _: dashes, self._hidden), strict=True)
         )
         first = self._named(heads[0], upper, name)
@@ -90,16 +92,16 @@ class Inspector(TextRows):
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
-        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._fixed else "label"))
+        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._with_fixes else "label"))
         return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=True)]
 
     def _memory(self, width: int) -> list[Row]:
         """How far memory reaches, of both runs in one line if they fit."""
         runs = [(run, role, name) for run, role, name in ((self._baseline, "baseline", "as it is: "),
-                                                          (self._fixed, "fixed", "with fixes: "))
+                                                          (self._with_fixes, "fixed", "with fixes: "))
                 if run is not None and self._layer <= run.depth and run.steps > 1]  # fmt: skip
-        parts = [(name if self._fixed else "", role, memory(run, self._layer)) for run, role, name in runs]
-        row: list[Run] = [(" ", "")]
+        parts = [(name if self._with_fixes else "", role, memory(run, self._layer)) for run, role, name in runs]
+        row: list[Span] = [(" ", "")]
         for i, (name, role, words) in enumerate(parts):
             row += [("; " if i else "", ""), (name, role), (words, "")]
         rows: list[Row] = [tuple(row)]

@@ -1,6 +1,6 @@
 """The widget that shows a picture: built in a thread, repainted only where it changed.
 
-    plot.show(ProfilePicture("gradient_rms", baseline, fixed))    # any Picture; None blanks it
+    plot.show(ProfilePicture("gradient_rms", baseline, with_fixes))  # any Picture; None blanks it
     plot.cursor = 7                                               # cheap: no new build
     def on_plot_widget_picked(self, event): event.layer           # a click or drag; event.step where it has steps
 
@@ -23,7 +23,7 @@ from textual.widget import Widget
 
 from ..charts.plot.area import Cursor
 from ..charts.plot.colour_scale import LEVELS
-from ..charts.plot.grid import Drawing, Grid, Picture, Row, frame, spans
+from ..charts.plot.grid import Drawing, Grid, Picture, Row, changed_columns, frame
 from ..terminal.glyphs import has_braille
 
 turn = threading.Lock()  # several together would only take turns, and each be later
@@ -170,6 +170,6 @@ class PlotWidget(Widget):
             before, after = (r[y] if y < len(r) else () for r in (old, rows))
             if before != after:
                 self._strips.pop(y, None)
-                regions += [Region(first, y, last - first, 1) for first, last in spans(before, after)]
+                regions += [Region(first, y, last - first, 1) for first, last in changed_columns(before, after)]
         if regions:
             self.refresh(*regions)

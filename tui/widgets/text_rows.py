@@ -1,4 +1,4 @@
-"""The base of all text on the screen: rows of runs with roles, of which only changed ones are repainted."""
+"""The base of all text on the screen: rows of spans with roles, of which only changed ones are repainted."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -10,7 +10,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..charts.plot.grid import Row, spans
+from ..charts.plot.grid import Row, changed_columns
 
 ROLES = ("title", "label", "strong", "key", "baseline", "fixed", "on", "chosen", "error", "note",
          "healthy", "vanishing", "exploding", "nonfinite", "dead", "learning", "stalled", "diverging",
@@ -79,7 +79,7 @@ class TextRows(Widget):
     def _differing(self, before: Row, after: Row) -> list[tuple[int, int]]:
         """The columns that differ; the whole row if a character takes two of them, or a role shows on blanks."""
         narrow = all(cell_len(text) == len(text) and role not in BACKED for text, role in (*before, *after))
-        return spans(before, after) if narrow else [(0, self.size.width)]
+        return changed_columns(before, after) if narrow else [(0, self.size.width)]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """As many lines as there are rows."""

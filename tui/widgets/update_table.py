@@ -28,25 +28,27 @@ class UpdateTable(TextRows):
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
         self._baseline: RunSnapshot | None = None
-        self._fixed: RunSnapshot | None = None
+        self._with_fixes: RunSnapshot | None = None
         self._update, self._of = 0, 1
         self._brief = False
 
-    def show(self, baseline: RunSnapshot | None, fixed: RunSnapshot | None, update: int, of: int, brief: bool) -> None:
+    def show(
+        self, baseline: RunSnapshot | None, with_fixes: RunSnapshot | None, update: int, of: int, brief: bool
+    ) -> None:
         """Look at one update (from 0) of both runs, of so many of a complete run; in brief at the first table."""
         self._brief = brief
-        self._baseline, self._fixed, self._update, self._of = baseline, fixed, update, of
+        self._baseline, self._with_fixes, self._update, self._of = baseline, with_fixes, update, of
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
         """Three lines where both tables fit beside each other, else six."""
         if self._baseline is None:
             return [()] * 3
-        runs = [run for run in (self._baseline, self._fixed) if run is not None]
-        head, two = f" update {self._update} of {self._of}", self._fixed is not None
+        runs = [run for run in (self._baseline, self._with_fixes) if run is not None]
+        head, two = f" update {self._update} of {self._of}", self._with_fixes is not None
         name = max(NAME, len(head) + 1)
         first, second = (
-            merge(*(cells(run, self._update, runs) if run else {} for run in (self._baseline, self._fixed)))
+            merge(*(cells(run, self._update, runs) if run else {} for run in (self._baseline, self._with_fixes)))
             for cells in (learning, clipping)
         )
         left = self._named(head, table(first, two, width - name, 0, lambda _: False), name)
@@ -60,7 +62,7 @@ class UpdateTable(TextRows):
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
-        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._fixed else "label"))
+        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._with_fixes else "label"))
         return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=True)]
 
 

@@ -44,12 +44,12 @@ class VerdictPanel(TextRows):
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
         self._baseline: Verdict | None = None
-        self._fixed: Verdict | None = None
+        self._with_fixes: Verdict | None = None
         self._missing = ("", "")
         self._most = 2
         self._stale = False
 
-    def show(self, baseline: Judged | None, fixed: Judged | None, missing: tuple[str, str], most: int = 2,
+    def show(self, baseline: Judged | None, with_fixes: Judged | None, missing: tuple[str, str], most: int = 2,
              stale: bool = False) -> None:  # fmt: skip
         """Say the verdicts, or what stands where a run is missing; at most so many lines each.
 
@@ -57,18 +57,20 @@ class VerdictPanel(TextRows):
         """
         self._stale = stale
         self._baseline = baseline.verdict if baseline else None
-        self._fixed = fixed.verdict if fixed else None
+        self._with_fixes = with_fixes.verdict if with_fixes else None
         self._missing, self._most = missing, most
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
         """The verdicts below each other."""
         room, total = width - NAME - 1, 2 * self._most
-        needed = [len(wrap(verdict.why, room, 9, WORD)) if verdict else 1 for verdict in (self._baseline, self._fixed)]
+        needed = [
+            len(wrap(verdict.why, room, 9, WORD)) if verdict else 1 for verdict in (self._baseline, self._with_fixes)
+        ]
         most = [max(self._most, total - other) for other in reversed(needed)]
-        fixed = _rows("with fixes", "fixed", self._fixed, self._missing[1], room, most[1])
+        with_fixes = _rows("with fixes", "fixed", self._with_fixes, self._missing[1], room, most[1])
         name = "as it was" if self._stale else "as it is"
-        rows = [*_rows(name, "baseline", self._baseline, self._missing[0], room, most[0]), *fixed]
+        rows = [*_rows(name, "baseline", self._baseline, self._missing[0], room, most[0]), *with_fixes]
         return [_was(row) for row in rows] if self._stale else rows
 
 

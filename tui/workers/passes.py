@@ -31,12 +31,12 @@ class Runs:
     """The traces of a scenario as it is and with fixes (None if no fix is on)."""
 
     baseline: Trace
-    fixed: Trace | None
+    with_fixes: Trace | None
 
     @property
     def steps(self) -> int:
         """The time steps of the longer sequence."""
-        return max(self.baseline.steps, self.fixed.steps if self.fixed else 1)
+        return max(self.baseline.steps, self.with_fixes.steps if self.with_fixes else 1)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Views:
     layer: int
     step: int
     baseline: Inspection | None
-    fixed: Inspection | None
+    with_fixes: Inspection | None
 
 
 class Known:
@@ -72,7 +72,7 @@ class Known:
         self.traces = (trace, *(known for known in self.traces if known.scenario != trace.scenario))[:KNOWN]
 
 
-def run_both(baseline: Scenario, fixed: Scenario | None, known: Known, stopped: "Stopped", tell: Tell) -> Runs:
+def run_both(baseline: Scenario, with_fixes: Scenario | None, known: Known, stopped: "Stopped", tell: Tell) -> Runs:
     """Simulate what is not known; raises Cancelled and UserError. A pass that is still wanted is not stopped."""
 
     def one(scenario: Scenario, name: str) -> Trace:
@@ -98,7 +98,7 @@ def run_both(baseline: Scenario, fixed: Scenario | None, known: Known, stopped: 
     with one_at_a_time:
         if stopped():  # outdated while it waited
             raise _cancelled()
-        return Runs(one(baseline, "as it is"), one(fixed, "with fixes") if fixed else None)
+        return Runs(one(baseline, "as it is"), one(with_fixes, "with fixes") if with_fixes else None)
 
 
 def cheap(scenario: Scenario) -> bool:
@@ -145,7 +145,7 @@ def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views:
     with one_at_a_time:
         if stopped():
             raise Cancelled
-        return Views(layer, step, one(runs.baseline), one(runs.fixed))
+        return Views(layer, step, one(runs.baseline), one(runs.with_fixes))
 
 
 def reporter(tell: Tell) -> Callable[[int, int], None]:

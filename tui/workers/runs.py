@@ -27,12 +27,12 @@ class Records:
     """What both runs have recorded; None without updates, or without fixes."""
 
     baseline: RunSnapshot | None
-    fixed: RunSnapshot | None
+    with_fixes: RunSnapshot | None
 
     @property
     def made(self) -> int:
         """The updates of the longer run."""
-        return max(len(found) if found else 0 for found in (self.baseline, self.fixed))
+        return max(len(found) if found else 0 for found in (self.baseline, self.with_fixes))
 
 
 Show = Callable[[Records], None]
@@ -44,14 +44,14 @@ class Trainings:
     def __init__(self, run: "Run | None" = None):
         self._runs: list[Run] = [run] if run is not None else []
 
-    def make(self, baseline: Scenario, fixed: Scenario | None, wanted: int, stopped: Stopped, tell: Tell,
+    def make(self, baseline: Scenario, with_fixes: Scenario | None, wanted: int, stopped: Stopped, tell: Tell,
              show: Show, until_lost: bool = False) -> Records:  # fmt: skip
         """Both runs with at least `wanted` updates from the same seed and batches; `show` sees them on the way.
 
         `until_lost` ends early when every parameter of every run is lost, for then all that follows is NaN.
         """
         with one_at_a_time:
-            runs = self._both(baseline, fixed, stopped, tell)
+            runs = self._both(baseline, with_fixes, stopped, tell)
             told = time.monotonic()
             while len(behind := min(runs, key=len)) < wanted and not (until_lost and all(map(_lost, runs))):
                 self._advance(behind, stopped, tell)
@@ -60,26 +60,26 @@ class Trainings:
                     told = time.monotonic()
             return _records(runs)
 
-    def look(self, baseline: Scenario, fixed: Scenario | None, update: int, stopped: Stopped, tell: Tell) -> Runs:
+    def look(self, baseline: Scenario, with_fixes: Scenario | None, update: int, stopped: Stopped, tell: Tell) -> Runs:
         """The passes of one update of both runs, which are made up to there if they are not."""
         with one_at_a_time:
-            runs = self._both(baseline, fixed, stopped, tell)
+            runs = self._both(baseline, with_fixes, stopped, tell)
             traces = [self._pass(run, update, stopped, tell) for run in runs]
-            return Runs(traces[0], traces[1] if fixed is not None else None)
+            return Runs(traces[0], traces[1] if with_fixes is not None else None)
 
-    def inspect(self, baseline: Scenario, fixed: Scenario | None, update: int, layer: int, step: int,
+    def inspect(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
                 stopped: Stopped) -> Views:  # fmt: skip
         """One layer at one step of the pass of an update of both runs; None where a run has none such."""
         from ...sim.training.run import inspect_update
 
         with one_at_a_time:
-            runs = self._both(baseline, fixed, stopped, _silent)
+            runs = self._both(baseline, with_fixes, stopped, _silent)
             found: list[Inspection | None] = []
             for run in runs:
                 watch = self._watch(run.scenario, "", stopped, _silent)
                 has = layer <= run.scenario.network.depth and update < len(run)
                 found.append(inspect_update(run, update, layer, step=step, watch=watch) if has else None)
-            return Views(layer, step, found[0], found[1] if fixed is not None else None)
+            return Views(layer, step, found[0], found[1] if with_fixes is not None else None)
 
     def save(self, scenario: Scenario, path: Path, patience: float = -1) -> int:
         """Write the run of a scenario with its words to a file; returns its updates, 0 of none.
@@ -98,13 +98,13 @@ class Trainings:
         finally:
             one_at_a_time.release()
 
-    def _both(self, baseline: Scenario, fixed: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
+    def _both(self, baseline: Scenario, with_fixes: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
         """The runs of both scenarios, those that there are already and new ones; all others are let go first."""
         from ...sim.errors import Cancelled
 
         if stopped():  # outdated while it waited
             raise Cancelled
-        wanted = [baseline, *([fixed] if fixed is not None else [])]
+        wanted = [baseline, *([with_fixes] if with_fixes is not None else [])]
         kept = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
         gone, self._runs = len(self._runs) - len(kept), kept
         if gone:  # their checkpoints lay all over the heap

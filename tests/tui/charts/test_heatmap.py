@@ -12,7 +12,7 @@ from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.tui.charts.plot import axis
 from gradsim.tui.charts.plot.area import Field, block, shown
-from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder
+from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder_of
 from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.downsample import cell_levels, downsample
 from gradsim.tui.charts.plot.grid import Axes
@@ -181,18 +181,18 @@ def test_a_cell_of_several_is_their_mean_and_marks_outlast_it() -> None:
     assert found[0].tolist()[:4] == [-3.0, -2.0, -np.inf, np.inf]
     assert np.isnan(found[0, 4])
     axes = axis.fit("x", True, table, None, None)
-    assert cell_levels(found, ladder(axes), axes)[0].tolist()[2:] == [-3, -2, -1]
+    assert cell_levels(found, ladder_of(axes), axes)[0].tolist()[2:] == [-3, -2, -1]
 
 
 @pytest.mark.parametrize("low", [-324, -12, -2, 0, 300])
 @pytest.mark.parametrize("span", [2, 3, 9, 10, 37, 633])
 def test_ladders_cover_the_axis_in_few_levels(low: int, span: int) -> None:
-    steep = ladder(Axes("x", True, float(low), float(low + span)))
-    assert 1 <= steep.count <= LEVELS
-    assert steep.low <= low
-    assert steep.low + steep.count * steep.step == low + span
-    assert len(set(steep.characters(braille=False))) == steep.count
-    assert all(len(end) <= axis.LABEL_WIDTH for end in steep.ends)
+    ladder = ladder_of(Axes("x", True, float(low), float(low + span)))
+    assert 1 <= ladder.count <= LEVELS
+    assert ladder.low <= low
+    assert ladder.low + ladder.count * ladder.step == low + span
+    assert len(set(ladder.characters(braille=False))) == ladder.count
+    assert all(len(end) <= axis.LABEL_WIDTH for end in ladder.ends)
 
 
 @pytest.mark.parametrize("picture", [ProfilePicture, HeatmapPicture])

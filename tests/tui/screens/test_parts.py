@@ -91,7 +91,7 @@ def test_a_walk_plays_to_its_end_and_stops_the_clock() -> None:
     seen = set()
     while ticks.going:
         moves.tick()
-        seen.add(host.now.cursor)
+        seen.add(host.now.layer_cursor)
     assert seen == set(range(1, 13))
 
 
@@ -100,10 +100,10 @@ def test_the_cursor_keeps_within_the_network() -> None:
     moves = Navigation(host, Ticks().every)  # type: ignore[arg-type]
     moves.last()
     moves.move(5)
-    assert host.now.cursor == 12
+    assert host.now.layer_cursor == 12
     moves.first()
     moves.leap(-1)
-    assert host.now.cursor == 1
+    assert host.now.layer_cursor == 1
 
 
 def test_steering_and_questions_go_through_the_session() -> None:

@@ -123,9 +123,9 @@ async def test_the_cursor_moves_and_stays_inside() -> None:
         await settled(pilot)
         for key, layer in (("home", 1), ("left", 1), ("right", 2), ("pagedown", 4), ("end", 12), ("right", 12)):
             await pilot.press(key)
-            assert app.main.now.cursor == layer
+            assert app.main.now.layer_cursor == layer
         await pilot.press("g", "7", "enter")
-        assert app.main.now.cursor == 7
+        assert app.main.now.layer_cursor == 7
         assert "layer 7 of 12" in text(app, Inspector)
 
 
@@ -149,7 +149,7 @@ async def test_a_click_on_the_chart_moves_the_cursor() -> None:
         column = plot.drawing.column_of(2)
         assert column is not None
         await pilot.click(plot, offset=(column, 3))
-        assert app.main.now.cursor == 2
+        assert app.main.now.layer_cursor == 2
 
 
 @pytest.mark.usefixtures("by_hand")
@@ -162,7 +162,7 @@ async def test_the_walk_goes_forward_then_backward() -> None:
         seen = [app.main.now.walk.place]
         while not app.main.now.walk.finished:
             app.main.navigation.tick()
-            seen.append(app.main.now.cursor)
+            seen.append(app.main.now.layer_cursor)
         assert seen == [*range(1, 13), *range(12, 0, -1)]
         await pilot.press("escape")
         assert app.main.now.walk is None
@@ -236,7 +236,7 @@ async def test_a_lesson_from_start_to_end() -> None:
         await settled(pilot)
         await pilot.press("n")
         assert "Step 1 of 2" in text(app, LessonStrip)
-        assert app.main.now.cursor == 3
+        assert app.main.now.layer_cursor == 3
         await pilot.press("n")
         await settled(pilot)
         assert app.main.now.fixes == ("relu",)
@@ -340,7 +340,7 @@ async def test_too_much_memory_is_said_and_nothing_crashes() -> None:
         await settled(pilot)
         assert "GiB" in text(app, StatusLine)
         await pilot.press("home", "right")
-        assert app.main.now.cursor == 2
+        assert app.main.now.layer_cursor == 2
 
 
 class Slow:
@@ -529,10 +529,10 @@ async def test_too_small_a_terminal_says_so(size: tuple[int, int]) -> None:
     app = started()
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
-        assert app.main.query_one("#small").display
+        assert app.main.query_one("#too-small").display
         await pilot.resize_terminal(80, 24)
         await settled(pilot)
-        assert not app.main.query_one("#small").display
+        assert not app.main.query_one("#too-small").display
         assert "VANISHING" in text(app, VerdictPanel)
 
 

@@ -209,11 +209,11 @@ async def test_a_fix_during_a_long_pass_does_not_begin_it_again(monkeypatch: pyt
         assert counting.began == [12]
         counting.let_go.set()
         await settled(pilot)
-        await until(lambda: app.main.runs is not None and app.main.runs.fixed is not None)
+        await until(lambda: app.main.runs is not None and app.main.runs.with_fixes is not None)
         assert counting.began == counting.whole == [12, 12]  # as it is, and with both fixes
         assert app.main.runs is not None
-        assert app.main.runs.fixed is not None
-        assert app.main.runs.fixed.scenario == app.main.now.fixed
+        assert app.main.runs.with_fixes is not None
+        assert app.main.runs.with_fixes.scenario == app.main.now.with_fixes
 
 
 @pytest.mark.parametrize("key", ["+", "r", "t", "q"])

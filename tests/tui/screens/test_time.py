@@ -43,7 +43,7 @@ def recurrent(kind: str = "rnn", depth: int = 3, steps: int = 40, **network: obj
 
 
 def where(app: GradsimApp) -> tuple[int, int]:
-    return app.main.now.cursor, app.main.now.moment
+    return app.main.now.layer_cursor, app.main.now.step_cursor
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -127,7 +127,7 @@ async def test_an_mlp_has_no_time() -> None:
         await settled(pilot)
         before = app.main.now
         await pilot.press("right_square_bracket", "left_curly_bracket", "b")
-        assert where(app) == (before.cursor, 1)
+        assert where(app) == (before.layer_cursor, 1)
         await pilot.press("c")
         assert app.main.now.shown == "layer"
         assert "rnn" in text(app, StatusLine)
@@ -180,13 +180,13 @@ async def test_the_walk_goes_through_time_and_back() -> None:
         await settled(pilot)
         await pilot.press("space")
         assert app.main.now.walk is not None
-        seen = [app.main.now.moment]
+        seen = [app.main.now.step_cursor]
         assert "step 1 of 30" in text(app, StatusLine)
         await settled(pilot)
         assert "activation std by step" in chart(app)
         while not app.main.now.walk.finished:
             app.main.navigation.tick()
-            seen.append(app.main.now.moment)
+            seen.append(app.main.now.step_cursor)
         assert seen[0] == seen[-1] == 1
         assert 30 in seen
         turn = seen.index(30)
@@ -194,7 +194,7 @@ async def test_the_walk_goes_through_time_and_back() -> None:
         assert seen[turn + 1 :] == sorted(seen[turn + 1 :], reverse=True)
         await settled(pilot)
         assert "gradient rms by step" in chart(app)
-        assert app.main.now.cursor == 2
+        assert app.main.now.layer_cursor == 2
 
 
 @pytest.mark.slow
@@ -319,17 +319,17 @@ async def test_a_long_sequence_is_shown_and_walked() -> None:
 
 def test_where_a_session_looks() -> None:
     session = state.begin(recurrent(depth=4, steps=100))
-    assert (session.cursor, session.moment, session.steps, session.shown, session.across) == (
+    assert (session.layer_cursor, session.step_cursor, session.steps, session.shown, session.across) == (
         2,
         50,
         100,
         "step",
         "step",
     )
-    assert state.move(session, 99, 999).moment == 100
-    assert state.move(session, layer=0).cursor == 1
+    assert state.move(session, 99, 999).step_cursor == 100
+    assert state.move(session, layer=0).layer_cursor == 1
     shorter, _ = state.edit(session, {"time.steps": 10})
-    assert (shorter.steps, shorter.moment) == (10, 10)
+    assert (shorter.steps, shorter.step_cursor) == (10, 10)
     assert state.begin(parse_scenario({})).views == ("layer",)
 
 
@@ -337,7 +337,7 @@ def test_a_file_tells_its_steps_only_when_it_runs() -> None:
     session = state.begin(parse_scenario({"network": {"kind": "rnn"}, "data": {"file": "my.npz"}}))
     assert session.steps == 1
     known = state.measured(session, 80)
-    assert (known.steps, known.moment) == (80, 40)
+    assert (known.steps, known.step_cursor) == (80, 40)
     assert state.clear(known).steps == 80
 
 
@@ -511,7 +511,7 @@ async def test_an_lstm_tells_gates_and_cell_path_in_place_of_a_slope() -> None:
         assert "slope" not in told
         assert app.main.runs is not None
         sizes = app.main.runs.baseline.profile["cell_gradient_rms"][0]
-        here = app.main.now.moment - 1
+        here = app.main.now.step_cursor - 1
         assert cell_path(app.main.runs.baseline, 1, here + 1) == pytest.approx(sizes[here - 1] / sizes[here])
         assert "cell path" in told
         assert format_number(sizes[here - 1] / sizes[here]) in told

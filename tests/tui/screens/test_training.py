@@ -29,7 +29,7 @@ from gradsim.tui.state import session as state
 from gradsim.tui.state.form_fields import changes, fields
 from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.state.playback import Playback
-from gradsim.tui.widgets.failure_panel import Story
+from gradsim.tui.widgets.failure_panel import FailurePanel
 from gradsim.tui.widgets.field import FieldRow
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
@@ -79,7 +79,7 @@ async def trained(pilot: Pilot[int], app: GradsimApp) -> None:
 
 
 def at(app: GradsimApp) -> int:
-    return app.training.now.updates.at
+    return app.training.now.playback.cursor
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -150,16 +150,16 @@ async def test_single_updates_are_made_one_by_one() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert app.screen is app.training
-        assert (at(app), app.training.now.updates.made) == (2, 3)
+        assert (at(app), app.training.now.playback.completed) == (2, 3)
         await pilot.press("right")
         await settled(pilot)
-        assert (at(app), app.training.now.updates.made) == (3, 4)
+        assert (at(app), app.training.now.playback.completed) == (3, 4)
         await pilot.press("pagedown")
         await settled(pilot)
-        assert (at(app), app.training.now.updates.made) == (13, 14)
+        assert (at(app), app.training.now.playback.completed) == (13, 14)
         await pilot.press("space")
         await settled(pilot)
-        assert (at(app), app.training.now.updates.made) == (49, 50)
+        assert (at(app), app.training.now.playback.completed) == (49, 50)
 
 
 async def test_a_fix_runs_beside_the_run_as_it_is() -> None:
@@ -175,13 +175,13 @@ async def test_a_fix_runs_beside_the_run_as_it_is() -> None:
         assert before is not None
         assert after.baseline is not None
         assert np.array_equal(after.baseline.numbers["loss"], before.numbers["loss"])
-        assert after.fixed is not None
-        assert len(after.fixed) == len(after.baseline) == 6
+        assert after.with_fixes is not None
+        assert len(after.with_fixes) == len(after.baseline) == 6
         assert at(app) == place
         assert "with fixes" in drawn(app) or "fixed" in drawn(app)
         await pilot.press("0")
         await settled(pilot)
-        assert app.training.records.fixed is None
+        assert app.training.records.with_fixes is None
         assert "press a digit" in seen(app, VerdictPanel)
 
 
@@ -193,9 +193,9 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert record is not None
         assert record.broken is not None
         assert app.training.has_class("-told")
-        assert f"update {record.broken:>2}" in seen(app, Story)
+        assert f"update {record.broken:>2}" in seen(app, FailurePanel)
         assert "NONFINITE" in seen(app, VerdictPanel)
-        assert app.training.now.updates.made < 30, "it stops when all is lost"
+        assert app.training.now.playback.completed < 30, "it stops when all is lost"
         await pilot.press("space")
         assert "lost for good" in seen(app, StatusLine), "and says why it doesn't go on"
         await pilot.press("escape")
@@ -221,7 +221,7 @@ async def test_the_heatmap_marks_the_first_nonfinite_cell() -> None:
     app = started(broken())
     async with app.run_test(size=(120, 40)) as pilot:
         await trained(pilot, app)
-        app.training.playback.show_quantity("gradient_rms")
+        app.training.playback_keys.show_quantity("gradient_rms")
         await settled(pilot)
         assert "layers over updates" in drawn(app)
         assert "X first" in drawn(app)
@@ -238,11 +238,11 @@ async def test_all_quantities_are_gone_through() -> None:
         for _ in range(6):
             await pilot.press("v")
             await settled(pilot)
-            names.append(app.training.now.updates.quantity)
+            names.append(app.training.now.playback.quantity)
             assert drawn(app)
         assert names == ["gradient_norm", "gradient_rms", "update_ratio", "accuracy", "weight_norm", "learning_rate"]
         await pilot.press("v")
-        assert app.training.now.updates.quantity == "loss"
+        assert app.training.now.playback.quantity == "loss"
 
 
 async def test_the_pass_of_an_update_on_the_other_screen() -> None:
@@ -307,12 +307,12 @@ async def test_a_lesson_leads_over_both_screens() -> None:
         assert app.screen is app.training
         assert "Step 2 of 3" in seen(app, LessonStrip)
         assert (at(app), app.training.now.fixes) == (4, ("he_init",))
-        assert app.training.records.fixed is not None
+        assert app.training.records.with_fixes is not None
         assert "gradient rms, layers over updates" in drawn(app) or "gradient rms, with fixes" in drawn(app)
         await pilot.press("n")
         await settled(pilot)
         assert app.screen is app.main
-        assert app.main.now.cursor == 2
+        assert app.main.now.layer_cursor == 2
         await pilot.press("N")
         await settled(pilot)
         assert app.screen is app.training
@@ -405,18 +405,18 @@ async def test_leaving_while_it_plays_stops_it() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("t")
-        await until(lambda: app.training.now.updates.made > 20)
+        await until(lambda: app.training.now.playback.completed > 20)
         await pilot.press("space")
         await settled(pilot)
-        made = app.training.now.updates.made
-        assert not app.training.now.updates.playing
+        made = app.training.now.playback.completed
+        assert not app.training.now.playback.playing
         assert at(app) == made - 1
         await pilot.press("space")
-        await until(lambda: app.training.now.updates.made > made)
+        await until(lambda: app.training.now.playback.completed > made)
         await pilot.press("t")
         await settled(pilot)
         assert app.screen is app.main
-        assert not app.main.now.updates.playing
+        assert not app.main.now.playback.playing
 
 
 async def test_the_palette_and_help_know_the_screen() -> None:
@@ -428,7 +428,7 @@ async def test_the_palette_and_help_know_the_screen() -> None:
         names = {name: run for name, _, run in commands(app.training)}
         assert {"show: update / weight", "go to an update by its number"} <= set(names)
         names["show: update / weight"]()
-        assert app.training.now.updates.quantity == "update_ratio"
+        assert app.training.now.playback.quantity == "update_ratio"
         await pilot.press("question_mark")
         told = app.screen.query_one(TextRows).text()
         assert all(words in " ".join(told.split()) for _, _, words, _ in all_keys())
@@ -446,7 +446,7 @@ async def test_lessons_of_presets_lead_through_both_screens(name: str) -> None:
             await pilot.press("n")
             await settled(pilot)
             assert app.screen is (app.main if step.update is None else app.training)
-            assert step.update is None or at(app) == step.update < app.training.now.updates.made
+            assert step.update is None or at(app) == step.update < app.training.now.playback.completed
             assert not app.scene.failure
             for widget in app.screen.query(TextRows):
                 if widget.display and widget.region.height:
@@ -483,19 +483,19 @@ def test_a_lesson_can_not_point_at_what_is_not_recorded() -> None:
 def test_a_lesson_of_a_run_that_was_made_shorter_points_at_its_last_update() -> None:
     short = small(lesson=[{"text": "x", "update": 5}]).edit({"training.iterations": 3})
     told, _ = go_to_lesson_step(state.begin(short), 0)
-    assert told.updates.at == 2
+    assert told.playback.cursor == 2
 
 
 def test_where_one_looks() -> None:
     playing = moves.play(Playback(), 100)
     on = moves.progressed(playing, 40, 30, done=False)
-    assert (on.at, on.playing) == (39, True)
+    assert (on.cursor, on.playing) == (39, True)
     still = moves.pause(on)
-    assert (still.at, still.wanted, still.playing) == (39, 30, False)
-    assert moves.go(still, 500, 100).wanted == 100
-    assert moves.go(on, 10, 100).playing is False
-    assert moves.again(moves.progressed(on, 100, 100, done=True), 50).at == 49
-    assert moves.again(Playback(), 50) == Playback()
+    assert (still.cursor, still.target, still.playing) == (39, 30, False)
+    assert moves.seek(still, 500, 100).target == 100
+    assert moves.seek(on, 10, 100).playing is False
+    assert moves.replan(moves.progressed(on, 100, 100, done=True), 50).cursor == 49
+    assert moves.replan(Playback(), 50) == Playback()
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop", "adamw"])
@@ -519,7 +519,7 @@ def test_a_pair_of_numbers_is_typed_with_a_comma() -> None:
 
 def test_a_saved_run_opens_where_it_stopped() -> None:
     session = state.reopen(small(), 4)
-    assert (session.scene, session.updates.at, session.updates.playing) == ("training", 3, False)
+    assert (session.scene, session.playback.cursor, session.playback.playing) == ("training", 3, False)
 
 
 def test_a_saved_run_stays_as_it_was_made(tmp_path: Path) -> None:

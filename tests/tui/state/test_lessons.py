@@ -152,7 +152,7 @@ def test_a_lesson_makes_all_updates_that_it_tells_of() -> None:
     })  # fmt: skip
     assert [last_update(step) for step in told.lesson] == [7, 4]
     session, _ = go_to_lesson_step(state.begin(told), 0)
-    assert (session.updates.at, session.updates.wanted) == (2, 8)
+    assert (session.playback.cursor, session.playback.target) == (2, 8)
 
 
 async def test_until_the_number_is_there_an_ellipsis_is_and_other_fixes_have_none() -> None:
@@ -164,7 +164,7 @@ async def test_until_the_number_is_there_an_ellipsis_is_and_other_fixes_have_non
         await pilot.press(*["n"] * (step + 1))
         await settled(pilot)
         assert glyphs().ellipsis not in strip.text()
-        ratio = app.main.runs.fixed.verdict.factor_per_layer
+        ratio = app.main.runs.with_fixes.verdict.factor_per_layer
         assert f"{format_number(ratio)} a layer is left" in " ".join(strip.text().split())
         await pilot.press("0")  # the sentence speaks of a run that is not on the screen any more
         await settled(pilot)

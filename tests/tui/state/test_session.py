@@ -25,8 +25,8 @@ def test_toggling_twice_changes_nothing() -> None:
     first = state.begin(scenario())
     on, note = state.toggle(first, "relu")
     assert (on.fixes, note) == (("relu",), "")
-    assert on.fixed is not None
-    assert on.fixed.network.activation.name == "relu"
+    assert on.with_fixes is not None
+    assert on.with_fixes.network.activation.name == "relu"
     assert state.toggle(on, "relu")[0] == first
 
 
@@ -34,8 +34,8 @@ def test_a_fix_given_twice_counts_twice_where_that_says_more() -> None:
     names = ("lower_learning_rate", "relu", "relu", "lower_learning_rate")
     session, note = state.settle(replace(state.begin(scenario()), fixes=names))
     assert (session.fixes, note) == (("lower_learning_rate", "lower_learning_rate", "relu"), "")
-    assert session.fixed is not None
-    assert session.fixed.training.optimizer.parameters["learning_rate"] == 0.001
+    assert session.with_fixes is not None
+    assert session.with_fixes.training.optimizer.parameters["learning_rate"] == 0.001
     assert state.toggle(session, "lower_learning_rate")[0].fixes == ("relu",)
 
 
@@ -56,16 +56,16 @@ def test_fixes_that_no_longer_apply_go_with_a_note() -> None:
 
 def test_adopted_fixes_are_the_scenario_and_end_the_walk() -> None:
     on, _ = state.toggle(state.begin(scenario(depth=60)), "fewer_layers")
-    after = state.adopt(replace(on, walk=Walk(on.depth), cursor=60))
-    assert after.scenario == on.fixed
-    assert (after.fixes, after.fixed, after.walk) == ((), None, None)
-    assert after.cursor == after.scenario.network.depth < 60
+    after = state.adopt(replace(on, walk=Walk(on.depth), layer_cursor=60))
+    assert after.scenario == on.with_fixes
+    assert (after.fixes, after.with_fixes, after.walk) == ((), None, None)
+    assert after.layer_cursor == after.scenario.network.depth < 60
 
 
 def test_the_cursor_stays_within_the_deeper_network() -> None:
     session = state.move(state.begin(scenario()), 99)
-    assert session.cursor == 20
-    assert state.edit(session, {"network.depth": 5})[0].cursor == 5
+    assert session.layer_cursor == 20
+    assert state.edit(session, {"network.depth": 5})[0].layer_cursor == 5
 
 
 def test_a_bad_edit_raises_and_changes_nothing() -> None:
@@ -76,7 +76,7 @@ def test_a_bad_edit_raises_and_changes_nothing() -> None:
 def test_a_lesson_goes_on_in_a_network_with_fewer_layers() -> None:
     told = parse_scenario({"network": {"depth": 20}, "lesson": [{"text": "look", "layer": 20}]})
     after, _ = state.edit(state.begin(told), {"network.depth": 3})
-    assert go_to_lesson_step(after, 0)[0].cursor == 3
+    assert go_to_lesson_step(after, 0)[0].layer_cursor == 3
 
 
 @pytest.mark.parametrize(("depth", "up", "down"), [(1, 2, 1), (20, 30, 15), (24, 30, 20), (5000, 5000, 1000)])

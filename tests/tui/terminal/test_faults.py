@@ -61,7 +61,7 @@ async def still_works(app: GradsimApp, pilot: Pilot[int]) -> None:
     await settled(pilot)
     assert app.main.now.fixes != before
     assert app.main.runs is not None
-    assert app.main.runs.fixed is not None
+    assert app.main.runs.with_fixes is not None
 
 
 @pytest.mark.parametrize("keys", [("pagedown",), ("pageup",), ("escape", "escape"), ("down", "pagedown", "escape"),
@@ -265,7 +265,9 @@ def test_a_rescued_run_opens_again(fixes: tuple[str, ...], tmp_path: Path) -> No
     )
     session, trainings = train(begin(scenario)), Trainings()
     trainings.make(scenario, None, 3, lambda: False, lambda _: None, lambda _: None)
-    session = type(session)(**{**vars(session), "fixes": fixes, "updates": type(session.updates)(made=3, least=3)})
+    session = type(session)(
+        **{**vars(session), "fixes": fixes, "playback": type(session.playback)(completed=3, completed_by_both=3)}
+    )
     told = rescue.rescue(session, trainings, tmp_path)
     (path,) = tmp_path.glob("*.npz")
     assert "3 updates" in told
@@ -304,7 +306,7 @@ from gradsim.tui.app import run_app
 from gradsim.tui.widgets.update_table import UpdateTable
 whole = UpdateTable.render_line
 def fail(self, y):
-    if self.screen.now.updates.made >= 3:
+    if self.screen.now.updates.completed >= 3:
         raise LookupError("nothing of the kind")
     return whole(self, y)
 UpdateTable.render_line = fail

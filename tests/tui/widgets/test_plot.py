@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 
 from factories import made_trace
 from gradsim.tui.charts.plot.curves import ProfilePicture
-from gradsim.tui.charts.plot.grid import Drawing, spans
+from gradsim.tui.charts.plot.grid import Drawing, changed_columns
 from gradsim.tui.widgets.plot import PlotWidget
 from pilot import quiet
 
@@ -153,9 +153,9 @@ async def test_a_click_picks_the_layer_under_the_mouse():
 
 def test_the_spans_of_what_differs():
     old, new = (("abcdef", "axis"),), (("ab", "axis"), ("X", "fixed"), ("def", "axis"))
-    assert spans(old, new) == [(2, 3)]
-    assert spans((), new) == [(0, 6)]
-    assert spans((("a  ", "axis"),), (("a", "axis"), ("  ", "fixed"))) == []
+    assert changed_columns(old, new) == [(2, 3)]
+    assert changed_columns((), new) == [(0, 6)]
+    assert changed_columns((("a  ", "axis"),), (("a", "axis"), ("  ", "fixed"))) == []
     far = (("X" + "b" * 40 + "Y", "axis"),)
-    assert spans((("x" + "b" * 40 + "y", "axis"),), far) == [(0, 1), (41, 42)]
-    assert spans((("     ", ""),), (("a   b", ""),)) == [(0, 5)]
+    assert changed_columns((("x" + "b" * 40 + "y", "axis"),), far) == [(0, 1), (41, 42)]
+    assert changed_columns((("     ", ""),), (("a   b", ""),)) == [(0, 5)]

@@ -51,7 +51,7 @@ class Ladder:
         return f"1e{int(value):+03d}" if value == int(value) else scale.label(10**value)
 
 
-def ladder(axes: Axes) -> Ladder:
+def ladder_of(axes: Axes) -> Ladder:
     """At most LEVELS levels between the limits of an axis."""
     if axes.log:
         span = axes.high - axes.low

@@ -11,7 +11,7 @@ from ..catalog import Chart, chart
 from . import axis as scale
 from . import canvas
 from .area import Axis, Plot
-from .grid import Axes, Drawing, Grid, Run
+from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER, NAMES, legend, x_axis
 
 
@@ -25,7 +25,7 @@ class ProfilePicture:
 
     chart: str
     baseline: Trace
-    fixed: Trace | None = None
+    with_fixes: Trace | None = None
     reached: tuple[int, int] | None = None
     axis: Axis = "layer"
     at: int | None = None
@@ -33,7 +33,7 @@ class ProfilePicture:
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         kind = chart(self.chart)
-        traces = [("baseline", self.baseline), *([("fixed", self.fixed)] if self.fixed else [])]
+        traces = [("baseline", self.baseline), *([("fixed", self.with_fixes)] if self.with_fixes else [])]
         tables = [(role, kind.values(trace)) for role, trace in traces]
         axes = scale.fit_all(kind.name, kind.log, [table for _, table in tables], kind.full, axes)
         curves = [(role, along(table, self.axis, self.at)) for role, table in tables]
@@ -42,7 +42,7 @@ class ProfilePicture:
         found: list[str] = []
         if plot is not None:
             found = draw_curves(grid, plot, axes, curves, self.reached, braille=braille)
-            found = [nan_word(self.baseline, self.fixed) if kind == "NaN" else kind for kind in found]
+            found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
         legend(grid, _words(kind, self.axis, where, len(curves) > 1, list(dict.fromkeys(found)), braille))
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
@@ -128,7 +128,7 @@ def _marks(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[in
 
 
 def _words(kind: Chart, axis: Axis, where: str, two: bool, found: list[str],
-           braille: bool) -> list[tuple[str, list[Run]]]:  # fmt: skip
+           braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
     """Title, curves and marks; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     scale_name = ", log scale" if kind.log else ""
@@ -140,7 +140,7 @@ def _words(kind: Chart, axis: Axis, where: str, two: bool, found: list[str],
     return [(title, entries(names, two, found, braille)) for title, names in pairs]
 
 
-def entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Run]:
+def entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Span]:
     """The legend's entries: the two curves, if there are two, and the marks."""
     dotted, solid = ("••", "⠒⠒") if braille else ("..", "**")
     curves = [(f"{dotted} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if two else []

@@ -36,11 +36,11 @@ def _means(values: Floats, axis: int, cells: int, log: bool) -> Floats:
         return np.asarray(np.where(count > 0, total / np.maximum(count, 1), -np.inf))
 
 
-def cell_levels(condensed: Floats, steep: Ladder, axes: Axes) -> NDArray[np.int64]:
+def cell_levels(condensed: Floats, ladder: Ladder, axes: Axes) -> NDArray[np.int64]:
     """The level of every cell, or the negative code of a mark."""
     zero = -3 if axes.log else -4
     kinds = [np.isnan(condensed), np.isposinf(condensed), np.isneginf(condensed)]
     with np.errstate(all="ignore"):
-        level = np.floor((condensed / steep.size - steep.low / steep.size) / (steep.step / steep.size) + 1e-9)
-    level = np.clip(np.where(np.isfinite(level), level, 0), 0, steep.count - 1)
+        level = np.floor((condensed / ladder.size - ladder.low / ladder.size) / (ladder.step / ladder.size) + 1e-9)
+    level = np.clip(np.where(np.isfinite(level), level, 0), 0, ladder.count - 1)
     return np.select(kinds, [-1, -2, zero], level).astype(np.int64)

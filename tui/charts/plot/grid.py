@@ -1,4 +1,4 @@
-"""A finished picture: rows of text in runs of one role, and the way from a cell to a layer and a step."""
+"""A finished picture: rows of text in spans of one role, and the way from a cell to a layer and a step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Protocol
 
 from .area import Cursor, Field, Plot, dot
 
-__all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Run", "dot", "frame", "merged", "spans"]
+__all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Span", "changed_columns", "dot", "frame", "merged"]
 
-Run = tuple[str, str]
+Span = tuple[str, str]
 """A piece of text and its role: title, label, axis, baseline, fixed, cursor or "" (blank)."""
-Row = tuple[Run, ...]
+Row = tuple[Span, ...]
 CLOSE = 12  # columns that cost less than to move the terminal's cursor and name a style anew
 FRAME = ("title", "label", "axis", "")
 SOLID = ("cursor", "cell")  # roles that show even on a blank
@@ -29,7 +29,7 @@ class Axes:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture as rows of runs, each row exactly `width` characters; `axes` goes into the next draw."""
+    """A picture as rows of spans, each row exactly `width` characters; `axes` goes into the next draw."""
 
     rows: tuple[Row, ...]
     width: int
@@ -117,19 +117,19 @@ class Grid:
         return self._cells[y][x][1] if inside else ""
 
     def rows(self) -> tuple[Row, ...]:
-        """The rows, neighbours of equal role merged into runs."""
+        """The rows, neighbours of equal role merged into spans."""
         return tuple(merged(row) for row in self._cells)
 
 
 def frame(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Rows without their data: title, labels and axes stay."""
-    return tuple(merged([run if run[1] in FRAME else (" " * len(run[0]), "") for run in row]) for row in rows)
+    return tuple(merged([span if span[1] in FRAME else (" " * len(span[0]), "") for span in row]) for row in rows)
 
 
-def merged(runs: Sequence[Run]) -> Row:
-    """Runs with neighbours of equal role joined; blanks join either side, as they show no colour."""
-    result: list[Run] = []
-    for text, role in runs:
+def merged(spans: Sequence[Span]) -> Row:
+    """Spans with neighbours of equal role joined; blanks join either side, as they show no colour."""
+    result: list[Span] = []
+    for text, role in spans:
         if not text:
             continue
         before, old = result[-1] if result else ("", role)
@@ -144,7 +144,7 @@ def merged(runs: Sequence[Run]) -> Row:
     return tuple(result)
 
 
-def spans(before: Row, after: Row) -> list[tuple[int, int]]:
+def changed_columns(before: Row, after: Row) -> list[tuple[int, int]]:
     """From which column to before which two rows differ, what is close in one; blanks of any role are equal."""
     old, new = ([(c, role if c != " " else "") for text, role in row for c in text] for row in (before, after))
     pairs = zip_longest(old, new, fillvalue=(" ", ""))

@@ -12,10 +12,10 @@ from ..catalog import chart
 from . import axis as scale
 from . import canvas
 from .area import Axis, Field, shown
-from .colour_scale import Ladder, ladder
+from .colour_scale import Ladder, ladder_of
 from .curves import nan_word
 from .downsample import MARKS, cell_levels, downsample
-from .grid import Axes, Drawing, Grid, Run
+from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER, NAMES, legend, x_axis
 
 BAND = 4  # rows of a layer at most
@@ -47,7 +47,7 @@ class HeatmapPicture:
 
     chart: str
     baseline: Trace
-    fixed: Trace | None = None
+    with_fixes: Trace | None = None
     reached: tuple[int, int] | None = None
     fixed_first: bool = True
 
@@ -55,8 +55,8 @@ class HeatmapPicture:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         kind = chart(self.chart)
         runs = [("baseline", kind.values(self.baseline))]
-        if self.fixed is not None:
-            runs.append(("fixed", kind.values(self.fixed)))
+        if self.with_fixes is not None:
+            runs.append(("fixed", kind.values(self.with_fixes)))
         steps = max(table.shape[1] for _, table in runs)
         return draw_map(
             kind,
@@ -66,7 +66,7 @@ class HeatmapPicture:
             self.fixed_first,
             axes,
             braille,
-            nan=nan_word(self.baseline, self.fixed),
+            nan=nan_word(self.baseline, self.with_fixes),
         )
 
 
@@ -93,13 +93,13 @@ def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, in
     if len(runs) > 1 and len(fields) < 2:
         runs = [runs[fixed_first]]
         name = f", {NAMES[0][fixed_first]} (b: {NAMES[0][not fixed_first]})"
-    steep = ladder(axes)
+    ladder = ladder_of(axes)
     found: set[int] = set()
     for (role, table), field in zip(runs, fields, strict=False):
         if len(fields) > 1:
             grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
         _frame(grid, field, braille)
-        found |= _cells(grid, field, steep, axes, table, across.reached, braille)
+        found |= _cells(grid, field, ladder, axes, table, across.reached, braille)
         if role in firsts:
             layer, place = firsts[role]
             grid.put(field.column(place), field.row(layer), FIRST, "cell")
@@ -108,7 +108,7 @@ def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, in
     marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
     legend(grid, _words(kind, across.axis, name, marks))
     if fields:
-        _explain(grid, fields[-1], steep, braille)
+        _explain(grid, fields[-1], ladder, braille)
     both = [*fields, None, None]
     return Drawing(grid.rows(), grid.width, grid.height, axes, both[0], braille, both[1])
 
@@ -136,13 +136,13 @@ def _whole(rows: int, layers: int) -> int:
     return min(rows // layers, BAND) * layers if rows >= layers else rows
 
 
-def _cells(grid: Grid, field: Field, steep: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
+def _cells(grid: Grid, field: Field, ladder: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
            braille: bool) -> set[int]:  # fmt: skip
     """Draw the cells of a run; the codes that occur in it. A layer or step that it does not have stays blank."""
     layers, steps = table.shape
     whole = np.zeros((field.layers, field.depth))
     whole[:layers, :steps] = table
-    level = cell_levels(downsample(whole, axes.log, field.height, field.width), steep, axes)
+    level = cell_levels(downsample(whole, axes.log, field.height, field.width), ladder, axes)
     first, last = reached or (1, steps)
     across = [(j, shown(j, field.depth, field.width)) for j in range(field.width)]
     found: set[int] = set()
@@ -156,8 +156,8 @@ def _cells(grid: Grid, field: Field, steep: Ladder, axes: Axes, table: Floats, r
             code = row[_index(j, field.depth, field.width)]
             found.add(code)
             if first <= step <= last:
-                text = canvas.MARKS[MARKS[code]] if code < 0 else steep.characters(braille)[code]
-                role = "mark" if code < 0 else f"heat{steep.colour(code)}"
+                text = canvas.MARKS[MARKS[code]] if code < 0 else ladder.characters(braille)[code]
+                role = "mark" if code < 0 else f"heat{ladder.colour(code)}"
                 grid.put(field.left + j, field.top + field.height - 1 - i, text, role)
     return found
 
@@ -184,7 +184,7 @@ def _frame(grid: Grid, field: Field, braille: bool) -> None:
         x_axis(grid, field, braille, field.top + field.height + field.foot - 1)
 
 
-def _words(kind: Quantity, axis: Axis, name: str, marks: list[Run]) -> list[tuple[str, list[Run]]]:
+def _words(kind: Quantity, axis: Axis, name: str, marks: list[Span]) -> list[tuple[str, list[Span]]]:
     """Title, the run if it is only one of two, and marks; words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     titles = (f"{kind.title}, layers over {axis}s{unit}{name}", f"{kind.title}, layers over {axis}s{name}",
@@ -192,15 +192,15 @@ def _words(kind: Quantity, axis: Axis, name: str, marks: list[Run]) -> list[tupl
     return [(title, marks) for title in titles]
 
 
-def _explain(grid: Grid, field: Field, steep: Ladder, braille: bool) -> None:
+def _explain(grid: Grid, field: Field, ladder: Ladder, braille: bool) -> None:
     """The ladder from the smallest to the largest mark, below the numbers of the steps."""
     y, x = field.top + field.height + field.foot, GUTTER
-    low, high = steep.ends
+    low, high = ladder.ends
     grid.put(x - len(low) - 1, y, low, "label")
-    for code, character in enumerate(steep.characters(braille)):
-        grid.put(x, y, character * 2, f"heat{steep.colour(code)}")
+    for code, character in enumerate(ladder.characters(braille)):
+        grid.put(x, y, character * 2, f"heat{ladder.colour(code)}")
         x += 2
     grid.put(x + 1, y, high, "label")
-    words = steep.words(braille)
+    words = ladder.words(braille)
     if x + len(high) + 3 + len(words) <= grid.width:
         grid.put(x + len(high) + 3, y, words, "label")

@@ -21,18 +21,18 @@ class HistogramPicture:
 
     title: str
     baseline: Histogram
-    fixed: Histogram | None = None
+    with_fixes: Histogram | None = None
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:  # noqa: ARG002
         """The drawing at this size; a histogram has no axes to keep."""
         grid = Grid(width, height)
         grid.put(0, 0, self.title, "title")
-        if self.fixed is None:
+        if self.with_fixes is None:
             _bars(grid, 0, width, self.baseline, "baseline", "", braille)
         else:
             half = (width - 2) // 2
             _bars(grid, 0, half, self.baseline, "baseline", NAMES[0][0], braille)
-            _bars(grid, half + 2, half, self.fixed, "fixed", NAMES[0][1], braille)
+            _bars(grid, half + 2, half, self.with_fixes, "fixed", NAMES[0][1], braille)
         return Drawing(grid.rows(), grid.width, grid.height, braille=braille)
 
 

@@ -2,7 +2,7 @@
 
 from . import axis
 from .area import Plot
-from .grid import Grid, Run
+from .grid import Grid, Span
 
 GUTTER = axis.LABEL_WIDTH + 1
 NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where there is little room
@@ -44,7 +44,7 @@ def number(plot: Plot, place: int) -> str:
     return str(place - 1 + plot.first)
 
 
-def legend(grid: Grid, choices: list[tuple[str, list[Run]]]) -> None:
+def legend(grid: Grid, choices: list[tuple[str, list[Span]]]) -> None:
     """A title and entries in the first row: the first choice that fits, else the last."""
     title, entries = next((choice for choice in choices if _length(*choice) <= grid.width), choices[-1])
     grid.put(0, 0, title, "title")
@@ -54,5 +54,5 @@ def legend(grid: Grid, choices: list[tuple[str, list[Run]]]) -> None:
         x += len(text) + 2
 
 
-def _length(title: str, entries: list[Run]) -> int:
+def _length(title: str, entries: list[Span]) -> int:
     return len(title) + sum(len(text) + 2 for text, _ in entries)

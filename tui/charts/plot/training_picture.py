@@ -26,7 +26,7 @@ class TrainingPicture:
 
     chart: str
     baseline: RunSnapshot
-    fixed: RunSnapshot | None = None
+    with_fixes: RunSnapshot | None = None
     updates: int = 0
     view: TrainingView = "map"
     at: int = 0
@@ -35,13 +35,13 @@ class TrainingPicture:
     @property
     def over_layers(self) -> bool:
         """Whether it tells layers apart, which a single one can't be."""
-        deep = max(run.scenario.network.depth for run in (self.baseline, self.fixed) if run is not None) > 1
+        deep = max(run.scenario.network.depth for run in (self.baseline, self.with_fixes) if run is not None) > 1
         return deep and training_chart(self.chart).by_layer
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         kind = training_chart(self.chart)
-        runs = [("baseline", self.baseline), *([("fixed", self.fixed)] if self.fixed is not None else [])]
+        runs = [("baseline", self.baseline), *([("fixed", self.with_fixes)] if self.with_fixes is not None else [])]
         tables = [(role, kind.values(record)) for role, record in runs]
         if not self.over_layers:
             return self._curves(kind).draw(width, height, axes=axes, braille=braille)
@@ -53,11 +53,11 @@ class TrainingPicture:
 
     def _curves(self, kind: TrainingChart) -> UpdatesPicture:
         """Over updates."""
-        own, fixed = kind.values(self.baseline), kind.values(self.fixed) if self.fixed else None
+        own, with_fixes = kind.values(self.baseline), kind.values(self.with_fixes) if self.with_fixes else None
         if kind.by_layer:
-            own, fixed = own[0], fixed[0] if fixed is not None else None
-        after = (kind.after(self.baseline), kind.after(self.fixed) if self.fixed else None)
-        return UpdatesPicture(kind.title, own, fixed, kind.log, self.updates, kind.full, after,
+            own, with_fixes = own[0], with_fixes[0] if with_fixes is not None else None
+        after = (kind.after(self.baseline), kind.after(self.with_fixes) if self.with_fixes else None)
+        return UpdatesPicture(kind.title, own, with_fixes, kind.log, self.updates, kind.full, after,
                               self._levels(kind))  # fmt: skip
 
     def _by_layer(self, kind: TrainingChart, tables: list[Floats]) -> UpdatesPicture:
@@ -69,7 +69,7 @@ class TrainingPicture:
                               where=f", update {self.at}")  # fmt: skip
 
     def _levels(self, kind: TrainingChart) -> tuple[Level, ...]:
-        found = [kind.level(record) for record in (self.baseline, self.fixed) if record is not None]
+        found = [kind.level(record) for record in (self.baseline, self.with_fixes) if record is not None]
         return tuple(dict.fromkeys(level for level in found if level is not None))
 
 

@@ -10,7 +10,7 @@ from . import axis as scale
 from . import canvas
 from .area import Axis, Plot
 from .curves import draw_curves, entries, place_plot
-from .grid import Axes, Drawing, Grid, Run
+from .grid import Axes, Drawing, Grid, Span
 from .legend import NAMES, legend
 
 WAY_UP = 1e3  # times the largest value of the other run, up to which a run that breaks is shown
@@ -28,7 +28,7 @@ class UpdatesPicture:
 
     title: str
     baseline: Floats
-    fixed: Floats | None = None
+    with_fixes: Floats | None = None
     log: bool = True
     updates: int = 0
     full: tuple[float, float] | None = None
@@ -40,7 +40,7 @@ class UpdatesPicture:
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
-        curves = [("baseline", self.baseline), *([("fixed", self.fixed)] if self.fixed is not None else [])]
+        curves = [("baseline", self.baseline), *([("fixed", self.with_fixes)] if self.with_fixes is not None else [])]
         faint = [(role, values) for (role, _), values in zip(curves, self.after, strict=False) if values is not None]
         tables = [*_in_view([values for _, values in curves]), *(values for _, values in faint), *self.limits]
         log = self.log and not any((table < 0).any() for table in tables)  # the loss of a probe is below 0 as well
@@ -61,12 +61,12 @@ class UpdatesPicture:
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
     def _words(self, log: bool, two: bool, found: list[str], faint: list[str],
-               braille: bool) -> list[tuple[str, list[Run]]]:  # fmt: skip
+               braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
         """Title, curves, lines and marks; on a narrow screen words give way, marks never."""
         by = f"{self.title} by {self.axis}{self.where}"
-        more: list[Run] = [(f"{LEVEL[braille] * 2} {level.words} {scale.label(level.value)}", "label")
+        more: list[Span] = [(f"{LEVEL[braille] * 2} {level.words} {scale.label(level.value)}", "label")
                            for level in self.levels]  # fmt: skip
-        after: list[Run] = [(f"{FAINT[braille] * 2} after clipping", faint[-1])] if faint else []
+        after: list[Span] = [(f"{FAINT[braille] * 2} after clipping", faint[-1])] if faint else []
         titles = list(dict.fromkeys([f"{by}{', log scale' * log}", by, self.title]))
         pairs = [(title, names) for names in NAMES for title in titles]
         rich = [(title, [*entries(names, two, found, braille), *after, *more]) for title, names in pairs]

@@ -45,7 +45,7 @@ def _traces(request: Request, tell: Callable[[str], None]) -> "list[Trace]":
     runs = run_both(
         scenario, apply_fixes(scenario, request.fixes) if request.fixes else None, Known(), lambda: False, tell
     )
-    return [trace for trace in (runs.baseline, runs.fixed) if trace is not None]
+    return [trace for trace in (runs.baseline, runs.with_fixes) if trace is not None]
 
 
 def _end_with_input() -> None:

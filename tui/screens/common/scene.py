@@ -88,7 +88,7 @@ class SessionScreen(Screen[None]):
         yield LessonStrip(id="lesson")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
-        yield TooSmall(id="small")
+        yield TooSmall(id="too-small")
 
     def form(self) -> Form:
         """The form of the scenario."""
@@ -202,8 +202,10 @@ class SessionScreen(Screen[None]):
         if now.step is None:
             return ""
         told, find = now.lesson[now.step], cast(Turning, self.app).measured
-        fixed = now.fixed if now.fixes == told.fixes else None
-        runs = [find(scenario, told.update is not None) if scenario else None for scenario in (now.scenario, fixed)]
+        with_fixes = now.with_fixes if now.fixes == told.fixes else None
+        runs = [
+            find(scenario, told.update is not None) if scenario else None for scenario in (now.scenario, with_fixes)
+        ]
         return fill(told, runs[0], runs[1])
 
     def fix_rows(self) -> tuple[FixRow, ...]:

@@ -52,7 +52,7 @@ class Steering:
 
     def adopt(self) -> None:
         """What is with fixes becomes as it is."""
-        if self.host.now.fixed is None:
+        if self.host.now.with_fixes is None:
             self.host.say(note="no fix is on that could become part of the scenario")
         else:
             self.host.become(state.adopt(self.host.now), "the fixes are part of the scenario now")

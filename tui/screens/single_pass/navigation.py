@@ -48,11 +48,11 @@ class Navigation:
         """The cursor to the chart's right end."""
         self._go(self.host.now.across, self._length(self.host.now.across))
 
-    def go_to(self, layer: int | None = None, moment: int | None = None) -> None:
+    def go_to(self, layer: int | None = None, step: int | None = None) -> None:
         """The cursors to a layer and a step; a walk that plays pauses there."""
         walk = self.host.now.walk
         self.host.follow(
-            state.move(replace(self.host.now, walk=replace(walk, playing=False) if walk else None), layer, moment)
+            state.move(replace(self.host.now, walk=replace(walk, playing=False) if walk else None), layer, step)
         )
 
     @property
@@ -66,10 +66,10 @@ class Navigation:
         if axis == "layer":
             self.go_to(layer=place)
         else:
-            self.go_to(moment=place)
+            self.go_to(step=place)
 
     def _shift(self, axis: Axis, by: int) -> None:
-        self._go(axis, (self.host.now.cursor if axis == "layer" else self.host.now.moment) + by)
+        self._go(axis, (self.host.now.layer_cursor if axis == "layer" else self.host.now.step_cursor) + by)
 
     def _leap(self, axis: Axis, direction: int) -> None:
         self._shift(axis, direction * max(self._length(axis) // 10, 2))
@@ -80,7 +80,7 @@ class Navigation:
         if now.inspected_update is None:
             self.host.say(note="this is the first pass; t trains, and there Enter shows the pass of any update")
         else:
-            self.host.become(state.look(now, now.updates.at + by))
+            self.host.become(state.look(now, now.playback.cursor + by))
 
     def view(self, by: int) -> None:
         """Another chart, if there are several."""
@@ -105,7 +105,9 @@ class Navigation:
         now, walk = self.host.now, self.host.now.walk
         if walk is None or walk.finished:
             over: Axis = "step" if now.steps > 1 else "layer"
-            self._follow(Walk(self._length(over), over=over, start=now.moment if over == "step" else now.cursor))
+            self._follow(
+                Walk(self._length(over), over=over, start=now.step_cursor if over == "step" else now.layer_cursor)
+            )
         else:
             self._follow(replace(walk, playing=not walk.playing))
         if self._timer is None:
@@ -123,8 +125,8 @@ class Navigation:
             self._follow(advance(walk))
 
     def _follow(self, walk: Walk) -> None:
-        layer, moment = (walk.place, None) if walk.over == "layer" else (None, walk.place)
-        self.host.follow(state.move(replace(self.host.now, walk=walk), layer, moment))
+        layer, step = (walk.place, None) if walk.over == "layer" else (None, walk.place)
+        self.host.follow(state.move(replace(self.host.now, walk=walk), layer, step))
 
     def stop(self) -> None:
         """The walk no longer goes on by itself."""

@@ -37,7 +37,7 @@ def below(now: Session, runs: Runs) -> tuple[Shown, ...]:
 
 def usable(now: Session, runs: Runs) -> Session:
     """The session on the default quantity if neither run has the chosen one, as an LSTM's gates."""
-    return now if chart(now.quantity).of(runs.baseline, runs.fixed) else replace(now, quantity=DEFAULT)
+    return now if chart(now.quantity).of(runs.baseline, runs.with_fixes) else replace(now, quantity=DEFAULT)
 
 
 def lower(now: Session) -> tuple[View, ...]:
@@ -53,11 +53,16 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
         reached = None  # it shows the step that the walk has reached
     if view == "map":
         first = now.front == "fixed"
-        return Shown(HeatmapPicture(quantity, runs.baseline, runs.fixed, reached, first), (now.cursor, now.moment))
+        return Shown(
+            HeatmapPicture(quantity, runs.baseline, runs.with_fixes, reached, first),
+            (now.layer_cursor, now.step_cursor),
+        )
     if view == "step":
-        return Shown(ProfilePicture(quantity, runs.baseline, runs.fixed, reached, "step", now.cursor), now.moment)
-    moment = now.moment if now.steps > 1 else None
-    return Shown(ProfilePicture(quantity, runs.baseline, runs.fixed, reached, "layer", moment), now.cursor)
+        return Shown(
+            ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "step", now.layer_cursor), now.step_cursor
+        )
+    step = now.step_cursor if now.steps > 1 else None
+    return Shown(ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "layer", step), now.layer_cursor)
 
 
 def backward(quantity: str) -> bool:

@@ -28,7 +28,7 @@ class Questions:
     def quantity(self, by: int) -> None:
         """Another quantity on the chart."""
         found = self.runs()
-        runs = (found.baseline, found.fixed) if found else ()
+        runs = (found.baseline, found.with_fixes) if found else ()
         names = [chart.name for chart in charts() if chart.of(*runs)]
         here = names.index(self.host.now.quantity) if self.host.now.quantity in names else 0
         self.show_quantity(names[(here + by) % len(names)])
@@ -67,7 +67,7 @@ class Questions:
         runs = self.runs()
         sections = [verdict_section("as it is", runs.baseline if runs else None)]
         if self.host.now.fixes:
-            sections.append(verdict_section("with fixes", runs.fixed if runs else None))
+            sections.append(verdict_section("with fixes", runs.with_fixes if runs else None))
         self.host.ask(Help("why", (), sections), lambda _: None)
 
     def help(self) -> None:

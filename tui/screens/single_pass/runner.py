@@ -65,10 +65,10 @@ class PassRunner:
         self._start(partial(self._simulate, session), "simulate", "runs")
 
     async def _simulate(self, session: Session) -> None:
-        self.known.wanted = (session.scenario, session.fixed) if session.inspected_update is None else ()
-        job: Job = partial(self.run_both, session.scenario, session.fixed, self.known)
+        self.known.wanted = (session.scenario, session.with_fixes) if session.inspected_update is None else ()
+        job: Job = partial(self.run_both, session.scenario, session.with_fixes, self.known)
         if session.inspected_update is not None:
-            job = partial(self.trainings.look, session.scenario, session.fixed, session.inspected_update)
+            job = partial(self.trainings.look, session.scenario, session.with_fixes, session.inspected_update)
         try:
             runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
         except UserError as error:
@@ -109,7 +109,7 @@ class PassRunner:
         job = partial(self.view_both, runs, layer, step)
         if session.inspected_update is not None:
             job = partial(
-                self.trainings.inspect, session.scenario, session.fixed, session.inspected_update, layer, step
+                self.trainings.inspect, session.scenario, session.with_fixes, session.inspected_update, layer, step
             )
         self._start(partial(self._view, job, runs), "view", "histograms")
 

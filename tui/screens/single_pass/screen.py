@@ -72,7 +72,7 @@ class PassScreen(SessionScreen):
         if before is None or self._stale or not same_runs(before, now):
             self._stale = False
             if self.runs is not None and not now.fixes:
-                self.runs = replace(self.runs, fixed=None)
+                self.runs = replace(self.runs, with_fixes=None)
             self._viewed, self.failure, self.waiting = None, "", True
             self.runner.stop_viewing()
             self.status.say(progress="" if self.runner.known.traces else "loading the simulator", error="")
@@ -129,7 +129,7 @@ class PassScreen(SessionScreen):
         if not self.viewing(event.runs, (event.views.layer, event.views.step)):
             return
         step = event.views.step if self.now.steps > 1 else None
-        self.query_one(Histograms).show(event.views.baseline, event.views.fixed, step)
+        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, step)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
@@ -156,7 +156,7 @@ class PassScreen(SessionScreen):
 
     def action_training(self) -> None:
         """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
-        if is_probe(self.now.scenario) and not self.now.updates.made:
+        if is_probe(self.now.scenario) and not self.now.playback.completed:
             self.files.offer_task()
         else:
             self.become(state.train(self.now))
@@ -177,7 +177,9 @@ class PassScreen(SessionScreen):
         runs, now = self.runs, self.now
         if runs is None or runs.baseline.scenario != now.scenario:
             return None
-        return replace(runs, fixed=None) if runs.fixed and runs.fixed.scenario != now.fixed else runs
+        return (
+            replace(runs, with_fixes=None) if runs.with_fixes and runs.with_fixes.scenario != now.with_fixes else runs
+        )
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""
@@ -186,17 +188,17 @@ class PassScreen(SessionScreen):
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
         now, runs = self.now, self.runs
-        baseline, fixed = (runs.baseline, runs.fixed) if runs else (None, None)
+        baseline, with_fixes = (runs.baseline, runs.with_fixes) if runs else (None, None)
         teaching = now.step is not None and self.has_class("-short")
         waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
-        self.query_one(VerdictPanel).show(baseline, fixed, missing, stale=self.faded)
+        self.query_one(VerdictPanel).show(baseline, with_fixes, missing, stale=self.faded)
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
-        self.query_one(Inspector).show(baseline, fixed, now.cursor, now.moment, brief, forward)
+        self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, brief, forward)
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
         self._draw_charts()
-        if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.cursor, now.moment)):
+        if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.layer_cursor, now.step_cursor)):
             self._viewed = None
             self.query_one(Histograms).show(None, None)
         self._hint()
@@ -232,7 +234,7 @@ class PassScreen(SessionScreen):
     def _view(self) -> None:
         if self.runs is None:
             return
-        runs, place = self.runs, (self.now.cursor, self.now.moment)
+        runs, place = self.runs, (self.now.layer_cursor, self.now.step_cursor)
         if not self.viewing(runs, place):
             self._viewed = (runs, place)
             self.runner.view(self.now, runs, *place)

@@ -65,7 +65,7 @@ def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
     lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
     place = (("x", "first NaN", "broken"),) if broken else ()
     return (
-        *learn, ("space", "pause" if now.updates.playing else "play", "play"),
+        *learn, ("space", "pause" if now.playback.playing else "play", "play"),
         (f"{mark.left}{mark.right}", "update", "step(1)"), *place, ("v", "quantity", "quantity(1)"),
         ("p", "its pass", "look"), ("t", "back", "training"), *lesson, ("?", "help", "help"), ("g", "go to", "jump"),
         ("w", "why", "why"), ("e", "edit", "edit"), ("o", "open", "open"),

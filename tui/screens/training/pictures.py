@@ -16,28 +16,28 @@ def pictures(now: Session, records: Records, plots: int) -> list[Shown]:
     """The chosen quantity and below it the others, as many as there are plots."""
     if records.baseline is None:
         return []
-    runs = (records.baseline, records.fixed)
-    chosen = now.updates.quantity if training_chart(now.updates.quantity).of(*runs) else "loss"
+    runs = (records.baseline, records.with_fixes)
+    chosen = now.playback.quantity if training_chart(now.playback.quantity).of(*runs) else "loss"
     names = [chosen, *(name for name in BELOW if name != chosen)]
     return [_shown(now, records, name) for name in names[:plots]]
 
 
 def _shown(now: Session, records: Records, name: str) -> Shown:
     assert records.baseline is not None
-    updates = now.updates
-    view = view_of(updates, name)
-    length = horizon(max(records.made, updates.at + 1), now.iterations)
-    picture = TrainingPicture(name, records.baseline, records.fixed, length, view, 0, now.front == "fixed")
+    playback = now.playback
+    view = view_of(playback, name)
+    length = horizon(max(records.made, playback.cursor + 1), now.iterations)
+    picture = TrainingPicture(name, records.baseline, records.with_fixes, length, view, 0, now.front == "fixed")
     if not picture.over_layers:
-        return Shown(picture, updates.at + 1)
+        return Shown(picture, playback.cursor + 1)
     if view == "layer":
-        picture = replace(picture, at=updates.at)
-    return Shown(picture, now.cursor if view == "layer" else (now.cursor, updates.at + 1))
+        picture = replace(picture, at=playback.cursor)
+    return Shown(picture, now.layer_cursor if view == "layer" else (now.layer_cursor, playback.cursor + 1))
 
 
-def view_of(updates: Playback, name: str = "") -> TrainingView:
+def view_of(playback: Playback, name: str = "") -> TrainingView:
     """How a quantity by layer is shown: as chosen, else as it says most."""
-    chosen = not name or name == updates.quantity
-    if chosen and updates.view is not None:
-        return updates.view
-    return training_chart(name or updates.quantity).view
+    chosen = not name or name == playback.quantity
+    if chosen and playback.view is not None:
+        return playback.view
+    return training_chart(name or playback.quantity).view

@@ -36,21 +36,21 @@ class PlaybackKeys:
     @property
     def _both(self) -> tuple[RunSnapshot | None, RunSnapshot | None]:
         records = self.records()
-        return records.baseline, records.fixed
+        return records.baseline, records.with_fixes
 
-    def _update(self, updates: Playback, note: str = "") -> None:
-        self.host.become(replace(self.host.now, updates=updates), note)
+    def _update(self, playback: Playback, note: str = "") -> None:
+        self.host.become(replace(self.host.now, playback=playback), note)
 
     def go(self, update: int, note: str = "") -> None:
         """The cursor to an update, which is made if it is not there yet."""
         now = self.host.now
-        beyond = update >= now.iterations and now.updates.at == now.iterations - 1
+        beyond = update >= now.iterations and now.playback.cursor == now.iterations - 1
         more = f"the run is complete after {now.iterations} updates; e edits training.iterations"
-        self._update(moves.go(now.updates, update, now.iterations), more if beyond else note)
+        self._update(moves.seek(now.playback, update, now.iterations), more if beyond else note)
 
     def step(self, by: int) -> None:
         """Updates on, or back."""
-        self.go(self.host.now.updates.at + by)
+        self.go(self.host.now.playback.cursor + by)
 
     def start(self) -> None:
         """To update 0."""
@@ -58,21 +58,21 @@ class PlaybackKeys:
 
     def newest(self) -> None:
         """To the newest update."""
-        self.go(self.host.now.updates.last)
+        self.go(self.host.now.playback.last)
 
     def play(self) -> None:
         """Play or pause."""
         now = self.host.now
         if is_probe(now.scenario):
             self.files.offer_task()
-        elif now.updates.playing and now.updates.wanted > now.updates.least:
-            self._update(moves.stop(now.updates))
-        elif now.updates.least >= now.iterations:
+        elif now.playback.playing and now.playback.target > now.playback.completed_by_both:
+            self._update(moves.stop(now.playback))
+        elif now.playback.completed_by_both >= now.iterations:
             self.go(now.iterations)
         elif self._all_lost:
             self.host.say(note="every parameter is lost for good: what follows is NaN; x goes to the first")
         else:
-            self._update(moves.play(now.updates, now.iterations))
+            self._update(moves.play(now.playback, now.iterations))
 
     @property
     def _all_lost(self) -> bool:
@@ -84,13 +84,13 @@ class PlaybackKeys:
         """To the first number that was not finite, of the run that broke first."""
         found = [record for record in self._both if record and record.broken is not None]
         if not found:
-            self.host.say(note=f"no inf or NaN in {self.host.now.updates.made} updates so far")
+            self.host.say(note=f"no inf or NaN in {self.host.now.playback.completed} updates so far")
             return
         first = min(found, key=lambda record: record.broken or 0)
         assert first.first_nonfinite is not None
         self.host.become(state.move(self.host.now, layer=first.first_nonfinite.layer))
         self.go(first.broken or 0)
-        self._update(replace(self.host.now.updates, story=True))
+        self._update(replace(self.host.now.playback, failure_panel=True))
 
     def jump(self) -> None:
         """Ask for an update."""
@@ -107,28 +107,28 @@ class PlaybackKeys:
 
     def cross(self, by: int) -> None:
         """The layer's cursor."""
-        self.host.follow(state.move(self.host.now, layer=self.host.now.cursor + by))
+        self.host.follow(state.move(self.host.now, layer=self.host.now.layer_cursor + by))
 
     def quantity(self, by: int) -> None:
         """Another quantity on the chart."""
         records = self._both
-        names = [chart.name for chart in training_charts() if chart.of(*records)] or [self.host.now.updates.quantity]
-        here = names.index(self.host.now.updates.quantity) if self.host.now.updates.quantity in names else -by
+        names = [chart.name for chart in training_charts() if chart.of(*records)] or [self.host.now.playback.quantity]
+        here = names.index(self.host.now.playback.quantity) if self.host.now.playback.quantity in names else -by
         self.show_quantity(names[(here + by) % len(names)])
 
     def show_quantity(self, name: str) -> None:
         """A quantity by name, and what it is."""
-        self._update(replace(self.host.now.updates, quantity=name), training_chart(name).about)
+        self._update(replace(self.host.now.playback, quantity=name), training_chart(name).about)
 
     def view(self) -> None:
         """By layer at one update, or layers over updates."""
-        updates = self.host.now.updates
-        chart = training_chart(updates.quantity)
+        playback = self.host.now.playback
+        chart = training_chart(playback.quantity)
         if not chart.by_layer:
             self.host.say(note=f"the {chart.title} is of the whole network; v goes on to quantities by layer")
         else:
-            view: TrainingView = "layer" if view_of(updates) == "map" else "map"
-            self._update(replace(updates, view=view), f"the chart is {VIEWS[view]}")
+            view: TrainingView = "layer" if view_of(playback) == "map" else "map"
+            self._update(replace(playback, view=view), f"the chart is {VIEWS[view]}")
 
     def front(self) -> None:
         """The other run on the heatmap."""
@@ -140,8 +140,8 @@ class PlaybackKeys:
 
     def look(self) -> None:
         """The pass of this update on the other screen."""
-        if self.host.now.updates.made:
-            self.host.become(state.look(self.host.now, self.host.now.updates.at))
+        if self.host.now.playback.completed:
+            self.host.become(state.look(self.host.now, self.host.now.playback.cursor))
 
     def training(self) -> None:
         """Back to the screen of the first pass."""
@@ -160,10 +160,10 @@ class PlaybackKeys:
                 return f"{path.name} is there already; Enter again replaces it"
             return ""
 
-        if not self.host.now.updates.made:
+        if not self.host.now.playback.completed:
             self.host.say(note="there is no update yet that could be saved")
             return
-        self._update(moves.pause(self.host.now.updates))
+        self._update(moves.pause(self.host.now.playback))
         suggestion = f"{default_path(self.host.now).stem}.npz"
         about = "an .npz file with every update; Enter saves, Escape leaves; gradsim FILE opens it again"
         self.host.ask(Ask("save the run, as it is, as", about, check, suggestion), self._save_run)

@@ -60,8 +60,10 @@ class TrainingRunner:
         self.screen.workers.cancel_group(self.screen, "make")
 
     async def _make(self, session: Session) -> None:
-        updates = session.updates
-        job = partial(self.trainings.make, session.scenario, session.fixed, updates.wanted, until_lost=updates.whole)
+        playback = session.playback
+        job = partial(
+            self.trainings.make, session.scenario, session.with_fixes, playback.target, until_lost=playback.whole
+        )
 
         def show(records: Records) -> None:
             self.screen.post_message(self.Made(session, records, False))

@@ -12,7 +12,7 @@ from ...charts.training_catalog import training_chart
 from ...state import playback as moves
 from ...state import session as state
 from ...state.session import Session, same_training
-from ...widgets.failure_panel import MOST, Story
+from ...widgets.failure_panel import MOST, FailurePanel
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint
 from ...widgets.form import Form
@@ -44,8 +44,8 @@ class TrainingScreen(SessionScreen):
         super().__init__(session, trainings, warning)
         self.records = Records(None, None)
         self.runner = TrainingRunner(self, trainings)
-        self.playback = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
-        self.offer(self.playback)
+        self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
+        self.offer(self.playback_keys)
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
 
@@ -55,7 +55,7 @@ class TrainingScreen(SessionScreen):
 
     def below_charts(self) -> tuple[Widget, ...]:
         """Below the charts."""
-        return (UpdateTable(id="table"), Story(id="story"))
+        return (UpdateTable(id="table"), FailurePanel(id="failure-panel"))
 
     def on_mount(self) -> None:
         """Paint first, train then."""
@@ -72,7 +72,7 @@ class TrainingScreen(SessionScreen):
         if now is None or self._away or not hasattr(self, "_told"):  # a key that comes before it is mounted
             return
         new = before is None or self._stale or not same_training(before, now)
-        if before is None or new or before.updates.wanted != now.updates.wanted:
+        if before is None or new or before.playback.target != now.playback.target:
             self.failure, self._stale = "", False
             if before is None or (new and before.scenario is not now.scenario):
                 self._told.clear()
@@ -83,14 +83,14 @@ class TrainingScreen(SessionScreen):
             self._late.stop()
             self._late = self.set_timer(PATIENCE, self._wait)
         if new:
-            self._drop_fixed()
+            self._drop_with_fixes()
         self.draw()
 
-    def _drop_fixed(self) -> None:
+    def _drop_with_fixes(self) -> None:
         """What was with other fixes is no longer shown; what is as it is stays until another takes its place."""
-        now, fixed = self.now, self.records.fixed
-        if fixed is not None and (now.fixed is None or not same_run(fixed.scenario, now.fixed)):
-            self.records = replace(self.records, fixed=None)
+        now, with_fixes = self.now, self.records.with_fixes
+        if with_fixes is not None and (now.with_fixes is None or not same_run(with_fixes.scenario, now.with_fixes)):
+            self.records = replace(self.records, with_fixes=None)
 
     @property
     def _outdated(self) -> bool:
@@ -115,17 +115,19 @@ class TrainingScreen(SessionScreen):
         if self._away or not same_training(event.session, now) or records.made < self._shown_of(now):
             return
         self.records = records
-        lengths = [len(found) if found else 0 for found in (records.baseline, records.fixed)][: 1 + bool(now.fixes)]
+        lengths = [len(found) if found else 0 for found in (records.baseline, records.with_fixes)][
+            : 1 + bool(now.fixes)
+        ]
         if event.done:
             self._late.stop()
         self.status.say(progress="")
-        self.session = replace(now, updates=moves.progressed(now.updates, max(lengths), min(lengths), event.done))
+        self.session = replace(now, playback=moves.progressed(now.playback, max(lengths), min(lengths), event.done))
         self._tell_break()
         self.draw()
 
     def record_of(self, scenario: Scenario) -> RunSnapshot | None:
         """The run of a scenario as far as it is made and shown, None if it is neither of the two."""
-        shown = (self.records.baseline, self.records.fixed)
+        shown = (self.records.baseline, self.records.with_fixes)
         return next((found for found in shown if found and same_run(found.scenario, scenario)), None)
 
     def _shown_of(self, now: Session) -> int:
@@ -141,12 +143,12 @@ class TrainingScreen(SessionScreen):
         told = self.now.fixes if found[0] == "with fixes" else ()
         if told not in self._told:
             self._told.add(told)
-            self.session = replace(self.now, updates=replace(self.now.updates, story=True))
+            self.session = replace(self.now, playback=replace(self.now.playback, failure_panel=True))
 
     @property
     def _broken(self) -> tuple[str, RunSnapshot] | None:
         """The run to tell of if any is broken: with fixes if they did not help, else as it is."""
-        named = (("with fixes", self.records.fixed), ("as it is", self.records.baseline))
+        named = (("with fixes", self.records.with_fixes), ("as it is", self.records.baseline))
         return next(((name, found) for name, found in named if found is not None and found.broken is not None), None)
 
     def on_training_runner_failed(self, event: TrainingRunner.Failed) -> None:
@@ -156,7 +158,7 @@ class TrainingScreen(SessionScreen):
             self._late.stop()
             self._wait()
             self.status.say(progress="", error=event.text)
-            self.session = replace(self.now, updates=moves.pause(self.now.updates))
+            self.session = replace(self.now, playback=moves.pause(self.now.playback))
             self.draw()
 
     def on_training_runner_progress(self, event: TrainingRunner.Progress) -> None:
@@ -165,7 +167,7 @@ class TrainingScreen(SessionScreen):
 
     def on_training_runner_saved(self, event: TrainingRunner.Saved) -> None:
         """The run is in its file, or not."""
-        note = f"saved as {event.path}, {self.now.updates.made} updates" if not event.problem else ""
+        note = f"saved as {event.path}, {self.now.playback.completed} updates" if not event.problem else ""
         self.status.say(progress="", note=note, error=event.problem)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
@@ -173,7 +175,7 @@ class TrainingScreen(SessionScreen):
         if event.layer is not None:
             self.session = state.move(self.now, layer=event.layer)
         if event.step is not None:
-            self.playback.go(event.step - 1)
+            self.playback_keys.go(event.step - 1)
 
     def leave(self) -> None:
         """No more updates are made while nobody looks."""
@@ -188,16 +190,19 @@ class TrainingScreen(SessionScreen):
     def back(self) -> None:
         """Close the panel, leave the lesson, or go back to the first pass."""
         now = self.now
-        if now.updates.story and self._broken:
-            self.become(replace(now, updates=replace(now.updates, story=False)))
+        if now.playback.failure_panel and self._broken:
+            self.become(replace(now, playback=replace(now.playback, failure_panel=False)))
         elif now.step is not None:
             self.become(replace(now, step=None))
         else:
-            self.playback.training()
+            self.playback_keys.training()
 
     def action_why(self) -> None:
         """Both verdicts in full, what broke, a threshold for clipping, and the fixes that apply."""
-        named = [("as it is", self.records.baseline), *([("with fixes", self.records.fixed)] if self.now.fixes else [])]
+        named = [
+            ("as it is", self.records.baseline),
+            *([("with fixes", self.records.with_fixes)] if self.now.fixes else []),
+        ]
         rows = self.fix_rows()
         self.app.push_screen(Help("why", (), [run_section(name, record, rows) for name, record in named]))
 
@@ -213,25 +218,25 @@ class TrainingScreen(SessionScreen):
 
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
-        now, records, updates = self.now, self.records, self.now.updates
+        now, records, playback = self.now, self.records, self.now.playback
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.fade(self.faded and self._outdated)
-        self.query_one(VerdictPanel).show(records.baseline, records.fixed, missing, stale=self.faded)
+        self.query_one(VerdictPanel).show(records.baseline, records.with_fixes, missing, stale=self.faded)
         self.draw_frame(TRAINING)
         brief = now.step is not None and self.has_class("-short")
-        self.query_one(UpdateTable).show(records.baseline, records.fixed, updates.at, now.iterations, brief)
-        self._draw_story()
+        self.query_one(UpdateTable).show(records.baseline, records.with_fixes, playback.cursor, now.iterations, brief)
+        self._draw_failure_panel()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         shown = pictures(now, records, plots)
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None)
         self._hint()
 
-    def _draw_story(self) -> None:
+    def _draw_failure_panel(self) -> None:
         """The panel, if a run is broken and it is open."""
-        found, panel = self._broken, self.query_one(Story)
-        self.set_class(found is not None and self.now.updates.story, "-told")
+        found, panel = self._broken, self.query_one(FailurePanel)
+        self.set_class(found is not None and self.now.playback.failure_panel, "-told")
         if found is None:
             panel.show("", None, ())
             return
@@ -244,16 +249,22 @@ class TrainingScreen(SessionScreen):
     def _hint(self) -> None:
         """How far the runs are; otherwise a threshold for clipping where norms are shown, or what the fix cures."""
         now, fix = self.now, self.query_one(FixPanel).chosen
-        updates, baseline = now.updates, self.records.baseline
+        playback, baseline = now.playback, self.records.baseline
         if self.editing:
             return
-        if updates.playing:
-            self.status.say(note="", hint=f"playing: {updates.least} of {now.iterations} updates made; space pauses")
+        if playback.playing:
+            self.status.say(
+                note="", hint=f"playing: {playback.completed_by_both} of {now.iterations} updates made; space pauses"
+            )
         elif now.step is not None:
             self.status.say(hint="")
-        elif updates.quantity == "gradient_norm" and baseline is not None and baseline.advice is not None:
+        elif playback.quantity == "gradient_norm" and baseline is not None and baseline.advice is not None:
             self.status.say(hint=baseline.advice.text)
         elif fix is not None:
             self.status.say(hint=fix.about)
-        if updates.quantity and not training_chart(updates.quantity).of(baseline, self.records.fixed) and baseline:
-            self.status.say(hint=f"no {training_chart(updates.quantity).title} in this run; the chart is of the loss")
+        if (
+            playback.quantity
+            and not training_chart(playback.quantity).of(baseline, self.records.with_fixes)
+            and baseline
+        ):
+            self.status.say(hint=f"no {training_chart(playback.quantity).title} in this run; the chart is of the loss")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ....sim.errors import printable
 from ....sim.training.run_snapshot import RunSnapshot
 from ...charts.training_catalog import training_charts
-from ...widgets.failure_panel import Story
+from ...widgets.failure_panel import FailurePanel
 from ...widgets.fixes import FixPanel, FixRow
 from ...widgets.footer import LessonStrip
 from ...widgets.form import Form
@@ -45,7 +45,7 @@ def help_sections() -> Iterator[tuple[str, str]]:
     """What each part of the screen says, from the parts themselves."""
     yield "the screen", SCREEN
     yield "the verdicts", VERDICTS
-    parts = (("the fixes", FixPanel), ("the cursor's update", UpdateTable), ("what broke", Story), ("editing", Form),
-             ("lessons", LessonStrip))  # fmt: skip
+    parts = (("the fixes", FixPanel), ("the cursor's update", UpdateTable), ("what broke", FailurePanel),
+             ("editing", Form), ("lessons", LessonStrip))  # fmt: skip
     yield from ((title, part.help) for title, part in parts)
     yield "quantities (v and V)", "\n".join(f"{chart.title}: {chart.about}" for chart in training_charts())
