@@ -9,14 +9,14 @@ from gradsim.sim import registry
 from gradsim.sim.analysis.verdict_time import LEFT
 from gradsim.sim.scenario.choice import Choice
 from gradsim.sim.scenario.scenario import Scenario
-from gradsim.sim.scenario.schema import Step
+from gradsim.sim.scenario.schema import LessonStep
 
 YEAR = re.compile(r"(?:19|20)\d\d\)")  # of a citation
 NUMBER = re.compile(r"(?<![\w.-])[+-]?(\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?:/(\d+))?(%?)")
 WORDS = ("title", "summary", "lesson", "expect")
 
 
-def unexplained(text: str, scenarios: list[Scenario], told: Step | None = None) -> list[str]:
+def unexplained(text: str, scenarios: list[Scenario], told: LessonStep | None = None) -> list[str]:
     """The numbers of a text, without its placeholders, that none of the scenarios and no key of its step explains."""
     known = {0.0, 1.0, LEFT, *(found for scenario in scenarios for found in _known(scenario))}
     known |= {float(place) for place in (told.layer, told.step, told.update) if place is not None} if told else set()

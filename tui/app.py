@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..sim.scenario.scenario import Scenario
     from ..sim.training.run import Run
     from .screens.common.scene import SessionScreen
-    from .screens.palette import Commands
+    from .screens.palette import PaletteCommands
     from .screens.single_pass.screen import PassScreen
     from .screens.training.screen import TrainingScreen
     from .startup import Read
@@ -42,10 +42,10 @@ THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")  # the las
 INTERRUPTED = 130  # the status of Ctrl+C
 
 
-def _commands() -> "type[Commands]":
-    from .screens.palette import Commands
+def _commands() -> "type[PaletteCommands]":
+    from .screens.palette import PaletteCommands
 
-    return Commands
+    return PaletteCommands
 
 
 class GradsimApp(SturdyApp):

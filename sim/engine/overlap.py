@@ -1,14 +1,12 @@
 """Statistics of one block on a second thread while the next block computes, where there is such a thread."""
 
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
 from types import TracebackType
 
+from ..numerics.matmul import Job
 from ..numerics.threads import threads
-
-Job = Callable[[], None]
 
 
 class OverlapWorker:

@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.arrays import Floats
 from ..text import format_number
 
-Axis = Literal["layers", "time"]
+ChainAxis = Literal["layers", "time"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Chain:
         return f"{product} = {format_number(self.layer_factor, 3)}, passes on {format_number(self.gradient_out)}"
 
 
-def chain_factors(trace: Measured, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
+def chain_factors(trace: Measured, layer: int, step: int = -1, axis: ChainAxis | None = None) -> Chain:
     """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
 
     `step` is an index of the profile. Of a sequence the chain goes through time unless an axis is given.

@@ -14,7 +14,7 @@ from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind, Outlook
 from ..text import format_number
 from .concern import Concern
-from .factors import Axis, Chain, LayerInfo, chain_factors
+from .factors import Chain, ChainAxis, LayerInfo, chain_factors
 from .nonfinite import Nonfinite
 
 
@@ -34,7 +34,7 @@ class Verdict:
     why: str
     first_nonfinite: Nonfinite | None = None
     memory_horizon: int | None = None
-    axis: Axis = "layers"
+    axis: ChainAxis = "layers"
     layer: int = 1
     cell_memory_horizon: int | None = None
     own_losses: str = ""
@@ -103,7 +103,7 @@ class Trace:
             return self.weights[name]
         raise UserError([unknown("quantity", quantity, self.quantities)])
 
-    def factors(self, layer: int, step: int = -1, axis: Axis | None = None) -> Chain:
+    def factors(self, layer: int, step: int = -1, axis: ChainAxis | None = None) -> Chain:
         """The chain-rule factors of a layer (from 1), and what they make of the gradient together.
 
         `step` is an index from 0, -1 for the last. Of a sequence the chain goes through time unless `axis` is "layers".

@@ -7,10 +7,10 @@ from typing import Literal
 from ..errors import quoted, unknown
 from .columns import COUNTED
 from .quantities import charted, only_of_weights, over_updates
-from .schema import Step
+from .schema import LessonStep
 
-Axis = Literal["layer", "step", "update"]
-AXES: tuple[Axis, ...] = ("layer", "step", "update")
+PlaceAxis = Literal["layer", "step", "update"]
+AXES: tuple[PlaceAxis, ...] = ("layer", "step", "update")
 WHOLE = ("loss", "ratio", "factor_per_layer", "memory_horizon", "first_nonfinite.layer", "first_nonfinite.step")
 BROKEN = ("first_nonfinite.iteration", "first_nonfinite.layer")
 BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -44,7 +44,7 @@ class PlaceholderError(ValueError):
     """A placeholder that says nothing; in words."""
 
 
-def parse_text(told: Step) -> tuple[str | Placeholder, ...]:
+def parse_text(told: LessonStep) -> tuple[str | Placeholder, ...]:
     """A lesson's text in its parts; {{ and }} are braces. Raises PlaceholderError for the first that is wrong."""
     parts: list[str | Placeholder] = []
     end = 0
@@ -60,13 +60,13 @@ def parse_text(told: Step) -> tuple[str | Placeholder, ...]:
     return (*parts, told.text[end:])
 
 
-def last_update(told: Step) -> int:
+def last_update(told: LessonStep) -> int:
     """The last update (from 0) that a step about the training run tells of."""
     values = [value for part in parse_text(told) if isinstance(part, Placeholder) for value in (part.value, part.over)]
     return max(value.update or 0 for value in (Value("", update=told.update), *values) if value)
 
 
-def allowed(told: Step) -> dict[str, tuple[Axis, ...]]:
+def allowed(told: LessonStep) -> dict[str, tuple[PlaceAxis, ...]]:
     """The names that a step's text can use, each with what it is measured by: of its pass, or of its training run."""
     if told.update is None:
         return _by(charted(), "layer", "step") | _by(only_of_weights(), "layer") | _by(WHOLE)
@@ -74,11 +74,11 @@ def allowed(told: Step) -> dict[str, tuple[Axis, ...]]:
     return _by((*over_updates(), *COUNTED), "update") | by_layer | _by(BROKEN)
 
 
-def _by(names: tuple[str, ...], *axes: Axis) -> dict[str, tuple[Axis, ...]]:
+def _by(names: tuple[str, ...], *axes: PlaceAxis) -> dict[str, tuple[PlaceAxis, ...]]:
     return dict.fromkeys(names, axes)
 
 
-def _placeholder(text: str, told: Step) -> Placeholder:
+def _placeholder(text: str, told: LessonStep) -> Placeholder:
     body, _, style = text.partition(" as ")
     if style and style.strip() != "%":
         raise PlaceholderError(f'{_shown(text)}: no style {quoted(style.strip())}; allowed: "as %"')
@@ -86,7 +86,7 @@ def _placeholder(text: str, told: Step) -> Placeholder:
     return Placeholder(value, over[0] if over else None, bool(style))
 
 
-def _value(body: str, whole: str, told: Step) -> Value:
+def _value(body: str, whole: str, told: LessonStep) -> Value:
     head, bar, run = (part.strip() for part in body.partition("|"))
     name, _, places = (part.strip() for part in head.partition("@"))
     names = allowed(told)
@@ -104,12 +104,12 @@ def _value(body: str, whole: str, told: Step) -> Value:
     return Value(name, layer, step, update, fixed=bool(bar))
 
 
-def _place(place: str, axes: tuple[Axis, ...], where: str) -> tuple[Axis, int | None]:
+def _place(place: str, axes: tuple[PlaceAxis, ...], where: str) -> tuple[PlaceAxis, int | None]:
     """What "layer 4", "99" and "layers" mean; a bare number is of the update, of a pass of the layer."""
     if not axes:
         raise PlaceholderError(f"{where} is of the whole run; remove its place, @ {place}")
     found = PLACE.fullmatch(place)
-    bare: Axis = "update" if "update" in axes else axes[0]
+    bare: PlaceAxis = "update" if "update" in axes else axes[0]
     axis = next((axis for axis in axes if found and axis == (found[1] or found[3] or bare)), None)
     if found is None or axis is None or (axis, found[3]) == ("update", "update"):
         words = [word for axis in axes for word in (f"{axis} N", *([f"{axis}s"] if axis != "update" else []))]

@@ -198,7 +198,7 @@ class Expect(Section):
     trained_with: dict[str, Outcome] = Field(default_factory=dict)
 
 
-class Step(Section):
+class LessonStep(Section):
     """One step of a lesson: what to read, and what the interface switches on or points at.
 
     With an `update` (from 0) it is told of the training run, made up to there, and `quantity` is one of its charts.
@@ -225,7 +225,7 @@ class ScenarioFields(Section):
     training: Training = Training()
     precision: Precision = Precision()
     expect: Expect = Expect()
-    lesson: tuple[Step, ...] = Field((), max_length=12, strict=False)
+    lesson: tuple[LessonStep, ...] = Field((), max_length=12, strict=False)
 
     @property
     def task(self) -> Choice:

@@ -1,26 +1,31 @@
 """Training: one network, update after update; the state between two updates decides all that follows, bit for bit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..data.batches import batch_of, load_samples
+from ..engine.bare_pass import bare_pass
 from ..engine.build import Network, PassObserver, build, set_batch
+from ..network.block import unwatched
 from ..network.layer import Layer
 from ..network.memory import refuse_training_if_too_large
 from ..numerics.arrays import Array, Floats
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report
 from ..numerics.number_format import number_format
+from ..results.nonfinite import Nonfinite
 from ..results.trace import Trace
 from ..scenario.scenario import Scenario
 from ..simulation import trace
 from .checkpoints import State
 from .history import Update, update_ratio
+from .observed_step import ObservedOptimizer, measure, norms
 from .parameter_vector import HasParameters, ParameterVector
-from .update_step import Optimizer, measure, norms
+from .update_step import Optimizer
 
 HALF_MADE = -1
 
@@ -42,66 +47,69 @@ class Trainer:
         self.flat = ParameterVector(owners | {"readout": head}, [*self.network.blocks, head])
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
+        self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
         self._rule: Any = scenario.precision.loss_scale.load()
         self.iteration = self.clean = 0
 
     @one_blas_thread()
     def update(self, watch: PassObserver | None = None, spectral: bool = False) -> Update:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
-        found, iteration = self._pass(watch, spectral), self.iteration
-        with np.errstate(all="ignore"):
-            self.iteration = HALF_MADE
-            update = self._learn(found, iteration)
-        self.iteration = iteration + 1
-        return update
+        found, scale, iteration = self._pass(watch, spectral), self.network.loss_scale, self.iteration
+        with self._changing():
+            broken = not np.isfinite(self.flat.gradients).all()
+            unscaled = self.observed.unscale(self._rule, scale)
+            norm, bad = measure(self.flat.gradients)
+            clipped, sizes = self.observed.clip(), self._sizes(self.optimizer.parameters)
+            skipped = self._skips(broken)
+            rate = self.optimizer.rate(iteration)
+            stepped = self.observed.skip() if skipped else self.observed.step(rate)
+            numbers = {
+                "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
+                "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
+                "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
+                "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
+                "bad_memory": self.observed.bad_memory, "bad_parameters": measure(self.flat.parameters)[1],
+                "lost_updates": stepped.lost,
+            }  # fmt: skip
+            changes = {"update_norm": self._sizes(self.observed.change), "parameter_norm": sizes}
+            first = found.verdict.first_nonfinite or unscaled or clipped.first or stepped.first
+            return self._update(found, numbers, changes, first, iteration)
 
     @one_blas_thread()
-    def quick_update(self, check: Callable[[], None] | None = None) -> float:
+    def bare_update(self, check: Callable[[], None] = unwatched) -> float:
         """The same change of the parameters without what a trace tells of it; returns the loss of the pass before.
 
-        `check` is called between blocks and may raise Cancelled, which leaves all as it was.
+        `check` is called now and then during the pass and may raise Cancelled, which leaves all as it was.
         """
-        network, optimizer, iteration = self.network, self.optimizer, self.iteration
-        set_batch(network, batch_of(self.scenario, self.samples, iteration))
-        with np.errstate(all="ignore"):
-            loss = self._quick_pass(check or (lambda: None))
-            self.iteration = HALF_MADE
+        set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
+        loss = bare_pass(self.network, self._collect, check, self.iteration)
+        self.flat.collect("readout", self.network.head)
+        iteration, optimizer = self.iteration, self.optimizer
+        with self._changing():
             broken = not np.isfinite(self.flat.gradients).all()
-            optimizer.unscale(self._rule, network.loss_scale)
-            optimizer.quick_clip()
-            skips = self.scenario.training.skip_nonfinite and not np.isfinite(self.flat.gradients).all()
-            if not (self._adjust(broken) or skips):
-                optimizer.quick_step(optimizer.rate(iteration))
-        self.iteration = iteration + 1
+            optimizer.unscale(self._rule, self.network.loss_scale)
+            optimizer.clip()
+            if not self._skips(broken):
+                optimizer.step(optimizer.rate(iteration))
         return loss
 
-    def _quick_pass(self, check: Callable[[], None]) -> float:
-        """The loss, with the gradients collected."""
-        network = self.network
-        hidden = network.input
-        for block in network.blocks:
-            check()
-            hidden = block.forward(hidden, self.iteration).output
-            block.drop_saved()
-        loss = network.head.forward(hidden)
-        grad, last = network.head.backward().grad, len(network.layers)
-        for block in reversed(network.blocks):
-            check()
-            grad, measure, _ = block.backward(grad)
-            measure()  # which completes the parameters' gradients
-            for layer in network.layers[last - block.count : last]:
-                self.flat.collect(f"layers.{layer.number}", layer)
-            last -= block.count
-            block.free()
-        self.flat.collect("readout", network.head)
-        return loss
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Where one update becomes the next; what is broken off there stays half made."""
+        iteration, self.iteration = self.iteration, HALF_MADE
+        with np.errstate(all="ignore"):
+            yield
+        self.iteration = iteration + 1
+
+    def _collect(self, layer: Layer) -> None:
+        self.flat.collect(f"layers.{layer.number}", layer)
 
     def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
         """The pass on this update's batch, with the gradients collected."""
 
         def listen(phase: str, number: int, layer: Layer) -> None:
             if phase == "backward":
-                self.flat.collect(f"layers.{number}", layer)
+                self._collect(layer)
             if watch is not None:
                 watch(phase, number, layer)
 
@@ -110,35 +118,19 @@ class Trainer:
         self.flat.collect("readout", self.network.head)
         return found
 
-    def _learn(self, found: Trace, iteration: int) -> Update:
-        """Everything after the pass."""
-        optimizer, training, scale = self.optimizer, self.scenario.training, self.network.loss_scale
-        broken = not np.isfinite(self.flat.gradients).all()
-        unscaled = optimizer.unscale(self._rule, scale)
-        norm, bad = measure(self.flat.gradients)
-        clipped = optimizer.clip()
-        skipped = self._adjust(broken) or (training.skip_nonfinite and clipped.bad > 0)
-        rate = optimizer.rate(iteration)
-        sizes = self._sizes(optimizer.parameters)
-        optimizer.change[:] = 0
-        broke, lost = (None, 0.0) if skipped else optimizer.step(rate)
-        layers = self._by_layer(found) | {"update_norm": self._sizes(optimizer.change), "parameter_norm": sizes}
-        numbers = {
-            "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
-            "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
-            "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
-            "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
-            "bad_memory": optimizer.bad_memory, "bad_parameters": measure(self.flat.parameters)[1],
-            "lost_updates": lost,
-        }  # fmt: skip
-        first = found.verdict.first_nonfinite or unscaled or clipped.first or broke
-        if first is not None:
-            first = replace(first, iteration=iteration)
-        changes = {name: layers[name] for name in ("update_norm", "parameter_norm")}
-        changes["update_ratio"] = update_ratio(layers)
+    def _update(self, found: Trace, numbers: dict[str, float], changes: dict[str, Floats], first: Nonfinite | None,
+                iteration: int) -> Update:  # fmt: skip
+        """All that is told of an update, of its pass and of what came after it."""
+        layers = self._by_layer(found) | changes
+        weights = {**found.weights, **changes, "update_ratio": update_ratio(layers)}
+        first = first and replace(first, iteration=iteration)
         verdict = replace(found.verdict, first_nonfinite=first if found.verdict.first_nonfinite else None)
-        found = replace(found, verdict=verdict, weights={**found.weights, **changes})
-        return Update(iteration, found, numbers, layers, first)
+        return Update(iteration, replace(found, verdict=verdict, weights=weights), numbers, layers, first)
+
+    def _skips(self, broken: bool) -> bool:
+        """Whether this update leaves the parameters as they are; `broken` says so of the gradients before unscaling."""
+        adjusted = self._adjust(broken)
+        return adjusted or (self.scenario.training.skip_nonfinite and not np.isfinite(self.flat.gradients).all())
 
     def _adjust(self, broken: bool) -> bool:
         """Let dynamic loss scaling react to a gradient; whether it wants the update skipped."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data.probe import refuse_probe
+from ..network.block import unwatched
 from ..numerics.arrays import Floats
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
@@ -125,7 +126,7 @@ def _run(trainer: Trainer, updates: int, constant: float, check: Check | None) -
     losses = np.full(updates, np.inf)
 
     for i in range(updates):
-        loss = trainer.quick_update(check)
+        loss = trainer.bare_update(check or unwatched)
         losses[i] = loss if np.isfinite(loss) else np.inf
         if not np.isfinite(trainer.optimizer.parameters).all():
             break  # no update brings such a parameter back

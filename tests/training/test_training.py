@@ -325,8 +325,8 @@ def broken(optimizer, scale: float = 1.0, **tables) -> Run:
     clip = tables.pop("clip", "none")
     run = Run(scenario_of(optimizer, clip, precision=precision, **tables))
     if scale != 1.0:
-        unscale = run.trainer.optimizer.unscale
-        run.trainer.optimizer.unscale = lambda *by: (unscale(*by), run.trainer.flat.gradients.__imul__(scale))[0]
+        unscale = run.trainer.observed.unscale
+        run.trainer.observed.unscale = lambda *by: (unscale(*by), run.trainer.flat.gradients.__imul__(scale))[0]
     run.advance()
     return run
 
@@ -384,8 +384,8 @@ def test_a_norm_that_clipping_can_not_hold_is_located(clip, form, scale):
 def test_a_gradient_of_0_that_clipping_makes_nan_is_located():
     """float8 rounds PyTorch's 1e-6 away, and a threshold of 0 divided by a norm of 0 is NaN."""
     run = Run(scenario_of(clip={"name": "norm", "threshold": 0.0}, precision={"format": "float8_e5m2"}))
-    unscale = run.trainer.optimizer.unscale
-    run.trainer.optimizer.unscale = lambda *by: (unscale(*by), run.trainer.flat.gradients.fill(0))[0]
+    unscale = run.trainer.observed.unscale
+    run.trainer.observed.unscale = lambda *by: (unscale(*by), run.trainer.flat.gradients.fill(0))[0]
     update = run.advance()
     assert update.numbers["bad_clipped"] == 1
     first = run.first_nonfinite
@@ -578,3 +578,35 @@ def test_a_run_that_does_not_fit_is_refused_at_once():
     with pytest.raises(ScenarioError) as caught:
         Trainer(scenario_of(network={"depth": 100_000, "width": 2}, training={"iterations": 1_000_000}))
     assert "training.iterations: 1,000,000 updates of 100000 x 2 need about" in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["float32", "float16"])
+@pytest.mark.parametrize("clip", registry.names("clips"))
+@pytest.mark.parametrize("optimizer", registry.names("optimizers"))
+def test_an_update_without_a_trace_is_the_same_update(optimizer, clip, form):
+    """Dynamic loss scaling from far too high skips some of them."""
+    precision = {"format": form, "loss_scale": {"name": "dynamic", "initial": 1e9}, "master_weights": form == "float16"}
+    scenario = scenario_of(optimizer, clip, precision=precision, network={"activation": "rrelu"},
+                           training={"warmup": 3, "weight_decay": 0.01})  # fmt: skip
+    told, bare = Trainer(scenario), Trainer(scenario)
+    for _ in range(8):
+        assert bare.bare_update() == told.update().numbers["loss"]
+        one, other = bare.state(), told.state()
+        np.testing.assert_array_equal(one.values, other.values)
+        assert dataclasses.replace(one, values=other.values) == other
+
+
+def test_an_update_without_a_trace_that_is_broken_off_leaves_all_as_it_was():
+    trainer = Trainer(scenario_of("adam"))
+    trainer.bare_update()
+    before, asked = trainer.state(), itertools.count()
+
+    def stop() -> None:
+        if next(asked) == 1:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        trainer.bare_update(stop)
+    after = trainer.state()
+    np.testing.assert_array_equal(before.values, after.values)
+    assert after.iteration == before.iteration == 1

@@ -22,7 +22,7 @@ Command = tuple[str, str, Callable[[], Any]]
 """Its name, what it does, and how."""
 
 
-class Commands(Provider):
+class PaletteCommands(Provider):
     """Keys, fixes, quantities and presets of the screen that is seen."""
 
     async def discover(self) -> Hits:

@@ -9,7 +9,7 @@ from ...sim.results.trace import Trace
 from ...sim.scenario.columns import COUNTED
 from ...sim.scenario.placeholders import Placeholder, PlaceholderError, Value, parse_text
 from ...sim.scenario.quantities import only_of_weights
-from ...sim.scenario.schema import Step
+from ...sim.scenario.schema import LessonStep
 from ...sim.text import format_number, geometric_mean
 from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.catalog import chart
@@ -20,7 +20,7 @@ Measured = Trace | RunSnapshot | None
 """The first pass or the training run of a scenario, None if it is not made."""
 
 
-def fill(told: Step, baseline: Measured, with_fixes: Measured) -> str:
+def fill(told: LessonStep, baseline: Measured, with_fixes: Measured) -> str:
     """The text of a step; an ellipsis stands for what is not measured yet, or nowhere."""
     try:
         parts = parse_text(told)

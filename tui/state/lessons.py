@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...sim.data.probe import is_probe
 from ...sim.scenario.placeholders import last_update
-from ...sim.scenario.schema import Step
+from ...sim.scenario.schema import LessonStep
 from ..charts.catalog import DEFAULT
 from ..charts.training_catalog import DEFAULT as FIRST_OF_TRAINING
 from .playback import pause, seek
@@ -35,7 +35,7 @@ def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]
     return move(after, told.layer, told.step), note
 
 
-def _learn_update(session: Session, step: int, told: Step, update: int) -> tuple[Session, str]:
+def _learn_update(session: Session, step: int, told: LessonStep, update: int) -> tuple[Session, str]:
     """A step of the lesson in the training: its fixes on, the cursor on its update, all made that it tells of."""
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None, inspecting=False))
     playback = seek(seek(pause(after.playback), last_update(told), after.iterations), update, after.iterations)

@@ -9,7 +9,7 @@ from ...sim.data.probe import is_probe, task_changes
 from ...sim.scenario.fixing import apply_fixes, clash, counted, fixes, obstacle
 from ...sim.scenario.retold import retold
 from ...sim.scenario.scenario import Scenario
-from ...sim.scenario.schema import Step
+from ...sim.scenario.schema import LessonStep
 from ..charts.catalog import DEFAULT
 from .kind_rules import drop
 from .playback import Playback, pause, play, replan
@@ -17,7 +17,7 @@ from .signal_walk import Walk
 
 View = Literal["step", "layer", "map"]
 """What the chart shows: a quantity by time step, by layer, or by both."""
-Axis = Literal["layer", "step"]
+PassAxis = Literal["layer", "step"]
 SceneName = Literal["pass", "training"]
 """The two screens: one pass of the network, and its training."""
 DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of the keys + and -
@@ -39,7 +39,7 @@ class Session:
     fixes: tuple[str, ...] = ()
     layer_cursor: int = 1
     quantity: str = DEFAULT
-    lesson: tuple[Step, ...] = ()
+    lesson: tuple[LessonStep, ...] = ()
     step: int | None = None
     walk: Walk | None = None
     with_fixes: Scenario | None = None
@@ -77,7 +77,7 @@ class Session:
         return self.view if self.view in self.views else self.views[0]
 
     @property
-    def across(self) -> Axis:
+    def across(self) -> PassAxis:
         """What goes from left to right on the chart, and follows the left and right keys."""
         return "layer" if self.shown == "layer" else "step"
 

@@ -12,7 +12,7 @@ WORD = 12  # columns of "v VANISHING"
 CUT = " w"
 
 
-class Verdict(Protocol):
+class Judgement(Protocol):
     """A word and a sentence, of a pass or of a training run."""
 
     @property
@@ -28,7 +28,7 @@ class Judged(Protocol):
     """A pass or a training run."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> Judgement:
         """What became of it."""
 
 
@@ -43,8 +43,8 @@ class VerdictPanel(TextRows):
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
-        self._baseline: Verdict | None = None
-        self._with_fixes: Verdict | None = None
+        self._baseline: Judgement | None = None
+        self._with_fixes: Judgement | None = None
         self._missing = ("", "")
         self._most = 2
         self._stale = False
@@ -80,7 +80,7 @@ def _was(row: Row) -> Row:
     return (head, *((text, "label") for text, _ in others)) if others else row
 
 
-def _rows(name: str, role: str, verdict: Verdict | None, otherwise: str, room: int, most: int) -> list[Row]:
+def _rows(name: str, role: str, verdict: Judgement | None, otherwise: str, room: int, most: int) -> list[Row]:
     """One verdict in at most so many lines."""
     head = (f" {name}".ljust(NAME), role)
     if verdict is None:

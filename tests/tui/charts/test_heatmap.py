@@ -11,7 +11,7 @@ from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.tui.charts.plot import axis
-from gradsim.tui.charts.plot.area import Field, block, shown
+from gradsim.tui.charts.plot.area import HeatmapPlot, block, shown
 from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder_of
 from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.downsample import cell_levels, downsample
@@ -156,7 +156,7 @@ def test_cells_and_places_are_inverse(places: int, cells: int) -> None:
 def test_a_click_finds_layer_and_step() -> None:
     result = HeatmapPicture(NAME, falling(3, 20), falling(3, 20)).draw(80, 20)
     for field in (result.plot, result.second):
-        assert isinstance(field, Field)
+        assert isinstance(field, HeatmapPlot)
         for layer, step in ((1, 1), (2, 7), (3, 20)):
             assert result.at(field.column(step), field.row(layer)) == (layer, step)
     assert result.at(0, 0) is None
@@ -165,7 +165,7 @@ def test_a_click_finds_layer_and_step() -> None:
 def test_the_cursor_marks_its_cell_and_points_from_both_axes() -> None:
     result = HeatmapPicture(NAME, falling(3, 20)).draw(60, 10)
     field = result.plot
-    assert isinstance(field, Field)
+    assert isinstance(field, HeatmapPlot)
     rows = result.with_cursor((2, 7))
     assert [text for text, role in rows[field.row(2)] if role == "cell"]
     text = ["".join(t for t, _ in row) for row in rows]

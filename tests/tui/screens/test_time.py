@@ -15,7 +15,7 @@ from gradsim.sim.simulation import simulate
 from gradsim.sim.text import format_number
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.charts.plot import grid as drawing
-from gradsim.tui.charts.plot.area import Field
+from gradsim.tui.charts.plot.area import HeatmapPlot
 from gradsim.tui.cli.report.time_table import horizon
 from gradsim.tui.screens.dialogs.ask import Ask
 from gradsim.tui.screens.single_pass.questions import place
@@ -142,7 +142,7 @@ async def test_a_click_on_the_heatmap_picks_layer_and_step() -> None:
         plot = app.main.query_one("#chart", PlotWidget)
         assert plot.drawing is not None
         field = plot.drawing.plot
-        assert isinstance(field, Field)
+        assert isinstance(field, HeatmapPlot)
         await pilot.click(plot, offset=(field.column(31), field.row(3)))
         assert where(app) == (3, 31)
 

@@ -20,7 +20,7 @@ from gradsim.sim.scenario.placeholders import AXES, allowed, last_update
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.quantities import over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.schema import Step
+from gradsim.sim.scenario.schema import LessonStep
 from gradsim.sim.text import format_number
 from gradsim.sim.training.run_snapshot import RunSnapshot
 from gradsim.sim.training.verdict import RunVerdict
@@ -54,8 +54,8 @@ MISTAKES = {
 }
 
 
-def told(text: str, **more: Any) -> Step:
-    return Step(text=text, **more)
+def told(text: str, **more: Any) -> LessonStep:
+    return LessonStep(text=text, **more)
 
 
 def run(updates: int = 10, depth: int = 3) -> RunSnapshot:
@@ -87,7 +87,7 @@ def run(updates: int = 10, depth: int = 3) -> RunSnapshot:
         (told("{memory_horizon} {first_nonfinite.layer}"), "... ..."),
     ],
 )
-def test_a_number_of_a_pass_is_the_one_on_the_screen(step: Step, expected: str) -> None:
+def test_a_number_of_a_pass_is_the_one_on_the_screen(step: LessonStep, expected: str) -> None:
     assert fill(step, TRACE, FIXED) == expected.replace("...", glyphs().ellipsis)
 
 
@@ -106,7 +106,7 @@ def test_a_number_of_a_pass_is_the_one_on_the_screen(step: Step, expected: str) 
         (told("{loss / loss@0 | fixed}", update=1, fixes=["relu"]), "..."),
     ],
 )
-def test_a_number_of_a_run_is_that_of_its_update(step: Step, expected: str) -> None:
+def test_a_number_of_a_run_is_that_of_its_update(step: LessonStep, expected: str) -> None:
     assert fill(step, run(), None) == expected.replace("...", glyphs().ellipsis)
 
 

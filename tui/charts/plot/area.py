@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Axis = Literal["layer", "step", "update"]
+ChartAxis = Literal["layer", "step", "update"]
 Cursor = int | tuple[int, int] | None
 """A place on the x axis, (layer, step) where a picture has both, or nothing; all count from 1."""
 
@@ -17,7 +17,7 @@ class Plot:
     width: int
     height: int
     depth: int
-    axis: Axis = "layer"
+    axis: ChartAxis = "layer"
 
     @property
     def first(self) -> int:
@@ -44,10 +44,10 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Field(Plot):
+class HeatmapPlot(Plot):
     """A plot whose rows are layers, the first at the bottom; each place is a block of cells, or they share one."""
 
-    axis: Axis = "step"
+    axis: ChartAxis = "step"
     layers: int = 1
     foot: int = 2  # rows of the axis of steps right below: none, numbers, or a line and numbers
 

@@ -10,7 +10,7 @@ from ....sim.results.trace import Trace
 from ..catalog import Chart, chart
 from . import axis as scale
 from . import canvas
-from .area import Axis, Plot
+from .area import ChartAxis, Plot
 from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER, NAMES, legend, x_axis
 
@@ -27,7 +27,7 @@ class ProfilePicture:
     baseline: Trace
     with_fixes: Trace | None = None
     reached: tuple[int, int] | None = None
-    axis: Axis = "layer"
+    axis: ChartAxis = "layer"
     at: int | None = None
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
@@ -54,7 +54,7 @@ class ProfilePicture:
         return f", {'layer' if self.axis == 'step' else 'step'} {self.at or others}"
 
 
-def along(table: Floats, axis: Axis, at: int | None) -> Floats:
+def along(table: Floats, axis: ChartAxis, at: int | None) -> Floats:
     """The values along an axis at a place (from 1) of the other; nothing if there is no such place."""
     lines: Floats = table.T if axis == "layer" else table
     if at is not None and at > len(lines):
@@ -68,7 +68,7 @@ def nan_word(*traces: Trace | None) -> str:
     return "0/0" if all(trace is None or trace.verdict.kind != "nonfinite" for trace in traces) else "NaN"
 
 
-def place_plot(width: int, height: int, places: int, axis: Axis) -> Plot | None:
+def place_plot(width: int, height: int, places: int, axis: ChartAxis) -> Plot | None:
     """Where the data go: below the legend, above the numbers of the axis and, if there is room, a line."""
     foot = 2 if height >= 7 else 1
     rows, columns = height - 1 - foot, width - GUTTER
@@ -127,7 +127,7 @@ def _marks(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[in
     return kinds
 
 
-def _words(kind: Chart, axis: Axis, where: str, two: bool, found: list[str],
+def _words(kind: Chart, axis: ChartAxis, where: str, two: bool, found: list[str],
            braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
     """Title, curves and marks; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
-from .area import Cursor, Field, Plot, dot
+from .area import Cursor, HeatmapPlot, Plot, dot
 
 __all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Span", "changed_columns", "dot", "frame", "merged"]
 
@@ -74,7 +74,7 @@ class Drawing:
         """The rows with the cell of a layer and a step marked in each plot, and pointed at from both axes."""
         rows, (side, foot) = list(self.rows), ("▶", "▲") if self.braille else (">", "^")
         for plot in (self.plot, self.second):
-            if not isinstance(plot, Field) or not (1 <= layer <= plot.layers and 1 <= step <= plot.depth):
+            if not isinstance(plot, HeatmapPlot) or not (1 <= layer <= plot.layers and 1 <= step <= plot.depth):
                 continue
             y, bottom = plot.row(layer), plot.top + plot.height
             rows[y] = _marked(rows[y], plot.column(step), "", "cell")

@@ -11,7 +11,7 @@ from ....sim.results.trace import Trace
 from ..catalog import chart
 from . import axis as scale
 from . import canvas
-from .area import Axis, Field, shown
+from .area import ChartAxis, HeatmapPlot, shown
 from .colour_scale import Ladder, ladder_of
 from .curves import nan_word
 from .downsample import MARKS, cell_levels, downsample
@@ -23,7 +23,7 @@ SIDE = 34  # columns of steps from which two panels stand beside each other
 FIRST = "X"  # where numbers first stopped being finite
 
 
-class Quantity(Protocol):
+class Drawn(Protocol):
     """The words of what is drawn, and its axis."""
 
     @property
@@ -73,12 +73,12 @@ class HeatmapPicture:
 class Across(NamedTuple):
     """What goes from left to right: steps or updates, how many, and which are drawn, (first, last) or all."""
 
-    axis: Axis
+    axis: ChartAxis
     places: int
     reached: tuple[int, int] | None = None
 
 
-def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
+def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
              fixed_first: bool = True, axes: Axes | None = None, braille: bool = True,
              first: Mapping[str, tuple[int, int]] | None = None, nan: str = "NaN") -> Drawing:  # fmt: skip
     """The heatmap of tables (layers, places) by role, at a size (width, height).
@@ -113,7 +113,7 @@ def draw_map(kind: Quantity, runs: list[tuple[str, Floats]], size: tuple[int, in
     return Drawing(grid.rows(), grid.width, grid.height, axes, both[0], braille, both[1])
 
 
-def places(width: int, height: int, layers: int, steps: int, runs: int, axis: Axis = "step") -> list[Field]:
+def places(width: int, height: int, layers: int, steps: int, runs: int, axis: ChartAxis = "step") -> list[HeatmapPlot]:
     """Where the runs go: below each other, else beside each other, else only one of them, or nothing at all."""
     foot = 2 if height >= 8 else 1
     rows, columns = height - 2 - foot, width - GUTTER  # without the words above and the ladder below
@@ -123,12 +123,12 @@ def places(width: int, height: int, layers: int, steps: int, runs: int, axis: Ax
     each, tall = (rows - 2) // 2, _whole(rows, layers)
     if runs > 1 and each >= least and (each >= layers or columns < 2 * SIDE + GUTTER):
         tall = _whole(each, layers)
-        return [Field(GUTTER, 2, columns, tall, steps, axis, layers, 0),
-                Field(GUTTER, 3 + tall, columns, tall, steps, axis, layers, foot)]  # fmt: skip
+        return [HeatmapPlot(GUTTER, 2, columns, tall, steps, axis, layers, 0),
+                HeatmapPlot(GUTTER, 3 + tall, columns, tall, steps, axis, layers, foot)]  # fmt: skip
     if runs > 1 and columns >= 2 * SIDE + GUTTER and rows > 1:
         half, tall = (columns - GUTTER) // 2, _whole(rows - 1, layers)
-        return [Field(x, 2, half, tall, steps, axis, layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
-    return [Field(GUTTER, 1, columns, tall, steps, axis, layers, foot)]
+        return [HeatmapPlot(x, 2, half, tall, steps, axis, layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
+    return [HeatmapPlot(GUTTER, 1, columns, tall, steps, axis, layers, foot)]
 
 
 def _whole(rows: int, layers: int) -> int:
@@ -136,7 +136,7 @@ def _whole(rows: int, layers: int) -> int:
     return min(rows // layers, BAND) * layers if rows >= layers else rows
 
 
-def _cells(grid: Grid, field: Field, ladder: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
+def _cells(grid: Grid, field: HeatmapPlot, ladder: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
            braille: bool) -> set[int]:  # fmt: skip
     """Draw the cells of a run; the codes that occur in it. A layer or step that it does not have stays blank."""
     layers, steps = table.shape
@@ -167,7 +167,7 @@ def _index(cell: int, places: int, cells: int) -> int:
     return cell if places > cells else shown(cell, places, cells) - 1
 
 
-def _frame(grid: Grid, field: Field, braille: bool) -> None:
+def _frame(grid: Grid, field: HeatmapPlot, braille: bool) -> None:
     """The layers' numbers on the left, the steps below."""
     before = ""
     for y in range(field.top, field.top + field.height):
@@ -184,7 +184,7 @@ def _frame(grid: Grid, field: Field, braille: bool) -> None:
         x_axis(grid, field, braille, field.top + field.height + field.foot - 1)
 
 
-def _words(kind: Quantity, axis: Axis, name: str, marks: list[Span]) -> list[tuple[str, list[Span]]]:
+def _words(kind: Drawn, axis: ChartAxis, name: str, marks: list[Span]) -> list[tuple[str, list[Span]]]:
     """Title, the run if it is only one of two, and marks; words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     titles = (f"{kind.title}, layers over {axis}s{unit}{name}", f"{kind.title}, layers over {axis}s{name}",
@@ -192,7 +192,7 @@ def _words(kind: Quantity, axis: Axis, name: str, marks: list[Span]) -> list[tup
     return [(title, marks) for title in titles]
 
 
-def _explain(grid: Grid, field: Field, ladder: Ladder, braille: bool) -> None:
+def _explain(grid: Grid, field: HeatmapPlot, ladder: Ladder, braille: bool) -> None:
     """The ladder from the smallest to the largest mark, below the numbers of the steps."""
     y, x = field.top + field.height + field.foot, GUTTER
     low, high = ladder.ends

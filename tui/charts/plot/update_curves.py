@@ -8,7 +8,7 @@ from ....sim.numerics.arrays import Floats
 from ....sim.training.run_snapshot import Level
 from . import axis as scale
 from . import canvas
-from .area import Axis, Plot
+from .area import ChartAxis, Plot
 from .curves import draw_curves, entries, place_plot
 from .grid import Axes, Drawing, Grid, Span
 from .legend import NAMES, legend
@@ -35,7 +35,7 @@ class UpdatesPicture:
     after: tuple[Floats | None, Floats | None] = (None, None)
     levels: tuple[Level, ...] = ()
     limits: tuple[Floats, ...] = ()
-    axis: Axis = "update"
+    axis: ChartAxis = "update"
     where: str = ""
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:

@@ -25,7 +25,7 @@ LINES, MORE = 3, 7  # of a summary, and of a file's mistakes; see gradsim.tcss
 
 
 @dataclass(frozen=True)
-class Entry:
+class GalleryRow:
     """A scenario file that can be opened."""
 
     name: str
@@ -71,7 +71,7 @@ class Gallery(Window[Opened | None]):
     def __init__(self, current: Path | None = None):
         super().__init__()
         self._current = current
-        self._shown: list[Entry] = []
+        self._shown: list[GalleryRow] = []
 
     def compose(self) -> ComposeResult:
         """Filter, list, summary."""
@@ -161,18 +161,18 @@ def fitted(text: str, path: Path, width: int, most: int) -> str:
     return "\n".join([*lines[: most - len(tail)], *tail])
 
 
-def entries() -> list[Entry]:
+def entries() -> list[GalleryRow]:
     """Recent files first, then the presets."""
-    shipped = [Entry(p.name, printable(p.title), printable(p.summary), p.path) for p in presets()]
+    shipped = [GalleryRow(p.name, printable(p.title), printable(p.summary), p.path) for p in presets()]
     known = {entry.path.resolve() for entry in shipped}
     files = [_file(path) for path in recent() if path.resolve() not in known]
     return [*files, *shipped]
 
 
-def _file(path: Path) -> Entry:
+def _file(path: Path) -> GalleryRow:
     try:
         scenario = load_scenario(path)
         summary = f"{printable(scenario.summary)} {path}".strip()
-        return Entry(printable(path.name), printable(scenario.title), summary, path)
+        return GalleryRow(printable(path.name), printable(scenario.title), summary, path)
     except UserError as error:
-        return Entry(printable(path.name), "can't be used", str(error), path)
+        return GalleryRow(printable(path.name), "can't be used", str(error), path)

@@ -7,7 +7,7 @@ from textual.timer import Timer
 
 from ...state import session as state
 from ...state.lessons import end_walk
-from ...state.session import Axis
+from ...state.session import PassAxis
 from ...state.signal_walk import TICK, Walk, advance
 from ..common.host import Host
 
@@ -56,22 +56,22 @@ class Navigation:
         )
 
     @property
-    def _other(self) -> Axis:
+    def _other(self) -> PassAxis:
         return "step" if self.host.now.across == "layer" else "layer"
 
-    def _length(self, axis: Axis) -> int:
+    def _length(self, axis: PassAxis) -> int:
         return self.host.now.depth if axis == "layer" else self.host.now.steps
 
-    def _go(self, axis: Axis, place: int) -> None:
+    def _go(self, axis: PassAxis, place: int) -> None:
         if axis == "layer":
             self.go_to(layer=place)
         else:
             self.go_to(step=place)
 
-    def _shift(self, axis: Axis, by: int) -> None:
+    def _shift(self, axis: PassAxis, by: int) -> None:
         self._go(axis, (self.host.now.layer_cursor if axis == "layer" else self.host.now.step_cursor) + by)
 
-    def _leap(self, axis: Axis, direction: int) -> None:
+    def _leap(self, axis: PassAxis, direction: int) -> None:
         self._shift(axis, direction * max(self._length(axis) // 10, 2))
 
     def update(self, by: int) -> None:
@@ -104,7 +104,7 @@ class Navigation:
         """Play or pause the walk; a finished one starts again."""
         now, walk = self.host.now, self.host.now.walk
         if walk is None or walk.finished:
-            over: Axis = "step" if now.steps > 1 else "layer"
+            over: PassAxis = "step" if now.steps > 1 else "layer"
             self._follow(
                 Walk(self._length(over), over=over, start=now.step_cursor if over == "step" else now.layer_cursor)
             )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 from ...charts.catalog import charts
-from ...state.session import Axis
+from ...state.session import PassAxis
 from ...workers.passes import Runs
 from ..common.host import Host
 from ..dialogs.ask import Ask
@@ -58,7 +58,7 @@ class Questions:
 
         about = f"1 to {lengths[now.across]}; Enter goes there, Escape leaves"
         if now.steps > 1:
-            other: Axis = "layer" if now.across == "step" else "step"
+            other: PassAxis = "layer" if now.across == "step" else "step"
             about += f'; "{other} 1" goes to a {other} (1 to {lengths[other]})'
         self.host.ask(Ask(f"go to {now.across}", about, check), go)
 
@@ -75,12 +75,12 @@ class Questions:
         self.host.ask(Help("help", help_groups(), help_sections()), lambda _: None)
 
 
-def place(text: str, axis: Axis) -> tuple[Axis, int] | None:
+def place(text: str, axis: PassAxis) -> tuple[PassAxis, int] | None:
     """What "17", "step 17" or "l3" mean; a bare number is of the given axis."""
     words = re.fullmatch(r"\s*([a-z]*)\s*(\d{1,7})\s*", text.lower())
     if words is None:
         return None
-    for name in get_args(Axis):
+    for name in get_args(PassAxis):
         if words[1] and name.startswith(words[1]):
             return name, int(words[2])
     return None if words[1] else (axis, int(words[2]))

@@ -17,7 +17,7 @@ from ...workers.passes import PATIENCE, Known, Runs, Tell, Views, prepare, run_b
 from ...workers.runs import Trainings
 from ...workers.threads import Stopped, in_thread
 
-Job = Callable[[Stopped, Tell], Runs]
+PassJob = Callable[[Stopped, Tell], Runs]
 
 
 class PassRunner:
@@ -66,7 +66,7 @@ class PassRunner:
 
     async def _simulate(self, session: Session) -> None:
         self.known.wanted = (session.scenario, session.with_fixes) if session.inspected_update is None else ()
-        job: Job = partial(self.run_both, session.scenario, session.with_fixes, self.known)
+        job: PassJob = partial(self.run_both, session.scenario, session.with_fixes, self.known)
         if session.inspected_update is not None:
             job = partial(self.trainings.look, session.scenario, session.with_fixes, session.inspected_update)
         try:
