@@ -306,7 +306,7 @@ from gradsim.tui.app import run_app
 from gradsim.tui.widgets.update_table import UpdateTable
 whole = UpdateTable.render_line
 def fail(self, y):
-    if self.screen.now.updates.completed >= 3:
+    if self.screen.now.playback.completed >= 3:
         raise LookupError("nothing of the kind")
     return whole(self, y)
 UpdateTable.render_line = fail
