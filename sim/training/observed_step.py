@@ -13,6 +13,8 @@ from ..numerics.moments import COLUMNS, NONFINITE, RMS, dot, moments
 from ..results.nonfinite import Nonfinite
 from .update_step import Optimizer
 
+FEW = 8  # one in so many
+
 
 class ClipReport(NamedTuple):
     """What clipping did: norm after it, cosine with the gradient before it, and the share that is not finite.
@@ -130,20 +132,24 @@ class ObservedOptimizer:
         """How many parameters stayed as they were that the same update in float64 would have moved."""
         if before.dtype == np.float64:
             return 0
-        optimizer = self.optimizer
-        at, grad = np.flatnonzero(self.change[part] == 0), optimizer.flat.gradients[part]
-        pushed = grad[at] != 0
+        optimizer, stayed = self.optimizer, self.change[part] == 0
+        grad = optimizer.flat.gradients[part]
+        pushed = grad != 0
         for slot in remembered.values():
-            pushed |= slot[at] != 0
+            pushed |= slot != 0
         if optimizer.training.weight_decay:
-            pushed |= before[at] != 0
-        if not pushed.any():
+            pushed |= before != 0
+        stayed &= pushed
+        if not (count := np.count_nonzero(stayed)):
             return 0
-        at = at[pushed]
-        own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
-        start = own.copy()
-        optimizer.apply(own, grad[at].astype(np.float64), memory, rate, lambda array: array)
-        return int(np.count_nonzero(own != start))
+        chosen = stayed if count < len(stayed) // FEW else slice(None)  # picking most of them takes longer than all
+        start, memory = (
+            before[chosen].astype(np.float64),
+            {k: v[chosen].astype(np.float64) for k, v in remembered.items()},
+        )
+        own = start.copy()
+        optimizer.apply(own, grad[chosen].astype(np.float64), memory, rate, lambda array: array)
+        return int(np.count_nonzero((own != start) & stayed[chosen]))
 
     def _locate(self, start: int, place: int, slot: str, rate: float, before: Array,
                 remembered: dict[str, Array]) -> Nonfinite:  # fmt: skip
