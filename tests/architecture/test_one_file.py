@@ -251,7 +251,9 @@ def test_a_kind_declares_its_own_keys_and_defaults_in_its_file(own_keys):
     assert list(whole) == ["kind", "depth", "width", "activation", "init", "tilt", "bias", "norm", "norm_at", "skip",
                            "order", "mirrored", "branch_init"]  # fmt: skip
     assert pickle.loads(pickle.dumps(chosen)) == chosen
-    assert make_scenario(tomllib.loads(to_toml(chosen))) == make_scenario(tomllib.loads(to_toml(chosen, False)))
+    again = make_scenario(tomllib.loads(to_toml(chosen)))
+    assert again.plain(resolved=True) == chosen.plain(resolved=True)
+    assert make_scenario(tomllib.loads(to_toml(chosen, resolved=False))) == chosen
     assert np.isfinite(simulate(chosen)["gradient_rms"]).all()
 
 
@@ -280,7 +282,7 @@ def test_its_keys_are_in_the_form_and_go_with_another_kind(own_keys):
     assert found["network.order"].options == ("left", "right")
     assert found["network.mirrored"].options == ("false", "true")
     assert "batch" not in found["network.norm"].options
-    assert [key for key in found if key.startswith("network.")][4:6] == [
+    assert [key for key in found if key.startswith("network.") and key.count(".") == 1][4:6] == [
         "network.init", "network.tilt"]  # fmt: skip
     other = chosen.edit(changes(chosen, {"network.kind": "rnn"}))
     assert (other.network.norm.name, other.network.own("norm_at")) == ("layer", "cell")
