@@ -158,7 +158,7 @@ def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str
     zero = mean(record.profile["zero_fraction"][:, -1])
     other, value = ("weights", means["weight"]) if "weight" in means else ("norm and weights", means["norm"])
     keep = f"the slopes keep {slope} of it, and the {other} ({format_number(value)}) don't make up for that"
-    if flat < FLAT:
+    if not flat >= FLAT:  # nan: the slopes have no largest
         return keep
     return f"{percent(flat)} of the {name} units are {'off' if zero > 0.9 * flat else 'where it is flat'}: {keep}"
 

@@ -17,6 +17,7 @@ from ..scenario.scenario import Scenario
 from .graph import Step
 from .init_context import InitContext
 
+INPUT_WEIGHTS = "weights"  # the purpose of the draws of what h_in is multiplied by
 
 def has_residual(scenario: Scenario, fan_in: int) -> bool:
     """Whether a skip goes around a layer."""
@@ -28,10 +29,11 @@ def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: b
     """Initial values (blocks x width, columns) by layer, as a choice of the inits menu draws them block by block."""
     network, seed = scenario.network, scenario.seed
     gain = network.activation.load().gain(*network.activation.parameters.values())
-    context = InitContext(network.depth, residual, gain, fan_in)
+    given = network.activation.parameters
 
     def values(number: int) -> Array:
         random, init = stream(seed, purpose, number), choice.load()
+        context = InitContext(network.depth, residual, gain, fan_in, given, number == 1 and purpose == INPUT_WEIGHTS)
         parts = [init.weights(random, network.width, columns, context, **choice.parameters) for _ in range(blocks)]
         return np.concatenate(parts)
 

@@ -47,7 +47,7 @@ class Head:
         self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
-            context = InitContext(depth=network.depth, residual=False, gain=1.0, fan_in=features)
+            context = InitContext(network.depth, False, 1.0, features, network.activation.parameters)
             shape = (samples.outputs, features)
             weight = init.load().weights(stream(seed, "readout weight"), *shape, context, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, context, **bias.parameters)

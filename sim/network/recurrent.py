@@ -10,7 +10,7 @@ from ..ops.linear import Linear
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph, Step
-from .graph_parts import has_residual, initial_values, normalize, skip
+from .graph_parts import INPUT_WEIGHTS, has_residual, initial_values, normalize, skip
 
 Cell = Callable[[str, str], tuple[Step, ...]]
 
@@ -24,7 +24,7 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
     """
     network, width = scenario.network, scenario.network.width
     norm, residual = network.norm.load(), has_residual(scenario, fan_in)
-    by_input = initial_values(scenario, network.init, "weights", residual, fan_in, fan_in, blocks)
+    by_input = initial_values(scenario, network.init, INPUT_WEIGHTS, residual, fan_in, fan_in, blocks)
     recurrent_init: Choice = network.own("recurrent_init")
     by_state = initial_values(scenario, recurrent_init, "recurrent weights", residual, width, width, blocks)
     ops: list[Step] = []

@@ -1,5 +1,6 @@
 """Activation, number by number: a = phi(u)."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,12 +76,12 @@ class Activate(Op):
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """The share of slopes below SATURATED of the largest, and products that underflowed."""
+        """The share of slopes below SATURATED of the largest, nan if there is none, and products that underflowed."""
         slope, grad, product = (array.reshape(len(array), -1) for array in (saved[-1], grads[0], into[0]))
         least, found = SATURATED * self.largest_slope, np.empty((len(slope), 2))
         count_slopes(slope, grad, product, least, found)
-        size = slope.shape[1]
-        return Statistics({"saturated_fraction": found[:, 0] / size}, found[:, 1])
+        share = found[:, 0] / slope.shape[1] if math.isfinite(least) else np.full(len(slope), np.nan)
+        return Statistics({"saturated_fraction": share}, found[:, 1])
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
         """What a random one drew."""

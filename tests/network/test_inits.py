@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
+from gradsim.sim.engine.build import build
 from gradsim.sim.network.init_context import InitContext
+from gradsim.sim.scenario.scenario import parse_scenario
 
 OUT, IN = 300, 400
 PLACE = InitContext(depth=16, residual=False, gain=1.7, fan_in=IN)
@@ -18,7 +20,7 @@ NORMAL = {
 }  # fmt: skip
 UNIFORM = {
     "uniform": LECUN / math.sqrt(3), "torch_default": LECUN / math.sqrt(3),
-    "xavier_uniform": XAVIER, "he_uniform": 1.7 * LECUN, "lecun_uniform": LECUN,
+    "xavier_uniform": XAVIER, "he_uniform": 1.7 * LECUN, "lecun_uniform": LECUN, "siren": math.sqrt(2) * LECUN,
 }  # fmt: skip
 GAINED = [name for name in registry.names("inits") if "gain" in registry.entry("inits", name).parameters]
 
@@ -107,6 +109,29 @@ def test_a_bias_takes_its_bound_from_the_layer_s_fan_in(name):
 def test_these_serve_as_bias():
     fits = {name for name in registry.names("inits") if registry.entry("inits", name).metadata.get("BIAS")}
     assert fits == {"zeros", "constant", "normal", "uniform"}
+
+
+def test_siren_has_the_papers_bounds():
+    """Sitzmann et al. 2020, section 3.2: the activation's w0 divides all but what the input enters through."""
+    sine = {"depth": 3, "residual": False, "gain": 1.0, "fan_in": IN, "activation": {"w0": 30.0}}
+    first, later = InitContext(**sine, first=True), InitContext(**sine)
+    for place, given, bound in ((first, {}, 1 / IN), (later, {}, math.sqrt(6 / IN) / 30),
+                                (later, {"w0": 5.0}, math.sqrt(6 / IN) / 5)):  # fmt: skip
+        assert 0.9999 * bound < np.abs(draw("siren", place=place, **given)).max() <= bound
+
+
+@pytest.mark.parametrize("kind", ["mlp", "rnn", "lstm"])
+def test_siren_knows_what_the_input_enters_through(kind):
+    network = {"kind": kind, "depth": 2, "width": 50, "init": {"name": "siren", "w0": 5.0}}
+    network |= {} if kind == "mlp" else {"recurrent_init": "siren"}
+    layers = build(parse_scenario({"network": network, "data": {"inputs": 40}})).layers
+    for layer in layers:
+        for prefix, name in layer.matrices.items():
+            weight = layer.parameters[name]
+            enters = layer.number == 1 and prefix == ("" if kind == "mlp" else "input_")
+            w0 = 5.0 if prefix or kind == "mlp" else 1.0
+            bound = 1 / 40 if enters else math.sqrt(6 / weight.shape[1]) / w0
+            assert 0.95 * bound < np.abs(weight).max() <= bound * (1 + 1e-6)
 
 
 @pytest.mark.oracle

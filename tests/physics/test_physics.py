@@ -142,6 +142,19 @@ def test_selu_keeps_mean_0_and_variance_1() -> None:
     assert profile["activation_std"].mean() == pytest.approx(1, abs=0.04)
 
 
+def test_siren_keeps_its_signal_and_multiplies_the_gradient_by_1_10() -> None:
+    """Sitzmann 2020, theorem 1.8, but for the sine of a Gaussian, which is not quite their arcsine distribution.
+
+    Weights of variance 2 / (n w0^2) keep q = 2 E[sin(sqrt(q) x)^2]; a layer's factor is the root of 2 E[cos^2].
+    """
+    trace = run(depth=40, width=400, activation={"name": "sine", "w0": 30.0}, init="siren")
+    q, error = fixed_point(np.sin, 2.0, 0.0), 4 * math.sqrt(5 / (4 * 400 * 30))
+    assert 30 * trace["preactivation_std"][10:].mean() == pytest.approx(math.sqrt(q), rel=error)
+    growth = float(trace["gradient_norm"][9, 0] / trace["gradient_norm"][39, 0]) ** (1 / 30)
+    assert growth == pytest.approx(math.sqrt(2 * expectation(lambda u: np.cos(u) ** 2, q)), rel=error)
+    assert growth == pytest.approx(1.097, rel=error)
+
+
 def test_narrow_he_relu_nets_lose_their_typical_gradient() -> None:
     """Hanin 2018: log ||J u||^2 has mean near -(5/2) sum 1/n and variance near 5 sum 1/n.
 

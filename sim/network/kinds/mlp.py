@@ -4,7 +4,7 @@ from ...ops.base import Parameter
 from ...ops.linear import Linear
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import activation, has_residual, initial_values, normalize, skip
+from ..graph_parts import INPUT_WEIGHTS, activation, has_residual, initial_values, normalize, skip
 
 ALSO = ("dense", "linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 
@@ -15,7 +15,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     weight = Parameter(
         "weight",
         (width, fan_in),
-        initial_values(scenario, network.init, "weights", residual, fan_in, fan_in),
+        initial_values(scenario, network.init, INPUT_WEIGHTS, residual, fan_in, fan_in),
         matrix="",
     )
     columns, last = initial_values(scenario, network.bias, "bias", residual, fan_in, 1), "preactivation"

@@ -1,4 +1,4 @@
-"""The share of units whose slope is below 5% of the activation's largest slope."""
+"""The share of units whose slope is below 5% of the activation's largest slope, nan if it has none."""
 
 TITLE = "saturated"
 UNIT = "fraction"
