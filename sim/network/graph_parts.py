@@ -19,6 +19,7 @@ from .init_context import InitContext
 
 INPUT_WEIGHTS = "weights"  # the purpose of the draws of what h_in is multiplied by
 
+
 def has_residual(scenario: Scenario, fan_in: int) -> bool:
     """Whether a skip goes around a layer."""
     return bool(scenario.network.skip.load().ACTIVE) and fan_in == scenario.network.width
