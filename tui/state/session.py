@@ -170,6 +170,13 @@ def slug(title: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())[:60] or "scenario"
 
 
+def fixes_label(names: tuple[str, ...], room: int = 24) -> str:
+    """What is on in a few words: "ReLU + He init", or how many they are."""
+    words = [label(name) if times == 1 else f"{label(name)} x{times}" for name, times in counted(names).items()]
+    text = " + ".join(words)
+    return text if len(text) <= room else f"{len(words)} fixes" if len(words) > 1 else f"{text[: room - 1]}."
+
+
 def label(name: str) -> str:
     """The words for a fix."""
     return next((fix.label for fix in fixes() if fix.name == name), name)

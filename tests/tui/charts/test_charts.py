@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factories import made_trace
 from gradsim.sim.errors import UserError
@@ -105,13 +107,23 @@ def test_an_unknown_chart_names_the_nearest():
         catalog.chart("gradient_rsm")
 
 
-def test_marks_are_drawn_at_the_edge_and_explained():
+def test_marks_stand_in_rows_of_their_own_and_are_explained():
     picture = ProfilePicture("gradient_rms", made_trace([0, 1e-3, 1, np.inf, np.nan], "nonfinite"))
     rows = picture.draw(60, 12).text().splitlines()
     assert "v zero  ^ inf  x NaN" in rows[0]
-    assert rows[1].rstrip().endswith("x")
-    assert "^" in rows[1]
-    assert rows[-3][LEFT] == "v"
+    above = next(row for row in rows[1:] if "^" in row)
+    below = next(row for row in rows[1:] if "v" in row)
+    assert above.rstrip().endswith("x")
+    assert below[LEFT] == "v"
+    for row in (above, below):
+        assert set(row[LEFT:]) <= set(" ^xv")
+        assert not row[: LEFT - 1].strip()
+    assert rows.index(above) < rows.index(next(row for row in rows if "⠔" in row))
+
+
+def test_where_there_are_few_rows_marks_stand_at_the_edges():
+    rows = ProfilePicture("gradient_rms", made_trace([0, 1, np.inf], "nonfinite")).draw(60, 6).text().splitlines()
+    assert any("^" in row for row in rows[1:3])
 
 
 def test_marks_are_not_explained_where_there_are_none():
@@ -134,12 +146,38 @@ def test_zero_is_a_value_on_a_linear_axis():
 
 
 def test_baseline_and_fixed_differ_without_colour():
-    picture = ProfilePicture("gradient_rms", made_trace([1e-6, 1]), made_trace([1, 1]))
-    for braille, dotted, solid in ((True, "•", "⠒"), (False, ".", "*")):
-        text = picture.draw(80, 16, braille=braille).text()
-        assert f"{dotted * 2} as it is" in text
-        assert text.count(dotted) > 20
-        assert f"{solid * 2} with fixes" in text
+    picture = ProfilePicture("gradient_rms", made_trace([1e-6, 1e-5]), made_trace([1e-1, 1]))
+    for braille, dashes, solid in ((True, "⠒ ⠒", "⠒⠒⠒"), (False, "...", "***")):
+        head, *rows = picture.draw(80, 16, braille=braille).text().splitlines()
+        assert f"{dashes} as it is" in head
+        assert f"{solid} with fixes" in head
+        own, fixed = ("".join(row[LEFT:] for row in half) for half in (rows[8:13], rows[:4]))
+        gaps = [" " in part.replace("as it is", "").replace("with fixes", "").strip() for part in (own, fixed)]
+        assert gaps[0] or not braille
+        assert ("." in own, "*" in fixed) == (not braille, not braille)
+
+
+def test_where_curves_meet_no_dot_of_either_is_lost():
+    rising, falling = made_trace([1e-3, 1]), made_trace([1, 1e-3])
+
+    def dots(text: str) -> dict[tuple[int, int], int]:
+        rows = enumerate(text.splitlines()[1:-2])
+        return {(x, y): ord(c) - 0x2800 for y, row in rows for x, c in enumerate(row) if 0x2800 < ord(c) < 0x2900}
+
+    both = dots(ProfilePicture("gradient_rms", rising, falling, reached=(1, 2)).draw(60, 14).text())
+    alone = dots(ProfilePicture("gradient_rms", falling).draw(60, 14).text())
+    assert all(both[place] & bits == bits for place, bits in alone.items())
+    assert sum(bits.bit_count() for bits in both.values()) > sum(bits.bit_count() for bits in alone.values())
+
+
+def test_each_curve_is_named_at_its_end_where_nothing_else_stands():
+    picture = ProfilePicture("gradient_rms", made_trace([1, 1e-6]), made_trace([1, 1]), label="ReLU + He init")
+    rows = picture.draw(80, 16).text().splitlines()
+    assert "⠒⠒⠒ ReLU + He init" in rows[0]
+    assert [name for row in rows[1:] for name in ("as it is", "ReLU + He init") if row.rstrip().endswith(name)] == [
+        "ReLU + He init", "as it is"]  # fmt: skip
+    alone = ProfilePicture("gradient_rms", made_trace([1, 1e-6])).draw(80, 16).text()
+    assert "as it is" not in alone
 
 
 @pytest.mark.parametrize("kind", VALUES)
@@ -203,24 +241,59 @@ def test_a_healthy_profile_looks_flat():
     assert axes.high - axes.low == axis.LEAST_DECADES
 
 
-@pytest.mark.parametrize("height", [1, 2, 5, 11, 40])
-@pytest.mark.parametrize("limits", [(-12, 0), (-324, 309), (-1, 1)])
-def test_log_ticks_are_powers_of_ten_of_one_width(height, limits):
-    found = axis.ticks(grid.Axes("x", True, *map(float, limits)), height)
-    assert 1 <= len(found) <= max(2, height // 2)
-    assert all(0 <= share <= 1 and float(text) >= 0 and len(text) <= axis.LABEL_WIDTH for share, text in found)
+STEPS = {n * 10**e for n in (1, 2, 3, 5) for e in range(3)}
 
 
-@pytest.mark.parametrize("limits", [(0, 1), (-1.7e308, 1.7e308), (0, 5e-324), (-3, 0.01), (0, 123456)])
-def test_linear_ticks_fit_their_column(limits):
-    for share, text in axis.ticks(grid.Axes("x", False, *map(float, limits)), 20):
-        assert -1e-9 <= share <= 1 + 1e-9
-        assert len(text) <= axis.LABEL_WIDTH
+@given(st.integers(-324, 307), st.integers(1, 600), st.integers(1, 60), st.booleans(), st.booleans())
+def test_log_ticks_are_round_equally_far_apart_and_at_both_ends(low, decades, rows, above, below):
+    found = axis.scale(grid.Axes("x", True, float(low), float(min(low + decades, 309))), rows, above, below)
+    places, labels = zip(*found.ticks, strict=True)
+    assert found.rows + found.above + found.below <= rows
+    assert places[0] == 0
+    assert places[-1] == found.rows - 1
+    assert len({b - a for a, b in itertools.pairwise(places)}) <= 1
+    assert all(len(text) <= axis.LABEL_WIDTH for text in labels)
+    exponents = [int(text.removeprefix("1e")) for text in labels]
+    if rows >= axis.LEAST_ROWS:
+        assert {b - a for a, b in itertools.pairwise(exponents)} <= STEPS
+        assert exponents[0] <= low
+        assert exponents[-1] >= min(low + decades, 309)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False),
+       st.integers(1, 60))  # fmt: skip
+def test_linear_ticks_are_equally_far_apart_and_at_both_ends(one, other, rows):
+    low, high = sorted((one, other))
+    if low == high:
+        return
+    found = axis.scale(grid.Axes("x", False, low, high), rows)
+    places, labels = zip(*found.ticks, strict=True)
+    assert (places[0], places[-1]) == (0, found.rows - 1)
+    assert found.rows <= rows
+    assert len({b - a for a, b in itertools.pairwise(places)}) <= 1
+    assert all(0 < len(text) <= axis.LABEL_WIDTH for text in labels)
+    room = 1e-6 * (high / 2 - low / 2)
+    assert found.axes.low - low <= room
+    assert high - found.axes.high <= room
+
+
+@pytest.mark.parametrize(("limits", "rows", "labels"), [
+    ((0, 1500), 4, ["0", "500", "1000", "1500"]), ((0, 1), 11, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+    ((1.44, 2.34), 3, ["1", "2", "3"]), ((0, 100), 6, ["0", "50", "100"]),
+    ((0, 100), 16, ["0", "20", "40", "60", "80", "100"]),
+])  # fmt: skip
+def test_linear_labels_are_round_numbers(limits, rows, labels):
+    assert [text for _, text in axis.scale(grid.Axes("x", False, *map(float, limits)), rows).ticks] == labels
 
 
 @pytest.mark.parametrize("value", [-1.2345e-300, 1e308, 0.1, -0.001234, 123456.0, 0.0])
 def test_labels_have_at_most_six_characters(value):
     assert len(axis.label(value)) <= axis.LABEL_WIDTH
+
+
+def test_a_number_that_fits_is_written_out():
+    assert [axis.label(value) for value in (1500, 2345.6, 123456, 0.25, 1e-5)] == [
+        "1500", "2346", "123456", "0.25", "1e-05"]  # fmt: skip
 
 
 def test_decimation_keeps_the_extremes_and_gaps():

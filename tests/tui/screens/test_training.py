@@ -178,7 +178,7 @@ async def test_a_fix_runs_beside_the_run_as_it_is() -> None:
         assert after.with_fixes is not None
         assert len(after.with_fixes) == len(after.baseline) == 6
         assert at(app) == place
-        assert "with fixes" in drawn(app) or "fixed" in drawn(app)
+        assert "He init" in drawn(app)
         await pilot.press("0")
         await settled(pilot)
         assert app.training.records.with_fixes is None

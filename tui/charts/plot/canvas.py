@@ -12,8 +12,11 @@ from ....sim.numerics.arrays import Floats
 from .area import dot
 
 MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x", "0/0": "x"}
-SOLID = {True: "braille", False: "*"}
-DOTTED = {True: "dot", False: "."}
+BRAILLE = 0x2800
+LEFT_DOTS, RIGHT_DOTS = 0x47, 0xB8  # of a braille character, by half column
+DASH, PERIOD = 4, 6  # half columns that are drawn of so many, and
+STEEP = 2  # dots in a half column, above which a line is too steep for gaps
+MARKERS = {True: ("braille", "braille"), False: (".", "*")}  # of the first curve and the second
 
 
 def dots(places: int, depth: int, width: int) -> NDArray[np.int64]:
@@ -43,6 +46,22 @@ def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str)
     figure._build_matrix()  # the public build colours every cell, twice, which takes as long again
     rows = ["".join(row)[:width].ljust(width) for row in reversed(figure.monitor.matrix.marker)][:height]
     return rows + [" " * width] * (height - len(rows))
+
+
+def dashed(rows: list[str]) -> list[str]:
+    """A curve in braille with gaps along the x axis, but where it is steep."""
+    columns = [[ord(row[x]) - BRAILLE if row[x] != " " else 0 for row in rows] for x in range(len(rows[0]))]
+    for x, column in enumerate(columns):
+        for half, dots_of in enumerate((LEFT_DOTS, RIGHT_DOTS)):
+            if (2 * x + half) % PERIOD >= DASH and sum((cell & dots_of).bit_count() for cell in column) <= STEEP:
+                column[:] = [cell & ~dots_of for cell in column]
+    return ["".join(chr(BRAILLE + cell) if cell else " " for cell in row) for row in zip(*columns, strict=True)]
+
+
+def united(one: str, other: str) -> str:
+    """The dots of two braille characters in one; of others the second."""
+    codes = [ord(text) - BRAILLE for text in (one, other)]
+    return chr(BRAILLE | codes[0] | codes[1]) if all(0 <= code < 256 for code in codes) else other
 
 
 def decimate(x: NDArray[np.int64], y: Floats) -> tuple[NDArray[np.int64], Floats]:

@@ -1,5 +1,6 @@
 """A quantity by layer or by time step: the network as it is, and over it the network with fixes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ class ProfilePicture:
     """A chart of one or two traces over layers at one step, or over steps in one layer.
 
     `at` is that step or layer, from 1 (None: the last); `reached` (first, last) draws only these places, on the
-    axes of all.
+    axes of all. `label` names the fixes.
     """
 
     chart: str
@@ -29,6 +30,7 @@ class ProfilePicture:
     reached: tuple[int, int] | None = None
     axis: ChartAxis = "layer"
     at: int | None = None
+    label: str = NAMES[0][1]
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
@@ -37,14 +39,18 @@ class ProfilePicture:
         tables = [(role, kind.values(trace)) for role, trace in traces]
         axes = scale.fit_all(kind.name, kind.log, [table for _, table in tables], kind.full, axes)
         curves = [(role, along(table, self.axis, self.at)) for role, table in tables]
-        plot = place_plot(width, height, max(table.shape[self.axis == "step"] for _, table in tables), self.axis)
+        most = max(table.shape[self.axis == "step"] for _, table in tables)
+        plot = place_plot(width, height, most, self.axis)
         grid = Grid(width, height)
         found: list[str] = []
         if plot is not None:
-            found = draw_curves(grid, plot, axes, curves, self.reached, braille=braille)
+            rows = scale_of(plot, axes, [table for _, table in tables])
+            names = (NAMES[0][0], self.label) if len(curves) > 1 and self.reached is None else None
+            found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names)
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
-        legend(grid, _words(kind, self.axis, where, len(curves) > 1, list(dict.fromkeys(found)), braille))
+        runs = names_of(self.label) if len(curves) > 1 else ()
+        legend(grid, _words(kind, self.axis, where, runs, list(dict.fromkeys(found)), braille))
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
     def _where(self, others: int) -> str:
@@ -75,37 +81,70 @@ def place_plot(width: int, height: int, places: int, axis: ChartAxis) -> Plot | 
     return Plot(GUTTER, 1, columns, rows, places, axis) if rows >= 1 and columns >= 2 else None
 
 
-def draw_curves(grid: Grid, plot: Plot, axes: Axes, curves: list[tuple[str, Floats]],
-                reached: tuple[int, int] | None = None, *, braille: bool = True) -> list[str]:  # fmt: skip
-    """Axes, curves (role and values), and marks on top of all curves; the kinds of the marks."""
-    _frame(grid, plot, axes, braille)
+def scale_of(plot: Plot, axes: Axes, tables: Sequence[Floats]) -> scale.Scale:
+    """The rows of a plot for these limits, with one for marks where any value of the tables needs one."""
+    found = {kind for table in tables for kind in canvas.marks(np.zeros(table.size, int), table.ravel(), axes.log)}
+    return scale.scale(axes, plot.height, bool(found & {"inf", "NaN"}), bool(found & {"zero", "-inf"}))
+
+
+def draw_curves(grid: Grid, plot: Plot, rows: scale.Scale, curves: list[tuple[str, Floats]],
+                reached: tuple[int, int] | None = None, *, braille: bool = True,
+                names: tuple[str, str] | None = None) -> list[str]:  # fmt: skip
+    """Axes, curves (role and values), marks, and names at the ends of two curves; the kinds of the marks."""
+    _frame(grid, plot, rows, braille)
     for role, values in curves:
-        marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
-        _curve(grid, plot, axes, values, reached, marker, role)
-    return [kind for role, values in curves for kind in _marks(grid, plot, axes, values, reached, role)]
+        _curve(grid, plot, rows, values, reached, role, braille, first=role == "baseline" and len(curves) > 1)
+    found = [kind for role, values in curves for kind in _marks(grid, plot, rows, values, reached, role)]
+    for (role, values), name in zip(curves, names or (), strict=False):
+        _name(grid, plot, rows, values, name, role)
+    return found
 
 
-def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
+def row_of(plot: Plot, rows: scale.Scale, height: float) -> int:
+    """The row of the drawing for a height from 0 to 1."""
+    return plot.top + plot.height - 1 - rows.below - round(height * (rows.rows - 1))
+
+
+def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool) -> None:
     side, tick = "│┤" if braille else "|+"
     bottom = plot.top + plot.height
     for y in range(plot.top, bottom):
         grid.put(GUTTER - 1, y, side, "axis")
-    for share, text in scale.ticks(axes, plot.height):
-        y = bottom - 1 - round(share * (plot.height - 1))
+    for row, text in rows.ticks:
+        y = bottom - 1 - rows.below - row
         grid.put(0, y, text.rjust(GUTTER - 1), "label")
         grid.put(GUTTER - 1, y, tick, "axis")
     x_axis(grid, plot, braille, grid.height - 1)
 
 
-def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[int, int] | None,
-           marker: str, role: str) -> None:  # fmt: skip
-    """Draw one curve; where it runs over another, both show in turn."""
+def _curve(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: tuple[int, int] | None, role: str,
+           braille: bool, *, first: bool) -> None:  # fmt: skip
+    """Draw one curve, the first of two dashed; where they meet, all dots of both are there."""
     x = canvas.dots(len(values), plot.depth, plot.width)
-    heights = np.where(_shown(values, reached), scale.fractions(axes, values), np.nan)
-    for y, row in enumerate(canvas.curve(x, heights, plot.width, plot.height, marker)):
-        for column, character in enumerate(row):
-            if character != " " and not (column % 2 and grid.role(plot.left + column, plot.top + y) == "baseline"):
-                grid.put(plot.left + column, plot.top + y, character, role)
+    heights = np.where(_shown(values, reached), scale.fractions(rows.axes, values), np.nan)
+    drawn = canvas.curve(x, heights, plot.width, rows.rows, canvas.MARKERS[braille][not first])
+    top = row_of(plot, rows, 1.0)
+    for y, row in enumerate(canvas.dashed(drawn) if first and braille else drawn, top):
+        for column, character in enumerate(row, plot.left):
+            old = grid.role(column, y)
+            if character != " " and (braille or not (old and column % 2)):
+                text = canvas.united(grid.character(column, y), character)
+                grid.put(column, y, text, old if old and column % 2 else role)
+
+
+def _name(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, name: str, role: str) -> None:
+    """A curve's name above or below its end, if nothing else stands there."""
+    heights = scale.fractions(rows.axes, values)
+    ends = np.flatnonzero((heights >= 0) & (heights <= 1))
+    if not ends.size:
+        return
+    end, at = plot.column(int(ends[-1]) + 1) + 1, row_of(plot, rows, float(heights[ends[-1]]))
+    left = end - len(name)
+    for y in (at + away for away in (-1, 1, -2, 2)):
+        free = all(grid.character(x, y) == " " for x in range(left - 1, end + 1))
+        if free and left > plot.left and plot.top <= y < plot.top + plot.height:
+            grid.put(left, y, name, role)
+            return
 
 
 def _shown(values: Floats, reached: tuple[int, int] | None) -> NDArray[np.bool_]:
@@ -114,34 +153,39 @@ def _shown(values: Floats, reached: tuple[int, int] | None) -> NDArray[np.bool_]
     return (places >= first) & (places <= last)
 
 
-def _marks(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[int, int] | None,
+def _marks(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: tuple[int, int] | None,
            role: str) -> list[str]:  # fmt: skip
-    """Mark the zeros, inf and NaN of one curve at the edges; their kinds, of all its places."""
+    """Mark zeros, inf and NaN in rows of their own, or at the edges; their kinds, of all places of the curve."""
     x = canvas.dots(len(values), plot.depth, plot.width)
-    kinds = list(canvas.marks(x, values, axes.log))
+    kinds = list(canvas.marks(x, values, rows.axes.log))
     shown = _shown(values, reached)
-    for kind, columns in canvas.marks(x[shown], values[shown], axes.log).items():
-        y = plot.top + (plot.height - 1 if kind in ("zero", "-inf") else 0)
+    for kind, columns in canvas.marks(x[shown], values[shown], rows.axes.log).items():
+        y = plot.top + plot.height - 1 if kind in ("zero", "-inf") else row_of(plot, rows, 1.0) - rows.above
         for column in columns:
             grid.put(plot.left + column, y, canvas.MARKS[kind], role)
     return kinds
 
 
-def _words(kind: Chart, axis: ChartAxis, where: str, two: bool, found: list[str],
+def names_of(label: str) -> tuple[tuple[str, str], ...]:
+    """What the two runs are called, the longest words first."""
+    return tuple(dict.fromkeys(((NAMES[0][0], label), (NAMES[1][0], label), *NAMES)))
+
+
+def _words(kind: Chart, axis: ChartAxis, where: str, runs: tuple[tuple[str, str], ...], found: list[str],
            braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
     """Title, curves and marks; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     scale_name = ", log scale" if kind.log else ""
     by = f"{kind.title} by {axis}{where}"
     titles = list(dict.fromkeys([f"{by}{unit}{scale_name}", by, f"{kind.title} by {axis}", kind.title]))
-    pairs = [(title, names) for names in NAMES for title in titles]
+    pairs = [(title, names) for names in runs or (None,) for title in titles]
     if where:  # which layer or step it is matters more than the runs' full names
         pairs.sort(key=lambda pair: titles.index(pair[0]))
-    return [(title, entries(names, two, found, braille)) for title, names in pairs]
+    return [(title, entries(names, found, braille)) for title, names in pairs]
 
 
-def entries(names: tuple[str, str], two: bool, found: list[str], braille: bool) -> list[Span]:
+def entries(names: tuple[str, str] | None, found: list[str], braille: bool) -> list[Span]:
     """The legend's entries: the two curves, if there are two, and the marks."""
-    dotted, solid = ("••", "⠒⠒") if braille else ("..", "**")
-    curves = [(f"{dotted} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if two else []
+    dashes, solid = ("⠒ ⠒", "⠒⠒⠒") if braille else ("...", "***")
+    curves = [(f"{dashes} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if names else []
     return [*curves, *((f"{canvas.MARKS[name]} {name}", "label") for name in found)]

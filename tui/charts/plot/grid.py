@@ -116,6 +116,11 @@ class Grid:
         inside = 0 <= x < self.width and 0 <= y < self.height
         return self._cells[y][x][1] if inside else ""
 
+    def character(self, x: int, y: int) -> str:
+        """The character at (x, y); a blank outside."""
+        inside = 0 <= x < self.width and 0 <= y < self.height
+        return self._cells[y][x][0] if inside else " "
+
     def rows(self) -> tuple[Row, ...]:
         """The rows, neighbours of equal role merged into spans."""
         return tuple(merged(row) for row in self._cells)

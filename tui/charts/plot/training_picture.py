@@ -10,6 +10,7 @@ from ....sim.training.run_snapshot import Level, RunSnapshot
 from ..training_catalog import TrainingChart, training_chart
 from .grid import Axes, Drawing
 from .heatmap import Across, draw_map
+from .legend import NAMES
 from .update_curves import UpdatesPicture
 
 TrainingView = Literal["map", "layer"]
@@ -31,6 +32,7 @@ class TrainingPicture:
     view: TrainingView = "map"
     at: int = 0
     fixed_first: bool = True
+    label: str = NAMES[0][1]
 
     @property
     def over_layers(self) -> bool:
@@ -58,7 +60,7 @@ class TrainingPicture:
             own, with_fixes = own[0], with_fixes[0] if with_fixes is not None else None
         after = (kind.after(self.baseline), kind.after(self.with_fixes) if self.with_fixes else None)
         return UpdatesPicture(kind.title, own, with_fixes, kind.log, self.updates, kind.full, after,
-                              self._levels(kind))  # fmt: skip
+                              self._levels(kind), label=self.label)  # fmt: skip
 
     def _by_layer(self, kind: TrainingChart, tables: list[Floats]) -> UpdatesPicture:
         """By layer at one update; a run that has not made it yet shows nothing."""
@@ -66,7 +68,7 @@ class TrainingPicture:
         depth = max(len(table) for table in tables)
         return UpdatesPicture(kind.title, lines[0], lines[1] if len(lines) > 1 else None, kind.log, depth, kind.full,
                               levels=self._levels(kind), limits=tuple(tables), axis="layer",
-                              where=f", update {self.at}")  # fmt: skip
+                              where=f", update {self.at}", label=self.label)  # fmt: skip
 
     def _levels(self, kind: TrainingChart) -> tuple[Level, ...]:
         found = [kind.level(record) for record in (self.baseline, self.with_fixes) if record is not None]

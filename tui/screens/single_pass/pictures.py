@@ -6,7 +6,7 @@ from ....sim.scenario.quantities import quantities
 from ...charts.catalog import DEFAULT, chart
 from ...charts.plot.curves import ProfilePicture
 from ...charts.plot.heatmap import HeatmapPicture
-from ...state.session import Session, View
+from ...state.session import Session, View, fixes_label
 from ...workers.passes import Runs
 from ..common.shown import Shown
 
@@ -46,7 +46,7 @@ def lower(now: Session) -> tuple[View, ...]:
 
 
 def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = False) -> Shown:
-    reached = None if now.walk is None or whole else now.walk.reached
+    reached, label = None if now.walk is None or whole else now.walk.reached, fixes_label(now.fixes)
     if now.walk is not None and now.walk.forward and backward(quantity):
         reached = NOTHING
     elif now.walk is not None and now.walk.over == "step" and view == "layer":
@@ -59,10 +59,12 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
         )
     if view == "step":
         return Shown(
-            ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "step", now.layer_cursor), now.step_cursor
+            ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "step", now.layer_cursor, label),
+            now.step_cursor,
         )
     step = now.step_cursor if now.steps > 1 else None
-    return Shown(ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "layer", step), now.layer_cursor)
+    picture = ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "layer", step, label)
+    return Shown(picture, now.layer_cursor)
 
 
 def backward(quantity: str) -> bool:

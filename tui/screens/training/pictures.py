@@ -5,7 +5,7 @@ from dataclasses import replace
 from ...charts.plot.training_picture import TrainingPicture, TrainingView, horizon
 from ...charts.training_catalog import training_chart
 from ...state.playback import Playback
-from ...state.session import Session
+from ...state.session import Session, fixes_label
 from ...workers.runs import Records
 from ..common.shown import Shown
 
@@ -27,7 +27,8 @@ def _shown(now: Session, records: Records, name: str) -> Shown:
     playback = now.playback
     view = view_of(playback, name)
     length = horizon(max(records.made, playback.cursor + 1), now.iterations)
-    picture = TrainingPicture(name, records.baseline, records.with_fixes, length, view, 0, now.front == "fixed")
+    picture = TrainingPicture(name, records.baseline, records.with_fixes, length, view, 0, now.front == "fixed",
+                              fixes_label(now.fixes))  # fmt: skip
     if not picture.over_layers:
         return Shown(picture, playback.cursor + 1)
     if view == "layer":
