@@ -40,7 +40,7 @@ class Column:
 
 
 def table(columns: list[Column], two: bool, room: int, keep: int, hide: Callable[[str], bool]) -> list[Row]:
-    """Three rows: headings, as it is, with fixes; numbers whose heading is to be hidden are dashes.
+    """Rows: headings, as it is and, if there are two, with fixes; numbers whose heading is to be hidden are dashes.
 
     Where room is short columns go: first asides, then from the right, the last `keep` of them last.
     """
@@ -48,7 +48,7 @@ def table(columns: list[Column], two: bool, room: int, keep: int, hide: Callable
     while len(columns) > keep + 1 and sum(column.width + 1 for column in columns) > room:
         columns = _narrower(columns, keep)
     cells = [column.cells() for column in columns]
-    roles = ("label", "", "" if two else "label")
+    roles = ("label", "", "") if two else ("label", "")
     return [tuple((cell[i] + " ", role) for cell in cells) for i, role in enumerate(roles)]
 
 

@@ -57,9 +57,9 @@ class Inspector(TextRows):
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """Three lines where both tables fit beside each other, else six; over time a sentence below."""
+        """A heading and a line a run; both tables beside each other where they fit, else below; over time a sentence."""
         if self._baseline is None:
-            return [()] * 3
+            return [()] * 2
         layers = max(self._baseline.depth, self._with_fixes.depth if self._with_fixes else 0)
         steps = max(self._baseline.steps, self._with_fixes.steps if self._with_fixes else 0)
         place = f" layer {self._layer}" + ("" if self._waiting else f" of {layers}")
@@ -81,7 +81,7 @@ class Inspector(TextRows):
             for of, keep, hide in zip(tables, (1, 0), (lambda _: dashes, self._hidden), strict=True)
         )
         first = self._named(heads[0], upper, name)
-        bars = [f"  {glyphs().bar}{head} " for head in (heads[1], *[" " * len(heads[1])] * 2)]
+        bars = [f"  {glyphs().bar}{head} " for head in (heads[1], *[" " * len(heads[1])] * (len(first) - 1))]
         if length(first[0]) + length(lower[0]) + len(bars[0]) + 2 <= width:
             return [(*row, (bar, "label"), *more) for row, bar, more in zip(first, bars, lower, strict=True)]
         return first if self._brief else first + self._named(heads[1], lower, name)
@@ -92,8 +92,8 @@ class Inspector(TextRows):
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
-        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._with_fixes else "label"))
-        return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=True)]
+        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed"))
+        return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=False)]
 
     def _memory(self, width: int) -> list[Row]:
         """How far memory reaches, of both runs in one line if they fit."""

@@ -41,9 +41,9 @@ class UpdateTable(TextRows):
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """Three lines where both tables fit beside each other, else six."""
+        """A heading and a line a run; both tables beside each other where they fit, else below each other."""
         if self._baseline is None:
-            return [()] * 3
+            return [()] * 2
         runs = [run for run in (self._baseline, self._with_fixes) if run is not None]
         head, two = f" update {self._update} of {self._of}", self._with_fixes is not None
         name = max(NAME, len(head) + 1)
@@ -55,15 +55,15 @@ class UpdateTable(TextRows):
         if not second:
             return left
         more = table(second, two, width - name, 0, lambda _: False)
-        bars = [f"  {glyphs().bar} "] * 3
+        bars = [f"  {glyphs().bar} "] * len(left)
         if length(left[0]) + length(more[0]) + len(bars[0]) + 2 <= width:
             return [(*row, (bar, "label"), *beside) for row, bar, beside in zip(left, bars, more, strict=True)]
         return left if self._brief else left + self._named("", more, name)
 
     def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
-        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed" if self._with_fixes else "label"))
-        return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=True)]
+        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed"))
+        return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=False)]
 
 
 def learning(record: RunSnapshot, update: int, runs: list[RunSnapshot]) -> Cells:

@@ -12,7 +12,7 @@ from .grid import Axes
 LABEL_WIDTH = 6  # "1e-308"
 LEAST_DECADES = 2  # a healthy profile should look flat, not like mountains
 LEAST_ROWS = 4  # of data, beside which there may be rows for what has no place on the axis
-CROWDED, SPARSE = 0.7, 0.7  # of their worth are axes with a label in every row, or with two, or rows without any
+CROWDED, SPARSE = 0.85, 0.7  # of their worth are axes with a label in every row, or with two, or rows without any
 FAR = 4  # rows between labels, from which on they are far apart
 
 
