@@ -57,7 +57,7 @@ class Inspector(TextRows):
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """A heading and a line a run; both tables beside each other where they fit, else below; over time a sentence."""
+        """A heading and a line a run; both tables beside each other where they fit; over time a sentence below."""
         if self._baseline is None:
             return [()] * 2
         layers = max(self._baseline.depth, self._with_fixes.depth if self._with_fixes else 0)
