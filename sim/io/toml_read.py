@@ -13,8 +13,13 @@ UNTITLED = "Untitled"  # the title of a scenario that gives none
 
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file says; raises ScenarioError that names the file."""
+    return parse_toml(read_bytes(path), path)
+
+
+def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
+    """What the content of a TOML file says; raises ScenarioError that names the file."""
     try:
-        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))  # some editors begin a file with a mark
+        return tomllib.loads(content.decode("utf-8-sig"))  # some editors begin a file with a mark
     except tomllib.TOMLDecodeError as error:
         raise unusable(path, f"is not valid TOML: {error}") from None
     except UnicodeDecodeError as error:
@@ -38,6 +43,11 @@ def read_bytes(path: Path) -> bytes:
         raise unusable(path, "no such file") from None
     except (OSError, ValueError) as error:
         raise unusable(path, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
+    return not_too_large(content, path)
+
+
+def not_too_large(content: bytes, path: Path) -> bytes:
+    """The content, if a scenario file can have as much; raises ScenarioError."""
     if len(content) > LARGEST:
         raise unusable(path, f"is larger than {LARGEST:,} bytes; that is no scenario file")
     return content

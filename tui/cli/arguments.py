@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ...sim.errors import Problem, UserError, unknown
 from ...sim.numerics.threads import limit_threads
+from .completion import FixName, Setting, starting
 
 MOST_THREADS = 1024
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,6 +26,10 @@ class OneOf(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generi
         """The words, as the help shows them."""
         return "|".join(self.words)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """The words that begin so."""
+        return starting(self.words, incomplete)
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """The word, if it is one of them."""
         if value not in self.words:
@@ -36,9 +42,9 @@ def scenario_options(function: F) -> F:
     """Add --fix, --set and --seed to a command."""
     for option in (
         click.option("--seed", metavar="N", help="Seed of every random number."),
-        click.option("--set", "changes", metavar="KEY=VALUE", multiple=True,
+        click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, type=Setting(),
                      help="Change one key, as network.depth=50; the value is TOML. Repeatable."),
-        click.option("--fix", "fixes", metavar="NAME", multiple=True,
+        click.option("--fix", "fixes", metavar="NAME", multiple=True, type=FixName(),
                      help="Switch a fix on, as he_init; a wrong name lists them all. Repeatable."),
     ):  # fmt: skip
         function = option(function)

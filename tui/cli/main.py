@@ -16,6 +16,7 @@ import click
 from ...sim.errors import ScenarioError, UserError, nearest, printable, quoted
 from ...sim.scenario.presets import locate
 from ..terminal.guard import LOST, is_hangup, let_go
+from . import completion
 from .process.output import ClosedError, emit
 
 COMMANDS = ("list", "show", "check", "run", "train", "advise", "doctor")
@@ -40,6 +41,7 @@ Examples:
   gradsim train digits_20 --fix relu --fix he_init --format plot
   gradsim advise my.toml               what heals it, by trying
   gradsim train my.toml --save run.npz --fail-on nonfinite,stalled
+  gradsim show relu_30 | gradsim run - --set network.depth=90
 
 'gradsim COMMAND --help' explains a command and its options.
 """
@@ -113,6 +115,8 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its status."""
+    if completion.asked():
+        sys.exit(completion.answer(cli))
     sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
 
 

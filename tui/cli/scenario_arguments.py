@@ -1,5 +1,6 @@
 """The scenario that a command's words and options make. Imports neither click nor, until it reads, pydantic."""
 
+import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from ...sim.errors import Problem, ScenarioError, UserError
 if TYPE_CHECKING:
     from ...sim.scenario.file import Change
     from ...sim.scenario.scenario import Scenario
+
+STDIN = "-"
 
 
 def chosen(name: str | None, fixes: Sequence[str], changes: Sequence[str], seed: str | None,
@@ -29,9 +32,29 @@ def read(name: str, changes: Sequence[str] = (), seed: str | None = None, iterat
     from ...sim.scenario.file import load_scenario
     from ...sim.scenario.presets import locate
 
+    wanted = edits(changes, seed, iterations)
+    if name == STDIN:
+        return _from_stdin(wanted), Path(STDIN)
     path = locate(name)
     refuse_run(path)
-    return load_scenario(path, edits(changes, seed, iterations)), path
+    return load_scenario(path, wanted), path
+
+
+def _from_stdin(wanted: "list[Change]") -> "Scenario":
+    """The scenario that comes on standard input; names of data files are from the shell's folder."""
+    from ...sim.io.toml_read import LARGEST, not_too_large, parse_toml, unusable
+    from ...sim.scenario.file import make_scenario
+
+    where = Path("standard input")
+    try:
+        content = not_too_large(sys.stdin.buffer.read(LARGEST + 1), where)
+    except (OSError, ValueError, AttributeError) as error:  # closed, or not there at all
+        raise unusable(where, f"can't be read: {getattr(error, 'strerror', None) or 'it is closed'}") from None
+    data = parse_toml(content, where)
+    section = data.get("data")
+    if isinstance(section, dict) and isinstance(section.get("file"), str) and section["file"]:
+        section["file"] = _absolute(section["file"])
+    return make_scenario(data, wanted, str(where))
 
 
 def edits(changes: Sequence[str] = (), seed: str | None = None, iterations: str | None = None) -> "list[Change]":

@@ -6,6 +6,7 @@ import click
 
 from ....sim.errors import Problem, UserError
 from ..arguments import OneOf, scenario_options, threads_option
+from ..completion import ScenarioName
 from ..process.output import emit
 from ..process.signals import Stop
 from ..scenario_arguments import read, told
@@ -15,7 +16,7 @@ SECONDS_HELP = "Time at most; the least intrusive fixes are tried first. Default
 
 
 @click.command("advise", short_help="Try the fixes, alone and in pairs, and rank them.")
-@click.argument("scenario")
+@click.argument("scenario", type=ScenarioName())
 @scenario_options
 @threads_option
 @click.option("--seconds", metavar="S", default="30", help=SECONDS_HELP)

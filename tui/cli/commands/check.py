@@ -4,6 +4,7 @@ import click
 
 from ....sim.errors import Problem, UserError, printable
 from ..arguments import scenario_options
+from ..completion import ScenarioName
 from ..process.output import emit
 from ..scenario_arguments import read
 
@@ -11,7 +12,7 @@ ALSO = ("validate", "lint", "verify")
 
 
 @click.command("check", short_help="Validate scenario files, all problems at once.")
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument("scenarios", type=ScenarioName(), nargs=-1, required=True, metavar="SCENARIO...")
 @scenario_options
 def command(scenarios: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None) -> None:
     """Validate scenario files and report every problem; the status is 2 if any file is bad.

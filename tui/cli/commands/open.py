@@ -16,15 +16,16 @@ from ....sim.scenario.presets import FIRST, locate, preset_paths
 from ...terminal.glyphs import fit
 from ...workers.prefetch import Ahead, Request
 from ..arguments import scenario_options, threads_option
+from ..completion import ScenarioName
 from ..process.output import has_screen, is_tty
-from ..scenario_arguments import chosen
+from ..scenario_arguments import STDIN, chosen
 
 if TYPE_CHECKING:
     from ....sim.scenario.scenario import Scenario
 
 
 @click.command("open")
-@click.argument("words", nargs=-1, metavar="[SCENARIO|RUN.npz]")
+@click.argument("words", type=ScenarioName(), nargs=-1, metavar="[SCENARIO|RUN.npz]")
 @scenario_options
 @threads_option
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
@@ -107,6 +108,8 @@ def _check(words: tuple[str, ...]) -> None:
     from ..main import COMMANDS, refuse_slip
 
     name, *others = words
+    if name == STDIN:
+        raise UserError(["- is a scenario on standard input, where the interface reads keys; gradsim run - takes it"])
     if name in COMMANDS:
         raise UserError([f"the command comes first and its options follow: gradsim {name} ... (see gradsim --help)"])
     if others:

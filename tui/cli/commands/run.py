@@ -9,6 +9,7 @@ import click
 
 from ....sim.errors import Cancelled, Problem, UserError
 from ..arguments import OneOf, kinds, scenario_options, threads_option
+from ..completion import ScenarioName
 from ..process.autosave import check_target
 from ..process.output import emit, orderly
 from ..process.signals import Stop
@@ -31,7 +32,7 @@ FAIL_HELP = f"End with status 1 on these verdicts (with fixes): {', '.join(FAILU
 
 
 @click.command("run", short_help="Run one pass and print what happens to the gradient.")
-@click.argument("scenario")
+@click.argument("scenario", type=ScenarioName())
 @scenario_options
 @threads_option
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)

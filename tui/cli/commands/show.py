@@ -3,12 +3,13 @@
 import click
 
 from ..arguments import scenario_options
+from ..completion import ScenarioName
 from ..process.output import emit
 from ..scenario_arguments import read, told
 
 
 @click.command("show")
-@click.argument("scenario")
+@click.argument("scenario", type=ScenarioName())
 @scenario_options
 def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None) -> None:
     """Show a scenario as TOML, every default filled in.

@@ -9,6 +9,7 @@ import click
 
 from ....sim.errors import Problem, UserError
 from ..arguments import OneOf, kinds, scenario_options, threads_option
+from ..completion import ScenarioName
 from ..process.autosave import check_run_target
 from ..process.signals import Stop
 from ..scenario_arguments import read, told
@@ -28,7 +29,7 @@ FIXED = "a saved run goes on as it was made; leave this out, or train its scenar
 
 
 @click.command("train", short_help="Train, update by update, and print what becomes of it.")
-@click.argument("scenario", metavar="SCENARIO|RUN.npz")
+@click.argument("scenario", type=ScenarioName(), metavar="SCENARIO|RUN.npz")
 @scenario_options
 @threads_option
 @click.option("--iterations", metavar="N", help="Updates, in place of the scenario's; of a saved run in all.")

@@ -1,0 +1,77 @@
+"""What a shell completes: names of scenarios, fixes, keys and choices. Imports a scenario's tables only for --set."""
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+VARIABLE = "_GRADSIM_COMPLETE"  # as click names it
+
+
+def asked() -> bool:
+    """Whether a shell asks for its completion script, or for what completes a line."""
+    return VARIABLE in os.environ
+
+
+def answer(cli: click.Command) -> int:
+    """Print what the shell asks for; returns the exit status."""
+    from click.shell_completion import shell_complete
+
+    return shell_complete(cli, {}, "gradsim", VARIABLE, os.environ[VARIABLE])
+
+
+class Word(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic since click 8.4
+    """Any word, as it is; what completes it."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """The word."""
+        return value
+
+
+class ScenarioName(Word):
+    """A preset's name or a file; the first word may be a command, too."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Presets, commands where one may stand, else files."""
+        from ...sim.scenario.presets import preset_paths
+
+        names = list(preset_paths())
+        if ctx.parent is not None and ctx.info_name == "open" and not ctx.params.get("words"):
+            names = [*ctx.parent.command.list_commands(ctx), *names]  # type: ignore[attr-defined]
+        return starting(names, incomplete) or [CompletionItem(incomplete, type="file")]
+
+
+class FixName(Word):
+    """The name of a fix."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Fixes, each with its title."""
+        from ...sim import registry
+
+        found = registry.names("fixes")
+        return [CompletionItem(name, help=registry.entry("fixes", name).summary) for name in found
+                if name.startswith(incomplete)]  # fmt: skip
+
+
+class Setting(Word):
+    """KEY=VALUE of a scenario."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Keys up to the =, then the choices of the key's menu."""
+        from ...sim.scenario.file import make_scenario
+        from ...tui.state.form_fields import fields
+
+        key, equals, value = incomplete.partition("=")
+        known = {field.key: field.options for field in fields(make_scenario({}))}
+        if not equals:
+            return starting([f"{name}=" for name in known], incomplete)
+        return starting([f"{key}={option}" for option in known.get(key, ())], f"{key}={value}")
+
+
+def starting(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """Those that begin as what is typed."""
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
