@@ -1,6 +1,5 @@
 """Prevention: a failure is tried again from its last healthy update, and what survives comes first."""
 
-from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -18,7 +17,7 @@ from gradsim.sim.training.trial import HEALS
 from runs import trained
 
 LONG = 3600.0
-JUMP = 20  # the update from which on the learning rate is 2,000 times as large
+JUMP = 30  # the update from which on the learning rate is 2,000 times as large
 
 
 def broken(format: str = "float32", **training: object) -> Scenario:  # noqa: A002
@@ -26,7 +25,7 @@ def broken(format: str = "float32", **training: object) -> Scenario:  # noqa: A0
     return parse_scenario({
         "network": {"depth": 3, "width": 16, "activation": "relu", "init": "he_normal"},
         "data": {"task": "digits"}, "loss": {"name": "cross_entropy"}, "precision": {"format": format},
-        "training": {"optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.5}, "iterations": 40,
+        "training": {"optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.5}, "iterations": 42,
                      "schedule": {"name": "step", "step_size": JUMP, "gamma": 2000.0}} | training,
     })  # fmt: skip
 
@@ -52,7 +51,7 @@ def failure(run: Run) -> Failure:
 
 @pytest.fixture(scope="module")
 def tried(failure: Failure) -> tuple[Tried, ...]:
-    return tuple(prevent(failure, LONG, updates=30))
+    return tuple(prevent(failure, LONG, updates=20))
 
 
 def history(loss: list[float], **bad: list[float]) -> History:
@@ -91,7 +90,7 @@ def test_it_goes_back_to_where_the_run_was_healthy(run: Run, failure: Failure) -
 
 
 @pytest.mark.parametrize("training", [
-    {}, {"optimizer": {"name": "adam", "learning_rate": 0.01}, "format": "float16"},
+    {}, {"optimizer": {"name": "adam", "learning_rate": 0.01, "eps": 1e-4}, "format": "float16"},
 ])  # fmt: skip
 def test_without_a_fix_it_fails_again_bit_by_bit(training: dict[str, object]) -> None:
     again = run_of(broken(**training))
@@ -111,7 +110,7 @@ def test_every_fix_is_tried_from_where_it_can_act(failure: Failure, tried: tuple
     for one in tried:
         assert one.trial is not None
         if one.since:
-            assert one.since + one.trial.updates >= failure.broke + 30
+            assert one.since + one.trial.updates >= failure.broke + 20
             assert f"from update {JUMP}" in one.text
         else:
             assert one.trial.updates >= failure.broke
@@ -132,7 +131,7 @@ def test_what_survives_comes_first(tried: tuple[Tried, ...]) -> None:
 def test_the_same_run_gives_the_same_list(tried: tuple[Tried, ...]) -> None:
     found = failure_of(run_of(broken()))
     assert found is not None
-    first = islice(prevent(found, LONG, updates=30), 6)
+    first = islice(prevent(found, LONG, updates=20), 6)
     assert [one.to_dict() for one in first] == [one.to_dict() for one in tried[:6]]
 
 
@@ -160,8 +159,7 @@ def test_it_can_be_stopped_and_ends_in_time(failure: Failure) -> None:
 
 
 def test_a_network_is_a_question_too() -> None:
-    small = replace(broken(), title="small")
-    assert next(tries(small, LONG)).since == 0
+    assert next(tries(broken(), LONG)).since == 0
 
 
 def test_a_run_that_breaks_at_once_is_tried_from_the_start() -> None:

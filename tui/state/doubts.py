@@ -17,7 +17,12 @@ def doubts(verdict: Verdict) -> Doubts:
     beside = [concern.text for concern in sorted(verdict.concerns, key=lambda one: not one.counted)
               if not concern.in_verdict]  # fmt: skip
     borderline = verdict.kind == "healthy" and bool(beside)
-    heads = ["borderline"] if borderline else []
-    heads += [f"outlook {verdict.outlook}"] if verdict.outlook is not None else ["also"] if beside and not heads else []
-    told = ": ".join([", ".join(heads), "; ".join(beside)]) if beside else ", ".join(heads)
-    return Doubts(told, borderline)
+    outlook = f"outlook {verdict.outlook}" if verdict.outlook is not None else ""
+    if not beside:
+        return Doubts(outlook)
+    reasons = "; ".join(beside)
+    if verdict.outlook == "doubtful":
+        return Doubts(f"{outlook}: {reasons}", borderline)
+    return Doubts(
+        "; ".join(filter(None, (f"{'borderline' if borderline else 'also'}: {reasons}", outlook))), borderline
+    )

@@ -46,7 +46,8 @@ class FailurePanel(TextRows):
         if self._record is None:
             return []
         broke = self._record.verdict.kind == "nonfinite"
-        heading = " worth a try:  " if self._since is None else f" prevents it, from update {self._since}:  "
+        where = f", from update {self._since} on" if self._since else ""
+        heading = " worth a try:  " if self._since is None else f" prevents it{where}:  "
         offers = offer_rows(self._offers, heading, width) if broke or self._offers else []
         head: Row = ((f" {self._name}", self._role), (" broke" if broke else " went on after this", "title"),
                      ("   x goes there, w tells all, Esc closes", "label"))  # fmt: skip
