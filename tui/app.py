@@ -29,6 +29,7 @@ from .workers.threads import NAME, in_thread
 if TYPE_CHECKING:
     from ..sim.scenario.scenario import Scenario
     from ..sim.training.run import Run
+    from .screens.common.curing import Curing
     from .screens.common.scene import SessionScreen
     from .screens.palette import PaletteCommands
     from .screens.single_pass.screen import PassScreen
@@ -59,6 +60,7 @@ class GradsimApp(SturdyApp):
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
     ]
     main: "PassScreen"
+    curing: "Curing"
     scene: "SessionScreen"  # of the two the one that is seen, below any window
 
     def __init__(
@@ -112,9 +114,11 @@ class GradsimApp(SturdyApp):
             self._show_screens()
 
     def _make_screens(self, session: "Session", warning: str, trainings: "Trainings | None" = None) -> None:
+        from .screens.common.curing import Curing
         from .screens.single_pass.screen import PassScreen
         from .workers.runs import Trainings
 
+        self.curing = Curing(self)
         self.main = PassScreen(session, trainings or Trainings(), warning)
         self.main.runner.known.ahead = self.ahead
 
@@ -164,6 +168,11 @@ class GradsimApp(SturdyApp):
         if training:
             return self.training.record_of(scenario) if "training" in vars(self) else None
         return self.main.runner.trace_of(scenario)
+
+    def on_curing_found(self, event: "Curing.Found") -> None:
+        """More is known of what was tried in the background."""
+        if self.curing.learn(event.cures):
+            self.scene.show_cures()
 
     async def action_quit(self) -> None:
         """Leave with status 0."""

@@ -51,6 +51,7 @@ class Tried:
     intrusion: tuple[int, int]
     trial: Trial | None = None
     ending: str = ""  # why it was not tried
+    since: int = 0  # the update from which it was
 
     @property
     def score(self) -> float | None:
@@ -71,14 +72,15 @@ class Tried:
             return f"{options}: {pass_}, {self.ending or 'not tried'}, {self.cost}"
         best = self.trial.best
         verb = "learns to" if self.trial.score < STALLED else "stays at"
-        how = f"{verb} {percent(best.score)} in {self.trial.updates} updates with {best.words}"
-        how = how if self.trial.score < float("inf") else f"breaks within {self.trial.updates} updates"
+        made = f"{self.trial.updates} updates{f' from update {self.since}' if self.since else ''}"
+        how = f"{verb} {percent(best.score)} in {made} with {best.words}"
+        how = how if self.trial.score < float("inf") else f"breaks within {made}"
         return f"{options}: {pass_}, {how}, {self.cost}"
 
     def to_dict(self) -> dict[str, object]:
         """Plain data; a score of a trial only."""
         told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
-                "outlook": self.outlook, "cost": asdict(self.cost)}  # fmt: skip
+                "outlook": self.outlook, "cost": asdict(self.cost), "since": self.since}  # fmt: skip
         return told | {"optimizer": self.trial.best.words if self.trial else None, "text": self.text}
 
 

@@ -111,7 +111,13 @@ class Run:
     @property
     def end(self) -> State:
         """The state after the last recorded update."""
-        self._go_to(len(self.history))
+        return self.state_before(len(self.history))
+
+    def state_before(self, iteration: int, watch: PassObserver | None = None) -> State:
+        """The state before an update that is recorded, or before the next, from the nearest checkpoint."""
+        if not 0 <= iteration <= len(self.history):
+            raise IndexError(f"the state before update {iteration} of a run of {len(self.history)}")
+        self._go_to(iteration, watch)
         return self.trainer.state()
 
     def _make(self, iteration: int, watch: PassObserver | None, spectral: bool) -> Update:

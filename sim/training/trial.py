@@ -102,6 +102,11 @@ def trial_of_own(scenario: Scenario, updates: int = UPDATES, check: Check | None
     return _trial([scenario], updates, check, True)
 
 
+def trial_from(trainer: Trainer, updates: int, constant_predictor_loss: float, check: Check | None = None) -> Trial:
+    """The same from wherever a trainer is, which goes on as it is."""
+    return Trial((_run(trainer, updates, constant_predictor_loss, check),), updates, constant_predictor_loss)
+
+
 def variant(scenario: Scenario, rate: float) -> Scenario:
     """The scenario with Adam at a rate from the first update on; all else stays."""
     changes = {"training.optimizer": {"name": "adam", "learning_rate": rate},

@@ -36,6 +36,7 @@ LOOKS = 8  # of an octave of updates
 FALLS, STILL = 2.33, 1.0  # scores of a trend: from which it falls (p < 0.01), and down to which it still does
 MUCH, SOME = 0.03, 0.015  # of the loss: a fall over as many updates as the recent half has, to begin with and to go on
 LOST = 0.1  # of the updates, from which on it is worth a word that rounding made them nothing
+WENT_WRONG = ("nonfinite", "diverging")  # verdicts of a run that was better before
 BEGAN = {"vanishing": "vanished", "exploding": "exploded", "dead": "was dead"}
 FRESH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
 MOST = 2**20  # numbers of input to make for it

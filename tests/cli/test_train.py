@@ -60,6 +60,11 @@ def saved(small, tmp_path):
     return tmp_path / "run.npz"
 
 
+@pytest.fixture(autouse=True)
+def _little_advice(monkeypatch):
+    monkeypatch.setattr("gradsim.tui.cli.train_loop.ADVICE_SECONDS", 1.0)
+
+
 @pytest.fixture
 def cli(capsys):
     def call(*args):
@@ -116,12 +121,26 @@ def test_the_first_line_is_the_pass_of_run(cli, small, capsys):
 
 
 def test_json_stays_strict_when_all_breaks(cli, small):
-    found = lines(cli(small, "--format", "json", *BREAKS)[1])
+    *found, tried = lines(cli(small, "--format", "json", *BREAKS)[1])
+    assert list(tried) == ["complete", "advice", "summary"]
     assert found[-1]["loss"] in ("nan", "inf")
     assert found[-1]["gradient_norm"] in ("nan", "inf")
     broken = [line["first_nonfinite"] for line in found if line["first_nonfinite"]]
     assert {"phase", "layer", "step", "operation", "array", "iteration"} <= set(broken[0])
     assert broken[0]["iteration"] == found[[line["first_nonfinite"] for line in found].index(broken[0])]["iteration"]
+
+
+def test_what_would_have_prevented_it_is_tried_from_the_last_healthy_update(cli, small, monkeypatch):
+    monkeypatch.setattr("gradsim.tui.cli.train_loop.ADVICE_SECONDS", 600.0)
+    jumps = ["--set", "training.clip=none", "--set", "training.iterations=75", "--set",
+             "training.schedule={name='step', step_size=60, gamma=2000.0}"]  # fmt: skip
+    out = " ".join(cli(small, *jumps)[1].split())
+    assert "NONFINITE: " in out
+    assert "tried from update 60 on, the last healthy one, the best first: --fix" in out
+    tried = lines(cli(small, "--format", "json", *jumps)[1])[-1]
+    assert tried["complete"] is True
+    assert tried["advice"][0]["text"] in out
+    assert tried["advice"][0]["since"] == 60
 
 
 def test_csv_is_a_row_an_update(cli, small):

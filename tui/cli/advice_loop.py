@@ -4,8 +4,8 @@ import sys
 import time
 
 from ...sim.errors import Cancelled
-from ...sim.scenario.scenario import Scenario
-from ...sim.training.advice import Tried, advise, candidates, rank
+from ...sim.training.advice import Tried, rank
+from ...sim.training.prevention import Question, steps, tries
 from ...sim.training.trial import Trial
 from .process.output import is_tty
 from .process.progress import INTERVAL
@@ -14,13 +14,16 @@ from .process.signals import Stop
 BAR = 24  # columns
 
 
-def ask(scenario: Scenario, seconds: float, stop: Stop, base: Trial | None = None) -> tuple[tuple[Tried, ...], bool]:
-    """What was tried, ranked, and whether that is all; Ctrl-C and the seconds keep what is known."""
+def ask(question: Question, seconds: float, stop: Stop, base: Trial | None = None) -> tuple[tuple[Tried, ...], bool]:
+    """What was tried, ranked, and whether that is all; Ctrl-C and the seconds keep what is known.
+
+    `base` is a trial of a scenario as it is, if there was one.
+    """
     found: list[Tried] = []
     began = time.monotonic()
-    shown = _Progress(2 * len(candidates(scenario)))  # each is simulated, and has a trial at most
+    shown = _Progress(steps(question))
     try:
-        for one in advise(scenario, seconds, check=stop.check, base=base):
+        for one in tries(question, seconds, check=stop.check, base=base):
             found.append(one)
             shown.show(len(found), one)
     except Cancelled:

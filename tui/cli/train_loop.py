@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from ...sim.data.probe import is_probe, refuse_probe
+from ...sim.errors import Cancelled
 from ...sim.network.memory import refuse_training_if_too_large
 from ...sim.numerics.allocator import keep_freed_memory
 from ...sim.scenario.file import make_scenario
 from ...sim.scenario.scenario import Scenario
 from ...sim.training.advice import Tried
 from ...sim.training.history import Update
+from ...sim.training.prevention import failure_of
 from ...sim.training.run import Run
 from ...sim.training.run_file import load_run
+from ...sim.training.verdict import WENT_WRONG
 from .advice_loop import ask
 from .commands.run import report_compiling
 from .process.autosave import Keeper
@@ -82,17 +85,36 @@ class Work:
         done = len(self.runs[-1]) if self.runs else 0
         if self.stop.number:
             say(f"stopped after {done} of {self.total} updates" if done else "stopped before the first update")
-        if self.streams or not done:
+        if not done:
             return
+        from .report.advice import prevention_json
         from .report.train_table import to_plot, to_table
 
-        emit(to_table(self.runs, fixes, self._advice()) if self.form == "table" else to_plot(self.runs, fixes))
+        if self.form == "table":
+            emit(to_table(self.runs, fixes, self._advice()[0]))
+        elif self.form == "plot":
+            emit(to_plot(self.runs, fixes))
+        elif self.form == "json" and self._failed:
+            emit(prevention_json(*self._advice()))
 
-    def _advice(self) -> tuple[Tried, ...]:
-        """What was tried against what went wrong; () where nothing did, or it was stopped."""
+    @property
+    def _failed(self) -> bool:
+        return self.runs[-1].verdict.kind in WENT_WRONG
+
+    def _advice(self) -> tuple[tuple[Tried, ...], bool]:
+        """What was tried against what went wrong, and if that is all; nothing where nothing did, or it was stopped.
+
+        After a failure that is from the last healthy update on, else from the start.
+        """
         run = self.runs[-1]
-        wrong = run.verdict.kind in ("stalled", "diverging", "nonfinite") and not is_probe(run.scenario)
-        return ask(run.scenario, ADVICE_SECONDS, self.stop)[0] if wrong and not self.stop.number else ()
+        wrong = (self._failed or run.verdict.kind == "stalled") and not is_probe(run.scenario)
+        if not wrong or self.stop.number:
+            return (), not wrong
+        try:
+            question = failure_of(run, self.stop.check) or run.scenario
+        except Cancelled:
+            return (), False
+        return ask(question, ADVICE_SECONDS, self.stop)
 
     def failed(self, kinds: Sequence[str]) -> bool:
         """Whether any of these kinds of trouble is in the run, or in the pass of its last update."""

@@ -1,6 +1,6 @@
 """What the interface knows, as frozen data with pure functions; widgets only draw it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -180,6 +180,11 @@ def fixes_label(names: tuple[str, ...], room: int = 24) -> str:
 def label(name: str) -> str:
     """The words for a fix."""
     return next((fix.label for fix in fixes() if fix.name == name), name)
+
+
+def labels(names: Iterable[str]) -> str:
+    """The words for several fixes: "ReLU + He init", "learning rate/10 x2"."""
+    return " + ".join(f"{label(name)}{f' x{times}' if times > 1 else ''}" for name, times in counted(names).items())
 
 
 def toggle(session: Session, name: str) -> tuple[Session, str]:

@@ -20,15 +20,16 @@ class Glyphs:
     ellipsis: str
     dot: str
     point: str
+    outcomes: dict[str, str]
     kinds: dict[str, str]
 
 
-RICH = Glyphs("×", "←", "→", "│", "–", "…", "·", "▸",
-              {"healthy": "●", "vanishing": "▼", "exploding": "▲", "nonfinite": "✖", "dead": "■", "learning": "●",
-               "stalled": "▼", "diverging": "▲", "undecided": "○"})  # fmt: skip
-PLAIN = Glyphs("x", "<-", "->", "|", "-", "...", "-", ">",
-               {"healthy": "+", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o", "learning": "+",
-                "stalled": "v", "diverging": "^", "undecided": "?"})  # fmt: skip
+RICH = Glyphs("×", "←", "→", "│", "–", "…", "·", "▸", {"learns": "✓", "falls": "○", "stays": "=", "breaks": "✖"},
+              {"healthy": "●", "borderline": "◐", "vanishing": "▼", "exploding": "▲", "nonfinite": "✖", "dead": "■",
+               "learning": "●", "stalled": "▼", "diverging": "▲", "undecided": "○"})  # fmt: skip
+PLAIN = Glyphs("x", "<-", "->", "|", "-", "...", "-", ">", {"learns": "*", "falls": "?", "stays": "=", "breaks": "x"},
+               {"healthy": "+", "borderline": "~", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o",
+                "learning": "+", "stalled": "v", "diverging": "^", "undecided": "?"})  # fmt: skip
 
 
 def has_braille(encoding: str | None = None) -> bool:

@@ -17,7 +17,9 @@ class FailurePanel(TextRows):
 
     help: ClassVar[str] = (
         "It opens when the first number of a run is not finite any more: what happened, update by update, and which "
-        "fixes apply, each with the digit that switches it. x goes to the place, Escape closes it, w tells it all."
+        "fixes apply, each with the digit that switches it. Once the run has ended they are tried: each is trained on "
+        "from the last healthy update, and those that learn on from there stand first, with the loss that they reach "
+        "(in % of the best constant output's). A lists them all, x goes to the place, Escape closes it, w tells it all."
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
@@ -26,12 +28,16 @@ class FailurePanel(TextRows):
         self._record: RunSnapshot | None = None
         self._offers: tuple[tuple[str, FixRow], ...] = ()
         self._most = MOST
+        self._since: int | None = None
 
-    def show(
-        self, name: str, record: RunSnapshot | None, offers: tuple[tuple[str, FixRow], ...], most: int = MOST
-    ) -> None:
-        """Tell of a run that broke; offers are fixes with the keys that switch them."""
+    def show(self, name: str, record: RunSnapshot | None, offers: tuple[tuple[str, FixRow], ...], most: int = MOST,
+             since: int | None = None) -> None:  # fmt: skip
+        """Tell of a run that broke; offers are fixes with the keys that switch them.
+
+        Those that were tried, `since` an update, have prevented it there.
+        """
         self._name, self._record, self._offers, self._most = name, record, offers, most
+        self._since = since
         self._role = "baseline" if name == "as it is" else "fixed"
         self.redraw()
 
@@ -40,7 +46,9 @@ class FailurePanel(TextRows):
         if self._record is None:
             return []
         broke = self._record.verdict.kind == "nonfinite"
-        offers = offer_rows(self._offers, width) if broke or self._offers else []
+        where = f", from update {self._since} on" if self._since else ""
+        heading = " worth a try:  " if self._since is None else f" prevents it{where}:  "
+        offers = offer_rows(self._offers, heading, width) if broke or self._offers else []
         head: Row = ((f" {self._name}", self._role), (" broke" if broke else " went on after this", "title"),
                      ("   x goes there, w tells all, Esc closes", "label"))  # fmt: skip
         return [head, *event_rows(self._record, width, self._most - 1 - len(offers)), *offers]
@@ -61,16 +69,19 @@ def event_rows(record: RunSnapshot, width: int, most: int) -> list[Row]:
     return [row for i in sorted(kept) for row in told[i]]
 
 
-def offer_rows(offers: tuple[tuple[str, FixRow], ...], width: int) -> list[Row]:
-    """The fixes that apply in at most two lines, as many as fit whole."""
+def offer_rows(offers: tuple[tuple[str, FixRow], ...], heading: str, width: int) -> list[Row]:
+    """The fixes that apply in at most two lines, as many as fit whole, and what came of those that were tried."""
     if not offers:
         return [((" no fix is known for this", "label"),)]
-    rows: list[list[Span]] = [[(" worth a try:  ", "title")]]
+    rows: list[list[Span]] = [[(heading, "title")]]
     for key, fix in offers:
-        text = f"{fix.label}{' (on)' if fix.on else ''}  "
-        if length(rows[-1]) + len(key) + 1 + len(text) > width:
+        outcome = f" {fix.outcome}" if fix.outcome else ""
+        text = f"{fix.label}{' (on)' if fix.on else ''}"
+        if length(rows[-1]) + len(key) + 3 + len(text + outcome) > width:
             if len(rows) == 2:
                 break
-            rows.append([(" " * 15, "")])
+            rows.append([(" " * len(heading), "")])
         rows[-1] += [(key, "key"), (f" {text}", "on" if fix.on else "")]
+        rows[-1] += [(outcome, fix.outcome.role)] if fix.outcome else []
+        rows[-1].append(("  ", ""))
     return [tuple(row) for row in rows]

@@ -1,5 +1,6 @@
 """The fix panel: what can be switched on, by which key, and why the rest can't."""
 
+import time
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -7,15 +8,18 @@ from textual import events
 from textual.message import Message
 
 from ..charts.plot.grid import Row
+from ..state.outcome import Outcome
 from ..terminal.glyphs import fit, glyphs
 from .text_rows import TextRows
 
 PAGE = 9
+NUMBER = 5  # columns
+GRACE = 1.0  # seconds after the digits have moved in which one still means what it stood beside
 
 
 @dataclass(frozen=True)
 class FixRow:
-    """One fix as the panel shows it, on so many `times`; `obstacle` is empty if it applies."""
+    """One fix as the panel shows it, on so many `times`; `obstacle` is "" if it applies, `outcome` what it did."""
 
     name: str
     label: str
@@ -23,11 +27,22 @@ class FixRow:
     on: bool
     obstacle: str
     times: int = 1
+    outcome: Outcome | None = None
 
     @property
     def about(self) -> str:
         """What it is good for, or why it does not apply."""
         return f"{self.label}: {self.obstacle}" if self.obstacle else f"{self.label} cures: {self.cures}"
+
+
+Of = tuple[object, object]
+"""What a panel's fixes are of: the scenario of a file, and what has been made of it."""
+
+
+def _marks() -> str:
+    """The marks of what was trained, in words."""
+    words = {"learns": "learns", "falls": "slowly", "stays": "does not", "breaks": "goes to inf or NaN"}
+    return ", ".join(f"{mark} {words[name]}" for name, mark in glyphs().outcomes.items())
 
 
 class FixPanel(TextRows):
@@ -37,7 +52,11 @@ class FixPanel(TextRows):
     help: ClassVar[str] = (
         "Each digit switches the fix beside it on or off; several go together. f shows the next nine, "
         "0 switches all off. Up and down choose a fix, Enter switches it; the line at the foot says what "
-        "it cures, or why it does not apply (-)."
+        "it cures, or why it does not apply (-). After the first chart each is tried in the background: the mark at "
+        "its right is the verdict of the pass with it and R, and, where there is a target, whether it then learns: "
+        f"{_marks()}. Once all are tried the best come first and get the digits, unless the panel has been used or a "
+        "fix is on; a digit within a second of that still means what it stood beside. A lists all that was tried, "
+        "pairs too, with reasons."
     )
 
     class Toggled(Message):
@@ -51,6 +70,12 @@ class FixPanel(TextRows):
         super().__init__(id=id)
         self._fixes: tuple[FixRow, ...] = ()
         self._chosen = 0
+        self._trying: bool | None = None
+        self._of: Of = (None, None)
+        self._best: tuple[str, ...] = ()  # in their order
+        self._used = False  # since the scenario is this one
+        self._before: tuple[FixRow, ...] = ()  # what had the digits before they moved
+        self._moved = -GRACE
 
     @property
     def chosen(self) -> FixRow | None:
@@ -72,10 +97,23 @@ class FixPanel(TextRows):
         """Where the page begins in the list."""
         return self._chosen // self.size_of_page * self.size_of_page
 
-    def show(self, fixes: tuple[FixRow, ...]) -> None:
-        """List the fixes; those that apply come first."""
-        before = self.chosen
-        self._fixes = tuple(sorted(fixes, key=lambda fix: bool(fix.obstacle)))
+    def show(self, fixes: tuple[FixRow, ...], of: Of = (None, None), best: tuple[str, ...] = (),
+             trying: bool | None = None) -> None:  # fmt: skip
+        """List the fixes of a file's scenario as it is now: those that apply, of them the best once they are known.
+
+        Nothing moves under the hands of who uses the panel. `trying` says whether they are still tried, None that none
+        is.
+        """
+        before, self._trying = self.chosen, trying
+        if of[0] is not self._of[0]:
+            self._best = ()
+        if of[1] is not self._of[1]:
+            self._used = False
+        self._of = of
+        if best and best != self._best and not self._used and not any(fix.on for fix in fixes):
+            self._before, self._moved, self._best = self.page, time.monotonic(), best
+        place = {name: i for i, name in enumerate(self._best)}
+        self._fixes = tuple(sorted(fixes, key=lambda fix: (bool(fix.obstacle), place.get(fix.name, len(place)))))
         names = [fix.name for fix in self._fixes]
         if before is not None and before.name in names and self._chosen:
             self._chosen = names.index(before.name)
@@ -83,29 +121,33 @@ class FixPanel(TextRows):
 
     def choose(self, by: int) -> None:
         """Move the choice up or down."""
+        self._used = True
         self._chosen = (self._chosen + by) % max(len(self._fixes), 1)
         self.redraw()
 
     def turn(self) -> None:
         """The next nine fixes."""
+        self._used = True
         start = self.start + self.size_of_page
         self._chosen = start if start < len(self._fixes) else 0
         self.redraw()
 
     def digit(self, digit: int) -> FixRow | None:
         """The fix beside a digit, which becomes the chosen one."""
-        if digit > len(self.page):
+        self._used = True
+        page = self._before if time.monotonic() - self._moved < GRACE else self.page
+        if digit > len(page):
             return None
-        self._chosen = self.start + digit - 1
+        self._chosen = [fix.name for fix in self._fixes].index(page[digit - 1].name)
         self.redraw()
-        return self.page[digit - 1]
+        return self._fixes[self._chosen]
 
     def rows(self, width: int) -> list[Row]:
         """As much of the list as there is room for; the page of the chosen fix has the digits."""
         start, size = self.start, self.size_of_page
         pages = -(-len(self._fixes) // size)
         on = sum(fix.on for fix in self._fixes)
-        rows: list[Row] = [_head(on, f"{start // size + 1}/{pages}" if pages > 1 else "", width)]
+        rows: list[Row] = [_head(on, f"{start // size + 1}/{pages}" if pages > 1 else "", self._trying, width)]
         for index in self._visible:
             digit = str(index - start + 1) if start <= index < start + size else " "
             rows.append(self._row(self._fixes[index], digit, index == self._chosen, width))
@@ -122,9 +164,14 @@ class FixPanel(TextRows):
         mark = (str(min(fix.times, 9)) if fix.times > 1 else "x") if fix.on else " "
         box = " - " if fix.obstacle else f"[{mark}]"
         role = "on" if fix.on else "label" if fix.obstacle else ""
-        label = fit(fix.label, width - 7)
         point = glyphs().point if chosen else " "
-        return ((point, "key"), (digit, "label" if fix.obstacle else "key"), (f" {box} ", role), (label, role))
+        head = ((point, "key"), (digit, "label" if fix.obstacle else "key"), (f" {box} ", role))
+        if fix.outcome is None or fix.obstacle:
+            return (*head, (fit(fix.label, width - 7), role))
+        mark, told, number = fix.outcome
+        label = fit(fix.label, width - 9 - len(mark) - len(number))
+        gap = " " * max(width - 8 - len(mark) - NUMBER - len(label), 1)  # marks below each other
+        return (*head, (label, role), (gap, ""), (mark, told), (f" {number}", "label"))
 
     def on_click(self, event: events.Click) -> None:
         """A click switches a fix, or turns the page."""
@@ -135,13 +182,17 @@ class FixPanel(TextRows):
         if offset.y == 0:
             self.turn()
         elif offset.y <= len(self._visible):
+            self._used = True
             self._chosen = self._visible[offset.y - 1]
             self.redraw()
             self.post_message(self.Toggled(self._fixes[self._chosen].name))
 
 
-def _head(on: int, page: str, width: int) -> Row:
-    """Title, how many are on, be it on another page, and the key that turns the page."""
-    title, more = f" fixes: {on} on" if on else " fixes", f"more {page}" if page else ""
-    gap = max(width - len(title) - len(more) - 4, 1)
-    return ((title, "title"), (" " * gap, ""), ("f " if page else "", "key"), (more, "label"))
+def _head(on: int, page: str, trying: bool | None, width: int) -> Row:
+    """Title, how many are on, be it on another page, what is tried, and the keys that list it and turn the page."""
+    title, more = f" fixes: {on} on" if on else " fixes", f"{page}" if page else ""
+    tried = "" if trying is None else "trying " if trying else "tried "
+    more = f"more {more}" if page and not tried else more
+    gap = max(width - len(title) - len(more) - len(tried) - 6, 1)
+    return ((title, "title"), (" " * gap, ""), ("A " if tried else "", "key"), (tried, "label"),
+            ("f " if page else "", "key"), (more, "label"))  # fmt: skip

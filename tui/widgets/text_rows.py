@@ -14,7 +14,7 @@ from ..charts.plot.grid import Row, changed_columns
 
 ROLES = ("title", "label", "strong", "key", "baseline", "fixed", "on", "chosen", "error", "note",
          "healthy", "vanishing", "exploding", "nonfinite", "dead", "learning", "stalled", "diverging",
-         "undecided")  # fmt: skip
+         "undecided", "borderline")  # fmt: skip
 
 BACKED = ("chosen", "nonfinite", "dead")  # roles that show even on a blank
 
@@ -38,7 +38,7 @@ class TextRows(Widget):
         & > .lines--note { color: $text-warning; }
         & > .lines--healthy, & > .lines--learning { text-style: bold; color: $text-success; }
         & > .lines--undecided { text-style: bold; }
-        & > .lines--vanishing, & > .lines--stalled { text-style: bold; color: $text-warning; }
+        & > .lines--vanishing, & > .lines--stalled, & > .lines--borderline { text-style: bold; color: $text-warning; }
         & > .lines--exploding, & > .lines--diverging { text-style: bold; color: $text-error; }
         & > .lines--nonfinite { text-style: bold reverse; color: $text-error; }
         & > .lines--dead { text-style: bold reverse; }

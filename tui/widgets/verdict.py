@@ -4,6 +4,7 @@ from typing import ClassVar, Protocol
 
 from ...sim.errors import printable
 from ..charts.plot.grid import Row
+from ..state.doubts import Doubts
 from ..terminal.glyphs import fit, glyphs, wrap
 from .text_rows import TextRows
 
@@ -36,26 +37,29 @@ class VerdictPanel(TextRows):
     """As it is, and with fixes."""
 
     help: ClassVar[str] = (
-        "healthy: the first layer's gradient is within a thousandth to a thousand times the last layer's. "
+        "healthy: the first layer's gradient is within a thousandth to a thousand times the last layer's; in amber "
+        f"and with {glyphs().kinds['borderline']} borderline, for the reason below. "
         "vanishing: it is smaller. exploding: it is larger. nonfinite: a number overflowed to inf or NaN. "
-        "dead: it is exactly zero, nothing can be learnt."
+        "dead: it is exactly zero, nothing can be learnt. The line below says whether the network will train, as far "
+        "as one pass can tell: doubtful, if anything counts against it."
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
         self._baseline: Judgement | None = None
         self._with_fixes: Judgement | None = None
+        self._doubts: tuple[Doubts, Doubts] = (Doubts(), Doubts())
         self._missing = ("", "")
         self._most = 2
         self._stale = False
 
     def show(self, baseline: Judged | None, with_fixes: Judged | None, missing: tuple[str, str], most: int = 2,
-             stale: bool = False) -> None:  # fmt: skip
-        """Say the verdicts, or what stands where a run is missing; at most so many lines each.
+             stale: bool = False, doubts: tuple[Doubts, Doubts] = (Doubts(), Doubts())) -> None:  # fmt: skip
+        """Say the verdicts and their doubts, or what stands where a run is missing; at most so many lines each.
 
         A long sentence may use the lines that a short one leaves. Stale verdicts are of another scenario.
         """
-        self._stale = stale
+        self._stale, self._doubts = stale, doubts
         self._baseline = baseline.verdict if baseline else None
         self._with_fixes = with_fixes.verdict if with_fixes else None
         self._missing, self._most = missing, most
@@ -65,12 +69,14 @@ class VerdictPanel(TextRows):
         """The verdicts below each other."""
         room, total = width - NAME - 1, 2 * self._most
         needed = [
-            len(wrap(verdict.why, room, 9, WORD)) if verdict else 1 for verdict in (self._baseline, self._with_fixes)
+            len(wrap(verdict.why, room, 9, WORD)) + bool(doubts.text) if verdict else 1
+            for verdict, doubts in zip((self._baseline, self._with_fixes), self._doubts, strict=True)
         ]
         most = [max(self._most, total - other) for other in reversed(needed)]
-        with_fixes = _rows("with fixes", "fixed", self._with_fixes, self._missing[1], room, most[1])
+        first, second = self._doubts
+        with_fixes = _rows("with fixes", "fixed", self._with_fixes, second, self._missing[1], room, most[1])
         name = "as it was" if self._stale else "as it is"
-        rows = [*_rows(name, "baseline", self._baseline, self._missing[0], room, most[0]), *with_fixes]
+        rows = [*_rows(name, "baseline", self._baseline, first, self._missing[0], room, most[0]), *with_fixes]
         return [_was(row) for row in rows] if self._stale else rows
 
 
@@ -80,15 +86,26 @@ def _was(row: Row) -> Row:
     return (head, *((text, "label") for text, _ in others)) if others else row
 
 
-def _rows(name: str, role: str, verdict: Judgement | None, otherwise: str, room: int, most: int) -> list[Row]:
-    """One verdict in at most so many lines."""
+def _rows(name: str, role: str, verdict: Judgement | None, doubts: Doubts, otherwise: str, room: int,
+          most: int) -> list[Row]:  # fmt: skip
+    """One verdict in at most so many lines, the last of them what makes it doubtful, if there is room or reason."""
     head = (f" {name}".ljust(NAME), role)
     if verdict is None:
         return [(head, (otherwise, "label"))]
-    word = f"{glyphs().kinds[verdict.kind]} {verdict.kind.upper()}"
+    word = f"{glyphs().kinds['borderline' if doubts.borderline else verdict.kind]} {verdict.kind.upper()}"
     lines = wrap(printable(verdict.why), room, len(verdict.why), WORD)
+    tells = bool(doubts.text) and most > 1 and (doubts.borderline or len(lines) < most)
+    most -= tells
     if len(lines) > most:  # the key that shows it whole
         rest, indent = " ".join(lines[most - 1 :]), WORD if most == 1 else 0
         lines = [*lines[: most - 1], f"{fit(rest, room - indent - len(CUT))}{CUT}"]
-    first: Row = (head, (word, verdict.kind), (" " * (WORD - len(word)), ""), (lines[0], ""))
-    return [first, *(((" " * NAME, ""), (line, "")) for line in lines[1:])]
+    kind = "borderline" if doubts.borderline else verdict.kind
+    first: Row = (head, (word, kind), (" " * (WORD - len(word)), ""), (lines[0], ""))
+    more = [((" " * NAME, ""), (line, "")) for line in lines[1:]]
+    return [first, *more, *(_doubts(doubts, room) if tells else ())]
+
+
+def _doubts(doubts: Doubts, room: int) -> list[Row]:
+    text = printable(doubts.text)
+    line = text if len(text) <= room else f"{fit(text, room - len(CUT))}{CUT}"
+    return [((" " * NAME, ""), (line, "note" if doubts.borderline else "label"))]

@@ -16,6 +16,7 @@ from .passes import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
 from .threads import Stopped
 
 if TYPE_CHECKING:
+    from ...sim.training.prevention import Question
     from ...sim.training.run import Run
 
 FRAME = 0.25  # seconds between two looks at runs that go on
@@ -81,6 +82,15 @@ class Trainings:
                 found.append(inspect_update(run, update, layer, step=step, watch=watch) if has else None)
             return Views(layer, step, found[0], found[1] if with_fixes is not None else None)
 
+    def question(self, scenario: Scenario, stopped: Stopped) -> "Question":
+        """What fixes are to be tried for: the failure of a run that went wrong, else its scenario."""
+        from ...sim.training.prevention import failure_of
+
+        with one_at_a_time:
+            run = self._find(scenario)
+            watch = self._watch(scenario, "", stopped, _silent)
+            return (failure_of(run, watch) if run is not None else None) or scenario
+
     def save(self, scenario: Scenario, path: Path, patience: float = -1) -> int:
         """Write the run of a scenario with its words to a file; returns its updates, 0 of none.
 
@@ -91,12 +101,16 @@ class Trainings:
         if not one_at_a_time.acquire(timeout=patience):
             raise TimeoutError("its update takes too long")
         try:
-            run = next((run for run in self._runs if len(run) and same_run(run.scenario, scenario)), None)
+            run = self._find(scenario)
             if run is not None:
                 save_run(run, path, scenario)
             return len(run) if run is not None else 0
         finally:
             one_at_a_time.release()
+
+    def _find(self, scenario: Scenario) -> "Run | None":
+        """The run of a scenario, if it has any updates."""
+        return next((run for run in self._runs if len(run) and same_run(run.scenario, scenario)), None)
 
     def _both(self, baseline: Scenario, with_fixes: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
         """The runs of both scenarios, those that there are already and new ones; all others are let go first."""

@@ -1,34 +1,27 @@
 """The process that makes the first runs; what starts it and asks it is tui/workers/prefetch.py."""
 
 import gc
-import os
-import pickle
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....sim.numerics.threads import limit_threads
 from ...workers.prefetch import Request
+from .answer import Send, answer
 
 if TYPE_CHECKING:
     from ....sim.results.trace import Trace
 
 
 def main() -> None:
-    """Run what is asked on stdin, and send to stdout how far it is, then the traces; silent if there are none."""
-    from multiprocessing.connection import Connection
+    """Run what is asked, and send how far it is, then the traces; silent if there are none."""
+    answer(_work)
 
-    gc.disable()  # what is imported stays
-    answers = Connection(os.dup(1), readable=False)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else may be printed
-    request: Request = pickle.load(sys.stdin.buffer)
-    threading.Thread(target=_end_with_input, daemon=True).start()
+
+def _work(request: Request, send: Send) -> None:
     if request.threads is not None:
         limit_threads(request.threads)
-    answers.send(_traces(request, answers.send))
-    os._exit(0)  # at once
+    send(_traces(request, send))
 
 
 def _traces(request: Request, tell: Callable[[str], None]) -> "list[Trace]":
@@ -46,9 +39,3 @@ def _traces(request: Request, tell: Callable[[str], None]) -> "list[Trace]":
         scenario, apply_fixes(scenario, request.fixes) if request.fixes else None, Known(), lambda: False, tell
     )
     return [trace for trace in (runs.baseline, runs.with_fixes) if trace is not None]
-
-
-def _end_with_input() -> None:
-    """Who asked is no more once the input has ended."""
-    os.read(0, 1)
-    os._exit(0)

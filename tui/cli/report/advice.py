@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ....sim.data.probe import NO_TARGET, is_probe, task_changes
 from ....sim.errors import UserError, printable
@@ -69,9 +69,21 @@ def trial_record(trial: Trial) -> dict[str, object]:
 def advice_json(trace: Trace, ranked: Sequence[Tried], complete: bool) -> str:
     """One line of strict JSON: what was simulated, its verdict, and the list."""
     whole = trace.to_dict()
-    told = {"scenario": whole["scenario"], "verdict": whole["verdict"], "complete": complete,
-            "advice": [one.to_dict() for one in ranked], "summary": summary(tuple(ranked))}  # fmt: skip
-    return json.dumps(strict(told), allow_nan=False) + "\n"
+    told = {"scenario": whole["scenario"], "verdict": whole["verdict"]}
+    return _json(told | _told(ranked, complete))
+
+
+def prevention_json(ranked: Sequence[Tried], complete: bool) -> str:
+    """The last line of a run that went wrong: what was tried from its last healthy update."""
+    return _json(_told(ranked, complete))
+
+
+def _told(ranked: Sequence[Tried], complete: bool) -> dict[str, object]:
+    return {"complete": complete, "advice": [one.to_dict() for one in ranked], "summary": summary(tuple(ranked))}
+
+
+def _json(told: Mapping[str, object]) -> str:
+    return json.dumps(strict(dict(told)), allow_nan=False) + "\n"
 
 
 def _wrapped(text: str, width: int, indent: str = "  ") -> list[str]:

@@ -85,7 +85,9 @@ def _end(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried]) -> I
             yield from _wrapped(f"  update {event.iteration}: {event.text}", WIDTH, "    ")
         yield from _clipping(run)
     if any(one.trial for one in tried):
-        yield f"tried with {max(one.trial.updates for one in tried if one.trial)} updates each, the best first:"
+        since = max(one.since for one in tried)
+        how = f"from update {since} on, the last healthy one" if since else "from the start"
+        yield from _wrapped(f"what would have helped, tried {how}, the best first:")
         yield from advice_lines(runs[-1].scenario, tried, WIDTH, TRIED)
     else:
         yield from _remedies(runs[-1])

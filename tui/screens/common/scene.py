@@ -1,7 +1,7 @@
 """What both screens share: the session, how it goes on, and the parts that are drawn alike."""
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,7 +14,9 @@ from textual.widget import Widget
 from ....sim.scenario.fixing import fixes, obstacle
 from ....sim.scenario.scenario import Scenario
 from ...charts.plot.grid import Picture
+from ...state import session as state
 from ...state.lesson_text import Measured, fill
+from ...state.outcome import best_first, outcome
 from ...state.session import SceneName, Session
 from ...widgets.fixes import FixPanel, FixRow
 from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
@@ -23,10 +25,17 @@ from ...widgets.header import Header
 from ...widgets.plot import PlotWidget
 from ...widgets.too_small import TooSmall
 from ...widgets.verdict import VerdictPanel
+from ...workers.cures import Cures
 from ...workers.runs import Trainings
+from ...workers.threads import Stopped
+from ..dialogs.cures import CureWindow
+from .curing import Curing
 from .files import Files
 from .shown import Shown, same
 from .steering import Steering
+
+if TYPE_CHECKING:
+    from ....sim.training.prevention import Question
 
 T = TypeVar("T")
 
@@ -47,6 +56,10 @@ class Turning(Protocol):
 
     def measured(self, scenario: Scenario, training: bool) -> Measured:
         """The first pass of a scenario, or its training run; None if it is not made."""
+
+    @property
+    def curing(self) -> Curing:
+        """What is tried in the background."""
 
 
 class SessionScreen(Screen[None]):
@@ -188,7 +201,10 @@ class SessionScreen(Screen[None]):
         """What stands around charts and tables; `moment` says of the header which pass it is."""
         now = self.now
         self.query_one(Header).show(now.scenario, now.edited, moment)
-        self.query_one(FixPanel).show(self.fix_rows())
+        cures = self.cures
+        best = best_first(cures.ranked) if cures is not None and cures.done and now.step is None else ()
+        trying = None if cures is None else not cures.done
+        self.query_one(FixPanel).show(self.fix_rows(), (now.origin, now.scenario), best, trying)
         self.set_class(now.step is not None, "-teaching")
         self.query_one(LessonStrip).show(self.lesson_text(), now.step or 0, len(now.lesson))
         form = self.query_one(Form)
@@ -214,10 +230,13 @@ class SessionScreen(Screen[None]):
         if self._asked is not now.scenario:
             self._asked = now.scenario
             self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
+        training = self.scene == "training"
+        ranked = self.cures.ranked if self.cures else ()
+        tried = {one.fixes[0]: outcome(one, training) for one in ranked if len(one.fixes) == 1}
         return tuple(
             FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name],
-                   now.fixes.count(fix.name))
-            for fix in fixes(self.scene == "training")
+                   now.fixes.count(fix.name), tried.get(fix.name))
+            for fix in fixes(training)
         )  # fmt: skip
 
     def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
@@ -231,6 +250,51 @@ class SessionScreen(Screen[None]):
             self._pictures[which] = shown.picture
             plot.show(shown.picture)
         plot.cursor = shown.cursor
+
+    # what was tried
+
+    @property
+    def curing(self) -> Curing:
+        """What is tried in the background."""
+        return cast(Turning, self.app).curing
+
+    @property
+    def failed(self) -> bool:
+        """Whether fixes are tried against what became of the run as it is."""
+        return False
+
+    @property
+    def cures(self) -> Cures | None:
+        """What was tried of the scenario, of its run first if that went wrong."""
+        known = self.curing.of(self.now.scenario, self.failed)
+        return known if known is not None or not self.failed else self.curing.of(self.now.scenario)
+
+    def try_fixes(self) -> None:
+        """Try them, unless they are tried already."""
+        scenario, failed = self.now.scenario, self.failed
+
+        def question(stopped: Stopped) -> "Question":
+            return self.trainings.question(scenario, stopped) if failed else scenario
+
+        self.curing.ask(scenario, failed, question)
+
+    def show_cures(self) -> None:
+        """More is known of what was tried."""
+        cures, window = self.cures, self.app.screen
+        if cures is not None and isinstance(window, CureWindow) and window.is_mounted:
+            window.show(cures)
+        self.draw()
+
+    def action_cures(self) -> None:
+        """List what was tried; what is not yet is tried now."""
+        self.try_fixes()
+        cures = self.cures
+        if cures is not None:
+            self.ask(CureWindow(cures, self.scene == "training"), self._take)
+
+    def _take(self, fixes: tuple[str, ...] | None) -> None:
+        if fixes is not None:
+            self.become(state.switch(self.now, fixes), f"{state.labels(fixes)} on")
 
     # the form and the panel
 

@@ -33,6 +33,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("down", "choose(1)", "choose the next fix; the line at the foot tells what it does", "down"),
     ("up", "choose(-1)", "choose the previous fix", "up"),
     ("enter,x", "toggle_chosen", "switch the chosen fix on or off", "Enter"),
+    ("A", "cures", "all fixes that were tried, pairs too, the best first, with reasons; Enter switches them on", "A"),
     ("a", "adopt", "adopt the fixes: what is 'with fixes' becomes 'as it is'", "a"),
     ("v", "quantity(1)", "the next quantity on the chart", "v"),
     ("V", "quantity(-1)", "the previous quantity on the chart", "V"),
@@ -70,7 +71,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "why",
     ),
     "training": ("training", "update"),
-    "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "adopt"),
+    "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "cures", "adopt"),
     "the scenario": ("edit", "depth", "seed", "open", "save", "lesson"),
     OTHER: (),
 }
@@ -118,7 +119,8 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts, *train,
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
-        ("w", "why", "why"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"), ("T", "theme", "app.next_theme"),
+        ("w", "why", "why"), ("A", "advice", "cures"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"),
+        ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
     return (*learn, *common) if now.step is not None else common

@@ -47,6 +47,13 @@ class PassRunner:
             super().__init__()
             self.session, self.text = session, text
 
+    class Ready(Message):
+        """A session's runs are shown, and what comes next has been prepared."""
+
+        def __init__(self, session: Session):
+            super().__init__()
+            self.session = session
+
     class Progress(Message):
         """How far a run is."""
 
@@ -80,16 +87,17 @@ class PassRunner:
             self.screen.post_message(self.Failed(session, sentence(error)))
         else:
             self.screen.post_message(self.Simulated(session, runs))
-            if not self._prepared:
-                self.screen.set_timer(PATIENCE, partial(self._get_ready, session))  # once the chart is drawn
+            self.screen.set_timer(PATIENCE, partial(self._get_ready, session))  # once the chart is drawn
 
     def _get_ready(self, session: Session) -> None:
         self._start(partial(self._prepare, session), "prepare", "prepare")
 
     async def _prepare(self, session: Session) -> None:
         """Get ready for the runs after the first, which another process may have made, unless they come before."""
-        await in_thread(partial(prepare, session.scenario))
-        self._prepared = True
+        if not self._prepared:
+            await in_thread(partial(prepare, session.scenario))
+            self._prepared = True
+        self.screen.post_message(self.Ready(session))
 
     def stop(self) -> None:
         """What is simulated is no longer wanted."""

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from ....sim.data.probe import is_probe
 from ...state import session as state
+from ...state.doubts import Doubts, doubts
 from ...state.lessons import end_walk
 from ...state.session import Session, same_runs
 from ...widgets.fixes import FixPanel
@@ -74,6 +75,7 @@ class PassScreen(SessionScreen):
             if self.runs is not None and not now.fixes:
                 self.runs = replace(self.runs, with_fixes=None)
             self._viewed, self.failure, self.waiting = None, "", True
+            self.curing.keep(now.scenario)
             self.runner.stop_viewing()
             self.status.say(progress="" if self.runner.known.traces else "loading the simulator", error="")
             self.runner.simulate(now)
@@ -101,6 +103,16 @@ class PassScreen(SessionScreen):
         self.status.say(progress="")
         self.session = state.measured(self.now, event.runs.steps)
         self.draw()
+
+    def on_pass_runner_ready(self, event: PassRunner.Ready) -> None:
+        """Try the fixes in the background, unless the session has moved on since."""
+        if same_runs(event.session, self.now):
+            self._cure()
+
+    def _cure(self) -> None:
+        if self.curing.in_background() and self.now.inspected_update is None and self.scene == self.now.scene:
+            self.try_fixes()
+            self.draw()
 
     def on_pass_runner_failed(self, event: PassRunner.Failed) -> None:
         """No runs, and the reason why, unless the session has moved on since."""
@@ -134,6 +146,12 @@ class PassScreen(SessionScreen):
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
         self.navigation.go_to(event.layer, event.step)
+
+    def enter(self, session: Session, note: str) -> None:
+        """Go on where it was left; also with what was tried, if that was stopped for another question."""
+        super().enter(session, note)
+        if self.is_mounted and not self.waiting and self.runs is not None:
+            self._cure()
 
     def leave(self) -> None:
         """The walk stops, and so does what is simulated."""
@@ -193,7 +211,8 @@ class PassScreen(SessionScreen):
         waiting = "no result, for the reason below" if self.failure else "simulating"
         missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
-        self.query_one(VerdictPanel).show(baseline, with_fixes, missing, stale=self.faded)
+        told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
+        self.query_one(VerdictPanel).show(baseline, with_fixes, missing, stale=self.faded, doubts=(told[0], told[1]))
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
         self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, brief, forward)
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")

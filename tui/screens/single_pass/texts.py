@@ -46,6 +46,10 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
         f"which is {format_number(verdict.factor_per_layer, 3)} a {verdict.axis.rstrip('s').replace('time', 'step')}; "
         f"loss {format_number(trace.loss, 4)}"
     )
+    if verdict.outlook is not None:
+        lines.append(f"outlook: {verdict.outlook}")
+    lines += [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in verdict.concerns
+              if not one.in_verdict]  # fmt: skip
     if place is not None:
         moment = f", step {place.step}" if trace.steps > 1 else ""
         what = f"{place.operation}, in {place.array}"

@@ -6,8 +6,10 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from ....sim.data.probe import is_probe
 from ....sim.scenario.scenario import Scenario
 from ....sim.training.run_snapshot import RunSnapshot
+from ....sim.training.verdict import WENT_WRONG
 from ...charts.training_catalog import training_chart
 from ...state import playback as moves
 from ...state import session as state
@@ -27,7 +29,7 @@ from ..dialogs.help import Help
 from .keys import bindings, help_groups, hints
 from .pictures import pictures
 from .playback import PlaybackKeys
-from .remedies import offers
+from .remedies import offers, preventions
 from .runner import TrainingRunner
 from .texts import help_sections, run_section
 
@@ -83,6 +85,7 @@ class TrainingScreen(SessionScreen):
             self._late.stop()
             self._late = self.set_timer(PATIENCE, self._wait)
         if new:
+            self.curing.keep(now.scenario)
             self._drop_with_fixes()
         self.draw()
 
@@ -123,6 +126,7 @@ class TrainingScreen(SessionScreen):
         self.status.say(progress="")
         self.session = replace(now, playback=moves.progressed(now.playback, max(lengths), min(lengths), event.done))
         self._tell_break()
+        self._cure(event.done)
         self.draw()
 
     def record_of(self, scenario: Scenario) -> RunSnapshot | None:
@@ -177,6 +181,21 @@ class TrainingScreen(SessionScreen):
         if event.step is not None:
             self.playback_keys.go(event.step - 1)
 
+    @property
+    def failed(self) -> bool:
+        """Whether the run as it is went wrong."""
+        baseline = self.records.baseline
+        return baseline is not None and not self._outdated and baseline.verdict.kind in WENT_WRONG
+
+    def _cure(self, paused: bool) -> None:
+        """Once a run is complete that went wrong or stalled, or all is lost, try what would have helped."""
+        baseline = self.records.baseline
+        if baseline is None or not paused or not self.curing.in_background() or is_probe(self.now.scenario):
+            return
+        whole = len(baseline) >= self.now.scenario.training.iterations
+        if baseline.verdict.kind == "nonfinite" or (whole and baseline.verdict.kind in (*WENT_WRONG, "stalled")):
+            self.try_fixes()
+
     def leave(self) -> None:
         """No more updates are made while nobody looks."""
         self._away = True
@@ -203,8 +222,9 @@ class TrainingScreen(SessionScreen):
             ("as it is", self.records.baseline),
             *([("with fixes", self.records.with_fixes)] if self.now.fixes else []),
         ]
-        rows = self.fix_rows()
-        self.app.push_screen(Help("why", (), [run_section(name, record, rows) for name, record in named]))
+        rows, cures = self.fix_rows(), self.cures
+        sections = [run_section(name, record, rows, cures if name == "as it is" else None) for name, record in named]
+        self.app.push_screen(Help("why", (), sections))
 
     def action_help(self) -> None:
         """Keys and parts of the screen, in words."""
@@ -242,9 +262,12 @@ class TrainingScreen(SessionScreen):
             return
         name, record = found
         page = [fix.name for fix in self.query_one(FixPanel).page]
-        offered = [fix for fix in offers(self.fix_rows(), record.symptoms) if not fix.on or name == "as it is"]
+        rows, cures = self.fix_rows(), self.cures
+        tried = preventions(rows, cures) if name == "as it is" else ()
+        offered = tried or [fix for fix in offers(rows, record.symptoms) if not fix.on or name == "as it is"]
         keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
-        panel.show(name, record, keys, 7 if self.has_class("-short") else MOST)
+        since = cures.since if cures is not None and tried else None
+        panel.show(name, record, keys, 7 if self.has_class("-short") else MOST, since)
 
     def _hint(self) -> None:
         """How far the runs are; otherwise a threshold for clipping where norms are shown, or what the fix cures."""

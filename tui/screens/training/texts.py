@@ -10,6 +10,7 @@ from ...widgets.fixes import FixPanel, FixRow
 from ...widgets.footer import LessonStrip
 from ...widgets.form import Form
 from ...widgets.update_table import UpdateTable
+from ...workers.cures import Cures
 from .remedies import offers
 
 SCREEN = (
@@ -26,8 +27,12 @@ VERDICTS = (
 )
 
 
-def run_section(name: str, record: RunSnapshot | None, fixes: tuple[FixRow, ...]) -> tuple[str, str]:
-    """A verdict with its sentence, what broke, a threshold for clipping, and the fixes that apply."""
+TOLD = 9  # of what was tried
+
+
+def run_section(name: str, record: RunSnapshot | None, fixes: tuple[FixRow, ...],
+                cures: Cures | None = None) -> tuple[str, str]:  # fmt: skip
+    """A verdict with its sentence, what broke, a threshold for clipping, and what was tried or the fixes that apply."""
     if record is None:
         return name, "no update yet"
     lines = [f"{record.verdict.kind.upper()}: {record.verdict.why}"]
@@ -37,7 +42,10 @@ def run_section(name: str, record: RunSnapshot | None, fixes: tuple[FixRow, ...]
         lines.append(f"clipping by {record.scenario.training.clip.name} acted in {count} of {updates} updates")
     if record.advice is not None:
         lines.append(f"gradient norms: {record.advice.text}")
-    lines += [f"worth a try: {fix.label}: {fix.cures}" for fix in offers(fixes, record.symptoms) if not fix.on]
+    if cures is not None and cures.ranked:
+        lines += [f"tried: {one.text}" for one in cures.ranked[:TOLD]]
+    else:
+        lines += [f"worth a try: {fix.label}: {fix.cures}" for fix in offers(fixes, record.symptoms) if not fix.on]
     return name, printable("\n".join(lines))
 
 

@@ -1,0 +1,17 @@
+"""The ratio R is healthy, but within a factor of ten of what counts as vanishing or exploding."""
+
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 45
+COUNTED = False
+FAR = 100.0  # a tenth of the bounds of the verdict
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The ratio R of a healthy verdict."""
+    ratio = facts.verdict.ratio
+    if facts.verdict.kind != "healthy" or not (0 < ratio < 1 / FAR or ratio > FAR):
+        return None
+    bound, word = ("a thousandth", "vanishing") if ratio < 1 else ("1000", "exploding")
+    return ratio, f"R is {format_number(ratio)}, near {bound}, from where on it counts as {word}"
