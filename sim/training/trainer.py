@@ -87,8 +87,9 @@ class Trainer:
         grad, last = network.head.backward().grad, len(network.layers)
         for block in reversed(network.blocks):
             check()
-            grad, measure, _ = block.backward(grad)
-            measure()  # which completes the parameters' gradients
+            back = block.backward(grad)
+            back.complete()
+            grad = back.grad_input
             for layer in network.layers[last - block.count : last]:
                 self.flat.collect(f"layers.{layer.number}", layer)
             last -= block.count
@@ -163,6 +164,14 @@ class Trainer:
         return norms(vector, self.flat.parts[: len(self.network.layers)])
 
     # going back
+
+    def begin_again(self, scenario: Scenario, start: State) -> None:
+        """Take up the parameters of a state, to learn from there as another scenario says; all else in it is alike."""
+        own, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
+        form = number_format(scenario.precision.format)
+        self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
+        self.optimizer.recall(start.values[: own.parameters.size], [*self.optimizer.memory.values()])
+        self.network.loss_scale, self.clean, self.iteration = start.loss_scale, start.clean, start.iteration
 
     def state(self) -> State:
         """All that decides how it goes on, copied."""

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 
 from ...sim.errors import Cancelled
 from ...sim.scenario.scenario import Scenario
@@ -14,13 +15,14 @@ from .process.signals import Stop
 BAR = 24  # columns
 
 
-def ask(scenario: Scenario, seconds: float, stop: Stop, base: Trial | None = None) -> tuple[tuple[Tried, ...], bool]:
+def ask(scenario: Scenario, seconds: float, stop: Stop, base: Trial | None = None,
+        symptoms: Iterable[str] = ()) -> tuple[tuple[Tried, ...], bool]:  # fmt: skip
     """What was tried, ranked, and whether that is all; Ctrl-C and the seconds keep what is known."""
     found: list[Tried] = []
     began = time.monotonic()
-    shown = _Progress(2 * len(candidates(scenario)))  # each is simulated, and has a trial at most
+    shown = _Progress(3 * len(candidates(scenario)))  # each is simulated, and has two trials at most
     try:
-        for one in advise(scenario, seconds, check=stop.check, base=base):
+        for one in advise(scenario, seconds, check=stop.check, base=base, symptoms=symptoms):
             found.append(one)
             shown.show(len(found), one)
     except Cancelled:

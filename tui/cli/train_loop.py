@@ -86,13 +86,15 @@ class Work:
             return
         from .report.train_table import to_plot, to_table
 
-        emit(to_table(self.runs, fixes, self._advice()) if self.form == "table" else to_plot(self.runs, fixes))
+        draw = to_table if self.form == "table" else to_plot
+        emit(draw(self.runs, fixes, self._advice()))
 
     def _advice(self) -> tuple[Tried, ...]:
-        """What was tried against what went wrong; () where nothing did, or it was stopped."""
+        """What was tried against what is wrong; () where nothing is, or it was stopped."""
         run = self.runs[-1]
-        wrong = run.verdict.kind in ("stalled", "diverging", "nonfinite") and not is_probe(run.scenario)
-        return ask(run.scenario, ADVICE_SECONDS, self.stop)[0] if wrong and not self.stop.number else ()
+        if self.stop.number or is_probe(run.scenario) or not (symptoms := run.symptoms):
+            return ()
+        return ask(run.scenario, ADVICE_SECONDS, self.stop, symptoms=symptoms)[0]
 
     def failed(self, kinds: Sequence[str]) -> bool:
         """Whether any of these kinds of trouble is in the run, or in the pass of its last update."""
