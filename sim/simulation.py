@@ -1,7 +1,6 @@
 """The front door of a pass: scenario in, trace out; and one layer of it as histograms."""
 
 import importlib
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from .engine.build import Network, PassObserver, build, chosen_modules, compile_
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
 from .network.layer import Layer
-from .numerics.arrays import Floats
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
@@ -45,49 +43,43 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     scenario, layers = network.scenario, network.layers
     matrices = {matrix for layer in layers for matrix in layer.matrices}
     record = Record(scenario.precision.format, network.loss_scale, network.described, len(network.input), matrices)
-    sizes: dict[int, Floats] = {}
-    if concerns and not scenario.reads_sequence:
-        watch = _sizes_watcher(len(layers), sizes, watch)
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
-        backward(network, record, watch, spectral, keep_arrays)
+        by_sample = concerns and not scenario.reads_sequence
+        backward(network, record, watch, spectral, keep_arrays, by_sample)
     verdict = (
         judge_over_time(scenario, record, lambda index: feedback_radius(layers[index]))
         if scenario.has_state
         else judge(scenario, record)
     )
     if concerns:
-        verdict = with_outlook(_facts(network, record, verdict, loss, sizes))
+        verdict = with_outlook(_facts(network, record, verdict, loss))
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
     )
 
 
-def _sizes_watcher(depth: int, sizes: dict[int, Floats], watch: PassObserver | None) -> PassObserver:
-    """A watcher that puts ||dL_i/dh|| of each sample into `sizes`, of the first and the last layer by number."""
-
-    def look(phase: str, number: int, part: Layer) -> None:
-        if watch is not None:
-            watch(phase, number, part)
-        if phase == "backward" and number in (1, depth):
-            sizes[number] = np.sqrt(np.square(part.grad_hidden[-1], dtype=np.float64).sum(axis=1))
-
-    return look
+SEEN = 4096  # samples of a file of which the size is measured, to 2%
 
 
-def _facts(network: Network, record: Record, verdict: Verdict, loss: float, sizes: Mapping[int, Floats]) -> PassFacts:
+def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> PassFacts:
     """What the concerns of a pass look at."""
-    scenario, head, none = network.scenario, network.head, np.empty(0)
-    square = float(np.square(network.input, dtype=np.float64).sum())
+    scenario, head, none, sizes = network.scenario, network.head, np.empty(0), record.sample_gradients
+    seen, target = network.input.transpose(1, 0, 2), head.target
+    if scenario.data.file is not None:
+        every = slice(None, None, -(-len(network.data.input) // SEEN))
+        seen, target = network.data.input[every], network.data.target[every] if head.parameters else target
+    square = float(np.square(seen, dtype=np.float64).sum())
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     with np.errstate(all="ignore"):
         constant = best_constant_loss(head.target, scenario.loss.at == "every") if head.parameters else np.nan
     return PassFacts(
-        scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / network.input.size)),
-        square / network.input.shape[1], network.input[-1], head.inputs[-1],
-        head.target.reshape(-1, head.target.shape[-1]) if regressed else None,
+        scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / seen.size)), square / len(seen),
+        network.input[-1], head.inputs[-1],
+        target.reshape(-1, target.shape[-1]) if regressed else None,
         head.output.reshape(-1, head.output.shape[-1]) if regressed else None,
+        np.max([record.weights[f"{matrix}gradient_rms"] for matrix in record.matrices], axis=0),
         sizes.get(1, none), sizes.get(len(network.layers), none),
     )  # fmt: skip
 

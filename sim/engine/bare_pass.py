@@ -26,8 +26,9 @@ def bare_pass(
         grad, last = network.head.backward().grad, len(network.layers)
         for block in reversed(network.blocks):
             check()
-            grad, complete, _ = block.backward(grad, check)
-            complete()
+            back = block.backward(grad, check)
+            back.complete()
+            grad = back.grad_input
             for layer in reversed(network.layers[last - block.count : last]):
                 on_gradients(layer)
             last -= block.count

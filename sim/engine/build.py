@@ -35,6 +35,7 @@ class Network:
     layers: list[Layer]  # of all blocks, to look at
     head: Head
     input: Array
+    data: Samples  # all samples that the batch is of
     unrounded: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
 
     @cached_property
@@ -89,7 +90,8 @@ def build(
     form = number_format(scenario.precision.format)
     if not form.native:
         compile_kernels(scenario, report)  # initial parameters are rounded too
-    samples = batch_of(scenario, load_samples(scenario))
+    data = load_samples(scenario)
+    samples = batch_of(scenario, data)
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     with np.errstate(all="ignore"):
@@ -102,7 +104,7 @@ def build(
                 if watch is not None:
                     watch("build", layer.number, layer)
         head, inputs = Head(scenario, samples, form, layers[-1].graph.width), _steps_first(samples.input)
-        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")))
+        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")), data)
         network.unrounded = None if np.isfinite(network.input).all() else inputs
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale

@@ -67,10 +67,11 @@ def _note_outputs(record: Record, first: int, layers: Sequence[Layer], measured:
 
 
 def backward(network: Network, record: Record, watch: PassObserver | None = None, spectral: bool | None = False,
-             keep_arrays: bool = False) -> None:  # fmt: skip
+             keep_arrays: bool = False, by_sample: bool = False) -> None:  # fmt: skip
     """The backward pass from the loss; writes the gradients' statistics, and frees the saved arrays.
 
-    With `keep_arrays` a watcher may ask a layer that the gradient has come through for all its arrays.
+    With `keep_arrays` a watcher may ask a layer that the gradient has come through for all its arrays; `by_sample`
+    records what each sample's gradient is at the first and last layer, at the last step.
     """
     (grad, underflowed, overflowed), depth = network.head.backward(), len(network.layers)
     found = by_step(grad)
@@ -79,12 +80,13 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     if found[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
     record.output_gradient_rms[-1] = found[-1, RMS]
-    note = partial(_after_backward, record, network.scenario.time.truncate, spectral, watch)
+    ends = {1, depth} if by_sample else set[int]()
+    note = partial(_after_backward, record, network.scenario.time.truncate, spectral, watch, ends)
     with OverlapWorker() as overlap:
         for first, block, layers in reversed(list(_numbered(network))):
-            grad_input, measure, _ = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
-            overlap.do(partial(note, first, block, layers, measure, grad[0].size), block.overlaps)
-            grad = grad_input
+            back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
+            overlap.do(partial(note, first, block, layers, back.measure, grad[0].size), block.overlaps)
+            grad = back.grad_input
     record.unscale()
 
 
@@ -93,6 +95,7 @@ def _after_backward(
     truncate: int,
     spectral: bool | None,
     watch: PassObserver | None,
+    ends: set[int],
     first: int,
     block: Block,
     layers: Sequence[Layer],
@@ -100,6 +103,9 @@ def _after_backward(
     size: int,
 ) -> None:
     measured = measure()
+    for number in ends.intersection((first + 1, first + len(layers))):
+        gradient = layers[number - first - 1].grad_hidden[-1].astype(np.float64)
+        record.sample_gradients[number] = np.sqrt(np.einsum("ij,ij->i", gradient, gradient))
     _note_gradients(record, first, layers, measured, size, truncate)
     record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
     for layer in reversed(layers):

@@ -159,7 +159,7 @@ class Stack:
                     paths = _last_first(arrays.into[user][k] for user, k in self.graph.uses[name])
                     follow(add_paths(paths, total), (total,))
         exhaust(zip(*turns, strict=True))
-        return Backward(arrays.grads["in"][:1], self._measure_backward)
+        return Backward(arrays.grads["in"][:1], self._measure_backward, complete=self._collect_gradients)
 
     def _allocate_backward(self, grad: Array) -> None:
         """Arrays for the gradients; what leaves a layer is what its neighbour hands down, where widths agree."""

@@ -25,12 +25,13 @@ class Forward(NamedTuple):
 class Backward(NamedTuple):
     """What a backward pass returns: dL/dh_in of the first layer, how to measure, and dL/d(state before all steps).
 
-    `measure` also completes the gradients of the parameters.
+    `measure` also completes the gradients of the parameters; `complete` does nothing but that.
     """
 
     grad_input: Array
     measure: Callable[[], Measurements]
     grad_start: Array = np.zeros(1)
+    complete: Callable[[], None] = unwatched
 
 
 class Block(Protocol):

@@ -28,6 +28,7 @@ class Record:
     signal_underflow_layer: int = 0  # the layer from which on the activations are, for the same reason
     output_gradient_rms: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer
     input_gradient_norm: Floats = field(default_factory=lambda: np.zeros(1))
+    sample_gradients: dict[int, Floats] = field(default_factory=dict)  # norms dL_i/dh (batch,) by layer
 
     def __post_init__(self) -> None:
         self.profile = {name: np.full((len(self.layers), self.steps), np.nan) for name in every_trace()}

@@ -2,7 +2,8 @@
 
 A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
 `changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
-`obstacle(scenario)` (a sentence of why not, or an empty string). CURES_KINDS are the symptoms (KINDS) for which
+`obstacle(scenario)` (a sentence of why not, or an empty string); `cures(scenario)`, where CURES does not hold for
+every scenario, says what it does for this one. CURES_KINDS are the symptoms (KINDS) for which
 it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
 NEEDS is a fact (LACKS) without which a kind of layer has no use for it;
 AGAIN = True that a second time changes the scenario further. Given twice, any other counts once. WEIGHT_SIZE = True
@@ -41,7 +42,8 @@ KINDS = {
     "spike": "one batch had a gradient of inf or NaN, after others that were fine",
 }
 """Symptoms, of a pass (the first ten) and of a run of training: what fixes say that they are worth a try for."""
-CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time")
+CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time",
+          "data", "flat_rows")  # fmt: skip
 """Those symptoms that say why; the others say what is seen."""
 LACKS = {"SEQUENCE": "no steps", "STATE": "no recurrent weights"}
 """What a fix may need of a kind of layer, as the kind's file states it, and what is said where it is missing."""
@@ -109,6 +111,13 @@ def against(kinds: Iterable[str]) -> tuple[Fix, ...]:
         return wanted.index(first), first in CAUSES and fix.kinds[0] != first
 
     return tuple(sorted((fix for fix in fixes() if set(wanted).intersection(fix.kinds)), key=place))
+
+
+def cures(name: str, scenario: Scenario) -> str:
+    """What a fix is good for in a scenario, in a sentence: what its file's `cures` says of it, or else its CURES."""
+    module = registry.load("fixes", name)
+    text: str = module.cures(scenario) if hasattr(module, "cures") else module.CURES
+    return text
 
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Advice by doing: each fix that applies is simulated, and what comes out healthy is given a trial."""
+"""Advice by doing: each fix that applies is simulated, and what comes out healthy is trained for a while.
+
+In two rounds: a few updates of each, and all updates of those that learn by then and of the better half of the others.
+"""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -8,11 +11,13 @@ from .. import registry
 from ..data.probe import is_probe
 from ..errors import Cancelled, ScenarioError, UserError
 from ..results.trace import Trace
-from ..scenario.fixing import apply_fixes, changes, fixes, in_words, remedies
+from ..scenario.fixing import CAUSES, apply_fixes, changes, cures, fixes, in_words, remedies
+from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind, Outlook
 from ..simulation import simulate
 from ..text import format_number, percent
+from .run import Run
 from .symptoms import few_samples, pass_symptoms
 from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
 from .verdict import STALLED
@@ -23,6 +28,7 @@ INTRUSION = (("training", "data.standardize", "precision.master_weights", "preci
              ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
 """Keys from what leaves the network as it is, over its first weights and its functions, to its arithmetic and batches;
 what is in none makes another network, or another problem."""
+SHORT = 10  # updates of the first round: as many as the median at its end is of
 AGAIN = 3  # times that a fix is tried which can be given several times: a thousandth of a learning rate
 
 
@@ -52,6 +58,8 @@ class Tried:
     trial: Trial | None = None
     ending: str = ""  # why it was not tried
     since: int = 0  # the update from which it was
+    reason: str = ""  # what the fixes are good for in this scenario
+    of_cause: bool = False  # whether one of them is against what is known to be the cause
 
     @property
     def score(self) -> float | None:
@@ -79,15 +87,16 @@ class Tried:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data; a score of a trial only."""
-        told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
+        told: dict[str, object] = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
                 "outlook": self.outlook, "cost": asdict(self.cost), "since": self.since}  # fmt: skip
-        return told | {"optimizer": self.trial.best.words if self.trial else None, "text": self.text}
+        told["optimizer"] = self.trial.best.words if self.trial else None
+        return told | {"text": self.text, "reason": self.reason}
 
 
 def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
     """Fixes that act on a pass and apply, with partners, and those of training against any of the symptoms `kinds`.
 
-    Those against a symptom come first, and of the rest the least intrusive.
+    Those against a cause come first, then those against a symptom, and of the rest the least intrusive.
     """
     wanted, found = tuple(kinds), list[tuple[str, ...]]()
     for fix in fixes():
@@ -104,19 +113,35 @@ def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str
         kept.setdefault(repr(fixed), names)
     likely = remedies(scenario, wanted)
 
-    def place(names: tuple[str, ...]) -> tuple[bool, tuple[int, int], tuple[str, ...]]:
-        return not set(names).intersection(likely), intrusion(scenario, names), names
+    def place(names: tuple[str, ...]) -> tuple[bool, bool, tuple[int, int], tuple[str, ...]]:
+        return not of_cause(names, wanted), not set(names).intersection(likely), intrusion(scenario, names), names
 
     return tuple(sorted(kept.values(), key=place))
 
 
-def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None) -> tuple[str, ...]:
-    """What is wrong, in the words of fixing.KINDS: of the pass, of its data, and of what the updates made of it."""
-    found = [*few_samples(scenario), *pass_symptoms(scenario, trace.verdict)]
-    found += [concern.symptom for concern in trace.verdict.concerns if concern.symptom]
-    if base is not None and not base.own.score < STALLED:
-        found += ["diverging", "blowup", "spike", "eps"] if base.own.diverged else ["stalled", "lost_updates"]
-    return tuple(dict.fromkeys(found))
+def of_cause(names: Iterable[str], kinds: Iterable[str]) -> bool:
+    """Whether any of the fixes is made, before all else, against one of the symptoms `kinds` that is a cause."""
+    causes = set(CAUSES).intersection(kinds)
+    return any(registry.entry("fixes", name).metadata["CURES_KINDS"][0] in causes for name in names)
+
+
+def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check) -> Iterator[str]:
+    """What is wrong, in the words of fixing.KINDS: of the pass, and of what a few updates make of it."""
+    yield from (*few_samples(scenario), *pass_symptoms(scenario, trace.verdict))
+    if is_probe(scenario):
+        return
+    if narrow(scenario.precision.format):
+        run = Run(scenario)
+        while len(run) < SHORT and run.first_nonfinite is None:
+            run.advance(lambda *_: look())
+        yield from run.symptoms
+    own = (base or trial_of_own(scenario, SHORT, look)).own
+    if not own.score < STALLED:
+        yield from ("diverging", "blowup", "spike", "eps") if own.diverged else ("stalled", "lost_updates")
+
+
+def _of_concerns(trace: Trace) -> Iterator[str]:
+    return (concern.symptom for concern in trace.verdict.concerns if concern.symptom)
 
 
 def intrusion(scenario: Scenario, names: Iterable[str]) -> tuple[int, int]:
@@ -133,11 +158,12 @@ def _depth(key: str) -> int:
 
 
 def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDATES, check: Check | None = None,
-           base: Trial | None = None) -> Iterator[Tried]:  # fmt: skip
-    """What each candidate does to a pass, then in a trial; the same fixes come again when more is known of them.
+           base: Trial | None = None, symptoms: Iterable[str] = ()) -> Iterator[Tried]:  # fmt: skip
+    """What each candidate does to a pass, then in trials; the same fixes come again when more is known of them.
 
     What is likely comes first, then the least intrusive: time that runs out takes away only the last. `check` is
-    called in each pass and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one.
+    called in each pass and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one, and
+    `symptoms` what else is known to be wrong with it.
     """
     until = time.monotonic() + seconds
 
@@ -148,7 +174,7 @@ def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDAT
             raise _OutOfTimeError
 
     try:
-        yield from _tried(scenario, updates, look, base)
+        yield from _tried(scenario, updates, look, base, tuple(symptoms))
     except _OutOfTimeError:
         return
 
@@ -157,39 +183,65 @@ class _OutOfTimeError(Cancelled):
     """The seconds are over."""
 
 
-def _tried(scenario: Scenario, updates: int, look: Check, base: Trial | None) -> Iterator[Tried]:
+def _tried(scenario: Scenario, updates: int, look: Check, base: Trial | None,
+           symptoms: tuple[str, ...]) -> Iterator[Tried]:  # fmt: skip
     probe = is_probe(scenario)
     before = simulate(scenario, watch=lambda *_: look())
-    if base is None and not probe:
-        base = trial_of_own(scenario, updates, look)
-    known: list[tuple[Tried, Scenario]] = []
-    for names in candidates(scenario, _symptoms(scenario, before, base)):
+    kinds = tuple(dict.fromkeys([*_of_concerns(before), *(symptoms or _symptoms(scenario, before, base, look))]))
+    known: dict[tuple[str, ...], Scenario] = {}
+    tried: list[Tried] = []
+    for names in candidates(scenario, kinds):
         look()
         fixed = apply_fixes(scenario, names)
         try:
             after = simulate(fixed, watch=lambda *_: look())
         except ScenarioError:  # of a size that does not fit
             continue
-        found = _seen(scenario, fixed, names, before, after)
-        known.append((found, fixed))
+        found = replace(_seen(scenario, fixed, names, before, after), of_cause=of_cause(names, kinds))
         yield found
-    for found, fixed in known if not probe else ():
-        of_training = all(_of_training(name) for name in found.fixes)
-        if found.kind != "healthy" and not of_training:
-            continue
-        make = trial_of_own(fixed, updates, look) if of_training else trial(fixed, updates, look, thorough=False)
-        yield replace(found, trial=make, outlook=make.outlook, ending="")
+        known[names] = fixed
+        if not probe and (found.kind == "healthy" or found.of_cause or _of_training(names)):
+            found = _with_trial(found, fixed, min(SHORT, updates), look)
+            yield found
+        tried.append(found)
+    for found in _second_round(tried) if not probe else ():
+        yield _with_trial(found, known[found.fixes], updates, look)
 
 
-def _of_training(name: str) -> bool:
-    return bool(registry.entry("fixes", name).metadata.get("TRAINING"))
+def _second_round(tried: Iterable[Tried]) -> Iterator[Tried]:
+    """What has learned in the first round, the best first, then the better half of what was tried and has not.
+
+    If nothing has, what was not tried follows, for want of a healthy pass.
+    """
+    ranked = rank(tried)
+    learned, open_, untried = (
+        [one for one in ranked if one.heals], [one for one in ranked if one.trial and not one.heals],
+        [one for one in ranked if not one.trial],
+    )  # fmt: skip
+    yield from (*learned, *open_[: len(open_) - len(open_) // 2])
+    yield from () if learned else untried
+
+
+def _with_trial(found: Tried, fixed: Scenario, updates: int, look: Check) -> Tried:
+    if _of_training(found.fixes):
+        made = trial_of_own(fixed, updates, look)
+    else:
+        made = trial(fixed, updates, look, thorough=False)
+    return replace(found, trial=made, outlook=made.outlook, ending="")
+
+
+def _of_training(names: Iterable[str]) -> bool:
+    """Whether the fixes leave a pass as it is."""
+    return all(registry.entry("fixes", name).metadata.get("TRAINING") for name in names)
 
 
 def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: Trace, after: Trace) -> Tried:
     verdict = after.verdict
     ending = "" if verdict.kind == "healthy" else f"the pass is {verdict.kind}"
     cost, depth = _cost(scenario, fixed, before, after), intrusion(scenario, names)
-    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, ending=ending)
+    beside = {name: apply_fixes(scenario, [other for other in names if other != name]) for name in names}
+    reason = " ".join(cures(name, others) for name, others in beside.items())
+    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, ending=ending, reason=reason)
 
 
 def _cost(scenario: Scenario, fixed: Scenario, before: Trace, after: Trace) -> Cost:
@@ -199,7 +251,8 @@ def _cost(scenario: Scenario, fixed: Scenario, before: Trace, after: Trace) -> C
 
 
 def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
-    """What heals, with the own optimizer first, by least intrusion and cost; then the rest by loss, the untried last.
+    """What heals, with the own optimizer first, then what is against a cause, by least intrusion and cost; then the
+    rest by loss, the untried last.
 
     Of the same fixes the last counts.
     """
@@ -209,7 +262,7 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
         own = one.trial is not None and one.trial.own.score < HEALS
         score = one.score if one.score is not None else float("inf")
         if one.heals:
-            return 0, not own, one.intrusion, round(one.cost.work, 2), score, one.fixes
+            return 0, not own, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
         return 1, score, one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
 
     return tuple(sorted(newest.values(), key=place))

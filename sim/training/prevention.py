@@ -53,18 +53,21 @@ Question = Scenario | Failure
 
 
 def tries(question: Question, seconds: float = SECONDS, *, check: Check | None = None,
-          base: Trial | None = None) -> Iterator[Tried]:  # fmt: skip
-    """All that is worth a try, tried: see `prevent` and `advise`; `base` is a trial of a network as it is."""
+          base: Trial | None = None, symptoms: Iterable[str] = ()) -> Iterator[Tried]:  # fmt: skip
+    """All that is worth a try, tried: see `prevent` and `advise`.
+
+    `base` is a trial of a network as it is, `symptoms` are those of a run of it; a failure has its own.
+    """
     if isinstance(question, Failure):
         return prevent(question, seconds, check=check)
-    return advise(question, seconds, check=check, base=base)
+    return advise(question, seconds, check=check, base=base, symptoms=symptoms)
 
 
 def steps(question: Question) -> int:
     """How many answers there will be at most."""
     if isinstance(question, Failure):
         return len(candidates(question.scenario, question.symptoms))
-    return 2 * len(candidates(question))  # each is simulated, and has a trial at most
+    return 3 * len(candidates(question))  # each is simulated, and has two trials at most
 
 
 def failure_of(run: Run, watch: PassObserver | None = None) -> Failure | None:

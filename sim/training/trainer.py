@@ -156,6 +156,14 @@ class Trainer:
 
     # going back
 
+    def begin_again(self, scenario: Scenario, start: State) -> None:
+        """Take up the parameters of a state, to learn from there as another scenario says; all else in it is alike."""
+        own, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
+        form = number_format(scenario.precision.format)
+        self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
+        self.optimizer.recall(start.values[: own.parameters.size], [*self.optimizer.memory.values()])
+        self.network.loss_scale, self.clean, self.iteration = start.loss_scale, start.clean, start.iteration
+
     def state(self) -> State:
         """All that decides how it goes on, copied."""
         values = np.concatenate([self.optimizer.parameters, *self.optimizer.memory.values()])

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..data.constant_loss import constant_loss_on
 from ..data.probe import refuse_probe
 from ..network.block import unwatched
 from ..numerics.arrays import Floats
@@ -13,9 +17,10 @@ from ..scenario.scenario import Scenario
 from ..scenario.schema import Outlook
 from ..text import format_number, percent
 from .trainer import Trainer
-from .verdict import DIVERGED, STALLED, TAIL, constant_loss
+from .verdict import DIVERGED, STALLED, TAIL, constant_loss, targets_of
 
 UPDATES = 50
+PATIENCE = 6  # times as many updates for what has not learned by then: a gradient that vanishes may recover under Adam
 FALLS = 2 / 3  # of the loss at half time, down to which a loss that is still high at the end may yet learn
 RATES = (0.001, 0.01)  # of Adam: its own default, and what small networks bear
 HEALS = 0.9  # of the loss of the best constant output: with a margin to what counts as learning
@@ -25,7 +30,9 @@ Check = Callable[[], None]
 
 @dataclass(frozen=True)
 class TrialRun:
-    """Losses of the updates with one optimizer; `score` is their end over the best constant output's loss."""
+    """Losses of the updates with one optimizer; `score` is their end over the best constant output's on the same
+    batches, as single losses of small batches scatter, and not evenly.
+    """
 
     optimizer: Choice
     losses: Floats
@@ -36,8 +43,8 @@ class TrialRun:
     @property
     def words(self) -> str:
         """The optimizer with its rate: "Adam at 0.001"."""
-        name = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}.get(self.optimizer.name)
-        return f"{name or self.optimizer.name} at {self.optimizer.parameters['learning_rate']:g}"
+        name = self.optimizer.entry.metadata.get("LABEL", self.optimizer.name)
+        return f"{name} at {self.optimizer.parameters['learning_rate']:g}"
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ class Trial:
         """Which optimizer learned, in a sentence: "trains with Adam at 0.001 (52% ...); SGD at 0.1 stalls"."""
         learned = [run for run in self.runs if run.outlook == "trains"]
         told = [f"trains with {run.words} (to {percent(run.score)} of the best constant's loss in "
-                f"{self.updates} updates)" for run in learned]  # fmt: skip
+                f"{len(run.losses)} updates)" for run in learned]  # fmt: skip
         for run in self.runs:
             if run not in learned:
                 verb = "diverges" if run.diverged else "still falls" if run.outlook == "doubtful" else "stalls"
@@ -86,7 +93,8 @@ class Trial:
 def trial(scenario: Scenario, updates: int = UPDATES, check: Check | None = None, *, thorough: bool = True) -> Trial:
     """The scenario's own optimizer and Adam at RATES, from the same start; raises ScenarioError of a probe.
 
-    `check` is called in each pass and may raise Cancelled. Unless `thorough`, what heals ends the search.
+    Where none has learned by then, those that did not diverge are given PATIENCE times as many. `check` is called in
+    each pass and may raise Cancelled. Unless `thorough`, what heals ends the search, and there is no more patience.
     """
     refuse_probe(scenario)
     own = scenario.training.optimizer
@@ -104,7 +112,8 @@ def trial_of_own(scenario: Scenario, updates: int = UPDATES, check: Check | None
 
 def trial_from(trainer: Trainer, updates: int, constant_predictor_loss: float, check: Check | None = None) -> Trial:
     """The same from wherever a trainer is, which goes on as it is."""
-    return Trial((_run(trainer, updates, constant_predictor_loss, check),), updates, constant_predictor_loss)
+    made = _run(trainer, constant_predictor_loss, _on_batch(trainer), check, updates)
+    return Trial((made,), updates, constant_predictor_loss)
 
 
 def variant(scenario: Scenario, rate: float) -> Scenario:
@@ -116,31 +125,64 @@ def variant(scenario: Scenario, rate: float) -> Scenario:
 
 def _trial(scenarios: Iterable[Scenario], updates: int, check: Check | None, thorough: bool) -> Trial:
     runs: list[TrialRun] = []
-    constant = float("nan")
+    first, *_ = scenarios = list(scenarios)
+    trainer = Trainer(first)
+    start, constant = trainer.state(), constant_loss(first, trainer.samples)
+    make = partial(_run, trainer, constant, _on_batch(trainer), check)
     for one in scenarios:
-        trainer = Trainer(one)
-        if not runs:
-            constant = constant_loss(one, trainer.samples)
-        runs.append(_run(trainer, updates, constant, check))
+        if runs:
+            trainer.begin_again(one, start)
+        runs.append(make(updates))
         if not thorough and runs[-1].score < HEALS:
             break
+    if thorough and len(scenarios) > 1 and all(run.outlook != "trains" for run in runs):
+        for index in sorted(range(len(runs)), key=lambda index: runs[index].score):
+            if runs[index].diverged:
+                continue
+            trainer.begin_again(scenarios[index], start)
+            runs[index] = make(PATIENCE * updates, updates)
+            if runs[index].outlook == "trains":
+                break
     return Trial(tuple(runs), updates, constant)
 
 
-def _run(trainer: Trainer, updates: int, constant: float, check: Check | None) -> TrialRun:
-    losses = np.full(updates, np.inf)
+def _on_batch(trainer: Trainer) -> Callable[[NDArray[Any]], float]:
+    """What the best constant output loses on a batch's targets."""
+    scenario = trainer.scenario
+    return constant_loss_on(targets_of(scenario, trainer.samples), scenario.loss.at == "every")
 
+
+def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], float], check: Check | None,
+         updates: int, look: int = 0) -> TrialRun:  # fmt: skip
+    """Up to so many updates; one that heals at a multiple of `look` ends there, and where it broke the rest is inf."""
+    losses, constants = np.full((2, updates), np.inf)
     for i in range(updates):
         loss = trainer.bare_update(check or unwatched)
-        losses[i] = loss if np.isfinite(loss) else np.inf
+        losses[i], constants[i] = loss if np.isfinite(loss) else np.inf, on_batch(trainer.network.head.target)
         if not np.isfinite(trainer.optimizer.parameters).all():
             break  # no update brings such a parameter back
-    tail = min(TAIL, max(updates // 2, 1))
+        made = i + 1
+        if look and made % look == 0 and made < updates and _score(losses[:made], constants[:made], constant) < HEALS:
+            losses, constants = losses[:made], constants[:made]
+            break
+    updates = len(losses)
+    tail = _tail(updates)
     with np.errstate(all="ignore"):
         last, half = float(np.median(losses[-tail:])), float(np.median(losses[updates // 2 :][:tail]))
-        against = constant or float(losses[0])
-        score = last / against if against > 0 else float(last > 0)
         top = DIVERGED * float(np.fmax(losses[0] if np.isfinite(losses[0]) else 0.0, constant))
+    score = _score(losses, constants, constant)
     outlook: Outlook = "trains" if score < STALLED else "doubtful" if last < FALLS * half else "sick"
-    score = score if np.isfinite(score) else float("inf")
     return TrialRun(trainer.scenario.training.optimizer, losses, score, outlook, not last <= top)
+
+
+def _score(losses: Floats, constants: Floats, constant: float) -> float:
+    """The median loss at the end over that of the best constant output, or, if that is 0, over the first loss."""
+    tail = _tail(len(losses))
+    last, beside = float(np.median(losses[-tail:])), float(np.median(constants[-tail:]))
+    against = (beside if np.isfinite(beside) else constant) or constant or float(losses[0])
+    score = last / against if against > 0 else float(last > 0)
+    return score if np.isfinite(score) else float("inf")
+
+
+def _tail(updates: int) -> int:
+    return min(TAIL, max(updates // 2, 1))

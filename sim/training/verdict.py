@@ -231,10 +231,10 @@ def constant_loss(scenario: Scenario, samples: Samples) -> float:
     """The loss of the best output that does not look at its input; nan for the probe, which has no target."""
     if is_probe(scenario):
         return float("nan")
-    return best_constant_loss(_targets(scenario, samples), scenario.loss.at == "every")
+    return best_constant_loss(targets_of(scenario, samples), scenario.loss.at == "every")
 
 
-def _targets(scenario: Scenario, samples: Samples) -> NDArray[Any]:
+def targets_of(scenario: Scenario, samples: Samples) -> NDArray[Any]:
     """Those of all samples; of a task that makes fresh ones, of enough batches to know what is usual."""
     if scenario.data.file is not None or not scenario.task.entry.metadata.get("FRESH"):
         return samples.target

@@ -42,6 +42,32 @@ def test_says_what_the_panel_shows(fix: fixing.Fix) -> None:
     assert re.search(r"(19|20)\d\d", fix.source), "a source names its year"
 
 
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=20, deadline=None)
+@given(scenario=scenarios())
+def test_what_it_says_of_a_scenario_is_a_short_sentence(name: str, scenario: Scenario) -> None:
+    if not fixing.obstacle(name, scenario):
+        text = fixing.cures(name, scenario)
+        assert len(text) <= 90
+        assert text.endswith(".")
+        assert text.isprintable()
+
+
+@pytest.mark.parametrize(("name", "changes", "words"), [
+    ("he_init", {"network.activation": "relu"}, "ReLU nets that fade"),
+    ("he_init", {"network.activation": "tanh"}, "tanh's own gain"),
+    ("layer_norm", {"network.width": 2}, "which is larger"),
+    ("layer_norm", {"network.width": 3}, "each sample is scaled"),
+    ("group_norm", {"network.width": 16}, "which is larger"),
+    ("group_norm", {"network.width": 64}, "groups of units"),
+    ("batch_norm", {"data.batch": 2}, "of 2 samples"),
+    ("lower_learning_rate", {"training.optimizer": {"name": "sgd", "learning_rate": 0.5}}, "0.05 in place of 0.5"),
+    ("bigger_batch", {"network.norm": "batch", "data.batch": 4}, "on 4 samples"),
+])  # fmt: skip
+def test_what_it_says_depends_on_the_scenario(name: str, changes: dict[str, Any], words: str) -> None:
+    assert words in fixing.cures(name, Scenario().edit(changes))
+
+
 def test_the_panel_has_one_order() -> None:
     shown = fixing.fixes()
     orders = [fix.order for fix in shown]

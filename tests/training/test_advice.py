@@ -1,16 +1,17 @@
 """Advice: what is tried does apply, is ranked as promised, and is the same each time."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from gradsim.sim import registry
 from gradsim.sim.errors import Cancelled
-from gradsim.sim.scenario.fixing import apply_fixes
+from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import Tried, advise, candidates, rank, summary
+from gradsim.sim.training.advice import SHORT, Tried, advise, candidates, of_cause, rank, summary
 from gradsim.sim.training.trial import HEALS, trial
 
 SICK = parse_scenario({
@@ -48,6 +49,7 @@ def test_what_it_says_is_what_the_fixes_do(tried: tuple[Tried, ...]) -> None:
     assert best.trial is not None
     assert best.heals
     assert best.score == trial(fixed, 30, thorough=False).score
+    assert best.trial.updates == 30
     assert best.kind == simulate(fixed).verdict.kind
     assert not summary(ranked)
     assert best.text.startswith(f"--fix {best.fixes[0]}")
@@ -59,12 +61,48 @@ def test_the_order_is_the_promised_one(tried: tuple[Tried, ...]) -> None:
     healing = [one for one in ranked if one.heals]
     assert list(ranked[: len(healing)]) == healing
     own = [one for one in healing if one.trial and one.trial.own.score < HEALS]
-    assert healing[: len(own)] == own
+    assert healing[: len(own)] == own, "no cause is known here, so the own optimizer decides first"
     for part in (own, healing[len(own) :]):
         assert [one.intrusion for one in part] == sorted(one.intrusion for one in part)
     scores = [one.score for one in ranked[len(healing) :] if one.score is not None]
     assert scores == sorted(scores)
     assert rank(reversed(ranked)) == ranked
+
+
+def test_each_has_a_trial_before_the_next_is_simulated(tried: tuple[Tried, ...]) -> None:
+    first_round = tried[: next(i for i, one in enumerate(tried) if one.trial and one.trial.updates == 30)]
+    assert {one.trial.updates for one in first_round if one.trial} == {SHORT}
+    for one, after in pairwise(first_round):
+        if one.trial is None and one.kind == "healthy":
+            assert after.fixes == one.fixes
+            assert after.trial is not None
+    again = [one.fixes for one in tried[len(first_round) :]]
+    learned = [one.fixes for one in rank(first_round) if one.heals]
+    assert again[: len(learned)] == learned, "the best of the first round first"
+    waiting = [one for one in rank(first_round) if one.trial and not one.heals]
+    assert len(again) - len(learned) == len(waiting) - len(waiting) // 2
+
+
+def test_what_is_against_a_cause_comes_first() -> None:
+    pairs = SICK.edit({"network.norm": "batch", "data.batch": 2})
+    assert candidates(pairs, ("small_batch", "stalled"))[0] == ("bigger_batch",)
+    assert of_cause(["bigger_batch"], ["small_batch"])
+    assert not of_cause(["relu"], ["small_batch", "stalled"])
+    assert not of_cause(["bigger_batch"], ["stalled"])
+
+
+def test_a_reason_speaks_of_the_scenario_with_the_other_fixes(tried: tuple[Tried, ...]) -> None:
+    by_fixes = {one.fixes: one for one in tried}
+    assert "sigmoid's own gain" in by_fixes["he_init",].reason
+    assert cures("he_init", SICK.edit({"network.activation": "relu"})) in by_fixes["relu", "he_init"].reason
+
+
+def test_the_pairs_that_belong_together_are_tried() -> None:
+    wanted = {("relu", "he_init"), ("layer_norm", "xavier_init"), ("rezero", "lecun_init")}
+    assert wanted <= set(candidates(SICK.edit({"network.init": "torch_default"})))
+    recurrent = parse_scenario({"network": {"kind": "rnn", "depth": 1}, "data": {"task": "adding"},
+                                "loss": {"name": "mse"}, "time": {"steps": 20}})  # fmt: skip
+    assert ("lstm", "forget_bias") in candidates(recurrent)
 
 
 def test_the_same_seed_gives_the_same_list(tried: tuple[Tried, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 
 from ...sim.errors import Cancelled
 from ...sim.training.advice import Tried, rank
@@ -14,16 +15,17 @@ from .process.signals import Stop
 BAR = 24  # columns
 
 
-def ask(question: Question, seconds: float, stop: Stop, base: Trial | None = None) -> tuple[tuple[Tried, ...], bool]:
+def ask(question: Question, seconds: float, stop: Stop, base: Trial | None = None,
+        symptoms: Iterable[str] = ()) -> tuple[tuple[Tried, ...], bool]:  # fmt: skip
     """What was tried, ranked, and whether that is all; Ctrl-C and the seconds keep what is known.
 
-    `base` is a trial of a scenario as it is, if there was one.
+    `base` is a trial of a scenario as it is, if there was one, and `symptoms` those of a run of it.
     """
     found: list[Tried] = []
     began = time.monotonic()
     shown = _Progress(steps(question))
     try:
-        for one in tries(question, seconds, check=stop.check, base=base):
+        for one in tries(question, seconds, check=stop.check, base=base, symptoms=symptoms):
             found.append(one)
             shown.show(len(found), one)
     except Cancelled:

@@ -93,7 +93,7 @@ class Work:
         if self.form == "table":
             emit(to_table(self.runs, fixes, self._advice()[0]))
         elif self.form == "plot":
-            emit(to_plot(self.runs, fixes))
+            emit(to_plot(self.runs, fixes, self._advice()[0]))
         elif self.form == "json" and self._failed:
             emit(prevention_json(*self._advice()))
 
@@ -102,19 +102,19 @@ class Work:
         return self.runs[-1].verdict.kind in WENT_WRONG
 
     def _advice(self) -> tuple[tuple[Tried, ...], bool]:
-        """What was tried against what went wrong, and if that is all; nothing where nothing did, or it was stopped.
+        """What was tried against what is wrong, and if that is all; nothing where nothing is, or it was stopped.
 
         After a failure that is from the last healthy update on, else from the start.
         """
         run = self.runs[-1]
-        wrong = (self._failed or run.verdict.kind == "stalled") and not is_probe(run.scenario)
+        wrong = bool(run.symptoms) and not is_probe(run.scenario)
         if not wrong or self.stop.number:
             return (), not wrong
         try:
             question = failure_of(run, self.stop.check) or run.scenario
         except Cancelled:
             return (), False
-        return ask(question, ADVICE_SECONDS, self.stop)
+        return ask(question, ADVICE_SECONDS, self.stop, symptoms=run.symptoms)
 
     def failed(self, kinds: Sequence[str]) -> bool:
         """Whether any of these kinds of trouble is in the run, or in the pass of its last update."""

@@ -36,9 +36,11 @@ def _targets(facts: PassFacts) -> float:
 
 
 def _rate(facts: PassFacts) -> str:
-    """The largest rate at which SGD is stable on a linear layer of gain 1 behind such inputs: 1 / mean |x|^2."""
+    """The largest stable rate on a linear layer behind such inputs: 2 over its curvature of 2 mean |x|^2."""
     optimizer = facts.scenario.training.optimizer
-    if optimizer.name != "sgd" or not facts.input_square > 1:
+    metadata = optimizer.entry.metadata
+    if not metadata.get("CURVATURE_BOUNDS_RATE") or not facts.input_square > 1:
         return ""
     given, most = optimizer.parameters["learning_rate"], 1 / facts.input_square
-    return f", with which SGD is stable up to a rate of about {format_number(most)}, and it has {given:g}"
+    name = metadata.get("LABEL", optimizer.name)
+    return f", with which {name} is stable up to a rate of about {format_number(most)}, and it has {given:g}"

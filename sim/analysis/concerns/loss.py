@@ -5,7 +5,7 @@ from ..pass_facts import PassFacts
 
 ORDER = 30
 COUNTED = True
-FAR = 100.0  # outputs ten times as large as the targets, as a squared error sees them
+FAR = 1000.0  # measured: in 300 updates Adam at 0.01 brings 300 times down to what counts as learning, 3,000 not
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from ...numerics.arrays import Array
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..pass_facts import PassFacts, varying
 
 ORDER = 60
 COUNTED = False
@@ -15,16 +14,10 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The factor from the first layer's spread to the last one's, or from the input's part to h_L's."""
     spread = facts.profile["activation_std"][:, -1]
     with np.errstate(all="ignore"):
-        factors = {"spread of the units": float(spread[-1] / spread[0]),
-                   "part that depends on the input": _varying(facts.left) / _varying(facts.entered)}  # fmt: skip
+        part = float(np.float64(facts.varying) / varying(facts.entered))
+        factors = {"spread of the units": float(spread[-1] / spread[0]), "part that depends on the input": part}
     for word, factor in factors.items():
         if factor >= FAR or 0 < factor <= 1 / FAR:
             verb = "grows to" if factor > 1 else "fades to"
             return factor, f"the {word} {verb} {format_number(factor)} of what it was on the way up"
     return None
-
-
-def _varying(values: Array) -> np.float64:
-    """The rms of what differs between samples."""
-    wide = values.astype(np.float64)
-    return np.float64(np.sqrt(np.square(wide - wide.mean(axis=0)).mean()))

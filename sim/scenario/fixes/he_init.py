@@ -19,3 +19,9 @@ SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers"
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The weights become he_normal."""
     return {"network.init": "he_normal"}
+
+
+def cures(scenario: Scenario) -> str:
+    """What the gain is there for, by the activation."""
+    name = scenario.network.activation.name
+    return CURES if name == "relu" else f"Weights of the wrong size: variance gain^2 / inputs, with {name}'s own gain."

@@ -25,3 +25,10 @@ def obstacle(scenario: Scenario) -> str:
     if scenario.network.width > 1:
         return ""
     return "one unit less its own mean is always 0; it needs a width of 2 or more"
+
+
+def cures(scenario: Scenario) -> str:
+    """Of two units, less their mean and over their spread, a sign is left."""
+    if scenario.network.width != 2:
+        return CURES
+    return "Signals that grow or fade, at a price: of 2 units only which is larger is left."

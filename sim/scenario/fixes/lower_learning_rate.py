@@ -29,3 +29,9 @@ def obstacle(scenario: Scenario) -> str:
 def _rate(scenario: Scenario) -> float:
     rate: float = scenario.training.optimizer.parameters["learning_rate"]  # type: ignore[assignment]
     return rate
+
+
+def cures(scenario: Scenario) -> str:
+    """With the rate that it has and gets."""
+    rate = _rate(scenario)
+    return f"Steps that overshoot, so that the loss rises: a rate of {rate / 10:.3g} in place of {rate:.3g}."

@@ -11,6 +11,7 @@ from ..scenario import Scenario
 ORDER = 24
 NEEDS = "STATE"
 CURES = "Vanishing through time: a cell that adds has a path past the weights, if its gates open."
+PARTNERS = ("forget_bias",)
 CURES_KINDS = ("exploding",)
 SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory"
 

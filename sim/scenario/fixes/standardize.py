@@ -25,3 +25,10 @@ def changes(scenario: Scenario) -> dict[str, Any]:
 def obstacle(scenario: Scenario) -> str:
     """The numbers of tasks are of a usual size."""
     return "" if scenario.data.file is not None else "only a file has numbers of any size, and this is a task"
+
+
+def cures(scenario: Scenario) -> str:
+    """What of the file it changes."""
+    if changes(scenario)["data.standardize"] == "both":
+        return CURES
+    return "Inputs of thousands, or thousandths: the first layer's steps then fit its rate."

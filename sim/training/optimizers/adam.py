@@ -6,6 +6,7 @@ from ..adam_moments import MOMENTS, step_by_moments
 from ..slots import Slots
 
 SOURCE = "Kingma & Ba 2015, algorithm 1; torch.optim.Adam"
+LABEL = "Adam"
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "betas": ((0.9, 0.999), 0.0, 0.999999999), "eps": (1e-08, 0.0, 1.0)}
 
 

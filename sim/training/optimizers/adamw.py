@@ -7,6 +7,7 @@ from ..slots import Slots
 
 ALSO = ("adam_decoupled",)
 SOURCE = "Loshchilov & Hutter 2019, algorithm 2; torch.optim.AdamW"
+LABEL = "AdamW"
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "betas": ((0.9, 0.999), 0.0, 0.999999999), "eps": (1e-08, 0.0, 1.0)}
 
 

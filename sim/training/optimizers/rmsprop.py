@@ -8,6 +8,7 @@ from ..slots import Slots
 
 ALSO = ("rms",)
 SOURCE = "torch.optim.RMSprop; Tieleman & Hinton 2012, lecture 6.5"
+LABEL = "RMSprop"
 PARAMETERS = {
     "learning_rate": (0.01, 0.0, 1e30), "alpha": (0.99, 0.0, 1.0), "eps": (1e-08, 0.0, 1.0),
     "momentum": (0.0, 0.0, 1.0), "centered": False,

@@ -6,6 +6,8 @@ from ..slots import Slots
 
 ALSO = ("gd", "gradient_descent", "momentum", "nesterov")
 SOURCE = "torch.optim.SGD; Sutskever et al. 2013 (momentum, Nesterov)"
+LABEL = "SGD"
+CURVATURE_BOUNDS_RATE = True
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "momentum": (0.0, 0.0, 1.0), "nesterov": False}
 
 

@@ -23,10 +23,12 @@ SECONDS_HELP = "Time at most; the least intrusive fixes are tried first. Default
 @click.option("--format", "form", type=OneOf("table", "json"), default="table", help="table (default) or json.")
 def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, seconds: str,
             form: str) -> int:  # fmt: skip
-    """Simulate every fix that applies, train what comes out healthy for 50 updates, and rank them.
+    """Simulate every fix that applies, train what comes out healthy, and rank them.
 
-    First what heals (a loss below 90% of the best constant output's), by least intrusion and cost; then the rest by
-    loss. Ctrl-C ends it in order: what is known is printed.
+    Each gets 10 updates as soon as its pass is known, then 50 what has learned and the better half of the rest. First
+    comes what heals (a loss below 90% of the best constant output's): with the scenario's own optimizer, against what
+    is known to be the cause, by least intrusion and cost; then the rest by loss. Ctrl-C ends it in order: what is known
+    is printed.
 
     \b
     Examples:

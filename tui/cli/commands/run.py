@@ -24,7 +24,7 @@ FORMATS = ("table", "plot", "json", "csv")
 FORMAT_HELP = ("table (default) and plot show the network as it is beside the one with fixes, "
                "json and csv only the one with fixes.")  # fmt: skip
 TRIAL_HELP = ("Also train for N updates (50), with the optimizer of the scenario and with Adam at 0.001 and 0.01 "
-              "(with fixes), and say which learns.")  # fmt: skip
+              "(with fixes), six times as long where none has learned by then, and say which learns.")  # fmt: skip
 MOST_UPDATES = 100_000
 ADVICE_SECONDS = 10.0  # that the JSON of a trial may take for advice, where it needs any
 FAILURES = ("vanishing", "exploding", "nonfinite", "dead")

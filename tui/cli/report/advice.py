@@ -29,8 +29,11 @@ def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = WID
     verdict = trace.verdict
     if trial is not None:
         return _wrapped(f"{trial.outlook.upper()}: {trial.why}", width)
-    if verdict.outlook is None or verdict.outlook == "trains":
+    if verdict.outlook is None or (verdict.outlook == "trains" and verdict.kind == "healthy"):
         return []
+    if verdict.outlook == "trains":
+        return _wrapped(f"Adam may train it all the same: 'gradsim run {name} --trial' tries, "
+                        f"'gradsim advise {name}' tries the fixes", width)  # fmt: skip
     ask = f"'gradsim advise {name}' tries the fixes, 'gradsim run {name} --trial' the network as it is"
     return _wrapped(f"outlook {verdict.outlook}: {ask}", width)
 
@@ -40,6 +43,8 @@ def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = WIDTH
     lines = []
     for one in ranked[:most]:
         lines += _wrapped(f"  {one.text}", width, "    ")
+        if one is ranked[0] and one.heals:
+            lines += _wrapped(f"    {one.reason}", width, "    ")
     if most is not None and ranked[most:]:
         lines += _wrapped(f"  and {len(ranked) - most} others: gradsim advise", width, "    ")
     if is_probe(scenario):

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ....sim.errors import printable
-from ....sim.scenario.fixing import fixes as all_fixes
-from ....sim.scenario.fixing import in_words, remedies
+from ....sim.scenario.fixing import in_words
 from ....sim.scenario.scenario import Scenario
 from ....sim.text import format_number, percent
 from ....sim.training.advice import Tried
@@ -26,7 +25,7 @@ from .train_rows import both, single
 CURVES = ("loss", "gradient_norm")
 ENOUGH = 10  # norms from which a threshold can be told
 TRIED = 5  # fixes that are listed of those that were tried
-TOLD = 4  # remedies that are explained; the others are named
+BESIDE = 2  # and where curves are to have room
 
 
 def to_table(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = ()) -> str:
@@ -35,11 +34,11 @@ def to_table(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] =
     return "\n".join([*_scenario(runs[0], WIDTH), "", *rows, "", *_end(runs, names, tried)]) + "\n"
 
 
-def to_plot(runs: Sequence[Run], names: Sequence[str]) -> str:
-    """Verdicts and curves of loss and gradient norm at the size of the terminal (80x24 without one)."""
+def to_plot(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = ()) -> str:
+    """Verdicts, what to try next, and curves of loss and gradient norm, at the terminal's size (80x24 without one)."""
     size = shutil.get_terminal_size((WIDTH, 24))
     width = max(20, min(size.columns, 200))
-    heading = [*_verdicts(runs, names, width), *_scenario(runs[0], width), ""]
+    heading = [*_verdicts(runs, names, width), *_advice(runs[-1], tried, width, BESIDE), *_scenario(runs[0], width), ""]
     height = max(5, min((size.lines - len(heading) - 1) // len(CURVES), 25))
     first, second = runs[0].snapshot(), runs[1].snapshot() if len(runs) > 1 else None
     updates = max(len(run) for run in runs)
@@ -84,13 +83,19 @@ def _end(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried]) -> I
         for event in run.failure_events:
             yield from _wrapped(f"  update {event.iteration}: {event.text}", WIDTH, "    ")
         yield from _clipping(run)
-    if any(one.trial for one in tried):
+    yield from _advice(runs[-1], tried, WIDTH, TRIED)
+
+
+def _advice(run: Run, tried: Sequence[Tried], width: int, most: int) -> Iterator[str]:
+    """What was tried against what is wrong with a run, the best first; nothing if nothing is wrong."""
+    if updates := max((one.trial.updates for one in tried if one.trial), default=0):
         since = max(one.since for one in tried)
-        how = f"from update {since} on, the last healthy one" if since else "from the start"
-        yield from _wrapped(f"what would have helped, tried {how}, the best first:")
-        yield from advice_lines(runs[-1].scenario, tried, WIDTH, TRIED)
-    else:
-        yield from _remedies(runs[-1])
+        how = f"from update {since} on, the last healthy one," if since else "from the start"
+        told = f"what would have helped, tried {how} with up to {updates} updates each, the best first:"
+        yield from _wrapped(told, width)
+        yield from advice_lines(run.scenario, tried, width, most)
+    elif run.symptoms:
+        yield from _wrapped("nothing was tried against it yet: gradsim advise tries the fixes", width)
 
 
 def _named(runs: Sequence[Run], names: Sequence[str]) -> Iterator[tuple[Run, str]]:
@@ -107,19 +112,6 @@ def _clipping(run: Run) -> Iterator[str]:
         yield from _wrapped(text + (f"; {lost} of them became nothing, as the norm overflowed" if lost else ""))
     if np.isfinite(run.history.numbers["gradient_norm"]).sum() >= ENOUGH:
         yield from _wrapped(f"gradient norm: {suggested_threshold(run.scenario, run.history).text}")
-
-
-def _remedies(run: Run) -> Iterator[str]:
-    """Fixes that apply to what broke; only a run tells whether one is enough."""
-    found = remedies(run.scenario, run.symptoms)
-    if not found:
-        return
-    about = {fix.name: fix.cures for fix in all_fixes()}
-    yield "worth a try:"
-    for name in found[:TOLD]:
-        yield from _wrapped(f"  --fix {name}: {about[name]}", WIDTH, "    ")
-    if found[TOLD:]:
-        yield from _wrapped(f"  also {', '.join(found[TOLD:])}", WIDTH, "    ")
 
 
 def _wrapped(text: str, width: int = WIDTH, indent: str = "  ") -> list[str]:

@@ -1,0 +1,44 @@
+"""No optimizer moves the weights: what their gradient says of the inputs is less than even Adam can use."""
+
+import math
+from functools import cache
+
+from ...registry import entry, names
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 15
+COUNTED = True
+SHARE = 0.1  # of eps, down to which an adaptive step, gradient / (its size + eps), is a tenth of the others'
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The rms gradient of the weights of layer 1, or of the last layer's as far as the input decides it if that is
+    more; where a branch is switched off, its scale moves.
+    """
+    first, last, eps = float(facts.weight_gradients[0]), float(facts.weight_gradients[-1]), _eps(names("optimizers"))
+    if SHARE * eps <= first < math.inf or math.isnan(facts.constant_loss):
+        return None
+    if not math.isfinite(first):
+        return first, "the weights' gradient is not finite: no optimizer learns from it"
+    if first == 0 and facts.profile["gradient_rms"][0].any():
+        return None
+    useful = max(first, last * _part(facts))
+    if useful >= SHARE * eps:
+        return None
+    return useful, (f"what the weights' gradient says of the inputs is {format_number(useful)}, below the eps of "
+                    f"{eps:g} that adaptive optimizers add to its size: they can't make up for it")  # fmt: skip
+
+
+def _part(facts: PassFacts) -> float:
+    """The part of h_L that depends on the input, in sizes; 0 where it is within h_L's own rounding."""
+    size = math.sqrt(facts.varying_share)
+    digits = entry("formats", facts.scenario.precision.format).metadata["SIGNIFICAND"]
+    return size if size > 2.0 ** (1 - digits) else 0.0
+
+
+@cache
+def _eps(optimizers: tuple[str, ...]) -> float:
+    """The least that an optimizer of the menu adds to the size of a gradient before it divides by it."""
+    declared = (entry("optimizers", name).parameters.get("eps") for name in optimizers)
+    return min(float(parameter.default) for parameter in declared if parameter)  # type: ignore[arg-type]

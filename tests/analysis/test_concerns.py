@@ -1,0 +1,93 @@
+"""What a pass gives reason for concern, beside its definition on the arrays of the pass."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradsim.sim import load, registry, simulate
+from gradsim.sim.results.concern import Concern
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+
+NET: dict[str, Any] = {
+    "network": {"depth": 6, "width": 16, "activation": "relu", "init": "he_normal"},
+    "data": {"task": "digits"}, "loss": {"name": "cross_entropy"},
+}  # fmt: skip
+
+
+def concerns(scenario: Scenario) -> dict[str, Concern]:
+    return {concern.name: concern for concern in simulate(scenario).verdict.concerns}
+
+
+def changed(**network: Any) -> Scenario:
+    return parse_scenario(NET | {"network": NET["network"] | network})
+
+
+def test_scatter_is_of_each_sample_s_gradient_at_the_first_and_the_last_layer() -> None:
+    for seed in range(3):
+        scenario = changed(depth=24, width=8).edit({"seed": seed})
+        arrays = simulate(scenario, keep_arrays=True).arrays
+        assert arrays is not None
+        first, last = (np.linalg.norm(arrays[f"layers.{n}.grad_activation"].astype(float), axis=1) for n in (1, 24))
+        good = (first > 0) & (last > 0)
+        expected = float(np.log10(first[good] / last[good]).std())
+        found = concerns(scenario).get("scatter")
+        assert (found is not None) == (expected > 0.35)
+        assert found is None or found.value == pytest.approx(expected, rel=1e-4)
+
+
+def test_frozen_is_of_what_adam_can_t_make_up_for() -> None:
+    fades = changed(depth=30, activation="sigmoid", init="xavier_normal")
+    found, trace = concerns(fades), simulate(fades)
+    assert trace.verdict.outlook == "doubtful"
+    assert found["frozen"].value == pytest.approx(trace.weights["gradient_rms"][0])
+    assert found["frozen"].value < 1e-9
+    slow = simulate(changed(depth=6, activation="sigmoid", init="xavier_normal", width=64))
+    assert slow.weights["gradient_rms"][0] > 1e-7
+    assert slow.verdict.outlook == "trains", "Adam divides by the size of the gradient"
+
+
+def test_a_branch_that_is_switched_off_is_not_frozen() -> None:
+    for loss, task in (("cross_entropy", "gaussian"), ("mse", "gaussian")):
+        scenario = changed(skip="rezero").edit({"loss.name": loss, "data.task": task})
+        trace = simulate(scenario)
+        assert not trace.weights["gradient_rms"].any()
+        assert trace.verdict.outlook == "trains"
+
+
+def test_what_is_not_finite_is_frozen() -> None:
+    breaks = changed(depth=40, init={"name": "normal", "std": 1e6})
+    assert simulate(breaks).verdict.kind == "nonfinite"
+    assert "not finite" in concerns(breaks)["frozen"].text
+    assert simulate(breaks).verdict.outlook == "doubtful"
+
+
+def test_a_probe_has_no_outlook_and_is_not_frozen() -> None:
+    trace = simulate({"network": {"depth": 40, "activation": "sigmoid"}})
+    assert trace.verdict.outlook is None
+    assert "frozen" not in {concern.name for concern in trace.verdict.concerns}
+
+
+@pytest.fixture
+def tall(tmp_path: Path) -> Scenario:
+    """Inputs up to 199 and targets twice as large."""
+    x = np.arange(200.0)
+    path = tmp_path / "tall.npz"
+    np.savez(path, input=x[:, None], target=2 * x[:, None])
+    net = {"network": {"depth": 1, "width": 1, "activation": "linear"}, "loss": {"name": "mse"},
+           "data": {"file": str(path), "batch": 200}}  # fmt: skip
+    return load(net)
+
+
+def test_the_data_s_size_is_said_with_the_rate_that_it_bounds(tall: Scenario) -> None:
+    found = concerns(tall)["data"]
+    square = float(np.mean(np.arange(200.0) ** 2))
+    assert f"{1 / square:.1e}" in found.text
+    assert "SGD is stable up to a rate of about" in found.text
+    assert "the targets are" in found.text
+    for name in registry.names("optimizers"):
+        bounds = registry.entry("optimizers", name).metadata.get("CURVATURE_BOUNDS_RATE", False)
+        text = concerns(tall.edit({"training.optimizer": {"name": name}}))["data"].text
+        assert ("is stable up to" in text) == bounds
+    assert "data" not in concerns(tall.edit({"data.standardize": "both"}))

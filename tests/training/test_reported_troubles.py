@@ -1,0 +1,153 @@
+"""Troubles that people met in public, rebuilt small: the first remedy is the one that is right, and it heals."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradsim.sim import apply_fixes, simulate, train
+from gradsim.sim.results.concern import Concern
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.training.advice import Tried, advise, rank
+from gradsim.sim.training.run import Run
+
+pytestmark = pytest.mark.slow
+DIGITS: dict[str, Any] = {"data": {"task": "digits"}, "loss": {"name": "cross_entropy"}}
+MSE: dict[str, Any] = {"loss": {"name": "mse"}}
+
+
+def sgd(rate: float, **more: Any) -> dict[str, Any]:
+    return {"optimizer": {"name": "sgd", "learning_rate": rate, **more}}
+
+
+def net(depth: int, width: int, activation: str, init: Any, **more: Any) -> dict[str, Any]:
+    return {"depth": depth, "width": width, "activation": activation, "init": init, **more}
+
+
+WITH_TARGET: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
+    "Adam's eps is 0 in float16": (
+        DIGITS | {"network": net(5, 32, "relu", "torch_default"), "precision": {"format": "float16"},
+                  "training": {"optimizer": {"name": "adam", "learning_rate": 0.001}}},
+        {("larger_eps",), ("master_weights",)},
+    ),
+    "steps below half a spacing of bfloat16": (
+        DIGITS | {"network": net(4, 32, "relu", "he_normal", norm="layer"), "precision": {"format": "bfloat16"},
+                  "training": {"optimizer": {"name": "adam", "learning_rate": 6e-4}}},
+        {("master_weights",)},
+    ),
+    "batch norm over pairs": (
+        {"data": {"task": "digits", "batch": 2}, "loss": {"name": "cross_entropy"},
+         "network": net(4, 48, "relu", "he_normal", norm="batch"), "training": sgd(0.01, momentum=0.9)},
+        {("bigger_batch",)},
+    ),
+    "prices as targets": (
+        MSE | {"network": net(2, 32, "relu", "xavier_uniform"), "data": {"file": "prices", "batch": 16},
+               "training": sgd(0.1)},
+        {("standardize",)},
+    ),
+    "a target up to 9,804": (
+        MSE | {"network": net(1, 1, "linear", "xavier_uniform"), "data": {"file": "squares", "batch": 25},
+               "training": sgd(0.01)},
+        {("standardize",)},
+    ),
+    "inputs up to 199": (
+        MSE | {"network": net(1, 1, "linear", "xavier_uniform"), "data": {"file": "doubles", "batch": 1},
+               "training": sgd(0.001)},
+        {("standardize",), ("lower_learning_rate", "lower_learning_rate")},
+    ),
+    "an LSTM on targets of 50,000": (
+        MSE | {"network": {"kind": "lstm", "depth": 1, "width": 16, "recurrent_init": "orthogonal"},
+               "data": {"file": "tall", "batch": 32}, "training": sgd(0.0008, momentum=0.9, nesterov=True)},
+        {("standardize",)},
+    ),
+}  # fmt: skip
+PROBES: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
+    "layer norms of padding": (
+        {"network": net(8, 16, "tanh", "xavier_normal", norm="layer"), "data": {"file": "padding", "batch": 32}},
+        {("larger_norm_eps",)},
+    ),
+    "a residual sum beyond float16": (
+        {"network": net(12, 64, "relu", {"name": "he_normal", "gain": 3.6}, skip="identity"), "data": {"batch": 16},
+         "precision": {"format": "float16"}},
+        {("bfloat16",), ("float32",), ("scaled_residual",)},
+    ),
+    "a plain rnn over many steps": (
+        {"network": {"kind": "rnn", "depth": 2, "width": 16, "activation": "relu", "init": "xavier_uniform",
+                     "recurrent_init": {"name": "orthogonal", "gain": 0.9}}, "time": {"steps": 300},
+         "data": {"inputs": 8}},
+        {("identity_recurrent",), ("orthogonal_recurrent",)},
+    ),
+}  # fmt: skip
+STALLS = {
+    "four sigmoid layers": DIGITS | {"network": net(4, 64, "sigmoid", "torch_default"),
+                                     "training": sgd(0.01, momentum=0.9)},
+    "seven sigmoid layers": DIGITS | {"network": net(7, 128, "sigmoid", {"name": "uniform", "bound": 0.05}),
+                                      "training": sgd(0.1, momentum=0.9)},
+}  # fmt: skip
+
+
+def made(told: dict[str, Any], folder: Path) -> Scenario:
+    """The scenario, with the file that it names."""
+    name = told.get("data", {}).get("file")
+    if name is None:
+        return parse_scenario(told)
+    rng, x = np.random.default_rng(0), np.arange(200.0)[:, None]
+    features = rng.standard_normal((200, 8))
+    data: dict[str, tuple[Any, Any]] = {
+        "prices": (features, 180_000 + 80_000 * features[:, :1] + 20_000 * rng.standard_normal((200, 1))),
+        "squares": ((x[:100] - 49.5) / 28.9, x[:100] ** 2 + 3), "doubles": (x, 2 * x),
+        "tall": (features[:, None].repeat(30, axis=1), 50_000 + 10_000 * features[:, :1]),
+        "padding": (np.zeros((64, 16)), np.zeros((64, 1))),
+    }  # fmt: skip
+    path = folder / f"{name}.npz"
+    np.savez(path, input=data[name][0], target=data[name][1])
+    return parse_scenario(told | {"data": told["data"] | {"file": str(path)}})
+
+
+def after(scenario: Scenario, iterations: int = 200) -> Run:
+    return train(scenario, iterations)
+
+
+def first(scenario: Scenario, symptoms: tuple[str, ...] = ()) -> Tried:
+    return rank(advise(scenario, 1e6, symptoms=symptoms))[0]
+
+
+@pytest.mark.parametrize("trouble", WITH_TARGET)
+def test_the_first_remedy_is_against_the_cause_and_heals(trouble: str, tmp_path: Path) -> None:
+    told, right = WITH_TARGET[trouble]
+    scenario = made(told, tmp_path)
+    best = first(scenario, after(scenario, 60).symptoms)
+    assert best.fixes in right, best.text
+    assert best.heals
+    fixed = apply_fixes(scenario, best.fixes)
+    assert after(fixed).verdict.kind == "learning"
+
+
+@pytest.mark.parametrize("trouble", PROBES)
+def test_the_first_remedy_of_a_pass_is_against_the_cause(trouble: str, tmp_path: Path) -> None:
+    told, right = PROBES[trouble]
+    scenario = made(told, tmp_path)
+    assert simulate(scenario).verdict.kind != "healthy"
+    best = first(scenario)
+    assert best.fixes in right, best.text
+    assert simulate(apply_fixes(scenario, best.fixes)).verdict.kind == "healthy"
+
+
+@pytest.mark.parametrize("trouble", STALLS)
+def test_what_stalls_learns_with_the_first_remedy_and_its_own_optimizer(trouble: str) -> None:
+    scenario = parse_scenario(STALLS[trouble])
+    assert after(scenario, 100).verdict.kind == "stalled"
+    best = first(scenario)
+    assert best.heals
+    assert after(apply_fixes(scenario, best.fixes)).verdict.kind == "learning", best.text
+
+
+@pytest.mark.parametrize("file", ["prices", "squares", "doubles", "tall"])
+def test_the_size_of_the_data_is_said(file: str, tmp_path: Path) -> None:
+    told = next(told for told, _ in WITH_TARGET.values() if told.get("data", {}).get("file") == file)
+    (found,) = [one for one in simulate(made(told, tmp_path)).verdict.concerns if one.name == "data"]
+    assert isinstance(found, Concern)
+    assert found.counted
+    assert ("inputs' rms" in found.text) == (file == "doubles")
+    assert "standardize the data" in found.text
