@@ -87,10 +87,10 @@ class Tried:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data; a score of a trial only."""
-        told: dict[str, object] = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
+        told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
                 "outlook": self.outlook, "cost": asdict(self.cost), "since": self.since}  # fmt: skip
-        told["optimizer"] = self.trial.best.words if self.trial else None
-        return told | {"text": self.text, "reason": self.reason}
+        optimizer = self.trial.best.words if self.trial else None
+        return told | {"optimizer": optimizer, "text": self.text, "reason": self.reason}
 
 
 def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
