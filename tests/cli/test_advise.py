@@ -76,7 +76,8 @@ def test_a_run_that_stalled_gets_what_was_tried(sick: str, capsys: pytest.Captur
     monkeypatch.setattr("gradsim.tui.cli.train_loop.ADVICE_SECONDS", 600.0)
     assert command(["train", sick, "--iterations", "60"]) == 0
     out = capsys.readouterr().out
-    assert "what would have helped, tried from the start with up to 50 updates each, the best first:" in " ".join(out.split())
+    out = " ".join(out.split())  # whatever way it is wrapped
+    assert "what would have helped, tried from the start with up to 50 updates each, the best first:" in out
     first = out.partition("the best first:")[2].split(":")[0].strip()
     assert first.startswith("--fix ")
     assert "learns to" in out
