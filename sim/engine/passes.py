@@ -122,10 +122,12 @@ def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measure
         record.input_gradient_norm = grad_input[0, :, RMS] * np.sqrt(layers[0].inputs[0].size)
     for index in reversed(flatnonzero(measured.nonfinite)):
         note_nonfinite(record, "backward", first + index + 1, layers[index].operations("backward", measured.evidence))
-    for index in reversed(flatnonzero((grad_input[:, -1, RMS] == 0) & (grad_output[:, -1, RMS] != 0))):
+    seen = slice(-1, None) if layers[0].graph.states else slice(None)  # without a state no step adds to one before
+    below, above = (table[:, seen, RMS].any(axis=1) for table in (grad_input, grad_output))
+    for index in reversed(flatnonzero(~below & above)):
         if first + index and gradient_underflows(layers[index]):
             record.underflow = first + index + 1
-    if grad_output.shape[1] == 1:
+    if grad_output.shape[1] == 1 or not layers[0].graph.states:
         return
     for index, layer in enumerate(layers):
         if step := gradient_underflows_in_time(layer, grad_output[index, :, RMS], truncate):
