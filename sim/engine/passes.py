@@ -8,6 +8,7 @@ import numpy as np
 from ..network.block import Block, Progress, unwatched
 from ..network.layer import Layer, Operation
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
+from ..numerics.arrays import Array
 from ..ops.operands import operands_of_rounding
 from ..results.measurements import Measurements
 from ..results.record import Record
@@ -16,6 +17,7 @@ from .first_nonfinite import note_nonfinite
 from .overlap import OverlapWorker
 from .rerun import gradient_underflows, gradient_underflows_in_time, signal_underflows
 from .spectrum import spectra
+from .stack_layer import StackLayer
 
 
 def forward(network: Network, record: Record, watch: PassObserver | None = None, iteration: int = 0) -> float:
@@ -24,15 +26,36 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
     if not np.isfinite(output).all():
         operands = operands_of_rounding(network.unrounded) if network.unrounded is not None else None
         note_nonfinite(record, "forward", 1, [Operation("input", "input", output, 0, operands)])
+    output = _end_forward(record, network.ends.entry, output, iteration)
     with OverlapWorker() as overlap:
         for first, block, layers in _numbered(network):
             output, measure = block.forward(output, iteration, _progress(watch, "forward", first, layers))
             size = output[0].size
             overlap.do(partial(_after_forward, record, first, block, layers, measure, size, watch), block.overlaps)
-    loss = network.head.forward(output)
+    loss = network.head.forward(_end_forward(record, network.ends.exit, output, iteration))
     if not np.isfinite(loss):
         note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
     return loss
+
+
+def _end_forward(record: Record, end: StackLayer | None, hidden: Array, iteration: int) -> Array:
+    """Through what comes before the layers or after them, if anything."""
+    if end is None:
+        return hidden
+    output, measure = end.stack.forward(hidden, iteration)
+    if measure().nonfinite.any():
+        note_nonfinite(record, "forward", end.number, end.operations("forward"))
+    return output
+
+
+def _end_backward(record: Record, end: StackLayer | None, grad: Array) -> Array:
+    """The same backward; the gradients of its parameters stay with it."""
+    if end is None:
+        return grad
+    grad_input, measure, _ = end.stack.backward(grad)
+    if measure().nonfinite.any():
+        note_nonfinite(record, "backward", end.number, end.operations("backward"))
+    return grad_input
 
 
 def _after_forward(
@@ -78,6 +101,9 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
         record.underflow = depth + 1
     if found[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
+    if network.ends.exit is not None:
+        grad = _end_backward(record, network.ends.exit, grad)
+        found = by_step(grad)
     record.output_gradient_rms[-1] = found[-1, RMS]
     note = partial(_after_backward, record, network.scenario.time.truncate, spectral, watch)
     with OverlapWorker() as overlap:
@@ -85,6 +111,7 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
             grad_input, measure, _ = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
             overlap.do(partial(note, first, block, layers, measure, grad[0].size), block.overlaps)
             grad = grad_input
+    _end_backward(record, network.ends.entry, grad)
     record.unscale()
 
 

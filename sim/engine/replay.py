@@ -18,11 +18,11 @@ def exactly(array: Array) -> Array:
     return array
 
 
-def initial(number: int, parameters: Mapping[str, Array], unrounded: Mapping[str, Array]) -> Iterator[Operation]:
+def initial(prefix: str, parameters: Mapping[str, Array], unrounded: Mapping[str, Array]) -> Iterator[Operation]:
     """A layer's initial parameters; `unrounded` has those that were too large for the number format."""
     for key, value in parameters.items():
         operands = operands_of_rounding(unrounded[key][None]) if key in unrounded else None
-        yield Operation("initialisation", f"layers.{number}.{key}", value[None], 0, operands)
+        yield Operation("initialisation", f"{prefix}{key}", value[None], 0, operands)
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,7 @@ class Replay:
     format: Format
     step: int = 0
     steps: int = 1  # that the rows of all arrays are of
+    prefix: str | None = None  # of its arrays' names, if not that of a layer
 
     def forward(self) -> Iterator[Operation]:
         """From h_in to h_out."""
@@ -247,7 +248,9 @@ class Replay:
 
     def _named(self, name: str) -> str:
         if name != "grad_in":
-            return f"layers.{self.number}.{name}"
+            return f"layers.{self.number}.{name}" if self.prefix is None else f"{self.prefix}{name}"
+        if self.prefix == "":
+            return f"grad_{self.graph.output}"
         if self.graph.states:
             return f"layers.{self.number}.grad_input"
         return f"layers.{self.number - 1}.grad_activation" if self.number > 1 else "input.grad"

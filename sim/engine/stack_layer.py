@@ -17,10 +17,11 @@ class StackLayer:
     feedback: tuple[str, ...] = ()
     unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
 
-    def __init__(self, stack: Stack, index: int):
+    def __init__(self, stack: Stack, index: int, prefix: str | None = None):
         self.stack, self.index, self.graph = stack, index, stack.graph
         self.number = stack.first + index  # of the network's layers, from 1
         self.matrices = stack.graph.matrices
+        self.prefix = f"layers.{self.number}." if prefix is None else prefix  # of its arrays' names in messages
 
     @property
     def iteration(self) -> int:
@@ -77,9 +78,10 @@ class StackLayer:
         draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if ops[n].random}
         steps, values = stack.arrays.steps, stack.arrays.by_layer("in", stack.graph.output)
         inputs = {"in": values[self.index]}
-        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format, steps=steps)
+        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format, steps=steps,
+                        prefix=self.prefix)  # fmt: skip
         if phase == "forward":
-            yield from initial(self.number, self.parameters, self.unrounded)
+            yield from initial(self.prefix, self.parameters, self.unrounded)
             yield from replay.forward()
         else:
             grad = stack.arrays.grads[stack.graph.output][self.index]

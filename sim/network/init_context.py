@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class InitContext:
-    """Number of layers, whether a skip goes around this one, the He gain of its activation, its fan-in."""
+    """Number of branches one after the other, whether a skip goes around this one, its activation's He gain, its fan-in.
+
+    `stacked` is how many equal matrices are one parameter; `carries` whether the branch's output is linear in it.
+    """
 
     depth: int
     residual: bool
     gain: float
     fan_in: int
+    stacked: int = 1
+    carries: bool = False

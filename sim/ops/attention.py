@@ -53,6 +53,12 @@ class Attention(Op):
         """Of each row of logits what its softmax is made of, its entropy in nats, and its largest size."""
         return dict.fromkeys(("largest", "inverse", "entropy", "top"), (batch, self.heads))
 
+    def scratch(self, batch: int, width: int) -> int:
+        """The logits and weights of a block and their gradients, and the gradients of its keys and values."""
+        steps = batch // self.samples
+        block = max(min(BLOCK, self.samples * self.heads * steps**2), self.heads * steps)
+        return 4 * block + 4 * batch * width
+
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write the mean of the values by weight."""
         for entered, made, *kept in zip(*inputs, *outputs, *saved, strict=True):

@@ -114,6 +114,10 @@ class Op:
         """Shapes by name of what `forward` saves for the backward pass; `width` is the first output's."""
         return {}
 
+    def scratch(self, batch: int, width: int) -> int:
+        """Numbers that it holds while it is at one layer, and then lets go of."""
+        return 0
+
     def draw(self, random: np.random.Generator, out: Array) -> None:
         """Write what a random operation draws for a pass, if it is one."""
         raise NotImplementedError

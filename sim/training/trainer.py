@@ -39,7 +39,8 @@ class Trainer:
         self.samples = load_samples(scenario)
         owners: dict[str, HasParameters] = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
         head = self.network.head
-        self.flat = ParameterVector(owners | {"readout": head}, [*self.network.blocks, head])
+        ends = self.network.ends
+        self.flat = ParameterVector(owners | {"readout": head, "": ends}, [*self.network.blocks, head, ends])
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
         self._rule: Any = scenario.precision.loss_scale.load()
@@ -78,13 +79,17 @@ class Trainer:
     def _quick_pass(self, check: Callable[[], None]) -> float:
         """The loss, with the gradients collected."""
         network = self.network
-        hidden = network.input
+        entry, exit_ = (None if end is None else end.stack for end in (network.ends.entry, network.ends.exit))
+        hidden = network.input if entry is None else entry.forward(network.input, self.iteration).output
         for block in network.blocks:
             check()
             hidden = block.forward(hidden, self.iteration).output
             block.drop_saved()
-        loss = network.head.forward(hidden)
+        loss = network.head.forward(hidden if exit_ is None else exit_.forward(hidden, self.iteration).output)
         grad, last = network.head.backward().grad, len(network.layers)
+        if exit_ is not None:
+            grad, measure, _ = exit_.backward(grad)
+            measure()
         for block in reversed(network.blocks):
             check()
             grad, measure, _ = block.backward(grad)
@@ -93,7 +98,10 @@ class Trainer:
                 self.flat.collect(f"layers.{layer.number}", layer)
             last -= block.count
             block.free()
+        if entry is not None:
+            entry.backward(grad).measure()
         self.flat.collect("readout", network.head)
+        self.flat.collect("", network.ends)
         return loss
 
     def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
@@ -108,6 +116,7 @@ class Trainer:
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
         found = trace(self.network, listen, spectral or None, iteration=self.iteration, concerns=False)
         self.flat.collect("readout", self.network.head)
+        self.flat.collect("", self.network.ends)
         return found
 
     def _learn(self, found: Trace, iteration: int) -> Update:
