@@ -84,6 +84,11 @@ def package(menu: str) -> str:
     return f"{__package__}.{MENUS[menu]}"
 
 
+def folders(menu: str) -> tuple[str, ...]:
+    """The folders that a menu's files lie in: what is cached of the menu holds as long as they are these."""
+    return tuple(importlib.import_module(package(menu)).__path__)
+
+
 def is_choice(module: str) -> bool:
     """Whether a module is a choice of some menu, by its dotted name."""
     return module.rpartition(".")[0] in map(package, MENUS)
@@ -91,12 +96,12 @@ def is_choice(module: str) -> bool:
 
 def names(menu: str) -> tuple[str, ...]:
     """Names of all choices of a menu, sorted; imports none of them."""
-    return _names(tuple(_folders(menu)))
+    return _names(folders(menu))
 
 
 def entry(menu: str, name: str) -> Entry:
     """The facts of one choice, read from its file without importing it; raises KeyError if there is none."""
-    return _entry(tuple(_folders(menu)), name)
+    return _entry(folders(menu), name)
 
 
 def load(menu: str, name: str) -> Any:
@@ -107,10 +112,6 @@ def load(menu: str, name: str) -> Any:
 def also(menu: str) -> dict[str, str]:
     """Other words for the choices of a menu, each with the choice that says ALSO so."""
     return {word: name for name in names(menu) for word in entry(menu, name).metadata.get("ALSO", ())}
-
-
-def _folders(menu: str) -> list[str]:
-    return list(importlib.import_module(package(menu)).__path__)
 
 
 @cache

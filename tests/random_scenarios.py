@@ -12,8 +12,9 @@ from gradsim.sim import registry
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.registry import Parameter
 from gradsim.sim.scenario.choice import Choice, From, NameFrom
+from gradsim.sim.scenario.network import Network, network_table
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.schema import Section
+from gradsim.sim.scenario.section import Section
 
 COSTLY = ("depth", "width", "batch", "inputs", "steps")  # what memory and time grow with
 SMALL = 6  # at most so much above the least
@@ -61,9 +62,14 @@ class Draw:
             if menus:
                 return rng.choice(registry.names(menus[0]))
             return None if default is None else "".join(rng.choices(LETTERS, k=rng.randrange(20)))
-        if isinstance(annotation, type) and issubclass(annotation, Section):
-            return self.section(annotation)
-        return None
+        return self.table(annotation)
+
+    def table(self, annotation: Any) -> Any:
+        """A table, of some kind of layer if it is the network's; None for all else."""
+        if annotation is Network:
+            kind = self.rng.choice(registry.names("layers"))
+            return self.section(network_table(kind)) | {"kind": kind}
+        return self.section(annotation) if isinstance(annotation, type) and issubclass(annotation, Section) else None
 
     def choice(self, menu_name: str) -> Any:
         """A name, or one with some of its parameters."""

@@ -8,6 +8,7 @@ import psutil
 from ..errors import Problem, ScenarioError
 from ..ops.base import Parameter, Shape
 from ..registry import entry
+from ..scenario.choice import Choice
 from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
@@ -38,8 +39,8 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     """
     graphs, size = _graphs(scenario), carrier_bytes(scenario)
     held = sum(count * _count(graph.parameters) for graph, count in graphs) * size
-    names = (scenario.network.init.name, scenario.recurrent_init.name)
-    matrices: int = max(entry("inits", name).metadata.get("MATRICES", MATRICES) for name in names)
+    inits = [value.entry for _, value in scenario.network if isinstance(value, Choice) and value.menu == "inits"]
+    matrices: int = max(init.metadata.get("MATRICES", MATRICES) for init in inits)
     drawn = 8 * matrices * max(_count(_matrices(graph)) for graph, _ in graphs)
     needs = _unrolled if graphs[-1][0].states else _stacked
     return FLOOR + held + max(drawn, needs(scenario, graphs, steps or scenario.steps))

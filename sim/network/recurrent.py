@@ -7,6 +7,7 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..ops.base import Parameter
 from ..ops.linear import Linear
+from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph, Step
 from .graph_parts import has_residual, initial_values, normalize, skip
@@ -24,7 +25,8 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
     network, width = scenario.network, scenario.network.width
     norm, residual = network.norm.load(), has_residual(scenario, fan_in)
     by_input = initial_values(scenario, network.init, "weights", residual, fan_in, fan_in, blocks)
-    by_state = initial_values(scenario, scenario.recurrent_init, "recurrent weights", residual, width, width, blocks)
+    recurrent_init: Choice = network.own("recurrent_init")
+    by_state = initial_values(scenario, recurrent_init, "recurrent weights", residual, width, width, blocks)
     ops: list[Step] = []
     sides = (("input_product", "in", "ih", fan_in, by_input, "input_"),
              ("recurrent_product", "hidden@-1", "hh", width, by_state, ""))  # fmt: skip
@@ -58,8 +60,8 @@ def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, forget: 
         values = draw(number)[:, 0]
         if network.bias.entry.metadata.get("OF_TOTAL") and not first:
             values = np.zeros_like(values)
-        if network.forget_bias is not None and forget is not None:
-            values[forget * width : (forget + 1) * width] = network.forget_bias if first else 0.0
+        if forget is not None and (stated := network.own("forget_bias")) is not None:
+            values[forget * width : (forget + 1) * width] = stated if first else 0.0
         return values
 
     return biases

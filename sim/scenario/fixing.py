@@ -17,6 +17,7 @@ from typing import Any
 
 from .. import registry
 from ..errors import Problem, ScenarioError, UserError, quoted, unknown
+from .kind_keys import a_kind
 from .scenario import Scenario, get
 
 KINDS = {
@@ -124,7 +125,7 @@ def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
 def obstacle(name: str, scenario: Scenario) -> str:
     """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
     if lacks := _lacks(scenario.network.kind, registry.entry("fixes", name).metadata.get("NEEDS")):
-        return f"an {scenario.network.kind} has {lacks}; it needs a recurrent kind"
+        return f"{a_kind(scenario.network.kind)} has {lacks}; it needs a recurrent kind"
     module = registry.load("fixes", name)
     reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
     if reason:

@@ -13,14 +13,17 @@ from ..errors import Problem, letters, nearest, quoted, unknown
 from ..registry import entry, names
 from .choice import From
 from .choice import also as also_parameters
+from .kind_keys import all_keys, declared, kinds, of_other_kinds
+from .network import section_table
 from .schema import ALSO, VERDICTS
 
+NETWORK = "network"
 Location = tuple[int | str, ...]
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """All problems that a validation found, in the order of the file's keys."""
-    return [problem for detail in error.errors() for problem in _problems(detail, model)]
+def explain(error: ValidationError, model: type[BaseModel], kind: str = "") -> list[Problem]:
+    """All problems that a validation found, in the order of the file's keys; `kind` is that of the layers."""
+    return [problem for detail in error.errors() for problem in _problems(detail, model, kind)]
 
 
 def allowed_words(field: FieldInfo) -> str:
@@ -41,13 +44,15 @@ def allowed_words(field: FieldInfo) -> str:
     return "a table of keys"
 
 
-def _problems(detail: Any, root: type[BaseModel]) -> list[Problem]:
+def _problems(detail: Any, root: type[BaseModel], layers: str) -> list[Problem]:
     location: Location = detail["loc"]
     key = ".".join(str(part) for part in location)
     if detail["type"] == "choice":
         return [Problem(f"{key}.{sub}" if sub else key, text) for sub, text in detail["ctx"]["problems"]]
-    model, field = _find(root, location[:-1] if detail["type"] == "extra_forbidden" else location)
+    model, field = _find(root, location[:-1] if detail["type"] == "extra_forbidden" else location, layers)
     if detail["type"] == "extra_forbidden":
+        if location[:-1] == (NETWORK,) and (other := of_other_kinds(str(location[-1]), layers)):
+            return [Problem(key, other, keys=(key, f"{NETWORK}.kind"))]
         return [Problem(key, _extra(root, model, location))]
     if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return [Problem(key, f"{quoted(detail['input'])} is not a table; write [{key}] and its keys below it")]
@@ -71,10 +76,16 @@ def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
 def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:
     """The message for a key that its table does not have: the one that it means there, or else elsewhere."""
     word, table, keys = str(location[-1]), ".".join(map(str, location[:-1])), _names(model)
-    also = {other: key for key in keys for other in ALSO.get(f"{table}.{key}".lstrip("."), ())}
+    also = {other: key for key in keys for other in _also(f"{table}.{key}".lstrip("."))}
     if nearest(word, keys, also) is None and (elsewhere := _elsewhere(root, table, word)):
         return f"no such key here; did you mean {elsewhere}?"
     return unknown("key", word, keys, also)
+
+
+def _also(key: str) -> tuple[str, ...]:
+    """Other words for a dotted key."""
+    table, _, name = key.rpartition(".")
+    return ALSO.get(key, declared(name).also if table == NETWORK and name in all_keys() else ())
 
 
 def _elsewhere(root: type[BaseModel], table: str, word: str) -> str:
@@ -85,17 +96,21 @@ def _elsewhere(root: type[BaseModel], table: str, word: str) -> str:
 
 def _words(root: type[BaseModel]) -> Iterator[tuple[int, str, str]]:
     """All words for keys and for parameters of choices, best first: 0 for its name, and the dotted key."""
-    for section, table in root.model_fields.items():
-        inner = table.annotation
-        for name, field in (
-            inner.model_fields.items() if isinstance(inner, type) and issubclass(inner, BaseModel) else ()
-        ):
-            key = f"{section}.{name}"
-            declared = list(_parameters(field))
-            yield 0, name, key
-            yield from ((1, parameter, f"{key}.{parameter}") for parameter in declared)
-            yield from ((2, other, key) for other in ALSO.get(key, ()))
-            yield from ((3, other, f"{key}.{parameter}") for other, parameter in also_parameters(declared))
+    for section, name, field in _fields(root):
+        key = f"{section}.{name}"
+        parameters = list(_parameters(field))
+        yield 0, name, key
+        yield from ((1, parameter, f"{key}.{parameter}") for parameter in parameters)
+        yield from ((2, other, key) for other in _also(key))
+        yield from ((3, other, f"{key}.{parameter}") for other, parameter in also_parameters(parameters))
+
+
+def _fields(root: type[BaseModel]) -> Iterator[tuple[str, str, FieldInfo]]:
+    """Every key in a table of the scenario: the table's name, its own, and the field; those of all kinds of layers."""
+    for section in root.model_fields:
+        tables = dict.fromkeys(section_table(root, section, kind) for kind in kinds())
+        found = [one for one in tables if isinstance(one, type) and issubclass(one, BaseModel)]
+        yield from ((section, name, field) for table in found for name, field in table.model_fields.items())
 
 
 def _parameters(field: FieldInfo) -> Iterator[str]:
@@ -110,14 +125,14 @@ def _names(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _find(model: type[BaseModel], location: Location) -> tuple[type[BaseModel], FieldInfo | None]:
-    """The table and the field that a location leads to."""
+def _find(model: type[BaseModel], location: Location, layers: str) -> tuple[type[BaseModel], FieldInfo | None]:
+    """The table and the field that a location leads to, in networks of a kind."""
     field: FieldInfo | None = None
     for part in location:
         for name, candidate in model.model_fields.items():
             if part in (candidate.alias, name):
                 field = candidate
-                inner = _plain_type(candidate.annotation)
+                inner = section_table(model, name, layers) if part == NETWORK else _plain_type(candidate.annotation)
                 inner = get_args(inner)[0] if get_origin(inner) is tuple else inner
                 model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
     return model, field

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 
 from .. import registry
 from ..errors import Problem, unknown
+from .choice import Choice
+from .kind_keys import a_kind, either, kinds, misfit
+from .network import network_table
 from .placeholders import PlaceholderError, parse_text
 from .quantities import charted, over_updates
 from .schema import ScenarioFields
@@ -28,7 +31,8 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     elif not scenario.reads_sequence and scenario.steps > 1:
         if steps is None:
             other = kinds_with("SEQUENCE")
-            message = f"{task} is a sequence of {scenario.steps} steps, and an {kind} reads none; give kind {other}"
+            message = (f"{task} is a sequence of {scenario.steps} steps, and {a_kind(kind)} reads none; "
+                       f"give kind {other}")  # fmt: skip
             yield ("data.task", "network.kind"), Problem("data.task", message)
         else:
             yield ("time.steps", "network.kind"), Problem("time.steps", _one_step(kind, steps))
@@ -36,38 +40,28 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 def _one_step(kind: str, steps: int | None) -> str:
     other = kinds_with("SEQUENCE")
-    return f"{steps} steps need a recurrent network, and an {kind} has one step; remove the key or give kind {other}"
+    lacks = f"{steps} steps need a recurrent network, and {a_kind(kind)} has one step"
+    return f"{lacks}; remove the key or give kind {other}"
 
 
 def kinds_with(fact: str) -> str:
     """The kinds of layer whose files state a fact."""
-    *others, last = [name for name in registry.names("layers") if fact in registry.entry("layers", name).metadata]
-    return f"{', '.join(others)} or {last}" if others else last
+    return either(tuple(name for name in kinds() if fact in registry.entry("layers", name).metadata))
 
 
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
-    """Keys that only recurrent kinds, or only some of them, understand."""
+    """What only some kinds understand: choices of their keys, and keys of other tables."""
     network, metadata = scenario.network, registry.entry("layers", scenario.network.kind).metadata
-    if network.recurrent_init is not None and not scenario.has_state:
-        message = f"an {network.kind} has no recurrent weights; remove the key or give kind {kinds_with('STATE')}"
-        yield ("network.recurrent_init", "network.kind"), Problem("network.recurrent_init", message)
-    if network.forget_bias is not None and "FORGET_BLOCK" not in metadata:
-        other = kinds_with("FORGET_BLOCK")
-        message = (
-            f"only an {other} has a forget gate, and the kind is {network.kind}; remove the key or give kind {other}"
-        )
-        yield ("network.forget_bias", "network.kind"), Problem("network.forget_bias", message)
-    if network.norm_at != "cell" and not scenario.has_state:
-        other = kinds_with("STATE")
-        message = f"an {network.kind} has its norm before the activation; remove the key or give kind {other}"
-        yield ("network.norm_at", "network.kind"), Problem("network.norm_at", message)
+    for key, choice in network:
+        if isinstance(choice, Choice) and (message := misfit(choice, network.kind)):
+            yield (f"network.{key}", "network.kind"), Problem(f"network.{key}", message)
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
                              ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
         if value and not metadata.get(fact):
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
-            message = f"an {network.kind} has {lacks}; remove the key or give kind {kinds_with(fact)}"
+            message = f"{a_kind(network.kind)} has {lacks}; remove the key or give kind {kinds_with(fact)}"
             yield (key, "network.kind"), Problem(key, message)
-    if "FIXED" in metadata and network.activation != type(network)().activation:
+    if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
         yield ("network.activation", "network.kind"), Problem("network.activation", message)

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from ..errors import Problem, ScenarioError, excess
 from .choice import Choice
 from .messages import explain
+from .network import kind_in, section_table
 from .rules import conflicts
-from .schema import Data, Network, ScenarioFields, Time
+from .schema import Data, ScenarioFields, Time
 
+KIND = "network.kind"
 WORDS = ("title", "summary", "lesson", "expect")  # they tell of a simulation, and change nothing of it
 
 
@@ -27,11 +29,7 @@ class Scenario(ScenarioFields):
         if self.data.file is None:
             whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
             whole["time"] |= {"steps": self.steps}
-        if self.has_state:
-            whole["network"] |= {"recurrent_init": self.recurrent_init.plain(resolved=True)}
-        else:
-            del whole["network"]["norm_at"]
-        for name, table in (("data", Data), ("time", Time), ("network", Network)):  # what was given comes first else
+        for name, table in (("data", Data), ("time", Time)):  # what was given comes first else
             whole[name] = {key: whole[name][key] for key in table.model_fields if key in whole[name]}
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
@@ -63,12 +61,13 @@ def changed(data: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict
 
     Raises ScenarioError if a key leads into a value that is no table.
     """
-    whole = dict(data)
+    whole, changes = dict(data), list(changes)
+    kind = next((value for key, value in reversed(changes) if key == KIND), kind_in(data))
     for key, value in changes:
         *path, last = key.split(".")
         table = whole
         for i, part in enumerate(path, 1):
-            inner = _table(path[:i], table.get(part))
+            inner = _table(kind, path[:i], table.get(part))
             if not isinstance(inner, Mapping):
                 raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
             table[part] = dict(inner)
@@ -80,23 +79,29 @@ def changed(data: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict
     return whole
 
 
-def _table(path: Sequence[str], value: Any) -> Any:
+def _table(kind: str, path: Sequence[str], value: Any) -> Any:
     """What is at a path as a table, a choice with its name and parameters; other values as they are."""
-    if not _holds_choice(*path):
+    if not _holds_choice(kind, *path):
         return {} if value is None else value
-    if value is None and isinstance(usual := get(Scenario(), ".".join(path)), Choice):
+    if value is None and isinstance(usual := _usual(kind, *path), Choice):
         value = usual.plain()
     return {"name": value} if isinstance(value, str) else {} if value is None else value
 
 
-def _holds_choice(section: str, key: str = "", *further: str) -> bool:
-    """Whether a key of a scenario holds a choice of a menu."""
-    table: Any = Scenario.model_fields[section].annotation if section in Scenario.model_fields else None
+def _usual(kind: str, section: str, key: str) -> Any:
+    """What a key is if it is not given, in networks of a kind."""
+    field = section_table(Scenario, section, kind).model_fields[key]
+    return field.default
+
+
+def _holds_choice(kind: str, section: str, key: str = "", *further: str) -> bool:
+    """Whether a key of a scenario with a kind of layer holds a choice of a menu."""
+    table = section_table(Scenario, section, kind) if section in Scenario.model_fields else None
     field = getattr(table, "model_fields", {}).get(key)
     if field is None or further:
         return False
-    kinds = (field.annotation, *get_args(field.annotation))
-    return any(getattr(kind, "__origin__", kind) is Choice for kind in kinds)
+    types = (field.annotation, *get_args(field.annotation))
+    return any(getattr(one, "__origin__", one) is Choice for one in types)
 
 
 def parse_scenario(data: Mapping[str, Any]) -> Scenario:
@@ -107,7 +112,7 @@ def parse_scenario(data: Mapping[str, Any]) -> Scenario:
         scenario = Scenario.model_validate(data)
         problems: list[Problem] = []
     except ValidationError as error:
-        problems = explain(error, Scenario)
+        problems = explain(error, Scenario, kind_in(data))
         scenario = _salvage(data, error)
     wrong = {problem.key for problem in problems}
     problems += [replace(told, keys=keys) for keys, told in conflicts(scenario) if not wrong.intersection(keys)]
@@ -129,5 +134,5 @@ def _salvage(data: Mapping[str, Any], error: ValidationError) -> Scenario:
     whole.pop("lesson", None)
     try:
         return Scenario.model_validate(whole)
-    except ValidationError:
-        return Scenario()
+    except ValidationError as other:  # with another kind of layer other keys are wrong
+        return _salvage(whole, other) if whole != data else Scenario()

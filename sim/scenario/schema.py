@@ -1,13 +1,14 @@
 """The tables of a scenario file, each with its keys, what they allow and their defaults. Imports no numba."""
 
-from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SerializationInfo
+from pydantic import Field
 
 from ..io.toml_read import UNTITLED
-from ..registry import entry, names
-from .choice import Choice, From, NameFrom, parse
+from ..registry import entry
+from .choice import Choice, From, NameFrom
+from .network import AnyNetwork, usual_network
+from .section import LossScale, Section
 
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outlook = Literal["trains", "doubtful", "sick"]
@@ -23,12 +24,9 @@ ALSO = {
     "network.width": ("hidden_size", "hidden", "hidden_dim", "units", "num_units", "n_units", "d_model", "neurons"),
     "network.activation": ("nonlinearity", "act", "activation_function"),
     "network.init": ("initialisation", "initialization", "weight_init", "initializer", "kernel_initializer", "weights"),
-    "network.recurrent_init": ("recurrent_initializer", "hidden_init"),
     "network.bias": ("bias_init", "biases"),
     "network.norm": ("normalisation", "normalization", "norm_layer"),
-    "network.norm_at": ("norm_position", "norm_place"),
     "network.skip": ("residual", "shortcut", "skip_connection", "skips"),
-    "network.forget_bias": ("forget_gate_bias",),
     "time.steps": ("length", "sequence_length", "seq_len", "timesteps", "num_steps"),
     "time.truncate": ("tbptt", "truncation", "bptt", "truncate_at"),
     "data.task": ("dataset", "problem"),
@@ -66,70 +64,6 @@ VERDICTS = {
     "learned": "learning",
 }
 """Other words for verdicts."""
-
-
-def _bias(value: Any) -> Choice:
-    return _parse_number("inits", value)
-
-
-def _plain_bias(bias: Choice) -> Any:
-    return bias.parameters["value"] if _is_number(bias) else bias.plain()
-
-
-Bias = Annotated[Choice, PlainValidator(_bias), PlainSerializer(_plain_bias)]
-
-
-def _loss_scale(value: Any) -> Choice:
-    return _parse_number("loss_scales", value)
-
-
-def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
-    return scale.parameters["value"] if _is_number(scale) else scale.plain(resolved=bool(info.context))
-
-
-LossScale = Annotated[Choice, PlainValidator(_loss_scale), PlainSerializer(_plain_loss_scale)]
-
-
-def _parse_number(menu: str, value: Any) -> Choice:
-    """A choice that may be written as the value of the menu's AS_NUMBER, which always has its number."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        as_number = next(name for name in names(menu) if entry(menu, name).metadata.get("AS_NUMBER"))
-        value = {"name": as_number, "value": value}
-    choice = parse(menu, value)
-    return replace(choice, given=tuple(choice.parameters.items())) if _is_number(choice) else choice
-
-
-def _is_number(choice: Choice) -> bool:
-    """Whether a choice is written as its value alone."""
-    return bool(choice.entry.metadata.get("AS_NUMBER"))
-
-
-class Section(BaseModel):
-    """A table of the scenario file: frozen, strict about types, with no keys but its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Network(Section):
-    """What the network is made of."""
-
-    kind: Annotated[str, NameFrom("layers", "kind")] = Field("mlp", description="kind of layer")
-    depth: int = Field(20, ge=1, le=100_000, description="number of layers")
-    width: int = Field(64, ge=1, le=16_384, description="units a layer")
-    activation: Annotated[Choice, From("activations")] = Field(
-        Choice("activations", "tanh"), description="nonlinearity"
-    )
-    init: Annotated[Choice, From("inits")] = Field(Choice("inits", "xavier_normal"), description="initial weights")
-    recurrent_init: Annotated[Choice, From("inits")] | None = Field(
-        None, description="initial hidden-to-hidden weights of recurrent kinds (torch_default)"
-    )
-    bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="initial biases")
-    forget_bias: float | None = Field(None, ge=-1000, le=1000, description="bias of an lstm's forget gate")
-    norm: Annotated[Choice, From("norms")] = Field(Choice("norms", "none"), description="norm before the activation")
-    norm_at: Literal["cell", "output"] = Field(
-        "cell", description="where a recurrent layer has its norm: within the cell, or on its output"
-    )
-    skip: Annotated[Choice, From("skips")] = Field(Choice("skips", "none"), description="skip around a layer")
 
 
 class Time(Section):
@@ -218,7 +152,7 @@ class ScenarioFields(Section):
     title: str = Field(UNTITLED, max_length=200, description="name in the gallery")
     summary: str = Field("", max_length=1000, description="one or two plain sentences")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="seed of every random number")
-    network: Network = Network()
+    network: AnyNetwork = Field(default_factory=usual_network)
     time: Time = Time()
     data: Data = Data()
     loss: Loss = Loss()
@@ -273,7 +207,7 @@ class ScenarioFields(Section):
     @property
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
-        return self.has_state and self.network.norm_at == "output" and self.has_norm
+        return self.has_state and self.network.own("norm_at") == "output" and self.has_norm
 
     @property
     def inner_norm(self) -> bool:
@@ -299,11 +233,6 @@ class ScenarioFields(Section):
     def adjusts_loss_scale(self) -> bool:
         """Whether the loss scale changes with what the updates meet."""
         return bool(self.precision.loss_scale.entry.metadata.get("ADJUSTS"))
-
-    @property
-    def recurrent_init(self) -> Choice:
-        """The init of the hidden-to-hidden weights: PyTorch's unless given."""
-        return self.network.recurrent_init or Choice("inits", "torch_default")
 
     @property
     def steps(self) -> int:

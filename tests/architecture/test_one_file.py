@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import pickle
 import textwrap
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +12,18 @@ import pytest
 
 from gradsim.sim import registry
 from gradsim.sim.engine.build import build
+from gradsim.sim.errors import ScenarioError
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.network.memory import estimate
 from gradsim.sim.scenario import presets
-from gradsim.sim.scenario.file import load_scenario
+from gradsim.sim.scenario.file import load_scenario, make_scenario, to_toml
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate, trace
 from gradsim.sim.training.run import Run
 from gradsim.tui.charts.plot.curves import ProfilePicture
-from gradsim.tui.cli.report.table import to_table
+from gradsim.tui.cli.report.table import scenario_lines, to_table
+from gradsim.tui.state.form_fields import changes, fields
 
 FILES = {
     "activations": '''
@@ -212,6 +216,77 @@ def test_it_is_drawn_and_trained(two_branches, capsys):
     picture = ProfilePicture("gradient_rms", simulate(chosen))
     assert picture.draw(60, 16).text().strip()
     assert to_table(simulate(chosen), None, ())
+
+
+OWN_KEYS = TWO_BRANCHES.replace(
+    "    from gradsim.sim.numerics.random_streams",
+    """
+    KEYS = {
+        "tilt": {"range": (0.0, 2.0), "default": 0.5, "after": "init", "about": "of the branches", "also": ("slant",)},
+        "order": {"values": ("left", "right"), "default": "left", "about": "which comes first"},
+        "mirrored": {"default": False, "about": "whether both are the same"},
+        "branch_init": {"menu": "inits", "default": "orthogonal", "about": "weights of a branch"},
+        "norm_at": {"values": ("left", "right"), "default": "right", "after": "norm", "about": "whose the norm is"},
+    }
+    DEFAULTS = {"activation": "gelu", "width": 6}
+    REFUSES = {"norms": ("batch",)}
+
+    from gradsim.sim.numerics.random_streams""",
+)
+
+
+@pytest.fixture
+def own_keys(add):
+    add("sim.network.kinds", "own_keys.py", OWN_KEYS)
+    return {"kind": "own_keys", "depth": 3}
+
+
+def test_a_kind_declares_its_own_keys_and_defaults_in_its_file(own_keys):
+    chosen = parse_scenario({"network": {**own_keys, "tilt": 1.5, "branch_init": {"name": "normal", "std": 0.1}}})
+    network = chosen.network
+    assert (network.own("tilt"), network.own("order"), network.own("mirrored"), network.own("norm_at")) == (
+        1.5, "left", False, "right")  # fmt: skip
+    assert (network.activation.name, network.width) == ("gelu", 6)
+    whole = chosen.plain(resolved=True)["network"]
+    assert list(whole) == ["kind", "depth", "width", "activation", "init", "tilt", "bias", "norm", "norm_at", "skip",
+                           "order", "mirrored", "branch_init"]  # fmt: skip
+    assert pickle.loads(pickle.dumps(chosen)) == chosen
+    again = make_scenario(tomllib.loads(to_toml(chosen)))
+    assert again.plain(resolved=True) == chosen.plain(resolved=True)
+    assert make_scenario(tomllib.loads(to_toml(chosen, resolved=False))) == chosen
+    assert np.isfinite(simulate(chosen)["gradient_rms"]).all()
+
+
+@pytest.mark.parametrize(("network", "message"), [
+    ({"tilt": 3.0}, "network.tilt: 3.0 is not allowed; give a number from 0.0 to 2.0"),
+    ({"slant": 1.0}, 'network.slant: no key "slant"; did you mean tilt?'),
+    ({"order": "rigth"}, 'network.order: no order "rigth"; did you mean right? allowed: left, right'),
+    ({"mirrored": 1}, "network.mirrored: 1 is not allowed; give true or false"),
+    ({"norm_at": "cell"}, 'network.norm_at: no norm_at "cell"; allowed: left, right'),
+    ({"norm": "batch"}, 'network.norm: "batch" has no place in kind own_keys; give group, layer, none or rms'),
+    ({"recurrent_init": "zeros"}, "network.recurrent_init: own_keys has no recurrent weights"),
+    ({"kind": "lstm", "tilt": 1.0}, "network.tilt: lstm has no tilt; remove the key or give kind own_keys"),
+])  # fmt: skip
+def test_what_is_wrong_with_its_keys_is_told_in_one_sentence(own_keys, network, message):
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario({"network": own_keys | network})
+    (problem,) = caught.value.problems
+    assert str(problem).replace("an own_keys", "own_keys").startswith(message)
+
+
+def test_its_keys_are_in_the_form_and_go_with_another_kind(own_keys):
+    chosen = parse_scenario({"network": {**own_keys, "tilt": 1.5, "norm": "layer", "norm_at": "left"}})
+    found = {field.key: field for field in fields(chosen)}
+    assert found["network.tilt"].value == "1.5"
+    assert found["network.tilt"].about == "of the branches: a number from 0.0 to 2.0"
+    assert found["network.order"].options == ("left", "right")
+    assert found["network.mirrored"].options == ("false", "true")
+    assert "batch" not in found["network.norm"].options
+    assert [key for key in found if key.startswith("network.") and key.count(".") == 1][4:6] == [
+        "network.init", "network.tilt"]  # fmt: skip
+    other = chosen.edit(changes(chosen, {"network.kind": "rnn"}))
+    assert (other.network.norm.name, other.network.own("norm_at")) == ("layer", "cell")
+    assert "tilt 1.50" in " ".join(scenario_lines(chosen, 1, 500))
 
 
 def test_its_memory_is_estimated(two_branches):

@@ -10,18 +10,18 @@ from ...sim import registry
 from ...sim.errors import UserError
 from ...sim.io.atomic import real_path
 from ...sim.scenario.choice import Choice
+from ...sim.scenario.kind_keys import Key, misfit, own_keys
 from ...sim.scenario.messages import allowed_words
+from ...sim.scenario.network import network_table
 from ...sim.scenario.scenario import Scenario, get
-from ...sim.scenario.schema import Data, Loss, Network, Precision, Time, Training
+from ...sim.scenario.schema import Data, Loss, Precision, Time, Training
 from .kind_rules import applies, of_kind
 from .recent_files import typed_path
 
 TABLES: dict[str, type[BaseModel]] = {
-    "network": Network, "time": Time, "data": Data, "loss": Loss, "training": Training, "precision": Precision,
+    "time": Time, "data": Data, "loss": Loss, "training": Training, "precision": Precision,
 }  # fmt: skip
 LISTED = (
-    "network.kind", "network.depth", "network.width", "time.steps", "network.activation", "network.init",
-    "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.norm_at", "network.skip",
     "time.truncate", "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format",
     "precision.loss_scale", "precision.master_weights", "training.optimizer", "training.schedule", "training.warmup",
     "training.weight_decay", "training.clip", "training.skip_nonfinite", "training.iterations", "seed", "title",
@@ -32,13 +32,12 @@ FIRST_OF_TRAINING = "training.optimizer.learning_rate"
 LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format",
           "precision.loss_scale": "loss scale", "training.weight_decay": "weight decay",
           "training.skip_nonfinite": "skip inf, NaN", "learning_rate": "rate",
-          "precision.master_weights": "master weights", "network.recurrent_init": "recurrent",
-          "network.forget_bias": "forget bias", "network.norm_at": "norm at"}  # fmt: skip
-LITERALS = ("loss.at", "network.norm_at")
+          "precision.master_weights": "master weights"}  # fmt: skip
+LITERALS = ("loss.at",)
 TRUTHS = ("false", "true")
 SWITCHES = ("precision.master_weights", "training.skip_nonfinite")
 MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
-         "network.recurrent_init": "inits", "network.bias": "inits", "network.norm": "norms",
+         "network.bias": "inits", "network.norm": "norms",
          "network.skip": "skips", "data.task": "tasks", "loss.name": "losses",
          "precision.format": "formats", "precision.loss_scale": "loss_scales",
          "training.optimizer": "optimizers", "training.schedule": "schedules", "training.clip": "clips"}  # fmt: skip
@@ -59,14 +58,33 @@ class Field:
 def fields(scenario: Scenario, training: bool = False) -> tuple[Field, ...]:
     """All fields that apply in the order of the form (or of training first), each choice followed by its parameters."""
     found: list[Field] = []
-    for key in sorted(LISTED, key=_place) if training else LISTED:
-        if not applies(key, scenario, scenario.network.kind):
+    kind = scenario.network.kind
+    for key in sorted(listed(kind), key=_place) if training else listed(kind):
+        if not applies(key, scenario, kind):
             continue
         value = _value(scenario, key)
-        found.append(Field(key, LABELS.get(key, key.rpartition(".")[2]), _text(value), _about(key), _options(key)))
+        found.append(Field(key, _label(key, kind), _text(value), _about(key, kind), _options(key, kind)))
         if isinstance(value, Choice):
             found += _parameters(key, value)
     return tuple(found)
+
+
+def listed(kind: str) -> tuple[str, ...]:
+    """The keys of the form of a kind of layer."""
+    network = [f"network.{name}" for name in network_table(kind).model_fields]
+    first = network.index("network.width") + 1
+    return (*network[:first], "time.steps", *network[first:], *LISTED)
+
+
+def _own(key: str, kind: str) -> Key | None:
+    """What the kind says of a key, if it is its own."""
+    table, _, name = key.rpartition(".")
+    return own_keys(kind).get(name) if table == "network" else None
+
+
+def _label(key: str, kind: str) -> str:
+    own, name = _own(key, kind), key.rpartition(".")[2]
+    return (own.label or name.replace("_", " ")) if own else LABELS.get(key, name)
 
 
 def _place(key: str) -> int:
@@ -90,12 +108,16 @@ def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, 
         else:
             result[field.key] = _parsed(field, texts[field.key])
     if isinstance(kind := result.get("network.kind"), str) and kind in registry.names("layers"):
-        result = of_kind(scenario, kind, LISTED, dropped or {}) | result
+        result = of_kind(scenario, kind, _of_both(scenario.network.kind, kind), dropped or {}) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
     if result.get("data.file") is not None:
         result |= {"data.file": _whole_path(result["data.file"]), "data.task": None}
     return result
+
+
+def _of_both(kind: str, other: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*listed(kind), *listed(other))))
 
 
 def _whole_path(text: str) -> str:
@@ -146,8 +168,6 @@ def numbers(text: str) -> Any:
 def _value(scenario: Scenario, key: str) -> Any:
     if key == "data.task" and scenario.data.file is None:
         return scenario.task
-    if key == "network.recurrent_init":
-        return scenario.recurrent_init
     if key == "time.steps" and scenario.data.file is None:
         return scenario.steps
     return get(scenario, key)
@@ -163,24 +183,28 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _options(key: str) -> tuple[str, ...]:
+def _options(key: str, kind: str) -> tuple[str, ...]:
+    own = _own(key, kind)
+    if own is not None and not own.menu:
+        return own.values or (TRUTHS if isinstance(own.default, bool) else ())
     if key in LITERALS:
         table, _, name = key.partition(".")
         return tuple(get_args(TABLES[table].model_fields[name].annotation))
     if key in SWITCHES:
         return TRUTHS
-    if key not in MENUS:
+    menu = own.menu if own is not None else MENUS.get(key)
+    if menu is None:
         return ()
-    names = registry.names(MENUS[key])
-    return (
-        tuple(n for n in names if registry.entry("inits", n).metadata.get("BIAS")) if key == "network.bias" else names
-    )
+    names = registry.names(menu)
+    if key == "network.bias":
+        return tuple(name for name in names if registry.entry(menu, name).metadata.get("BIAS"))
+    return tuple(name for name in names if not misfit(Choice(menu, name), kind)) if menu != "layers" else names
 
 
-def _about(key: str) -> str:
+def _about(key: str, kind: str) -> str:
     table, _, name = key.rpartition(".")
-    info = (TABLES[table] if table else Scenario).model_fields[name]
-    words = "" if key in MENUS or key in LITERALS or key in SWITCHES else f": {allowed_words(info)}"
+    info = ((network_table(kind) if table == "network" else TABLES[table]) if table else Scenario).model_fields[name]
+    words = "" if _options(key, kind) else f": {allowed_words(info)}"
     return f"{info.description}{words}"
 
 

@@ -4,24 +4,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...sim import registry
+from ...sim.scenario.choice import Choice
+from ...sim.scenario.kind_keys import misfit, own_keys
+from ...sim.scenario.network import network_table
 from ...sim.scenario.rules import narrow
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import Scenario, get
 
-NEEDS = {
-    "time.steps": "SEQUENCE", "network.recurrent_init": "STATE", "network.forget_bias": "STATE",
-    "network.norm_at": "STATE", "time.truncate": "STATE", "loss.at": "SEQUENCE",
-}  # fmt: skip
-"""The fact that a kind's file states if a key says something of it."""
+NETWORK = "network"
+
+NEEDS = {"time.steps": "SEQUENCE", "time.truncate": "STATE", "loss.at": "SEQUENCE"}
+"""The fact that a kind's file states if a key of another table says something of it."""
 STEPS = 50  # of a network that comes to read sequences and has none yet
 
 
 def applies(key: str, scenario: Scenario, kind: str) -> bool:
     """Whether a key says something of networks of a kind."""
     metadata = registry.entry("layers", kind).metadata
+    table, _, name = key.rpartition(".")
+    if table == NETWORK and name not in network_table(kind).model_fields:
+        return False
     if key in NEEDS and not metadata.get(NEEDS[key]):
         return False
-    if key == "network.forget_bias":
-        return "FORGET_BLOCK" in metadata
     if key == "precision.master_weights":
         return narrow(scenario.precision.format)
     if key == "network.norm_at":
@@ -37,7 +40,7 @@ def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mappi
     `dropped` are values of keys that went with an earlier change of kind, and come back.
     """
     given = scenario.plain()
-    gone = [key for key in listed if not applies(key, scenario, kind)]
+    gone = [key for key in listed if not applies(key, scenario, kind) or _means_another(key, scenario, kind)]
     found: dict[str, Any] = {
         key: None for key in gone if key.rpartition(".")[2] in given.get(key.rpartition(".")[0], {})
     }
@@ -47,12 +50,23 @@ def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mappi
     return found
 
 
+def _means_another(key: str, scenario: Scenario, kind: str) -> bool:
+    """Whether a key of both kinds allows other values in the new one, or has a choice that makes no sense there."""
+    table, _, name = key.rpartition(".")
+    if table != NETWORK:
+        return False
+    before, after = (own_keys(one).get(name) for one in (scenario.network.kind, kind))
+    value = get(scenario, key)
+    return before != after or (isinstance(value, Choice) and misfit(value, kind) != "")
+
+
 def drop(scenario: Scenario, changes: Mapping[str, Any], dropped: Mapping[str, Any]) -> dict[str, Any]:
     """What changes of kind have taken away so far, after one more set of changes; what has a value again is not."""
     if "network.kind" not in changes:
         return dict(dropped)
     given, gone = scenario.plain(), {}
-    for key in (*NEEDS, "network.activation"):
+    network = [f"{NETWORK}.{name}" for name in given.get(NETWORK, {})]
+    for key in (*NEEDS, *network):
         table, _, name = key.rpartition(".")
         if key in changes and changes[key] is None and name in given.get(table, {}):
             gone[key] = given[table][name]

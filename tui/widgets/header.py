@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from ...sim import registry
 from ...sim.errors import printable
+from ...sim.scenario.kind_keys import own_words
 from ...sim.scenario.retold import EDITED
 from ...sim.scenario.scenario import Scenario
 from ..charts.plot.grid import Row
@@ -53,8 +54,8 @@ def summary(scenario: Scenario) -> list[str]:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
         fixed = "FIXED" in registry.entry("layers", network.kind).metadata
         words = [f"{network.kind} {size}", *steps, *([] if fixed else [str(network.activation)])]
-        words += [str(scenario.recurrent_init if scenario.has_state else network.init)]
-        words += [f"forget bias {network.forget_bias:g}"] if network.forget_bias is not None else []
+        words += [] if scenario.has_state else [str(network.init)]
+        words += own_words(network, "{:g}".format, labelled=False)
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
         words = [size, str(network.activation), str(network.init)]

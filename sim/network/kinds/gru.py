@@ -9,6 +9,7 @@ ALSO = ("gated_recurrent_unit",)
 SOURCE = "Cho et al. 2014; torch.nn.GRU"
 SEQUENCE = True
 STATE = True
+KEYS = {"recurrent_init": "rnn", "norm_at": "rnn"}
 BLOCKS = 3
 FIXED = "sigmoid gates and tanh"
 

@@ -9,6 +9,14 @@ ALSO = ("long_short_term_memory",)
 SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
 SEQUENCE = True
 STATE = True
+KEYS = {
+    "recurrent_init": "rnn", "norm_at": "rnn",
+    "forget_bias": {
+        "range": (-1000.0, 1000.0), "default": None, "after": "bias", "label": "forget bias",
+        "about": "bias of an lstm's forget gate", "also": ("forget_gate_bias",),
+        "lacking": "only an lstm has a forget gate, and the kind is {kind}",
+    },
+}  # fmt: skip
 BLOCKS = 4
 FIXED = "sigmoid gates and tanh"
 FORGET_BLOCK = 1

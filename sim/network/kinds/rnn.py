@@ -10,6 +10,18 @@ ALSO = ("elman", "vanilla", "vanilla_rnn", "simple_rnn", "recurrent")
 SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
 SEQUENCE = True
 STATE = True
+KEYS = {
+    "recurrent_init": {
+        "menu": "inits", "default": "torch_default", "after": "init", "label": "recurrent", "told": "always",
+        "about": "initial hidden-to-hidden weights of recurrent kinds (torch_default)",
+        "lacking": "{a_kind} has no recurrent weights", "also": ("recurrent_initializer", "hidden_init"),
+    },
+    "norm_at": {
+        "values": ("cell", "output"), "default": "cell", "after": "norm", "label": "norm at", "told": "never",
+        "about": "where a recurrent layer has its norm: within the cell, or on its output",
+        "lacking": "{a_kind} has its norm before the activation", "also": ("norm_position", "norm_place"),
+    },
+}  # fmt: skip
 BLOCKS = 1
 
 

@@ -10,6 +10,7 @@ from ....sim.errors import printable
 from ....sim.results.factors import Chain, chain_factors
 from ....sim.results.trace import Trace
 from ....sim.scenario.fixing import in_words, remedies
+from ....sim.scenario.kind_keys import own_words
 from ....sim.scenario.scenario import Scenario
 from ....sim.text import format_number, percent
 from ....sim.training.symptoms import pass_symptoms
@@ -83,9 +84,8 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
     if scenario.reads_sequence:
         parts[0] += f" over {steps} step{'s' * (steps > 1)}"
+    parts += own_words(network, format_number)
     if scenario.has_state:
-        parts.append(f"recurrent {scenario.recurrent_init}")
-        parts += [f"forget bias {format_number(network.forget_bias)}"] if network.forget_bias is not None else []
         parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
     parts += [*extras, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)

@@ -1,0 +1,116 @@
+"""Keys of [network] that kinds of layers declare in their files, beside those that all of them have.
+
+`KEYS` of a kind are its own: each with `default` and one of `menu` (its default is a choice of it), `values` (words),
+`range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its help. It may say
+`after`, the key that it follows in forms and files, `lacking`, what a kind without it is told ("{kind} has no ..."),
+`also`, other words for it, `label`, its words in forms, and `told`, when a network in one line names it: "changed" from
+the default, "always" or "never". A string in place of all that names the kind that has it so.
+`DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu. A choice
+that only some kinds have a use for says so itself: it `NEEDS` a fact that their files state.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .. import registry
+from .choice import Choice, singular
+
+MENU = "layers"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key that a kind declares."""
+
+    default: Any
+    about: str
+    menu: str = ""
+    values: tuple[str, ...] = ()
+    range: tuple[float, float] = (0, 0)
+    after: str = "skip"
+    lacking: str = ""
+    also: tuple[str, ...] = ()
+    label: str = ""
+    told: str = "changed"
+
+
+def own_keys(kind: str) -> Mapping[str, Key]:
+    """The keys that a kind has and not all others do, in the order of their declaration; raises KeyError."""
+    return _own_keys(registry.folders(MENU), kind)
+
+
+@cache
+def _own_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
+    declared = registry.entry(MENU, kind).metadata.get("KEYS", {})
+    return {name: own_keys(told)[name] if isinstance(told, str) else Key(**told) for name, told in declared.items()}
+
+
+def own_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
+    """A network's own keys as a line tells them: "recurrent orthogonal", "causal"; what is always told perhaps bare."""
+    words = []
+    for name, key in own_keys(network.kind).items():
+        value, label = getattr(network, name), key.label or name.replace("_", " ")
+        shown = number(value) if isinstance(value, int | float) else str(value)
+        if key.told == "always" or (key.told == "changed" and str(value) != str(key.default)):
+            if isinstance(value, bool):
+                words.append(label if value else f"no {label}")
+            else:
+                words.append(shown if key.told == "always" and not labelled else f"{label} {shown}")
+    return words
+
+
+def kinds() -> tuple[str, ...]:
+    """All kinds of layers."""
+    return registry.names(MENU)
+
+
+def kinds_of(key: str) -> tuple[str, ...]:
+    """The kinds that declare a key."""
+    return tuple(kind for kind in kinds() if key in own_keys(kind))
+
+
+def declared(key: str) -> Key:
+    """A key as the first kind has it that declares it; raises IndexError if none does."""
+    return own_keys(kinds_of(key)[0])[key]
+
+
+def all_keys() -> Iterator[str]:
+    """Every key that some kind declares, once."""
+    yield from dict.fromkeys(key for kind in kinds() for key in own_keys(kind))
+
+
+def misfit(choice: Choice, kind: str) -> str:
+    """Why a choice makes no sense for a kind: it NEEDS a fact that its file does not state, or the file REFUSES it."""
+    metadata = registry.entry(MENU, kind).metadata
+    word, needs = f'"{choice.name}"', choice.entry.metadata.get("NEEDS")
+    if needs is not None and not metadata.get(needs):
+        having = either(tuple(one for one in kinds() if registry.entry(MENU, one).metadata.get(needs)))
+        return f"{word} is for kind {having}, and the kind is {kind}; give another {singular(choice.menu)}"
+    refused = metadata.get("REFUSES", {}).get(choice.menu, ())
+    if choice.name in refused:
+        fits = [name for name in registry.names(choice.menu) if name not in refused]
+        return f"{word} has no place in kind {kind}; give {either(tuple(fits))}"
+    return ""
+
+
+def either(names: tuple[str, ...]) -> str:
+    """Names as a choice among them: "gru, lstm or rnn"."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def of_other_kinds(key: str, kind: str) -> str:
+    """What is wrong with a key that other kinds have, and this one has not; empty if no kind has it."""
+    having = kinds_of(key)
+    if not having:
+        return ""
+    lacking = declared(key).lacking or f"{{kind}} has no {key}"
+    return f"{lacking.format(kind=kind, a_kind=a_kind(kind))}; remove the key or give kind {either(having)}"
+
+
+def a_kind(kind: str) -> str:
+    """A kind with its article, as it is spoken: "an mlp", "a gru"."""
+    spelled = not set(kind) & set("aeiou")
+    return f"{'an' if kind[0] in ('aefhilmnorsx' if spelled else 'aeio') else 'a'} {kind}"
