@@ -88,7 +88,7 @@ def _why_faded(scenario: Scenario, record: Record) -> str:
 def mean_factors(record: Record) -> dict[str, float]:
     """Geometric means of the chain-rule factors between h_1 and h_L by their words, all steps together."""
     chain = _chain(record)
-    found = factors_together(record.profile, list(chain.values()))
+    found = factors_together(record.profile, record.input_gradient_norm, list(chain.values()))
     return {word: geometric_mean(found[quantity][1:]) for word, quantity in chain.items()}
 
 
@@ -181,7 +181,7 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     if not alive.size:
         return why_no_gradient()
     layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
-    slope = factors_together(record.profile, ["slope_factor"])["slope_factor"][layer - 1]
+    slope = mean(record.profile["slope_factor"][layer - 1])
     weight = record.weights.get("weight_norm", np.ones(layer))[layer - 1]
     name = scenario.network.activation.name
     if weight == 0:

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..network.block import Block, Progress, unwatched
 from ..network.layer import Layer, Operation
-from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
 from ..numerics.arrays import Array
+from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
 from ..ops.operands import operands_of_rounding
 from ..results.measurements import Measurements
 from ..results.record import Record

@@ -50,7 +50,8 @@ def plan(
                 count = stack_layers(graph, end - number, rows, limits.layers)
                 left -= count * carrier_bytes(scenario) * state_numbers(graph, rows)
                 stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
-                block, layers = stack, [StackLayer(stack, index) for index in range(count)]
+                sequence = scenario.reads_sequence
+                block, layers = stack, [StackLayer(stack, index, sequence=sequence) for index in range(count)]
             _initialise(layers, graph, form)
             yield block, layers
             number += len(layers)
@@ -62,7 +63,8 @@ def plan_ends(scenario: Scenario, inputs: int, features: int, form: Format) -> E
     def end(graph: LayerGraph | None, number: int) -> StackLayer | None:
         if graph is None:
             return None
-        layer = StackLayer(Stack(graph, number, 1, form, scenario.seed, Workspace()), 0, prefix="")
+        stack = Stack(graph, number, 1, form, scenario.seed, Workspace())
+        layer = StackLayer(stack, 0, "", scenario.reads_sequence)
         _initialise([layer], graph, form)
         return layer
 

@@ -87,7 +87,9 @@ class Applied:
         def operands(index: Index) -> Operands:
             wide = self.in_float64()
             made = wide.inner_values(exactly) if grads is None else wide.inner_gradients(_float64(grads), exactly)
-            return Operands(self.op.inner_terms(name, self.inputs, self.saved, grads or (), index), at(made[name], index))
+            return Operands(
+                self.op.inner_terms(name, self.inputs, self.saved, grads or (), index), at(made[name], index)
+            )
 
         return operands
 

@@ -218,8 +218,10 @@ class Stack:
                     inputs = tuple(self._part(name, part) for name in op.inputs)
                     op.parameter_gradients(inputs, *(tuple(array[part] for array in group) for group in groups))
         for key, grad in arrays.gradients.items():
-            arrays.underflowed_in[key] = np.zeros(self.count)
-            self.format.round_(grad, arrays.underflowed_in[key])
+            matrices = [one for one in self.graph.matrices.values() if one.parameter == key]
+            for name, rows in [(one.packed, one.rows) for one in matrices] or [(key, slice(None))]:
+                arrays.underflowed_in[name] = np.zeros(self.count)
+                self.format.round_(grad[:, rows], arrays.underflowed_in[name])
 
     def _runs(self, op: Op) -> tuple[slice, ...]:
         """Layers whose inputs lie one after the other: what enters the first lies elsewhere."""

@@ -17,10 +17,11 @@ class StackLayer:
     feedback: tuple[str, ...] = ()
     unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
 
-    def __init__(self, stack: Stack, index: int, prefix: str | None = None):
+    def __init__(self, stack: Stack, index: int, prefix: str | None = None, sequence: bool = False):
         self.stack, self.index, self.graph = stack, index, stack.graph
         self.number = stack.first + index  # of the network's layers, from 1
         self.matrices = stack.graph.matrices
+        self.sequence = sequence  # its arrays have steps, be it one
         self.prefix = f"layers.{self.number}." if prefix is None else prefix  # of its arrays' names in messages
 
     @property
@@ -105,9 +106,9 @@ class StackLayer:
         return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
 
     def _batch_first(self, array: Array) -> Array:
-        """One layer's rows as (batch, features), of a graph over steps as (batch, steps, features)."""
+        """One layer's rows as (batch, features), of a sequence as (batch, steps, features)."""
         steps = self._of(array)
-        return steps.swapaxes(0, 1) if self.graph.over_steps else steps[0]
+        return steps.swapaxes(0, 1) if self.sequence else steps[0]
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step worth a histogram."""

@@ -12,6 +12,7 @@ from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays, Lane, Op
 from ..results.measurements import Measurements
+from ..results.over_steps import divided
 
 
 @dataclass
@@ -28,7 +29,7 @@ class StackArrays:
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
     gradient_rows: Array = field(default_factory=lambda: np.empty((0, 0)))  # the same, (layers, numbers)
     underflowed: Floats = field(default_factory=lambda: np.empty((0, 0)))  # numbers of `into` that rounding made 0
-    underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each parameter's gradient
+    underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each gradient, as `packed` names it
 
     def written(self, number: int, op: Op) -> Arrays:
         """The arrays that an operation's backward writes, each once."""
@@ -59,7 +60,7 @@ class StackArrays:
 
 
 def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
-    """Moments of preactivations and outputs, of what the graph asks for, and of all else that may hide an inf or NaN."""
+    """Moments of preactivations, outputs, what the graph asks for, and all else that may hide an inf or NaN."""
     asked = {value for value, _ in graph.columns.values() if value is not None}
     found = {name: arrays.moments(arrays.values[name]) for name in {*graph.told, *graph.preactivation, *asked}}
     quantities: dict[str, Floats] = {}
@@ -130,7 +131,9 @@ def _count_underflows(
             if gradients[matrix.packed][index, ZEROS]:
                 made, inputs = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
                 part = matrix.rows
-                lost[matrix.packed][index] = count_underflows(form, grad[index][:, part].T, inputs, made[part], tops[index])
+                lost[matrix.packed][index] = count_underflows(
+                    form, grad[index][:, part].T, inputs, made[part], tops[index]
+                )
 
 
 def spans(graph: LayerGraph, grads: Mapping[str, Array], tables: Mapping[int, Floats]) -> dict[str, Floats]:
@@ -139,7 +142,7 @@ def spans(graph: LayerGraph, grads: Mapping[str, Array], tables: Mapping[int, Fl
     for _, quantity, below, above in graph.spans:
         low, high = (grads[name] for name in (below, above))
         sizes = np.sqrt(low[0].size / high[0].size)
-        found[quantity] = tables[id(low)][..., RMS] / tables[id(high)][..., RMS] * sizes
+        found[quantity] = divided(tables[id(low)][..., RMS], tables[id(high)][..., RMS]) * sizes
     return found
 
 

@@ -40,9 +40,15 @@ class LayerGraph:
     preactivation: tuple[str, ...]  # the values whose sum's spread is told
     factors: tuple[str, ...] = ()  # chain-rule factors that a row of such a kind has, also where no operation makes one
     states: Mapping[str, int] = field(default_factory=dict)  # features of what one step hands to the next; main first
-    sublayers: Mapping[int, str] = field(default_factory=dict)  # the words of parts, by the number of their first operation
-    spans: tuple[Span, ...] = ()  # what chain-rule factors are of, in the order of the backward pass, if not of operations
-    shown: Mapping[str, str] = field(default_factory=dict)  # values by their names in a dump, where it has more than usual
+    sublayers: Mapping[int, str] = field(
+        default_factory=dict
+    )  # the words of parts, by the number of their first operation
+    spans: tuple[
+        Span, ...
+    ] = ()  # what chain-rule factors are of, in the order of the backward pass, if not of operations
+    shown: Mapping[str, str] = field(
+        default_factory=dict
+    )  # values by their names in a dump, where it has more than usual
     columns: Mapping[str, tuple[str | None, int]] = field(default_factory=dict)  # quantities: a value, and which moment
     of_output: Mapping[str, Measure] = field(default_factory=dict)  # quantities of what leaves the layer
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class InitContext:
-    """Number of branches one after the other, whether a skip goes around this one, its activation's He gain, its fan-in.
+    """Number of branches after each other, whether a skip goes around this one, its activation's He gain, its fan-in.
 
     `stacked` is how many equal matrices are one parameter; `carries` whether the branch's output is linear in it.
     """

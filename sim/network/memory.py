@@ -48,7 +48,7 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
 
 def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
     """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
-    largest = max(math.prod(one.shape) for one in graph.parameters)
+    largest = max((math.prod(one.shape) for one in graph.parameters), default=1)
     most = max(1, min(most, STATES // (max(graph.widths.values()) * batch), WEIGHTS // largest))
     return -(-layers // -(-layers // most))
 
@@ -78,7 +78,7 @@ def _count(parameters: Iterable[Parameter]) -> int:
 
 
 def _matrices(graph: LayerGraph) -> list[Parameter]:
-    return [one for one in graph.parameters if one.matrix is not None]
+    return [one for one in graph.parameters if one.matrices]
 
 
 def _shapes(shapes: Mapping[str, Shape]) -> int:

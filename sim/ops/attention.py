@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,10 @@ class Attention(Op):
     """
 
     name = backward_name = "mean of values"
-    inner_words = {"attention_logits": "logits", "attention": "softmax", "grad_attention": "weights",
-                   "grad_attention_logits": "softmax"}  # fmt: skip
+    inner_words: ClassVar[Mapping[str, str]] = {
+        "attention_logits": "logits", "attention": "softmax", "grad_attention": "mean of values",
+        "grad_attention_logits": "softmax",
+    }  # fmt: skip
     over_steps = True
     needs = (0,)
     parameters = ()
@@ -107,9 +109,8 @@ class Attention(Op):
         """The logits of one layer before the mask, and the weights, both (samples, heads, steps, steps)."""
         q, k, _ = self._split(inputs[0])
         whole = self._whole(q)
-        logits = self._logits(q, k, whole, round_)
-        return {"attention_logits": logits,
-                "attention": self._weights(logits.copy(), [self._by_head(kept) for kept in saved], whole, round_)}  # fmt: skip
+        logits, rows = self._logits(q, k, whole, round_), [self._by_head(kept) for kept in saved]
+        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, whole, round_)}
 
     def inner_gradients(self, inputs: Arrays, saved: Arrays, grads: Arrays, round_: Round) -> Mapping[str, Array]:
         """Those of the same."""

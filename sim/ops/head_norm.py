@@ -56,7 +56,9 @@ class HeadNorm(Op):
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
         """dL/dz of dL/du."""
-        for grad, out, own, kept in zip(*grads, *into, zip(*params, strict=True), zip(*saved, strict=True), strict=True):
+        for grad, out, own, kept in zip(
+            *grads, *into, zip(*params, strict=True), zip(*saved, strict=True), strict=True
+        ):
             for side, (weight, *_) in enumerate(self._sides(own)):
                 normalised, inverse = kept[2 * side : 2 * side + 2]
                 came = (self._side(grad, side) * weight).reshape(-1, len(weight))
@@ -87,7 +89,9 @@ class HeadNorm(Op):
         row, feature = index
         side, column = divmod(feature, inputs[0].shape[1] // 3)
         own = self._sides(parameters)[side] if side < 2 else ()
-        told = ((one.short, float(values[column % len(values)])) for one, values in zip(self.parameters, own, strict=False))
+        told = (
+            (one.short, float(values[column % len(values)])) for one, values in zip(self.parameters, own, strict=False)
+        )
         return ("preactivation", float(inputs[0][row, feature])), *told
 
     def _sides(self, own: Arrays) -> tuple[Arrays, Arrays]:

@@ -77,6 +77,11 @@ class Chain:
         return f"{product} = {format_number(self.layer_factor, 3)}, passes on {format_number(self.gradient_out)}"
 
 
+def through_time(trace: Measured) -> bool:
+    """Whether a state goes from step to step, so that the gradient goes through time as well."""
+    return trace.steps > 1 and any(layer.time_factors for layer in trace.layers)
+
+
 def chain_factors(trace: Measured, layer: int, step: int | None = None, axis: Axis | None = None) -> Chain:
     """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
 
@@ -96,7 +101,7 @@ def chain_factors(trace: Measured, layer: int, step: int | None = None, axis: Ax
 
 def _of_all_steps(trace: Measured, index: int) -> Chain:
     chain = trace.layers[index].factors
-    values = factors_together(trace.profile, [quantity for _, quantity in chain])
+    values = factors_together(trace.profile, trace.input_gradient_norm, [quantity for _, quantity in chain])
     factors = [(word, float(values[quantity][index])) for word, quantity in chain]
     norms, root = together(trace.profile["gradient_norm"]), math.sqrt(trace.steps)
     entering = float(together(trace.input_gradient_norm[None])[0])

@@ -8,7 +8,6 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.number_format import Round
 
-
 OUTSIDE = ("readout", "")  # owners that are no layer: the readout, and what comes before or after the layers
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from oracles.torch_layers import ACTIVATIONS, _grad_name
 
 from gradsim.sim.scenario.scenario import Scenario
+from oracles.torch_layers import ACTIVATIONS, _grad_name
 
 MADE = ("attention_logits", "attention", "attention_output", "middle", "mlp_preactivation", "mlp_output", "activation",
         "embedding", "normalised", "output", "loss", "input", "target", "probe")  # fmt: skip
@@ -30,7 +30,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         found[name] = value
         return value
 
-    hidden = torch.tensor(arrays["input"])
+    hidden = torch.tensor(arrays["input"], requires_grad=True)
     if "embed.weight" in own:
         hidden = F.linear(hidden, own["embed.weight"], own["embed.bias"])
     if network.own("position") == "sinusoidal":
@@ -55,7 +55,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         hidden = keep("normalised", norm(scenario, "norm", own, hidden))
     loss = loss_of(scenario, hidden, own, arrays, found)
     loss.backward()
-    found |= {_grad_name(key): value.grad for key, value in {**own, **found}.items()}
+    found |= {_grad_name(key): value.grad for key, value in {**own, **found}.items() if key != "output"}
     return {"loss": loss.detach()} | {key: value.detach() for key, value in found.items() if value is not None}
 
 
@@ -92,9 +92,7 @@ def attention(scenario: Scenario, own: Mapping[str, Any], y: Any, named: Any) ->
     """torch.nn.MultiheadAttention written out, with qk norm."""
     network, heads = scenario.network, scenario.network.own("heads")
     weight, bias = own["self_attn.in_proj_weight"], own["self_attn.in_proj_bias"]
-    q, k, v = (
-        part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in F.linear(y, weight, bias).chunk(3, dim=-1)
-    )
+    q, k, v = (part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in F.linear(y, weight, bias).chunk(3, dim=-1))
     choice = network.own("qk_norm")
     if choice.name != "none":
         q, k = (
@@ -124,7 +122,10 @@ def positions(steps: int, width: int) -> Any:
     """Vaswani et al. 2017, as the tutorial of torch.nn.Transformer writes them."""
     table = np.zeros((steps, width + width % 2))
     rates = np.exp(np.arange(0, width, 2) * (-math.log(10000.0) / width))
-    table[:, 0::2], table[:, 1::2] = np.sin(np.arange(steps)[:, None] * rates), np.cos(np.arange(steps)[:, None] * rates)
+    table[:, 0::2], table[:, 1::2] = (
+        np.sin(np.arange(steps)[:, None] * rates),
+        np.cos(np.arange(steps)[:, None] * rates),
+    )
     return table[:, :width]
 
 
