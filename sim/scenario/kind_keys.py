@@ -87,7 +87,7 @@ def misfit(choice: Choice, kind: str, key: str) -> str:
     metadata = registry.entry(MENU, kind).metadata
     word, needs = f'"{choice.name}"', choice.entry.metadata.get("NEEDS")
     if needs is not None and not metadata.get(needs):
-        having = either(tuple(one for one in kinds() if registry.entry(MENU, one).metadata.get(needs)))
+        having = either(kinds_stating(needs))
         return f"{word} is for kind {having}, and the kind is {kind}; give another {singular(choice.menu)}"
     refusals = metadata.get("REFUSES", {})
     refused = refusals.get(choice.menu, ()) + refusals.get(key, ())
@@ -95,6 +95,11 @@ def misfit(choice: Choice, kind: str, key: str) -> str:
         fits = [name for name in registry.names(choice.menu) if name not in refused]
         return f"{word} has no place in kind {kind}; give {either(tuple(fits))}"
     return ""
+
+
+def kinds_stating(fact: str) -> tuple[str, ...]:
+    """The kinds whose files state a fact."""
+    return tuple(kind for kind in kinds() if registry.entry(MENU, kind).metadata.get(fact))
 
 
 def either(names: tuple[str, ...]) -> str:
