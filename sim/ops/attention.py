@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.arrays import Array, Matrix
 from ..numerics.kernel import kernel
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Outcome, Shape, Terms, largest_product
+from .base import Arrays, Lanes, Op, Outcome, Shape, Terms, largest_product, largest_term
 from .operands import Index
 
 BLOCK = 2**19  # weights at once: more leave the cache, and all of a long sequence would fill the memory
@@ -126,6 +126,10 @@ class Attention(Op):
         head, column = divmod(feature, v.shape[3])
         weights = self.inner_values(inputs, saved, lambda array: array)["attention"]
         return largest_product(weights[sample, head, step], v[sample, head, :, column], ("weight", "value"))
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The largest gradient that the token gets."""
+        return largest_term(grads[0][index[0]])
 
     def inner_terms(self, name: str, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """Of a logit the largest product of query and key, of what comes back that of gradient and value."""

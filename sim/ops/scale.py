@@ -44,8 +44,9 @@ class Scale(Op):
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """dL/ds, the inner product of gradient and branch."""
-        for out, grad, branch in zip(into[0], grads[0], inputs[0], strict=True):
-            out[0] = np.vdot(grad, branch)
+        for scales in into:
+            for out, grad, branch in zip(scales, grads[0], inputs[0], strict=True):
+                out[0] = np.vdot(grad, branch)
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """Gradient and scale."""

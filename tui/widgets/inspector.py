@@ -17,7 +17,8 @@ from .text_rows import TextRows, length
 from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
 
 NAME = 13
-STATE = {"gradient rms": "gradient_rms", "activation std": "activation_std"} | SHARES
+SIZES = {"gradient rms": "gradient_rms", "activation std": "activation_std"}
+STATE = SIZES | SHARES
 QUANTITIES = STATE | UNITS | GRADIENTS
 
 Numbers = Callable[[Trace | None, int], Cells]
@@ -145,5 +146,5 @@ def state_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
     own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
-    cells, weight = measured(at, STATE | own), float(trace.weights["weight_norm"][layer - 1])
+    cells, weight = measured(at, SIZES | own | SHARES), float(trace.weights["weight_norm"][layer - 1])
     return cells if own and math.isnan(weight) else cells | {"|W|": (" ", format_number(weight))}
