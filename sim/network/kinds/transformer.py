@@ -46,7 +46,7 @@ KEYS = {
         "also": ("ffn_ratio", "expansion", "mlp_expansion"), "lacking": "{a_kind} has no MLP in its layers",
     },
     "norm_at": {
-        "values": ("pre", "post", "sandwich"), "default": "pre", "after": "norm", "label": "norm at", "told": "always",
+        "values": ("pre", "post", "sandwich"), "default": "pre", "after": "norm", "label": "norm at",
         "about": "where a branch has its norm: before it, after the sum, or before and after it",
         "also": ("norm_position", "norm_place", "norm_first"), "lacking": "{a_kind} has its norm before the activation",
     },

@@ -124,7 +124,7 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
         chain = chain_factors(trace, layer)
         factors = [*(value for _, value in chain.factors), chain.layer_factor]
         known = [_known(chain, value) for value in factors]
-        shares = [percent(_at(trace, name, layer)) for name in ("saturated_fraction", "zero_fraction")]
+        shares = [_share(trace, name, layer) for name in ("saturated_fraction", "zero_fraction")]
         signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
         rows.append([str(layer), *signal, format_number(chain.gradient_in), *known, *shares])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -132,6 +132,12 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
         widths.pop()
         rows = [row[:-1] for row in rows]
     return [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _share(trace: Trace, name: str, layer: int) -> str:
+    """A share, or a dash where a layer that works has nothing to take it of, as a block without an MLP."""
+    share = _at(trace, name, layer)
+    return "-" if np.isnan(share) and np.isfinite(_at(trace, "activation_rms", layer)) else percent(share)
 
 
 def _known(chain: Chain, value: float) -> str:
