@@ -26,14 +26,18 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         network["init"] = {"name": "normal", "std": draw(st.floats(0.01, 2.0))}
     if (kind := draw(named("layers"))) != "mlp":
         network["kind"] = kind
-        network["recurrent_init"] = draw(named("inits"))
-        network["norm_at"] = draw(st.sampled_from(["cell", "output"]))
-        network |= {} if kind == "rnn" else {"activation": "tanh"}
+        if registry.entry("layers", kind).metadata.get("STATE"):
+            network["recurrent_init"] = draw(named("inits"))
+            network["norm_at"] = draw(st.sampled_from(["cell", "output"]))
+            network |= {} if kind == "rnn" else {"activation": "tanh"}
+        else:
+            network |= {"heads": draw(st.sampled_from([1, 2, 4])), "depth": draw(st.integers(1, 8))}
     task = draw(named("tasks"))
     data: dict[str, Any] = {"task": task, "batch": draw(st.sampled_from([1, 2, 32, 100, 256]))}
     if task == "gaussian" and draw(st.booleans()):
         data["inputs"] = draw(st.integers(1, 100))
-    time = {"steps": draw(st.integers(1, 50)), "truncate": draw(st.integers(0, 30))}
+    time = {"steps": draw(st.integers(1, 50))}
+    time |= {"truncate": draw(st.integers(0, 30))} if registry.entry("layers", kind).metadata.get("STATE") else {}
     time = time if kind != "mlp" and task == "gaussian" else {}
     optimizer, clip = {"name": draw(named("optimizers"))}, {"name": draw(named("clips"))}
     if draw(st.booleans()):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results.nonfinite import Nonfinite
+from ..results.over_steps import factors_together, together
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
@@ -19,8 +20,11 @@ FLAT = 0.2  # a share of flat or switched-off units that is worth a word
 
 
 def judge(scenario: Scenario, record: Record) -> Verdict:
-    """The verdict over layers, with R = rms(dL/dh_1) / rms(dL/dh_L) and its factor a layer, R^(1/(L-1))."""
-    gradient = record.profile["gradient_rms"][:, -1]
+    """The verdict over layers, with R = rms(dL/dh_1) / rms(dL/dh_L) and its factor a layer, R^(1/(L-1)).
+
+    Of a sequence all steps count together.
+    """
+    gradient = together(record.profile["gradient_rms"])
     ratio = _ratio(gradient)
     links = len(gradient) - 1
     with np.errstate(all="ignore"):
@@ -51,7 +55,7 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
         return _why_nonfinite(record)
     if kind == "dead":
         return _why_dead(scenario, record)
-    gradient = record.profile["gradient_rms"][:, -1]
+    gradient = together(record.profile["gradient_rms"])
     depth, form = len(gradient), scenario.precision.format
     if record.underflow > depth:
         return why_loss_underflows(scenario)
@@ -71,26 +75,31 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
 
 
 def _why_faded(scenario: Scenario, record: Record) -> str:
-    sizes = record.profile["activation_rms"][: record.signal_underflow_layer - 1, -1]
+    sizes = together(record.profile["activation_rms"])[: record.signal_underflow_layer - 1]
     rate = f", after {format_number(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
     name, form = scenario.network.activation.name, scenario.precision.format
+    flat = f"{name}'s slope is 0 there, so" if "slope" in _chain(record) else "from there"
     return (
         f"the activations became exactly 0 at layer {record.signal_underflow_layer}, "
-        f"smaller than {form} can hold{rate}; "
-        f"{name}'s slope is 0 there, so no gradient comes back"
+        f"smaller than {form} can hold{rate}; {flat} no gradient comes back"
     )
 
 
 def mean_factors(record: Record) -> dict[str, float]:
-    """Geometric means of the chain-rule factors between h_1 and h_L at the last step."""
-    names = ("slope", "norm", "weight")
-    return {name: geometric_mean(record.profile[f"{name}_factor"][1:, -1]) for name in names}
+    """Geometric means of the chain-rule factors between h_1 and h_L by their words, all steps together."""
+    chain = _chain(record)
+    found = factors_together(record.profile, record.input_gradient_norm, list(chain.values()))
+    return {word: geometric_mean(found[quantity][1:]) for word, quantity in chain.items()}
+
+
+def _chain(record: Record) -> dict[str, str]:
+    """The factors of a layer's chain by their words, as the last layer has them."""
+    return dict(record.layers[-1].factors)
 
 
 def _factors(record: Record) -> dict[str, float]:
     """The factors that a layer of this kind has, as far as they could be measured."""
-    hidden = () if record.has_factor("norm_factor") else ("norm",)
-    return {k: v for k, v in mean_factors(record).items() if k not in hidden and math.isfinite(v)}
+    return {k: v for k, v in mean_factors(record).items() if math.isfinite(v)}
 
 
 def _product(scenario: Scenario, record: Record) -> str:
@@ -113,11 +122,14 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     if record.skips and kind == "exploding":
         returned = format_number(_branch(scenario, record))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
-    names = ("slope", "norm", "weight") if record.has_factor("norm_factor") else ("slope", "weight")
+    names = _chain(record)
     if missing := [name for name in names if name not in means]:  # each was 0, inf or nan in every layer
         return f"no {' or '.join(missing)} factor could be measured"
     if kind == "vanishing" and _scattered(record):
         return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
+    if "slope" not in means:  # parts, each with its own norm, slopes and weights
+        part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
+        return f"each {part} with its norm and skip multiplies it by {format_number(means[part])}"
     if "norm" in means:  # a norm divides by what the weights multiply, so the two are one factor
         means = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
     worst = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
@@ -139,7 +151,7 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
 
 def _scattered(record: Record) -> bool:
     """True if the layers' factors are right on average (of squares), and only their product is not."""
-    norms = record.profile["gradient_norm"][:, -1]
+    norms = together(record.profile["gradient_norm"])
     with np.errstate(all="ignore"):
         squares = (norms[:-1] / norms[1:]) ** 2
     good = squares[np.isfinite(squares)]
@@ -154,8 +166,8 @@ def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str
         return f"the slopes of {name} multiply it by {slope}"
     if largest < 1:
         return f"a {name}'s slope is at most {format_number(largest)}, here {slope} on average"
-    flat = mean(record.profile["saturated_fraction"][:, -1])
-    zero = mean(record.profile["zero_fraction"][:, -1])
+    flat = mean(record.profile["saturated_fraction"])
+    zero = mean(record.profile["zero_fraction"])
     other, value = ("weights", means["weight"]) if "weight" in means else ("norm and weights", means["norm"])
     keep = f"the slopes keep {slope} of it, and the {other} ({format_number(value)}) don't make up for that"
     if not flat >= FLAT:  # nan: the slopes have no largest
@@ -164,12 +176,13 @@ def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str
 
 
 def _why_dead(scenario: Scenario, record: Record) -> str:
-    gradient = record.profile["gradient_rms"][:, -1]
+    gradient = together(record.profile["gradient_rms"])
     alive = np.flatnonzero(gradient > 0)
     if not alive.size:
         return why_no_gradient()
     layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
-    slope, weight = record.profile["slope_factor"][layer - 1, -1], record.weights["weight_norm"][layer - 1]
+    slope = mean(record.profile["slope_factor"][layer - 1])
+    weight = record.weights.get("weight_norm", np.ones(layer))[layer - 1]
     name = scenario.network.activation.name
     if weight == 0:
         cause = f"the weights of layer {layer} are all 0, so no layer below can learn"
@@ -197,7 +210,7 @@ def why_loss_underflows(scenario: Scenario) -> str:
 
 def _silent_from(record: Record, layer: int) -> int:
     """The lowest of the layers in a row, up to this one, whose outputs are all 0; 0 if this one's are not."""
-    silent = record.profile["zero_fraction"][:layer, -1] == 1
+    silent = (record.profile["zero_fraction"][:layer] == 1).all(axis=1)
     spoken = np.flatnonzero(~silent)
     first = int(spoken[-1]) + 2 if spoken.size else 1
     return first if first <= layer else 0

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..network.block import Progress, unwatched
+from ..network.block import Backward, Progress, unwatched
 from ..network.layer import Layer
+from ..numerics.arrays import Array
 from .build import Network
 
 
@@ -14,23 +15,32 @@ def bare_pass(
 ) -> float:
     """The loss; `on_gradients` sees each layer, from the last down, while it has its gradients.
 
-    `check` is called now and then and may raise Cancelled. The readout keeps its gradients.
+    `check` is called now and then and may raise Cancelled. The readout and the ends keep their gradients.
     """
-    hidden = network.input
+    entry, exit_ = (None if end is None else end.stack for end in (network.ends.entry, network.ends.exit))
     with np.errstate(all="ignore"):
+        hidden = network.input if entry is None else entry.forward(network.input, iteration).output
         for block in network.blocks:
             check()
             hidden = block.forward(hidden, iteration, check).output
             block.drop_saved()
-        loss = network.head.forward(hidden)
+        loss = network.head.forward(hidden if exit_ is None else exit_.forward(hidden, iteration).output)
         grad, last = network.head.backward().grad, len(network.layers)
+        if exit_ is not None:
+            grad = _complete(exit_.backward(grad))
         for block in reversed(network.blocks):
             check()
-            back = block.backward(grad, check)
-            back.complete()
-            grad = back.grad_input
+            grad = _complete(block.backward(grad, check))
             for layer in reversed(network.layers[last - block.count : last]):
                 on_gradients(layer)
             last -= block.count
             block.free()
+        if entry is not None:
+            _complete(entry.backward(grad))
     return loss
+
+
+def _complete(back: Backward) -> Array:
+    """What goes on down, once the gradients of the parameters are there."""
+    back.complete()
+    return back.grad_input

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +21,8 @@ from ..numerics.number_format import number_format
 from ..results.factors import LayerInfo
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
-from .plan import DEFAULT, Limits, plan
+from .ends import Ends
+from .plan import DEFAULT, Limits, plan, plan_ends
 
 PassObserver = Callable[[str, int, Layer], None]
 
@@ -37,6 +38,7 @@ class Network:
     input: Array
     data: Samples  # all samples that the batch is of
     unrounded: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
+    ends: Ends = field(default_factory=Ends)  # what comes before the layers and after them
 
     @cached_property
     def described(self) -> tuple[LayerInfo, ...]:
@@ -97,14 +99,17 @@ def build(
     with np.errstate(all="ignore"):
         blocks: list[Block] = []
         layers: list[Layer] = []
-        for block, within in plan(scenario, samples.input.shape[-1], form, limits):
+        features, inputs = samples.input.shape[-1], _steps_first(samples.input)
+        for block, within in plan(scenario, features, len(inputs), form, limits):
             blocks.append(block)
             layers += within
             for layer in within:
                 if watch is not None:
                     watch("build", layer.number, layer)
-        head, inputs = Head(scenario, samples, form, layers[-1].graph.width), _steps_first(samples.input)
-        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")), data)
+        ends = plan_ends(scenario, features, layers[-1].graph.width, form)
+        head = Head(scenario, samples, form, layers[-1].graph.width)
+        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")), data,
+                          ends=ends)  # fmt: skip
         network.unrounded = None if np.isfinite(network.input).all() else inputs
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..network.block import Block, Progress, unwatched
 from ..network.layer import Layer, Operation
+from ..numerics.arrays import Array
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
 from ..ops.operands import operands_of_rounding
 from ..results.measurements import Measurements
@@ -16,6 +17,7 @@ from .first_nonfinite import note_nonfinite
 from .overlap import OverlapWorker
 from .rerun import gradient_underflows, gradient_underflows_in_time, signal_underflows
 from .spectrum import spectra
+from .stack_layer import StackLayer
 
 
 def forward(network: Network, record: Record, watch: PassObserver | None = None, iteration: int = 0) -> float:
@@ -24,15 +26,36 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
     if not np.isfinite(output).all():
         operands = operands_of_rounding(network.unrounded) if network.unrounded is not None else None
         note_nonfinite(record, "forward", 1, [Operation("input", "input", output, 0, operands)])
+    output = _end_forward(record, network.ends.entry, output, iteration)
     with OverlapWorker() as overlap:
         for first, block, layers in _numbered(network):
             output, measure = block.forward(output, iteration, _progress(watch, "forward", first, layers))
             size = output[0].size
             overlap.do(partial(_after_forward, record, first, block, layers, measure, size, watch), block.overlaps)
-    loss = network.head.forward(output)
+    loss = network.head.forward(_end_forward(record, network.ends.exit, output, iteration))
     if not np.isfinite(loss):
         note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
     return loss
+
+
+def _end_forward(record: Record, end: StackLayer | None, hidden: Array, iteration: int) -> Array:
+    """Through what comes before the layers or after them, if anything."""
+    if end is None:
+        return hidden
+    output, measure = end.stack.forward(hidden, iteration)
+    if measure().nonfinite.any():
+        note_nonfinite(record, "forward", end.number, end.operations("forward"))
+    return output
+
+
+def _end_backward(record: Record, end: StackLayer | None, grad: Array) -> Array:
+    """The same backward; the gradients of its parameters stay with it."""
+    if end is None:
+        return grad
+    back = end.stack.backward(grad)
+    if back.measure().nonfinite.any():
+        note_nonfinite(record, "backward", end.number, end.operations("backward"))
+    return back.grad_input
 
 
 def _after_forward(
@@ -79,6 +102,9 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
         record.underflow = depth + 1
     if found[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
+    if network.ends.exit is not None:
+        grad = _end_backward(record, network.ends.exit, grad)
+        found = by_step(grad)
     record.output_gradient_rms[-1] = found[-1, RMS]
     ends = {1, depth} if by_sample else set[int]()
     note = partial(_after_backward, record, network.scenario.time.truncate, spectral, watch, ends)
@@ -87,6 +113,7 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
             back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
             overlap.do(partial(note, first, block, layers, back.measure, grad[0].size), block.overlaps)
             grad = back.grad_input
+    _end_backward(record, network.ends.entry, grad)
     record.unscale()
 
 
@@ -128,10 +155,12 @@ def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measure
         record.input_gradient_norm = grad_input[0, :, RMS] * np.sqrt(layers[0].inputs[0].size)
     for index in reversed(flatnonzero(measured.nonfinite)):
         note_nonfinite(record, "backward", first + index + 1, layers[index].operations("backward", measured.evidence))
-    for index in reversed(flatnonzero((grad_input[:, -1, RMS] == 0) & (grad_output[:, -1, RMS] != 0))):
+    seen = slice(-1, None) if layers[0].graph.states else slice(None)  # without a state no step adds to one before
+    below, above = (table[:, seen, RMS].any(axis=1) for table in (grad_input, grad_output))
+    for index in reversed(flatnonzero(~below & above)):
         if first + index and gradient_underflows(layers[index]):
             record.underflow = first + index + 1
-    if grad_output.shape[1] == 1:
+    if grad_output.shape[1] == 1 or not layers[0].graph.states:
         return
     for index, layer in enumerate(layers):
         if step := gradient_underflows_in_time(layer, grad_output[index, :, RMS], truncate):

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from ..network.block import Block
 from ..network.graph import LayerGraph
 from ..network.layer import Layer
-from ..network.layers import layer_graphs
+from ..network.layers import entry_graph, exit_graph, layer_graphs
 from ..network.memory import CHUNK, LAYERS, SAVED_CHUNKS, SAVED_STATES, carrier_bytes, stack_layers, state_numbers
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
+from .ends import Ends
 from .stack import Stack
 from .stack_layer import StackLayer
 from .unroll import Unroll
@@ -30,9 +31,12 @@ class Limits:
 DEFAULT = Limits()
 
 
-def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Iterator[tuple[Block, Sequence[Layer]]]:
+def plan(
+    scenario: Scenario, inputs: int, steps: int, form: Format, limits: Limits
+) -> Iterator[tuple[Block, Sequence[Layer]]]:
     """All blocks with their initial parameters, from the input upwards, each with its layers to look at."""
     number, buffers, depth, left = 1, Workspace(), scenario.network.depth, limits.states
+    rows = scenario.data.batch * steps
     for graph, equal in layer_graphs(scenario, inputs):
         end = number + equal
         while number < end:
@@ -43,13 +47,28 @@ def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Itera
                                 length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
                 block, layers = unroll, [UnrollLayer(unroll)]
             else:
-                count = stack_layers(graph, end - number, scenario.data.batch, limits.layers)
-                left -= count * carrier_bytes(scenario) * state_numbers(graph, scenario.data.batch)
+                count = stack_layers(graph, end - number, rows, limits.layers)
+                left -= count * carrier_bytes(scenario) * state_numbers(graph, rows)
                 stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
-                block, layers = stack, [StackLayer(stack, index) for index in range(count)]
+                sequence = scenario.reads_sequence
+                block, layers = stack, [StackLayer(stack, index, sequence=sequence) for index in range(count)]
             _initialise(layers, graph, form)
             yield block, layers
             number += len(layers)
+
+
+def plan_ends(scenario: Scenario, inputs: int, features: int, form: Format) -> Ends:
+    """What comes before the layers and after them, of a network's inputs and of its last layer's features."""
+
+    def end(graph: LayerGraph | None, number: int) -> StackLayer | None:
+        if graph is None:
+            return None
+        stack = Stack(graph, number, 1, form, scenario.seed, Workspace())
+        layer = StackLayer(stack, 0, "", scenario.reads_sequence)
+        _initialise([layer], graph, form)
+        return layer
+
+    return Ends(end(entry_graph(scenario, inputs), 1), end(exit_graph(scenario, features), scenario.network.depth))
 
 
 def _initialise(layers: Sequence[Layer], graph: LayerGraph, form: Format) -> None:

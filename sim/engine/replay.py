@@ -13,16 +13,21 @@ from ..ops.base import Arrays, Op, at
 from ..ops.operands import Index, Operands, OperandsAt, operands_of_elementwise, operands_of_rounding
 
 
-def initial(number: int, parameters: Mapping[str, Array], unrounded: Mapping[str, Array]) -> Iterator[Operation]:
+def exactly(array: Array) -> Array:
+    """Rounds nothing."""
+    return array
+
+
+def initial(prefix: str, parameters: Mapping[str, Array], unrounded: Mapping[str, Array]) -> Iterator[Operation]:
     """A layer's initial parameters; `unrounded` has those that were too large for the number format."""
     for key, value in parameters.items():
         operands = operands_of_rounding(unrounded[key][None]) if key in unrounded else None
-        yield Operation("initialisation", f"layers.{number}.{key}", value[None], 0, operands)
+        yield Operation("initialisation", f"{prefix}{key}", value[None], 0, operands)
 
 
 @dataclass(frozen=True)
 class Applied:
-    """An operation applied to one layer, or one step: its parameters, inputs, outputs and saved arrays (batch, any)."""
+    """An operation applied to one layer, or one step: its parameters, inputs, outputs and saved arrays (rows, any)."""
 
     op: Op
     params: Arrays
@@ -47,7 +52,7 @@ class Applied:
         self.op.prepare(*map(_with_axis, (self.inputs, self.outputs, saved)))
         return replace(self, saved=saved)
 
-    def backward(self, grads: Arrays) -> Arrays:
+    def backward(self, grads: Arrays, round_: Round = exactly) -> Arrays:
         """The gradients of the inputs, of those that have the output's own that, and the inner ones."""
         into: list[Array] = []
         for k, h in enumerate(self.inputs):
@@ -55,7 +60,9 @@ class Applied:
             into.append(grads[0] if k in self.op.gradient_out else np.empty_like(h) if same is None else into[same])
         into += [np.empty(shape, grads[0].dtype) for shape in self.op.inner(*self.outputs[0].shape).values()]
         if len(self.op.gradient_out) < len(into):
-            next(self.op.backward(*map(_with_axis, (self.params, self.inputs, self.saved, grads, tuple(into)))))
+            groups = (self.params, self.inputs, self.saved, grads, tuple(into))
+            params, inputs, saved, above, below = map(_with_axis, groups)
+            next(self.op.backward(params, inputs, saved, above, below, round_))
         return tuple(into)
 
     def parameter_gradients(self, grads: Arrays) -> Arrays:
@@ -65,13 +72,35 @@ class Applied:
         self.op.parameter_gradients(inputs, outputs, saved, gradients, into)
         return into
 
+    # what an operation stores on its way and does not keep
+
+    def inner_values(self, round_: Round) -> Mapping[str, Array]:
+        """By name, in the order of its making."""
+        return self.op.inner_values(self.inputs, self.saved, round_)
+
+    def inner_gradients(self, grads: Arrays, round_: Round) -> Mapping[str, Array]:
+        """The same of the backward pass."""
+        return self.op.inner_gradients(self.inputs, self.saved, grads, round_)
+
+    def inner_operands(self, name: str, grads: Arrays | None = None) -> OperandsAt:
+        """Of one of them, or of its gradient: the exact number beside what the operation starts from."""
+
+        def operands(index: Index) -> Operands:
+            wide = self.in_float64()
+            made = wide.inner_values(exactly) if grads is None else wide.inner_gradients(_float64(grads), exactly)
+            return Operands(
+                self.op.inner_terms(name, self.inputs, self.saved, grads or (), index), at(made[name], index)
+            )
+
+        return operands
+
     # operands at an index, (0, batch, feature) or (0, *index of a parameter), and the exact result
 
     def forward_operands(self, output: int) -> OperandsAt:
         """Of an output."""
 
         def operands(index: Index) -> Operands:
-            exact = self.in_float64().forward(lambda array: array)[output]
+            exact = self.in_float64().forward(exactly)[output]
             return Operands(
                 self.op.terms(output, self.params, self.inputs, self.saved, index[1:]), at(exact, index[1:])
             )
@@ -82,7 +111,7 @@ class Applied:
         """Of an input's gradient, or of an inner one."""
 
         def operands(index: Index) -> Operands:
-            exact = self.in_float64().backward(_float64(grads))[k]
+            exact = self.in_float64().backward(_float64(grads), exactly)[k]
             terms = self.op.backward_terms(self.params, self.inputs, self.saved, grads, index[1:])
             return Operands(terms, at(exact, index[1:]))
 
@@ -109,13 +138,18 @@ class Replay:
     draws: Mapping[int, Array]  # by operation what a random one drew
     format: Format
     step: int = 0
+    steps: int = 1  # that the rows of all arrays are of
+    prefix: str | None = None  # of its arrays' names, if not that of a layer
 
     def forward(self) -> Iterator[Operation]:
         """From h_in to h_out."""
         values = dict(self.inputs)
-        for (names, op), applied in zip(self.graph, self._applied(), strict=True):
+        for number, ((names, op), applied) in enumerate(zip(self.graph, self._applied(), strict=True)):
+            part = self.graph.sublayer(number)
+            for name, array in applied.inner_values(self.format.round_).items():
+                yield self._inner(part + op.inner_words[name], name, array, applied.inner_operands(name))
             for k, (name, out) in enumerate(zip(names, applied.outputs, strict=True)):
-                yield self._operation(op.word(k), name, out, applied.forward_operands(k))
+                yield self._operation(part + op.word(k), name, out, applied.forward_operands(k))
             values |= zip(names, applied.outputs, strict=True)
             if len(self.graph.preactivation) > 1 and self.graph.preactivation[-1] in names:
                 yield self._sum_of_preactivations(values)
@@ -150,26 +184,31 @@ class Replay:
         A layer without states also tells its parameters' gradients, which others sum up over steps.
         """
         paths = {name: dict(found) for name, found in grads.items()}
-        for (names, op), applied in reversed(list(zip(self.graph, list(self._applied()), strict=True))):
+        numbered = list(enumerate(zip(self.graph, list(self._applied()), strict=True)))
+        for number, ((names, op), applied) in reversed(numbered):
+            part = self.graph.sublayer(number)
             for name in names:
-                yield from self._sum(name, paths)
+                yield from self._sum(name, paths, part)
             made = tuple(next(iter(paths[name].values())) for name in names)
             ready = applied.prepared()
             if not self.graph.states:
-                yield from self._parameters(ready, made)
-            into, count = ready.backward(made), len(op.inputs)
+                yield from self._parameters(ready, made, part)
+            for name, array in ready.inner_gradients(made, self.format.round_).items():
+                yield self._inner(part + op.inner_words[name], name, array, ready.inner_operands(name, made))
+            into, count = ready.backward(made, self.format.round_), len(op.inputs)
             for k, (name, array) in enumerate(zip(op.inner(1, 1), into[count:], strict=True), count):
                 yield self._operation(op.word(0), name, self.format.round_(array), ready.backward_operands(made, k))
             for k, (name, array) in enumerate(zip(op.inputs, into[:count], strict=True)):
                 if k not in op.gradient_out and k not in op.same_gradient:
                     operands = ready.backward_operands(made, k)
-                    yield self._operation(op.backward_name, f"grad_{name}", self.format.round_(array), operands)
+                    word = part + op.backward_name
+                    yield self._operation(word, f"grad_{name}", self.format.round_(array), operands)
                 found = paths.setdefault(name, {})
                 found[op.name if op.name not in found else f"{op.name} {len(found) + 1}"] = array
         for name in self.inputs:
             yield from self._sum(name, paths)
 
-    def _sum(self, name: str, paths: dict[str, dict[str, Array]]) -> Iterator[Operation]:
+    def _sum(self, name: str, paths: dict[str, dict[str, Array]], part: str = "") -> Iterator[Operation]:
         """Bring together what a value gets, what comes from later last."""
         found = paths[name] = dict(sorted(paths.get(name, {}).items(), key=lambda path: path[0] == "later"))
         if len(found) > 1:
@@ -179,22 +218,42 @@ class Replay:
                 lambda *terms: sum(terms), **{word: array[None] for word, array in found.items()}
             )
             paths[name] = {"sum": total}
-            yield self._operation("sum over paths", f"grad_{name}", total, operands)
+            yield self._operation(f"{part}sum over paths", f"grad_{name}", total, operands)
 
-    def _parameters(self, applied: Applied, grads: Arrays) -> Iterator[Operation]:
+    def _parameters(self, applied: Applied, grads: Arrays, part: str) -> Iterator[Operation]:
         if any(parameter.learned for parameter in applied.op.parameters):
             made = applied.parameter_gradients(grads)
             for number, (parameter, array) in enumerate(zip(applied.op.parameters, made, strict=True)):
                 if parameter.learned:
                     name, operands = grad_name(parameter.name), applied.parameter_gradient_operands(grads, number)
-                    yield self._operation("parameter gradient", name, self.format.round_(array)[0], operands)
+                    array_name = self._named(name)
+                    yield Operation(f"{part}parameter gradient", array_name, self.format.round_(array), 0, operands)
 
     def _operation(self, word: str, name: str, array: Array, operands: OperandsAt) -> Operation:
-        return Operation(word, self._named(name.removesuffix(BEFORE)), array[None], self.step, operands)
+        """Of an array (rows, features), whose rows are those of some steps."""
+        batch = len(array) // self.steps
+        by_step = array.reshape(self.steps, batch, *array.shape[1:])
+
+        def at_step(index: Index) -> Operands:
+            return operands((0, index[0] * batch + index[1], *index[2:]))
+
+        told = operands if self.steps == 1 else at_step
+        return Operation(word, self._named(name.removesuffix(BEFORE)), by_step, self.step, told)
+
+    def _inner(self, word: str, name: str, array: Array, operands: OperandsAt) -> Operation:
+        """Of an array (batch, heads, steps, steps), told step by step of the first."""
+        by_step = array.transpose(2, 0, 1, 3)
+
+        def at_step(index: Index) -> Operands:
+            return operands((index[1], index[2], index[0], index[3]))
+
+        return Operation(word, self._named(name), by_step, self.step, at_step)
 
     def _named(self, name: str) -> str:
         if name != "grad_in":
-            return f"layers.{self.number}.{name}"
+            return f"layers.{self.number}.{name}" if self.prefix is None else f"{self.prefix}{name}"
+        if self.prefix == "":
+            return f"grad_{self.graph.output}"
         if self.graph.states:
             return f"layers.{self.number}.grad_input"
         return f"layers.{self.number - 1}.grad_activation" if self.number > 1 else "input.grad"

@@ -33,14 +33,19 @@ def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: i
 
 
 def _float64_backward(layer: Layer, grad: Array, step: int) -> Backward:
-    float64_copy = layer.float64_copy(step)
-    float64_copy.forward(layer.inputs[step : step + 1].astype(np.float64), layer.iteration)
-    wide = grad[step : step + 1].astype(np.float64)
+    float64_copy, part = layer.float64_copy(step), _part(layer, step)
+    float64_copy.forward(layer.inputs[part].astype(np.float64), layer.iteration)
+    wide = grad[part].astype(np.float64)
     return float64_copy.backward(wide / np.abs(wide).max())
+
+
+def _part(layer: Layer, step: int) -> slice:
+    """A step, or all of them where they can't be done one by one."""
+    return slice(None) if layer.graph.over_steps else slice(step, step + 1)
 
 
 def signal_underflows(layer: Layer) -> bool:
     """True if a layer whose output is all zeros would have another one in float64."""
     last = len(layer.inputs) - 1
-    inputs = layer.inputs[last:].astype(np.float64)
+    inputs = layer.inputs[_part(layer, last)].astype(np.float64)
     return bool(inputs.any()) and bool(layer.float64_copy(last).forward(inputs, layer.iteration).output.any())

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.layer import Layer
+from ..numerics.arrays import Array
 from ..numerics.spectral import SMALL, largest_singular_value, measured, spectral_radius
 
 
@@ -14,7 +15,7 @@ def spectrum(layer: Layer, prefix: str, spectral: bool) -> dict[str, float]:
 
     Of a large one only where `spectral` asks for it.
     """
-    weight = layer.parameters[layer.matrices[prefix]]
+    weight = _matrix(layer, prefix)
     if not spectral and len(weight) > SMALL:
         return {}
     if prefix not in layer.feedback:
@@ -35,5 +36,10 @@ def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray
 
 def feedback_radius(layer: Layer) -> float:
     """The spectral radius of what one step hands to the next through, nan if there is none or it takes long."""
-    weights = (layer.parameters[layer.matrices[prefix]] for prefix in layer.feedback)
+    weights = (_matrix(layer, prefix) for prefix in layer.feedback)
     return next((spectral_radius(weight) for weight in weights if len(weight) <= SMALL), np.nan)
+
+
+def _matrix(layer: Layer, prefix: str) -> Array:
+    name, rows, _ = layer.matrices[prefix]
+    return layer.parameters[name][rows]

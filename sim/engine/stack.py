@@ -1,5 +1,7 @@
 """A stack: layers of one graph that follow each other, with their arrays layer after layer in memory.
 
+The steps of a sequence are rows like the samples of a batch: row = step x samples + sample.
+
 Layer by layer it does only what the next one waits for; slopes, the parameters' gradients and statistics are taken of
 all layers at once.
 """
@@ -77,7 +79,7 @@ class Stack:
         """Let go of the states if the backward pass is to compute them again; called once they have been looked at."""
         if self.recompute:
             inputs = self.arrays.input.copy()  # it lies among the states of the stack below
-            self.arrays = StackArrays(inputs, self.arrays.iteration)
+            self.arrays = StackArrays(inputs, self.arrays.steps, self.arrays.iteration)
             self._taken = []  # not for others to take: the stack above still reads the output
 
     # forward
@@ -89,11 +91,13 @@ class Stack:
         return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
-        """h_out (1, batch, width) of the last layer, of h_in of the first; no progress, as it takes but a moment."""
+        """h_out (steps, batch, width) of the last layer, of h_in of the first; no progress: it takes but a moment."""
         self.free()
-        self.arrays.input, self.arrays.iteration = inputs[0], iteration
+        self.arrays.input, self.arrays.steps = inputs.reshape(-1, inputs.shape[2]), len(inputs)
+        self.arrays.iteration = iteration
         self._run()
-        return Forward(self.arrays.values[self.graph.output][-1:], partial(measure_forward, self.graph, self.arrays))
+        output = self.arrays.values[self.graph.output][-1]
+        return Forward(self.arrays.by_step(output), partial(measure_forward, self.graph, self.arrays))
 
     def _run(self) -> None:
         self._allocate()
@@ -108,7 +112,7 @@ class Stack:
         """Turns of an operation whose results are rounded as they are stored, and how many become 0 is counted."""
         for index, (_, *made) in enumerate(zip(turns, *written, strict=True)):
             for array in made:
-                self.format.round_(array[None], None if counts is None else counts[index : index + 1])
+                self.format.round_(array.reshape(self.arrays.steps, -1), None if counts is None else counts[index])
             yield
 
     def _allocate(self) -> None:
@@ -135,8 +139,8 @@ class Stack:
     # backward
 
     def backward(self, grad: Array, _on_progress: Progress = unwatched, _keep_arrays: bool = False) -> Backward:
-        """dL/dh_in (1, batch, fan-in) of the first layer, of dL/dh_out of the last; it keeps all arrays anyhow."""
-        self._allocate_backward(grad[0])
+        """dL/dh_in (steps, batch, fan-in) of the first layer, of dL/dh_out of the last; it keeps all arrays anyhow."""
+        self._allocate_backward(grad.reshape(-1, grad.shape[2]))
         if not self.arrays.values:
             self._run()
         arrays, turns = self.arrays, []
@@ -151,7 +155,7 @@ class Stack:
             if len(op.gradient_out) < len(into):
                 params, saved, grads = map(_last_first, (self.params(op), arrays.saved[number], made))
                 inputs = [lane[::-1] for lane in self._inputs(op)]
-                turn = op.backward(params, inputs, saved, grads, into)
+                turn = op.backward(params, inputs, saved, grads, into, self.format.round_)
                 follow(turn, _last_first(arrays.written(number, op)), not op.counts_underflow)
             for name in dict.fromkeys(op.inputs):
                 if self.graph.uses[name][-1][0] == number and name in self.graph.summed:
@@ -159,7 +163,8 @@ class Stack:
                     paths = _last_first(arrays.into[user][k] for user, k in self.graph.uses[name])
                     follow(add_paths(paths, total), (total,))
         exhaust(zip(*turns, strict=True))
-        return Backward(arrays.grads["in"][:1], self._measure_backward, complete=self._collect_gradients)
+        grad_input = arrays.by_step(arrays.grads["in"][0])
+        return Backward(grad_input, self._measure_backward, complete=self._collect_gradients)
 
     def _allocate_backward(self, grad: Array) -> None:
         """Arrays for the gradients; what leaves a layer is what its neighbour hands down, where widths agree."""
@@ -186,7 +191,7 @@ class Stack:
             inner = op.inner(batch, graph.widths[names[0]])
             into[number] = *paths, *(self._take(self.count, *shape) for shape in inner.values())
         self.arrays.grads, self.arrays.into = grads, into
-        self.arrays.underflowed = np.zeros(self.count)
+        self.arrays.underflowed = np.zeros((self.count, self.arrays.steps))
 
     def _prepare(self, number: int, names: tuple[str, ...], op: Op) -> None:
         """What an operation's backward needs, of all layers at once."""
@@ -214,8 +219,10 @@ class Stack:
                     inputs = tuple(self._part(name, part) for name in op.inputs)
                     op.parameter_gradients(inputs, *(tuple(array[part] for array in group) for group in groups))
         for key, grad in arrays.gradients.items():
-            arrays.underflowed_in[key] = np.zeros(self.count)
-            self.format.round_(grad, arrays.underflowed_in[key])
+            matrices = [one for one in self.graph.matrices.values() if one.parameter == key]
+            for name, rows in [(one.packed, one.rows) for one in matrices] or [(key, slice(None))]:
+                arrays.underflowed_in[name] = np.zeros(self.count)
+                self.format.round_(grad[:, rows], arrays.underflowed_in[name])
 
     def _runs(self, op: Op) -> tuple[slice, ...]:
         """Layers whose inputs lie one after the other: what enters the first lies elsewhere."""

@@ -12,15 +12,17 @@ from .stack import Stack
 
 
 class StackLayer:
-    """The layer at an index of a stack, from 0, to look at; of the last pass it has views (1, batch, features)."""
+    """The layer at an index of a stack, from 0, to look at; of the last pass it has views (steps, batch, features)."""
 
     feedback: tuple[str, ...] = ()
     unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
 
-    def __init__(self, stack: Stack, index: int):
+    def __init__(self, stack: Stack, index: int, prefix: str | None = None, sequence: bool = False):
         self.stack, self.index, self.graph = stack, index, stack.graph
         self.number = stack.first + index  # of the network's layers, from 1
         self.matrices = stack.graph.matrices
+        self.sequence = sequence  # its arrays have steps, be it one
+        self.prefix = f"layers.{self.number}." if prefix is None else prefix  # of its arrays' names in messages
 
     @property
     def iteration(self) -> int:
@@ -46,7 +48,7 @@ class StackLayer:
     def inputs(self) -> Array:
         """h_in."""
         stack = self.stack
-        return stack.arrays.by_layer("in", stack.graph.output)[self.index][None]
+        return stack.arrays.by_step(stack.arrays.by_layer("in", stack.graph.output)[self.index])
 
     @property
     def output(self) -> Array:
@@ -61,7 +63,7 @@ class StackLayer:
     grad_output = grad_hidden
 
     def _of(self, array: Array) -> Array:
-        return array[self.index : self.index + 1]
+        return self.stack.arrays.by_step(array[self.index])
 
     def float64_copy(self, _step: int) -> Stack:
         """The same layer by itself, with its parameters in float64."""
@@ -75,30 +77,46 @@ class StackLayer:
         stack = self.stack
         ops = [op for _, op in stack.graph]
         draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if ops[n].random}
-        inputs = {"in": self.inputs[0]}
-        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format)
+        steps, values = stack.arrays.steps, stack.arrays.by_layer("in", stack.graph.output)
+        inputs = {"in": values[self.index]}
+        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format, steps=steps,
+                        prefix=self.prefix)  # fmt: skip
         if phase == "forward":
-            yield from initial(self.number, self.parameters, self.unrounded)
+            yield from initial(self.prefix, self.parameters, self.unrounded)
             yield from replay.forward()
         else:
-            yield from replay.backward({stack.graph.output: {"above": self.grad_hidden[0]}})
+            grad = stack.arrays.grads[stack.graph.output][self.index]
+            yield from replay.backward({stack.graph.output: {"above": grad}})
 
     def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         graph, arrays = self.stack.graph, self.stack.arrays
-        shown = dict.fromkeys((*graph.preactivation, graph.output))
-        values = self.parameters | {name: arrays.values[name][self.index] for name in shown}
-        gradients = {grad_name(name): arrays.grads[name][self.index] for name in shown}
-        for (_, op), saved in zip(graph, arrays.saved, strict=True):
+        shown = graph.shown or dict(zip(*[(*graph.preactivation, graph.output)] * 2, strict=True))
+        values = self.parameters | {name: self._batch_first(arrays.values[value]) for name, value in shown.items()}
+        gradients = {grad_name(name): self._batch_first(arrays.grads[value]) for name, value in shown.items()}
+        for (names, op), saved in zip(graph, arrays.saved, strict=True):
             values |= {name: array[self.index] for name, array in op.shown(saved).items()}
+            inputs, kept, grads = (
+                tuple(array[self.index] for array in group)
+                for group in ([arrays.by_layer(name, graph.output) for name in op.inputs], saved,
+                              [arrays.grads[name] for name in names])
+            )  # fmt: skip
+            values |= op.inner_values(inputs, kept, self.stack.format.round_)
+            gradients |= op.inner_gradients(inputs, kept, grads, self.stack.format.round_)
         return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
 
-    def histogram_arrays(self, _step: int) -> Mapping[str, Array]:
-        """The arrays worth a histogram."""
+    def _batch_first(self, array: Array) -> Array:
+        """One layer's rows as (batch, features), of a sequence as (batch, steps, features)."""
+        steps = self._of(array)
+        return steps.swapaxes(0, 1) if self.sequence else steps[0]
+
+    def histogram_arrays(self, step: int) -> Mapping[str, Array]:
+        """The arrays of one step worth a histogram."""
         graph, arrays = self.stack.graph, self.stack.arrays
         named = {name: arrays.values[name] for name in graph.preactivation} | {
             "activation": arrays.values[graph.output]
         }
         for (_, op), saved in zip(graph, arrays.saved, strict=True):
             named |= op.histograms(saved)
-        return {name: self._of(array) for name, array in (named | {"gradient": arrays.grads[graph.output]}).items()}
+        named |= {"gradient": arrays.grads[graph.output]}
+        return {name: self._of(array)[step : step + 1] for name, array in named.items()}

@@ -12,13 +12,15 @@ from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays, Lane, Op
 from ..results.measurements import Measurements
+from ..results.over_steps import divided
 
 
 @dataclass
 class StackArrays:
-    """Of the last pass of a stack, all (layers, ...)."""
+    """Of the last pass of a stack, all (layers, ...); rows are steps x samples, and statistics (layers, steps)."""
 
-    input: Array = field(default_factory=lambda: np.empty((0, 0)))  # (batch, fan-in) of the first layer
+    input: Array = field(default_factory=lambda: np.empty((0, 0)))  # (rows, fan-in) of the first layer
+    steps: int = 1
     iteration: int = 0  # of training
     values: dict[str, Array] = field(default_factory=dict)  # of the graph, by name
     saved: list[Arrays] = field(default_factory=list)  # by operation
@@ -26,24 +28,56 @@ class StackArrays:
     into: list[Arrays] = field(default_factory=list)  # by operation the gradients of its inputs, along this one path
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
     gradient_rows: Array = field(default_factory=lambda: np.empty((0, 0)))  # the same, (layers, numbers)
-    underflowed: Floats = field(default_factory=lambda: np.empty(0))  # numbers of `into` that rounding made 0
-    underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each parameter's gradient
+    underflowed: Floats = field(default_factory=lambda: np.empty((0, 0)))  # numbers of `into` that rounding made 0
+    underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each gradient, as `packed` names it
 
     def written(self, number: int, op: Op) -> Arrays:
         """The arrays that an operation's backward writes, each once."""
         return written(op, self.into[number])
 
     def by_layer(self, name: str, output: str) -> Lane:
-        """A value (batch, features) by layer; what enters a layer is what its neighbour puts out."""
+        """A value (rows, features) by layer; what enters a layer is what its neighbour puts out."""
         return self.values[name] if name != "in" else [self.input, *self.values[output][:-1]]
+
+    def by_step(self, array: Array) -> Array:
+        """An array (..., rows, features) as (..., steps, batch, features)."""
+        return array.reshape(*array.shape[:-2], self.steps, -1, array.shape[-1])
+
+    def moments(self, array: Array) -> Floats:
+        """Of an array (layers, rows, features) the moments (layers, steps, columns) of each step."""
+        return by_step(array.reshape(len(array) * self.steps, -1)).reshape(len(array), self.steps, -1)
+
+    def step_rows(self, arrays: Arrays) -> Arrays:
+        """Arrays (layers, rows, ...) as (layers x steps, batch, ...), for statistics of each step."""
+        return tuple(
+            array.reshape(len(array) * self.steps, -1, *array.shape[2:]) if array.shape[1] == len(self.input) else array
+            for array in arrays
+        )
+
+    def by_layer_and_step(self, found: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Quantities (layers x steps,) as (layers, steps)."""
+        return {name: values.reshape(-1, self.steps) for name, values in found.items()}
 
 
 def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
-    """Moments of preactivations and outputs, and of all else that may hide an inf or NaN."""
-    found = {name: by_step(arrays.values[name]) for name in {*graph.told, *graph.preactivation}}
-    quantities = {"preactivation_std": found[graph.preactivation[0]][:, STD, None]}
-    nonfinite = np.sum([table[:, NONFINITE] for table in found.values()], axis=0)
-    return Measurements(quantities, found[graph.output][:, None], nonfinite)
+    """Moments of preactivations, outputs, what the graph asks for, and all else that may hide an inf or NaN."""
+    asked = {value for value, _ in graph.columns.values() if value is not None}
+    found = {name: arrays.moments(arrays.values[name]) for name in {*graph.told, *graph.preactivation, *asked}}
+    quantities: dict[str, Floats] = {}
+    if graph.preactivation:
+        quantities["preactivation_std"] = found[graph.preactivation[0]][..., STD]
+    shape = found[graph.output].shape[:2]
+    for quantity, (value, column) in graph.columns.items():
+        size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
+        quantities[quantity] = np.full(shape, np.nan) if value is None else found[value][..., column] / size
+    nonfinite = np.sum([table[..., NONFINITE].sum(axis=1) for table in found.values()], axis=0)
+    for (_, op), saved in zip(graph, arrays.saved, strict=True):
+        told = op.outcome(arrays.step_rows(saved))
+        quantities |= arrays.by_layer_and_step(told.quantities)
+        nonfinite = nonfinite + (told.nonfinite.reshape(shape).sum(axis=1) if np.ndim(told.nonfinite) else 0.0)
+    output = arrays.by_step(arrays.values[graph.output])
+    quantities |= {name: measure(output) for name, measure in graph.of_output.items()}
+    return Measurements(quantities, found[graph.output], nonfinite)
 
 
 def measure_backward(
@@ -53,56 +87,79 @@ def measure_backward(
     tables = _gradient_moments(graph, arrays)
     gradients = {key: _row_moments(arrays.gradient_rows, *part) for key, part in graph.packed.items()}
     below, above = tables[id(arrays.grads["in"])], tables[id(arrays.grads[graph.output])]
-    quantities: dict[str, Floats] = {}
+    quantities = spans(graph, arrays.grads, tables) | factors(graph, arrays.grads, arrays.into, tables)
     underflowed, stored = arrays.underflowed.copy(), 0
     lost = {key: counts.copy() for key, counts in arrays.underflowed_in.items()}
-    quantities |= factors(graph, arrays.grads, arrays.into, tables)
     for number, (names, op) in enumerate(graph):
-        into, grad = arrays.into[number], arrays.grads[names[-1]]
         stored += sum(array[0].size for array in arrays.written(number, op))
-        told = op.statistics(arrays.saved[number], tuple(arrays.grads[name] for name in names), into)
-        quantities |= told.quantities
-        underflowed += told.underflowed
+        groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
+        told = op.statistics(*map(arrays.step_rows, groups))
+        quantities |= arrays.by_layer_and_step(told.quantities)
+        underflowed += np.reshape(told.underflowed, (-1, arrays.steps)) if np.ndim(told.underflowed) else 0.0
         if op.product and form.native:
-            weight = op.parameters[0].name
-            top, through, table = tables[id(grad)][:, MAX], tables[id(into[0])], gradients[weight]
-            for index in flatnonzero((top > 0) & (top < underflow_risk(form.dtype))):
-                z = grad[index]
-                if through[index, ZEROS]:
-                    underflowed[index] += count_underflows(
-                        form, z, parameters[weight][index], into[0][index], top[index]
-                    )
-                if table[index, ZEROS]:
-                    made, inputs = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
-                    lost[weight][index] = count_underflows(form, z.T, inputs, made, top[index])
+            _count_underflows(graph, arrays, number, form, parameters, tables, gradients, (underflowed, lost))
     stored += sum(arrays.grads[name][0].size for name in graph.widths if name in graph.summed)
-    quantities["underflow_fraction"] = underflowed / max(stored, 1)
+    quantities["underflow_fraction"] = underflowed * arrays.steps / max(stored, 1)
     weights: dict[str, Floats] = {}
-    for prefix, key in graph.matrices.items():
+    for prefix, (_, _, key) in graph.matrices.items():
         first, last = graph.packed[key]
         told_of = weight_norms(_row_moments(rows, first, last), gradients[key], last - first)
         told_of["underflow_fraction"] = lost[key] / (last - first)
         weights |= {prefix + name: values for name, values in told_of.items()}
-    nonfinite = np.sum([table[:, NONFINITE] for table in (*tables.values(), *gradients.values())], axis=0)
-    nonfinite -= above[:, NONFINITE] * (below is not above)  # what came from above is counted there
-    steps = {name: values[:, None] for name, values in quantities.items()}
-    return Measurements(steps, above[:, None], nonfinite, below[:, None], weights)
+    nonfinite = np.sum([table[..., NONFINITE].sum(axis=1) for table in tables.values()], axis=0)
+    nonfinite += np.sum([table[:, NONFINITE] for table in gradients.values()], axis=0)
+    nonfinite -= above[..., NONFINITE].sum(axis=1) * (below is not above)  # what came from above is counted there
+    return Measurements(quantities, above, nonfinite, below, weights)
+
+
+def _count_underflows(
+    graph: LayerGraph, arrays: StackArrays, number: int, form: Format, parameters: Mapping[str, Array],
+    tables: Mapping[int, Floats], gradients: Mapping[str, Floats], into: tuple[Floats, Mapping[str, Floats]],
+) -> None:  # fmt: skip
+    """Add what underflowed in the two products of an operation's backward pass, where its gradient is that small."""
+    (names, op), (underflowed, lost) = graph.ops[number], into
+    weight, grad, path = op.parameters[0].name, arrays.grads[names[-1]], arrays.into[number][0]
+    top, through = tables[id(grad)][..., MAX], tables[id(path)]
+    small = (top > 0) & (top < underflow_risk(form.dtype))
+    for index, step in zip(*small.nonzero(), strict=True) if small.any() else ():
+        if through[index, step, ZEROS]:
+            z, h = (arrays.by_step(array[index])[step] for array in (grad, path))
+            underflowed[index, step] += count_underflows(form, z, parameters[weight][index], h, top[index, step])
+    tops = top.max(axis=1)
+    for matrix in (one for one in graph.matrices.values() if one.parameter == weight):
+        for index in flatnonzero((tops > 0) & (tops < underflow_risk(form.dtype))):
+            if gradients[matrix.packed][index, ZEROS]:
+                made, inputs = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
+                part = matrix.rows
+                lost[matrix.packed][index] = count_underflows(
+                    form, grad[index][:, part].T, inputs, made[part], tops[index]
+                )
+
+
+def spans(graph: LayerGraph, grads: Mapping[str, Array], tables: Mapping[int, Floats]) -> dict[str, Floats]:
+    """Factors between two values of a layer: ||gradient of the lower|| / ||of the upper||."""
+    found = {}
+    for _, quantity, below, above in graph.spans:
+        low, high = (grads[name] for name in (below, above))
+        sizes = np.sqrt(low[0].size / high[0].size)
+        found[quantity] = divided(tables[id(low)][..., RMS], tables[id(high)][..., RMS]) * sizes
+    return found
 
 
 def factors(
     graph: LayerGraph, grads: Mapping[str, Array], into: Sequence[Arrays], tables: Mapping[int, Floats]
 ) -> dict[str, Floats]:
     """Chain-rule factors: what operations that share one make together, ||gradient of the first|| / ||of the last||."""
-    passed_on = tables[id(grads[graph.preactivation[-1]])][:, RMS]
-    found = {
-        f"{name}_factor": passed_on / passed_on for name in graph.factors
-    }  # where no operation makes one: 1 or nan
+    found: dict[str, Floats] = {}
+    if graph.factors:
+        passed_on = tables[id(grads[graph.preactivation[-1]])][..., RMS]
+        found = {f"{name}_factor": passed_on / passed_on for name in graph.factors}  # where no operation makes one: 1
     above: dict[str, Array] = {}
     for number, (names, op) in reversed(list(enumerate(graph))):
         if op.factor is not None:
             top, path = above.setdefault(op.factor, grads[names[-1]]), into[number][0]
             sizes = np.sqrt(path[0].size / top[0].size)
-            found[f"{op.factor}_factor"] = tables[id(path)][:, RMS] / tables[id(top)][:, RMS] * sizes
+            found[f"{op.factor}_factor"] = tables[id(path)][..., RMS] / tables[id(top)][..., RMS] * sizes
     return found
 
 
@@ -122,14 +179,15 @@ def written(op: Op, into: Arrays) -> Arrays:
 
 
 def _gradient_moments(graph: LayerGraph, arrays: StackArrays) -> dict[int, Floats]:
-    """Moments (layers, columns) of each array of gradients, by its identity: some values share one."""
+    """Moments (layers, steps, columns) of each array of gradients, by its identity: some values share one."""
     below, above = arrays.grads["in"], arrays.grads[graph.output]
-    tables = {id(below): by_step(below)}
+    tables = {id(below): arrays.moments(below)}
     joined = graph.fan_in == graph.width  # what leaves a layer is what its neighbour hands down
-    tables[id(above)] = np.concatenate([tables[id(below)][1:], by_step(above[-1:])]) if joined else by_step(above)
-    for array in (*arrays.grads.values(), *(array for into in arrays.into for array in into)):
+    if joined:
+        tables[id(above)] = np.concatenate([tables[id(below)][1:], arrays.moments(above[-1:])])
+    for array in (above, *arrays.grads.values(), *(array for into in arrays.into for array in into)):
         if id(array) not in tables:
-            tables[id(array)] = by_step(array)
+            tables[id(array)] = arrays.moments(array)
     return tables
 
 

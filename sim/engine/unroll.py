@@ -283,7 +283,7 @@ class Unroll:
         if len(op.gradient_out) < len(into):
             groups = self._inputs(chunk, op), chunk.saved[k], grads, chunk.into[k]
             inputs, saved, out, paths = (_last_first(_joined(op, group) if joined else group) for group in groups)
-            turn = op.backward(self._params(op, len(out[0])), inputs, saved, out, paths)
+            turn = op.backward(self._params(op, len(out[0])), inputs, saved, out, paths, self.format.round_)
             back = {id(path) for path, name in zip(into, op.inputs, strict=True) if BEFORE in name}
             made = written(op, chunk.into[k])
             turns.append(self._stored(chunk, turn, made, joined, back, counted=not op.counts_underflow))

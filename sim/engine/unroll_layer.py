@@ -74,7 +74,7 @@ class UnrollLayer:
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """From the initial parameters to h_out of the first step that went wrong, or from dL/dh_out of the last."""
         if phase == "forward":
-            yield from initial(self.number, self.parameters, self.unrounded)
+            yield from initial(f"layers.{self.number}.", self.parameters, self.unrounded)
         if evidence.step is not None:
             replay = self._replay(evidence.step)
             yield from replay.forward() if phase == "forward" else replay.backward(evidence.grads)

@@ -170,7 +170,7 @@ def matrix_norms(
 ) -> dict[str, Floats]:
     """Norms (1,) of the weight matrices and their gradients, and the share of those that underflowed."""
     norms: dict[str, Floats] = {}
-    for prefix, key in graph.matrices.items():
+    for prefix, (key, _, _) in graph.matrices.items():
         out = np.empty((2, 1, COLUMNS))
         for array, table in zip((parameters[key], gradients[key]), out, strict=True):
             moments(array.reshape(1, -1), table)

@@ -38,6 +38,8 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
             arrays.update(shown(layer.arrays(), f"layers.{number}."))
 
     result = trace(network, keep, spectral, keep_arrays=True)
+    for end in network.ends.both:
+        arrays |= shown(end.arrays())
     return result, arrays | shown(network.head.arrays())
 
 

@@ -1,17 +1,29 @@
 """A layer as data: a graph of operations."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 
+from ..numerics.arrays import Array, Floats
 from ..ops.base import Op, Parameter
 
 Use = tuple[int, int]  # number of an operation and which of its inputs
 Factor = tuple[str, str]  # of a chain: its word, and the quantity that it is
 Step = tuple[tuple[str, ...], Op]  # the values that an operation makes, by name
+Span = tuple[str, str, str, str]  # of a chain: a factor's word, the quantity that it is, and the values below and above
+Measure = Callable[[Array], Floats]  # from (layers, steps, batch, features) to (layers, steps)
 BEFORE = "@-1"
+
+
+class Matrix(NamedTuple):
+    """A weight matrix: some rows of a parameter, and its name among what is packed."""
+
+    parameter: str
+    rows: slice
+    packed: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,17 @@ class LayerGraph:
     preactivation: tuple[str, ...]  # the values whose sum's spread is told
     factors: tuple[str, ...] = ()  # chain-rule factors that a row of such a kind has, also where no operation makes one
     states: Mapping[str, int] = field(default_factory=dict)  # features of what one step hands to the next; main first
+    sublayers: Mapping[int, str] = field(
+        default_factory=dict
+    )  # the words of parts, by the number of their first operation
+    spans: tuple[
+        Span, ...
+    ] = ()  # what chain-rule factors are of, in the order of the backward pass, if not of operations
+    shown: Mapping[str, str] = field(
+        default_factory=dict
+    )  # values by their names in a dump, where it has more than usual
+    columns: Mapping[str, tuple[str | None, int]] = field(default_factory=dict)  # quantities: a value, and which moment
+    of_output: Mapping[str, Measure] = field(default_factory=dict)  # quantities of what leaves the layer
 
     @cached_property
     def widths(self) -> dict[str, int]:
@@ -54,17 +77,23 @@ class LayerGraph:
         """Where the learned parameters lie in a row of all: each weight matrix, and by its first what lies between."""
         found, end = dict[str, tuple[int, int]](), 0
         learned = [parameter for parameter in self.parameters if parameter.learned]
-        for matrix, group in groupby(learned, key=lambda parameter: parameter.matrix):
-            members = list(group)
-            for part in [[one] for one in members] if matrix is not None else [members]:
-                start, end = end, end + sum(math.prod(one.shape) for one in part)
-                found[part[0].name] = start, end
+        for _, group in groupby(learned, key=lambda parameter: parameter.matrices or None):
+            first, *more = group
+            start, end = end, end + sum(math.prod(one.shape) for one in (first, *more))
+            names = [_packed(first, prefix) for prefix in first.matrices] or [first.name]
+            size = (end - start) // len(names)
+            found |= {name: (start + k * size, start + (k + 1) * size) for k, name in enumerate(names)}
         return found
 
     @cached_property
-    def matrices(self) -> dict[str, str]:
+    def matrices(self) -> dict[str, Matrix]:
         """The weight matrices by the prefix of their statistics' names."""
-        return {one.matrix: one.name for one in self.parameters if one.matrix is not None}
+        found = {}
+        for one in self.parameters:
+            for number, prefix in enumerate(one.matrices):
+                rows = one.shape[0] // len(one.matrices)
+                found[prefix] = Matrix(one.name, slice(number * rows, (number + 1) * rows), _packed(one, prefix))
+        return found
 
     @property
     def feedback(self) -> tuple[str, ...]:
@@ -88,12 +117,25 @@ class LayerGraph:
             value: (value in self.states) + (value in self.states and value == self.output) for value in self.uses
         }
         several = {value for value, uses in self.uses.items() if len(uses) + states[value] > 1}
-        return frozenset(several | ({"in"} if self.skips else set()))
+        return frozenset(several | ({"in"} if self._passes_on else set()))
 
     @property
     def skips(self) -> bool:
-        """Whether what enters goes round all else unchanged, into a sum."""
+        """Whether what enters goes round all else unchanged, into a sum that no factor of its chain tells."""
+        return self._passes_on and not self.spans
+
+    @property
+    def _passes_on(self) -> bool:
         return any(k in self.ops[number][1].gradient_out for number, k in self.uses["in"])
+
+    @property
+    def over_steps(self) -> bool:
+        """Whether an operation mixes the steps of a sample, so that none can be made without the others."""
+        return any(op.over_steps for _, op in self.ops)
+
+    def sublayer(self, number: int) -> str:
+        """The word of the part that an operation belongs to, with a blank, or nothing."""
+        return next((f"{self.sublayers[first]} " for first in range(number, -1, -1) if first in self.sublayers), "")
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -136,6 +178,8 @@ class LayerGraph:
     @property
     def chain(self) -> tuple[Factor, ...]:
         """The chain-rule factors from what leaves the layer to what enters it, in the order of the backward pass."""
+        if self.spans:
+            return tuple((word, quantity) for word, quantity, _, _ in self.spans)
         values, on_the_way = {"in"}, []
         for number, (names, op) in enumerate(self.ops):
             if values & set(op.inputs):
@@ -162,3 +206,8 @@ class LayerGraph:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.ops)
+
+
+def _packed(parameter: Parameter, prefix: str) -> str:
+    """The name of a matrix among what is packed: the parameter's, if it is all of that."""
+    return f"{parameter.name} {prefix}" if parameter.blocks else parameter.name

@@ -1,6 +1,7 @@
 """What graphs of several kinds have in common: their operations and parameters, as a scenario chooses them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,15 +29,21 @@ def has_residual(scenario: Scenario, fan_in: int) -> bool:
 def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: bool, fan_in: int, columns: int,
           blocks: int = 1) -> Callable[[int], Array]:  # fmt: skip
     """Initial values (blocks x width, columns) by layer, as a choice of the inits menu draws them block by block."""
-    network, seed = scenario.network, scenario.seed
+    network = scenario.network
     gain = network.activation.load().gain(*network.activation.parameters.values())
-    given = network.activation.parameters
+    context = InitContext(network.depth, residual, gain, fan_in, network.activation.parameters)
+    return drawn(scenario, choice, purpose, (network.width, columns), [context] * blocks)
+
+
+def drawn(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, int],
+          contexts: Sequence[InitContext]) -> Callable[[int], Array]:  # fmt: skip
+    """Initial values by layer of matrices of one shape one upon the other, each in its context."""
 
     def values(number: int) -> Array:
-        random, init = stream(seed, purpose, number), choice.load()
-        context = InitContext(network.depth, residual, gain, fan_in, given, number == 1 and purpose == INPUT_WEIGHTS)
-        parts = [init.weights(random, network.width, columns, context, **choice.parameters) for _ in range(blocks)]
-        return np.concatenate(parts)
+        random, init = stream(scenario.seed, purpose, number), choice.load()
+        first = number == 1 and purpose == INPUT_WEIGHTS
+        places = [replace(context, first=first) for context in contexts]
+        return np.concatenate([init.weights(random, *shape, place, **choice.parameters) for place in places])
 
     return values
 
@@ -46,13 +53,13 @@ def filled(count: int, value: float) -> Callable[[int], Array]:
     return lambda _number: np.full(count, value)
 
 
-def activation(scenario: Scenario, source: str) -> Activate:
+def activation(scenario: Scenario, source: str, factor: str | None = "slope") -> Activate:
     """The activation of a value."""
     choice = scenario.network.activation
-    return Activate((source,), choice.load(), tuple(choice.parameters.values()))
+    return Activate((source,), choice.load(), tuple(choice.parameters.values()), factor)
 
 
-def normalize(scenario: Scenario, source: str, features: int, name: str = "norm", factor: str = "norm",
+def normalize(scenario: Scenario, source: str, features: int, name: str = "norm", factor: str | None = "norm",
               by_step: bool = False) -> Normalize:  # fmt: skip
     """The norm of a value, with its parameters under a name."""
     choice = scenario.network.norm

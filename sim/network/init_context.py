@@ -7,9 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class InitContext:
-    """Number of layers, whether a skip goes around this one, its activation's He gain and parameters, its fan-in.
+    """Number of branches after each other, whether a skip goes around this one, its activation's He gain, its fan-in.
 
-    `first` of what the network's input enters through.
+    Then the activation's parameters; `first` of what the network's input enters through. `stacked` is how many equal
+    matrices are one parameter; `carries` whether the branch's output is linear in it.
     """
 
     depth: int
@@ -18,3 +19,5 @@ class InitContext:
     fan_in: int
     activation: Mapping[str, Any] = field(default_factory=dict)
     first: bool = False
+    stacked: int = 1
+    carries: bool = False

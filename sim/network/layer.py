@@ -7,7 +7,7 @@ from ..numerics.arrays import Array
 from ..ops.operands import OperandsAt
 from ..results.measurements import NO_EVIDENCE, Evidence
 from .block import Block
-from .graph import LayerGraph
+from .graph import LayerGraph, Matrix
 
 
 class Operation(NamedTuple):
@@ -45,7 +45,7 @@ class Layer(Protocol):
         """The operations that it is made of."""
 
     @property
-    def matrices(self) -> Mapping[str, str]:
+    def matrices(self) -> Mapping[str, Matrix]:
         """Prefix of the statistics' names -> the weight matrix that they are of."""
 
     @property

@@ -12,7 +12,7 @@ from ..scenario.choice import Choice
 from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
-from .layers import layer_graphs
+from .layers import entry_graph, exit_graph, layer_graphs
 
 HEADROOM = 0.9  # of the memory that is available now
 SAVED_CHUNKS = 2**28  # bytes that unrolled layers keep at most besides their outputs
@@ -48,7 +48,7 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
 
 def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
     """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
-    largest = max(math.prod(one.shape) for one in graph.parameters)
+    largest = max((math.prod(one.shape) for one in graph.parameters), default=1)
     most = max(1, min(most, STATES // (max(graph.widths.values()) * batch), WEIGHTS // largest))
     return -(-layers // -(-layers // most))
 
@@ -65,7 +65,12 @@ def carrier_bytes(scenario: Scenario) -> int:
 
 
 def _graphs(scenario: Scenario) -> Graphs:
-    return list(layer_graphs(scenario, scenario.inputs or scenario.network.width))
+    """From the input upwards, what comes before the layers and after them among them."""
+    inputs = scenario.inputs or scenario.network.width
+    layers = list(layer_graphs(scenario, inputs))
+    ends = entry_graph(scenario, inputs), exit_graph(scenario, layers[-1][0].width)
+    before, after = ([] if graph is None else [(graph, 1)] for graph in ends)
+    return [*before, *layers, *after]
 
 
 def _count(parameters: Iterable[Parameter]) -> int:
@@ -73,7 +78,7 @@ def _count(parameters: Iterable[Parameter]) -> int:
 
 
 def _matrices(graph: LayerGraph) -> list[Parameter]:
-    return [one for one in graph.parameters if one.matrix is not None]
+    return [one for one in graph.parameters if one.matrices]
 
 
 def _shapes(shapes: Mapping[str, Shape]) -> int:
@@ -91,12 +96,12 @@ def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
     return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and name in graph.summed)
 
 
-def _stacked(scenario: Scenario, graphs: Graphs, _steps: int) -> int:
+def _stacked(scenario: Scenario, graphs: Graphs, steps: int) -> int:
     """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
 
     Of two, since one is measured beside the other.
     """
-    batch, size = scenario.data.batch, carrier_bytes(scenario)
+    batch, size = scenario.data.batch * steps, carrier_bytes(scenario)
     kept, left, back = 0, SAVED_STATES, 0
     for graph, count in graphs:
         length, state = stack_layers(graph, count, batch), size * state_numbers(graph, batch)
@@ -106,7 +111,8 @@ def _stacked(scenario: Scenario, graphs: Graphs, _steps: int) -> int:
         kept += whole * state + inputs
         one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + _count(graph.parameters))
         again = state * (whole < count)
-        back = max(back, min(2, -(-count // length)) * length * (one + again))
+        scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
+        back = max(back, min(2, -(-count // length)) * length * (one + again) + scratch)
     inputs, width, depth = graphs[0][0].fan_in, graphs[-1][0].width, scenario.network.depth
     return kept + back + 8 * batch * (2 * inputs + 4 * width) + LAYER * depth
 

@@ -44,6 +44,7 @@ class Head:
         self.gradients: dict[str, Array] = {}
         network, seed = scenario.network, scenario.seed
         self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
+        self.tokens = scenario.reads_sequence and not scenario.has_state  # h_L may have gone through a norm of its own
         self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = network.init, network.bias
@@ -142,7 +143,8 @@ class Head:
         """Every array of the last pass by its name in a dump."""
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
-            return NamedArrays(named | {"probe": self.target}, {})
+            told = {"output": self.inputs.swapaxes(0, 1)} if self.tokens else {}
+            return NamedArrays(named | {"probe": self.target} | told, {})
         output = self.output.transpose(1, 0, 2) if self.every and self.sequence else self.output[-1]
         named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}

@@ -22,7 +22,6 @@ class Activate(Op):
 
     name = "activation"
     backward_name = "slope"
-    factor = "slope"
     counts_underflow = True
     operands = ("argument",)
     parameters = ()
@@ -32,6 +31,7 @@ class Activate(Op):
     inputs: tuple[str]
     function: Any  # the module of the menu
     arguments: tuple[Any, ...]
+    factor: str | None = "slope"
 
     @property
     def random(self) -> bool:
@@ -69,7 +69,9 @@ class Activate(Op):
         *draws, slope = (array.reshape(-1) for array in saved)
         self.function.slope(inputs[0].reshape(-1), outputs[0].reshape(-1), slope, *(draws or self.arguments))
 
-    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
         """dL/du = phi'(u) dL/da."""
         for slope, grad, out in zip(saved[-1], *grads, *into, strict=True):
             np.multiply(slope, grad, out)

@@ -16,12 +16,12 @@ class Add(Op):
     sums = True
     propagates = True
     gradient_out = (0, 1)
-    in_place = 1
     parameters = ()
 
     inputs: tuple[str, str]
     name: str
     operands: tuple[str, str]
+    in_place: int | None = 1
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Their sum."""

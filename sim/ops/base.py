@@ -30,6 +30,12 @@ class Parameter:
     initial: Callable[[int], Array]
     learned: bool = True
     matrix: str | None = None  # of a weight matrix, the prefix of its statistics' names
+    blocks: tuple[str, ...] = ()  # the same of several matrices, one upon the other
+
+    @property
+    def matrices(self) -> tuple[str, ...]:
+        """Prefixes of the weight matrices in it, from the first row down."""
+        return self.blocks or (() if self.matrix is None else (self.matrix,))
 
     @property
     def short(self) -> str:
@@ -43,6 +49,14 @@ class Statistics:
 
     quantities: Mapping[str, Floats] = field(default_factory=dict)
     underflowed: Floats | float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of a forward pass, (layers,): quantities by name, and how many numbers were not finite that no value shows."""
+
+    quantities: Mapping[str, Floats] = field(default_factory=dict)
+    nonfinite: Floats = field(default_factory=lambda: np.array(0.0))
 
 
 class Op:
@@ -62,9 +76,11 @@ class Op:
     propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
     gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
     same_gradient: ClassVar[Mapping[int, int]] = {}  # inputs whose gradient is that of an input before: one array
-    in_place: ClassVar[int | None] = None  # the input that the output may overwrite
+    in_place: int | None = None  # the input that the output may overwrite
     counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included
+    over_steps: ClassVar[bool] = False  # it mixes the steps of a sample, whose rows come step by step
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
+    inner_words: ClassVar[Mapping[str, str]] = {}  # words in messages for what `inner_values` and others make, by name
     needs: tuple[int, ...] = ()  # inputs that the backward pass reads
     needs_output: ClassVar[bool] = False  # the same of the outputs
 
@@ -98,6 +114,10 @@ class Op:
         """Shapes by name of what `forward` saves for the backward pass; `width` is the first output's."""
         return {}
 
+    def scratch(self, batch: int, width: int) -> int:
+        """Numbers that it holds while it is at one layer, and then lets go of."""
+        return 0
+
     def draw(self, random: np.random.Generator, out: Array) -> None:
         """Write what a random operation draws for a pass, if it is one."""
         raise NotImplementedError
@@ -117,8 +137,13 @@ class Op:
         """Shapes by name of gradients that `backward` writes besides those of the inputs, and after them."""
         return {}
 
-    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
-        """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer."""
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer.
+
+        `round_` what is stored on the way to them.
+        """
         raise NotImplementedError
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
@@ -127,6 +152,22 @@ class Op:
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
         """What only the operation knows of a backward pass."""
         return Statistics()
+
+    def outcome(self, saved: Arrays) -> Outcome:
+        """What only the operation knows of a forward pass."""
+        return Outcome()
+
+    def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
+        """Of one layer by name what the operation stores on its way and does not keep, in the order of its making."""
+        return {}
+
+    def inner_gradients(self, inputs: Arrays, saved: Arrays, grads: Arrays, round_: Round) -> Mapping[str, Array]:
+        """The same of the backward pass."""
+        return {}
+
+    def inner_terms(self, name: str, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The operands at an index of one of these arrays."""
+        return ()
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
         """What a dump shows of what is saved, by name."""

@@ -46,7 +46,9 @@ class GruCell(GatedCell):
             _mix(gates, before, hidden)
             yield
 
-    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
         """The gradients of both products, and what z hands on directly."""
         recurrent, from_input, direct = into
         for args in zip(*saved, inputs[2], *grads, from_input, recurrent, direct, strict=True):

@@ -26,7 +26,7 @@ class Linear(Op):
 
     inputs: tuple[str]
     parameters: tuple[Parameter, Parameter]
-    factor: str = "weight"
+    factor: str | None = "weight"
 
     def widths(self, *widths: int) -> tuple[int, ...]:
         """Fan-out."""
@@ -41,7 +41,9 @@ class Linear(Op):
             add_row(z, bias)
             yield
 
-    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
         """dL/dh = dL/dz W."""
         (weights, _), (came,), (handed,) = params, grads, into
         multiply = _multiplier(weights, came[0], handed[0])

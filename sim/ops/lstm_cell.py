@@ -57,7 +57,9 @@ class LstmCell(GatedCell):
         """The total derivative dL/dc_t."""
         return {"grad_cell": (batch, width)}
 
-    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
         """The gradient of the gates' arguments, what c_(t-1) gets, and dL/dc_t."""
         out, _, earlier, total = into
         for args in zip(*saved, inputs[2], grads[1], grads[0], total, earlier, out, strict=True):

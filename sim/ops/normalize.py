@@ -25,7 +25,7 @@ class Normalize(Op):
     function: Any  # the module of the menu
     arguments: tuple[Any, ...]
     eps: tuple[float, ...]  # what is added to the variance; () of a norm that has none
-    factor: str = "norm"
+    factor: str | None = "norm"
     by_step: bool = False  # its parameters' gradients are summed up step by step, which in float32 is more exact
 
     @property
@@ -50,7 +50,9 @@ class Normalize(Op):
                 u += bias[0]
             yield
 
-    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
         """dL/dz of dL/du."""
         for normalised, inverse, grad, weight, out in zip(*saved, *grads, params[0], *into, strict=True):
             self.function.backward(normalised, inverse, grad * weight, out, *self.arguments)

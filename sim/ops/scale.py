@@ -1,4 +1,4 @@
-"""Scale of a branch: s a, with one number s, which may be learned (ReZero)."""
+"""Scale of a branch: s a, with one number s, which may be learned (ReZero), or of what goes past it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Parameter, Terms, at, largest_product
+from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, at, largest_product
 from .operands import Index
 
 
 @dataclass(frozen=True)
 class Scale(Op):
-    """The branch's scale (1,), as a choice of the skips menu says."""
+    """By a parameter (1,), as a choice of the skips menu says, or by a number that stays."""
 
     name = "skip"
     backward_name = "skip"
@@ -20,34 +20,43 @@ class Scale(Op):
     operands = ("branch",)
 
     inputs: tuple[str]
-    parameters: tuple[Parameter]
+    parameters: tuple[Parameter, ...]
+    constant: float | None = None  # where there is no parameter
 
     @property
     def needs(self) -> tuple[int, ...]:  # type: ignore[override]
         """The branch, where the scale is learned."""
-        return (0,) if self.parameters[0].learned else ()
+        return (0,) if any(parameter.learned for parameter in self.parameters) else ()
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write s a."""
-        for scale, branch, out in zip(*params, *inputs, *outputs, strict=True):
+        for scale, branch, out in zip(self._scales(params, inputs), *inputs, *outputs, strict=True):
             np.multiply(scale, branch, out)
             yield
 
-    def backward(self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
         """dL/da = s dL/d(s a)."""
-        for scale, grad, out in zip(*params, *grads, *into, strict=True):
+        for scale, grad, out in zip(self._scales(params, grads), *grads, *into, strict=True):
             np.multiply(grad, scale, out)
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """dL/ds, the inner product of gradient and branch."""
-        for out, grad, branch in zip(into[0], grads[0], inputs[0], strict=True):
-            out[0] = np.vdot(grad, branch)
+        for scales in into:
+            for out, grad, branch in zip(scales, grads[0], inputs[0], strict=True):
+                out[0] = np.vdot(grad, branch)
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """Gradient and scale."""
-        return ("gradient", at(grads[0], index)), ("scale", float(parameters[0][0]))
+        scale = float(parameters[0][0]) if parameters else self.constant
+        return ("gradient", at(grads[0], index)), ("scale", scale or 0.0)
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The largest product of the sum."""
         return largest_product(grads[0].reshape(-1), inputs[0].reshape(-1), ("gradient", "branch"))
+
+    def _scales(self, params: Lanes, of: Lanes) -> Lane:
+        """The scale by layer."""
+        return params[0] if params else [of[0][0].dtype.type(self.constant)] * len(of[0])

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..numerics.arrays import Floats
 from ..text import format_number
+from .over_steps import factors_together, together
 
 ChainAxis = Literal["layers", "time"]
 
@@ -76,17 +77,40 @@ class Chain:
         return f"{product} = {format_number(self.layer_factor, 3)}, passes on {format_number(self.gradient_out)}"
 
 
-def chain_factors(trace: Measured, layer: int, step: int = -1, axis: ChainAxis | None = None) -> Chain:
+def through_time(trace: Measured) -> bool:
+    """Whether a state goes from step to step, so that the gradient goes through time as well."""
+    return trace.steps > 1 and any(layer.time_factors for layer in trace.layers)
+
+
+def chain_factors(trace: Measured, layer: int, step: int | None = None, axis: ChainAxis | None = None) -> Chain:
     """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
 
-    `step` is an index of the profile. Of a sequence the chain goes through time unless an axis is given.
+    `step` is an index of the profile. Where a state goes from step to step, the chain goes through time unless an axis
+    is given, and None is the last step; else None is all steps together.
     """
-    if (axis or ("time" if trace.steps > 1 else "layers")) == "time":
-        return _through_time(trace, layer, step % trace.steps)
+    states = bool(trace.layers[layer - 1].time_factors)
+    if (axis or ("time" if trace.steps > 1 and states else "layers")) == "time":
+        return _through_time(trace, layer, (-1 if step is None else step) % trace.steps)
     index = layer - 1
+    if step is None and not states:
+        return _of_all_steps(trace, index)
+    step = -1 if step is None else step
     factors = _values(trace, trace.layers[index].factors, index, step)
-    norms = _at_outputs(trace, step)
-    below = float(norms[index - 1] if index else trace.input_gradient_norm[step])
+    return _across(trace, index, factors, _at_outputs(trace, step), float(trace.input_gradient_norm[step]))
+
+
+def _of_all_steps(trace: Measured, index: int) -> Chain:
+    chain = trace.layers[index].factors
+    values = factors_together(trace.profile, trace.input_gradient_norm, [quantity for _, quantity in chain])
+    factors = [(word, float(values[quantity][index])) for word, quantity in chain]
+    norms, root = together(trace.profile["gradient_norm"]), math.sqrt(trace.steps)
+    entering = float(together(trace.input_gradient_norm[None])[0])
+    return _across(trace, index, factors, norms * root if root > 1 else norms, entering * root)
+
+
+def _across(trace: Measured, index: int, factors: list[tuple[str, float]], norms: Floats, entering: float) -> Chain:
+    """The chain of a layer (from 0), of the gradients' norms at all outputs and at the input."""
+    below = float(norms[index - 1]) if index else entering
     layer_factor = _divide(below, float(norms[index]))
     product = math.prod(value for _, value in factors)
     if any(info.skip for info in trace.layers):
@@ -94,7 +118,7 @@ def chain_factors(trace: Measured, layer: int, step: int = -1, axis: ChainAxis |
     elif _has_more(layer_factor, product):
         factors.append(("other paths", _divide(layer_factor, product)))
     gradient_out, gradient_in = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
-    return Chain(layer, tuple(factors), layer_factor, gradient_out, gradient_in)
+    return Chain(index + 1, tuple(factors), layer_factor, gradient_out, gradient_in)
 
 
 def _values(trace: Measured, factors: Sequence[tuple[str, str]], index: int, step: int) -> list[tuple[str, float]]:

@@ -74,8 +74,12 @@ def overflow_text(first: Nonfinite) -> str:
     return f"{where} overflowed {first.format}: {size} {'>' if first.exact > 0 else '<'} {limit}"
 
 
+OUTSIDE = {"readout": "the readout"} | dict.fromkeys(("embed", "embedding", "norm", "normalised"), "the network")
+
+
 def _owner(first: Nonfinite) -> str:
-    return "the readout" if first.array.startswith("readout.") else f"layer {first.layer}"
+    """Who made it: a layer, or what comes before or after them, by the name of the array."""
+    return OUTSIDE.get(first.array.partition(".")[0].removeprefix("grad_"), f"layer {first.layer}")
 
 
 def _clip_text(first: Nonfinite) -> str:

@@ -103,14 +103,15 @@ class Trace:
             return self.weights[name]
         raise UserError([unknown("quantity", quantity, self.quantities)])
 
-    def factors(self, layer: int, step: int = -1, axis: ChainAxis | None = None) -> Chain:
+    def factors(self, layer: int, step: int | None = None, axis: ChainAxis | None = None) -> Chain:
         """The chain-rule factors of a layer (from 1), and what they make of the gradient together.
 
-        `step` is an index from 0, -1 for the last. Of a sequence the chain goes through time unless `axis` is "layers".
+        `step` is an index from 0, -1 for the last. Of recurrent kinds the chain goes through time unless `axis` is
+        "layers", and None is the last step; of others None is all steps together.
         """
         if not 1 <= layer <= self.depth:
             raise UserError([f"layer {layer}: give a layer from 1 to {self.depth}"])
-        if not -self.steps <= step < self.steps:
+        if step is not None and not -self.steps <= step < self.steps:
             raise UserError([f"step {step}: give an index from 0 to {self.steps - 1}, or -1 for the last"])
         return chain_factors(self, layer, step, axis)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import registry
 from ..errors import Problem, ScenarioError, UserError, quoted, unknown
-from .kind_keys import a_kind
+from .kind_keys import a_kind, either, kinds_stating
 from .scenario import Scenario, get
 
 KINDS = {
@@ -45,7 +45,7 @@ KINDS = {
 CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time",
           "data", "flat_rows")  # fmt: skip
 """Those symptoms that say why; the others say what is seen."""
-LACKS = {"SEQUENCE": "no steps", "STATE": "no recurrent weights"}
+LACKS = {"SEQUENCE": "no steps", "STATE": "no recurrent weights", "SUBLAYERS": "no attention"}
 """What a fix may need of a kind of layer, as the kind's file states it, and what is said where it is missing."""
 
 
@@ -133,8 +133,10 @@ def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
 
 def obstacle(name: str, scenario: Scenario) -> str:
     """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
-    if lacks := _lacks(scenario.network.kind, registry.entry("fixes", name).metadata.get("NEEDS")):
-        return f"{a_kind(scenario.network.kind)} has {lacks}; it needs a recurrent kind"
+    needs = registry.entry("fixes", name).metadata.get("NEEDS")
+    if lacks := _lacks(scenario.network.kind, needs):
+        wanted_kind = "a recurrent kind" if needs == "STATE" else f"kind {either(kinds_stating(str(needs)))}"
+        return f"{a_kind(scenario.network.kind)} has {lacks}; it needs {wanted_kind}"
     module = registry.load("fixes", name)
     reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
     if reason:

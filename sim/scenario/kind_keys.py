@@ -5,8 +5,8 @@
 `after`, the key that it follows in forms and files, `lacking`, what a kind without it is told ("{kind} has no ..."),
 `also`, other words for it, `label`, its words in forms, and `told`, when a network in one line names it: "changed" from
 the default, "always" or "never". A string in place of all that names the kind that has it so.
-`DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu. A choice
-that only some kinds have a use for says so itself: it `NEEDS` a fact that their files state.
+`DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu or by key.
+A choice that only some kinds have a use for says so itself: it `NEEDS` a fact that their files state.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +34,7 @@ class Key:
     also: tuple[str, ...] = ()
     label: str = ""
     told: str = "changed"
+    divides: str = ""  # the key whose number this one must divide
 
 
 def own_keys(kind: str) -> Mapping[str, Key]:
@@ -81,18 +82,24 @@ def all_keys() -> Iterator[str]:
     yield from dict.fromkeys(key for kind in kinds() for key in own_keys(kind))
 
 
-def misfit(choice: Choice, kind: str) -> str:
+def misfit(choice: Choice, kind: str, key: str) -> str:
     """Why a choice makes no sense for a kind: it NEEDS a fact that its file does not state, or the file REFUSES it."""
     metadata = registry.entry(MENU, kind).metadata
     word, needs = f'"{choice.name}"', choice.entry.metadata.get("NEEDS")
     if needs is not None and not metadata.get(needs):
-        having = either(tuple(one for one in kinds() if registry.entry(MENU, one).metadata.get(needs)))
+        having = either(kinds_stating(needs))
         return f"{word} is for kind {having}, and the kind is {kind}; give another {singular(choice.menu)}"
-    refused = metadata.get("REFUSES", {}).get(choice.menu, ())
+    refusals = metadata.get("REFUSES", {})
+    refused = refusals.get(choice.menu, ()) + refusals.get(key, ())
     if choice.name in refused:
         fits = [name for name in registry.names(choice.menu) if name not in refused]
         return f"{word} has no place in kind {kind}; give {either(tuple(fits))}"
     return ""
+
+
+def kinds_stating(fact: str) -> tuple[str, ...]:
+    """The kinds whose files state a fact."""
+    return tuple(kind for kind in kinds() if registry.entry(MENU, kind).metadata.get(fact))
 
 
 def either(names: tuple[str, ...]) -> str:

@@ -22,6 +22,7 @@ class Quantity:
     `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
     this gate's saturated share; `carries` what this gate hands on to the next step directly, and `of_gate` its name.
+    `heading` is its word in the inspector, if it stands there beside what all layers tell.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Quantity:
     carries: Literal["", "cell", "state"] = ""
     of_gate: str = ""
     also: tuple[str, ...] = ()
+    heading: str = ""
 
 
 def quantities() -> Mapping[str, Quantity]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from .. import registry
 from ..errors import Problem, unknown
 from .choice import Choice
-from .kind_keys import a_kind, either, kinds, misfit
+from .kind_keys import a_kind, either, kinds, misfit, own_keys
 from .network import network_table
 from .placeholders import PlaceholderError, parse_text
 from .quantities import charted, over_updates
@@ -53,8 +53,13 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """What only some kinds understand: choices of their keys, and keys of other tables."""
     network, metadata = scenario.network, registry.entry("layers", scenario.network.kind).metadata
     for key, choice in network:
-        if isinstance(choice, Choice) and (message := misfit(choice, network.kind)):
+        if isinstance(choice, Choice) and (message := misfit(choice, network.kind, key)):
             yield (f"network.{key}", "network.kind"), Problem(f"network.{key}", message)
+    for key, one in own_keys(network.kind).items():
+        if one.divides and (size := getattr(network, one.divides)) % (count := network.own(key)):
+            nearby = max(n for n in range(1, min(count, size) + 1) if size % n == 0)
+            message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
+            yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{key}", message)
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
                              ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
         if value and not metadata.get(fact):

@@ -192,7 +192,12 @@ class ScenarioFields(Section):
     def skip_scale(self) -> float:
         """The scale of the branch beside the skip that is chosen, at the start."""
         skip = self.network.skip
-        return float(skip.load().scale(self.network.depth, *skip.parameters.values()))
+        return float(skip.load().scale(self.branches, *skip.parameters.values()))
+
+    @property
+    def branches(self) -> int:
+        """Branches beside skips, one after the other: one a layer, unless its kind has more."""
+        return self.network.depth * int(entry("layers", self.network.kind).metadata.get("SUBLAYERS", 1))
 
     @property
     def has_norm(self) -> bool:

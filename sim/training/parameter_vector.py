@@ -8,6 +8,8 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.number_format import Round
 
+OUTSIDE = ("readout", "")  # owners that are no layer: the readout, and what comes before or after the layers
+
 
 class HasParameters(Protocol):
     """Who has parameters: a layer or the readout."""
@@ -40,7 +42,7 @@ class ParameterView(NamedTuple):
     """One parameter and its gradient, views of the two vectors in the parameter's shape."""
 
     name: str
-    layer: int  # from 0; the readout's is the depth
+    layer: int  # from 0; of what is outside the layers the depth
     part: slice
     parameter: Array
     gradient: Array
@@ -69,13 +71,14 @@ class ParameterVector:
         self.pairs: list[ParameterView] = []
         self.parts: list[slice] = []
         end = 0
-        for layer, (name, owner) in enumerate(self.owners):
-            start = end
+        depth = len(self.owners) - sum(1 for name in owners if name in OUTSIDE)
+        for number, (name, owner) in enumerate(self.owners):
+            start, layer = end, min(number, depth)
             for key, view in owner.parameters.items():
                 if key in owner.learned:
                     part, end = slice(end, end + view.size), end + view.size
                     gradient = self.gradients[part].reshape(view.shape)
-                    self.pairs.append(ParameterView(f"{name}.{key}", layer, part, view, gradient, name == "readout"))
+                    self.pairs.append(ParameterView(_joined(name, key), layer, part, view, gradient, name == "readout"))
             self.parts.append(slice(start, end))
         self._of = {pair.name: pair for pair in self.pairs}
 
@@ -87,7 +90,11 @@ class ParameterVector:
     def collect(self, name: str, owner: HasParameters) -> None:
         """Copy an owner's gradients into the vector of gradients."""
         for key in owner.learned:
-            self._of[f"{name}.{key}"].gradient[...] = owner.gradients[key]
+            self._of[_joined(name, key)].gradient[...] = owner.gradients[key]
+
+
+def _joined(owner: str, key: str) -> str:
+    return f"{owner}.{key}" if owner else key
 
 
 def norm_in_format(array: Array, round_: Round) -> float:

@@ -44,7 +44,8 @@ class Trainer:
         self.samples = load_samples(scenario)
         owners: dict[str, HasParameters] = {f"layers.{i}": layer for i, layer in enumerate(self.network.layers, 1)}
         head = self.network.head
-        self.flat = ParameterVector(owners | {"readout": head}, [*self.network.blocks, head])
+        ends = self.network.ends
+        self.flat = ParameterVector(owners | {"readout": head, "": ends}, [*self.network.blocks, head, ends])
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
@@ -83,7 +84,7 @@ class Trainer:
         """
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
         loss = bare_pass(self.network, self._collect, check, self.iteration)
-        self.flat.collect("readout", self.network.head)
+        self._collect_ends()
         iteration, optimizer = self.iteration, self.optimizer
         with self._changing():
             broken = not np.isfinite(self.flat.gradients).all()
@@ -104,6 +105,10 @@ class Trainer:
     def _collect(self, layer: Layer) -> None:
         self.flat.collect(f"layers.{layer.number}", layer)
 
+    def _collect_ends(self) -> None:
+        self.flat.collect("readout", self.network.head)
+        self.flat.collect("", self.network.ends)
+
     def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
         """The pass on this update's batch, with the gradients collected."""
 
@@ -115,7 +120,7 @@ class Trainer:
 
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
         found = trace(self.network, listen, spectral or None, iteration=self.iteration, concerns=False)
-        self.flat.collect("readout", self.network.head)
+        self._collect_ends()
         return found
 
     def _update(self, found: Trace, numbers: dict[str, float], changes: dict[str, Floats], first: Nonfinite | None,

@@ -84,7 +84,7 @@ def hash_of(text: str) -> int:
 NORMAL = {"name": "normal", "std": 0.7}
 STEPS = 3
 PLACED = [("none", "cell"), ("layer", "cell"), ("rms", "output"), ("batch", "output")]
-KINDS = [name for name in registry.names("layers") if name != "mlp"]
+KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("STATE")]
 
 
 @pytest.mark.parametrize("kind", KINDS)

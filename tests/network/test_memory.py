@@ -63,6 +63,11 @@ PASSES = {
     "gru, long": scenario({"kind": "gru", "depth": 2, "width": 32}, time={"steps": 1000}),
     "gru, normed": scenario({"kind": "gru", "depth": 2, "width": 64, "norm": "layer", "skip": "identity"},
                             data={"batch": 32}, time={"steps": 100}),
+    "transformer, deep": scenario({"kind": "transformer", "depth": 60, "width": 16, "qk_norm": "rms"},
+                                  time={"steps": 8}),
+    "transformer, wide": scenario({"kind": "transformer", "depth": 4, "width": 128, "norm_at": "sandwich",
+                                   "skip": "deepnorm"}, time={"steps": 64}),
+    "transformer, long": scenario({"kind": "transformer", "depth": 2, "width": 64, "heads": 2}, time={"steps": 1000}),
     "lstm, wide": scenario({"kind": "lstm", "depth": 1, "width": 384}, time={"steps": 10}),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 
 from gradsim.sim import registry
 from gradsim.sim.engine.build import build
+from gradsim.sim.errors import ScenarioError
 from gradsim.sim.network.layer import Operation
 from gradsim.sim.network.readout import Head, HeadGradient
 from gradsim.sim.numerics.arrays import Array
@@ -19,17 +20,29 @@ SKIPS, NORMS, LOSSES = registry.names("skips"), registry.names("norms"), registr
 
 
 def combinations() -> Iterator[dict[str, Any]]:
-    """Every kind with every skip, norm and loss, those of a sequence at every place."""
+    """Every kind with every skip, norm and loss that it has a use for, those of a sequence at every place."""
+    for tables in all_combinations():
+        try:
+            parse_scenario(tables)
+        except ScenarioError:
+            continue
+        yield tables
+
+
+def all_combinations() -> Iterator[dict[str, Any]]:
+    """Those among them that make no sense too."""
     for kind in registry.names("layers"):
         recurrent = registry.entry("layers", kind).metadata.get("STATE")
+        sequence = registry.entry("layers", kind).metadata.get("SEQUENCE")
         for i, (skip, norm) in enumerate((skip, norm) for skip in SKIPS for norm in NORMS):
             for where in ("cell", "output") if recurrent else ("",):
                 if where == "cell" and registry.entry("norms", norm).metadata.get("MINIMUM_BATCH"):
                     continue
                 network = {"kind": kind, "depth": 2, "width": WIDTH, "skip": skip, "norm": norm,
                            "bias": {"name": "normal", "std": 0.3}}  # fmt: skip
-                more = {"network": network | {"norm_at": where}, "time": {"steps": STEPS}} if recurrent else {}
-                loss = {"name": LOSSES[i % len(LOSSES)]} | ({"at": ("last", "every")[i % 2]} if recurrent else {})
+                more = {"network": network | ({"norm_at": where} if where else {})}
+                more |= {"time": {"steps": STEPS}} if sequence else {}
+                loss = {"name": LOSSES[i % len(LOSSES)]} | ({"at": ("last", "every")[i % 2]} if sequence else {})
                 yield {"network": network, "loss": loss, "data": {"batch": BATCH}, "precision": {"format": "float64"},
                        } | more  # fmt: skip
 
@@ -37,6 +50,10 @@ def combinations() -> Iterator[dict[str, Any]]:
 def named(tables: dict[str, Any]) -> str:
     network = tables["network"]
     return "-".join(network[key] for key in ("kind", "skip", "norm", "norm_at") if key in network)
+
+
+def learnable(tables: dict[str, Any]) -> bool:
+    return bool(registry.entry("skips", tables["network"]["skip"]).metadata["LEARNABLE"])
 
 
 class Checker:
@@ -88,8 +105,8 @@ def test_operands_make_the_number_that_is_stored(tables: dict[str, Any], monkeyp
     network = build(parse_scenario(tables))
     network.loss_scale = 4.0
     for layer in network.layers:
-        if tables["network"]["skip"] == "rezero" and "scale" in layer.parameters:
-            layer.parameters["scale"][:] = 0.7  # at 0 no gradient goes into the layer
+        for name in {"scale", "scale1", "scale2"} & set(layer.parameters) if learnable(tables) else ():
+            layer.parameters[name][:] = 0.7  # at 0 no gradient goes into the layer
     trace(network, check.watch)
     assert "loss" in check.seen
     assert tables["network"]["kind"] != "mlp" or {"matrix product", "parameter gradient"} <= check.seen

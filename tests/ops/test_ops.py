@@ -4,6 +4,7 @@ A new kind, and with it a new operation, is picked up by itself.
 """
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,28 +13,39 @@ import pytest
 
 from gradsim.sim import registry
 from gradsim.sim.engine.replay import Applied
+from gradsim.sim.errors import ScenarioError
 from gradsim.sim.network.graph import LayerGraph
+from gradsim.sim.network.layers import entry_graph, exit_graph, layer_graphs
 from gradsim.sim.numerics.kernel import compile_pending
 from gradsim.sim.numerics.number_format import number_format
 from gradsim.sim.ops.base import Op
+from gradsim.sim.scenario.kind_keys import own_keys
 from gradsim.sim.scenario.scenario import parse_scenario
 
-WIDTH, BATCH, STEP = 4, 3, 1e-6
+WIDTH, SAMPLES, BATCH, STEP = 4, 2, 3, 1e-6
+
+
+def variants(kind: str) -> Iterator[dict[str, Any]]:
+    """Each norm with each skip, and each choice of the kind's own keys."""
+    for norm, skip in itertools.product(registry.names("norms"), registry.names("skips")):
+        yield {"norm": norm, "skip": skip}
+    for key, own in own_keys(kind).items():
+        for value in registry.names(own.menu) if own.menu else own.values or (False, True, WIDTH // 2):
+            yield {"norm": "layer", key: value}
 
 
 def graphs(kind: str) -> list[LayerGraph]:
-    """A layer with each norm, where a norm can be, with each skip."""
-    import importlib
-
-    graph_of = importlib.import_module(f"gradsim.sim.network.kinds.{kind}").graph
-    places = ["cell", "output"] if registry.entry("layers", kind).metadata.get("STATE") else [None]
+    """All that a kind makes of a layer, and what comes before the layers and after them."""
     found = []
-    for norm, skip, place in itertools.product(registry.names("norms"), registry.names("skips"), places):
-        network = {"kind": kind, "depth": 2, "width": WIDTH, "norm": norm, "skip": skip, "norm_at": place}
-        if not (norm == "batch" and place == "cell"):
-            chosen = {key: value for key, value in network.items() if value is not None}
-            found.append(graph_of(parse_scenario({"network": chosen, "data": {"batch": BATCH}}), WIDTH))
-    return found
+    for variant in variants(kind):
+        network = {"kind": kind, "depth": 2, "width": WIDTH, **variant}
+        try:
+            chosen = parse_scenario({"network": network, "data": {"batch": SAMPLES, "inputs": WIDTH + 1}})
+        except ScenarioError:
+            continue
+        layer = next(layer_graphs(chosen, WIDTH))[0]
+        found += [layer, entry_graph(chosen, WIDTH + 1), exit_graph(chosen, WIDTH)]
+    return [graph for graph in found if graph is not None]
 
 
 def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
@@ -70,9 +82,10 @@ def case(request: pytest.FixtureRequest) -> Case:
     op, widths = OPERATIONS[request.param]
     random = np.random.default_rng(5)
     own = tuple(random.normal(size=parameter.shape) for parameter in op.parameters)
-    inputs = tuple(random.normal(size=(BATCH, width)) for width in widths)
-    outputs = tuple(np.empty((BATCH, width)) for width in op.widths(*widths))
-    shapes = op.saved(BATCH, outputs[0].shape[1])
+    rows = SAMPLES * BATCH if op.over_steps else BATCH
+    inputs = tuple(random.normal(size=(rows, width)) for width in widths)
+    outputs = tuple(np.empty((rows, width)) for width in op.widths(*widths))
+    shapes = op.saved(rows, outputs[0].shape[1])
     applied = Applied(op, own, inputs, outputs, tuple(np.empty(shape) for shape in shapes.values()))
     if "draws" in shapes:
         op.draw(random, applied.saved[0])
@@ -115,7 +128,7 @@ def test_it_reads_on_the_way_back_only_what_it_says(case: Case) -> None:
     case.value()
     grads = tuple(weight.copy() for weight in case.weights)
     expected, op = case.applied.prepared().backward(grads), case.applied.op
-    gone = np.full((BATCH, 1), np.nan)
+    gone = np.full((len(case.applied.inputs[0]), 1), np.nan)
     inputs = tuple(
         array if k in op.needs else np.broadcast_to(gone, array.shape) for k, array in enumerate(case.applied.inputs)
     )

@@ -38,7 +38,7 @@ CASES = [{"kind": kind, **parts} for kind, own in RECURRENT.items() for parts in
 def measured(case: int, loss: str = "probe", scale: float = 1.0) -> tuple[Trace, set[str]]:
     """A trace with all that a kind measures, and the prefixes of its weight matrices."""
     network = {"depth": 3, "width": 8, "activation": "tanh", **CASES[case]}
-    steps = {"time": {"steps": 3}} if RECURRENT[CASES[case]["kind"]] else {}
+    steps = {"time": {"steps": 3}} if registry.entry("layers", CASES[case]["kind"]).metadata.get("SEQUENCE") else {}
     precision = {"format": "float64", "loss_scale": {"name": "static", "value": scale}}
     built = build(parse_scenario({"network": network, "loss": {"name": loss}, "precision": precision} | steps))
     return trace(built, spectral=True), {matrix for layer in built.layers for matrix in layer.matrices}

@@ -24,7 +24,8 @@ PROMISED = {
     "rezero", "fewer_layers", "wider", "bigger_batch", "orthogonal_recurrent", "identity_recurrent", "spectral_rescale",
     "lstm", "gru", "forget_bias", "truncate", "shorter_sequence", "bfloat16", "float32", "loss_scaling",
     "lower_learning_rate", "warmup", "momentum", "adam", "clip_norm", "clip_value", "adaptive_clip", "weight_decay",
-    "skip_nonfinite", "larger_eps", "larger_norm_eps", "master_weights", "standardize",
+    "skip_nonfinite", "larger_eps", "larger_norm_eps", "master_weights", "standardize", "pre_norm", "qk_norm",
+    "deepnorm", "final_norm",
 }  # fmt: skip
 AGAIN = {fix.name for fix in fixing.fixes() if fix.again}
 

@@ -27,8 +27,15 @@ class Chart:
     always: bool = True
 
     def of(self, *traces: Trace | None) -> bool:
-        """Whether any of the traces has this quantity."""
-        return self.always or any(self.name in trace.profile for trace in traces if trace is not None)
+        """Whether any of the traces has this quantity; one of all traces may have no place in a kind of layer."""
+        known = [trace for trace in traces if trace is not None]
+        return any(self._measured(trace) for trace in known) if known else self.always
+
+    def _measured(self, trace: Trace) -> bool:
+        if self.name not in trace.profile:
+            return False
+        unknown, nothing = (np.isnan(trace.profile[name]).all() for name in (self.name, DEFAULT))
+        return bool(not unknown or nothing or not any(layer.factors for layer in trace.layers))
 
     def values(self, trace: Trace) -> Floats:
         """The values by (layer, step); NaN if the trace has none."""

@@ -198,7 +198,8 @@ def _options(key: str, kind: str) -> tuple[str, ...]:
     names = registry.names(menu)
     if key == "network.bias":
         return tuple(name for name in names if registry.entry(menu, name).metadata.get("BIAS"))
-    return tuple(name for name in names if not misfit(Choice(menu, name), kind)) if menu != "layers" else names
+    name = key.rpartition(".")[2]
+    return names if menu == "layers" else tuple(one for one in names if not misfit(Choice(menu, one), kind, name))
 
 
 def _about(key: str, kind: str) -> str:

@@ -57,7 +57,7 @@ def _means_another(key: str, scenario: Scenario, kind: str) -> bool:
         return False
     before, after = (own_keys(one).get(name) for one in (scenario.network.kind, kind))
     value = get(scenario, key)
-    return before != after or (isinstance(value, Choice) and misfit(value, kind) != "")
+    return before != after or (isinstance(value, Choice) and misfit(value, kind, name) != "")
 
 
 def drop(scenario: Scenario, changes: Mapping[str, Any], dropped: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,9 @@ class Session:
         """The charts that make sense: over steps and over layers where there are several of them."""
         if self.steps == 1:
             return ("layer",)
-        return ("step", "layer", "map") if self.depth > 1 else ("step",)
+        if self.depth == 1:
+            return ("step",)
+        return ("step", "layer", "map") if self.scenario.has_state else ("layer", "map", "step")
 
     @property
     def shown(self) -> View:

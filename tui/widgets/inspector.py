@@ -6,6 +6,7 @@ from functools import partial
 from typing import ClassVar
 
 from ...sim.results.factors import chain_factors
+from ...sim.results.factors import through_time as through_time_of
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number
@@ -13,10 +14,11 @@ from ..charts.plot.grid import Row, Span
 from ..terminal.glyphs import fit, glyphs
 from .cells import Cells, merge, table
 from .text_rows import TextRows, length
-from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, measured, memory, state, through_time
+from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
 
 NAME = 13
-STATE = {"gradient rms": "gradient_rms", "activation std": "activation_std"} | SHARES
+SIZES = {"gradient rms": "gradient_rms", "activation std": "activation_std"}
+STATE = SIZES | SHARES
 QUANTITIES = STATE | UNITS | GRADIENTS
 
 Numbers = Callable[[Trace | None, int], Cells]
@@ -35,7 +37,9 @@ class Inspector(TextRows):
         "there, and the factor of the step to the one before, through slope (or all gates) and recurrent weights and "
         "past them (a gate, the layer above, the loss); 'cell path' is what the same step leaves of the gradient of an "
         "LSTM's cell. Below: the gradient of the hidden state and of the cell, and each gate's mean and saturated "
-        "share. " + BOUNDS
+        "share. " + BOUNDS + "\n"
+        "Of a transformer it is one block at one token: the factors of MLP and attention, each with its norm and "
+        "skip, and how alike the tokens are, how evenly attention looks at them, and its largest logit."
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
@@ -66,6 +70,9 @@ class Inspector(TextRows):
         if steps == 1:
             return self._tables(width, (place, ""), [chain_columns, state_columns])
         moment = f" step {self._step}" + ("" if self._waiting else f" of {steps}")
+        if not any(through_time_of(run) for run in (self._baseline, self._with_fixes) if run is not None):
+            at_step = [partial(table, step=self._step) for table in (chain_columns, state_columns)]
+            return self._tables(width, (place, moment), at_step)
         of_step = [partial(table, step=self._step) for table in (through_time, state)]
         return [*self._tables(width, (moment, place if layers > 1 else ""), of_step), *self._memory(width)]
 
@@ -115,13 +122,13 @@ def _phase(heading: str) -> str:
     return quantities()[QUANTITIES[heading]].phase if heading in QUANTITIES else ""
 
 
-def chain_columns(trace: Trace | None, layer: int) -> Cells:
+def chain_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
     """By heading, what stands before a number and the number: 3.1e-09 arrives, 0.21 x 1.01 = 0.212, 7e-10 goes on."""
-    if trace is None or layer > trace.depth:
+    if trace is None or not has(trace, layer, step):
         return {}
-    chain = chain_factors(trace, layer)
+    chain = chain_factors(trace, layer, step - 1, "layers")
     times = glyphs().times
-    finite = math.isfinite(chain.gradient_out) or not trace.profile["gradient_norm"][-1, -1]
+    finite = math.isfinite(chain.gradient_out) or not trace.profile["gradient_norm"][-1, step - 1]
     known = partial(_known, finite)
     cells = {"arrives": (" ", known(chain.gradient_in))}
     cells |= {name: (times if i else " ", known(value)) for i, (name, value) in enumerate(chain.factors)}
@@ -133,9 +140,11 @@ def _known(finite: bool, value: float, digits: int = 2) -> str:
     return glyphs().dash if finite and math.isnan(value) else format_number(value, digits)
 
 
-def state_columns(trace: Trace | None, layer: int) -> Cells:
+def state_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
     """By heading, the numbers that say how a layer is doing."""
-    if trace is None or layer > trace.depth:
+    if trace is None or not has(trace, layer, step):
         return {}
-    cells = measured({name: float(values[layer - 1, -1]) for name, values in trace.profile.items()}, STATE)
-    return cells | {"|W|": (" ", format_number(float(trace.weights["weight_norm"][layer - 1])))}
+    at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
+    own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
+    cells, weight = measured(at, SIZES | own | SHARES), float(trace.weights["weight_norm"][layer - 1])
+    return cells if own and math.isnan(weight) else cells | {"|W|": (" ", format_number(weight))}

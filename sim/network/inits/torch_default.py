@@ -1,4 +1,4 @@
-"""PyTorch's default for nn.Linear: uniform between -1/sqrt(fan-in) and 1/sqrt(fan-in)."""
+"""PyTorch's default: of nn.Linear uniform between -1/sqrt(fan-in) and 1/sqrt(fan-in), of stacked matrices Xavier's."""
 
 import math
 
@@ -8,9 +8,14 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("torch", "pytorch", "default")
-SOURCE = "torch.nn.Linear.reset_parameters: kaiming_uniform_ with a = sqrt(5)"
+SOURCE = "torch.nn.Linear.reset_parameters: kaiming_uniform_ with a = sqrt(5); MultiheadAttention._reset_parameters"
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext) -> Array:
-    """A matrix (fan-out, fan-in) of independent uniform numbers of variance 1 / (3 fan-in)."""
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext) -> Array:
+    """A matrix (fan-out, fan-in) of independent uniform numbers of variance 1 / (3 fan-in).
+
+    Of 2 / (fan-in + fan-out of all together) where several are stacked, as an attention's query, key and value.
+    """
+    if context.stacked > 1:
+        return rng.uniform(-1, 1, (fan_out, fan_in)) * math.sqrt(6 / (fan_in + context.stacked * fan_out))
     return rng.uniform(-1, 1, (fan_out, fan_in)) / math.sqrt(fan_in)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....sim.errors import printable
-from ....sim.results.factors import Chain, chain_factors
+from ....sim.results.factors import Chain, chain_factors, through_time
+from ....sim.results.over_steps import together
 from ....sim.results.trace import Trace
 from ....sim.scenario.fixing import in_words, remedies
 from ....sim.scenario.kind_keys import own_words
+from ....sim.scenario.quantities import quantities
 from ....sim.scenario.scenario import Scenario
 from ....sim.text import format_number, percent
 from ....sim.training.symptoms import pass_symptoms
@@ -32,7 +34,7 @@ def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more:
 
     `more` are lines to follow the verdict.
     """
-    if max(t.steps for t in (trace, baseline or trace)) > 1:
+    if any(through_time(t) for t in (trace, baseline or trace)):
         return (
             "\n".join([*_heading(trace, baseline, fixes), *more, *_worth_a_try(trace), *time_lines(trace, baseline)])
             + "\n"
@@ -63,7 +65,7 @@ def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more: 
     above = [*_heading(trace, baseline, fixes, width), *more]
     first, second = (trace, None) if baseline is None else (baseline, trace)
     picture = ProfilePicture(DEFAULT, first, second)
-    if first.steps > 1:
+    if through_time(first):
         picture = ProfilePicture(DEFAULT, first, second, axis="step", at=first.verdict.layer)
     height = max(5, min(size.lines - len(above) - 2, 50))
     drawing = picture.draw(width, height, braille=has_braille())
@@ -122,7 +124,7 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
         chain = chain_factors(trace, layer)
         factors = [*(value for _, value in chain.factors), chain.layer_factor]
         known = [_known(chain, value) for value in factors]
-        shares = [percent(_at(trace, name, layer)) for name in ("saturated_fraction", "zero_fraction")]
+        shares = [_share(trace, name, layer) for name in ("saturated_fraction", "zero_fraction")]
         signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
         rows.append([str(layer), *signal, format_number(chain.gradient_in), *known, *shares])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -130,6 +132,12 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
         widths.pop()
         rows = [row[:-1] for row in rows]
     return [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _share(trace: Trace, name: str, layer: int) -> str:
+    """A share, or a dash where a layer that works has nothing to take it of, as a block without an MLP."""
+    share = _at(trace, name, layer)
+    return "-" if np.isnan(share) and np.isfinite(_at(trace, "activation_rms", layer)) else percent(share)
 
 
 def _known(chain: Chain, value: float) -> str:
@@ -152,7 +160,9 @@ def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
 
 
 def _at(trace: Trace, name: str, layer: int) -> float:
-    return float(trace.profile[name][layer - 1, -1])
+    """A quantity of a layer, of all steps together."""
+    values, rms = trace.profile[name][layer - 1 : layer], quantities()[name].log
+    return float(together(values)[0] if rms else values.mean())
 
 
 def _value(trace: Trace, name: str, layer: int) -> str:

@@ -104,7 +104,7 @@ class Navigation:
         """Play or pause the walk; a finished one starts again."""
         now, walk = self.host.now, self.host.now.walk
         if walk is None or walk.finished:
-            over: PassAxis = "step" if now.steps > 1 else "layer"
+            over: PassAxis = "step" if now.steps > 1 and now.scenario.has_state else "layer"
             self._follow(
                 Walk(self._length(over), over=over, start=now.step_cursor if over == "step" else now.layer_cursor)
             )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ....sim.errors import printable
+from ....sim.results.factors import through_time
 from ....sim.results.trace import Trace
 from ....sim.text import format_number
 from ...charts.catalog import charts
@@ -54,7 +55,7 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
         moment = f", step {place.step}" if trace.steps > 1 else ""
         what = f"{place.operation}, in {place.array}"
         lines.append(f"first inf or NaN: {place.phase}, layer {place.layer}{moment}, {what}")
-    if trace.steps > 1:
+    if through_time(trace):
         lines += [f"memory of layer {layer}: {memory(trace, layer)}" for layer in range(1, min(trace.depth, 6) + 1)]
     if "spectral_radius" in trace.weights:
         lines.append(BOUNDS)

@@ -1,0 +1,218 @@
+"""Transformer block: attention over the tokens, then an MLP for each token, both with a norm and a skip."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...numerics.moments import RMS, ZEROS
+from ...numerics.token_similarity import token_similarity
+from ...ops.add import Add
+from ...ops.attention import Attention
+from ...ops.base import Op, Parameter
+from ...ops.head_norm import HeadNorm
+from ...ops.linear import Linear
+from ...ops.position import AddPosition
+from ...ops.scale import Scale
+from ...scenario.choice import Choice
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph, Step
+from ..graph_parts import activation, drawn, filled, normalize
+from ..init_context import InitContext
+
+ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit", "llama")
+SOURCE = "Vaswani et al. 2017; torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer"
+SEQUENCE = True
+SUBLAYERS = 2
+DEFAULTS = {"activation": "gelu", "init": "torch_default", "norm": "layer", "skip": "identity"}
+REFUSES = {"init": ("constant", "delay_line", "identity", "spectral_radius"),
+           "norm": ("batch", "group"), "qk_norm": ("batch", "group")}  # fmt: skip
+KEYS = {
+    "heads": {
+        "range": (1, 16384), "default": 4, "after": "width", "about": "heads of the attention; they divide the width",
+        "divides": "width",
+        "also": ("num_heads", "nhead", "n_head", "n_heads", "num_attention_heads"),
+        "lacking": "{a_kind} has no attention",
+    },
+    "causal": {
+        "default": False, "after": "width", "about": "whether a token sees only those before it, and itself",
+        "also": ("is_causal", "masked", "autoregressive"), "lacking": "{a_kind} has no attention",
+    },
+    "qk_norm": {
+        "menu": "norms", "default": "none", "after": "norm", "label": "qk norm",
+        "about": "norm of each head's queries and keys", "also": ("query_key_norm", "qk_layernorm"),
+        "lacking": "{a_kind} has no attention",
+    },
+    "mlp_ratio": {
+        "range": (0, 64), "default": 4, "after": "width", "label": "mlp ratio",
+        "about": "hidden units of the MLP over width; 0: no MLP",
+        "also": ("ffn_ratio", "expansion", "mlp_expansion"), "lacking": "{a_kind} has no MLP in its layers",
+    },
+    "norm_at": {
+        "values": ("pre", "post", "sandwich"), "default": "pre", "after": "norm", "label": "norm at",
+        "about": "where a branch has its norm: before it, after the sum, or before and after it",
+        "also": ("norm_position", "norm_place", "norm_first"), "lacking": "{a_kind} has its norm before the activation",
+    },
+    "final_norm": {
+        "default": True, "after": "norm", "label": "final norm", "about": "a norm after the last block",
+        "also": ("last_norm",), "lacking": "{a_kind} has no norm after its last layer",
+    },
+    "position": {
+        "values": ("none", "sinusoidal"), "default": "none", "after": "width",
+        "about": "what is added to the input to tell the tokens' order",
+        "also": ("pos_encoding", "positional_encoding", "position_embedding"),
+        "lacking": "{a_kind} has no tokens",
+    },
+}  # fmt: skip
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """One block's operations."""
+    block, network = _Block(scenario), scenario.network
+    last = "middle" if network.own("mlp_ratio") else "activation"
+    block.sublayer(1, "attention", "in", last, block.attention)
+    if network.own("mlp_ratio"):
+        block.sublayer(2, "MLP", "middle", "activation", block.mlp)
+    mlp = ("mlp_preactivation",) if network.own("mlp_ratio") else ()
+    named = {"middle": last, "mlp_preactivation": "mlp_preactivation"} | block.named
+    names = "attention_output", "middle", *mlp, "mlp_output", "activation"
+    spans = [("attention", "attention_factor", "in", last)]
+    if mlp:
+        spans.insert(0, ("MLP", "mlp_factor", "middle", "activation"))
+    columns = {
+        "attention_rms": (block.named.get("attention_output"), RMS), "mlp_rms": (block.named.get("mlp_output"), RMS),
+        "zero_fraction": ("mlp_activation" if mlp else None, ZEROS),
+    } | ({} if mlp else {"mlp_factor": (None, RMS)})  # fmt: skip
+    return LayerGraph(
+        fan_in, tuple(block.steps), "activation", mlp, sublayers=block.words, spans=tuple(spans),
+        shown={name: named[name] for name in names if name in named}, columns=columns,
+        of_output={"token_similarity": token_similarity},
+    )  # fmt: skip
+
+
+def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
+    """An embedding where inputs are not as wide as the blocks, and the tokens' positions."""
+    network, width = scenario.network, scenario.network.width
+    steps: list[Step] = []
+    source = "in"
+    if inputs != width:
+        context = InitContext(scenario.branches, False, 1.0, inputs)
+        own = _weight_and_bias(scenario, "embed.", (width, inputs), [context])
+        steps.append((("embedded",), Linear((source,), own, factor=None)))
+        source = "embedded"
+    if network.own("position") != "none":
+        steps.append((("positioned",), AddPosition((source,), scenario.data.batch)))
+    if not steps:
+        return None
+    (_, last) = steps.pop()
+    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", (), sublayers={0: "embedding"})
+
+
+def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
+    """The norm after the last block."""
+    if not (scenario.network.own("final_norm") and scenario.has_norm):
+        return None
+    last = normalize(scenario, "in", features, factor=None)
+    return LayerGraph(features, ((("normalised",), last),), "normalised", (), sublayers={0: "final"})
+
+
+class _Block:
+    """The operations of a block as they are put together, and the values by their names in a dump."""
+
+    def __init__(self, scenario: Scenario):
+        self.scenario, self.network, self.width = scenario, scenario.network, scenario.network.width
+        self.steps: list[Step] = []
+        self.words: dict[int, str] = {}
+        self.named: dict[str, str] = {}
+
+    def add(self, name: str, op: Op) -> str:
+        """One more operation and the value that it makes."""
+        self.steps.append(((name,), op))
+        return name
+
+    def sublayer(self, number: int, word: str, source: str, output: str, branch: Callable[[str], str]) -> None:
+        """A branch with norms and scale, and the skip past it; its last value is the output."""
+        at = self.network.own("norm_at") if self.scenario.has_norm else ""
+        self.words[len(self.steps)] = word
+        value = self.norm(f"norm{number}", source) if at in ("pre", "sandwich") else source
+        made = value = branch(value)
+        value = self.norm(f"norm{number}_out", value) if at == "sandwich" else value
+        if self.scenario.has_skip:
+            value = self.past(number, source, self.scaled(number, value))
+        value = self.norm(f"norm{number}", value) if at == "post" else value
+        name = f"{word.lower()}_output"
+        self.named |= {name: output if made == value else made, output: output}
+        self.steps[-1] = (output,), self.steps[-1][1]
+
+    def norm(self, name: str, source: str) -> str:
+        """A norm with its parameters under a name."""
+        return self.add(
+            name.replace("norm", "normalised"), normalize(self.scenario, source, self.width, name, factor=None)
+        )
+
+    def scaled(self, number: int, source: str) -> str:
+        """A branch times its scale, unless that is 1 and stays so."""
+        learned, scale = self.network.skip.load().LEARNABLE, self.scenario.skip_scale
+        if scale == 1 and not learned:
+            return source
+        own = Parameter(f"scale{number}", (1,), filled(1, scale), learned=learned)
+        return self.add(f"scaled{number}", Scale((source,), (own,)))
+
+    def past(self, number: int, source: str, branch: str) -> str:
+        """The sum of a branch and what goes past it."""
+        past = getattr(self.network.skip.load(), "past", None)
+        kept = source
+        if past is not None:
+            kept = self.add(f"past{number}", Scale((source,), (), past(self.scenario.branches)))
+        return self.add(f"sum{number}", Add((kept, branch), "skip", ("input", "branch"), in_place=None))
+
+    def attention(self, source: str) -> str:
+        """Queries, keys and values, the mean of values, and its way out."""
+        network, width, heads = self.network, self.width, self.network.own("heads")
+        first = [self.context(stacked=3, carries=carries) for carries in (False, False, True)]
+        own = self.parameters("self_attn.in_proj_", (width, width), first, "query_", "key_", "value_")
+        value = self.add("projected", Linear((source,), own, factor=None))
+        choice: Choice = network.own("qk_norm")
+        if (norm := choice.load()).ACTIVE:
+            size = width // heads
+            learned = [
+                Parameter(f"self_attn.{side}_norm.{name}", (size,), filled(size, value_of))
+                for side in "qk" for name, value_of in (("weight", 1.0), ("bias", 0.0)) if norm.BIAS or value_of
+            ]  # fmt: skip
+            eps: tuple[Any, ...] = (choice.parameters["eps"],)
+            value = self.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
+        value = self.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.own("causal")))
+        last = [self.context(residual=True, carries=True)]
+        own = self.parameters("self_attn.out_proj.", (width, width), last, "out_")
+        return self.add("attention_output", Linear((value,), own, factor=None))
+
+    def mlp(self, source: str) -> str:
+        """Two products and an activation between."""
+        width, hidden = self.width, self.width * self.network.own("mlp_ratio")
+        choice = self.network.activation
+        gain = choice.load().gain(*choice.parameters.values())
+        first, last = self.context(carries=True), self.context(hidden, gain, residual=True, carries=True)
+        own = self.parameters("linear1.", (hidden, width), [first], "linear1_")
+        value = self.add("mlp_preactivation", Linear((source,), own, factor=None))
+        value = self.add("mlp_activation", activation(self.scenario, value, factor=None))
+        own = self.parameters("linear2.", (width, hidden), [last], "linear2_")
+        return self.add("mlp_output", Linear((value,), own, factor=None))
+
+    def context(self, fan_in: int | None = None, gain: float = 1.0, residual: bool = False, stacked: int = 1,
+                carries: bool = False) -> InitContext:  # fmt: skip
+        """Where a matrix stands."""
+        return InitContext(self.scenario.branches, residual, gain, fan_in or self.width,
+                           self.scenario.network.activation.parameters, stacked=stacked, carries=carries)  # fmt: skip
+
+    def parameters(self, stem: str, shape: tuple[int, int], contexts: Sequence[InitContext],
+                   *prefixes: str) -> tuple[Parameter, Parameter]:  # fmt: skip
+        """Of a product, with the prefixes of its matrices' statistics."""
+        return _weight_and_bias(self.scenario, stem, shape, contexts, prefixes)
+
+
+def _weight_and_bias(scenario: Scenario, stem: str, shape: tuple[int, int], contexts: Sequence[InitContext],
+                     prefixes: tuple[str, ...] = ()) -> tuple[Parameter, Parameter]:  # fmt: skip
+    """Parameters of a product, of matrices one upon the other if there are several contexts."""
+    (rows, columns), count, network = shape, len(contexts), scenario.network
+    weights = drawn(scenario, network.init, f"{stem}weight", shape, contexts)
+    biases = drawn(scenario, network.bias, f"{stem}bias", (rows, 1), contexts)
+    weight = Parameter(f"{stem}weight", (count * rows, columns), weights, blocks=prefixes)
+    return weight, Parameter(f"{stem}bias", (count * rows,), lambda number: biases(number)[:, 0])

@@ -1,0 +1,269 @@
+"""Scaled dot-product attention over the steps of each sample, several heads side by side."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from ..numerics.arrays import Array, Matrix
+from ..numerics.kernel import kernel
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Outcome, Shape, Terms, largest_product, largest_term
+from .operands import Index
+
+BLOCK = 2**19  # weights at once: more leave the cache, and all of a long sequence would fill the memory
+LARGEST, INVERSE, ENTROPY, TOP = range(4)  # what is kept of a row of logits, in the order of `saved`
+
+
+class Block(NamedTuple):
+    """Some samples, some of their queries, and the keys that these look at."""
+
+    samples: slice
+    queries: slice
+    keys: slice
+
+
+@dataclass(frozen=True)
+class Attention(Op):
+    """Of queries, keys and values side by side (rows, 3 width), row = step x samples + sample, heads in a row in each.
+
+    softmax(q k^T / sqrt(width / heads)) v; Vaswani et al. 2017, equation 1. The weights (samples, heads, steps, steps)
+    are made again for the backward pass, block by block of queries, as in Dao et al. 2022.
+    """
+
+    name = backward_name = "mean of values"
+    inner_words: ClassVar[Mapping[str, str]] = {
+        "attention_logits": "logits", "attention": "softmax", "grad_attention": "mean of values",
+        "grad_attention_logits": "softmax",
+    }  # fmt: skip
+    over_steps = True
+    needs = (0,)
+    parameters = ()
+
+    inputs: tuple[str]
+    heads: int
+    samples: int  # rows of a step
+    causal: bool
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """That of the values."""
+        return (widths[0] // 3,)
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """Of each row of logits what its softmax is made of, its entropy in nats, and its largest size."""
+        return dict.fromkeys(("largest", "inverse", "entropy", "top"), (batch, self.heads))
+
+    def scratch(self, batch: int, width: int) -> int:
+        """The logits and weights of a block and their gradients, and the gradients of its keys and values."""
+        steps = batch // self.samples
+        block = max(min(BLOCK, self.samples * self.heads * steps**2), self.heads * steps)
+        return 4 * block + 4 * batch * width
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """Write the mean of the values by weight."""
+        for entered, made, *kept in zip(*inputs, *outputs, *saved, strict=True):
+            q, k, v = self._split(entered)
+            out, rows = self._heads(made), [self._by_head(array) for array in kept]
+            for block in self._blocks(q.shape[2]):
+                logits = self._logits(q, k, block, round_)
+                weights, found = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
+                first, causal = block.queries.start, int(self.causal)
+                table = found.reshape(-1, 4)
+                shift(_rows(logits), _rows(weights), table, first, logits.shape[2], causal)
+                np.exp(weights, weights)
+                normalise(_rows(logits), _rows(weights), table)
+                np.matmul(round_(weights), v[block.samples, :, block.keys], out[block.samples, :, block.queries])
+                for column, row in enumerate(rows):
+                    row[block.samples, :, block.queries] = found[..., column]
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Gradients of queries, keys and values side by side."""
+        for entered, came, handed, *kept in zip(*inputs, *grads, *into, *saved, strict=True):
+            q, k, v = self._split(entered)
+            dq, dk, dv = self._split(handed)
+            out, rows = self._heads(came), [self._by_head(array) for array in kept]
+            for block in self._blocks(q.shape[2]):
+                samples, queries, keys = block
+                weights = self._weights(self._logits(q, k, block, round_), rows, block, round_)
+                _, of_logits = self._grads(weights, out[samples, :, queries], v[samples, :, keys], round_)
+                dq[samples, :, queries] = (of_logits @ k[samples, :, keys]) * _scale(q)
+                of_keys = (of_logits.swapaxes(2, 3) @ q[samples, :, queries]) * _scale(q)
+                for total, part in ((dk, of_keys), (dv, weights.swapaxes(2, 3) @ out[samples, :, queries])):
+                    if not queries.start:
+                        total[samples] = 0
+                    total[samples, :, keys] += part
+            yield
+
+    def outcome(self, saved: Arrays) -> Outcome:
+        """The entropy of the weights by query, and the largest logit that counts; its rows that are not finite."""
+        entropy, top = (array.reshape(len(array), -1) for array in saved[ENTROPY : TOP + 1])
+        quantities = {"attention_entropy": entropy.mean(axis=1, dtype=np.float64), "max_logit": top.max(axis=1)}
+        return Outcome(quantities, (~np.isfinite(top)).sum(axis=1))
+
+    def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
+        """The logits of one layer before the mask, and the weights, both (samples, heads, steps, steps)."""
+        q, k, _ = self._split(inputs[0])
+        whole = self._whole(q)
+        logits, rows = self._logits(q, k, whole, round_), [self._by_head(kept) for kept in saved]
+        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, whole, round_)}
+
+    def inner_gradients(self, inputs: Arrays, saved: Arrays, grads: Arrays, round_: Round) -> Mapping[str, Array]:
+        """Those of the same."""
+        _, _, v = self._split(inputs[0])
+        weights = self.inner_values(inputs, saved, round_)["attention"]
+        of_weights, of_logits = self._grads(weights, self._heads(grads[0]), v, round_)
+        return {"grad_attention": of_weights, "grad_attention_logits": of_logits}
+
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """The largest product of a weight and a value, and how many there are."""
+        (row, feature), (_, _, v) = index, self._split(inputs[0])
+        step, sample = divmod(row, self.samples)
+        head, column = divmod(feature, v.shape[3])
+        weights = self.inner_values(inputs, saved, lambda array: array)["attention"]
+        return largest_product(weights[sample, head, step], v[sample, head, :, column], ("weight", "value"))
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The largest gradient that the token gets."""
+        return largest_term(grads[0][index[0]])
+
+    def inner_terms(self, name: str, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """Of a logit the largest product of query and key, of what comes back that of gradient and value."""
+        (sample, head, query, key), (q, k, v) = index, self._split(inputs[0])
+        if grads:
+            came = self._heads(grads[0])[sample, head, query]
+            return largest_product(came, v[sample, head, key], ("gradient", "value"))
+        return largest_product(q[sample, head, query], k[sample, head, key], ("query", "key"))
+
+    # parts
+
+    def _split(self, rows: Array) -> tuple[Array, Array, Array]:
+        """Queries, keys and values, views (samples, heads, steps, features)."""
+        parts = rows.reshape(-1, self.samples, 3, self.heads, rows.shape[1] // (3 * self.heads))
+        q, k, v = parts.transpose(2, 1, 3, 0, 4)
+        return q, k, v
+
+    def _heads(self, rows: Array) -> Array:
+        """A view (samples, heads, steps, features) of what heads put side by side."""
+        return rows.reshape(-1, self.samples, self.heads, rows.shape[1] // self.heads).transpose(1, 2, 0, 3)
+
+    def _by_head(self, rows: Array) -> Array:
+        """A view (samples, heads, steps) of (rows, heads)."""
+        return rows.reshape(-1, self.samples, self.heads).transpose(1, 2, 0)
+
+    def _blocks(self, steps: int) -> Iterator[Block]:
+        """All of the weights, some at a time; of a causal one only the keys that its queries see."""
+        a_sample = self.heads * steps * steps
+        samples = max(1, BLOCK // a_sample)
+        queries = steps if a_sample <= BLOCK else max(1, BLOCK // (self.heads * steps))
+        for sample in range(0, self.samples, samples):
+            for query in range(0, steps, queries):
+                end = min(query + queries, steps)
+                yield Block(slice(sample, sample + samples), slice(query, end), slice(0, end if self.causal else steps))
+
+    def _whole(self, q: Array) -> Block:
+        return Block(slice(0, len(q)), slice(0, q.shape[2]), slice(0, q.shape[2]))
+
+    def _logits(self, q: Array, k: Array, block: Block, round_: Round) -> Array:
+        """Of a block, before the mask: (samples, heads, queries, keys)."""
+        some = q[block.samples, :, block.queries] * _scale(q)
+        return round_(np.matmul(some, k[block.samples, :, block.keys].swapaxes(2, 3)))
+
+    def _weights(self, logits: Array, rows: list[Array], block: Block, round_: Round) -> Array:
+        """Of a block, from its logits (written over) and what is kept of their rows."""
+        largest, inverse = (
+            np.ascontiguousarray(rows[column][block.samples, :, block.queries]).reshape(-1, 1)
+            for column in (LARGEST, INVERSE)
+        )
+        shift_by(_rows(logits), largest, block.queries.start, logits.shape[2], int(self.causal))
+        np.exp(logits, logits)
+        flat = _rows(logits)
+        flat *= inverse
+        return round_(logits)
+
+    def _grads(self, weights: Array, grad: Array, v: Array, round_: Round) -> tuple[Array, Array]:
+        """Of a block's weights and logits, from that of what they make."""
+        of_weights = round_(np.matmul(grad, v.swapaxes(2, 3)))
+        of_logits = np.empty_like(of_weights)
+        through_softmax(_rows(weights), _rows(of_weights), _rows(of_logits))
+        return of_weights, round_(of_logits)
+
+
+def _rows(array: Array) -> Array:
+    return array.reshape(-1, array.shape[-1])
+
+
+def _scale(q: Array) -> Any:
+    """1 / sqrt(features of a head), as a number of the pass."""
+    return q.dtype.type(1 / math.sqrt(q.shape[3]))
+
+
+@kernel
+def shift(logits: Matrix, out: Matrix, found: Matrix, first: int, queries: int, causal: int) -> None:
+    """Logits (rows, keys) less the largest of each row, and -inf for those of the future; row = query - first + ...
+
+    Into `found` (rows, 4) the largest, and in the last column the largest size, NaN if one is.
+    """
+    rows, keys = logits.shape
+    for r in range(rows):
+        seen = min(first + r % queries + 1, keys) if causal else keys
+        most, size, bad = logits[r, 0], abs(logits[r, 0]), 0
+        for j in range(seen):
+            x = logits[r, j]
+            most = max(most, x)
+            size = max(size, abs(x))
+            bad += x != x
+        for j in range(seen):
+            out[r, j] = logits[r, j] - most
+        for j in range(seen, keys):
+            out[r, j] = -np.inf
+        found[r, 0] = most
+        found[r, 3] = np.nan if bad else size
+
+
+@kernel
+def normalise(logits: Matrix, weights: Matrix, found: Matrix) -> None:
+    """From exponentials (rows, keys) to weights; into `found` 1 / their sum, and the entropy -sum w ln w."""
+    rows, keys = logits.shape
+    for r in range(rows):
+        total, product, most = 0.0, 0.0, np.float64(found[r, 0])
+        for j in range(keys):
+            total += np.float64(weights[r, j])
+        for j in range(keys):
+            if weights[r, j] > 0:
+                product += np.float64(weights[r, j]) * (np.float64(logits[r, j]) - most)
+        inverse = weights.dtype.type(1 / total)
+        for j in range(keys):
+            weights[r, j] *= inverse
+        found[r, 1] = inverse
+        found[r, 2] = max(math.log(total) - product / total, 0.0)
+
+
+@kernel
+def shift_by(logits: Matrix, largest: Matrix, first: int, queries: int, causal: int) -> None:
+    """The same in place, with the largest of each row (rows, 1) known."""
+    rows, keys = logits.shape
+    for r in range(rows):
+        seen = min(first + r % queries + 1, keys) if causal else keys
+        most = largest[r, 0]
+        for j in range(seen):
+            logits[r, j] -= most
+        for j in range(seen, keys):
+            logits[r, j] = -np.inf
+
+
+@kernel
+def through_softmax(weights: Matrix, grad: Matrix, out: Matrix) -> None:
+    """dL/dlogits = w (dL/dw - sum w dL/dw), all (rows, keys)."""
+    rows, keys = weights.shape
+    for r in range(rows):
+        along = 0.0
+        for j in range(keys):
+            along += np.float64(weights[r, j]) * grad[r, j]
+        mean = weights.dtype.type(along)
+        for j in range(keys):
+            out[r, j] = weights[r, j] * (grad[r, j] - mean)

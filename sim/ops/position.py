@@ -1,0 +1,48 @@
+"""Position of each step as sines and cosines of many wavelengths, added to what enters."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics.arrays import Floats
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Terms, at
+from .operands import Index
+
+WAVELENGTHS = 10_000.0  # the longest, over 2 pi
+
+
+@dataclass(frozen=True)
+class AddPosition(Op):
+    """Of rows = step x samples + sample; its gradient is that of the sum as it is."""
+
+    name = backward_name = "position"
+    propagates = True
+    gradient_out = (0,)
+    over_steps = True
+    parameters = ()
+
+    inputs: tuple[str]
+    samples: int  # rows of a step
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """Their sum."""
+        for entered, made in zip(*inputs, *outputs, strict=True):
+            steps, features = len(entered) // self.samples, entered.shape[1]
+            table = round_(sinusoids(steps, features).astype(entered.dtype))
+            shape = steps, self.samples, features
+            np.add(entered.reshape(shape), table[:, None], made.reshape(shape))
+            yield
+
+    def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """What enters, and the position."""
+        table = sinusoids(len(inputs[0]) // self.samples, inputs[0].shape[1])
+        return ("input", at(inputs[0], index)), ("position", float(table[index[0] // self.samples, index[1]]))
+
+
+def sinusoids(steps: int, features: int) -> Floats:
+    """Vaswani et al. 2017, section 3.5: (steps, features), sine at even features, cosine at odd."""
+    pair = np.arange(features) // 2 * 2
+    angles = np.arange(steps)[:, None] / WAVELENGTHS ** (pair / features)
+    return np.where(np.arange(features) % 2, np.cos(angles), np.sin(angles))

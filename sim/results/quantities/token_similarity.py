@@ -1,0 +1,10 @@
+"""How alike the tokens are that leave each block: the mean cosine between two; at 1 their rank has collapsed."""
+
+TITLE = "token similarity"
+UNIT = "cosine"
+LOG = False
+RANGE = (-1.0, 1.0)
+ORDER = 31
+PHASE = "forward"
+HEADING = "alike"
+ALSO = ("rank_collapse", "cosine_similarity")

@@ -1,0 +1,78 @@
+"""Every array and gradient of transformers against PyTorch's autograd and its own modules, in float64."""
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradsim.sim import registry
+from gradsim.sim.interop.arrays import dump
+from gradsim.sim.ops.skips import rezero
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+
+pytestmark = pytest.mark.oracle
+TOLERANCE = 1e-10  # of an array's largest entry
+SKIPS = tuple(name for name in registry.names("skips"))
+ACTIVATIONS = ("gelu", "relu", "silu", "tanh", {"name": "gelu", "approximate": "tanh"})
+INITS = (
+    "torch_default",
+    "xavier_uniform",
+    "he_normal",
+    "gpt2",
+    "deepnet",
+    {"name": "deepnet", "beta": 0.4},
+    "orthogonal",
+)
+
+
+def scenario_of(loss: str = "probe", at: str = "last", batch: int = 2, steps: int = 5, inputs: int | None = None,
+                seed: int = 0, **network: Any) -> Scenario:  # fmt: skip
+    chosen = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2, "bias": {"name": "normal", "std": 0.3}}
+    data = {"batch": batch} | ({} if inputs is None else {"inputs": inputs})
+    return parse_scenario({"network": chosen | network, "time": {"steps": steps}, "data": data, "seed": seed,
+                           "loss": {"name": loss, "at": at}, "precision": {"format": "float64"}})  # fmt: skip
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """Any transformer, small."""
+    heads, size = draw(st.sampled_from([1, 2, 3])), draw(st.sampled_from([4, 6]))
+    one = st.sampled_from
+    return scenario_of(
+        draw(one(registry.names("losses"))), draw(one(["last", "every"])), draw(st.integers(1, 3)),
+        draw(st.integers(1, 6)), draw(one([None, 5])), draw(st.integers(0, 10_000)), depth=draw(st.integers(1, 3)),
+        width=heads * size, heads=heads, causal=draw(st.booleans()), qk_norm=draw(one(["none", "layer", "rms"])),
+        mlp_ratio=draw(one([0, 1, 4])), activation=draw(one(ACTIVATIONS)), norm=draw(one(["layer", "rms", "none"])),
+        norm_at=draw(one(["pre", "post", "sandwich"])), final_norm=draw(st.booleans()), skip=draw(one(SKIPS)),
+        position=draw(one(["none", "sinusoidal"])), init=draw(one(INITS)),
+    )  # fmt: skip
+
+
+def assert_agrees(scenario: Scenario) -> None:
+    from oracles import torch_transformer as oracle
+
+    _, arrays = dump(scenario)
+    expected = oracle.autograd(scenario, arrays)
+    ours = {key for key in arrays if key not in ("input", "probe", "target") and ("grad_" in key or key in expected)}
+    assert {key for key in arrays if "grad_" in key} <= set(expected), set(arrays) ^ set(expected)
+    assert set(expected) - set(arrays) <= {"grad_output", "grad_loss", "grad_normalised"}
+    for key in sorted(ours):
+        theirs, made = expected[key].numpy(), arrays[key]
+        assert made.shape == theirs.shape, key
+        # a sum that is 0 in exact arithmetic (a key's bias, a lone token's logit) is compared with its terms
+        part = key.rpartition(".grad_")[0].removesuffix(".self_attn") if "grad_" in key else ""
+        layer = ".".join(part.split(".")[:2])
+        terms = max(np.abs(arrays.get(f"{layer}.grad_{name}", 0.0)).max() for name in ("activation", "middle"))
+        error = np.abs(made - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
+        assert error < TOLERANCE, f"{key}: {error:.1e}"
+
+
+@settings(max_examples=int(os.environ.get("EX", "60")), deadline=None, derandomize=True)
+@given(scenarios())
+def test_random_transformers_agree_with_autograd(scenario: Scenario) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rezero, "scale", lambda _depth: 0.7)  # at 0 no gradient goes into a branch
+        assert_agrees(scenario)
