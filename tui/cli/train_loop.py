@@ -91,7 +91,7 @@ class Work:
         from .report.train_table import to_plot, to_table
 
         if self.form == "table":
-            emit(to_table(self.runs, fixes, self._advice()[0]))
+            emit(to_table(self.runs, fixes, *self._advice()))
         elif self.form == "plot":
             emit(to_plot(self.runs, fixes, self._advice()[0]))
         elif self.form == "json" and self._failed:

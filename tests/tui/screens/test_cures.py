@@ -291,6 +291,8 @@ TASK = {**SMALL, "data": {"batch": 8, "task": "digits"}, "loss": {"name": "cross
 @pytest.mark.parametrize("table", [SMALL, TASK])
 async def test_marks_are_what_advice_says(table: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "Child", InProcess)
+    some = (("relu",), ("residual",), ("relu", "he_init"), ("layer_norm",))
+    monkeypatch.setattr("gradsim.sim.training.advice.candidates", lambda *_: some)
     app = started(parse_scenario(table))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)

@@ -28,10 +28,11 @@ TRIED = 5  # fixes that are listed of those that were tried
 BESIDE = 2  # and where curves are to have room
 
 
-def to_table(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = ()) -> str:
+def to_table(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = (), whole: bool = True) -> str:
     """What was trained, a selection of updates, and the end of it; two runs side by side."""
     rows = single(runs[0]) if len(runs) == 1 else both(*runs)
-    return "\n".join([*_scenario(runs[0], WIDTH), "", *rows, "", *_end(runs, names, tried)]) + "\n"
+    left = [] if whole or not tried else ["time was over before all was tried: gradsim advise tries for longer"]
+    return "\n".join([*_scenario(runs[0], WIDTH), "", *rows, "", *_end(runs, names, tried), *left]) + "\n"
 
 
 def to_plot(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = ()) -> str:

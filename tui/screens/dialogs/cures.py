@@ -133,8 +133,7 @@ def heading(cures: "Cures") -> str:
     if cures.since:
         what += f", tried from update {cures.since}, the last healthy one"
     if not cures.done:
-        far = f"{cures.answered} of at most {cures.steps} so far" if cures.steps else "starting"
-        return f"{what}, the best first: {far}"
+        return f"{what}: {f'{cures.answered} of at most {cures.steps} so far' if cures.steps else 'starting'}"
     if cures.summary:
         return f"{what}: {cures.summary}"
     return f"{what}, the best first" if cures.whole else f"{what}, the best first; time was over before all were tried"
