@@ -70,7 +70,7 @@ PROBES: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
     "a residual sum beyond float16": (
         {"network": net(12, 64, "relu", {"name": "he_normal", "gain": 3.6}, skip="identity"), "data": {"batch": 16},
          "precision": {"format": "float16"}},
-        {("bfloat16",), ("float32",), ("scaled_residual",)},
+        {("bfloat16",), ("float32",), ("scaled_residual",), ("small_init",)},
     ),
     "a plain rnn over many steps": (
         {"network": {"kind": "rnn", "depth": 2, "width": 16, "activation": "relu", "init": "xavier_uniform",
