@@ -54,7 +54,7 @@ WITH_TARGET: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
     "inputs up to 199": (
         MSE | {"network": net(1, 1, "linear", "xavier_uniform"), "data": {"file": "doubles", "batch": 1},
                "training": sgd(0.001)},
-        {("standardize",), ("lower_learning_rate", "lower_learning_rate")},
+        {("standardize",), ("standardize", "he_init"), ("lower_learning_rate", "lower_learning_rate")},
     ),
     "an LSTM on targets of 50,000": (
         MSE | {"network": {"kind": "lstm", "depth": 1, "width": 16, "recurrent_init": "orthogonal"},
