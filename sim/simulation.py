@@ -70,7 +70,8 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     if scenario.data.file is not None:
         every = slice(None, None, -(-len(network.data.input) // SEEN))
         seen, target = network.data.input[every], network.data.target[every] if head.parameters else target
-    square = float(np.square(seen, dtype=np.float64).sum())
+    flat = seen.astype(np.float64).reshape(-1)
+    square = float(np.dot(flat, flat))
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     with np.errstate(all="ignore"):
         constant = best_constant_loss(head.target, scenario.loss.at == "every") if head.parameters else np.nan

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
 from ..numerics.arrays import Floats
@@ -9,12 +11,14 @@ from ..numerics.kernel import Report
 from ..results.histogram import Histogram, Inspection
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
+from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
 from ..simulation import histogram_watcher
 from .checkpoints import Checkpoints, State
 from .clip_threshold import suggested_threshold
 from .events import FailureEvent, failure_events
 from .history import History, Update
+from .parameter_vector import ParameterView
 from .run_snapshot import RunSnapshot
 from .symptoms import symptoms
 from .trainer import Trainer
@@ -36,6 +40,7 @@ class Run:
         self.start = self.trainer.state()
         self._looks: dict[int, Look] = {}
         self._began: Verdict | None = None
+        self._unmoved = tuple(self.trainer.flat.pairs) if narrow(scenario.precision.format) else ()
 
     def __len__(self) -> int:
         """Updates that are recorded."""
@@ -61,6 +66,7 @@ class Run:
         self._first = self.first_nonfinite or update.first_nonfinite
         if not update.iteration:
             self._began = update.trace.verdict
+        self._unmoved = tuple(pair for pair in self._unmoved if self._stays(pair))
         self.history.append(update)  # the last that is done, and recorded only when it is
         return update
 
@@ -72,7 +78,7 @@ class Run:
 
     def restore(self, history: Mapping[str, Floats], layers: Mapping[str, Floats], first: Nonfinite | None) -> None:
         """Take over what a saved run has recorded."""
-        self._first = first
+        self._first, self._unmoved = first, ()
         self.history.restore(history, layers)
 
     @property
@@ -85,9 +91,19 @@ class Run:
     @property
     def symptoms(self) -> tuple[str, ...]:
         """What is wrong with it, as `fixing.remedies` takes it; () if nothing is."""
-        return symptoms(
-            self.scenario, self.history, self.verdict, self.constant_predictor_loss, self.began, self.first_nonfinite
-        )
+        return symptoms(self.scenario, self.history, self.verdict, self.constant_predictor_loss, self.began,
+                        self.first_nonfinite, unmoved=bool(self.unmoved))  # fmt: skip
+
+    @property
+    def unmoved(self) -> tuple[str, ...]:
+        """Parameters of a narrow format that have a gradient, and that not one update has changed in any number."""
+        numbers = self.history.numbers
+        stepped = (numbers["learning_rate"] > 0) & (numbers["skipped"] == 0)
+        return tuple(pair.name for pair in self._unmoved) if stepped.any() else ()
+
+    def _stays(self, pair: ParameterView) -> bool:
+        before, now = self.start.values[pair.part], self.trainer.optimizer.parameters[pair.part]
+        return bool(pair.gradient.any()) and np.array_equal(before, now)
 
     @property
     def began(self) -> Verdict:

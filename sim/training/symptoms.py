@@ -33,14 +33,16 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
 
 
 def symptoms(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float, began: Verdict,
-             first: Nonfinite | None) -> tuple[str, ...]:  # fmt: skip
+             first: Nonfinite | None, *, unmoved: bool = False) -> tuple[str, ...]:  # fmt: skip
     """What is wrong with a run, of which `began` is the pass before update 0 and `first` what broke it.
+
+    `unmoved` says that rounding kept some parameter where it was at every update.
 
     A run that learns may lose updates, and no more is wrong with it; one that is undecided has what its pass has.
     Where that pass breaks already no update is to blame.
     """
     eps = ["eps"] if _divided_by_eps(scenario, first) else []
-    lost = ["lost_updates"] if loses_updates(scenario, history) else []
+    lost = ["lost_updates"] if unmoved or loses_updates(scenario, history) else []
     if verdict.kind == "learning":
         return tuple(lost)
     at_first = pass_symptoms(scenario, began)

@@ -54,7 +54,7 @@ WITH_TARGET: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
     "inputs up to 199": (
         MSE | {"network": net(1, 1, "linear", "xavier_uniform"), "data": {"file": "doubles", "batch": 1},
                "training": sgd(0.001)},
-        {("standardize",), ("lower_learning_rate", "lower_learning_rate")},
+        {("standardize",), ("standardize", "he_init"), ("lower_learning_rate", "lower_learning_rate")},
     ),
     "an LSTM on targets of 50,000": (
         MSE | {"network": {"kind": "lstm", "depth": 1, "width": 16, "recurrent_init": "orthogonal"},
@@ -70,7 +70,7 @@ PROBES: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
     "a residual sum beyond float16": (
         {"network": net(12, 64, "relu", {"name": "he_normal", "gain": 3.6}, skip="identity"), "data": {"batch": 16},
          "precision": {"format": "float16"}},
-        {("bfloat16",), ("float32",), ("scaled_residual",)},
+        {("bfloat16",), ("float32",), ("scaled_residual",), ("small_init",)},
     ),
     "a plain rnn over many steps": (
         {"network": {"kind": "rnn", "depth": 2, "width": 16, "activation": "relu", "init": "xavier_uniform",

@@ -270,6 +270,22 @@ def test_eps_is_blamed_where_it_was_divided_by() -> None:
     assert "eps" not in other
 
 
+def test_a_parameter_that_no_update_moved_is_a_symptom_of_a_narrow_format() -> None:
+    """A gain of 1 in bfloat16 has neighbours at 0.996 and 1.008: no step of 6e-4 reaches halfway."""
+    net = {"network": {"depth": 2, "width": 16, "norm": "layer", "activation": "relu", "init": "he_normal"},
+           "data": {"task": "digits"}, "loss": {"name": "cross_entropy"}, "precision": {"format": "bfloat16"},
+           "training": {"optimizer": {"name": "adam", "learning_rate": 6e-4}}}  # fmt: skip
+    for changes, names in (({}, ("layers.1.norm.weight", "layers.2.norm.weight")),
+                           ({"precision.master_weights": True}, ()), ({"precision.format": "float32"}, ()),
+                           ({"training.optimizer.learning_rate": 0.02}, ()),
+                           ({"training.optimizer.learning_rate": 0.0}, ())):  # fmt: skip
+        run = Run(parse_scenario(net).edit(changes))
+        for _ in range(5):
+            run.advance()
+        assert run.unmoved == names
+        assert ("lost_updates" in run.symptoms) == bool(names)
+
+
 def test_lost_updates_are_a_symptom_of_a_narrow_format_also_of_what_learns() -> None:
     narrow, learns = parse_scenario({"precision": {"format": "bfloat16"}}), np.geomspace(2.3, 0.1, 60)
     assert found(narrow, made(learns, lost_updates=0.4), healthy()) == ("lost_updates",)

@@ -15,11 +15,13 @@ LARGE = 0.35  # a standard deviation of powers of ten: a factor of 5 between sam
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The standard deviation over samples of log10(||dL_i/dh_1|| / ||dL_i/dh_L||), of those that have a gradient."""
-    first, last = facts.first_gradients, facts.last_gradients
-    good = (first > 0) & (last > 0) & np.isfinite(first) & np.isfinite(last)
-    if good.sum() < 2:
+    first, powers = facts.first_gradients, np.log10(facts.first_gradients / facts.last_gradients)
+    good = np.isfinite(powers)
+    powers = powers[good]
+    if powers.size < 2:
         return None
-    scatter = float(np.log10(first[good] / last[good]).std())
+    away = powers - powers.sum() / powers.size
+    scatter = float(np.sqrt(np.dot(away, away) / away.size))
     if scatter <= LARGE:
         return None
     sizes = first[good] / first[good].max()

@@ -40,6 +40,7 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     limit = _seconds(seconds)
     chosen, _ = read(scenario, changes, seed)
     wanted = apply_fixes(told(chosen, changes, seed), fixes)
+    from ....sim.data.probe import is_probe
     from ....sim.numerics.allocator import keep_freed_memory
     from ....sim.simulation import simulate
     from ..advice_loop import ask
@@ -53,7 +54,9 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     if form == "json":
         emit(advice_json(trace, ranked, complete))
     else:
-        lines = [*heading(trace), *concern_lines(trace), "", *advice_lines(wanted, ranked)]
+        fine = trace.verdict.kind == "healthy" and is_probe(wanted)
+        before = ["nothing is wrong with the gradient of this pass; with the fixes it is so:"] if fine else []
+        lines = [*heading(trace), *concern_lines(trace), "", *before, *advice_lines(wanted, ranked)]
         lines += [] if complete else [f"not all was tried: {'stopped' if stop.number else f'{limit:g} s were over'}"]
         emit("\n".join(lines) + "\n")
     return stop.status
