@@ -96,7 +96,8 @@ class Tried:
 def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
     """Fixes that act on a pass and apply, with partners, and those of training against any of the symptoms `kinds`.
 
-    Those against a cause come first, then those against a symptom, and of the rest the least intrusive.
+    Those against a cause come first, then those against a symptom, and of the rest the least intrusive. Where causes
+    are all that is wrong, there are no others.
     """
     wanted, found = tuple(kinds), list[tuple[str, ...]]()
     for fix in fixes():
@@ -116,7 +117,8 @@ def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str
     def place(names: tuple[str, ...]) -> tuple[bool, bool, tuple[int, int], tuple[str, ...]]:
         return not of_cause(names, wanted), not set(names).intersection(likely), intrusion(scenario, names), names
 
-    return tuple(sorted(kept.values(), key=place))
+    all_of_cause = bool(wanted) and set(wanted) <= set(CAUSES)
+    return tuple(sorted((names for names in kept.values() if not all_of_cause or set(names) <= set(likely)), key=place))
 
 
 def of_cause(names: Iterable[str], kinds: Iterable[str]) -> bool:
@@ -132,9 +134,10 @@ def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check)
         return
     if narrow(scenario.precision.format):
         run = Run(scenario)
-        while len(run) < SHORT and run.first_nonfinite is None:
+        while len(run) < UPDATES and run.first_nonfinite is None:
             run.advance(lambda *_: look())
         yield from run.symptoms
+        return
     own = (base or trial_of_own(scenario, SHORT, look)).own
     if not own.score < STALLED:
         yield from ("diverging", "blowup", "spike", "eps") if own.diverged else ("stalled", "lost_updates")
@@ -263,7 +266,7 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
         score = one.score if one.score is not None else float("inf")
         if one.heals:
             return 0, not own, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
-        return 1, score, one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
+        return 1, round(score, 2), one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
 
     return tuple(sorted(newest.values(), key=place))
 
