@@ -73,8 +73,8 @@ class Trace:
         shape, every = next(iter(self.profile.values())).shape, every_trace()
         if missing := [name for name in every if name not in self.profile]:
             object.__setattr__(self, "profile", {**self.profile, **{name: np.full(shape, np.nan) for name in missing}})
-        if "weight_norm" not in self.weights:
-            object.__setattr__(self, "weights", {**self.weights, "weight_norm": np.full(shape[0], np.nan)})
+        if not self.weights:
+            object.__setattr__(self, "weights", {"weight_norm": np.full(shape[0], np.nan)})
 
     @property
     def depth(self) -> int:

@@ -118,6 +118,8 @@ def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
         message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
         yield ("data.batch", "data.task"), Problem("data.batch", message)
     least = scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
+    if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is told already
+        return
     if batch < least and (scenario.output_norm or not scenario.has_state):
         message = (
             f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "

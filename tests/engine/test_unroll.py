@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factories import common
 from gradsim.sim import registry
 from gradsim.sim.engine.build import build
 from gradsim.sim.engine.plan import DEFAULT, Limits
@@ -54,7 +55,7 @@ def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("at", ["last", "every"])
 def test_every_combination_agrees_with_autograd(kind, at):
-    for norm, skip, loss in itertools.product(NORMS, registry.names("skips"), registry.names("losses")):
+    for norm, skip, loss in itertools.product(NORMS, common("skips"), registry.names("losses")):
         assert_agrees(scenario_of(kind, norm, skip, loss, at))
 
 
@@ -62,7 +63,7 @@ def test_every_combination_agrees_with_autograd(kind, at):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("norm", OUTPUT_NORMS, ids=str)
 def test_norms_on_the_output_agree_with_autograd(kind, norm):
-    for skip, loss, at in itertools.product(registry.names("skips"), registry.names("losses"), ["last", "every"]):
+    for skip, loss, at in itertools.product(common("skips"), registry.names("losses"), ["last", "every"]):
         assert_agrees(scenario_of(kind, norm, skip, loss, at, truncate=3, depth=3, norm_at="output"))
 
 
@@ -76,7 +77,7 @@ NORMED = {"norm": st.sampled_from(NORMS)}
 NORMED_OUTPUT = {"norm": st.sampled_from(OUTPUT_NORMS), "norm_at": st.just("output")}
 ANY = {
     "kind": st.sampled_from(KINDS),
-    "skip": st.sampled_from(registry.names("skips")),
+    "skip": st.sampled_from(common("skips")),
     "loss": st.sampled_from(registry.names("losses")),
     "at": st.sampled_from(["last", "every"]),
     "steps": st.integers(1, 12),
@@ -326,6 +327,7 @@ import resource
 from gradsim.sim.network.memory import estimate
 from gradsim.sim.simulation import simulate
 from gradsim.sim.scenario.scenario import parse_scenario
+from factories import common
 chosen = parse_scenario({"network": {"kind": "rnn", "depth": 1, "width": 128, "recurrent_init": "orthogonal"},
                          "data": {"batch": 8}, "time": {"steps": 100_000}})
 trace = simulate(chosen)

@@ -146,5 +146,7 @@ def state_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
     own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
-    cells, weight = measured(at, SIZES | own | SHARES), float(trace.weights["weight_norm"][layer - 1])
-    return cells if own and math.isnan(weight) else cells | {"|W|": (" ", format_number(weight))}
+    cells = measured(at, SIZES | own | SHARES)
+    if (norms := trace.weights.get("weight_norm")) is None:  # several matrices, each with its own
+        return cells
+    return cells | {"|W|": (" ", format_number(float(norms[layer - 1])))}
