@@ -82,7 +82,11 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float, size
     square = float(np.square(network.input, dtype=np.float64).sum())
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     with np.errstate(all="ignore"):
-        constant = best_constant_loss(head.target, scenario.loss.at == "every") if head.parameters else np.nan
+        constant = (
+            best_constant_loss(scenario.loss.name, head.target, scenario.loss.at == "every")
+            if head.parameters
+            else np.nan
+        )
     return PassFacts(
         scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / network.input.size)),
         square / network.input.shape[1], network.input[-1], head.inputs[-1],

@@ -2,17 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from ..scenario.choice import Choice
 
-def best_constant_loss(target: NDArray[Any], every: bool) -> float:
-    """Of targets as in Samples, at the last step or `every`: their variance, or the entropy of their classes."""
-    if target.dtype.kind == "f":
-        seen = target if every or target.ndim < 3 else target[:, -1:]
-        with np.errstate(all="ignore"):  # of a user's numbers
-            seen = seen - seen[0]  # else the mean of equal numbers would differ from them by its rounding
-            return float(np.square(seen - seen.mean(axis=0)).mean())
-    seen = target if every or target.ndim < 2 else target[:, -1:]
-    shares = np.bincount(seen.reshape(-1)) / seen.size
-    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+
+def best_constant_loss(loss: Choice, target: NDArray[Any], every: bool) -> float:
+    """Of a choice of the losses menu and targets as in Samples, at the last step or `every`."""
+    by_step = target.ndim == (3 if target.dtype.kind == "f" else 2)
+    seen = target[:, -1:] if by_step and not every else target
+    return float(loss.load().constant_loss(seen, *loss.parameters.values()))

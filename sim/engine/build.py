@@ -65,8 +65,9 @@ class Network:
 
 def chosen_modules(scenario: Scenario) -> set[str]:
     """The modules of all choices that the passes load."""
-    choices = [choice for choice in vars(scenario.network).values() if isinstance(choice, Choice)]
-    names = {("layers", scenario.network.kind), ("losses", scenario.loss.name)}
+    told = (*vars(scenario.network).values(), scenario.loss.name)
+    choices = [choice for choice in told if isinstance(choice, Choice)]
+    names = {("layers", scenario.network.kind)}
     return {f"{registry.package(menu)}.{name}" for menu, name in names | {(c.menu, c.name) for c in choices}}
 
 

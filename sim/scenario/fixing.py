@@ -150,7 +150,9 @@ def _lacks(kind: str, needs: str | None) -> str:
 
 
 def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
-    """Why a change between layers can't help a single recurrent layer, whose gradient goes through time."""
+    """Why a change can't help: of the activation beside gates, or between layers where time decides."""
+    if scenario.gates and "network.activation" in wanted and "network.kind" not in wanted:
+        return f"an {scenario.network.kind} has {scenario.gates}, which pass the gradient on whatever the activation"
     if not scenario.has_state or scenario.network.depth > 1 or len(wanted) > 1:
         return ""
     if "network.init" in wanted:

@@ -156,7 +156,7 @@ class Data(Section):
 class Loss(Section):
     """What is differentiated."""
 
-    name: Annotated[str, NameFrom("losses")] = Field("probe", description="what the gradient is of")
+    name: Annotated[Choice, From("losses")] = Field(Choice("losses", "probe"), description="what the gradient is of")
     at: Literal["last", "every"] = Field("last", description="step of a sequence that the loss sees")
 
 
@@ -233,6 +233,12 @@ class ScenarioFields(Section):
         return self.data.task or Choice("tasks", "gaussian")
 
     @property
+    def classes(self) -> int | None:
+        """Classes of the task's targets, when no file is given and it has any."""
+        found: Any = self.task.entry.metadata.get("CLASSES")
+        return int(self.task.parameters.get(found, found)) if found else None
+
+    @property
     def inputs(self) -> int | None:
         """Input features, as far as they are known without opening a user's file."""
         if self.data.file is not None:
@@ -248,6 +254,12 @@ class ScenarioFields(Section):
     def has_state(self) -> bool:
         """Whether the layers have a state that one step hands to the next through weights."""
         return bool(entry("layers", self.network.kind).metadata.get("STATE"))
+
+    @property
+    def gates(self) -> str:
+        """What of the layers' cells is as it is, and passes the gradient on, in words; empty if nothing is."""
+        facts = entry("layers", self.network.kind).metadata
+        return str(facts.get("GATES") or facts.get("FIXED") or "")
 
     @property
     def has_skip(self) -> bool:

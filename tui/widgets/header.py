@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from ...sim import registry
 from ...sim.errors import printable
 from ...sim.scenario.retold import EDITED
 from ...sim.scenario.scenario import Scenario
@@ -49,20 +48,21 @@ def summary(scenario: Scenario) -> list[str]:
     """The network in short, the most telling first: "20 x 64", "sigmoid", "normal(1.0)", ..."""
     network, data = scenario.network, scenario.data
     size = f"{network.depth} {glyphs().times} {network.width}"
+    drawn = str(scenario.recurrent_init if scenario.has_state else network.init)
     if scenario.reads_sequence:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
-        fixed = "FIXED" in registry.entry("layers", network.kind).metadata
-        words = [f"{network.kind} {size}", *steps, *([] if fixed else [str(network.activation)])]
-        words += [str(scenario.recurrent_init if scenario.has_state else network.init)]
+        usual = scenario.gates and network.activation == type(network)().activation
+        words = [f"{network.kind} {size}", *steps, *([] if usual else [str(network.activation)])]
+        words += [drawn]
         words += [f"forget bias {network.forget_bias:g}"] if network.forget_bias is not None else []
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
-        words = [size, str(network.activation), str(network.init)]
+        words = [size, str(network.activation), drawn]
     at = " on output" if scenario.output_norm else ""
     words += [f"{network.norm} norm{at}"] if scenario.has_norm else []
     words += [f"{network.skip} skip"] if scenario.has_skip else []
     words += [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}",
-              scenario.loss.name, scenario.precision.format]  # fmt: skip
+              str(scenario.loss.name), scenario.precision.format]  # fmt: skip
     return [printable(word) for word in words]
 
 
@@ -75,7 +75,7 @@ def training_summary(scenario: Scenario) -> list[str]:
     words += [str(training.schedule)] if scenario.has_schedule else []
     words += [f"weight decay {training.weight_decay:g}"] if training.weight_decay else []
     rest = [scenario.precision.format, str(scenario.data.file or scenario.task), f"batch {scenario.data.batch}",
-            scenario.loss.name, f"seed {scenario.seed}"]  # fmt: skip
+            str(scenario.loss.name), f"seed {scenario.seed}"]  # fmt: skip
     return [printable(word) for word in (*words, *rest)]
 
 
