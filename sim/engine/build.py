@@ -14,6 +14,7 @@ from ..network.block import Block
 from ..network.layer import Layer
 from ..network.memory import refuse_if_too_large
 from ..network.readout import Head
+from ..network.stored_weights import check_weights, stored_weights
 from ..numerics.arrays import Array
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report, compile_pending
@@ -93,6 +94,8 @@ def build(
     samples = batch_of(scenario, load_samples(scenario))
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
+    if scenario.network.weights is not None:
+        check_weights(scenario, samples)
     with np.errstate(all="ignore"):
         blocks: list[Block] = []
         layers: list[Layer] = []
@@ -105,10 +108,26 @@ def build(
         head, inputs = Head(scenario, samples, form, layers[-1].graph.width), _steps_first(samples.input)
         network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")))
         network.unrounded = None if np.isfinite(network.input).all() else inputs
+        if scenario.network.weights is not None:
+            _take_weights(network, samples)
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale
     network.loss_scale = float(scale.load().start(**scale.parameters))
     return network
+
+
+def _take_weights(network: Network, samples: Samples) -> None:
+    """Put the parameters of the scenario's file in the place of those that were drawn."""
+    layers = {layer.number: layer for layer in network.layers}
+    for name, values in stored_weights(network.scenario, samples):
+        table, _, key = name.partition(".")
+        owner: Layer | Head = network.head
+        if table == "layers":
+            number, _, key = key.partition(".")
+            owner = layers[int(number)]
+        stored, too_large = network.head.format.parameters({key: values})
+        owner.parameters[key][...] = stored[key]
+        owner.unrounded = {other: array for other, array in owner.unrounded.items() if other != key} | too_large
 
 
 def set_batch(network: Network, batch: Samples) -> None:

@@ -9,6 +9,8 @@ from ..io.toml_read import UNTITLED
 from ..registry import entry, names
 from .choice import Choice, From, NameFrom, parse
 
+FILES = ("data.file", "network.weights")
+"""Keys that name a file: a relative path starts at the scenario file."""
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outlook = Literal["trains", "doubtful", "sick"]
 Outcome = Literal["learning", "stalled", "diverging", "nonfinite", "undecided"]
@@ -22,7 +24,8 @@ ALSO = {
     "network.depth": ("num_layers", "n_layers", "layers", "number_of_layers"),
     "network.width": ("hidden_size", "hidden", "hidden_dim", "units", "num_units", "n_units", "d_model", "neurons"),
     "network.activation": ("nonlinearity", "act", "activation_function"),
-    "network.init": ("initialisation", "initialization", "weight_init", "initializer", "kernel_initializer", "weights"),
+    "network.init": ("initialisation", "initialization", "weight_init", "initializer", "kernel_initializer"),
+    "network.weights": ("checkpoint", "pretrained", "state_dict", "parameters", "weights_file"),
     "network.recurrent_init": ("recurrent_initializer", "hidden_init"),
     "network.bias": ("bias_init", "biases"),
     "network.norm": ("normalisation", "normalization", "norm_layer"),
@@ -120,6 +123,9 @@ class Network(Section):
         Choice("activations", "tanh"), description="nonlinearity"
     )
     init: Annotated[Choice, From("inits")] = Field(Choice("inits", "xavier_normal"), description="initial weights")
+    weights: str | None = Field(
+        None, min_length=1, description="your own .safetensors or .npz of parameters, in place of the initial draw"
+    )
     recurrent_init: Annotated[Choice, From("inits")] | None = Field(
         None, description="initial hidden-to-hidden weights of recurrent kinds (torch_default)"
     )

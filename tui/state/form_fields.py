@@ -12,7 +12,7 @@ from ...sim.io.atomic import real_path
 from ...sim.scenario.choice import Choice
 from ...sim.scenario.messages import allowed_words
 from ...sim.scenario.scenario import Scenario, get
-from ...sim.scenario.schema import Data, Loss, Network, Precision, Time, Training
+from ...sim.scenario.schema import FILES, Data, Loss, Network, Precision, Time, Training
 from .kind_rules import applies, of_kind
 from .recent_files import typed_path
 
@@ -21,11 +21,11 @@ TABLES: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 LISTED = (
     "network.kind", "network.depth", "network.width", "time.steps", "network.activation", "network.init",
-    "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm", "network.norm_at", "network.skip",
-    "time.truncate", "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format",
-    "precision.loss_scale", "precision.master_weights", "training.optimizer", "training.schedule", "training.warmup",
-    "training.weight_decay", "training.clip", "training.skip_nonfinite", "training.iterations", "seed", "title",
-    "summary",
+    "network.weights", "network.recurrent_init", "network.bias", "network.forget_bias", "network.norm",
+    "network.norm_at", "network.skip", "time.truncate", "data.task", "data.file", "data.batch", "data.inputs",
+    "loss.name", "loss.at", "precision.format", "precision.loss_scale", "precision.master_weights",
+    "training.optimizer", "training.schedule", "training.warmup", "training.weight_decay", "training.clip",
+    "training.skip_nonfinite", "training.iterations", "seed", "title", "summary",
 )  # fmt: skip
 FIRST = "network.depth"  # where editing starts
 FIRST_OF_TRAINING = "training.optimizer.learning_rate"
@@ -93,8 +93,9 @@ def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, 
         result = of_kind(scenario, kind, LISTED, dropped or {}) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
+    result |= {key: _whole_path(result[key]) for key in FILES if result.get(key) is not None}
     if result.get("data.file") is not None:
-        result |= {"data.file": _whole_path(result["data.file"]), "data.task": None}
+        result["data.task"] = None
     return result
 
 
@@ -119,7 +120,7 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
 
 
 def _parsed(field: Field, text: str) -> Any:
-    if (field.options and field.options != TRUTHS) or field.key in ("title", "summary", "data.file"):
+    if (field.options and field.options != TRUTHS) or field.key in ("title", "summary", *FILES):
         return text.strip() or None
     return number(text)
 

@@ -1,5 +1,6 @@
 """The first line: which scenario, and what its network is in short."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from ...sim.errors import printable
@@ -49,6 +50,7 @@ def summary(scenario: Scenario) -> list[str]:
     network, data = scenario.network, scenario.data
     size = f"{network.depth} {glyphs().times} {network.width}"
     drawn = str(scenario.recurrent_init if scenario.has_state else network.init)
+    drawn = drawn if network.weights is None else Path(network.weights).name
     if scenario.reads_sequence:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
         usual = scenario.gates and network.activation == type(network)().activation

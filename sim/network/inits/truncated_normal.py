@@ -8,7 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 from ..truncated import truncated_normal
 
-ALSO = ("trunc_normal", "trunc_normal_", "truncated")
+ALSO = ("trunc_normal", "truncated")
 SOURCE = "keras.initializers.TruncatedNormal (cut = two_std); torch.nn.init.trunc_normal_, a = -2, b = 2 (cut = two)"
 PARAMETERS = {"std": (1.0, 0.0, 1000000.0), "cut": ("two_std", "two")}
 BIAS = True

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...numerics.arrays import Array
 
-ALSO = ("bce", "bce_with_logits", "binary_crossentropy", "binary_cross_entropy_with_logits", "sigmoid", "logistic")
+ALSO = ("bce", "bce_with_logits", "binary_cross_entropy_with_logits", "sigmoid", "logistic")
 SOURCE = "torch.nn.BCEWithLogitsLoss"
 READOUT = True
 TARGET = "probability"
