@@ -14,6 +14,7 @@ from ..network.block import Block
 from ..network.layer import Layer
 from ..network.memory import refuse_if_too_large
 from ..network.readout import Head
+from ..network.stored_weights import check_weights, stored_weights
 from ..numerics.arrays import Array
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report, compile_pending
@@ -68,8 +69,9 @@ class Network:
 
 def chosen_modules(scenario: Scenario) -> set[str]:
     """The modules of all choices that the passes load."""
-    choices = [choice for choice in vars(scenario.network).values() if isinstance(choice, Choice)]
-    names = {("layers", scenario.network.kind), ("losses", scenario.loss.name)}
+    told = (*vars(scenario.network).values(), scenario.loss.name)
+    choices = [choice for choice in told if isinstance(choice, Choice)]
+    names = {("layers", scenario.network.kind)}
     return {f"{registry.package(menu)}.{name}" for menu, name in names | {(c.menu, c.name) for c in choices}}
 
 
@@ -96,6 +98,8 @@ def build(
     samples = batch_of(scenario, data)
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
+    if scenario.network.weights is not None:
+        check_weights(scenario, samples)
     with np.errstate(all="ignore"):
         blocks: list[Block] = []
         layers: list[Layer] = []
@@ -111,10 +115,26 @@ def build(
         network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")), data,
                           ends=ends)  # fmt: skip
         network.unrounded = None if np.isfinite(network.input).all() else inputs
+        if scenario.network.weights is not None:
+            _take_weights(network, samples)
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale
     network.loss_scale = float(scale.load().start(**scale.parameters))
     return network
+
+
+def _take_weights(network: Network, samples: Samples) -> None:
+    """Put the parameters of the scenario's file in the place of those that were drawn."""
+    layers = {layer.number: layer for layer in network.layers}
+    for name, values in stored_weights(network.scenario, samples):
+        table, _, key = name.partition(".")
+        owner: Layer | Head = network.head
+        if table == "layers":
+            number, _, key = key.partition(".")
+            owner = layers[int(number)]
+        stored, too_large = network.head.format.parameters({key: values})
+        owner.parameters[key][...] = stored[key]
+        owner.unrounded = {other: array for other, array in owner.unrounded.items() if other != key} | too_large
 
 
 def set_batch(network: Network, batch: Samples) -> None:

@@ -43,7 +43,8 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     matrices: int = max(init.metadata.get("MATRICES", MATRICES) for init in inits)
     drawn = 8 * matrices * max(_count(_matrices(graph)) for graph, _ in graphs)
     needs = _unrolled if graphs[-1][0].states else _stacked
-    return FLOOR + held + max(drawn, needs(scenario, graphs, steps or scenario.steps))
+    rounded = _rounded_factors(scenario, graphs) * size
+    return FLOOR + held + max(drawn, needs(scenario, graphs, steps or scenario.steps) + rounded)
 
 
 def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
@@ -115,6 +116,16 @@ def _stacked(scenario: Scenario, graphs: Graphs, steps: int) -> int:
         back = max(back, min(2, -(-count // length)) * length * (one + again) + scratch)
     inputs, width, depth = graphs[0][0].fan_in, graphs[-1][0].width, scenario.network.depth
     return kept + back + 8 * batch * (2 * inputs + 4 * width) + LAYER * depth
+
+
+def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
+    """Numbers of the copies that a format makes which rounds what products multiply: two of them at once."""
+    if "FACTORS" not in entry("formats", scenario.precision.format).metadata:
+        return 0
+    return max(
+        _count(_matrices(graph)) + 2 * max(CHUNK * bool(graph.states), scenario.data.batch * max(graph.widths.values()))
+        for graph, _ in graphs
+    )
 
 
 def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:

@@ -1,6 +1,6 @@
 """Combinations that no single key forbids: each with the keys that it concerns and what to do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from .. import registry
 from ..errors import Problem, unknown
@@ -12,6 +12,8 @@ from .quantities import charted, over_updates
 from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
+TARGETS = {"class": "classes, which have no size,", "probability": "numbers from 0 to 1"}
+"""Targets that are not of any size."""
 
 
 def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -70,6 +72,11 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
         yield ("network.activation", "network.kind"), Problem("network.activation", message)
+    if "GATES" in metadata and network.activation.entry.metadata.get("RANDOM"):
+        message = (
+            f"{network.activation.name} draws its slopes anew, for which cells with gates have no place; give another"
+        )
+        yield ("network.activation", "network.kind"), Problem("network.activation", message)
     if scenario.has_state and not scenario.output_norm and scenario.norm_compares_samples:
         message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
                    'give layer, rms or group with recurrent kinds, or norm_at = "output"')  # fmt: skip
@@ -105,9 +112,9 @@ def _standardize(scenario: ScenarioFields) -> Iterator[Conflict]:
     if wanted != "none" and scenario.data.file is None:
         message = f'"{wanted}" is for a file, and the numbers of {scenario.task.name} have a usual size; remove the key'
         yield keys, Problem("data.standardize", message)
-    needs = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
-    if wanted in ("targets", "both") and needs == "class":
-        message = f'"{wanted}": {scenario.loss.name} has classes as targets, which have no size; give inputs or none'
+    needs = TARGETS.get(scenario.loss.name.entry.metadata["TARGET"])
+    if wanted in ("targets", "both") and needs is not None:
+        message = f'"{wanted}": {scenario.loss.name.name} needs {needs} as targets; give inputs or none'
         yield ("data.standardize", "loss.name"), Problem("data.standardize", message)
 
 
@@ -145,23 +152,31 @@ def _range(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 
 def _target(scenario: ScenarioFields) -> Iterator[Conflict]:
-    wanted = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
-    has = scenario.task.entry.metadata["TARGETS"]
-    if scenario.data.file is None and wanted != "direction" and wanted not in has:
-        message = (
-            f'"{scenario.loss.name}" needs a {wanted} as target, and {scenario.task.name} has a '
-            f"{' or a '.join(has)}; give {_losses_for(has)}"
-        )
-        yield ("loss.name", "data.task"), Problem("loss.name", message)
+    if scenario.data.file is None:
+        message = target_problem(scenario, scenario.task.name, scenario.task.entry.metadata["TARGETS"])
+        if message:
+            yield ("loss.name", "data.task"), Problem("loss.name", message)
 
 
-def _losses_for(targets: tuple[str, ...]) -> str:
-    fits = [
-        name
-        for name in registry.names("losses")
-        if registry.entry("losses", name).metadata["TARGET"] in (*targets, "direction")
-    ]
-    return " or ".join(fits)
+def target_problem(scenario: ScenarioFields, who: str, has: Sequence[str], classes: int | None = None) -> str:
+    """Why a loss can't use targets of some kinds, which someone has, and which loss can; empty if it can.
+
+    What wants probabilities takes two classes for 0 and 1, too; `classes` are the task's unless given.
+    """
+    classes = scenario.classes if classes is None else classes
+
+    def fits(loss: str) -> bool:
+        wanted = registry.entry("losses", loss).metadata["TARGET"]
+        two = wanted == "probability" and "class" in has and classes == 2
+        return wanted in (*has, "direction") or two
+
+    if fits(name := scenario.loss.name.name):
+        return ""
+    wanted = scenario.loss.name.entry.metadata["TARGET"]
+    needs = "numbers from 0 to 1, or two classes," if wanted == "probability" else f"a {wanted}"
+    there = f"{classes} classes" if wanted == "probability" and classes else f"a {' or a '.join(has)}"
+    others = " or ".join(filter(fits, registry.names("losses")))
+    return f'"{name}" needs {needs} as target, and {who} has {there}; give {others}'
 
 
 def _bias(scenario: ScenarioFields) -> Iterator[Conflict]:

@@ -58,6 +58,23 @@ def test_every_combination_agrees_with_autograd(activation):
         assert_agrees(scenario_of(activation, norm, skip, loss))
 
 
+ACTIVE = [n for n in registry.names("norms") if registry.entry("norms", n).metadata["ACTIVE"]]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("norm", ACTIVE)
+@pytest.mark.parametrize("eps", [0.0, 1e-12, 1e-3, 0.7])
+def test_every_norm_s_eps_is_pytorch_s(norm, eps):
+    for loss in ("probe", "mse"):
+        assert_agrees(scenario_of(norm={"name": norm, "eps": eps}, loss=loss, width=24))
+
+
+@pytest.mark.parametrize("norm", ACTIVE)
+def test_every_norm_has_an_eps_that_acts(norm):
+    losses = {trace(build(scenario_of(norm={"name": norm, "eps": eps}))).loss for eps in (0.0, 1e-5, 1.0)}
+    assert len(losses) == 3
+
+
 def choices(name: str) -> st.SearchStrategy:
     return st.sampled_from(registry.names(name))
 
