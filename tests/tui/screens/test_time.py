@@ -347,11 +347,19 @@ def test_fields_are_those_that_apply_and_give_back_what_they_show(kind: str) -> 
     texts = {field.key: field.value for field in fields(chosen)}
     assert changes(chosen, texts) == {}
     assert ("network.forget_bias" in texts) == (kind == "lstm")
-    assert ("network.activation" in texts) == (kind in ("mlp", "rnn"))
+    assert "network.activation" in texts
     assert ("time.steps" in texts) == (kind != "mlp")
     for other in ("mlp", "rnn", "lstm", "gru"):
         if other != kind:
             assert chosen.edit(changes(chosen, {"network.kind": other})).network.kind == other
+
+
+def test_gates_come_with_tanh_and_keep_another_activation_only_among_themselves() -> None:
+    relu = recurrent("rnn").edit({"network.activation": "relu"})
+    gated = relu.edit(changes(relu, {"network.kind": "lstm"}))
+    assert gated.network.activation.name == "tanh"
+    other = gated.edit({"network.activation": "softsign"})
+    assert other.edit(changes(other, {"network.kind": "gru"})).network.activation.name == "softsign"
 
 
 @pytest.mark.parametrize(
