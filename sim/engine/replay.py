@@ -60,8 +60,10 @@ class Applied:
             into.append(grads[0] if k in self.op.gradient_out else np.empty_like(h) if same is None else into[same])
         into += [np.empty(shape, grads[0].dtype) for shape in self.op.inner(*self.outputs[0].shape).values()]
         if len(self.op.gradient_out) < len(into):
-            groups = map(_with_axis, (self.params, self.inputs, self.saved, grads, tuple(into)))
-            next(self.op.backward(*groups, round_))
+            params, inputs, saved, above, below = map(
+                _with_axis, (self.params, self.inputs, self.saved, grads, tuple(into))
+            )
+            next(self.op.backward(params, inputs, saved, above, below, round_))
         return tuple(into)
 
     def parameter_gradients(self, grads: Arrays) -> Arrays:

@@ -1,6 +1,7 @@
 """Transformer block: attention over the tokens, then an MLP for each token, both with a norm and a skip."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ...numerics.moments import RMS, ZEROS
 from ...numerics.token_similarity import token_similarity
@@ -176,7 +177,7 @@ class _Block:
                 Parameter(f"self_attn.{side}_norm.{name}", (size,), filled(size, value_of))
                 for side in "qk" for name, value_of in (("weight", 1.0), ("bias", 0.0)) if norm.BIAS or value_of
             ]  # fmt: skip
-            eps = (choice.parameters["eps"],)
+            eps: Any = (choice.parameters["eps"],)
             value = self.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
         value = self.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.own("causal")))
         last = [self.context(residual=True, carries=True)]
