@@ -85,7 +85,7 @@ def test_all_other_words_for_keys_and_parameters_are_of_some() -> None:
     ("inits", "kaiming", "he_normal"), ("inits", "glorot", "xavier_normal"), ("inits", "sparse", None),
     ("optimizers", "lion", None), ("optimizers", "SGD", "sgd"), ("tasks", "mnist", "digits"), ("tasks", "cifar", None),
     ("fixes", "batchnorm", "batch_norm"), ("fixes", "swish", "silu"), ("fixes", "kaiming", "he_init"),
-    ("fixes", "dropout", None), ("fixes", "lower_lr", "lower_learning_rate"), ("layers", "transformer", "transformer"),
+    ("fixes", "dropout", None), ("fixes", "lower_lr", "lower_learning_rate"), ("layers", "hopfield", None),
     ("clips", "clip_grad_norm_", "norm"), ("schedules", "CosineAnnealingLR", "cosine"), ("schedules", "linear", None),
 ])  # fmt: skip
 def test_by_meaning_and_not_by_letters_alone(folder: str, word: str, meant: str | None) -> None:
