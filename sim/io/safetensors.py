@@ -96,8 +96,9 @@ def _table(path: Path, header: bytes, start: int, size: int) -> dict[str, tuple[
 
 def _entry(path: Path, name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
     """Type, shape, first and last byte of an array, as its part of the header says."""
-    told = entry if isinstance(entry, dict) else {}
-    dtype, shape, offsets = told.get("dtype"), told.get("shape"), told.get("data_offsets")
+    told: dict[str, Any] = entry if isinstance(entry, dict) else {}
+    parts: list[Any] = [told.get(key) for key in ("dtype", "shape", "data_offsets")]
+    dtype, shape, offsets = parts
     right = isinstance(dtype, str) and _are_counts(shape) and _are_counts(offsets) and len(offsets) == 2
     if not right or offsets[0] > offsets[1]:
         refuse(path, f"{quoted(name)} has no dtype, shape and data_offsets that can be; {ADVICE}")
