@@ -80,8 +80,9 @@ def test_every_norm_s_eps_agrees_with_autograd(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_activation_agrees_with_autograd(activation, kind):
     """Keras lets any activation be that of an lstm's and a gru's candidate and output."""
-    if kind == "rnn" or activation != "rrelu":
-        assert_agrees(scenario_of(kind, activation=activation))
+    small = {"init": {"name": "normal", "std": 0.1}, "recurrent_init": {"name": "normal", "std": 0.1}, "bias": -0.5}
+    if kind == "rnn" or activation != "rrelu":  # with larger weights an exponential of exponentials has no end
+        assert_agrees(scenario_of(kind, activation=activation, **(small if activation == "exponential" else {})))
 
 
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
