@@ -181,7 +181,7 @@ def test_siren_knows_what_the_input_enters_through(kind):
     layers = build(parse_scenario({"network": network, "data": {"inputs": 40}})).layers
     for layer in layers:
         for prefix, name in layer.matrices.items():
-            weight = layer.parameters[name]
+            weight = layer.parameters[name.parameter]
             enters = layer.number == 1 and prefix == ("" if kind == "mlp" else "input_")
             w0 = 5.0 if prefix or kind == "mlp" else 1.0
             bound = 1 / 40 if enters else math.sqrt(6 / weight.shape[1]) / w0
