@@ -113,7 +113,7 @@ class StackLayer:
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step worth a histogram."""
         graph, arrays = self.stack.graph, self.stack.arrays
-        named = {"preactivation": arrays.values[name] for name in graph.preactivation[:1]}
+        named = {"preactivation": arrays.values[graph.preactivation[0]]} if graph.preactivation else {}
         named |= {"activation": arrays.values[graph.output]}
         for (_, op), saved in zip(graph, arrays.saved, strict=True):
             named |= op.histograms(saved)

@@ -26,6 +26,7 @@ def sick(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_advice_as_json(sick: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["advise", sick, "--format", "json", "--seconds", "600"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -71,6 +72,7 @@ def test_updates_of_a_trial_are_a_number(value: str, sick: str, capsys: pytest.C
     assert "give a whole number of updates" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_that_stalled_gets_what_was_tried(sick: str, capsys: pytest.CaptureFixture[str],
                                                 monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr("gradsim.tui.cli.train_loop.ADVICE_SECONDS", 600.0)

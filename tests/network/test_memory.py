@@ -80,6 +80,7 @@ PASSES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PASSES)
 def test_a_pass_needs_what_is_estimated(name: str) -> None:
     with np.errstate(all="ignore"):

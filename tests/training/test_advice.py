@@ -41,6 +41,7 @@ def test_partners_are_fixes() -> None:
         assert set(registry.entry("fixes", name).metadata.get("PARTNERS", ())) <= set(registry.names("fixes")) - {name}
 
 
+@pytest.mark.slow
 def test_what_it_says_is_what_the_fixes_do(tried: tuple[Tried, ...]) -> None:
     ranked = rank(tried)
     assert {one.fixes for one in ranked} == {one.fixes for one in tried}
@@ -105,6 +106,7 @@ def test_the_pairs_that_belong_together_are_tried() -> None:
     assert ("lstm", "forget_bias") in candidates(recurrent)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_list(tried: tuple[Tried, ...]) -> None:
     again = tuple(one.to_dict() for one in advise(SICK, LONG, updates=30))
     assert again == tuple(one.to_dict() for one in tried)

@@ -28,6 +28,7 @@ async def asked(pilot: Pilot[int], app: GradsimApp) -> None:
     assert isinstance(app.screen, NothingToLearn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["t", "enter"])
 @pytest.mark.parametrize("size", [(80, 24), (60, 18)])
 async def test_a_task_takes_the_place_of_a_probe_and_is_trained(size: tuple[int, int], key: str) -> None:
