@@ -85,10 +85,10 @@ class Tried:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data; a score of a trial only."""
-        told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
-                "outlook": self.outlook, "cost": asdict(self.cost)}  # fmt: skip
-        words = {"optimizer": self.trial.best.words if self.trial else None, "text": self.text, "reason": self.reason}
-        return told | words
+        optimizer = self.trial.best.words if self.trial else None
+        return {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
+                "outlook": self.outlook, "cost": asdict(self.cost), "optimizer": optimizer, "text": self.text,
+                "reason": self.reason}  # fmt: skip
 
 
 def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
