@@ -3,6 +3,7 @@
 In two rounds: a few updates of each, and all updates of those that learn by then and of the better half of the others.
 """
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +24,7 @@ from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
 from .verdict import STALLED
 
 SECONDS = 30.0
+NEAR, TINY = 2.0, 1e-300  # powers of ten, and a ratio that is 0
 INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),
              ("network.init", "network.recurrent_init", "network.forget_bias"),
              ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
@@ -87,10 +89,10 @@ class Tried:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data; a score of a trial only."""
-        told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
-                "outlook": self.outlook, "cost": asdict(self.cost), "since": self.since}  # fmt: skip
         optimizer = self.trial.best.words if self.trial else None
-        return told | {"optimizer": optimizer, "text": self.text, "reason": self.reason}
+        return {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
+                "outlook": self.outlook, "cost": asdict(self.cost), "optimizer": optimizer, "text": self.text,
+                "reason": self.reason, "since": self.since}  # fmt: skip
 
 
 def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
@@ -257,6 +259,8 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     """What heals, with the own optimizer first, then what is against a cause, by least intrusion and cost; then the
     rest by loss, the untried last.
 
+    Of what had no trial a ratio far from 1 comes later.
+
     Of the same fixes the last counts.
     """
     newest = {one.fixes: one for one in tried}
@@ -264,8 +268,9 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     def place(one: Tried) -> tuple[object, ...]:
         own = one.trial is not None and one.trial.own.score < HEALS
         score = one.score if one.score is not None else float("inf")
+        near = one.trial is None and abs(math.log10(max(one.ratio, TINY))) > NEAR  # a bound of the verdict
         if one.heals:
-            return 0, not own, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
+            return 0, not own, near, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
         return 1, round(score, 2), one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
 
     return tuple(sorted(newest.values(), key=place))
