@@ -61,7 +61,8 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         if one.divides and (size := getattr(network, one.divides)) % (count := network.own(key)):
             nearby = max(n for n in range(1, min(count, size) + 1) if size % n == 0)
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
-            yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{key}", message)
+            given = key if key in network.model_fields_set else one.divides
+            yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{given}", message)
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
                              ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
         if value and not metadata.get(fact):

@@ -69,7 +69,7 @@ def assert_agrees(scenario: Scenario) -> None:
         assert error < TOLERANCE, f"{key}: {error:.1e}"
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(scenarios())
 def test_random_transformers_agree_with_autograd(scenario: Scenario) -> None:
     with pytest.MonkeyPatch.context() as patch:
