@@ -8,7 +8,8 @@ import numpy as np
 from .analysis.outlook import with_outlook
 from .analysis.pass_facts import PassFacts
 from .analysis.verdict import judge
-from .analysis.verdict_time import judge_over_time
+from .analysis.verdict_chain import judge_chain, layer_factors
+from .analysis.verdict_time import Radius, judge_over_time
 from .data.constant_loss import best_constant_loss
 from .engine.build import Network, PassObserver, build, chosen_modules, compile_kernels
 from .engine.passes import backward, forward
@@ -20,6 +21,7 @@ from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
 from .results.record import Record
 from .results.trace import Trace, Verdict
+from .scenario.entries import equal_layers
 from .scenario.scenario import Scenario
 
 
@@ -51,17 +53,22 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
         backward(network, record, watch, spectral, keep_arrays)
-    verdict = (
-        judge_over_time(scenario, record, lambda index: feedback_radius(layers[index]))
-        if scenario.has_state
-        else judge(scenario, record)
-    )
+    verdict = _judged(scenario, record, lambda index: feedback_radius(layers[index]))
     if concerns:
         verdict = with_outlook(_facts(network, record, verdict, loss, sizes))
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
     )
+
+
+def _judged(scenario: Scenario, record: Record, radius: Radius) -> Verdict:
+    if scenario.is_chain:
+        record.write(0, {"layer_factor": layer_factors(record)})
+        if (alike := equal_layers(scenario)) is None:
+            return judge_chain(scenario, record, radius)
+        scenario = alike
+    return judge_over_time(scenario, record, radius) if scenario.has_state else judge(scenario, record)
 
 
 def _sizes_watcher(depth: int, sizes: dict[int, Floats], watch: PassObserver | None) -> PassObserver:

@@ -13,6 +13,7 @@ from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
 from .stack import Stack
 from .stack_layer import StackLayer
+from .step_reduction import StepReduction
 from .unroll import Unroll
 from .unroll_layer import UnrollLayer
 
@@ -30,24 +31,34 @@ class Limits:
 DEFAULT = Limits()
 
 
-def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits) -> Iterator[tuple[Block, Sequence[Layer]]]:
-    """All blocks with their initial parameters, from the input upwards, each with its layers to look at."""
-    number, buffers, depth, left = 1, Workspace(), scenario.network.depth, limits.states
+def plan(scenario: Scenario, inputs: int, form: Format, limits: Limits, steps: int = 1,
+         ) -> Iterator[tuple[Block, Sequence[Layer]]]:  # fmt: skip
+    """All blocks with their initial parameters, from the input upwards, each with its layers to look at.
+
+    `steps` are those of the network's input.
+    """
+    number, buffers, depth, left = 1, Workspace(), scenario.depth, limits.states
+    below: Block | None = None
     for graph, equal in layer_graphs(scenario, inputs):
         end = number + equal
         while number < end:
             block: Block
             layers: Sequence[Layer]
-            if graph.states:
+            if graph.reduces_steps:
+                reduction = StepReduction(graph, number, form)
+                block, layers, steps = reduction, [reduction], 1
+            elif graph.states or steps > 1:
                 unroll = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
                                 length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
                 block, layers = unroll, [UnrollLayer(unroll)]
             else:
                 count = stack_layers(graph, end - number, scenario.data.batch, limits.layers)
                 left -= count * carrier_bytes(scenario) * state_numbers(graph, scenario.data.batch)
-                stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
+                stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0,
+                              keeps_buffers=below is None or isinstance(below, Stack))  # fmt: skip
                 block, layers = stack, [StackLayer(stack, index) for index in range(count)]
             _initialise(layers, graph, form)
+            below = block
             yield block, layers
             number += len(layers)
 

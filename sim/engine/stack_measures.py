@@ -41,7 +41,8 @@ class StackArrays:
 def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
     """Moments of preactivations and outputs, and of all else that may hide an inf or NaN."""
     found = {name: by_step(arrays.values[name]) for name in {*graph.told, *graph.preactivation}}
-    quantities = {"preactivation_std": found[graph.preactivation[0]][:, STD, None]}
+    first = graph.preactivation[:1]
+    quantities = {"preactivation_std": found[first[0]][:, STD, None]} if first else {}
     nonfinite = np.sum([table[:, NONFINITE] for table in found.values()], axis=0)
     return Measurements(quantities, found[graph.output][:, None], nonfinite)
 
@@ -93,10 +94,12 @@ def factors(
     graph: LayerGraph, grads: Mapping[str, Array], into: Sequence[Arrays], tables: Mapping[int, Floats]
 ) -> dict[str, Floats]:
     """Chain-rule factors: what operations that share one make together, ||gradient of the first|| / ||of the last||."""
-    passed_on = tables[id(grads[graph.preactivation[-1]])][:, RMS]
-    found = {
-        f"{name}_factor": passed_on / passed_on for name in graph.factors
-    }  # where no operation makes one: 1 or nan
+    found: dict[str, Floats] = {}
+    if graph.preactivation:
+        passed_on = tables[id(grads[graph.preactivation[-1]])][:, RMS]
+        found = {
+            f"{name}_factor": passed_on / passed_on for name in graph.factors
+        }  # where no operation makes one: 1 or nan
     above: dict[str, Array] = {}
     for number, (names, op) in reversed(list(enumerate(graph))):
         if op.factor is not None:

@@ -3,14 +3,43 @@
 from collections.abc import Iterator
 
 from .. import registry
+from ..errors import Problem, ScenarioError
+from ..scenario.entries import chain, of_entry
+from ..scenario.kind_keys import menu_of
+from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
 
 
-def layer_graphs(scenario: Scenario, inputs: int) -> Iterator[tuple[LayerGraph, int]]:
-    """Graphs, each with how many layers in a row have it; `inputs` are the features of the network's input."""
-    graph_of = registry.load("layers", scenario.network.kind).graph
-    left, fan_in = scenario.network.depth, inputs
+def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Iterator[tuple[LayerGraph, int]]:
+    """Graphs, each with how many layers in a row have it; `inputs` are the features of the network's input.
+
+    Raises ScenarioError if a layer of a chain makes no sense for what comes in, where that is known (`checked`).
+    """
+    if not scenario.is_chain:
+        yield from _equal_layers(scenario, inputs, scenario.network.depth)
+        return
+    fan_in = inputs
+    for entry in chain(scenario).layers:
+        left = entry.repeat
+        while left:  # without a width of its own a layer is as wide as what comes in
+            of_layer = of_entry(scenario, entry, fan_in)
+            if checked:
+                _refuse(of_layer)
+            graph, count = next(_equal_layers(of_layer, fan_in, left))
+            yield graph, count
+            left, fan_in = left - count, graph.width
+
+
+def _refuse(of_layer: Scenario) -> None:
+    """Raise what could not be told before the width was known."""
+    if problems := [told for _, told in of_layers(of_layer)]:
+        raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
+
+
+def _equal_layers(scenario: Scenario, inputs: int, left: int) -> Iterator[tuple[LayerGraph, int]]:
+    kind = scenario.network.kind
+    graph_of, fan_in = registry.load(menu_of(kind), kind).graph, inputs
     while left:
         graph: LayerGraph = graph_of(scenario, fan_in)
         count = left if fan_in == graph.width else 1

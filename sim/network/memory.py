@@ -39,16 +39,29 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     """
     graphs, size = _graphs(scenario), carrier_bytes(scenario)
     held = sum(count * _count(graph.parameters) for graph, count in graphs) * size
-    inits = [value.entry for _, value in scenario.network if isinstance(value, Choice) and value.menu == "inits"]
-    matrices: int = max(init.metadata.get("MATRICES", MATRICES) for init in inits)
+    inits = [value.entry for table in scenario.tables for _, value in table
+             if isinstance(value, Choice) and value.menu == "inits"]  # fmt: skip
+    matrices: int = max((init.metadata.get("MATRICES", MATRICES) for init in inits), default=MATRICES)
     drawn = 8 * matrices * max(_count(_matrices(graph)) for graph, _ in graphs)
-    needs = _unrolled if graphs[-1][0].states else _stacked
-    return FLOOR + held + max(drawn, needs(scenario, graphs, steps or scenario.steps))
+    over_time, at_once = _sections(graphs, steps or scenario.steps)
+    needs = _unrolled(scenario, over_time, steps or scenario.steps) if over_time else 0
+    needs += _stacked(scenario, at_once) if at_once else 0
+    return FLOOR + held + max(drawn, needs)
+
+
+def _sections(graphs: Graphs, steps: int) -> tuple[Graphs, Graphs]:
+    """The graphs that are unrolled over the steps of a sequence, and those that go through their one step at once."""
+    over_time: Graphs = []
+    at_once: Graphs = []
+    for graph, count in graphs:
+        steps = 1 if graph.reduces_steps else steps
+        (over_time if graph.states or steps > 1 else at_once).append((graph, count))
+    return over_time, at_once
 
 
 def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
     """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
-    largest = max(math.prod(one.shape) for one in graph.parameters)
+    largest = max((math.prod(one.shape) for one in graph.parameters), default=1)
     most = max(1, min(most, STATES // (max(graph.widths.values()) * batch), WEIGHTS // largest))
     return -(-layers // -(-layers // most))
 
@@ -65,7 +78,7 @@ def carrier_bytes(scenario: Scenario) -> int:
 
 
 def _graphs(scenario: Scenario) -> Graphs:
-    return list(layer_graphs(scenario, scenario.inputs or scenario.network.width))
+    return list(layer_graphs(scenario, scenario.inputs or scenario.network.usual_width, checked=False))
 
 
 def _count(parameters: Iterable[Parameter]) -> int:
@@ -91,7 +104,7 @@ def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
     return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and name in graph.summed)
 
 
-def _stacked(scenario: Scenario, graphs: Graphs, _steps: int) -> int:
+def _stacked(scenario: Scenario, graphs: Graphs) -> int:
     """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
 
     Of two, since one is measured beside the other.
@@ -107,13 +120,13 @@ def _stacked(scenario: Scenario, graphs: Graphs, _steps: int) -> int:
         one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + _count(graph.parameters))
         again = state * (whole < count)
         back = max(back, min(2, -(-count // length)) * length * (one + again))
-    inputs, width, depth = graphs[0][0].fan_in, graphs[-1][0].width, scenario.network.depth
+    inputs, width, depth = graphs[0][0].fan_in, graphs[-1][0].width, sum(count for _, count in graphs)
     return kept + back + 8 * batch * (2 * inputs + 4 * width) + LAYER * depth
 
 
 def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
-    batch, size, depth = scenario.data.batch, carrier_bytes(scenario), scenario.network.depth
+    batch, size, depth = scenario.data.batch, carrier_bytes(scenario), sum(count for _, count in graphs)
     data = batch * graphs[0][0].fan_in * steps
     states, inside, chunk, weights = 0, 0, 0, 0
     for graph, count in graphs:
@@ -152,7 +165,7 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
     vectors = 4 * vector + remembered * vector + 2 * state  # gradients twice, the change, and master parameters
     checkpoints = min(updates * state, CHECKPOINTS) if state <= CHECKPOINTS else 0
     rows = max(64, 1 << (updates - 1).bit_length())  # columns double when they are full
-    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * scenario.network.depth)
+    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * scenario.depth)
     arrays = sum(count * len(graph.parameters) for graph, count in graphs)
     return vectors + checkpoints + history + PARAMETER * arrays
 
@@ -162,9 +175,9 @@ def refuse_training_if_too_large(scenario: Scenario, updates: int = 0) -> None:
     there = int(psutil.virtual_memory().available * HEADROOM)
     need = estimate(scenario) + training_estimate(scenario, updates)
     if need > there:
-        network, updates = scenario.network, max(scenario.training.iterations, updates)
+        updates = max(scenario.training.iterations, updates)
         message = (
-            f"{updates:,} updates of {network.depth} x {network.width} need about {gib(need)} of memory, and "
+            f"{updates:,} updates of {scenario.size_words} need about {gib(need)} of memory, and "
             f"{gib(there)} are free; make depth, width or iterations smaller"
         )
         raise ScenarioError([Problem("training.iterations", message)])
@@ -174,10 +187,10 @@ def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:
     """Raise ScenarioError with the estimate if a pass would need more memory than there is."""
     need, there = estimate(scenario, steps), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
-        network, steps = scenario.network, steps or scenario.steps
+        steps = steps or scenario.steps
         over, smaller = (f" over {steps} steps", ", steps") if scenario.reads_sequence else ("", "")
         message = (
-            f"a pass through {network.depth} x {network.width} at batch {scenario.data.batch}{over} "
+            f"a pass through {scenario.size_words} at batch {scenario.data.batch}{over} "
             f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width{smaller} or batch smaller"
         )
         raise ScenarioError([Problem("network", message)])

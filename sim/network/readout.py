@@ -36,18 +36,18 @@ class Head:
     """
 
     def __init__(self, scenario: Scenario, samples: Samples, form: Format, features: int):
-        self.format, self.depth = form, scenario.network.depth
+        self.format, self.depth = form, scenario.depth
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item = registry.load("losses", scenario.loss.name)
         self.parameters: dict[str, Array] = {}
         self.unrounded: dict[str, Array] = {}  # parameters that were too large for the number format, unrounded
         self.gradients: dict[str, Array] = {}
-        network, seed = scenario.network, scenario.seed
+        seed = scenario.seed
         self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
         self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
-            init, bias = network.init, network.bias
-            context = InitContext(depth=network.depth, residual=False, gain=1.0, fan_in=features)
+            init, bias = scenario.readout_init, scenario.readout_bias
+            context = InitContext(depth=scenario.depth, residual=False, gain=1.0, fan_in=features)
             shape = (samples.outputs, features)
             weight = init.load().weights(stream(seed, "readout weight"), *shape, context, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, context, **bias.parameters)

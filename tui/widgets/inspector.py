@@ -63,6 +63,12 @@ class Inspector(TextRows):
         layers = max(self._baseline.depth, self._with_fixes.depth if self._with_fixes else 0)
         steps = max(self._baseline.steps, self._with_fixes.steps if self._with_fixes else 0)
         place = f" layer {self._layer}" + ("" if self._waiting else f" of {layers}")
+        info = self._baseline.layers[self._layer - 1] if self._layer <= self._baseline.depth else None
+        if info is not None and info.label:
+            place = f" {self._layer} {info.label}"
+            if steps > 1 and not info.time_factors:
+                at = partial(chain_columns, step=self._step)
+                return self._tables(width, (place, f" step {self._step}"), [at, partial(state, step=self._step)])
         if steps == 1:
             return self._tables(width, (place, ""), [chain_columns, state_columns])
         moment = f" step {self._step}" + ("" if self._waiting else f" of {steps}")
@@ -115,13 +121,14 @@ def _phase(heading: str) -> str:
     return quantities()[QUANTITIES[heading]].phase if heading in QUANTITIES else ""
 
 
-def chain_columns(trace: Trace | None, layer: int) -> Cells:
+def chain_columns(trace: Trace | None, layer: int, step: int = 0) -> Cells:
     """By heading, what stands before a number and the number: 3.1e-09 arrives, 0.21 x 1.01 = 0.212, 7e-10 goes on."""
     if trace is None or layer > trace.depth:
         return {}
-    chain = chain_factors(trace, layer)
+    chain = chain_factors(trace, layer, step - 1, "layers")
     times = glyphs().times
     finite = math.isfinite(chain.gradient_out) or not trace.profile["gradient_norm"][-1, -1]
+    finite |= bool(trace.layers[layer - 1].label)  # a layer of a chain may have no numbers at a step
     known = partial(_known, finite)
     cells = {"arrives": (" ", known(chain.gradient_in))}
     cells |= {name: (times if i else " ", known(value)) for i, (name, value) in enumerate(chain.factors)}
@@ -137,5 +144,13 @@ def state_columns(trace: Trace | None, layer: int) -> Cells:
     """By heading, the numbers that say how a layer is doing."""
     if trace is None or layer > trace.depth:
         return {}
-    cells = measured({name: float(values[layer - 1, -1]) for name, values in trace.profile.items()}, STATE)
-    return cells | {"|W|": (" ", format_number(float(trace.weights["weight_norm"][layer - 1])))}
+    at, label = (
+        {name: float(values[layer - 1, -1]) for name, values in trace.profile.items()},
+        trace.layers[layer - 1].label,
+    )
+    at = {name: value for name, value in at.items() if not (label and math.isnan(value))}
+    cells, norm = (
+        measured(at, {head: name for head, name in STATE.items() if name in at}),
+        float(trace.weights["weight_norm"][layer - 1]),
+    )
+    return cells if label and math.isnan(norm) else cells | {"|W|": (" ", format_number(norm))}

@@ -65,6 +65,8 @@ def along(table: Floats, axis: Axis, at: int | None) -> Floats:
 
 def nan_word(*traces: Trace | None) -> str:
     """What NaN is in these traces: a factor of a layer that no gradient reaches, where no number of a pass is one."""
+    if any(trace is not None and trace.layers[0].label for trace in traces):
+        return "none"  # not every layer of a chain has every number, at every step
     return "0/0" if all(trace is None or trace.verdict.kind != "nonfinite" for trace in traces) else "NaN"
 
 
