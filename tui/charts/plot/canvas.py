@@ -11,7 +11,7 @@ from plotext._figure import _figure_class
 from ....sim.numerics.arrays import Floats
 from .area import dot
 
-MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x", "0/0": "x"}
+MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x", "0/0": "x", "none": "x"}
 SOLID = {True: "braille", False: "*"}
 DOTTED = {True: "dot", False: "."}
 

@@ -1,5 +1,6 @@
 """A quantity by layer or by time step: the network as it is, and over it the network with fixes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,8 @@ class ProfilePicture:
         grid = Grid(width, height)
         found: list[str] = []
         if plot is not None:
-            found = draw_curves(grid, plot, axes, curves, self.reached, braille=braille)
+            labels = [info.label for info in self.baseline.layers] if self.axis == "layer" else []
+            found = draw_curves(grid, plot, axes, curves, self.reached, braille=braille, labels=labels)
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
         legend(grid, _words(kind, self.axis, where, len(curves) > 1, list(dict.fromkeys(found)), braille))
@@ -78,16 +80,20 @@ def place_plot(width: int, height: int, places: int, axis: Axis) -> Plot | None:
 
 
 def draw_curves(grid: Grid, plot: Plot, axes: Axes, curves: list[tuple[str, Floats]],
-                reached: tuple[int, int] | None = None, *, braille: bool = True) -> list[str]:  # fmt: skip
-    """Axes, curves (role and values), and marks on top of all curves; the kinds of the marks."""
-    _frame(grid, plot, axes, braille)
+                reached: tuple[int, int] | None = None, *, braille: bool = True,
+                labels: Sequence[str] = ()) -> list[str]:  # fmt: skip
+    """Axes, curves (role and values), and marks on top of all curves; the kinds of the marks.
+
+    `labels` are names of the places along the axis.
+    """
+    _frame(grid, plot, axes, braille, labels)
     for role, values in curves:
         marker = (canvas.DOTTED if role == "baseline" and len(curves) > 1 else canvas.SOLID)[braille]
         _curve(grid, plot, axes, values, reached, marker, role)
     return [kind for role, values in curves for kind in _marks(grid, plot, axes, values, reached, role)]
 
 
-def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
+def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool, labels: Sequence[str]) -> None:
     side, tick = "│┤" if braille else "|+"
     bottom = plot.top + plot.height
     for y in range(plot.top, bottom):
@@ -96,7 +102,7 @@ def _frame(grid: Grid, plot: Plot, axes: Axes, braille: bool) -> None:
         y = bottom - 1 - round(share * (plot.height - 1))
         grid.put(0, y, text.rjust(GUTTER - 1), "label")
         grid.put(GUTTER - 1, y, tick, "axis")
-    x_axis(grid, plot, braille, grid.height - 1)
+    x_axis(grid, plot, braille, grid.height - 1, labels)
 
 
 def _curve(grid: Grid, plot: Plot, axes: Axes, values: Floats, reached: tuple[int, int] | None,
