@@ -9,6 +9,8 @@ FEW = 4  # two units leave only a sign, three an angle
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """Units a group."""
+    if facts.scenario.is_chain:
+        return None
     norm, width = facts.scenario.network.norm, facts.scenario.network.width
     if "groups" not in norm.parameters:
         return None
