@@ -201,6 +201,20 @@ def test_a_chain_learns_and_a_run_is_visited():
     assert run.visit(7).trace.loss == run.history["loss"][7]
 
 
+@pytest.mark.parametrize("layers", [
+    [{"kind": "norm"}], [{"kind": "activation"}, {"kind": "dense"}],
+    [{"kind": "gru", "width": 4}, {"kind": "mean_step"}],
+])  # fmt: skip
+def test_rows_without_weights_take_part_in_training(layers):
+    run = Run(scenario_of(layers, loss="mse"))
+    for _ in range(3):
+        run.advance()
+    assert np.isfinite(run.history["loss"]).all()
+    last = run.visit(2).trace
+    bare = [not info.parameters for info in last.layers]
+    assert np.isnan(last.weights["weight_norm"][bare]).all()
+
+
 def test_memory_is_estimated_by_row():
     wide = [{**one, "width": 600} if one.get("width") == 5 else one for one in MIXED]
     assert estimate(scenario_of(wide)) - estimate(scenario_of()) > 8 * 2 * 2 * 600**2
