@@ -122,7 +122,8 @@ class Trainer:
         sizes = self._sizes(optimizer.parameters)
         optimizer.change[:] = 0
         broke, lost = (None, 0.0) if skipped else optimizer.step(rate)
-        layers = self._by_layer(found) | {"update_norm": self._sizes(optimizer.change), "parameter_norm": sizes}
+        layers = self._by_layer(found) | {"update_norm": self._sizes(optimizer.change)}
+        layers["parameter_norm"] = np.where([layer.learned != () for layer in self.network.layers], sizes, np.nan)
         numbers = {
             "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
             "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,

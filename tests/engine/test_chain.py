@@ -18,6 +18,7 @@ from gradsim.sim.scenario.fixing import fixes, obstacle
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run
+from gradsim.tui.cli.report.train_rows import ratios_of, without_parameters, worst
 
 TOLERANCE = 1e-10  # of an array's largest entry
 MIXED = [
@@ -211,7 +212,10 @@ def test_rows_without_weights_take_part_in_training(layers):
         run.advance()
     assert np.isfinite(run.history["loss"]).all()
     last = run.visit(2).trace
+    assert not run.history["bad_activations"].any()
+    assert run.history.layers["nonfinite_count"][:3].sum() == 0
     bare = [not info.parameters for info in last.layers]
+    assert 0 <= worst(ratios_of(run.history, 1), without_parameters(run.history, 1)) == bare.index(False)
     assert np.isnan(last.weights["weight_norm"][bare]).all()
 
 
@@ -253,6 +257,7 @@ def test_fixes_of_layers_are_refused_and_others_apply():
 def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
     with pytest.raises(ScenarioError) as caught:
         parse_scenario({"network": {"layers": [{"kind": "dense"}], **network}})
+    assert not any(problem.key.startswith("time") for problem in caught.value.problems)
     assert any(str(problem).startswith(message) for problem in caught.value.problems), str(caught.value)
 
 
