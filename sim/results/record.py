@@ -32,6 +32,7 @@ class Record:
 
     def __post_init__(self) -> None:
         self.profile = {name: np.full((len(self.layers), self.steps), np.nan) for name in every_trace()}
+        self.profile["nonfinite_count"] = np.zeros((len(self.layers), self.steps))  # also where a layer has no numbers
         self.output_gradient_rms = np.zeros(len(self.layers))
 
     @property

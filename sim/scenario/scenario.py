@@ -112,8 +112,10 @@ def parse_scenario(data: Mapping[str, Any]) -> Scenario:
     if text := excess(data):
         raise ScenarioError([Problem("", text)])
     problems: list[Problem] = []
+    unknown = False  # the network, of which nothing can be said together with other keys then
     if is_chain(data):
         table, problems = parse_chain(data["network"])
+        unknown = table is None
         data = {**data, "network": {} if table is None else table}
     try:
         scenario = Scenario.model_validate(data)
@@ -121,7 +123,7 @@ def parse_scenario(data: Mapping[str, Any]) -> Scenario:
         problems += explain(error, Scenario, kind_in(data))
         scenario = _salvage(data, error)
     wrong = {problem.key for problem in problems}
-    if not any(key.startswith("network.layers") for key in wrong):
+    if not unknown:
         problems += [replace(told, keys=keys) for keys, told in conflicts(scenario) if not wrong.intersection(keys)]
     if problems:
         raise ScenarioError(problems)

@@ -18,6 +18,7 @@ from gradsim.sim.scenario.fixing import fixes, obstacle
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run
+from gradsim.tui.cli.report.train_rows import ratios_of, without_parameters, worst
 
 TOLERANCE = 1e-10  # of an array's largest entry
 MIXED = [
@@ -202,6 +203,23 @@ def test_a_chain_learns_and_a_run_is_visited():
     assert run.visit(7).trace.loss == run.history["loss"][7]
 
 
+@pytest.mark.parametrize("layers", [
+    [{"kind": "norm"}], [{"kind": "activation"}, {"kind": "dense"}],
+    [{"kind": "gru", "width": 4}, {"kind": "mean_step"}],
+])  # fmt: skip
+def test_rows_without_weights_take_part_in_training(layers):
+    run = Run(scenario_of(layers, loss="mse"))
+    for _ in range(3):
+        run.advance()
+    assert np.isfinite(run.history["loss"]).all()
+    last = run.visit(2).trace
+    assert not run.history["bad_activations"].any()
+    assert run.history.layers["nonfinite_count"][:3].sum() == 0
+    bare = [not info.parameters for info in last.layers]
+    assert 0 <= worst(ratios_of(run.history, 1), without_parameters(run.history, 1)) == bare.index(False)
+    assert np.isnan(last.weights["weight_norm"][bare]).all()
+
+
 def test_memory_is_estimated_by_row():
     wide = [{**one, "width": 600} if one.get("width") == 5 else one for one in MIXED]
     assert estimate(scenario_of(wide)) - estimate(scenario_of()) > 8 * 2 * 2 * 600**2
@@ -240,6 +258,7 @@ def test_fixes_of_layers_are_refused_and_others_apply():
 def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
     with pytest.raises(ScenarioError) as caught:
         parse_scenario({"network": {"layers": [{"kind": "dense"}], **network}})
+    assert not any(problem.key.startswith("time") for problem in caught.value.problems)
     assert any(str(problem).startswith(message) for problem in caught.value.problems), str(caught.value)
 
 
