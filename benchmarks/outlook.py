@@ -26,7 +26,7 @@ UPDATES = 300
 ENOUGH = 0.7  # of the best constant output's loss, from which on more updates are not needed to know
 RATES = (0.01, 0.001)  # of Adam, beside the network's own optimizer
 ANY = 14  # fixes of the list that PyTorch tries, to know what any of them can heal
-TUNED = 1000  # seeds below are those that concerns and trial were tuned with
+TUNED = 1000  # seeds below are for tuning
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "elu": functional.elu,
                "leaky_relu": functional.leaky_relu, "selu": functional.selu, "silu": functional.silu,
                "gelu": functional.gelu, "linear": lambda u: u, "softplus": functional.softplus}  # fmt: skip

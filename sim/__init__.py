@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import Cancelled, UserError
-    from .library import advise, apply_fixes, choices, fixes, load, simulate, train, trial
+    from .library import advise, apply_fixes, choices, fixes, load, save_weights, simulate, train, trial, weights
     from .results.concern import Concern
     from .results.factors import Chain, LayerInfo
     from .results.nonfinite import Nonfinite
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Cancelled", "Chain", "Choice", "Concern", "History", "LayerInfo", "Nonfinite", "Run", "RunVerdict", "Scenario",
     "Trace", "Trial", "Tried", "Update", "UserError", "Verdict", "advise", "apply_fixes", "choices", "fixes", "load",
-    "load_run", "presets", "save_run", "simulate", "train", "trial",
+    "load_run", "presets", "save_run", "save_weights", "simulate", "train", "trial", "weights",
 ]  # fmt: skip
 
 _HOME = {

@@ -10,6 +10,8 @@ from typing import Any
 from . import registry, simulation
 from .errors import UserError, unknown
 from .interop.arrays import dump
+from .interop.weights import save_weights as _save_weights
+from .interop.weights import weights as _weights
 from .results.trace import Trace
 from .scenario import fixing
 from .scenario.file import CHANGES, Change, load_scenario, make_scenario
@@ -52,6 +54,16 @@ def simulate(source: Source, *, spectral: bool = False, keep_arrays: bool = Fals
         return simulation.simulate(scenario, spectral=spectral)
     trace, arrays = dump(scenario, spectral=spectral)
     return replace(trace, arrays=arrays)
+
+
+def weights(source: Source) -> dict[str, Any]:
+    """The parameters before the first update, by PyTorch's names ("layers.1.weight"); raises UserError."""
+    return _weights(load(source))
+
+
+def save_weights(source: Source, path: str | os.PathLike[str]) -> None:
+    """Write them as .safetensors or .npz, for `network.weights` or another program; raises UserError."""
+    _save_weights(weights(source), Path(path))
 
 
 def train(source: Source, iterations: int | None = None) -> Run:

@@ -82,7 +82,11 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     square = float(np.dot(flat, flat))
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     with np.errstate(all="ignore"):
-        constant = best_constant_loss(head.target, scenario.loss.at == "every") if head.parameters else np.nan
+        constant = (
+            best_constant_loss(scenario.loss.name, head.target, scenario.loss.at == "every")
+            if head.parameters
+            else np.nan
+        )
     return PassFacts(
         scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / seen.size)), square / len(seen),
         network.input[-1], head.inputs[-1],

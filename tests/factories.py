@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gradsim.sim import registry
 from gradsim.sim.results.factors import LayerInfo
 from gradsim.sim.results.trace import Trace, Verdict
 from gradsim.sim.scenario.quantities import every_trace
@@ -23,3 +24,8 @@ def made_trace(values: Sequence[float], kind: Kind = "vanishing", steps: int = 1
     layers = tuple(LayerInfo(n, f"layers.{n}", "mlp", 8, 8, 72, chain) for n in range(1, len(column) + 1))
     profile, axes = dict.fromkeys(every_trace(), column), ("layer", "step") if steps > 1 else ("layer",)
     return Trace(layers, axes, verdict, 1.0, profile, weights, np.ones(steps), Scenario())
+
+
+def common(menu: str) -> list[str]:
+    """The choices of a menu that every kind of layer has a use for."""
+    return [name for name in registry.names(menu) if "NEEDS" not in registry.entry(menu, name).metadata]

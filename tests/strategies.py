@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from factories import common
 from gradsim.sim import registry
 from gradsim.sim.errors import UserError
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
@@ -19,8 +20,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     """Any valid scenario that no file is needed for."""
     network: dict[str, Any] = {
         "depth": draw(st.integers(1, 60)), "width": draw(st.sampled_from([1, 2, 7, 8, 12, 64, 256, 300])),
-        "activation": draw(named("activations")), "init": draw(named("inits")),
-        "norm": draw(named("norms")), "skip": draw(named("skips")),
+        "activation": draw(named("activations")), "init": draw(st.sampled_from(common("inits"))),
+        "norm": draw(named("norms")), "skip": draw(st.sampled_from(common("skips"))),
     }  # fmt: skip
     if draw(st.booleans()):
         network["init"] = {"name": "normal", "std": draw(st.floats(0.01, 2.0))}
@@ -31,7 +32,13 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             network["norm_at"] = draw(st.sampled_from(["cell", "output"]))
             network |= {} if kind == "rnn" else {"activation": "tanh"}
         else:
-            network |= {"heads": draw(st.sampled_from([1, 2, 4])), "depth": draw(st.integers(1, 8))}
+            sizes = {"heads": draw(st.sampled_from([1, 2, 4])), "depth": draw(st.integers(1, 8)),
+                     "width": draw(st.sampled_from([4, 8, 12, 64]))}  # fmt: skip
+            network |= sizes | {
+                "norm": draw(st.sampled_from(["none", "layer", "rms"])),
+                "skip": draw(named("skips")),
+                "init": draw(st.sampled_from(["torch_default", "gpt2", "deepnet", "he_normal"])),
+            }
     task = draw(named("tasks"))
     data: dict[str, Any] = {"task": task, "batch": draw(st.sampled_from([1, 2, 32, 100, 256]))}
     if task == "gaussian" and draw(st.booleans()):

@@ -34,6 +34,6 @@ def _menu(names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
 def with_outlook(facts: PassFacts) -> Verdict:
     """The verdict with concerns, and the outlook that they leave; None of a probe, which has nothing to learn."""
     found = concerns(facts)
-    target = registry.entry("losses", facts.scenario.loss.name).metadata["TARGET"]
+    target = facts.scenario.loss.name.entry.metadata["TARGET"]
     outlook: Outlook = "doubtful" if any(concern.counted for concern in found) else "trains"
     return replace(facts.verdict, concerns=found, outlook=None if target == "direction" else outlook)

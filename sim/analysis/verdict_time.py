@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import registry
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.quantities import quantities
@@ -148,7 +147,7 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
             f"{gradient_in}, {format_number(factor)} a layer: the skip hands it on whole, "
             "and the cell beside it adds its share"
         )
-    through = "gates" if "FIXED" in registry.entry("layers", scenario.network.kind).metadata else "slope"
+    through = "gates" if scenario.gates else "slope"
     product = (
         f": {through} {format_number(slope)} x {word} {format_number(weight)}" if math.isfinite(slope * weight) else ""
     )
@@ -235,7 +234,7 @@ def _factors(record: Record, profile: Mapping[str, Steps]) -> dict[str, float]:
 
 def _named(scenario: Scenario, record: Record, name: str, value: float, radius: float) -> str:
     """A factor in the words of the kind."""
-    if name == "slope" and "FIXED" in registry.entry("layers", scenario.network.kind).metadata:
+    if name == "slope" and scenario.gates:
         return f"the gates multiply it by {format_number(value)}"
     if name == "slope":
         return f"{scenario.network.activation.name}'s slope is {format_number(value)} on average"

@@ -1,15 +1,15 @@
 """The batch that a scenario simulates."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import registry
 from ..errors import Problem, ScenarioError
 from ..numerics.random_streams import stream
-from ..scenario.rules import kinds_with
+from ..scenario.rules import kinds_with, target_problem
 from ..scenario.scenario import Scenario
 from .samples import Samples
 from .standardize import standardized
@@ -20,7 +20,7 @@ def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
 
     A task that makes its samples makes others at another update.
     """
-    wanted = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
+    wanted = scenario.loss.name.entry.metadata["TARGET"]
     if scenario.data.file is None:
         task = scenario.task
         target = wanted if wanted in task.entry.metadata["TARGETS"] else task.entry.metadata["TARGETS"][0]
@@ -30,12 +30,19 @@ def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
             stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters
         )
         assert isinstance(samples, Samples)
-        return samples
+        return _as_wanted(samples, wanted)
     from .user_file import load_file
 
     samples = load_file(Path(scenario.data.file))
     _check(scenario, samples, wanted)
-    return standardized(samples, scenario.data.standardize)
+    return _as_wanted(standardized(samples, scenario.data.standardize), wanted)
+
+
+def _as_wanted(samples: Samples, wanted: str) -> Samples:
+    """Two classes as numbers, 0 and 1, where the loss wants these."""
+    if wanted != "probability" or target_kind(samples) != "class":
+        return samples
+    return replace(samples, target=samples.target[..., None].astype(np.float64), outputs=1)
 
 
 def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Samples:
@@ -64,6 +71,18 @@ def _shuffled(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
     return stream(seed, "epoch", epoch).permutation(size)
 
 
+def _beyond_0_and_1(scenario: Scenario, samples: Samples) -> str:
+    """Names the first target that is no number from 0 to 1, if there is one."""
+    wrong = (samples.target < 0) | (samples.target > 1)
+    if not wrong.any():
+        return ""
+    place = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    given = f"that of sample {int(place[0]) + 1} is {samples.target[place]:g}"
+    return (
+        f'"{scenario.loss.name.name}" needs numbers from 0 to 1 as targets, and {given}; give another loss such as mse'
+    )
+
+
 def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     """What is wrong with the steps of a file's samples for this kind of network."""
     steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
@@ -90,13 +109,10 @@ def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
     if scenario.data.standardize in ("targets", "both") and has == "class":
         message = f'"{scenario.data.standardize}": the targets are classes, which have no size; give inputs or none'
         problems.append(Problem("data.standardize", message))
-    if wanted not in ("direction", has):
-        other = "cross_entropy" if has == "class" else "mse"
-        problems.append(
-            Problem(
-                "loss.name",
-                f'"{scenario.loss.name}" needs a {wanted} as target, and the file has a {has}; give {other} or probe',
-            )
-        )
+    share = wanted == "probability" and has == "value"
+    classes = max(samples.outputs, 2) if has == "class" else 0
+    message = _beyond_0_and_1(scenario, samples) if share else target_problem(scenario, "the file", (has,), classes)
+    if message:
+        problems.append(Problem("loss.name", message))
     if problems:
         raise ScenarioError(problems).at(scenario.data.file or "")

@@ -6,31 +6,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-
-def best_constant_loss(target: NDArray[Any], every: bool) -> float:
-    """Of targets as in Samples, at the last step or `every`: their variance, or the entropy of their classes."""
-    if target.dtype.kind == "f":
-        seen = _seen(target, every, 3)
-        with np.errstate(all="ignore"):  # of a user's numbers
-            seen = seen - seen[0]  # else the mean of equal numbers would differ from them by its rounding
-            return float(np.square(seen - seen.mean(axis=0)).mean())
-    seen = _seen(target, every, 2)
-    shares = np.bincount(seen.reshape(-1)) / seen.size
-    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+from ..scenario.choice import Choice
 
 
-def constant_loss_on(target: NDArray[Any], every: bool) -> Callable[[NDArray[Any]], float]:
+def best_constant_loss(loss: Choice, target: NDArray[Any], every: bool) -> float:
+    """Of a choice of the losses menu and targets as in Samples, at the last step or `every`."""
+    return float(loss.load().constant_loss(_seen(target, every), *loss.parameters.values()))
+
+
+def constant_loss_on(loss: Choice, target: NDArray[Any], every: bool) -> Callable[[NDArray[Any]], float]:
     """The loss, on the targets of any batch, of the output that is the best constant one for `target`."""
-    if target.dtype.kind == "f":
-        best = _seen(target, every, 3).astype(np.float64)
-        best = best.reshape(-1, best.shape[-1]).mean(axis=0)
-        return lambda batch: float(np.square(_seen(batch, every, 3) - best).mean())
-    shares = np.bincount(_seen(target, every, 2).reshape(-1)) / _seen(target, every, 2).size
-    with np.errstate(divide="ignore"):
-        losses = -np.log(shares)
-    return lambda batch: float(losses[_seen(batch, every, 2)].mean())
+    item, arguments = loss.load(), tuple(loss.parameters.values())
+    with np.errstate(all="ignore"):
+        best = item.constant_output(_rows(target, every), *arguments)
+
+    def on_batch(batch: NDArray[Any]) -> float:
+        rows = _rows(batch, every)
+        value, _ = item.value_and_gradient(np.broadcast_to(best, (len(rows), len(best))), rows, *arguments)
+        return float(value)
+
+    return on_batch
 
 
-def _seen(target: NDArray[Any], every: bool, dimensions: int) -> NDArray[Any]:
+def _seen(target: NDArray[Any], every: bool) -> NDArray[Any]:
     """The targets that the loss sees: of every step, or of the last where there are steps."""
-    return target if every or target.ndim < dimensions else target[:, -1:]
+    by_step = target.ndim == (3 if target.dtype.kind == "f" else 2)
+    return target[:, -1:] if by_step and not every else target
+
+
+def _rows(target: NDArray[Any], every: bool) -> NDArray[Any]:
+    """The same as (rows, outputs), or as classes (rows,)."""
+    seen = _seen(target, every)
+    return seen.reshape(-1, seen.shape[-1]).astype(np.float64) if seen.dtype.kind == "f" else seen.reshape(-1)

@@ -16,7 +16,7 @@ TASKS = {False: "digits", True: "adding"}  # of networks that read one step, and
 
 def is_probe(scenario: Scenario) -> bool:
     """Whether the loss has no target."""
-    return bool(registry.entry("losses", scenario.loss.name).metadata["TARGET"] == "direction")
+    return bool(scenario.loss.name.entry.metadata["TARGET"] == "direction")
 
 
 def with_task(scenario: Scenario) -> Scenario:
@@ -53,12 +53,11 @@ def refuse_probe(scenario: Scenario) -> None:
     if is_probe(scenario):
         options = " ".join(f"--set {key}={value}" for key, value in task_changes(scenario).items())
         raise ScenarioError(
-            [Problem("loss.name", f"{quoted(scenario.loss.name)}: {NO_TARGET}; give it a task: {options}")]
+            [Problem("loss.name", f"{quoted(scenario.loss.name.name)}: {NO_TARGET}; give it a task: {options}")]
         )
 
 
 def _loss_for(target: str) -> str:
-    """The loss that takes such targets."""
-    return next(
-        name for name in registry.names("losses") if registry.entry("losses", name).metadata["TARGET"] == target
-    )
+    """The usual loss of such targets."""
+    facts = {name: registry.entry("losses", name).metadata for name in registry.names("losses")}
+    return next(name for name, fact in facts.items() if fact["TARGET"] == target and fact.get("USUAL"))

@@ -15,6 +15,7 @@ from ..network.block import Block
 from ..network.layer import Layer
 from ..network.memory import refuse_if_too_large
 from ..network.readout import Head
+from ..network.stored_weights import check_weights, stored_weights
 from ..numerics.arrays import Array
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report, compile_pending
@@ -84,7 +85,8 @@ def chosen_modules(scenario: Scenario) -> set[str]:
     """The modules of all choices that the passes load."""
     choices = [choice for table in scenario.tables for _, choice in table if isinstance(choice, Choice)]
     choices += [scenario.readout_init, scenario.readout_bias] if scenario.is_chain else []
-    names = {(menu_of(table.kind), table.kind) for table in scenario.tables} | {("losses", scenario.loss.name)}
+    choices.append(scenario.loss.name)
+    names = {(menu_of(table.kind), table.kind) for table in scenario.tables}
     return {f"{registry.package(menu)}.{name}" for menu, name in names | {(c.menu, c.name) for c in choices}}
 
 
@@ -111,6 +113,8 @@ def build(
     samples = batch_of(scenario, data)
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
+    if scenario.network.weights is not None:
+        check_weights(scenario, samples)
     with np.errstate(all="ignore"):
         blocks: list[Block] = []
         layers: list[Layer] = []
@@ -126,10 +130,26 @@ def build(
         network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")), data,
                           ends=ends)  # fmt: skip
         network.unrounded = None if np.isfinite(network.input).all() else inputs
+        if scenario.network.weights is not None:
+            _take_weights(network, samples)
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale
     network.loss_scale = float(scale.load().start(**scale.parameters))
     return network
+
+
+def _take_weights(network: Network, samples: Samples) -> None:
+    """Put the parameters of the scenario's file in the place of those that were drawn."""
+    layers = {layer.number: layer for layer in network.layers}
+    for name, values in stored_weights(network.scenario, samples):
+        table, _, key = name.partition(".")
+        owner: Layer | Head = network.head
+        if table == "layers":
+            number, _, key = key.partition(".")
+            owner = layers[int(number)]
+        stored, too_large = network.head.format.parameters({key: values})
+        owner.parameters[key][...] = stored[key]
+        owner.unrounded = {other: array for other, array in owner.unrounded.items() if other != key} | too_large
 
 
 def set_batch(network: Network, batch: Samples) -> None:

@@ -117,9 +117,8 @@ class StackLayer:
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step worth a histogram."""
         graph, arrays = self.stack.graph, self.stack.arrays
-        named = {name: arrays.values[name] for name in graph.preactivation} | {
-            "activation": arrays.values[graph.output]
-        }
+        named = {"preactivation": arrays.values[graph.preactivation[0]]} if graph.preactivation else {}
+        named |= {"activation": arrays.values[graph.output]}
         for (_, op), saved in zip(graph, arrays.saved, strict=True):
             named |= op.histograms(saved)
         named |= {"gradient": arrays.grads[graph.output]}

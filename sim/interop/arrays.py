@@ -27,12 +27,12 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
 
     def shown(named: NamedArrays, prefix: str = "") -> dict[str, Array]:
         scale = network.loss_scale
-        values = {prefix + key: _narrow(value, stored) for key, value in named.values.items()}
+        values = {prefix + key: narrow(value, stored) for key, value in named.values.items()}
         gradients = {prefix + key: _of_loss(value, stored, scale) for key, value in named.gradients.items()}
         return values | gradients
 
     inputs = network.input.transpose(1, 0, 2) if scenario.reads_sequence else network.input[0]
-    arrays = {"input": _narrow(inputs, stored)}
+    arrays = {"input": narrow(inputs, stored)}
 
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":
@@ -59,10 +59,10 @@ def _batch_first(layer: Layer, named: NamedArrays) -> NamedArrays:
 
 def _of_loss(value: Array, stored: "np.dtype[Any]", scale: float) -> Array:
     """A copy of a gradient, without the loss scale."""
-    return _narrow(value, stored) if scale == 1 else _unscaled(value, scale)
+    return narrow(value, stored) if scale == 1 else _unscaled(value, scale)
 
 
-def _narrow(value: Array, stored: "np.dtype[Any]") -> Array:
+def narrow(value: Array, stored: "np.dtype[Any]") -> Array:
     """A copy in the NumPy format that a number format is stored in, if it holds every number."""
     if value.dtype.kind != "f" or value.dtype == stored:
         return value.copy()

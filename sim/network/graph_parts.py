@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.arrays import Array
+from ..numerics.number_format import Round, number_format
 from ..numerics.random_streams import stream
 from ..ops.activate import Activate
 from ..ops.add import Add
@@ -57,6 +58,19 @@ def activation(scenario: Scenario, source: str, factor: str | None = "slope") ->
     """The activation of a value."""
     choice = scenario.network.activation
     return Activate((source,), choice.load(), tuple(choice.parameters.values()), factor)
+
+
+def in_place_of_tanh(scenario: Scenario) -> tuple[Any, tuple[Any, ...]]:
+    """The activation of a gated cell's candidate and output with its arguments; None for the one that cells have."""
+    choice = scenario.network.activation
+    own = choice.entry.metadata.get("IN_CELLS")
+    return (None, ()) if own else (choice.load(), tuple(choice.parameters.values()))
+
+
+def entering(scenario: Scenario) -> Round | None:
+    """What matrix products round what they multiply with, in a number format that does so."""
+    form = number_format(scenario.precision.format)
+    return form.factor if form.of_factors else None
 
 
 def normalize(scenario: Scenario, source: str, features: int, name: str = "norm", factor: str | None = "norm",

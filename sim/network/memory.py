@@ -47,7 +47,8 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     over_time, at_once = _sections(graphs, steps or scenario.steps)
     needs = _unrolled(scenario, over_time, steps or scenario.steps) if over_time else 0
     needs += _stacked(scenario, at_once) if at_once else 0
-    return FLOOR + held + max(drawn, needs)
+    rounded = _rounded_factors(scenario, graphs) * size
+    return FLOOR + held + max(drawn, needs + rounded)
 
 
 def _sections(graphs: Graphs, steps: int) -> tuple[Graphs, list[Stacked]]:
@@ -134,6 +135,16 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
     (first, _, entering), (last, _, leaving) = graphs[0], graphs[-1]
     ends = 2 * first.fan_in * entering + 4 * last.width * leaving
     return kept + back + 8 * scenario.data.batch * ends + LAYER * sum(count for _, count, _ in graphs)
+
+
+def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
+    """Numbers of the copies that a format makes which rounds what products multiply: two of them at once."""
+    if "FACTORS" not in entry("formats", scenario.precision.format).metadata:
+        return 0
+    return max(
+        _count(_matrices(graph)) + 2 * max(CHUNK * bool(graph.states), scenario.data.batch * max(graph.widths.values()))
+        for graph, _ in graphs
+    )
 
 
 def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import registry
 from ..data.samples import Samples
 from ..numerics.arrays import Array
 from ..numerics.matmul import product
@@ -38,14 +37,14 @@ class Head:
     def __init__(self, scenario: Scenario, samples: Samples, form: Format, features: int):
         self.format, self.depth = form, scenario.depth
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
-        self.loss_item = registry.load("losses", scenario.loss.name)
+        self.loss_item, self.loss_arguments = scenario.loss.name.load(), tuple(scenario.loss.name.parameters.values())
         self.parameters: dict[str, Array] = {}
         self.unrounded: dict[str, Array] = {}  # parameters that were too large for the number format, unrounded
         self.gradients: dict[str, Array] = {}
         seed = scenario.seed
         self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
         self.tokens = scenario.reads_sequence and not scenario.has_state  # h_L may have gone through a norm of its own
-        self.summed = registry.entry("losses", scenario.loss.name).metadata.get("OVER_STEPS") == "sum"
+        self.summed = scenario.loss.name.entry.metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
             init, bias = scenario.readout_init, scenario.readout_bias
             context = InitContext(scenario.depth, False, 1.0, features, scenario.last_activation)
@@ -82,13 +81,11 @@ class Head:
         bind(self.parameters, self.learned, vector)
 
     def accuracy(self) -> float:
-        """Share of the last outputs whose largest logit is the target's class; nan if targets are no classes."""
-        if not self.parameters or self.target.dtype.kind == "f" or not np.isfinite(self.output).all():
+        """Share of the last outputs that say what the target is; nan of a loss to which nothing is right or wrong."""
+        of_step, steps = getattr(self.loss_item, "accuracy", None), len(self.output)
+        if of_step is None or not np.isfinite(self.output).all():
             return float("nan")
-        right = [
-            (self.output[t].argmax(axis=1) == self.target_at(t - len(self.output))) for t in range(len(self.output))
-        ]
-        return float(np.mean(right))
+        return float(np.mean([of_step(self.output[t], self.target_at(t - steps)) for t in range(steps)]))
 
     def forward(self, inputs: Array) -> float:
         """The loss of h_L (steps, batch, width), of the last step or over all steps."""
@@ -103,7 +100,7 @@ class Head:
         share = 1 if self.summed else len(seen)
         for t in range(len(seen)):
             target = self.target_at(t - len(seen))
-            loss, grad = self.loss_item.value_and_gradient(self.output[t], target)
+            loss, grad = self.loss_item.value_and_gradient(self.output[t], target, *self.loss_arguments)
             losses += loss
             self.grad_output[t] = grad / share if share > 1 else grad
         self.loss = self._rounded(np.array(losses / share))[()]  # a framework keeps it in the pass's format
@@ -115,7 +112,8 @@ class Head:
         return self.target[:, step] if by_step else self.target
 
     def _product(self, left: Array, right: Array) -> Array:
-        return product(left.reshape(-1, left.shape[2]), right).reshape(*left.shape[:2], -1)
+        factor = self.format.factor
+        return product(factor(left.reshape(-1, left.shape[2])), factor(right)).reshape(*left.shape[:2], -1)
 
     def backward(self) -> HeadGradient:
         """The backward pass, straight from the loss; fills `gradients`."""
@@ -124,9 +122,9 @@ class Head:
         self.seed = grad
         scaled_away = int(np.sum((grad == 0) & (self.grad_output != 0))) if self.loss_scale < 1 else 0
         if self.parameters:
-            rows = grad.reshape(-1, grad.shape[2])
+            rows, factor = grad.reshape(-1, grad.shape[2]), self.format.factor
             seen = self.inputs[-len(grad) :].reshape(len(rows), -1)
-            self.gradients = {"weight": round_(product(rows.T, seen)), "bias": round_(rows.sum(axis=0))}
+            self.gradients = {"weight": round_(product(factor(rows).T, factor(seen))), "bias": round_(rows.sum(axis=0))}
             grad = round_(self._product(grad, self.parameters["weight"]), counts)
         self.grad_input = out = grad
         if not (self.every and self.parameters):
@@ -187,7 +185,8 @@ def _wide(head: "Head", t: int) -> tuple[float, Array]:
     """Loss and gradient of one step (from 0, of those that the loss sees) in float64."""
     target = head.target_at(t - len(head.output))
     target = target.astype(np.float64) if target.dtype.kind == "f" else target
-    found: tuple[float, Array] = head.loss_item.value_and_gradient(head.output[t].astype(np.float64), target)
+    output = head.output[t].astype(np.float64)
+    found: tuple[float, Array] = head.loss_item.value_and_gradient(output, target, *head.loss_arguments)
     return found
 
 

@@ -10,7 +10,7 @@ from ..ops.linear import Linear
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph, Step
-from .graph_parts import INPUT_WEIGHTS, has_residual, initial_values, normalize, skip
+from .graph_parts import INPUT_WEIGHTS, entering, has_residual, initial_values, normalize, skip
 
 Cell = Callable[[str, str], tuple[Step, ...]]
 
@@ -33,7 +33,7 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
     for name, source, side, fan, weights, prefix in sides:
         weight = Parameter(f"weight_{side}", (blocks * width, fan), weights, matrix=prefix)
         bias = Parameter(f"bias_{side}", (blocks * width,), _biases(scenario, side, residual, blocks, forget))
-        ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight")))
+        ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight", entering(scenario))))
     products = preactivation = ("input_product", "recurrent_product")
     if norm.ACTIVE and not scenario.output_norm:
         for name, side, factor in (("input", "ih", "input_weight"), ("recurrent", "hh", "norm")):

@@ -5,7 +5,7 @@ A format narrower than float32 is carried in float32, in which every operation i
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -30,6 +30,7 @@ class Format:
     smallest_exponent: int  # of a normal number
     largest: float
     saturates: bool  # overflow gives the largest number, since there is no inf
+    of_factors: "Format | None" = None  # that which matrix products round to what they multiply, if another
 
     @property
     def smallest(self) -> float:
@@ -52,6 +53,12 @@ class Format:
         if lost is not None:
             lost += counts[:, 0]
         return array
+
+    def factor(self, array: Array) -> Array:
+        """An array of the carrier's format as it enters a matrix product: itself, or a rounded copy; others stay."""
+        if self.of_factors is None or array.dtype != self.dtype:
+            return array
+        return self.of_factors.round_(array.copy())
 
     def parameters(self, initial: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
         """Initial parameters as they are stored, and unrounded those that were too large."""
@@ -85,17 +92,22 @@ class Format:
 def number_format(name: str) -> Format:
     """A format of the menu."""
     metadata = registry.entry("formats", name).metadata
+    carrier, significand = np.dtype(metadata["CARRIER"]), metadata["SIGNIFICAND"]
     form = Format(
         name,
-        np.dtype(metadata["CARRIER"]),
+        carrier,
         np.dtype(metadata["STORED"]),
-        metadata["CARRIER"] == name,
-        metadata["SIGNIFICAND"],
+        significand > np.finfo(carrier).nmant,
+        significand,
         metadata["SMALLEST_EXPONENT"],
         metadata["LARGEST"],
         metadata["OVERFLOW"] == "largest",
     )
-    if not form.native:
+    if digits := metadata.get("FACTORS"):
+        largest = (2 - 2.0 ** (1 - digits)) * 2.0 ** (1 - form.smallest_exponent)
+        narrow = replace(form, native=False, significand=digits, largest=largest)
+        form = replace(form, of_factors=narrow)
+    if not form.native or form.of_factors:
         importlib.import_module(".rounding", __package__)  # its kernel is compiled with the others
     return form
 

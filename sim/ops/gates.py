@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..numerics.arrays import Array, Matrix, Table
+from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
 from .activate import SATURATED
-from .base import Arrays, Op, Statistics, at
+from .base import Arrays, Op, Shape, Statistics, at
 from .operands import Index
 
 # a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
@@ -19,10 +20,12 @@ ENDS = {
 }
 
 
+@dataclass(frozen=True)
 class GatedCell(Op):
     """What gated cells share: of both products (batch, gates x width) and a state before, with the gates saved first.
 
-    Gates lie in memory one after the other as (gates x batch, width), the sigmoid ones first, then the tanh one.
+    Gates lie in memory one after the other as (gates x batch, width), the sigmoid ones first, then the tanh one, the
+    candidate. Keras lets another activation take tanh's place.
     """
 
     name = backward_name = "gates"
@@ -31,6 +34,25 @@ class GatedCell(Op):
     parameters = ()
     gates: ClassVar[str]  # a letter each, as they lie in memory
     shown_as: ClassVar[str]  # the same in PyTorch's order
+    squashes: ClassVar[tuple[str, ...]]  # what goes through tanh, the candidate first
+
+    inputs: tuple[str, str, str]
+    function: Any = None  # the module of an activation that takes tanh's place, and its arguments
+    arguments: tuple[Any, ...] = ()
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """The slopes of an activation in tanh's place, which are made with its values."""
+        names = self.squashes if self.function else ()
+        return {f"{name}_slope": (batch, width) for name in names}
+
+    def activate(self, u: Array, out: Array, slopes: Arrays, k: int = 0) -> None:
+        """Write tanh, or what takes its place, of u (batch, width) into out, which may be u, and its slopes."""
+        if self.function is None:
+            np.tanh(u, out=out)
+            return
+        argument, value = u.flatten(), out.reshape(-1)
+        self.function.value(argument, value, *self.arguments)
+        self.function.slope(argument, value, slopes[k].reshape(-1), *self.arguments)
 
     def by_gate(self, saved: Arrays) -> dict[str, Array]:
         """Each gate by its letter (steps, batch, width), in PyTorch's order."""
@@ -49,10 +71,21 @@ class GatedCell(Op):
         found = np.empty((len(rows), 2))
         sum_and_count_outside(rows, np.array([ENDS["sigmoid"]] * (count - 1) + [ENDS["tanh"]]), found)
         means, shares = (found / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
-        quantities = {"saturated_fraction": shares.mean(axis=1)}
+        if self.function:
+            shares[:, -1] = self._flat(saved[-len(self.squashes)])
+        known = shares[:, :-1] if np.isnan(shares).any() else shares
+        quantities = {"saturated_fraction": known.mean(axis=1)}
         for k, name in enumerate(self.gates):
             quantities |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
         return Statistics(quantities)
+
+    def _flat(self, slopes: Array) -> Floats:
+        """By step the share of slopes (steps, batch, width) below SATURATED of the largest, nan if there is none."""
+        least = SATURATED * self.function.largest_slope(*self.arguments)
+        share: Floats = (
+            (np.abs(slopes) < least).mean(axis=(1, 2)) if math.isfinite(least) else np.full(len(slopes), np.nan)
+        )
+        return share
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
         """The gates (steps, batch, gates x width)."""

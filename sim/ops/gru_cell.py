@@ -21,8 +21,7 @@ class GruCell(GatedCell):
     """
 
     gates = shown_as = "rzn"
-
-    inputs: tuple[str, str, str]
+    squashes = ("candidate",)
 
     def widths(self, *widths: int) -> tuple[int, ...]:
         """That of the state."""
@@ -30,18 +29,19 @@ class GruCell(GatedCell):
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
         """The gates, and n's block of the recurrent product."""
-        return {"gates": (3 * batch, width), "product": (batch, width)}
+        return {"gates": (3 * batch, width), "product": (batch, width), **super().saved(batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The state after a step."""
-        for recurrent, from_input, before, hidden, gates, product in zip(*inputs, *outputs, *saved, strict=True):
+        for turn in zip(*inputs, *outputs, *saved, strict=True):
+            recurrent, from_input, before, hidden, gates, product, *slopes = turn
             sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
             _arguments(from_input, recurrent, sigmoids)
             np.exp(sigmoids, out=sigmoids)
             sigmoid_of_exp(sigmoids)
             round_(sigmoids)
             _candidate(from_input, recurrent, gates, product)
-            np.tanh(candidate, out=candidate)
+            self.activate(candidate, candidate, tuple(slopes))
             round_(candidate)
             _mix(gates, before, hidden)
             yield
@@ -51,8 +51,9 @@ class GruCell(GatedCell):
     ) -> Iterator[None]:
         """The gradients of both products, and what z hands on directly."""
         recurrent, from_input, direct = into
+        back = _backward_of_slopes if self.function else _backward
         for args in zip(*saved, inputs[2], *grads, from_input, recurrent, direct, strict=True):
-            _backward(*args)
+            back(*args)
             yield
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
@@ -123,6 +124,32 @@ def _backward(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matri
         scaled = recurrent[2 * width :]
         for j in range(width):
             by_n[j] = grad[j] * (one - z[j]) * (one - n[j] * n[j])
+        for j in range(width):
+            by_r[j] = by_n[j] * y[j] * r[j] * (one - r[j])
+        for j in range(width):
+            by_z[j] = grad[j] * (state[j] - n[j]) * z[j] * (one - z[j])
+        for j in range(width):
+            scaled[j] = by_n[j] * r[j]
+            past[j] = grad[j] * z[j]
+        for j in range(2 * width):
+            recurrent[j] = from_input[j]
+
+
+@kernel
+def _backward_of_slopes(gates: Matrix, product: Matrix, candidate: Matrix, before: Matrix, grad_hidden: Matrix,
+                        grad_input: Matrix, grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
+    """The same with the candidate's slopes (batch, width) of another activation than tanh."""
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        r, z, n, y = gates[b], gates[batch + b], gates[2 * batch + b], product[b]
+        slope = candidate[b]
+        grad, state, past = grad_hidden[b], before[b], direct[b]
+        from_input, recurrent = grad_input[b], grad_recurrent[b]
+        by_r, by_z, by_n = from_input[:width], from_input[width : 2 * width], from_input[2 * width :]
+        scaled = recurrent[2 * width :]
+        for j in range(width):
+            by_n[j] = grad[j] * (one - z[j]) * slope[j]
         for j in range(width):
             by_r[j] = by_n[j] * y[j] * r[j] * (one - r[j])
         for j in range(width):

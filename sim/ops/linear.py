@@ -1,6 +1,6 @@
 """Matrix product: z = h W^T + b, as torch.nn.Linear."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ class Linear(Op):
     inputs: tuple[str]
     parameters: tuple[Parameter, Parameter]
     factor: str | None = "weight"
+    entering: Round | None = None  # gives a rounded copy of what products multiply, of a format that rounds only that
 
     def widths(self, *widths: int) -> tuple[int, ...]:
         """Fan-out."""
@@ -36,7 +37,8 @@ class Linear(Op):
         """Write z of h, both (rows, features)."""
         (weights, biases), (entered,), (made,) = params, inputs, outputs
         multiply = _multiplier(weights, entered[0], made[0])
-        for h, weight, bias, z in zip(entered, _across(weights), biases, made, strict=True):
+        across = _across(weights) if self.entering is None else (weight.T for weight in self._factors(weights))
+        for h, weight, bias, z in zip(self._factors(entered), across, biases, made, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield
@@ -47,14 +49,26 @@ class Linear(Op):
         """dL/dh = dL/dz W."""
         (weights, _), (came,), (handed,) = params, grads, into
         multiply = _multiplier(weights, came[0], handed[0])
-        for weight, grad, out in zip(weights, came, handed, strict=True):
+        for weight, grad, out in zip(self._factors(weights), self._factors(came), handed, strict=True):
             multiply(grad, weight, out)
             yield
+
+    def _factors(self, lane: Lane) -> Iterable[Array]:
+        """What products multiply, rounded turn by turn; steps that share an array, once."""
+        round_ = self.entering
+        if round_ is None:
+            return lane
+        shared = len(lane) > 1 and lane[0] is lane[1]
+        return [round_(lane[0])] * len(lane) if shared else map(round_, lane)
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """dL/dW = (dL/dz)^T h and dL/db, the sum of dL/dz over rows."""
         (h,), (grad,) = inputs, grads
-        matmul(grad.swapaxes(1, 2), h, into[0])
+        if self.entering is None:
+            matmul(grad.swapaxes(1, 2), h, into[0])
+        else:
+            for left, right, out in zip(self._factors(grad), self._factors(h), into[0], strict=True):
+                matmul(left.T, right, out)
         np.add.reduce(grad, axis=1, out=into[1])
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:

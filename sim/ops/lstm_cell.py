@@ -22,8 +22,7 @@ class LstmCell(GatedCell):
     same_gradient = MappingProxyType({1: 0})
     gates = "ifog"
     shown_as = "ifgo"
-
-    inputs: tuple[str, str, str]
+    squashes = "candidate", "cell"
 
     def widths(self, *widths: int) -> tuple[int, ...]:
         """Those of both states."""
@@ -34,22 +33,23 @@ class LstmCell(GatedCell):
         return ("cell state", "gates")[output]
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The gates, and tanh(c_t)."""
-        return {"gates": (4 * batch, width), "squashed": (batch, width)}
+        """The gates, and tanh(c_t), or what takes its place."""
+        return {"gates": (4 * batch, width), "squashed": (batch, width), **super().saved(batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The states after a step."""
-        for recurrent, from_input, before, cell, hidden, gates, squashed in zip(*inputs, *outputs, *saved, strict=True):
+        for turn in zip(*inputs, *outputs, *saved, strict=True):
+            recurrent, from_input, before, cell, hidden, gates, squashed, *slopes = turn
             batch = len(squashed)
             sigmoids, candidate = gates[: 3 * batch], gates[3 * batch :]
             _arguments(from_input, recurrent, gates)
             np.exp(sigmoids, out=sigmoids)
-            np.tanh(candidate, out=candidate)
+            self.activate(candidate, candidate, tuple(slopes))
             sigmoid_of_exp(sigmoids)
             round_(gates)
             _cell(gates, before, cell)
             round_(cell)
-            np.tanh(cell, out=squashed)
+            self.activate(cell, squashed, tuple(slopes), 1)
             np.multiply(gates[2 * batch : 3 * batch], squashed, out=hidden)
             yield
 
@@ -62,8 +62,9 @@ class LstmCell(GatedCell):
     ) -> Iterator[None]:
         """The gradient of the gates' arguments, what c_(t-1) gets, and dL/dc_t."""
         out, _, earlier, total = into
+        back = _backward_of_slopes if self.function else _backward
         for args in zip(*saved, inputs[2], grads[1], grads[0], total, earlier, out, strict=True):
-            _backward(*args)
+            back(*args)
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
@@ -75,14 +76,18 @@ class LstmCell(GatedCell):
         """Gates and states."""
         gates = self.of_unit(saved, index)
         if output:
-            return ("o", gates["o"]), ("tanh_cell", at(saved[1], index))
+            return ("o", gates["o"]), (self._squashed, at(saved[1], index))
         return ("f", gates["f"]), ("cell", at(inputs[2], index)), ("i", gates["i"]), ("g", gates["g"])
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The gradients of both states, the gates and the states."""
         unit = index[0], index[1] % inputs[2].shape[1]
         told = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **self.of_unit(saved, unit)}
-        return (*told.items(), ("cell", at(inputs[2], unit)), ("tanh_cell", at(saved[1], unit)))
+        return (*told.items(), ("cell", at(inputs[2], unit)), (self._squashed, at(saved[1], unit)))
+
+    @property
+    def _squashed(self) -> str:
+        return "activated_cell" if self.function else "tanh_cell"
 
 
 @kernel
@@ -127,6 +132,31 @@ def _backward(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matr
         for j in range(width):
             by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
             by_g[j] = total[j] * i[j] * (one - g[j] * g[j])
+        for j in range(width):
+            by_f[j] = total[j] * state[j] * f[j] * (one - f[j])
+        for j in range(width):
+            by_o[j] = grad[j] * s[j] * o[j] * (one - o[j])
+
+
+@kernel
+def _backward_of_slopes(gates: Matrix, squashed: Matrix, candidate: Matrix, cell: Matrix, before: Matrix,
+                        grad_hidden: Matrix, later: Matrix, grad_cell: Matrix, earlier: Matrix, out: Matrix,
+                        ) -> None:  # fmt: skip
+    """The same with the slopes of another activation than tanh, of candidate and cell state (batch, width)."""
+    batch, width = before.shape
+    one = gates.dtype.type(1.0)
+    for b in range(batch):
+        i, f, o, g = gates[b], gates[batch + b], gates[2 * batch + b], gates[3 * batch + b]
+        slope, cell_slope = candidate[b], cell[b]
+        s, grad, total, row = squashed[b], grad_hidden[b], grad_cell[b], out[b]
+        by_i, by_f, by_g, by_o = row[:width], row[width : 2 * width], row[2 * width : 3 * width], row[3 * width :]
+        come, go, state = later[b], earlier[b], before[b]
+        for j in range(width):
+            total[j] = come[j] + grad[j] * o[j] * cell_slope[j]
+            go[j] = total[j] * f[j]
+        for j in range(width):
+            by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
+            by_g[j] = total[j] * i[j] * slope[j]
         for j in range(width):
             by_f[j] = total[j] * state[j] * f[j] * (one - f[j])
         for j in range(width):

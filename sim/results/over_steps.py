@@ -9,7 +9,8 @@ from ..numerics.arrays import Floats
 
 def together(sizes: Floats) -> Floats:
     """The root mean square of sizes (layers, steps) over the steps."""
-    return sizes[:, 0] if sizes.shape[1] == 1 else np.sqrt(np.square(sizes).mean(axis=1))
+    found: Floats = sizes[:, 0] if sizes.shape[1] == 1 else np.sqrt(np.square(sizes).mean(axis=1))
+    return found
 
 
 def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities: Sequence[str]) -> dict[str, Floats]:
@@ -32,4 +33,5 @@ def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities
 
 def divided(above: Floats, below: Floats) -> Floats:
     """Their quotient, nan where it has no denominator."""
-    return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0), dtype=np.float64)
+    found: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+    return found

@@ -73,8 +73,8 @@ class Trace:
         shape, every = next(iter(self.profile.values())).shape, every_trace()
         if missing := [name for name in every if name not in self.profile]:
             object.__setattr__(self, "profile", {**self.profile, **{name: np.full(shape, np.nan) for name in missing}})
-        if "weight_norm" not in self.weights:
-            object.__setattr__(self, "weights", {**self.weights, "weight_norm": np.full(shape[0], np.nan)})
+        if not self.weights:
+            object.__setattr__(self, "weights", {"weight_norm": np.full(shape[0], np.nan)})
 
     @property
     def depth(self) -> int:
@@ -121,7 +121,8 @@ class Trace:
         told = {name: getattr(self.verdict, name) for name in ("kind", "ratio", "factor_per_layer")}
         told |= {"first_nonfinite": first.to_dict() if first else None, "why": self.verdict.why}
         told |= {"outlook": self.verdict.outlook, "concerns": [one.to_dict() for one in self.verdict.concerns]}
-        told |= {"memory_horizon": self.verdict.memory_horizon} if timed else {}
+        across_only = any(layer.factors for layer in self.layers) and not any(one.time_factors for one in self.layers)
+        told |= {"memory_horizon": self.verdict.memory_horizon} if timed and not across_only else {}
         told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if "cell_gradient_rms" in self.profile else {}
         return {
             "scenario": None if self.scenario is None else self.scenario.plain(resolved=True),

@@ -22,7 +22,8 @@ BESIDE = {
 }  # fmt: skip
 """Keys of the short form, and what says the same in the long one."""
 OWN = ("name", "repeat")  # keys that only entries have
-OF_READOUT = ("init", "bias")  # what [network] says of more than the entries
+OF_READOUT = ("init", "bias")  # what [network] says of more than the entries, and
+OF_ALL = (*OF_READOUT, "weights")
 LONGEST_NAME = 40
 
 
@@ -73,6 +74,11 @@ class ChainTable(NetworkTable):
         return cast("Choice", (tables[-1] if tables else usual_network()).own(key))
 
     @property
+    def weights(self) -> str | None:
+        """The file of all parameters, if there is one."""
+        return self.usual.get("weights")
+
+    @property
     def usual_width(self) -> int:
         """The first width that an entry states; else the short form's."""
         return next((entry.width for entry in self.layers if entry.width is not None), usual_network().width)
@@ -105,8 +111,8 @@ class ChainTable(NetworkTable):
         """What was written, or the entries with every default."""
         if not info.context:
             return {**self.usual, "layers": [dict(entry.written) for entry in self.layers]}
-        readout = {key: value for key, value in self.usual.items() if key in OF_READOUT}
-        return {**readout, "layers": [_resolved(entry) for entry in self.layers]}
+        whole = {key: value for key, value in self.usual.items() if key in OF_ALL}
+        return {**whole, "layers": [_resolved(entry) for entry in self.layers]}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return parse_chain_or_raise, ({**self.usual, "layers": [dict(entry.written) for entry in self.layers]},)
@@ -140,7 +146,7 @@ def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Pro
         entries += [found] if found is not None else []
         problems += wrong
     if not problems:
-        problems += [*_unused(usual, entries), *_of_readout(usual)]
+        problems += [*_unused(usual, entries), *_of_all(usual)]
         rows = sum(entry.repeat for entry in entries)
         if rows > LARGEST:
             problems.append(Problem("network.layers", f"{rows} layers in all are too many; give at most {LARGEST}"))
@@ -176,13 +182,18 @@ def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[E
         return None, [Problem(where, told)]
     kind = known[word]
     table = network_table(kind)
-    takes = set(table.model_fields) - {"kind", "depth"} - ({"activation"} if "FIXED" in facts(kind) else set())
+    takes = (
+        set(table.model_fields) - {"kind", "depth", "weights"} - ({"activation"} if "FIXED" in facts(kind) else set())
+    )
     data = {key: value for key, value in usual.items() if key in takes}
     stated = {key: value for key, value in written.items() if key not in OWN}
     problems = [Problem(where, told) for told in _own_problems(written)]
     if "depth" in stated:
         problems.append(Problem(where, "depth is not of one entry; give repeat"))
         stated.pop("depth")
+    if "weights" in stated:
+        problems.append(Problem(where, "weights are of the whole network; give network.weights"))
+        stated.pop("weights")
     try:
         made = _One.model_validate({"network": data | stated | {"kind": kind}}).network
     except ValidationError as error:
@@ -208,14 +219,14 @@ def _unused(usual: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[Prob
     for key in usual:
         if key not in known:
             yield Problem(f"network.{key}", unknown("key", key, known))
-        elif key not in taken and key not in OF_READOUT:
+        elif key not in taken and key not in OF_ALL:
             yield Problem(f"network.{key}", "none of network.layers has such a key; remove it")
 
 
-def _of_readout(usual: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with what the readout takes from [network], if no entry does."""
+def _of_all(usual: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with what [network] says of more than the entries, if no entry has it."""
     try:
-        _One.model_validate({"network": {key: usual[key] for key in OF_READOUT if key in usual}})
+        _One.model_validate({"network": {key: usual[key] for key in OF_ALL if key in usual}})
     except ValidationError as error:
         return explain(error, _One, usual_network().kind)
     return []

@@ -12,6 +12,7 @@ from ..io.atomic import real_path, write_atomically
 from ..io.toml_read import read_bytes, read_toml, unusable
 from .presets import Preset, locate, presets
 from .scenario import Scenario, changed, parse_scenario
+from .schema import FILES
 
 __all__ = ["Change", "Preset", "load_scenario", "locate", "make_scenario", "presets", "save_scenario", "to_toml"]
 
@@ -31,9 +32,10 @@ def load_scenario(path: Path | str, changes: Sequence[Change] = ()) -> Scenario:
     """The scenario in a TOML file with changes; raises ScenarioError with every problem, naming file or option."""
     path = Path(path)
     data = read_toml(path)
-    section = data.get("data")
-    if isinstance(section, dict) and isinstance(section.get("file"), str) and section["file"]:
-        section["file"] = str(path.resolve().parent / section["file"])
+    for table, name in (key.split(".") for key in FILES):
+        section = data.get(table)
+        if isinstance(section, dict) and isinstance(section.get(name), str) and section[name]:
+            section[name] = str(path.resolve().parent / section[name])
     return make_scenario(data, changes, str(path))
 
 
@@ -73,8 +75,9 @@ def save_scenario(scenario: Scenario, path: Path | str) -> None:
 
     path = real_path(path)
     plain = _lists(scenario.plain())
-    if scenario.data.file is not None:
-        plain["data"]["file"] = _relative(Path(scenario.data.file), path.parent)
+    for table, name in (key.split(".") for key in FILES):
+        if name in plain.get(table, {}):
+            plain[table][name] = _relative(Path(plain[table][name]), path.parent)
     text = edited(_existing(path), fresh(plain), plain)
     write_atomically(path, lambda file: file.write(text.encode("utf-8")))
 

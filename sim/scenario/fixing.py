@@ -18,6 +18,7 @@ from typing import Any
 
 from .. import registry
 from ..errors import Problem, ScenarioError, UserError, quoted, unknown
+from .choice import parse
 from .kind_keys import a_kind, either, kinds_stating
 from .scenario import Scenario, get
 
@@ -66,6 +67,10 @@ class Fix:
 
 class FixError(UserError):
     """Fixes that can't be applied as asked."""
+
+
+KEEP_PARAMETERS = {"network.activation", "network.norm.eps"}  # keys with which a network has the same parameters
+DRAWN = {"network.init", "network.recurrent_init", "network.bias", "network.forget_bias", "network.activation"}
 
 
 def fixes(training: bool = False) -> tuple[Fix, ...]:
@@ -182,7 +187,11 @@ def _lacks(kind: str, needs: str | None) -> str:
 
 
 def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
-    """Why a change between layers can't help a single recurrent layer, whose gradient goes through time."""
+    """Why a change can't help: of the activation beside gates, or between layers where time decides."""
+    if scenario.network.weights is not None and (beside := _beside_the_file(scenario, wanted)):
+        return beside
+    if scenario.gates and "network.activation" in wanted and "network.kind" not in wanted:
+        return f"an {scenario.network.kind} has {scenario.gates}, which pass the gradient on whatever the activation"
     if not scenario.has_state or scenario.network.depth > 1 or len(wanted) > 1:
         return ""
     if "network.init" in wanted:
@@ -190,6 +199,17 @@ def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
     if "network.skip" in wanted:
         return "a skip goes round a layer, not round a time step; it needs 2 or more layers"
     return ""
+
+
+def _beside_the_file(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
+    """Why a change can't help where the parameters come from a file."""
+    others = {key for key in wanted if key.startswith("network.")} - KEEP_PARAMETERS
+    skip = parse("skips", wanted.get("network.skip", scenario.network.skip))
+    if skip.entry.metadata["LEARNABLE"] == scenario.network.skip.entry.metadata["LEARNABLE"]:
+        others.discard("network.skip")
+    if not others:
+        return ""
+    return "the weights come from a file, and none are drawn" if others <= DRAWN else "the file's weights would not fit"
 
 
 def clash(scenario: Scenario, first: str, second: str) -> str:

@@ -53,6 +53,9 @@ class Network(NetworkTable):
         Choice("activations", "tanh"), description="nonlinearity"
     )
     init: Annotated[Choice, From("inits")] = Field(Choice("inits", "xavier_normal"), description="initial weights")
+    weights: str | None = Field(
+        None, min_length=1, description="your own .safetensors or .npz of parameters, in place of the initial draw"
+    )
     bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="initial biases")
     norm: Annotated[Choice, From("norms")] = Field(Choice("norms", "none"), description="norm before the activation")
     skip: Annotated[Choice, From("skips")] = Field(Choice("skips", "none"), description="skip around a layer")

@@ -1,6 +1,6 @@
 """Combinations that no single key forbids: each with the keys that it concerns and what to do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from .. import registry
 from ..errors import Problem, unknown
@@ -13,6 +13,8 @@ from .quantities import charted, over_updates
 from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
+TARGETS = {"class": "classes, which have no size,", "probability": "numbers from 0 to 1"}
+"""Targets that are not of any size."""
 
 
 def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -81,10 +83,16 @@ def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
         if one.divides and (size := getattr(network, one.divides)) and size % (count := network.own(key)):
             nearby = max(n for n in range(1, min(count, size) + 1) if size % n == 0)
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
-            yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{key}", message)
+            given = key if key in network.model_fields_set else one.divides
+            yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{given}", message)
     if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
+        yield ("network.activation", "network.kind"), Problem("network.activation", message)
+    if "GATES" in metadata and network.activation.entry.metadata.get("RANDOM"):
+        message = (
+            f"{network.activation.name} draws its slopes anew, for which cells with gates have no place; give another"
+        )
         yield ("network.activation", "network.kind"), Problem("network.activation", message)
     if scenario.has_state and not scenario.output_norm and scenario.norm_compares_samples:
         message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
@@ -132,9 +140,9 @@ def _standardize(scenario: ScenarioFields) -> Iterator[Conflict]:
     if wanted != "none" and scenario.data.file is None:
         message = f'"{wanted}" is for a file, and the numbers of {scenario.task.name} have a usual size; remove the key'
         yield keys, Problem("data.standardize", message)
-    needs = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
-    if wanted in ("targets", "both") and needs == "class":
-        message = f'"{wanted}": {scenario.loss.name} has classes as targets, which have no size; give inputs or none'
+    needs = TARGETS.get(scenario.loss.name.entry.metadata["TARGET"])
+    if wanted in ("targets", "both") and needs is not None:
+        message = f'"{wanted}": {scenario.loss.name.name} needs {needs} as targets; give inputs or none'
         yield ("data.standardize", "loss.name"), Problem("data.standardize", message)
 
 
@@ -148,6 +156,8 @@ def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 def _norm_batch(scenario: ScenarioFields) -> Iterator[Conflict]:
     batch, least = scenario.data.batch, scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
+    if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is told already
+        return
     if batch < least and (scenario.output_norm or not scenario.has_state):
         message = (
             f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
@@ -173,23 +183,31 @@ def _range(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 
 def _target(scenario: ScenarioFields) -> Iterator[Conflict]:
-    wanted = registry.entry("losses", scenario.loss.name).metadata["TARGET"]
-    has = scenario.task.entry.metadata["TARGETS"]
-    if scenario.data.file is None and wanted != "direction" and wanted not in has:
-        message = (
-            f'"{scenario.loss.name}" needs a {wanted} as target, and {scenario.task.name} has a '
-            f"{' or a '.join(has)}; give {_losses_for(has)}"
-        )
-        yield ("loss.name", "data.task"), Problem("loss.name", message)
+    if scenario.data.file is None:
+        message = target_problem(scenario, scenario.task.name, scenario.task.entry.metadata["TARGETS"])
+        if message:
+            yield ("loss.name", "data.task"), Problem("loss.name", message)
 
 
-def _losses_for(targets: tuple[str, ...]) -> str:
-    fits = [
-        name
-        for name in registry.names("losses")
-        if registry.entry("losses", name).metadata["TARGET"] in (*targets, "direction")
-    ]
-    return " or ".join(fits)
+def target_problem(scenario: ScenarioFields, who: str, has: Sequence[str], classes: int | None = None) -> str:
+    """Why a loss can't use targets of some kinds, which someone has, and which loss can; empty if it can.
+
+    What wants probabilities takes two classes for 0 and 1, too; `classes` are the task's unless given.
+    """
+    classes = scenario.classes if classes is None else classes
+
+    def fits(loss: str) -> bool:
+        wanted = registry.entry("losses", loss).metadata["TARGET"]
+        two = wanted == "probability" and "class" in has and classes == 2
+        return wanted in (*has, "direction") or two
+
+    if fits(name := scenario.loss.name.name):
+        return ""
+    wanted = scenario.loss.name.entry.metadata["TARGET"]
+    needs = "numbers from 0 to 1, or two classes," if wanted == "probability" else f"a {wanted}"
+    there = f"{classes} classes" if wanted == "probability" and classes else f"a {' or a '.join(has)}"
+    others = " or ".join(filter(fits, registry.names("losses")))
+    return f'"{name}" needs {needs} as target, and {who} has {there}; give {others}'
 
 
 def _bias(scenario: ScenarioFields) -> Iterator[Conflict]:

@@ -10,6 +10,8 @@ from .choice import Choice, From, NameFrom
 from .network import AnyNetwork, Network, usual_network
 from .section import LossScale, Section
 
+FILES = ("data.file", "network.weights")
+"""Keys that name a file: a relative path starts at the scenario file."""
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outlook = Literal["trains", "doubtful", "sick"]
 Outcome = Literal["learning", "stalled", "diverging", "nonfinite", "undecided"]
@@ -23,7 +25,8 @@ ALSO = {
     "network.depth": ("num_layers", "n_layers", "layers", "number_of_layers"),
     "network.width": ("hidden_size", "hidden", "hidden_dim", "units", "num_units", "n_units", "d_model", "neurons"),
     "network.activation": ("nonlinearity", "act", "activation_function"),
-    "network.init": ("initialisation", "initialization", "weight_init", "initializer", "kernel_initializer", "weights"),
+    "network.init": ("initialisation", "initialization", "weight_init", "initializer", "kernel_initializer"),
+    "network.weights": ("checkpoint", "pretrained", "state_dict", "parameters", "weights_file"),
     "network.bias": ("bias_init", "biases"),
     "network.norm": ("normalisation", "normalization", "norm_layer"),
     "network.skip": ("residual", "shortcut", "skip_connection", "skips"),
@@ -90,7 +93,7 @@ class Data(Section):
 class Loss(Section):
     """What is differentiated."""
 
-    name: Annotated[str, NameFrom("losses")] = Field("probe", description="what the gradient is of")
+    name: Annotated[Choice, From("losses")] = Field(Choice("losses", "probe"), description="what the gradient is of")
     at: Literal["last", "every"] = Field("last", description="step of a sequence that the loss sees")
 
 
@@ -203,6 +206,13 @@ class ScenarioFields(Section):
         return found[-1] if found else {}
 
     @property
+    def classes(self) -> int | None:
+        """Classes of the task's targets, when no file is given and it has any."""
+        found: Any = self.task.entry.metadata.get("CLASSES")
+        told: Any = self.task.parameters.get(found, found)
+        return int(told) if found else None
+
+    @property
     def inputs(self) -> int | None:
         """Input features, as far as they are known without opening a user's file."""
         if self.data.file is not None:
@@ -222,6 +232,12 @@ class ScenarioFields(Section):
     def has_state(self) -> bool:
         """Whether some layers have a state that one step hands to the next through weights."""
         return self._states("STATE")
+
+    @property
+    def gates(self) -> str:
+        """What of the layers' cells is as it is, and passes the gradient on, in words; empty if nothing is."""
+        facts = self.network.metadata
+        return str(facts.get("GATES") or facts.get("FIXED") or "")
 
     @property
     def has_skip(self) -> bool:

@@ -3,6 +3,7 @@
 In two rounds: a few updates of each, and all updates of those that learn by then and of the better half of the others.
 """
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +24,7 @@ from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
 from .verdict import STALLED
 
 SECONDS = 30.0
+NEAR, TINY = 2.0, 1e-300  # powers of ten, and a ratio that is 0
 INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),
              ("network.init", "network.recurrent_init", "network.forget_bias"),
              ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
@@ -87,16 +89,17 @@ class Tried:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data; a score of a trial only."""
-        told = {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
-                "outlook": self.outlook, "cost": asdict(self.cost), "since": self.since}  # fmt: skip
         optimizer = self.trial.best.words if self.trial else None
-        return told | {"optimizer": optimizer, "text": self.text, "reason": self.reason}
+        return {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
+                "outlook": self.outlook, "cost": asdict(self.cost), "optimizer": optimizer, "text": self.text,
+                "reason": self.reason, "since": self.since}  # fmt: skip
 
 
 def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
     """Fixes that act on a pass and apply, with partners, and those of training against any of the symptoms `kinds`.
 
-    Those against a cause come first, then those against a symptom, and of the rest the least intrusive.
+    Those against a cause come first, then those against a symptom, and of the rest the least intrusive. Where causes
+    are all that is wrong, there are no others.
     """
     wanted, found = tuple(kinds), list[tuple[str, ...]]()
     for fix in fixes():
@@ -116,7 +119,8 @@ def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str
     def place(names: tuple[str, ...]) -> tuple[bool, bool, tuple[int, int], tuple[str, ...]]:
         return not of_cause(names, wanted), not set(names).intersection(likely), intrusion(scenario, names), names
 
-    return tuple(sorted(kept.values(), key=place))
+    all_of_cause = bool(wanted) and set(wanted) <= set(CAUSES)
+    return tuple(sorted((names for names in kept.values() if not all_of_cause or set(names) <= set(likely)), key=place))
 
 
 def of_cause(names: Iterable[str], kinds: Iterable[str]) -> bool:
@@ -132,9 +136,10 @@ def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check)
         return
     if narrow(scenario.precision.format):
         run = Run(scenario)
-        while len(run) < SHORT and run.first_nonfinite is None:
+        while len(run) < UPDATES and run.first_nonfinite is None:
             run.advance(lambda *_: look())
         yield from run.symptoms
+        return
     own = (base or trial_of_own(scenario, SHORT, look)).own
     if not own.score < STALLED:
         yield from ("diverging", "blowup", "spike", "eps") if own.diverged else ("stalled", "lost_updates")
@@ -254,6 +259,8 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     """What heals, with the own optimizer first, then what is against a cause, by least intrusion and cost; then the
     rest by loss, the untried last.
 
+    Of what had no trial a ratio far from 1 comes later.
+
     Of the same fixes the last counts.
     """
     newest = {one.fixes: one for one in tried}
@@ -261,9 +268,10 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     def place(one: Tried) -> tuple[object, ...]:
         own = one.trial is not None and one.trial.own.score < HEALS
         score = one.score if one.score is not None else float("inf")
+        near = one.trial is None and abs(math.log10(max(one.ratio, TINY))) > NEAR  # a bound of the verdict
         if one.heals:
-            return 0, not own, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
-        return 1, score, one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
+            return 0, not own, near, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
+        return 1, round(score, 2), one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
 
     return tuple(sorted(newest.values(), key=place))
 

@@ -84,7 +84,7 @@ def _fill(run: Run, archive: Archive, version: int) -> None:
     """Take over history and states, each checked against the scenario's network before it is read."""
     _check(archive, "data", (), "iu")
     if int(archive.array("data")) != _digest(run):
-        refuse(archive.path, "was made on other data than there are now; put the data back as they were")
+        refuse(archive.path, "was made on other data or weights than there are now; put them back as they were")
     updates = next(iter(_header(archive, "history.loss").shape), 0)
     if not 1 <= updates <= LONGEST:
         refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
@@ -175,9 +175,11 @@ def _some(states: list[State]) -> list[State]:
 
 
 def _digest(run: Run) -> int:
-    """A number that tells samples from others."""
+    """A number that tells samples, and parameters of a file, from others."""
     samples = run.trainer.samples
-    return zlib.crc32(samples.target.tobytes(), zlib.crc32(samples.input.tobytes()))
+    digest = zlib.crc32(samples.target.tobytes(), zlib.crc32(samples.input.tobytes()))
+    own = run.scenario.network.weights is not None
+    return zlib.crc32(run.start.values.tobytes(), digest) if own else digest
 
 
 def _bytes(text: str) -> Any:

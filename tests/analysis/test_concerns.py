@@ -56,6 +56,15 @@ def test_a_branch_that_is_switched_off_is_not_frozen() -> None:
         assert trace.verdict.outlook == "trains"
 
 
+def test_a_norm_of_single_units_lets_nothing_of_the_input_through() -> None:
+    """One unit less its own mean is 0, whatever the input: the skip hands on a gradient, and no weight gets any."""
+    for skip in ("rezero", "identity"):
+        trace = simulate(changed(norm={"name": "group", "groups": 16}, skip=skip, activation="softplus"))
+        assert trace.verdict.ratio == pytest.approx(1)
+        assert trace.verdict.outlook == "doubtful"
+        assert "frozen" in {concern.name for concern in trace.verdict.concerns}
+
+
 def test_what_is_not_finite_is_frozen() -> None:
     breaks = changed(depth=40, init={"name": "normal", "std": 1e6})
     assert simulate(breaks).verdict.kind == "nonfinite"

@@ -67,6 +67,7 @@ def test_the_rule_sees_a_foreign_call():
     assert foreign_names(tree, kernels(tree)[0]) == {"helper"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_kernel_compiles(dtype):
     for path in FILES:

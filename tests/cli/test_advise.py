@@ -26,6 +26,7 @@ def sick(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_advice_as_json(sick: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["advise", sick, "--format", "json", "--seconds", "600"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -71,10 +72,12 @@ def test_updates_of_a_trial_are_a_number(value: str, sick: str, capsys: pytest.C
     assert "give a whole number of updates" in capsys.readouterr().err
 
 
-def test_a_run_that_stalled_gets_what_was_tried(sick: str, capsys: pytest.CaptureFixture[str],
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["table", "plot"])
+def test_a_run_that_stalled_gets_what_was_tried(form: str, sick: str, capsys: pytest.CaptureFixture[str],
                                                 monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr("gradsim.tui.cli.train_loop.ADVICE_SECONDS", 600.0)
-    assert command(["train", sick, "--iterations", "60"]) == 0
+    assert command(["train", sick, "--iterations", "60", "--format", form]) == 0
     out = capsys.readouterr().out
     out = " ".join(out.split())  # whatever way it is wrapped
     assert "what would have helped, tried from the start with up to 50 updates each, the best first:" in out

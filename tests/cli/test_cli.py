@@ -626,3 +626,27 @@ def test_recurrent_json_has_the_shape_of_the_design(cli, recurrent, kind, gates)
     assert set(found["weights"]) == names
     rows = cli("run", recurrent, "--format", "csv", "--set", f"network.kind={kind}")[1].splitlines()
     assert len(rows) == 1 + 2 * 60
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".npz"])
+def test_weights_are_written_and_taken(cli, small, tmp_path, ending):
+    path = tmp_path / f"model{ending}"
+    status, out, err = cli("run", small, "--format", "csv", "--save-weights", path)
+    assert (status, err) == (0, "")
+    taken = ("run", small, "--set", f"network.weights={path}", "--set", "network.init=zeros")
+    assert cli(*taken, "--format", "csv") == (0, out, "")
+    status, _, err = cli(*taken, "--set", "precision.format=float16")
+    assert (status, err) == (0, f"model{ending}: float32 as float16\n")
+    status, out, err = cli(*taken, "--set", "network.width=9")
+    assert (status, out) == (2, "")
+    assert f"{path}: has of another shape layers.1.weight (8, 8) instead of (9, 9)" in err
+    assert cli("check", small, "--set", f"network.weights={path}", "--set", "network.depth=6")[0] == 2
+    assert cli("check", small, "--set", f"network.weights={path}")[0] == 0
+
+
+def test_weights_go_to_a_file_that_can_be(cli, small, tmp_path):
+    for name, words in (("model.pt", "give a name that ends in .safetensors or .npz"),
+                        ("no/model.npz", "there is no folder")):  # fmt: skip
+        status, out, err = cli("run", small, "--save-weights", tmp_path / name)
+        assert (status, out) == (2, "")
+        assert words in err

@@ -24,6 +24,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         found.end()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "status"), [(b"q", 0), (b"\x11", 0), (b"\x03", 130)])
 def test_keys(session: Session, key: bytes, status: int) -> None:
     os.write(session.master, key)
@@ -31,6 +32,7 @@ def test_keys(session: Session, key: bytes, status: int) -> None:
     assert LEAVE in session.seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_signals(session: Session, name: str) -> None:
     session.process.send_signal(getattr(signal, name))
@@ -78,6 +80,7 @@ def test_results_that_a_lost_terminal_can_t_take(tmp_path: Path) -> None:
         busy.end()
 
 
+@pytest.mark.slow
 def test_a_bar_that_a_lost_terminal_can_t_take(tmp_path: Path) -> None:
     """Who disowned it wants the run; only its table has nowhere to go."""
     args = ["train", "digits_20", "--iterations", "200", "--save", str(tmp_path / "run.npz")]
@@ -92,6 +95,7 @@ def test_a_bar_that_a_lost_terminal_can_t_take(tmp_path: Path) -> None:
         busy.end()
 
 
+@pytest.mark.slow
 def test_a_hangup_saves_the_run(tmp_path: Path) -> None:
     busy = Session.of(BUSY % ["digits_20", "--set", "training.iterations=100000"], tmp_path)
     try:
@@ -105,6 +109,7 @@ def test_a_hangup_saves_the_run(tmp_path: Path) -> None:
         busy.end()
 
 
+@pytest.mark.slow
 def test_a_running_pass_does_not_hold_up_the_end(tmp_path: Path) -> None:
     busy = Session(100_000, 16, tmp_path)  # takes a minute, were it not stopped
     try:
@@ -117,6 +122,7 @@ def test_a_running_pass_does_not_hold_up_the_end(tmp_path: Path) -> None:
         busy.end()
 
 
+@pytest.mark.slow
 def test_a_terminal_that_takes_nothing_any_more(session: Session) -> None:
     """Output piles up because nobody reads it, as after Ctrl+S; a signal ends the program all the same."""
     for _ in range(200):
@@ -145,6 +151,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
     [

@@ -356,6 +356,7 @@ def test_a_shorter_run_leaves_out_the_lesson_beyond_it(cli, option):
 # --- --fail-on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fail_on", "more", "status"),
     [
@@ -372,6 +373,7 @@ def test_fail_on_is_the_status(cli, small, fail_on, more, status):
     assert cli(small, *more, "--fail-on", fail_on)[0] == status
 
 
+@pytest.mark.slow
 def test_fail_on_looks_at_a_saved_run_too(cli, small, tmp_path):
     path = tmp_path / "x.npz"
     assert cli(small, *BREAKS, "--save", path)[0] == 0

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
+from gradsim.sim.data.batches import load_samples
 from gradsim.sim.data.samples import Samples
+from gradsim.sim.engine.build import build
+from gradsim.sim.errors import UserError
+from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.simulation import simulate
+from gradsim.sim.training.run import Run
 
 CASES = [
     (name, target) for name in registry.names("tasks") for target in registry.entry("tasks", name).metadata["TARGETS"]
@@ -129,3 +135,70 @@ def test_digits_are_the_same_however_they_are_read():
         samples = load(name, "class")
         assert np.array_equal(samples.input.reshape(1797, 64), whole.input)
         assert np.array_equal(samples.target, whole.target)
+
+
+@pytest.mark.parametrize("name", registry.names("tasks"))
+def test_the_number_of_classes_is_known_beforehand(name):
+    scenario = parse_scenario({"network": {"kind": "rnn"}, "data": {"task": name}})
+    has = registry.entry("tasks", name).metadata["TARGETS"]
+    assert scenario.classes == (load(name, "class").outputs if "class" in has else None)
+    assert parse_scenario({"data": {"task": {"name": "spirals", "arms": 5}}}).classes == 5
+
+
+YES_OR_NO = {"name": "binary_cross_entropy"}
+
+
+def test_two_classes_are_yes_and_no():
+    spirals = parse_scenario({"data": {"task": "spirals", "batch": 64}, "loss": YES_OR_NO})
+    samples = load_samples(spirals)
+    assert samples.outputs == 1
+    assert np.array_equal(samples.target, load("spirals", "class").target[:, None])
+    assert build(spirals).head.parameters["weight"].shape == (1, 64)
+
+
+@pytest.mark.parametrize(("target", "shape"), [
+    (np.array([0, 1, 1, 0]), (4, 1)), (np.zeros(4, int), (4, 1)), (np.eye(4)[:, :3] * 0.7, (4, 3)),
+    (np.array([[0, 1]] * 4), (4, 2, 1)), (np.ones((4, 2, 3)), (4, 2, 3)),
+], ids=lambda p: str(p) if isinstance(p, tuple) else "")  # fmt: skip
+def test_a_file_s_targets_for_yes_and_no(tmp_path, target, shape):
+    np.savez(tmp_path / "own.npz", input=np.ones((4, 2, 3)), target=target)
+    data = {"file": str(tmp_path / "own.npz"), "batch": 4}
+    scenario = parse_scenario({"network": {"kind": "rnn", "width": 4}, "data": data, "loss": YES_OR_NO})
+    samples = load_samples(scenario)
+    assert samples.target.shape == shape
+    assert samples.target.dtype == np.float64
+    assert samples.outputs == shape[-1]
+    at = {"loss.at": "every"} if len(shape) == 3 else {}
+    assert np.isfinite(simulate(scenario.edit(at)).loss)
+
+
+@pytest.mark.parametrize(("target", "words"), [
+    (np.array([0, 1, 2, 0]), "the file has 3 classes; give cross_entropy or probe"),
+    (np.array([0.0, 1.0, 0.5, 1.25]), "that of sample 4 is 1.25; give another loss"),
+    (np.array([[0.0, 1.0], [0.5, -0.25], [2, 2], [3, 3]]), "that of sample 2 is -0.25; give another loss"),
+])  # fmt: skip
+def test_other_targets_are_one_clear_error(tmp_path, target, words):
+    np.savez(tmp_path / "own.npz", input=np.ones((4, 3)), target=target)
+    scenario = parse_scenario({"data": {"file": str(tmp_path / "own.npz"), "batch": 4}, "loss": YES_OR_NO})
+    with pytest.raises(UserError) as error:
+        load_samples(scenario)
+    assert len(error.value.problems) == 1
+    assert words in str(error.value)
+    assert "loss.name" in str(error.value)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_two_heaps_are_told_apart_with_either_loss(loss, seed, tmp_path):
+    """Accuracy is told with both, and with both it is told what a constant output would have."""
+    noise, target = np.random.default_rng(seed), np.arange(64) % 2
+    np.savez(tmp_path / "heaps.npz", input=noise.standard_normal((64, 4)) + 8 * target[:, None], target=target)
+    run = Run(parse_scenario({
+        "seed": seed, "network": {"depth": 2, "width": 16}, "loss": {"name": loss}, "training": {"iterations": 60},
+        "data": {"file": str(tmp_path / "heaps.npz"), "batch": 64, "standardize": "inputs"},
+    }))  # fmt: skip
+    for _ in range(60):
+        run.advance()
+    assert run.history.numbers["accuracy"][-1] == 1
+    assert run.verdict.kind == "learning"
+    assert "of what a constant output would have" in run.verdict.why

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from factories import common
 from gradsim.sim import registry
 from gradsim.sim.engine.build import build
 from gradsim.sim.interop.arrays import dump
@@ -53,20 +54,37 @@ def assert_agrees(scenario: Scenario) -> None:
 @pytest.mark.oracle
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda a: a if isinstance(a, str) else a["approximate"])
 def test_every_combination_agrees_with_autograd(activation):
-    for norm, skip, loss in itertools.product(NORMS, registry.names("skips"), registry.names("losses")):
+    for norm, skip, loss in itertools.product(NORMS, common("skips"), registry.names("losses")):
         assert_agrees(scenario_of(activation, norm, skip, loss))
+
+
+ACTIVE = [n for n in registry.names("norms") if registry.entry("norms", n).metadata["ACTIVE"]]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("norm", ACTIVE)
+@pytest.mark.parametrize("eps", [0.0, 1e-12, 1e-3, 0.7])
+def test_every_norm_s_eps_is_pytorch_s(norm, eps):
+    for loss in ("probe", "mse"):
+        assert_agrees(scenario_of(norm={"name": norm, "eps": eps}, loss=loss, width=24))
+
+
+@pytest.mark.parametrize("norm", ACTIVE)
+def test_every_norm_has_an_eps_that_acts(norm):
+    losses = {trace(build(scenario_of(norm={"name": norm, "eps": eps}))).loss for eps in (0.0, 1e-5, 1.0)}
+    assert len(losses) == 3
 
 
 def choices(name: str) -> st.SearchStrategy:
     return st.sampled_from(registry.names(name))
 
 
-INITS = [n for n in registry.names("inits") if n not in ("zeros", "constant")]
+INITS = [n for n in common("inits") if n not in ("zeros", "constant")]
 RANDOM = st.builds(
     scenario_of,
     activation=st.sampled_from(ACTIVATIONS),
     norm=st.sampled_from(NORMS),
-    skip=choices("skips"),
+    skip=st.sampled_from(common("skips")),
     loss=choices("losses"),
     depth=st.integers(1, 8),
     width=st.sampled_from([6, 8, 12]),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from factories import common
 from gradsim.sim import registry
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.results.trace import Trace
@@ -57,9 +58,7 @@ def check_layer(trace: Trace, reference: Reference, layer: int, step: int, total
     check(trace, "weight_factor", layer, step, norm(gradient["through weights"]) / norm(gradient["z"]))
 
 
-@pytest.mark.parametrize(
-    ("norm_name", "skip"), list(itertools.product(registry.names("norms"), registry.names("skips")))
-)
+@pytest.mark.parametrize(("norm_name", "skip"), list(itertools.product(registry.names("norms"), common("skips"))))
 def test_a_fully_connected_net(norm_name: str, skip: str) -> None:
     activation = list(ACTIVATIONS)[hash_of(norm_name + skip) % len(ACTIVATIONS)]
     network = {"depth": 2, "width": 6, "activation": activation, "skip": skip,
@@ -87,6 +86,7 @@ PLACED = [("none", "cell"), ("layer", "cell"), ("rms", "output"), ("batch", "out
 KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("STATE")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("norm_name", "at"), [("none", "cell"), ("layer", "cell"), ("rms", "output"), ("batch", "output")]

@@ -1,6 +1,5 @@
 """Every array and gradient of transformers against PyTorch's autograd and its own modules, in float64."""
 
-import os
 from typing import Any
 
 import numpy as np
@@ -70,9 +69,48 @@ def assert_agrees(scenario: Scenario) -> None:
         assert error < TOLERANCE, f"{key}: {error:.1e}"
 
 
-@settings(max_examples=int(os.environ.get("EX", "60")), deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(scenarios())
 def test_random_transformers_agree_with_autograd(scenario: Scenario) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rezero, "scale", lambda _depth: 0.7)  # at 0 no gradient goes into a branch
         assert_agrees(scenario)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("norm_at", ["pre", "post"])
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_blocks_are_pytorch_s_own_encoder_layers(norm_at: str, activation: str, causal: bool) -> None:
+    """torch.nn.TransformerEncoderLayer, which holds a torch.nn.MultiheadAttention, with the dump's parameters."""
+    import torch
+
+    depth, width, heads = 2, 8, 2
+    chosen = scenario_of(
+        at="every", depth=depth, norm_at=norm_at, activation=activation, causal=causal, final_norm=False
+    )
+    _, arrays = dump(chosen)
+    hidden = torch.tensor(arrays["input"])
+    mask = (
+        torch.nn.Transformer.generate_square_subsequent_mask(hidden.shape[1], dtype=torch.float64) if causal else None
+    )
+    layers = []
+    for number in range(1, depth + 1):
+        layer = torch.nn.TransformerEncoderLayer(
+            width, heads, 4 * width, dropout=0.0, activation=activation, batch_first=True,
+            norm_first=norm_at == "pre", dtype=torch.float64,
+        )  # fmt: skip
+        own = {key: torch.tensor(arrays[f"layers.{number}.{key}"]) for key in layer.state_dict()}
+        layer.load_state_dict(own)
+        hidden = layer(hidden, src_mask=mask, is_causal=causal)
+        layers.append(layer)
+        np.testing.assert_allclose(
+            arrays[f"layers.{number}.activation"], hidden.detach().numpy(), rtol=1e-10, atol=1e-12
+        )
+    loss = (torch.tensor(arrays["probe"])[:, None] * hidden).sum() / len(hidden)
+    assert float(arrays["loss"]) == pytest.approx(loss.item(), rel=1e-10)
+    loss.backward()
+    for number, layer in enumerate(layers, 1):
+        for key, parameter in layer.named_parameters():
+            head, dot, tail = key.rpartition(".")
+            made, theirs = arrays[f"layers.{number}.{head}{dot}grad_{tail}"], parameter.grad.numpy()
+            np.testing.assert_allclose(made, theirs, rtol=1e-9, atol=1e-10 * np.abs(theirs).max() + 1e-12, err_msg=key)

@@ -108,7 +108,61 @@ def test_a_bias_takes_its_bound_from_the_layer_s_fan_in(name):
 
 def test_these_serve_as_bias():
     fits = {name for name in registry.names("inits") if registry.entry("inits", name).metadata.get("BIAS")}
-    assert fits == {"zeros", "constant", "normal", "uniform"}
+    assert fits == {"zeros", "constant", "normal", "uniform", "truncated_normal"}
+
+
+def truncated_std(cut: float) -> float:
+    """Of a standard Gaussian between -cut and cut, by quadrature."""
+    x = cut * np.linspace(-1, 1, 20_001)
+    density = np.exp(-x * x / 2)
+    return math.sqrt(np.trapezoid(x * x * density, x) / np.trapezoid(density, x))
+
+
+@pytest.mark.parametrize("std", [0.0, 0.02, 0.9, 1.0, 3.0, 5.0, 1e6])
+def test_truncated_normal_is_cut_as_keras_or_as_pytorch_cuts(std):
+    keras, torch = (draw("truncated_normal", std=std, cut=cut) for cut in ("two_std", "two"))
+    assert np.abs(keras).max() <= 2 * std
+    assert np.abs(torch).max() <= 2.0
+    if std:
+        tolerance = 5 / math.sqrt(2 * OUT * IN)
+        assert keras.std() == pytest.approx(0.8796256610342398 * std, rel=tolerance)
+        assert torch.std() == pytest.approx(truncated_std(min(2 / std, 30.0)) * std, rel=tolerance)
+        assert abs(keras.mean()) < 5 * std / math.sqrt(OUT * IN)
+    else:
+        assert not keras.any() and not torch.any()  # noqa: PT018
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("std", [0.3, 1.0, 5.0])
+def test_truncated_normal_has_the_distribution_of_pytorch_s(std):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    theirs = torch.nn.init.trunc_normal_(torch.empty(OUT, IN, dtype=torch.float64), std=std).numpy()
+    shares = np.linspace(0.01, 0.99, 25)
+    ours = np.quantile(draw("truncated_normal", std=std, cut="two"), shares)
+    np.testing.assert_allclose(ours, np.quantile(theirs, shares), atol=0.03 * min(std, 1.0))
+
+
+@pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
+@pytest.mark.parametrize(("mode", "fan"), [("fan_in", IN), ("fan_out", OUT), ("fan_avg", (IN + OUT) / 2)])
+def test_variance_scaling_is_keras_s(mode, fan, distribution):
+    std = math.sqrt(2.5 / fan)
+    weights = draw("variance_scaling", scale=2.5, mode=mode, distribution=distribution)
+    assert weights.std() == pytest.approx(std, rel=5 / math.sqrt(2 * OUT * IN))
+    most = {"truncated_normal": 2 / 0.8796256610342398, "uniform": math.sqrt(3)}.get(distribution, 9.0)
+    assert np.abs(weights).max() <= most * std
+    assert distribution == "untruncated_normal" or np.abs(weights).max() > 0.999 * most * std
+
+
+def test_variance_scaling_contains_the_named_rules():
+    """Keras makes them so, with other distributions where it says normal."""
+    for name, scale, mode, distribution in (
+        ("xavier_uniform", 1.0, "fan_avg", "uniform"), ("xavier_normal", 1.0, "fan_avg", "untruncated_normal"),
+        ("lecun_normal", 1.0, "fan_in", "untruncated_normal"), ("lecun_uniform", 1.0, "fan_in", "uniform"),
+        ("he_normal", 1.7**2, "fan_in", "untruncated_normal"),
+    ):  # fmt: skip
+        ours = draw("variance_scaling", scale=scale, mode=mode, distribution=distribution)
+        np.testing.assert_allclose(ours, draw(name), rtol=1e-12)
 
 
 def test_siren_has_the_papers_bounds():
@@ -127,7 +181,7 @@ def test_siren_knows_what_the_input_enters_through(kind):
     layers = build(parse_scenario({"network": network, "data": {"inputs": 40}})).layers
     for layer in layers:
         for prefix, name in layer.matrices.items():
-            weight = layer.parameters[name]
+            weight = layer.parameters[name.parameter]
             enters = layer.number == 1 and prefix == ("" if kind == "mlp" else "input_")
             w0 = 5.0 if prefix or kind == "mlp" else 1.0
             bound = 1 / 40 if enters else math.sqrt(6 / weight.shape[1]) / w0

@@ -60,6 +60,14 @@ PASSES = {
     "wide, orthogonal": scenario({"depth": 2, "width": 256, "init": "orthogonal"}),
     "rnn, deep": scenario({"kind": "rnn", "depth": 100, "width": 8}, time={"steps": 20}),
     "lstm, deep": scenario({"kind": "lstm", "depth": 100, "width": 4}, time={"steps": 5}),
+    "lstm, softsign": scenario({"kind": "lstm", "depth": 2, "width": 64, "activation": "softsign"},
+                               data={"batch": 32}, time={"steps": 100}),
+    "tfloat32": scenario({"depth": 4, "width": 64}, data={"batch": 10_000}, precision={"format": "tfloat32"}),
+    "tfloat32, wide": scenario({"depth": 3, "width": 1024}, precision={"format": "tfloat32"}),
+    "tfloat32, gru": scenario({"kind": "gru", "depth": 2, "width": 128}, data={"batch": 64}, time={"steps": 50},
+                              precision={"format": "tfloat32"}),
+    "wide, truncated": scenario({"depth": 2, "width": 1024, "init": "truncated_normal"}),
+    "wide, variance scaling": scenario({"depth": 2, "width": 1024, "init": "variance_scaling"}),
     "gru, long": scenario({"kind": "gru", "depth": 2, "width": 32}, time={"steps": 1000}),
     "gru, normed": scenario({"kind": "gru", "depth": 2, "width": 64, "norm": "layer", "skip": "identity"},
                             data={"batch": 32}, time={"steps": 100}),
@@ -72,6 +80,7 @@ PASSES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PASSES)
 def test_a_pass_needs_what_is_estimated(name: str) -> None:
     with np.errstate(all="ignore"):

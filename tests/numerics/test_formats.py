@@ -15,7 +15,7 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer, simulate, trace
 
 ORACLE = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float8_e4m3": ml_dtypes.float8_e4m3fn,
-          "float8_e5m2": ml_dtypes.float8_e5m2}  # fmt: skip
+          "float8_e5m2": ml_dtypes.float8_e5m2, "tfloat32": np.float32}  # fmt: skip
 NARROW = [name for name in registry.names("formats") if not number_format(name).native]
 
 
@@ -55,7 +55,7 @@ def test_a_format_says_what_it_is(name: str) -> None:
     for value in (form.largest, form.smallest, 2.0**form.smallest_exponent, -form.largest, 0.0):
         assert form.number(value) == value
         assert float(form.stored.type(value)) == value, "a dump must hold it"
-    assert form.native == (name in ("float32", "float64"))
+    assert form.native == (name in ("float32", "tfloat32", "float64"))
     info = ml_dtypes.finfo(ORACLE.get(name, name))
     assert float(info.max) == form.largest
     assert info.nmant + 1 == form.significand
@@ -126,11 +126,14 @@ def naive(arrays: dict[str, Any], depth: int, fmt: str, skip: bool) -> dict[str,
     def round_(values: np.ndarray) -> np.ndarray:
         return rounded(values, fmt)
 
+    def factor(values: np.ndarray) -> np.ndarray:
+        return ten_bits(values) if fmt == "tfloat32" else values
+
     given = {key: np.asarray(value, np.float32) for key, value in arrays.items()}
     hidden, found, inputs = given["input"], {}, []
     for n in range(1, depth + 1):
         own = f"layers.{n}."
-        z = round_(hidden @ given[own + "weight"].T + given[own + "bias"])
+        z = round_(factor(hidden) @ factor(given[own + "weight"]).T + given[own + "bias"])
         a = round_(np.maximum(z, np.float32(0)))
         inputs.append((hidden, z))
         hidden = round_(hidden + round_(given[own + "scale"] * a)) if skip else a
@@ -141,14 +144,54 @@ def naive(arrays: dict[str, Any], depth: int, fmt: str, skip: bool) -> dict[str,
         found[own + "grad_activation"] = grad
         branch = round_(grad * given[own + "scale"]) if skip else grad
         grad_z = round_(branch * (z > 0))
-        found |= {own + "grad_preactivation": grad_z, own + "grad_weight": round_(grad_z.T @ entered),
+        found |= {own + "grad_preactivation": grad_z, own + "grad_weight": round_(factor(grad_z).T @ factor(entered)),
                   own + "grad_bias": round_(grad_z.sum(axis=0))}  # fmt: skip
-        through = round_(grad_z @ given[own + "weight"])
+        through = round_(factor(grad_z) @ factor(given[own + "weight"]))
         grad = round_(through + grad) if skip else through
     return found
 
 
-@pytest.mark.parametrize("fmt", NARROW)
+def ten_bits(values: np.ndarray) -> np.ndarray:
+    """float32 numbers to 10 bits behind the first, to nearest, ties to even; what is too large for that is inf."""
+    with np.errstate(all="ignore"):
+        wide = values.astype(np.float64)
+        unit = 2.0 ** np.maximum(np.floor(np.log2(np.abs(wide))) - 10, -136)
+        found = np.where(wide == 0, wide, np.rint(wide / unit) * unit)
+        return np.where(np.isfinite(wide), found, wide).astype(np.float32)
+
+
+def test_tfloat32_s_factors_are_rounded_to_ten_bits_and_nothing_else_is() -> None:
+    form = number_format("tfloat32")
+    bits = np.random.default_rng(0).integers(0, 2**32, 1_000_000, dtype=np.uint32)
+    edges = np.arange(2**17, dtype=np.uint32) << 15
+    for values in (bits.view(np.float32), *((edges | low).view(np.float32) for low in (0, 0xFFF, 0x1000, 0x1001))):
+        before = values.copy()
+        assert_same_bits(form.factor(values), ten_bits(values))
+        assert_same_bits(values, before)
+        assert form.round_(values) is values
+        assert_same_bits(values, before)
+    assert form.factor(np.float32([1 + 2**-11, 1 + 3 * 2**-11, 3.402e38])).tolist() == [1, 1 + 2**-9, np.inf]
+    for name in ("float32", "float64", "bfloat16"):
+        array = np.ones(3, number_format(name).dtype)
+        assert number_format(name).factor(array) is array
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("mlp", 0), ("rnn", 7), ("lstm", 7), ("gru", 7)])
+@pytest.mark.parametrize("loss", ["probe", "mse"])
+def test_tfloat32_is_float32_with_coarser_products(kind: str, steps: int, loss: str) -> None:
+    """Each array differs from float32's by what 2^-11 does to a product, and by more than float32's own rounding."""
+    exact, fine, coarse = (dump(scenario(fmt, kind, steps=steps, loss=loss))[1]
+                           for fmt in ("float64", "float32", "tfloat32"))  # fmt: skip
+    last = f"layers.4.{'activation' if kind == 'mlp' else 'hidden'}"
+    for key in exact:
+        distance = np.linalg.norm(np.asarray(coarse[key], np.float64) - exact[key])
+        assert distance <= 0.02 * np.linalg.norm(exact[key]) + 1e-12, key
+    for key in (last, "layers.1.grad_" + ("weight" if kind == "mlp" else "weight_hh")):
+        off = [float(np.linalg.norm(arrays[key] - exact[key])) for arrays in (fine, coarse)]
+        assert off[1] > 100 * off[0] > 0, key
+
+
+@pytest.mark.parametrize("fmt", [*NARROW, "tfloat32"])
 @pytest.mark.parametrize("skip", ["none", "scaled"])
 def test_a_pass_is_the_naive_one_bit_for_bit(fmt: str, skip: str) -> None:
     chosen = scenario(fmt, depth=5, activation="relu", init="he_normal", skip=skip,
@@ -212,6 +255,15 @@ def test_a_twin_is_float64_and_estimates_are_of_the_carrier(fmt: str) -> None:
     float64_copy = layer.float64_copy(0)
     assert float64_copy.forward(network.input.astype(np.float64)).output.dtype == np.float64
     assert estimate(scenario(fmt)) == estimate(scenario("float32")) < estimate(scenario("float64"))
+
+
+def test_a_twin_of_tfloat32_is_float64_all_through() -> None:
+    fmt = "tfloat32"
+    layer, wide = build(scenario(fmt)).layers[0], build(scenario(fmt)).input.astype(np.float64)
+    twin = layer.float64_copy(0)
+    expected = np.tanh(wide @ layer.parameters["weight"].T.astype(np.float64) + layer.parameters["bias"])
+    np.testing.assert_allclose(twin.forward(wide).output, expected, rtol=1e-13)
+    assert estimate(scenario("float32")) < estimate(scenario(fmt)) < estimate(scenario("float64"))
 
 
 # where formats end: PHYSICS, "Number formats and clipping"

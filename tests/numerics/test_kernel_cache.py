@@ -263,6 +263,7 @@ class Deadly:
         return eval, ("(os := __import__('os')).kill(os.getpid(), 11)",)
 
 
+@pytest.mark.slow
 def test_a_damaged_cache_is_made_again_and_never_crashes(tmp_path: Path) -> None:
     first, second = start(tmp_path), start(tmp_path)  # at the same time
     assert compiled(first) + compiled(second) in (2, 3, 4)

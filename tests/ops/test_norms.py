@@ -114,8 +114,11 @@ def test_eps_is_added_to_the_mean_of_squares(name, declared, eps):
     assert inverse.ravel() == pytest.approx(1 / np.sqrt(square + eps), rel=1e-12)
 
 
-@pytest.mark.parametrize(("width", "groups"), [(64, 8), (12, 6), (7, 7), (11, 1), (1, 1), (30, 6)])
-def test_groups_default_to_the_largest_divisor_up_to_eight(width, groups):
+@pytest.mark.parametrize(("width", "groups"), [
+    (64, 8), (128, 8), (48, 6), (40, 5), (32, 4), (30, 3), (24, 3), (20, 2), (16, 2), (12, 1), (8, 1), (7, 1), (11, 1),
+    (1, 1),
+])  # fmt: skip
+def test_groups_default_to_the_most_up_to_eight_of_eight_units_or_more(width, groups):
     assert registry.load("norms", "group").resolve(width, None) == (groups,)
 
 

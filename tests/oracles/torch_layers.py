@@ -34,6 +34,13 @@ ACTIVATIONS: dict[str, Callable[..., Any]] = {
     "silu": F.silu,
     "mish": F.mish,
 }
+LOSSES: dict[str, Callable[..., Any]] = {
+    "mse": F.mse_loss,
+    "mae": F.l1_loss,
+    "huber": F.huber_loss,
+    "cross_entropy": F.cross_entropy,
+    "binary_cross_entropy": F.binary_cross_entropy_with_logits,
+}
 
 
 def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,18 +86,22 @@ def _normalise(scenario: Scenario, z: Any, own: Mapping[str, Any]) -> Any:
     if name == "rms":
         return F.rms_norm(z, (features,), weight, eps=eps)
     if name == "group":
-        groups = scenario.network.norm.parameters["groups"] or max(n for n in range(1, 9) if features % n == 0)
+        groups = scenario.network.norm.parameters["groups"] or usual_groups(features)
         return F.group_norm(z, groups, weight, bias, eps=eps)
     return z
 
 
+def usual_groups(features: int) -> int:
+    """At most 8 that divide the features, each of 8 or more."""
+    return max([groups for groups in range(2, 9) if features % groups == 0 and features >= 8 * groups], default=1)
+
+
 def _loss(scenario: Scenario, hidden: Any, tensor: Mapping[str, Any]) -> Any:
-    if scenario.loss.name == "probe":
+    loss = scenario.loss.name
+    if loss.name == "probe":
         return (tensor["probe"].detach() * hidden).sum() / len(hidden)
     output = hidden @ tensor["readout.weight"].T + tensor["readout.bias"]
-    if scenario.loss.name == "mse":
-        return F.mse_loss(output, tensor["target"].detach())
-    return F.cross_entropy(output, tensor["target"])
+    return LOSSES[loss.name](output, tensor["target"].detach(), **loss.parameters)
 
 
 def _grad_name(key: str) -> str:

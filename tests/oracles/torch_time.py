@@ -53,6 +53,10 @@ def layer(scenario: Scenario, sequence: list[Any], own: Mapping[str, Any]) -> di
         made["cell"] = []
     if kind != "rnn":
         made["gates"] = []
+
+    def squash(u: Any) -> Any:
+        return oracle._activate(scenario, u, {})
+
     for t, x in enumerate(sequence):
         if cut and t and t % cut == 0:
             hidden, cell = hidden.detach(), cell.detach()
@@ -64,14 +68,14 @@ def layer(scenario: Scenario, sequence: list[Any], own: Mapping[str, Any]) -> di
             hidden = oracle._activate(scenario, i + h, slopes)
         elif kind == "lstm":
             gi, gf, gg, go = (i + h).chunk(4, 1)
-            gates = torch.sigmoid(gi), torch.sigmoid(gf), torch.tanh(gg), torch.sigmoid(go)
+            gates = torch.sigmoid(gi), torch.sigmoid(gf), squash(gg), torch.sigmoid(go)
             cell = gates[1] * cell + gates[0] * gates[2]
-            hidden = gates[3] * torch.tanh(cell)
+            hidden = gates[3] * squash(cell)
             kept += [("cell", cell), ("gates", torch.cat(gates, 1))]
         else:
             (ir, iz, i_n), (hr, hz, hn) = i.chunk(3, 1), h.chunk(3, 1)
             r, z = torch.sigmoid(ir + hr), torch.sigmoid(iz + hz)
-            n = torch.tanh(i_n + r * hn)
+            n = squash(i_n + r * hn)
             hidden = (1 - z) * n + z * hidden
             kept += [("gates", torch.cat([r, z, n], 1))]
         output = oracle._normalise(scenario, hidden, own) if scenario.network.norm_at == "output" else hidden
@@ -95,11 +99,11 @@ def loss_of(scenario: Scenario, sequence: list[Any], given: Mapping[str, Any]) -
     first = len(sequence) - len(seen)
     losses = [step_loss(scenario, h, given, first + t) for t, h in enumerate(seen)]
     total = torch.stack(losses).sum()
-    return total if scenario.loss.name == "probe" else total / len(losses)
+    return total if scenario.loss.name.name == "probe" else total / len(losses)
 
 
 def step_loss(scenario: Scenario, hidden: Any, given: Mapping[str, Any], step: int) -> Any:
-    if scenario.loss.name == "probe":
+    if scenario.loss.name.name == "probe":
         return (given["probe"].detach() * hidden).sum() / len(hidden)
     target = given["target"].detach()
     if target.ndim == (3 if target.dtype == torch.float64 else 2):

@@ -155,6 +155,7 @@ def test_siren_keeps_its_signal_and_multiplies_the_gradient_by_1_10() -> None:
     assert growth == pytest.approx(1.097, rel=error)
 
 
+@pytest.mark.slow
 def test_narrow_he_relu_nets_lose_their_typical_gradient() -> None:
     """Hanin 2018: log ||J u||^2 has mean near -(5/2) sum 1/n and variance near 5 sum 1/n.
 
@@ -174,6 +175,7 @@ def test_narrow_he_relu_nets_lose_their_typical_gradient() -> None:
 # Depth: order and chaos
 
 
+@pytest.mark.slow
 def test_edge_of_chaos_by_quadrature() -> None:
     """The reference values: sb2 = 0.05 gives critical sw2 = 1.76095, q* = 0.57005; at sw2 = 1 both depth scales."""
     q = fixed_point(np.tanh, 1.76095, 0.05)
@@ -186,6 +188,7 @@ def test_edge_of_chaos_by_quadrature() -> None:
     assert -1 / math.log(chi + curved) == pytest.approx(1.748, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sw2", [1.0, 1.76095, 3.0])
 def test_tanh_nets_follow_the_mean_field(sw2: float) -> None:
     """Schoenholz 2017: gradient squared ~ chi_1^L and q at q*, after the first layers have settled.

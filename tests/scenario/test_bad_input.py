@@ -86,7 +86,7 @@ FILES = {
     "number for name": ("[network]\nactivation = 3", "network.activation: 3 is not a name"),
     "list for name": ('[network]\nactivation = ["relu"]', "network.activation: "),
     "list for word": ('[loss]\nat = ["last"]', 'loss.at: ["last"] is not a word; allowed: last, every'),
-    "table for loss": ("[loss]\nname = { a = 1 }", "loss.name: { a = 1 } is not a name; allowed: cross_entropy"),
+    "table for loss": ("[loss]\nname = { a = 1 }", "loss.name: { a = 1 } is not a name or {"),
     "unknown parameter": ('[network]\ninit = { name = "normal", sd = 1 }', 'no parameter of normal "sd"; did you mean'),
     "no parameters": ('[network]\nactivation = { name = "relu", alpha = 1 }', "network.activation.alpha: "),
     "unknown choice": ('[network]\nactivation = { name = "gelu", approximate = "tan" }', "none or tanh"),
@@ -110,6 +110,26 @@ FILES = {
     "groups": ('[network]\nwidth = 10\nnorm = { name = "group", groups = 3 }', "3 groups do not divide the width 10"),
     "too many samples": ('[data]\ntask = "digits"\nbatch = 2000', "data.batch: 2000 is more than the 1797 samples"),
     "loss of task": ('[data]\ntask = "spirals"\n[loss]\nname = "mse"', 'loss.name: "mse" needs a value as target'),
+    "yes or no of a task": (
+        '[data]\ntask = "digits"\n[loss]\nname = "binary_cross_entropy"',
+        'loss.name: "binary_cross_entropy" needs numbers from 0 to 1, or two classes, as target, and digits has 10 '
+        "classes; give cross_entropy or probe",
+    ),
+    "yes or no of three arms": (
+        '[data]\ntask = { name = "spirals", arms = 3 }\n[loss]\nname = "binary_cross_entropy"',
+        "spirals has 3 classes",
+    ),
+    "yes or no of values": ('[data]\ntask = "adding"\n[network]\nkind = "rnn"\n[loss]\nname = "bce"', "did you mean"),
+    "delta": ('[loss]\nname = { name = "huber", delta = 0 }', "loss.name.delta: 0 is not allowed; give a number from"),
+    "delta of another": ('[loss]\nname = { name = "mae", delta = 1 }', "loss.name.delta: "),
+    "standardized yes or no": (
+        '[data]\nfile = "good.csv"\nbatch = 2\nstandardize = "both"\n[loss]\nname = "binary_cross_entropy"',
+        "needs numbers from 0 to 1 as targets; give inputs or none",
+    ),
+    "yes or no of file": (
+        '[data]\nfile = "good.csv"\nbatch = 2\n[loss]\nname = "binary_cross_entropy"',
+        '"binary_cross_entropy" needs numbers from 0 to 1 as targets, and that of sample',
+    ),
     "bias rule": ('[network]\nbias = "orthogonal"', "network.bias: "),
     # the user's data
     "no data file": ('[data]\nfile = "none.npz"', "none.npz"),

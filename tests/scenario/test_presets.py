@@ -120,6 +120,7 @@ def test_a_remedy_of_the_verdict_makes_it_healthy(name: str) -> None:
     assert cures & set(remedies(preset, kinds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", dict.fromkeys(name for name, _ in RUNS))
 def test_a_remedy_of_a_run_makes_it_learn(name: str, seed: int) -> None:

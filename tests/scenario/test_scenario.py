@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradsim.sim import registry
+from factories import common
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.scenario import presets
 from gradsim.sim.scenario.file import load_scenario, save_scenario, to_toml
@@ -17,7 +17,7 @@ from gradsim.sim.scenario.scenario import get, parse_scenario
 CHOICES = {"activation": "activations", "init": "inits", "norm": "norms", "skip": "skips"}
 NETWORKS = st.fixed_dictionaries(
     {"depth": st.integers(1, 300), "width": st.integers(1, 100)},
-    optional={key: st.sampled_from(registry.names(name)) for key, name in CHOICES.items()},
+    optional={key: st.sampled_from(common(name)) for key, name in CHOICES.items()},
 )
 SCENARIOS = st.fixed_dictionaries(
     {},

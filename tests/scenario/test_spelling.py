@@ -75,16 +75,17 @@ def test_all_other_words_for_keys_and_parameters_are_of_some() -> None:
 
 @pytest.mark.parametrize(("folder", "word", "meant"), [
     ("activations", "swish", "silu"), ("activations", "SiLU", "silu"), ("activations", "LeakyReLU", "leaky_relu"),
-    ("activations", "sine", None), ("activations", "snake", None), ("activations", "rleu", "relu"),
+    ("activations", "sin", "sine"), ("activations", "snake", None), ("activations", "rleu", "relu"),
     ("activations", "hard-tanh", "hard_tanh"), ("activations", "swihs", "silu"), ("activations", "quadratic", None),
     ("formats", "fp16", "float16"), ("formats", "half", "float16"), ("formats", "bf16", "bfloat16"),
     ("formats", "int8", None), ("formats", "float17", "float16"),
     ("norms", "post_layer", None), ("norms", "LayerNorm", "layer"), ("norms", "bach", "batch"),
-    ("norms", "instance", None), ("norms", "spectral", None), ("losses", "mae", None), ("losses", "huber", None),
+    ("norms", "instance", None), ("norms", "spectral", None), ("losses", "L1Loss", "mae"),
+    ("losses", "smooth_l1", "huber"), ("losses", "hinge", None),
     ("inits", "kaiming", "he_normal"), ("inits", "glorot", "xavier_normal"), ("inits", "sparse", None),
     ("optimizers", "lion", None), ("optimizers", "SGD", "sgd"), ("tasks", "mnist", "digits"), ("tasks", "cifar", None),
     ("fixes", "batchnorm", "batch_norm"), ("fixes", "swish", "silu"), ("fixes", "kaiming", "he_init"),
-    ("fixes", "dropout", None), ("fixes", "lower_lr", "lower_learning_rate"), ("layers", "transformer", None),
+    ("fixes", "dropout", None), ("fixes", "lower_lr", "lower_learning_rate"), ("layers", "hopfield", None),
     ("clips", "clip_grad_norm_", "norm"), ("schedules", "CosineAnnealingLR", "cosine"), ("schedules", "linear", None),
 ])  # fmt: skip
 def test_by_meaning_and_not_by_letters_alone(folder: str, word: str, meant: str | None) -> None:

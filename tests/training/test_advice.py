@@ -41,6 +41,7 @@ def test_partners_are_fixes() -> None:
         assert set(registry.entry("fixes", name).metadata.get("PARTNERS", ())) <= set(registry.names("fixes")) - {name}
 
 
+@pytest.mark.slow
 def test_what_it_says_is_what_the_fixes_do(tried: tuple[Tried, ...]) -> None:
     ranked = rank(tried)
     assert {one.fixes for one in ranked} == {one.fixes for one in tried}
@@ -64,7 +65,7 @@ def test_the_order_is_the_promised_one(tried: tuple[Tried, ...]) -> None:
     assert healing[: len(own)] == own, "no cause is known here, so the own optimizer decides first"
     for part in (own, healing[len(own) :]):
         assert [one.intrusion for one in part] == sorted(one.intrusion for one in part)
-    scores = [one.score for one in ranked[len(healing) :] if one.score is not None]
+    scores = [round(one.score, 2) for one in ranked[len(healing) :] if one.score is not None]
     assert scores == sorted(scores)
     assert rank(reversed(ranked)) == ranked
 
@@ -105,6 +106,7 @@ def test_the_pairs_that_belong_together_are_tried() -> None:
     assert ("lstm", "forget_bias") in candidates(recurrent)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_list(tried: tuple[Tried, ...]) -> None:
     again = tuple(one.to_dict() for one in advise(SICK, LONG, updates=30))
     assert again == tuple(one.to_dict() for one in tried)

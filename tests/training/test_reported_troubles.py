@@ -80,9 +80,9 @@ PROBES: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
     ),
 }  # fmt: skip
 STALLS = {
-    "four sigmoid layers": DIGITS | {"network": net(4, 64, "sigmoid", "torch_default"),
+    "four sigmoid layers": DIGITS | {"network": net(4, 32, "sigmoid", "torch_default"),
                                      "training": sgd(0.01, momentum=0.9)},
-    "seven sigmoid layers": DIGITS | {"network": net(7, 128, "sigmoid", {"name": "uniform", "bound": 0.05}),
+    "seven sigmoid layers": DIGITS | {"network": net(7, 32, "sigmoid", {"name": "uniform", "bound": 0.1}),
                                       "training": sgd(0.1, momentum=0.9)},
 }  # fmt: skip
 

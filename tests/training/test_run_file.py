@@ -213,6 +213,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_a_whole_run_and_nothing_else(tmp_path):
     path = tmp_path / "run.npz"
     for lines in (1, 3, 5):

@@ -235,6 +235,7 @@ def test_a_cancelled_update_leaves_the_run_as_it_was():
         assert run.advance().numbers == pytest.approx(undisturbed.advance().numbers, rel=0, abs=0, nan_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(8))
 def test_whatever_breaks_an_update_off_leaves_the_run_as_it_was(part, tmp_path):
     """Ctrl+C at any line: what is recorded is whole, can be saved, and goes on as if nothing had been."""

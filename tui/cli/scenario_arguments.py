@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...sim.errors import Problem, ScenarioError, UserError
+from ...sim.errors import Problem, ScenarioError, UserError, printable
 
 if TYPE_CHECKING:
     from ...sim.scenario.file import Change
@@ -44,6 +44,7 @@ def _from_stdin(wanted: "list[Change]") -> "Scenario":
     """The scenario that comes on standard input; names of data files are from the shell's folder."""
     from ...sim.io.toml_read import LARGEST, not_too_large, parse_toml, unusable
     from ...sim.scenario.file import make_scenario
+    from ...sim.scenario.schema import FILES
 
     where = Path("standard input")
     try:
@@ -51,9 +52,10 @@ def _from_stdin(wanted: "list[Change]") -> "Scenario":
     except (OSError, ValueError, AttributeError) as error:  # closed, or not there at all
         raise unusable(where, f"can't be read: {getattr(error, 'strerror', None) or 'it is closed'}") from None
     data = parse_toml(content, where)
-    section = data.get("data")
-    if isinstance(section, dict) and isinstance(section.get("file"), str) and section["file"]:
-        section["file"] = _absolute(section["file"])
+    for table, key in (name.split(".") for name in FILES):
+        section = data.get(table)
+        if isinstance(section, dict) and isinstance(section.get(key), str) and section[key]:
+            section[key] = _absolute(section[key])
     return make_scenario(data, wanted, str(where))
 
 
@@ -99,15 +101,28 @@ def toml_value(text: str) -> Any:
 def _edit(text: str) -> "Change":
     """KEY=VALUE as a change; without a value the key is taken away."""
     from ...sim.scenario.file import Change
+    from ...sim.scenario.schema import FILES
 
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not all(key.split(".")):
         message = "give KEY=VALUE, such as network.depth=50 or network.activation=relu"
         raise UserError([Problem(text, message, "--set")])
     wanted = toml_value(value) if value else None
-    if key == "data.file" and wanted and isinstance(wanted, str):
+    if key in FILES and wanted and isinstance(wanted, str):
         wanted = _absolute(wanted)
     return Change(key, wanted)
+
+
+def weights_told(scenario: "Scenario") -> str:
+    """What became of the parameters of a file, in a line; empty if they are of the pass's number format, or not given.
+
+    Raises UserError of a file that can't be read.
+    """
+    from ...sim.network.stored_weights import conversion
+
+    path = scenario.network.weights
+    kinds = "" if path is None else conversion(scenario)
+    return printable(f"{Path(path).name}: {kinds}") if path and kinds else ""
 
 
 def _absolute(name: str) -> str:

@@ -14,7 +14,7 @@ from ...sim.scenario.kind_keys import Key, misfit, own_keys
 from ...sim.scenario.messages import allowed_words
 from ...sim.scenario.network import network_table, usual_network
 from ...sim.scenario.scenario import Scenario, get
-from ...sim.scenario.schema import Data, Loss, Precision, Time, Training
+from ...sim.scenario.schema import FILES, Data, Loss, Precision, Time, Training
 from .kind_rules import applies, of_kind
 from .recent_files import typed_path
 
@@ -115,8 +115,9 @@ def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, 
         result = of_kind(scenario, kind, _of_both(scenario.network.kind, kind), dropped or {}) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None
+    result |= {key: _whole_path(result[key]) for key in FILES if result.get(key) is not None}
     if result.get("data.file") is not None:
-        result |= {"data.file": _whole_path(result["data.file"]), "data.task": None}
+        result["data.task"] = None
     return result
 
 
@@ -145,7 +146,7 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
 
 
 def _parsed(field: Field, text: str) -> Any:
-    if (field.options and field.options != TRUTHS) or field.key in ("title", "summary", "data.file"):
+    if (field.options and field.options != TRUTHS) or field.key in ("title", "summary", *FILES):
         return text.strip() or None
     return number(text)
 

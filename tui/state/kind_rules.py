@@ -48,7 +48,11 @@ def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mappi
     `dropped` are values of keys that went with an earlier change of kind, and come back.
     """
     given = scenario.plain()
-    gone = [key for key in listed if not applies(key, scenario, kind) or _means_another(key, scenario, kind)]
+    gated = "GATES" in registry.entry("layers", kind).metadata  # its activation is another thing than that of others
+    lost = {"network.activation"} if gated and not scenario.gates else set[str]()
+    gone = [
+        key for key in listed if key in lost or not applies(key, scenario, kind) or _means_another(key, scenario, kind)
+    ]
     found: dict[str, Any] = {
         key: None for key in gone if key.rpartition(".")[2] in given.get(key.rpartition(".")[0], {})
     }

@@ -82,6 +82,12 @@ class FixPanel(TextRows):
         """The fix that up and down have chosen."""
         return self._fixes[self._chosen] if self._fixes else None
 
+    def take(self) -> FixRow | None:
+        """The chosen fix, or the one that was it before the digits moved a moment ago."""
+        just = self._before[:1] if not self._used and time.monotonic() - self._moved < GRACE else ()
+        self._used = True
+        return just[0] if just else self.chosen
+
     @property
     def page(self) -> tuple[FixRow, ...]:
         """The nine fixes that have the digits now."""

@@ -11,6 +11,7 @@ from textual.message import Message
 from ...sim.data.samples import Samples
 from ...sim.errors import Problem, ScenarioError, UserError, printable
 from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.schema import FILES
 from ..state.form_fields import FIRST, FIRST_OF_TRAINING, Field, changes, fields
 from ..workers.threads import in_thread
 from .field import FieldRow
@@ -113,10 +114,10 @@ class Form(VerticalScroll, can_focus=False):
         else:
             self._pending[field.key] = text
         self._explain(self._problems(self._pending))
-        if field.key == "data.file":
+        if field.key in FILES:
             self.workers.cancel_group(self, "file")
         if apply:
-            if field.key == "data.file":
+            if field.key in FILES:
                 self._refused = None  # the file may have been mended since
             one = {field.key: text}
             if not self._apply(dict(self._pending), one):
@@ -128,7 +129,7 @@ class Form(VerticalScroll, can_focus=False):
         wanted = changes(self._scenario, texts, self._dropped)
         if not wanted or self._problems(texts):
             return False
-        if wanted.get("data.file") is not None:
+        if any(wanted.get(key) is not None for key in FILES):
             job = self._try_file(self._scenario.edit(wanted), texts, wanted, otherwise or {})
             self.run_worker(job, group="file", exclusive=True)
         else:
@@ -146,8 +147,9 @@ class Form(VerticalScroll, can_focus=False):
             await in_thread(lambda _stopped: _load(tried))
         except Exception as error:  # a mistake in reading a file must not end the interface
             problems = error.problems if isinstance(error, UserError) else (Problem("", f"can't be read: {error!r}"),)
-            self._refused = (tried, [Problem("data.file", str(problem)) for problem in problems])
-            if "data.file" not in otherwise:
+            key = next(key for key in FILES if wanted.get(key) is not None)
+            self._refused = (tried, [Problem(key, str(problem)) for problem in problems])
+            if not set(FILES) & set(otherwise):
                 self._apply(otherwise)
         else:
             self._refused = None
@@ -176,7 +178,7 @@ class Form(VerticalScroll, can_focus=False):
         except ScenarioError as error:
             return list(error.problems)
         refused = self._refused
-        same = refused and texts.get("data.file") and (refused[0].data, refused[0].loss) == (wanted.data, wanted.loss)
+        same = refused and any(map(texts.get, FILES)) and _of_files(refused[0]) == _of_files(wanted)
         return refused[1] if refused and same else []
 
     def _explain(self, problems: list[Problem]) -> None:
@@ -202,7 +204,17 @@ class Form(VerticalScroll, can_focus=False):
 
 
 def _load(scenario: Scenario) -> Samples:
-    """All samples of a scenario's file; raises UserError."""
+    """All samples of a scenario, whose file of weights fits; raises UserError."""
     from ...sim.data.batches import load_samples
 
-    return load_samples(scenario)
+    samples = load_samples(scenario)
+    if scenario.network.weights is not None:
+        from ...sim.network.stored_weights import check_weights
+
+        check_weights(scenario, samples)
+    return samples
+
+
+def _of_files(scenario: Scenario) -> tuple[object, ...]:
+    """What says which files are read, and how."""
+    return scenario.data, scenario.loss, scenario.network.weights

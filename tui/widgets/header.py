@@ -1,11 +1,12 @@
 """The first line: which scenario, and what its network is in short."""
 
+from pathlib import Path
 from typing import ClassVar
 
-from ...sim import registry
 from ...sim.errors import printable
 from ...sim.scenario.entries import chain
 from ...sim.scenario.kind_keys import own_words
+from ...sim.scenario.network import network_table
 from ...sim.scenario.retold import EDITED
 from ...sim.scenario.scenario import Scenario
 from ..charts.plot.grid import Row
@@ -53,15 +54,16 @@ def summary(scenario: Scenario) -> list[str]:
     size = scenario.size_words.replace(" x ", f" {glyphs().times} ")
     if scenario.is_chain:
         return [printable(word) for word in (*_chain_words(scenario, size), *_rest(scenario))]
+    drawn = str(network.init) if network.weights is None else Path(network.weights).name
     if scenario.reads_sequence:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
-        fixed = "FIXED" in registry.entry("layers", network.kind).metadata
-        words = [f"{network.kind} {size}", *steps, *([] if fixed else [str(network.activation)])]
-        words += [] if scenario.has_state else [str(network.init)]
+        usual = scenario.gates and network.activation == network_table(network.kind)().activation
+        words = [f"{network.kind} {size}", *steps, *([] if usual else [str(network.activation)])]
+        words += [drawn] if network.weights is not None or not scenario.has_state else []
         words += own_words(network, "{:g}".format, labelled=False)
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
-        words = [size, str(network.activation), str(network.init)]
+        words = [size, str(network.activation), drawn]
     at = " on output" if scenario.output_norm else ""
     words += [f"{network.norm} norm{at}"] if scenario.has_norm else []
     words += [f"{network.skip} skip"] if scenario.has_skip else []
@@ -72,12 +74,13 @@ def _chain_words(scenario: Scenario, size: str) -> list[str]:
     """A chain in short: how many layers, and of which kinds."""
     kinds = dict.fromkeys(entry.word for entry in chain(scenario).layers)
     steps = [f"{scenario.steps} steps"] if scenario.reads_sequence and scenario.data.file is None else []
-    return [size, *steps, ", ".join(kinds)]
+    drawn = [] if scenario.network.weights is None else [Path(scenario.network.weights).name]
+    return [size, *steps, ", ".join(kinds), *drawn]
 
 
 def _rest(scenario: Scenario) -> list[str]:
     data = scenario.data
-    return [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}", scenario.loss.name,
+    return [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}", str(scenario.loss.name),
             scenario.precision.format]  # fmt: skip
 
 
@@ -90,7 +93,7 @@ def training_summary(scenario: Scenario) -> list[str]:
     words += [str(training.schedule)] if scenario.has_schedule else []
     words += [f"weight decay {training.weight_decay:g}"] if training.weight_decay else []
     rest = [scenario.precision.format, str(scenario.data.file or scenario.task), f"batch {scenario.data.batch}",
-            scenario.loss.name, f"seed {scenario.seed}"]  # fmt: skip
+            str(scenario.loss.name), f"seed {scenario.seed}"]  # fmt: skip
     return [printable(word) for word in (*words, *rest)]
 
 

@@ -155,7 +155,8 @@ def state_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
     if trace.layers[layer - 1].label:  # a layer of a chain has not all that others have
         at = {name: value for name, value in at.items() if not math.isnan(value)}
     own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
-    told = {head: name for head, name in (SIZES | own | SHARES).items() if name in at}
-    cells, weight = measured(at, told), float(trace.weights["weight_norm"][layer - 1])
-    weightless = math.isnan(weight) and (own or trace.layers[layer - 1].label)
-    return cells if weightless else cells | {"|W|": (" ", format_number(weight))}
+    cells = measured(at, {head: name for head, name in (SIZES | own | SHARES).items() if name in at})
+    norms = trace.weights.get("weight_norm")
+    if norms is None or (trace.layers[layer - 1].label and math.isnan(norms[layer - 1])):
+        return cells  # several matrices, each with its own, or none
+    return cells | {"|W|": (" ", format_number(float(norms[layer - 1])))}

@@ -59,7 +59,7 @@ class Child:
             return
         process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(1.0)
+            process.wait(5.0)  # on a busy machine even its end takes time
         for stream in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 if stream is not None:

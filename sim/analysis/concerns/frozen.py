@@ -23,9 +23,10 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         return None
     if not math.isfinite(first):
         return first, "the weights' gradient is not finite: no optimizer learns from it"
-    if first == 0 and facts.profile["gradient_rms"][0].any():
+    part = _part(facts)
+    if first == 0 and part > 0 and facts.profile["gradient_rms"][0].any():
         return None
-    useful = max(first, last * _part(facts))
+    useful = max(first, last * part)
     if useful >= SHARE * eps:
         return None
     return useful, (f"what the weights' gradient says of the inputs is {format_number(useful)}, below the eps of "

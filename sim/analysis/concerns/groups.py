@@ -4,7 +4,8 @@ from ..pass_facts import PassFacts
 
 ORDER = 80
 COUNTED = False
-FEW = 4  # two units leave only a sign, three an angle
+FEW = 4
+LEAVES = {1: "nothing", 2: "only which is larger", 3: "only an angle"}
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
@@ -17,4 +18,6 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     given = {key: value for key, value in norm.parameters.items() if key != "eps"}
     groups = norm.load().resolve(width, *given.values())[0]
     units = width // groups
-    return (float(units), f"{norm.name} norm has only {units} unit{'s' * (units > 1)} a group") if units < FEW else None
+    if units >= FEW:
+        return None
+    return float(units), f"{norm.name} norm has only {units} unit{'s' * (units > 1)} a group: {LEAVES[units]} is left"

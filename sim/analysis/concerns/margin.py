@@ -13,5 +13,5 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     ratio = facts.verdict.ratio
     if facts.verdict.kind != "healthy" or not (0 < ratio < 1 / FAR or ratio > FAR):
         return None
-    bound, word = ("a thousandth", "vanishing") if ratio < 1 else ("1000", "exploding")
-    return ratio, f"R is {format_number(ratio)}, near {bound}, from where on it counts as {word}"
+    begins = "vanishing begins at 0.001" if ratio < 1 else "exploding begins at 1000"
+    return ratio, f"R is {format_number(ratio)}, and {begins}"

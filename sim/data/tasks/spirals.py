@@ -11,6 +11,7 @@ SOURCE = "Lang & Witbrock 1988: three turns, the innermost radius 1/13 of the ou
 PARAMETERS = {"arms": (2, 2, 10), "noise": (0.0, 0.0, 1.0)}
 INPUTS = 2
 SAMPLES = 1024
+CLASSES = "arms"
 TARGETS = ("class",)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...numerics.arrays import Array
 from ..init_context import InitContext
 
-ALSO = ("deepnorm", "deep_net")
+ALSO = ("deepnorm",)
 SOURCE = (
     "Wang et al. 2022, DeepNet, figure 2 and table 1 (encoders); with beta 0.67 depth^(-1/4) Huang et al. 2020, T-Fixup"
 )

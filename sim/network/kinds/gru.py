@@ -3,6 +3,7 @@
 from ...ops.gru_cell import GruCell
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
+from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
 ALSO = ("gated_recurrent_unit",)
@@ -11,13 +12,14 @@ SEQUENCE = True
 STATE = True
 KEYS = {"recurrent_init": "rnn", "norm_at": "rnn"}
 BLOCKS = 3
-FIXED = "sigmoid gates and tanh"
+GATES = "sigmoid gates"
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
+    replaced = in_place_of_tanh(scenario)
 
     def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
-        return ((("hidden",), GruCell((recurrent_product, input_product, "hidden@-1"))),)
+        return ((("hidden",), GruCell((recurrent_product, input_product, "hidden@-1"), *replaced)),)
 
     return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden",), cell)

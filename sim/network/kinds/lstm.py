@@ -3,6 +3,7 @@
 from ...ops.lstm_cell import LstmCell
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
+from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
 ALSO = ("long_short_term_memory",)
@@ -18,14 +19,15 @@ KEYS = {
     },
 }  # fmt: skip
 BLOCKS = 4
-FIXED = "sigmoid gates and tanh"
+GATES = "sigmoid gates"
 FORGET_BLOCK = 1
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
+    replaced = in_place_of_tanh(scenario)
 
     def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
-        return ((("cell", "hidden"), LstmCell((recurrent_product, input_product, "cell@-1"))),)
+        return ((("cell", "hidden"), LstmCell((recurrent_product, input_product, "cell@-1"), *replaced)),)
 
     return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, FORGET_BLOCK)

@@ -4,7 +4,7 @@ from ...ops.base import Parameter
 from ...ops.linear import Linear
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import INPUT_WEIGHTS, activation, has_residual, initial_values, normalize, skip
+from ..graph_parts import INPUT_WEIGHTS, activation, entering, has_residual, initial_values, normalize, skip
 
 ALSO = ("linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 IN_CHAIN = "dense"
@@ -21,7 +21,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     )
     columns, last = initial_values(scenario, network.bias, "bias", residual, fan_in, 1), "preactivation"
     own = weight, Parameter("bias", (width,), lambda number: columns(number)[:, 0])
-    ops: list[Step] = [((last,), Linear(("in",), own))]
+    ops: list[Step] = [((last,), Linear(("in",), own, entering=entering(scenario)))]
     if network.norm.load().ACTIVE:
         ops.append((("normalised",), normalize(scenario, last, width)))
         last = "normalised"

@@ -88,8 +88,8 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     )  # fmt: skip
 
 
-def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
-    """An embedding where inputs are not as wide as the blocks, and the tokens' positions."""
+def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
+    """An embedding where inputs are not as wide as the blocks, and the tokens' positions; else the input as it is."""
     network, width = scenario.network, scenario.network.width
     steps: list[Step] = []
     source = "in"
@@ -100,9 +100,7 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
         source = "embedded"
     if network.own("position") != "none":
         steps.append((("positioned",), AddPosition((source,), scenario.data.batch)))
-    if not steps:
-        return None
-    (_, last) = steps.pop()
+    (_, last) = steps.pop() if steps else ((), Scale((source,), (), 1.0))
     return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", (), sublayers={0: "embedding"})
 
 

@@ -5,7 +5,7 @@ import math
 from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
-ALSO = ("hardswish", "hard_silu", "h_swish")
+ALSO = ("hard_silu", "h_swish")
 SOURCE = "Howard et al. 2019 (MobileNetV3), section 5.2; torch.nn.Hardswish"
 
 

@@ -6,6 +6,7 @@ from ...numerics.arrays import Array, Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("hyperbolic_tangent",)
+IN_CELLS = True  # gated cells have it built in
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, section 4.4"
 
 

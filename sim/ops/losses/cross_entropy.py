@@ -8,6 +8,7 @@ ALSO = ("ce", "nll", "xent", "softmax", "log_loss", "cross_entropy_loss", "categ
 SOURCE = "torch.nn.CrossEntropyLoss"
 READOUT = True
 TARGET = "class"
+USUAL = True
 
 
 def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
@@ -21,3 +22,20 @@ def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
         grad = exponentials / total
         grad[rows, target] -= 1
         return float(losses.mean()), grad / len(output)
+
+
+def constant_output(target: Array) -> Array:
+    """The best output that is always the same: the logarithms of the classes' shares in targets (rows,)."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.bincount(target) / target.size)
+
+
+def constant_loss(target: Array) -> float:
+    """That of the best constant output: the entropy of the classes; target (samples, ...)."""
+    shares = np.bincount(target.reshape(-1)) / target.size
+    return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
+
+
+def accuracy(output: Array, target: Array) -> float:
+    """The share of samples whose largest logit is the target's class."""
+    return float(np.mean(output.argmax(axis=1) == target))

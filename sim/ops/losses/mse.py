@@ -8,6 +8,7 @@ ALSO = ("l2", "mean_squared_error", "squared_error", "mse_loss")
 SOURCE = "torch.nn.MSELoss"
 READOUT = True
 TARGET = "value"
+USUAL = True
 
 
 def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
@@ -15,3 +16,15 @@ def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
     with np.errstate(all="ignore"):
         difference = output - target
         return float(np.square(difference, dtype=np.float64).mean()), difference * (2 / difference.size)
+
+
+def constant_output(target: Array) -> Array:
+    """The best output that is always the same: the mean (outputs,) of targets (rows, outputs)."""
+    return np.asarray(target.mean(axis=0))
+
+
+def constant_loss(target: Array) -> float:
+    """That of the best constant output, the variance of each number over the samples; target (samples, ...)."""
+    with np.errstate(all="ignore"):  # of a user's numbers
+        seen = target - target[0]  # else the mean of equal numbers would differ from them by its rounding
+        return float(np.square(seen - seen.mean(axis=0)).mean())

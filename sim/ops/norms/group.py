@@ -13,10 +13,15 @@ PARAMETERS = {"groups": (None, 1, 16384), "eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = True
 
+_UNITS = 8
+
 
 def resolve(features: int, groups: int | None) -> tuple[int]:
-    """The number of groups: unless given, the largest divisor of the width that is at most 8."""
-    return (groups or max(n for n in range(1, 9) if features % n == 0),)
+    """The number of groups: unless given, the most up to 8 that divide the width and keep 8 units each, or else 1.
+
+    Groups of two keep only the sign of a difference, and those of three an angle.
+    """
+    return (groups or max(n for n in range(1, 9) if n == 1 or (features % n == 0 and features // n >= _UNITS)),)
 
 
 def inverse_shape(rows: int, _features: int, groups: int) -> tuple[int, int]:

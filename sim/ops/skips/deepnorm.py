@@ -1,6 +1,6 @@
 """DeepNorm: h_out = norm(alpha h_in + a), with alpha = (2 depth)^(1/4), one power of 1/4 of the number of branches."""
 
-ALSO = ("deepnet", "deep_norm")
+ALSO = ("deepnet",)
 SOURCE = "Wang et al. 2022, DeepNet, equation 4 and table 1 (encoders)"
 NEEDS = "SUBLAYERS"
 ACTIVE = True

@@ -1,6 +1,6 @@
 """How large what attention adds is: the root mean square of its output."""
 
-TITLE = "attention output rms"
+TITLE = "attention rms"
 LOG = True
 ORDER = 101
 PHASE = "forward"

@@ -1,6 +1,6 @@
 """How large what the MLP of a transformer adds is: the root mean square of its output."""
 
-TITLE = "MLP output rms"
+TITLE = "MLP rms"
 LOG = True
 ORDER = 102
 PHASE = "forward"

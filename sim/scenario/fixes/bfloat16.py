@@ -5,6 +5,7 @@ Every stored number has float32's range and 8 bits of significand in place of fl
 
 from typing import Any
 
+from ..rules import narrow
 from ..scenario import Scenario
 
 ALSO = ("bf16",)
@@ -22,4 +23,4 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 def obstacle(scenario: Scenario) -> str:
     """From a wider format it cures nothing."""
     form = scenario.precision.format
-    return f"{form} has that range already, with more digits" if form in ("float32", "float64") else ""
+    return f"{form} has that range already, with more digits" if not narrow(form) else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..scenario import Scenario
 
-ALSO = ("deepnet", "deep_norm")
+ALSO = ("deepnet",)
 ORDER = 71
 NEEDS = "SUBLAYERS"
 CURES = "Very deep post-norm transformers: small branches keep gradients level and tokens apart."

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..scenario import Scenario
 
-ALSO = ("pre_ln", "preln", "prenorm", "norm_first")
+ALSO = ("pre_ln", "norm_first")
 ORDER = 44
 NEEDS = "SUBLAYERS"
 CURES = "Post-norm transformers whose tokens become alike: past a branch they stay as they are."

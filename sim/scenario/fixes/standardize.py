@@ -5,7 +5,6 @@ Gives each feature of your file mean 0 and spread 1 over all its samples, and so
 
 from typing import Any
 
-from ...registry import entry
 from ..scenario import Scenario
 
 ALSO = ("standardise", "normalize_data", "scale_data", "standard_scaler")
@@ -18,7 +17,7 @@ SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
 
 def changes(scenario: Scenario) -> dict[str, Any]:
     """Inputs, and targets where these are values."""
-    regressed = entry("losses", scenario.loss.name).metadata["TARGET"] == "value"
+    regressed = scenario.loss.name.entry.metadata["TARGET"] == "value"
     return {"data.standardize": "both" if regressed else "inputs"}
 
 

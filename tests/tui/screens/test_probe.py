@@ -28,6 +28,7 @@ async def asked(pilot: Pilot[int], app: GradsimApp) -> None:
     assert isinstance(app.screen, NothingToLearn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["t", "enter"])
 @pytest.mark.parametrize("size", [(80, 24), (60, 18)])
 async def test_a_task_takes_the_place_of_a_probe_and_is_trained(size: tuple[int, int], key: str) -> None:
@@ -41,7 +42,7 @@ async def test_a_task_takes_the_place_of_a_probe_and_is_trained(size: tuple[int,
         await settled(pilot)
         now = app.training.now
         assert app.screen is app.training
-        assert (now.scenario.task.name, now.scenario.loss.name) == ("digits", "cross_entropy")
+        assert (now.scenario.task.name, now.scenario.loss.name.name) == ("digits", "cross_entropy")
         assert (now.scenario.network, now.scenario.seed, now.fixes) == (probe().network, probe().seed, fixes)
         assert app.training.records.made == 4
         assert "UNDECIDED" in app.training.query_one(VerdictPanel).text()

@@ -46,6 +46,7 @@ def where(app: GradsimApp) -> tuple[int, int]:
     return app.main.now.layer_cursor, app.main.now.step_cursor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
 async def test_first_sight(size: tuple[int, int], kind: str) -> None:
@@ -270,6 +271,7 @@ async def test_where_not_even_the_loss_has_a_gradient_there_is_no_nan(kind: str)
             assert "NaN" not in text(app, Inspector)
 
 
+@pytest.mark.slow
 async def test_another_kind_by_the_form_brings_a_sequence_and_back() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -347,11 +349,19 @@ def test_fields_are_those_that_apply_and_give_back_what_they_show(kind: str) -> 
     texts = {field.key: field.value for field in fields(chosen)}
     assert changes(chosen, texts) == {}
     assert ("network.forget_bias" in texts) == (kind == "lstm")
-    assert ("network.activation" in texts) == (kind in ("mlp", "rnn"))
+    assert "network.activation" in texts
     assert ("time.steps" in texts) == (kind != "mlp")
     for other in ("mlp", "rnn", "lstm", "gru"):
         if other != kind:
             assert chosen.edit(changes(chosen, {"network.kind": other})).network.kind == other
+
+
+def test_gates_come_with_tanh_and_keep_another_activation_only_among_themselves() -> None:
+    relu = recurrent("rnn").edit({"network.activation": "relu"})
+    gated = relu.edit(changes(relu, {"network.kind": "lstm"}))
+    assert gated.network.activation.name == "tanh"
+    other = gated.edit({"network.activation": "softsign"})
+    assert other.edit(changes(other, {"network.kind": "gru"})).network.activation.name == "softsign"
 
 
 @pytest.mark.parametrize(
@@ -410,6 +420,7 @@ def test_a_loss_at_every_step_claims_nothing_about_memory() -> None:
 LONG = {"time.steps": 73, "time.truncate": 9, "loss.at": "every", "network.activation": "relu"}
 
 
+@pytest.mark.slow
 async def test_a_kind_that_returns_brings_its_keys_back() -> None:
     app = started(recurrent().edit(LONG))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -459,6 +470,7 @@ async def test_keys_typed_faster_than_the_form_answers_choose_what_they_say(
         assert list(rows) == [field.key for field in fields(now.scenario)]
 
 
+@pytest.mark.slow
 async def test_a_choice_typed_fast_goes_on_in_the_next_field() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -95,6 +95,7 @@ async def test_it_plays_at_once_and_says_what_became_of_it(size: tuple[int, int]
         assert "play" in seen(app, KeyLine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "chosen"),
     [((80, 24), small(lesson=LESSON)), ((80, 24), broken(lesson=LESSON)), ((120, 40), broken(lesson=LESSON)),
@@ -318,6 +319,7 @@ async def test_a_lesson_leads_over_both_screens() -> None:
         assert app.screen is app.training
 
 
+@pytest.mark.slow
 async def test_an_edit_keeps_the_update_and_trains_again() -> None:
     app = started(small())
     async with app.run_test(size=(80, 24)) as pilot:
@@ -340,6 +342,7 @@ async def test_an_edit_keeps_the_update_and_trains_again() -> None:
         assert at(app) == 3
 
 
+@pytest.mark.slow
 async def test_the_form_keeps_the_keys_through_a_screen_too_small_for_it() -> None:
     app = started(small())
     async with app.run_test(size=(80, 24)) as pilot:

@@ -64,6 +64,7 @@ async def still_works(app: GradsimApp, pilot: Pilot[int]) -> None:
     assert app.main.runs.with_fixes is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [("pagedown",), ("pageup",), ("escape", "escape"), ("down", "pagedown", "escape"),
                                   ("enter", "enter", "escape"), ("x", "pagedown", "pageup", "ctrl+p")])  # fmt: skip
 async def test_keys_that_come_while_the_palette_opens(keys: tuple[str, ...]) -> None:
@@ -77,6 +78,7 @@ async def test_keys_that_come_while_the_palette_opens(keys: tuple[str, ...]) -> 
         await still_works(app, pilot)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", [0, 5, 20])
 async def test_clicks_beside_a_palette_that_opens_leave_it_once(turns: int) -> None:
     app = started()
@@ -187,6 +189,7 @@ PLACES: dict[str, Callable[[GradsimApp], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 async def test_an_error_is_told_and_the_session_goes_on(
     place: str, survived: list[BaseException], tmp_path: Path
@@ -208,6 +211,7 @@ async def test_an_error_is_told_and_the_session_goes_on(
         await still_works(app, pilot)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["action_seed", "watch_session", "on_fix_panel_toggled", "on_pass_runner_simulated"])
 async def test_an_error_of_a_screen_s_own_method(
     name: str, survived: list[BaseException], monkeypatch: pytest.MonkeyPatch

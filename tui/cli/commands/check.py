@@ -24,13 +24,16 @@ def command(scenarios: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[s
       gradsim check mine.toml --set data.batch=2
     """
     from ....sim.data.batches import load_samples
+    from ....sim.network.stored_weights import check_weights
     from ....sim.scenario.fixing import apply_fixes
 
     problems: list[Problem] = []
     for name in scenarios:
         try:
             scenario = apply_fixes(read(name, changes, seed)[0], fixes)
-            if scenario.data.file is not None:
+            if scenario.network.weights is not None:
+                check_weights(scenario, load_samples(scenario))
+            elif scenario.data.file is not None:
                 load_samples(scenario)
         except UserError as error:
             problems += error.problems

@@ -12,8 +12,9 @@ from ..arguments import OneOf, kinds, scenario_options, threads_option
 from ..completion import ScenarioName
 from ..process.autosave import check_target
 from ..process.output import emit, orderly
+from ..process.progress import say
 from ..process.signals import Stop
-from ..scenario_arguments import read, told
+from ..scenario_arguments import read, told, weights_told
 
 if TYPE_CHECKING:
     from ....sim.results.trace import Trace
@@ -25,6 +26,7 @@ FORMAT_HELP = ("table (default) and plot show the network as it is beside the on
                "json and csv only the one with fixes.")  # fmt: skip
 TRIAL_HELP = ("Also train for N updates (50), with the optimizer of the scenario and with Adam at 0.001 and 0.01 "
               "(with fixes), six times as long where none has learned by then, and say which learns.")  # fmt: skip
+WEIGHTS_HELP = "Also write the weights (with fixes) as .safetensors or .npz, for network.weights or another program."
 MOST_UPDATES = 100_000
 ADVICE_SECONDS = 10.0  # that the JSON of a trial may take for advice, where it needs any
 FAILURES = ("vanishing", "exploding", "nonfinite", "dead")
@@ -38,9 +40,10 @@ FAIL_HELP = f"End with status 1 on these verdicts (with fixes): {', '.join(FAILU
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
 @click.option("--trial", metavar="[N]", is_flag=False, flag_value="50", help=TRIAL_HELP)
 @click.option("--dump", metavar="FILE.npz", help="Also write every array of the pass (with fixes).")
+@click.option("--save-weights", metavar="FILE", help=WEIGHTS_HELP)
 @click.option("--fail-on", metavar="KIND,...", help=FAIL_HELP)
 def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, form: str,
-            trial: str | None, dump: str | None, fail_on: str | None) -> int:  # fmt: skip
+            trial: str | None, dump: str | None, save_weights: str | None, fail_on: str | None) -> int:  # fmt: skip
     """Run one forward and backward pass and print what happens to the gradient.
 
     \b
@@ -55,6 +58,7 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
 
     failures = kinds(fail_on, FAILURES)
     check_target(dump, "--dump")
+    check_target(save_weights, "--save-weights", (".safetensors", ".npz"))
     updates = _updates(trial)
     chosen, _ = read(scenario, changes, seed)
     chosen = told(chosen, changes, seed)
@@ -66,6 +70,10 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     everything = form in ("json", "csv")
     baseline = None if everything or not fixes else _pass(chosen)
     trace = _pass(repaired, spectral=everything, dump=dump)
+    if text := weights_told(repaired):
+        say(text)
+    if save_weights is not None:
+        _save_weights(repaired, Path(save_weights))
     with Stop() as stop:
         tried = _trial(repaired, updates, stop) if updates else None
         if tried is not None:
@@ -90,6 +98,14 @@ def _pass(scenario: "Scenario", *, spectral: bool = False, dump: str | None = No
     with orderly():
         save_dump(arrays, Path(dump))
     return trace
+
+
+def _save_weights(scenario: "Scenario", path: Path) -> None:
+    from ....sim.interop.weights import save_weights, weights
+
+    arrays = weights(scenario)
+    with orderly():
+        save_weights(arrays, path)
 
 
 def _updates(text: str | None) -> int:

@@ -11,8 +11,9 @@ from ....sim.errors import Problem, UserError
 from ..arguments import OneOf, kinds, scenario_options, threads_option
 from ..completion import ScenarioName
 from ..process.autosave import check_run_target
+from ..process.progress import say
 from ..process.signals import Stop
-from ..scenario_arguments import read, told
+from ..scenario_arguments import read, told, weights_told
 from .run import FORMATS
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
                 work.reopen(Path(scenario), iterations)
             else:
                 baseline, repaired = _scenarios(scenario, fixes, changes, seed, iterations)
+                if text := weights_told(repaired):
+                    say(text)
                 work.begin(told(baseline, changes, seed), told(repaired, changes, seed, fixes))
             work.train()
     work.show(fixes)

@@ -50,12 +50,12 @@ class Keeper:
                 complain(self.error)
 
 
-def check_target(name: str | None, option: str) -> None:
+def check_target(name: str | None, option: str, endings: tuple[str, ...] = (".npz",)) -> None:
     """Refuse a file that can't be written before the work, which may take long."""
     if name is None:
         return
-    if not name.endswith(".npz"):
-        raise UserError([Problem(name, "give a name that ends in .npz", option)])
+    if not name.endswith(endings):
+        raise UserError([Problem(name, f"give a name that ends in {' or '.join(endings)}", option)])
     folder = os.path.dirname(name) or "."  # noqa: PTH120 (Path raises on names that are too long)
     if not os.path.isdir(folder):  # noqa: PTH112
         raise UserError([Problem(name, f"there is no folder {folder}; make it first", option)])

@@ -33,7 +33,8 @@ def _traces(request: Request, tell: Callable[[str], None]) -> "list[Trace]":
 
     gc.enable()
     scenario, _ = chosen(request.name, request.fixes, request.changes, request.seed)
-    if scenario.data.file is not None and not Path(scenario.data.file).is_file():
+    files = (scenario.data.file, scenario.network.weights)
+    if any(name is not None and not Path(name).is_file() for name in files):
         return []  # a pipe can be read only once, and the interface will
     runs = run_both(
         scenario, apply_fixes(scenario, request.fixes) if request.fixes else None, Known(), lambda: False, tell

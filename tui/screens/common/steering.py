@@ -25,7 +25,7 @@ class Steering:
 
     def toggle_chosen(self) -> None:
         """Switch the fix that up and down have chosen."""
-        fix = self.host.fix_panel.chosen
+        fix = self.host.fix_panel.take()
         if fix is not None:
             self.toggle(fix.name)
 

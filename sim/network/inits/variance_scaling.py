@@ -1,0 +1,34 @@
+"""Keras's general rule: variance scale over fan-in, fan-out or their mean, of any of three distributions."""
+
+import math
+
+import numpy as np
+
+from ...numerics.arrays import Array
+from ..init_context import InitContext
+from ..truncated import truncated_normal
+
+ALSO = ("variance", "varscaling")
+SOURCE = "keras.initializers.VarianceScaling"
+PARAMETERS = {
+    "scale": (1.0, 0.0, 1000000.0),
+    "mode": ("fan_in", "fan_out", "fan_avg"),
+    "distribution": ("truncated_normal", "untruncated_normal", "uniform"),
+}
+MATRICES = 6  # of this size at once, while some are drawn anew
+
+_LEFT = 0.87962566103423978  # the standard deviation of a standard Gaussian cut at -2 and 2
+
+
+def weights(
+    rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, scale: float, mode: str,
+    distribution: str,
+) -> Array:  # fmt: skip
+    """A matrix (fan-out, fan-in) of independent numbers, of that variance after truncation, too."""
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    std, shape = math.sqrt(scale / fan), (fan_out, fan_in)
+    if distribution == "uniform":
+        return std * math.sqrt(3) * rng.uniform(-1, 1, shape)
+    if distribution == "untruncated_normal":
+        return std * rng.standard_normal(shape)
+    return std / _LEFT * truncated_normal(rng, shape, 2.0)

@@ -1,0 +1,26 @@
+"""Gaussian numbers without their tails."""
+
+import numpy as np
+
+from ..numerics.arrays import Array
+
+FLAT = 0.5  # below so many standard deviations a Gaussian is nearly uniform
+
+
+def truncated_normal(rng: np.random.Generator, shape: tuple[int, ...], cut: float) -> Array:
+    """Standard Gaussian numbers between -cut and cut: others are drawn anew."""
+    found = np.empty(int(np.prod(shape)))
+    left = np.arange(found.size)
+    while left.size:
+        found[left], kept = _candidates(rng, left.size, cut)
+        left = left[~kept]
+    return found.reshape(shape)
+
+
+def _candidates(rng: np.random.Generator, count: int, cut: float) -> tuple[Array, Array]:
+    """Numbers, and which of them may stay: at least one in three on average."""
+    if cut > FLAT:
+        drawn = rng.standard_normal(count)
+        return drawn, np.abs(drawn) <= cut
+    drawn = cut * rng.uniform(-1, 1, count)
+    return drawn, rng.uniform(size=count) <= np.exp(-drawn * drawn / 2)

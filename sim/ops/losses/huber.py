@@ -1,0 +1,50 @@
+"""Huber: half the squared error up to delta, and from there on a line; mean over batch and outputs."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+
+ALSO = ("smooth_l1", "huber_loss", "smooth_l1_loss")
+SOURCE = "Huber 1964, section 4; torch.nn.HuberLoss"
+READOUT = True
+TARGET = "value"
+PARAMETERS = {"delta": (1.0, 1e-06, 1000000.0)}
+
+_HALVINGS = 60
+
+
+def value_and_gradient(output: Array, target: Array, delta: float) -> tuple[float, Array]:
+    """The mean of delta (|r| - delta / 2), or r^2 / 2 if |r| < delta, and its gradient; both (batch, outputs)."""
+    with np.errstate(all="ignore"):
+        difference = output - target
+        return _mean(difference, delta), np.clip(difference, -delta, delta) / difference.size
+
+
+def constant_output(target: Array, delta: float) -> Array:
+    """The best output that is always the same (outputs,), of targets (rows, outputs): see `constant_loss`."""
+    return np.asarray(target[0] + _middle(target - target[0], delta)[0])
+
+
+def constant_loss(target: Array, delta: float) -> float:
+    """That of the best constant output, where the clipped differences of the samples add up to 0.
+
+    It is found by halving for each number of the target (samples, ...); their sum only grows with the output.
+    """
+    with np.errstate(all="ignore"):  # of a user's numbers
+        seen = target - target[0]
+        return min(_mean(seen - end, delta) for end in _middle(seen, delta))
+
+
+def _middle(seen: Array, delta: float) -> tuple[Array, Array]:
+    """Just below and above it."""
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    for _ in range(_HALVINGS):
+        middle = low / 2 + high / 2
+        above = np.clip(middle - seen, -delta, delta).sum(axis=0) > 0
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return low, high
+
+
+def _mean(difference: Array, delta: float) -> float:
+    size = np.abs(difference, dtype=np.float64)
+    return float(np.where(size < delta, size * size / 2, delta * (size - delta / 2)).mean())
