@@ -25,6 +25,7 @@ MENUS = {
     "losses": "ops.losses",
     "inits": "network.inits",
     "layers": "network.kinds",
+    "operations": "network.operations",
     "tasks": "data.tasks",
     "formats": "numerics.formats",
     "quantities": "results.quantities",

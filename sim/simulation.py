@@ -7,17 +7,20 @@ import numpy as np
 from .analysis.outlook import with_outlook
 from .analysis.pass_facts import PassFacts
 from .analysis.verdict import judge
-from .analysis.verdict_time import judge_over_time
+from .analysis.verdict_chain import judge_chain, layer_factors
+from .analysis.verdict_time import Radius, judge_over_time
 from .data.constant_loss import best_constant_loss
 from .engine.build import Network, PassObserver, build, chosen_modules, compile_kernels
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
 from .network.layer import Layer
+from .numerics.arrays import Floats
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
 from .results.record import Record
 from .results.trace import Trace, Verdict
+from .scenario.entries import equal_layers
 from .scenario.scenario import Scenario
 
 
@@ -47,17 +50,22 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
         loss = forward(network, record, watch, iteration)
         by_sample = concerns and not scenario.reads_sequence
         backward(network, record, watch, spectral, keep_arrays, by_sample)
-    verdict = (
-        judge_over_time(scenario, record, lambda index: feedback_radius(layers[index]))
-        if scenario.has_state
-        else judge(scenario, record)
-    )
+    verdict = _judged(scenario, record, lambda index: feedback_radius(layers[index]))
     if concerns:
         verdict = with_outlook(_facts(network, record, verdict, loss))
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
     )
+
+
+def _judged(scenario: Scenario, record: Record, radius: Radius) -> Verdict:
+    if scenario.is_chain:
+        record.write(0, {"layer_factor": layer_factors(record)})
+        if (alike := equal_layers(scenario)) is None:
+            return judge_chain(scenario, record, radius)
+        scenario = alike
+    return judge_over_time(scenario, record, radius) if scenario.has_state else judge(scenario, record)
 
 
 SEEN = 4096  # samples of a file of which the size is measured, to 2%
@@ -84,9 +92,18 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
         network.input[-1], head.inputs[-1],
         target.reshape(-1, target.shape[-1]) if regressed else None,
         head.output.reshape(-1, head.output.shape[-1]) if regressed else None,
-        np.max([record.weights[f"{matrix}gradient_rms"] for matrix in record.matrices], axis=0),
+        _weight_gradients(network, record),
         sizes.get(1, none), sizes.get(len(network.layers), none),
     )  # fmt: skip
+
+
+def _weight_gradients(network: Network, record: Record) -> Floats:
+    """Rms by layer that has weights, of the matrix that gets most."""
+    by_matrix = {matrix: record.weights[f"{matrix}gradient_rms"] for matrix in record.matrices}
+    if not network.scenario.is_chain:
+        return np.asarray(np.max(list(by_matrix.values()), axis=0))
+    rows = [(index, layer.matrices) for index, layer in enumerate(network.layers) if layer.matrices]
+    return np.array([np.max([by_matrix[matrix][index] for matrix in matrices]) for index, matrices in rows])
 
 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it

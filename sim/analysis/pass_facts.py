@@ -31,7 +31,7 @@ class PassFacts:
     left: Array
     target: Array | None
     output: Array | None
-    weight_gradients: Floats  # rms by layer, of the matrix that gets most
+    weight_gradients: Floats  # rms by layer that has weights, of the matrix that gets most
     first_gradients: Floats  # ||dL_i/dh_1||
     last_gradients: Floats  # ||dL_i/dh_L||
 

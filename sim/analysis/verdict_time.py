@@ -31,23 +31,23 @@ def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda 
     """
     gradient = record.profile["gradient_rms"]
     depth, steps = gradient.shape
-    over_time = [_ratio(row[0], row[-1]) if steps > 1 else 1.0 for row in gradient]
-    layer = max(range(depth), key=lambda index: _badness(over_time[index]))
-    over_layers = _ratio(record.output_gradient_rms[0], record.output_gradient_rms[-1])
-    by_time = steps > 1 and (depth == 1 or _badness(over_time[layer]) > _badness(over_layers))
+    over_time = [ratio_of(row[0], row[-1]) if steps > 1 else 1.0 for row in gradient]
+    layer = max(range(depth), key=lambda index: badness(over_time[index]))
+    over_layers = ratio_of(record.output_gradient_rms[0], record.output_gradient_rms[-1])
+    by_time = steps > 1 and (depth == 1 or badness(over_time[layer]) > badness(over_layers))
     ratio, links = (over_time[layer], steps - 1) if by_time else (over_layers, depth - 1)
     with np.errstate(all="ignore"):
         factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    cut = by_time and bool(_cut(scenario, gradient[layer]))
+    cut = by_time and bool(was_cut(scenario, gradient[layer]))
     kind = _kind(record, gradient[layer, 0] if by_time else record.output_gradient_rms[0], ratio, cut)
     why = _why(kind, scenario, record, radius, layer, by_time, ratio, factor)
     cell = record.profile.get(CELL)
     cell_horizon = None if cell is None else memory_horizon(cell[layer])
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
-                   "time" if by_time else "layers", layer + 1, cell_horizon, _own_losses(scenario))  # fmt: skip
+                   "time" if by_time else "layers", layer + 1, cell_horizon, own_losses(scenario))  # fmt: skip
 
 
-def _own_losses(scenario: Scenario) -> str:
+def own_losses(scenario: Scenario) -> str:
     """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
     if scenario.loss.at == "last":
         return ""
@@ -64,12 +64,13 @@ def memory_horizon(gradient: Steps) -> int | None:
     return int(below[0]) if len(below) else None
 
 
-def _ratio(first: float, last: float) -> float:
+def ratio_of(first: float, last: float) -> float:
+    """One size over another."""
     with np.errstate(all="ignore"):
         return float(np.float64(first) / np.float64(last))
 
 
-def _badness(ratio: float) -> float:
+def badness(ratio: float) -> float:
     """How far a ratio is from 1."""
     return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
 
@@ -86,7 +87,7 @@ def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
     return "exploding" if ratio > EXPLODING else "healthy"
 
 
-def _cut(scenario: Scenario, gradient: Steps) -> int:
+def was_cut(scenario: Scenario, gradient: Steps) -> int:
     """The first step (from 1) of the last window if truncation is why no step before has a gradient; else 0."""
     every, steps = scenario.time.truncate, len(gradient)
     first = (steps - 1) // every * every if every else 0
@@ -96,7 +97,7 @@ def _cut(scenario: Scenario, gradient: Steps) -> int:
 def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int, by_time: bool, ratio: float,
          factor: float) -> str:  # fmt: skip
     if kind == "nonfinite":
-        return _why_nonfinite(record)
+        return why_nonfinite_over_time(record)
     gradient = record.profile["gradient_rms"]
     if record.underflow > len(gradient):
         return why_loss_underflows(scenario)
@@ -104,6 +105,13 @@ def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: 
         return why_no_gradient()
     if not by_time:
         return _why_over_layers(scenario, record, ratio, factor)
+    return why_over_time(kind, scenario, record, radius, layer, ratio, factor)
+
+
+def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int, ratio: float,
+                  factor: float) -> str:  # fmt: skip
+    """What became of the gradient over the steps of a layer (from 0), and why."""
+    gradient = record.profile["gradient_rms"]
     of = "times" if ratio > 1.005 else "of"
     where = f"layer {layer + 1}'s " if len(gradient) > 1 else ""
     steps = gradient.shape[1]
@@ -149,7 +157,7 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
 def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int) -> str:
     """Why no gradient at all reaches the first step."""
     gradient, name = record.profile["gradient_rms"][layer], scenario.network.activation.name
-    if first := _cut(scenario, gradient):
+    if first := was_cut(scenario, gradient):
         window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
         if first == len(gradient):
             return window
@@ -253,7 +261,8 @@ def _peak(kind: Kind, gradient: Steps) -> str:
     return f"; on the way it grows to {format_number(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
 
 
-def _why_nonfinite(record: Record) -> str:
+def why_nonfinite_over_time(record: Record) -> str:
+    """The first number that is not finite, and how fast others had grown over the steps."""
     first = record.first_nonfinite
     assert first is not None
     told = first.text + scaled(first, record)

@@ -24,7 +24,7 @@ def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
     if scenario.data.file is None:
         task = scenario.task
         target = wanted if wanted in task.entry.metadata["TARGETS"] else task.entry.metadata["TARGETS"][0]
-        inputs = scenario.inputs or scenario.network.width
+        inputs = scenario.inputs or scenario.network.usual_width
         parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.metadata else {})
         samples = task.load().load(
             stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters
@@ -87,8 +87,9 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     """What is wrong with the steps of a file's samples for this kind of network."""
     steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
     if samples.input.ndim == 3 and not scenario.reads_sequence:
-        message = f"{scenario.network.kind} reads no sequences, and the file's samples have {steps} steps"
-        return [Problem("network.kind", f"{message}; give kind {kinds_with('SEQUENCE')}")]
+        what, key = ("the chain", "network.layers") if scenario.is_chain else (scenario.network.kind, "network.kind")
+        message = f"{what} reads no sequences, and the file's samples have {steps} steps"
+        return [Problem(key, f"{message}; give kind {kinds_with('SEQUENCE')}")]
     if scenario.time.steps not in (None, steps):
         message = f"{scenario.time.steps} is not what the file has: {steps} step{'s' * (steps != 1)}; remove the key"
         return [Problem("time.steps", message)]

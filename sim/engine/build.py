@@ -1,9 +1,10 @@
 """A network: layers with their parameters, what follows them, and the batch that goes in."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from ..numerics.kernel import Report, compile_pending
 from ..numerics.number_format import number_format
 from ..results.factors import LayerInfo
 from ..scenario.choice import Choice
+from ..scenario.entries import chain
+from ..scenario.kind_keys import menu_of
 from ..scenario.scenario import Scenario
 from .ends import Ends
 from .plan import DEFAULT, Limits, plan, plan_ends
@@ -44,18 +47,29 @@ class Network:
     @cached_property
     def described(self) -> tuple[LayerInfo, ...]:
         """What the layers are, as a trace tells it."""
-        kind, of_graph = self.scenario.network.kind, dict[int, LayerInfo]()
+        of_graph, rows = dict[int, LayerInfo](), self._rows()
         for layer in self.layers:
             if id(graph := layer.graph) not in of_graph:
                 count = sum(math.prod(one.shape) for one in graph.parameters if one.learned)
                 of_graph[id(graph)] = LayerInfo(
-                    layer.number, "", kind, graph.fan_in, graph.width, count, graph.chain, graph.chain_over_time,
+                    layer.number, "", "", graph.fan_in, graph.width, count, graph.chain, graph.chain_over_time,
                     skip=graph.skips, largest_slope=graph.largest_slope,
                 )  # fmt: skip
         return tuple(
-            replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}")
-            for layer in self.layers
+            replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}", **own)
+            for layer, own in zip(self.layers, rows, strict=True)
         )
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        """By layer its kind, and in a chain its name and the shape of its output."""
+        if not self.scenario.is_chain:
+            yield from ({"kind": self.scenario.network.kind} for _ in self.layers)
+            return
+        steps = len(self.input)
+        for layer, (_, entry, name) in zip(self.layers, chain(self.scenario).rows(), strict=True):
+            steps = 1 if layer.graph.reduces_steps else steps
+            shape = (steps, layer.graph.width) if steps > 1 else (layer.graph.width,)
+            yield {"kind": entry.word, "label": name, "shape": shape}
 
     @property
     def loss_scale(self) -> float:
@@ -69,9 +83,10 @@ class Network:
 
 def chosen_modules(scenario: Scenario) -> set[str]:
     """The modules of all choices that the passes load."""
-    told = (*vars(scenario.network).values(), scenario.loss.name)
-    choices = [choice for choice in told if isinstance(choice, Choice)]
-    names = {("layers", scenario.network.kind)}
+    choices = [choice for table in scenario.tables for _, choice in table if isinstance(choice, Choice)]
+    choices += [scenario.readout_init, scenario.readout_bias] if scenario.is_chain else []
+    choices.append(scenario.loss.name)
+    names = {(menu_of(table.kind), table.kind) for table in scenario.tables}
     return {f"{registry.package(menu)}.{name}" for menu, name in names | {(c.menu, c.name) for c in choices}}
 
 

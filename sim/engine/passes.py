@@ -149,7 +149,7 @@ def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measure
         "gradient_rms": grad_output[..., RMS], "gradient_norm": grad_output[..., RMS] * np.sqrt(size),
         "gradient_max": grad_output[..., MAX], **measured.quantities,
     })  # fmt: skip
-    record.profile["nonfinite_count"][first : first + count] += grad_output[..., NONFINITE]
+    record.profile["nonfinite_count"][first : first + count, -grad_output.shape[1] :] += grad_output[..., NONFINITE]
     record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = grad_input[0 if first else 1 :, -1, RMS]
     if not first:
         record.input_gradient_norm = grad_input[0, :, RMS] * np.sqrt(layers[0].inputs[0].size)

@@ -14,6 +14,7 @@ from ..scenario.scenario import Scenario
 from .ends import Ends
 from .stack import Stack
 from .stack_layer import StackLayer
+from .step_reduction import StepReduction
 from .unroll import Unroll
 from .unroll_layer import UnrollLayer
 
@@ -34,25 +35,34 @@ DEFAULT = Limits()
 def plan(
     scenario: Scenario, inputs: int, steps: int, form: Format, limits: Limits
 ) -> Iterator[tuple[Block, Sequence[Layer]]]:
-    """All blocks with their initial parameters, from the input upwards, each with its layers to look at."""
-    number, buffers, depth, left = 1, Workspace(), scenario.network.depth, limits.states
-    rows = scenario.data.batch * steps
+    """All blocks with their initial parameters, from the input upwards, each with its layers to look at.
+
+    `steps` are those of the network's input.
+    """
+    number, buffers, depth, left = 1, Workspace(), scenario.depth, limits.states
+    sequence = scenario.reads_sequence
+    below: Block | None = None
     for graph, equal in layer_graphs(scenario, inputs):
         end = number + equal
         while number < end:
             block: Block
             layers: Sequence[Layer]
-            if graph.states:
+            if graph.reduces_steps:
+                reduction = StepReduction(graph, number, form)
+                block, layers, steps, sequence = reduction, [reduction], 1, False
+            elif graph.unrolls(steps):
                 unroll = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
                                 length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
                 block, layers = unroll, [UnrollLayer(unroll)]
             else:
+                rows = scenario.data.batch * steps
                 count = stack_layers(graph, end - number, rows, limits.layers)
                 left -= count * carrier_bytes(scenario) * state_numbers(graph, rows)
-                stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0)
-                sequence = scenario.reads_sequence
+                stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0,
+                              keeps_buffers=below is None or isinstance(below, Stack))  # fmt: skip
                 block, layers = stack, [StackLayer(stack, index, sequence=sequence) for index in range(count)]
             _initialise(layers, graph, form)
+            below = block
             yield block, layers
             number += len(layers)
 
@@ -68,7 +78,7 @@ def plan_ends(scenario: Scenario, inputs: int, features: int, form: Format) -> E
         _initialise([layer], graph, form)
         return layer
 
-    return Ends(end(entry_graph(scenario, inputs), 1), end(exit_graph(scenario, features), scenario.network.depth))
+    return Ends(end(entry_graph(scenario, inputs), 1), end(exit_graph(scenario, features), scenario.depth))
 
 
 def _initialise(layers: Sequence[Layer], graph: LayerGraph, form: Format) -> None:

@@ -34,10 +34,11 @@ class Stack:
     """
 
     def __init__(self, graph: LayerGraph, first: int, count: int, form: Format, seed: int, buffers: Workspace,
-                 recompute: bool = False):  # fmt: skip
+                 recompute: bool = False, keeps_buffers: bool = True):  # fmt: skip
         self.graph, self.first, self.count = graph, first, count
         self.format, self.seed, self.buffers = form, seed, buffers
         self.recompute = recompute  # the backward pass computes the states again, instead of finding them saved
+        self.keeps_buffers = keeps_buffers  # whether what lies below copies dL/dh_in before it takes any memory
         self.learned = {parameter.name: parameter.shape for parameter in graph.parameters if parameter.learned}
         self.rows = np.empty((count, numbers(self.learned)), form.dtype)
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
@@ -163,8 +164,8 @@ class Stack:
                     paths = _last_first(arrays.into[user][k] for user, k in self.graph.uses[name])
                     follow(add_paths(paths, total), (total,))
         exhaust(zip(*turns, strict=True))
-        grad_input = arrays.by_step(arrays.grads["in"][0])
-        return Backward(grad_input, self._measure_backward, complete=self._collect_gradients)
+        below = arrays.grads["in"][0] if self.keeps_buffers else arrays.grads["in"][0].copy()
+        return Backward(arrays.by_step(below), self._measure_backward, complete=self._collect_gradients)
 
     def _allocate_backward(self, grad: Array) -> None:
         """Arrays for the gradients; what leaves a layer is what its neighbour hands down, where widths agree."""

@@ -95,7 +95,7 @@ class StackLayer:
         values = self.parameters | {name: self._batch_first(arrays.values[value]) for name, value in shown.items()}
         gradients = {grad_name(name): self._batch_first(arrays.grads[value]) for name, value in shown.items()}
         for (names, op), saved in zip(graph, arrays.saved, strict=True):
-            values |= {name: array[self.index] for name, array in op.shown(saved).items()}
+            values |= {name: self._drawn(array) for name, array in op.shown(saved).items()}
             inputs, kept, grads = (
                 tuple(array[self.index] for array in group)
                 for group in ([arrays.by_layer(name, graph.output) for name in op.inputs], saved,
@@ -109,6 +109,10 @@ class StackLayer:
         """One layer's rows as (batch, features), of a sequence as (batch, steps, features)."""
         steps = self._of(array)
         return steps.swapaxes(0, 1) if self.sequence else steps[0]
+
+    def _drawn(self, array: Array) -> Array:
+        """What is saved of one layer, by row if it is as rows are."""
+        return self._batch_first(array) if array.shape[1] == len(self.stack.arrays.input) else array[self.index]
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step worth a histogram."""

@@ -1,4 +1,4 @@
-"""One layer whose graph has states, unrolled over time in chunks of steps.
+"""One layer of a sequence, unrolled over time in chunks of steps; most have states.
 
 What lies before or after the recurrence is done for all steps of a chunk at once; only the recurrence goes step by
 step. Arrays of a chunk are kept for the backward pass if those of all chunks fit a budget, else computed again from the
@@ -53,7 +53,8 @@ class Unroll:
         self.graph, self.number, self.format, self.seed, self.buffers = graph, number, form, seed, buffers
         self.truncate = truncate  # steps after which the backward pass is cut, 0 for never
         self.largest, self.budget = length, budget  # numbers in one array of a chunk, bytes that all chunks may keep
-        self.main = next(iter(graph.states))  # the state whose gradient is told
+        self.main = next(iter(graph.states), graph.output)  # the state whose gradient is told
+        self.kept = graph.needed if graph.states else graph.needed.union(graph.preactivation)  # which a dump shows
         self.parameters = {one.name: np.empty(one.shape, form.dtype) for one in graph.parameters}
         self.learned = tuple(one.name for one in graph.parameters if one.learned)
         self.start: dict[str, Array] = {}  # states before the first step; zeros unless given
@@ -111,7 +112,7 @@ class Unroll:
         return array[: chunk.steps + more]
 
     def _drop_scratch(self, chunk: Chunk) -> None:
-        for name in chunk.values.keys() - self.graph.needed - {"in", self.graph.output, *self.graph.states}:
+        for name in chunk.values.keys() - self.kept - {"in", self.graph.output, *self.graph.states}:
             del chunk.values[name]
         self.buffers.give(chunk.scratch)
 
@@ -147,7 +148,7 @@ class Unroll:
         for k, (names, op) in enumerate(graph):
             for name in names:
                 if name not in chunk.values:
-                    memory = chunk.taken if name in graph.needed else chunk.scratch
+                    memory = chunk.taken if name in self.kept else chunk.scratch
                     chunk.values[name] = self._take(memory, chunk, batch, graph.widths[name])
             shapes = op.saved(batch, graph.widths[names[0]])
             chunk.saved.append(tuple(self._take(chunk.taken, chunk, *shape) for shape in shapes.values()))
@@ -195,7 +196,7 @@ class Unroll:
     def backward(self, grad: Array, on_progress: Progress = unwatched, keep_arrays: bool = False) -> Backward:
         """dL/dh_in of dL/dh_out; if h_out is a state itself, its total derivatives take the place of dL/dh_out."""
         arrays, graph = self.arrays, self.graph
-        shape = (*grad.shape[:2], graph.states[self.main])
+        shape = (*grad.shape[:2], graph.widths[self.main])
         arrays.grad_output = grad
         arrays.grad_state = grad if graph.output == self.main else np.empty(shape, grad.dtype)
         arrays.gradients = {key: np.zeros_like(self.parameters[key]) for key in self.learned}
@@ -217,7 +218,7 @@ class Unroll:
         lost, unrounded = self._round_gradients()
         weights = partial(matrix_norms, graph, self.parameters, arrays.gradients, lost)
         measure = partial(of_all_steps, told, replace(evidence, unrounded=unrounded), arrays.gradients, weights)
-        return Backward(arrays.grad_input, measure, carry[self.main])
+        return Backward(arrays.grad_input, measure, carry.get(self.main, np.zeros(1)))
 
     def _round_gradients(self) -> tuple[dict[str, float], dict[str, Array]]:
         """The share of each parameter's gradient that underflows, and those that were too large, before rounding."""

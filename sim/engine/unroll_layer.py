@@ -107,8 +107,9 @@ class UnrollLayer:
         """The arrays of one step (from 0) that are worth a histogram."""
         chunk = self.unroll.chunk_at(step)
         t, graph = step - chunk.first, self.graph
-        one, other = (chunk.values[name][t] for name in graph.preactivation)
-        named = {"preactivation": one + other if graph.added is None else chunk.values[graph.added][t]}
+        parts, named = [chunk.values[name][t] for name in graph.preactivation], dict[str, Array]()
+        if parts:
+            named["preactivation"] = sum(parts[1:], parts[0]) if graph.added is None else chunk.values[graph.added][t]
         for k, (_, op) in enumerate(graph):
             self.unroll.prepare(chunk, k)
             named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}

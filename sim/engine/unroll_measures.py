@@ -74,11 +74,16 @@ def measure_forward(graph: LayerGraph, chunk: Chunk, form: Format) -> ChunkMeasu
     bad = spread[:, 1] + output[:, NONFINITE]
     for name in graph.told - {graph.output}:
         bad += by_step(chunk.values[name])[:, NONFINITE]
-    return ChunkMeasurements({"preactivation_std": spread[:, 0]}, output, bad)
+    told = {"preactivation_std": spread[:, 0]} if graph.preactivation else {}
+    return ChunkMeasurements(told, output, bad)
 
 
 def _preactivations(graph: LayerGraph, chunk: Chunk, form: Format) -> Floats:
     """Std of the preactivations' sum by step, and how many of them are not finite: (steps, 2)."""
+    if not graph.preactivation:
+        return np.zeros((chunk.steps, 2))
+    if len(graph.preactivation) == 1:
+        return by_step(chunk.values[graph.preactivation[0]])[:, [STD, NONFINITE]]
     if graph.added is not None and not form.native:  # what is stored has been rounded
         return by_step(chunk.values[graph.added])[:, [STD, NONFINITE]]
     one, other = (chunk.values[name].reshape(chunk.steps, -1) for name in graph.preactivation)
@@ -123,7 +128,11 @@ def measure_backward(
             tables[id(array)] = by_step(array)
         return tables[id(array)]
 
-    main, underflowed, quantities = next(iter(graph.states)), chunk.underflowed.copy(), dict[str, Floats]()
+    main, underflowed, quantities = (
+        next(iter(graph.states), graph.output),
+        chunk.underflowed.copy(),
+        dict[str, Floats](),
+    )
     made = [array for name, array in chunk.grads.items() if BEFORE not in name]
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         grads, back = tuple(chunk.grads[name] for name in names), BEFORE in op.inputs[0]
@@ -181,7 +190,7 @@ def matrix_norms(
 
 def shown(graph: LayerGraph, chunk: Chunk) -> NamedArrays:
     """What a dump shows of a chunk."""
-    values = {name: chunk.values[name] for name in graph.states}
+    values = {name: chunk.values[name] for name in (graph.states or graph.preactivation)}
     gradients = {grad_name(name): chunk.grads[name] for name in graph.preactivation}
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         inner = op.inner(chunk.above.shape[1], graph.widths[names[0]])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..numerics.arrays import Array, Floats
 from ..ops.base import Op, Parameter
+from ..ops.steps import StepReduction
 
 Use = tuple[int, int]  # number of an operation and which of its inputs
 Factor = tuple[str, str]  # of a chain: its word, and the quantity that it is
@@ -155,8 +156,8 @@ class LayerGraph:
     @property
     def added(self) -> str | None:
         """The value that is the preactivations' sum, if an operation makes it."""
-        return next((names[0] for names, op in self.ops
-                     if op.sums and set(op.inputs) == set(self.preactivation)), None)  # fmt: skip
+        parts = set(self.preactivation)
+        return next((names[0] for names, op in self.ops if parts and op.sums and set(op.inputs) == parts), None)
 
     @cached_property
     def sections(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
@@ -174,6 +175,15 @@ class LayerGraph:
                 values |= set(op.inputs)
         before = tuple(number for number in range(len(self.ops)) if number not in late)
         return before, tuple(sorted(late & early)), tuple(sorted(late - early))
+
+    def unrolls(self, steps: int) -> bool:
+        """Whether it goes step by step over so many, as what has a state does, and what compares a step's samples."""
+        return bool(self.states) or (steps > 1 and not all(op.by_row for _, op in self.ops))
+
+    @property
+    def reduces_steps(self) -> bool:
+        """Whether it makes one step of a sequence."""
+        return any(isinstance(op, StepReduction) for _, op in self.ops)
 
     @property
     def chain(self) -> tuple[Factor, ...]:

@@ -3,14 +3,44 @@
 from collections.abc import Iterator
 
 from .. import registry
+from ..errors import Problem, ScenarioError
+from ..scenario.entries import chain, of_entry
+from ..scenario.kind_keys import menu_of
+from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
 
 
-def layer_graphs(scenario: Scenario, inputs: int) -> Iterator[tuple[LayerGraph, int]]:
-    """Graphs, each with how many layers in a row have it; `inputs` are the features of the network's input."""
-    graph_of, before = registry.load("layers", scenario.network.kind).graph, entry_graph(scenario, inputs)
-    left, fan_in = scenario.network.depth, inputs if before is None else before.width
+def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Iterator[tuple[LayerGraph, int]]:
+    """Graphs, each with how many layers in a row have it; `inputs` are the features of the network's input.
+
+    Raises ScenarioError if a layer of a chain makes no sense for what comes in, where that is known (`checked`).
+    """
+    if not scenario.is_chain:
+        before = entry_graph(scenario, inputs)
+        yield from _equal_layers(scenario, inputs if before is None else before.width, scenario.depth)
+        return
+    fan_in = inputs
+    for entry in chain(scenario).layers:
+        left = entry.repeat
+        while left:  # without a width of its own a layer is as wide as what comes in
+            of_layer = of_entry(scenario, entry, fan_in)
+            if checked:
+                _refuse(of_layer)
+            graph, count = next(_equal_layers(of_layer, fan_in, left))
+            yield graph, count
+            left, fan_in = left - count, graph.width
+
+
+def _refuse(of_layer: Scenario) -> None:
+    """Raise what could not be told before the width was known."""
+    if problems := [told for _, told in of_layers(of_layer)]:
+        raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
+
+
+def _equal_layers(scenario: Scenario, inputs: int, left: int) -> Iterator[tuple[LayerGraph, int]]:
+    kind = scenario.network.kind
+    graph_of, fan_in = registry.load(menu_of(kind), kind).graph, inputs
     while left:
         graph: LayerGraph = graph_of(scenario, fan_in)
         count = left if fan_in == graph.width else 1
@@ -29,6 +59,8 @@ def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
 
 
 def _end(scenario: Scenario, name: str, features: int) -> LayerGraph | None:
+    if scenario.is_chain:  # which says all that comes
+        return None
     graph_of = getattr(registry.load("layers", scenario.network.kind), name, None)
     found: LayerGraph | None = None if graph_of is None else graph_of(scenario, features)
     return found

@@ -1,7 +1,7 @@
 """What a pass will need, against what there is."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import psutil
 
@@ -30,6 +30,7 @@ MEASURED = 400  # bytes of statistics of a recurrent layer and step
 
 
 Graphs = list[tuple[LayerGraph, int]]  # each with how many layers have it
+Stacked = tuple[LayerGraph, int, int]  # the same with how many steps come in
 
 
 def estimate(scenario: Scenario, steps: int | None = None) -> int:
@@ -39,12 +40,28 @@ def estimate(scenario: Scenario, steps: int | None = None) -> int:
     """
     graphs, size = _graphs(scenario), carrier_bytes(scenario)
     held = sum(count * _count(graph.parameters) for graph, count in graphs) * size
-    inits = [value.entry for _, value in scenario.network if isinstance(value, Choice) and value.menu == "inits"]
-    matrices: int = max(init.metadata.get("MATRICES", MATRICES) for init in inits)
+    inits = [value.entry for table in scenario.tables for _, value in table
+             if isinstance(value, Choice) and value.menu == "inits"]  # fmt: skip
+    matrices: int = max((init.metadata.get("MATRICES", MATRICES) for init in inits), default=MATRICES)
     drawn = 8 * matrices * max(_count(_matrices(graph)) for graph, _ in graphs)
-    needs = _unrolled if graphs[-1][0].states else _stacked
+    over_time, at_once = _sections(graphs, steps or scenario.steps)
+    needs = _unrolled(scenario, over_time, steps or scenario.steps) if over_time else 0
+    needs += _stacked(scenario, at_once) if at_once else 0
     rounded = _rounded_factors(scenario, graphs) * size
-    return FLOOR + held + max(drawn, needs(scenario, graphs, steps or scenario.steps) + rounded)
+    return FLOOR + held + max(drawn, needs + rounded)
+
+
+def _sections(graphs: Graphs, steps: int) -> tuple[Graphs, list[Stacked]]:
+    """The graphs that are unrolled over the steps of a sequence, and those whose steps are rows, each with how many."""
+    over_time: Graphs = []
+    at_once: list[Stacked] = []
+    for graph, count in graphs:
+        if graph.unrolls(steps):
+            over_time.append((graph, count))
+        else:
+            at_once.append((graph, count, steps))
+        steps = 1 if graph.reduces_steps else steps
+    return over_time, at_once
 
 
 def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
@@ -67,8 +84,8 @@ def carrier_bytes(scenario: Scenario) -> int:
 
 def _graphs(scenario: Scenario) -> Graphs:
     """From the input upwards, what comes before the layers and after them among them."""
-    inputs = scenario.inputs or scenario.network.width
-    layers = list(layer_graphs(scenario, inputs))
+    inputs = scenario.inputs or scenario.network.usual_width
+    layers = list(layer_graphs(scenario, inputs, checked=False))
     ends = entry_graph(scenario, inputs), exit_graph(scenario, layers[-1][0].width)
     before, after = ([] if graph is None else [(graph, 1)] for graph in ends)
     return [*before, *layers, *after]
@@ -97,14 +114,15 @@ def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
     return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and name in graph.summed)
 
 
-def _stacked(scenario: Scenario, graphs: Graphs, steps: int) -> int:
+def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
     """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
 
     Of two, since one is measured beside the other.
     """
-    batch, size = scenario.data.batch * steps, carrier_bytes(scenario)
+    size = carrier_bytes(scenario)
     kept, left, back = 0, SAVED_STATES, 0
-    for graph, count in graphs:
+    for graph, count, steps in graphs:
+        batch = scenario.data.batch * steps
         length, state = stack_layers(graph, count, batch), size * state_numbers(graph, batch)
         whole = min(count, max(0, left) // state)
         left -= count * state
@@ -114,8 +132,9 @@ def _stacked(scenario: Scenario, graphs: Graphs, steps: int) -> int:
         again = state * (whole < count)
         scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
         back = max(back, min(2, -(-count // length)) * length * (one + again) + scratch)
-    inputs, width, depth = graphs[0][0].fan_in, graphs[-1][0].width, scenario.network.depth
-    return kept + back + 8 * batch * (2 * inputs + 4 * width) + LAYER * depth
+    (first, _, entering), (last, _, leaving) = graphs[0], graphs[-1]
+    ends = 2 * first.fan_in * entering + 4 * last.width * leaving
+    return kept + back + 8 * scenario.data.batch * ends + LAYER * sum(count for _, count, _ in graphs)
 
 
 def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
@@ -130,7 +149,7 @@ def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
 
 def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
-    batch, size, depth = scenario.data.batch, carrier_bytes(scenario), scenario.network.depth
+    batch, size, depth = scenario.data.batch, carrier_bytes(scenario), sum(count for _, count in graphs)
     data = batch * graphs[0][0].fan_in * steps
     states, inside, chunk, weights = 0, 0, 0, 0
     for graph, count in graphs:
@@ -169,7 +188,7 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
     vectors = 4 * vector + remembered * vector + 2 * state  # gradients twice, the change, and master parameters
     checkpoints = min(updates * state, CHECKPOINTS) if state <= CHECKPOINTS else 0
     rows = max(64, 1 << (updates - 1).bit_length())  # columns double when they are full
-    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * scenario.network.depth)
+    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * scenario.depth)
     arrays = sum(count * len(graph.parameters) for graph, count in graphs)
     return vectors + checkpoints + history + PARAMETER * arrays
 
@@ -179,9 +198,9 @@ def refuse_training_if_too_large(scenario: Scenario, updates: int = 0) -> None:
     there = int(psutil.virtual_memory().available * HEADROOM)
     need = estimate(scenario) + training_estimate(scenario, updates)
     if need > there:
-        network, updates = scenario.network, max(scenario.training.iterations, updates)
+        updates = max(scenario.training.iterations, updates)
         message = (
-            f"{updates:,} updates of {network.depth} x {network.width} need about {gib(need)} of memory, and "
+            f"{updates:,} updates of {scenario.size_words} need about {gib(need)} of memory, and "
             f"{gib(there)} are free; make depth, width or iterations smaller"
         )
         raise ScenarioError([Problem("training.iterations", message)])
@@ -191,10 +210,10 @@ def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:
     """Raise ScenarioError with the estimate if a pass would need more memory than there is."""
     need, there = estimate(scenario, steps), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
-        network, steps = scenario.network, steps or scenario.steps
+        steps = steps or scenario.steps
         over, smaller = (f" over {steps} steps", ", steps") if scenario.reads_sequence else ("", "")
         message = (
-            f"a pass through {network.depth} x {network.width} at batch {scenario.data.batch}{over} "
+            f"a pass through {scenario.size_words} at batch {scenario.data.batch}{over} "
             f"needs about {gib(need)} of memory, and {gib(there)} are free; make depth, width{smaller} or batch smaller"
         )
         raise ScenarioError([Problem("network", message)])

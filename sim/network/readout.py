@@ -35,19 +35,19 @@ class Head:
     """
 
     def __init__(self, scenario: Scenario, samples: Samples, form: Format, features: int):
-        self.format, self.depth = form, scenario.network.depth
+        self.format, self.depth = form, scenario.depth
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item, self.loss_arguments = scenario.loss.name.load(), tuple(scenario.loss.name.parameters.values())
         self.parameters: dict[str, Array] = {}
         self.unrounded: dict[str, Array] = {}  # parameters that were too large for the number format, unrounded
         self.gradients: dict[str, Array] = {}
-        network, seed = scenario.network, scenario.seed
+        seed = scenario.seed
         self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
         self.tokens = scenario.reads_sequence and not scenario.has_state  # h_L may have gone through a norm of its own
         self.summed = scenario.loss.name.entry.metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
-            init, bias = network.init, network.bias
-            context = InitContext(network.depth, False, 1.0, features, network.activation.parameters)
+            init, bias = scenario.readout_init, scenario.readout_bias
+            context = InitContext(scenario.depth, False, 1.0, features, scenario.last_activation)
             shape = (samples.outputs, features)
             weight = init.load().weights(stream(seed, "readout weight"), *shape, context, **init.parameters)
             column = bias.load().weights(stream(seed, "readout bias"), samples.outputs, 1, context, **bias.parameters)

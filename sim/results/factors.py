@@ -20,7 +20,8 @@ class LayerInfo:
 
     `factors` are the chain-rule factors from its output to its input in the order of the backward pass, each its word
     and the quantity that it is; `time_factors` are those from one step's state to that of the step before, and
-    `largest_slope` is the activation's there, None unless slope and weights are all that acts.
+    `largest_slope` is the activation's there, None unless slope and weights are all that acts. `label` is its name in a
+    chain of different layers, and `shape` that of its output without the batch.
     """
 
     number: int
@@ -33,6 +34,8 @@ class LayerInfo:
     time_factors: tuple[tuple[str, str], ...] = ()
     skip: bool = False
     largest_slope: float | None = None
+    label: str = ""
+    shape: tuple[int, ...] = ()
 
 
 class Measured(Protocol):
@@ -74,7 +77,8 @@ class Chain:
     def text(self) -> str:
         """ "slope 0.21 x weight 1.01 = 0.212, passes on 3.1e-09"."""
         product = " x ".join(f"{name} {format_number(value)}" for name, value in self.factors)
-        return f"{product} = {format_number(self.layer_factor, 3)}, passes on {format_number(self.gradient_out)}"
+        whole = format_number(self.layer_factor, 3)
+        return f"{f'{product} = ' if product else ''}{whole}, passes on {format_number(self.gradient_out)}"
 
 
 def through_time(trace: Measured) -> bool:
@@ -86,13 +90,13 @@ def chain_factors(trace: Measured, layer: int, step: int | None = None, axis: Ch
     """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
 
     `step` is an index of the profile. Where a state goes from step to step, the chain goes through time unless an axis
-    is given, and None is the last step; else None is all steps together.
+    is given, and None is the last step, as it is in a chain of different layers; else None is all steps together.
     """
     states = bool(trace.layers[layer - 1].time_factors)
     if (axis or ("time" if trace.steps > 1 and states else "layers")) == "time":
         return _through_time(trace, layer, (-1 if step is None else step) % trace.steps)
     index = layer - 1
-    if step is None and not states:
+    if step is None and not (states or trace.layers[index].label):
         return _of_all_steps(trace, index)
     step = -1 if step is None else step
     factors = _values(trace, trace.layers[index].factors, index, step)
@@ -113,9 +117,10 @@ def _across(trace: Measured, index: int, factors: list[tuple[str, float]], norms
     below = float(norms[index - 1]) if index else entering
     layer_factor = _divide(below, float(norms[index]))
     product = math.prod(value for _, value in factors)
-    if any(info.skip for info in trace.layers):
+    info = trace.layers[index]
+    if info.skip if info.label else any(one.skip for one in trace.layers):
         factors.append(("skip", _divide(layer_factor, product)))
-    elif _has_more(layer_factor, product):
+    elif (factors or not info.label) and _has_more(layer_factor, product):
         factors.append(("other paths", _divide(layer_factor, product)))
     gradient_out, gradient_in = (_divide(norm, float(norms[-1])) for norm in (below, float(norms[index])))
     return Chain(index + 1, tuple(factors), layer_factor, gradient_out, gradient_in)

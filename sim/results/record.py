@@ -32,6 +32,7 @@ class Record:
 
     def __post_init__(self) -> None:
         self.profile = {name: np.full((len(self.layers), self.steps), np.nan) for name in every_trace()}
+        self.profile["nonfinite_count"] = np.zeros((len(self.layers), self.steps))  # also where a layer has no numbers
         self.output_gradient_rms = np.zeros(len(self.layers))
 
     @property
@@ -44,11 +45,14 @@ class Record:
         return any(quantity == name for layer in self.layers for _, name in (*layer.factors, *layer.time_factors))
 
     def write(self, first: int, found: Mapping[str, Floats]) -> None:
-        """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile."""
+        """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile.
+
+        Where a chain has made one state of a sequence, it is told at the last step.
+        """
         for name, values in found.items():
             if name not in self.profile:
                 self.profile[name] = np.full((len(self.layers), self.steps), np.nan)
-            self.profile[name][first : first + len(values)] = values
+            self.profile[name][first : first + len(values), -values.shape[1] :] = values
 
     def write_weights(self, first: int, found: Mapping[str, Floats]) -> None:
         """The same of the weights, (layers,)."""

@@ -126,7 +126,7 @@ class Trace:
         told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if "cell_gradient_rms" in self.profile else {}
         return {
             "scenario": None if self.scenario is None else self.scenario.plain(resolved=True),
-            "layers": [asdict(layer) for layer in self.layers],
+            "layers": [_layer_dict(layer) for layer in self.layers],
             "verdict": told,
             "profile": {name: self.profile[name].tolist() for name in self.quantities if name in self.profile},
             "weights": {name: values.tolist() for name, values in self.weights.items()},
@@ -155,3 +155,10 @@ class Trace:
         """Layers and steps in words: "2 layers x 100 steps"."""
         depth = f"{self.depth} layer{'s' * (self.depth > 1)}"
         return f"{depth} x {self.steps} steps" if "step" in self.axes else depth
+
+
+def _layer_dict(info: LayerInfo) -> dict[str, Any]:
+    """A layer as JSON has it: in a chain by its own name, and with the shape of its output."""
+    told = asdict(info)
+    label, shape = told.pop("label"), told.pop("shape")
+    return told | {"name": label, "shape": list(shape)} if label else told

@@ -138,6 +138,8 @@ def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
 
 def obstacle(name: str, scenario: Scenario) -> str:
     """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
+    if scenario.is_chain:
+        return _obstacle_in_chain(name, scenario)
     needs = registry.entry("fixes", name).metadata.get("NEEDS")
     if lacks := _lacks(scenario.network.kind, needs):
         wanted_kind = "a recurrent kind" if needs == "STATE" else f"kind {either(kinds_stating(str(needs)))}"
@@ -151,6 +153,24 @@ def obstacle(name: str, scenario: Scenario) -> str:
         return "already so in this scenario"
     if beside := _beside_the_point(scenario, wanted):
         return beside
+    try:
+        scenario.edit(wanted)
+    except ScenarioError as error:
+        return "; ".join(problem.message for problem in error.problems)
+    return ""
+
+
+def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
+    """Why a fix does not apply to a network that is written layer by layer; empty if it does."""
+    if any(key.startswith("network.") for key in _wanted(name, scenario)):
+        return "network.layers says what each layer is; change it there"
+    needs = registry.entry("fixes", name).metadata.get("NEEDS")
+    if (needs == "STATE" and not scenario.has_state) or (needs == "SEQUENCE" and not scenario.reads_sequence):
+        return f"the chain has {LACKS[needs]}"
+    module = registry.load("fixes", name)
+    reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
+    if reason or not (wanted := changes(name, scenario)):
+        return reason or "already so in this scenario"
     try:
         scenario.edit(wanted)
     except ScenarioError as error:

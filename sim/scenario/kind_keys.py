@@ -18,6 +18,7 @@ from .. import registry
 from .choice import Choice, singular
 
 MENU = "layers"
+OPERATIONS = "operations"  # entries of a chain that are no kind of layer
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,30 @@ class Key:
     divides: str = ""  # the key whose number this one must divide
 
 
+def menu_of(kind: str) -> str:
+    """The menu of a kind of layer, or of an entry of a chain that is none."""
+    return OPERATIONS if kind in registry.names(OPERATIONS) else MENU
+
+
+def facts(kind: str) -> Mapping[str, Any]:
+    """What the file of a kind, or of such an entry, states; raises KeyError."""
+    return registry.entry(menu_of(kind), kind).metadata
+
+
+def entry_kinds() -> dict[str, str]:
+    """What the entries of a chain can be, each with the kind that it is: one may go by another word there."""
+    words = {str(facts(kind).get("IN_CHAIN", kind)): kind for kind in kinds()}
+    return words | {name: name for name in registry.names(OPERATIONS)}
+
+
 def own_keys(kind: str) -> Mapping[str, Key]:
     """The keys that a kind has and not all others do, in the order of their declaration; raises KeyError."""
-    return _own_keys(registry.folders(MENU), kind)
+    return _own_keys(registry.folders(menu_of(kind)), kind)
 
 
 @cache
 def _own_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
-    declared = registry.entry(MENU, kind).metadata.get("KEYS", {})
+    declared = facts(kind).get("KEYS", {})
     return {name: own_keys(told)[name] if isinstance(told, str) else Key(**told) for name, told in declared.items()}
 
 
@@ -84,7 +101,7 @@ def all_keys() -> Iterator[str]:
 
 def misfit(choice: Choice, kind: str, key: str) -> str:
     """Why a choice makes no sense for a kind: it NEEDS a fact that its file does not state, or the file REFUSES it."""
-    metadata = registry.entry(MENU, kind).metadata
+    metadata = facts(kind)
     word, needs = f'"{choice.name}"', choice.entry.metadata.get("NEEDS")
     if needs is not None and not metadata.get(needs):
         having = either(kinds_stating(needs))

@@ -77,7 +77,10 @@ def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) ->
     """The message for a key that its table does not have: the one that it means there, or else elsewhere."""
     word, table, keys = str(location[-1]), ".".join(map(str, location[:-1])), _names(model)
     also = {other: key for key in keys for other in _also(f"{table}.{key}".lstrip("."))}
-    if nearest(word, keys, also) is None and (elsewhere := _elsewhere(root, table, word)):
+    if nearest(word, keys, also) is None and (elsewhere := _elsewhere(root, table, word)) not in (
+        "",
+        f"{table}.{word}",
+    ):
         return f"no such key here; did you mean {elsewhere}?"
     return unknown("key", word, keys, also)
 

@@ -9,12 +9,31 @@ from pydantic.fields import FieldInfo
 
 from .. import registry
 from .choice import Choice, From, NameFrom, parse
-from .kind_keys import MENU, Key, all_keys, kinds, own_keys
+from .kind_keys import MENU, OPERATIONS, Key, all_keys, facts, menu_of, own_keys
 from .section import Bias, Section
 
 
 class NetworkTable(Section):
     """What the tables of all kinds can do."""
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What the file of the kind states."""
+        return facts(self.kind)  # type: ignore[attr-defined]
+
+    @property
+    def tables(self) -> "tuple[Network, ...]":
+        """The tables that layers are made by: itself, where all are equal."""
+        return (cast("Network", self),)
+
+    def of_readout(self, key: str) -> Choice:
+        """The init or bias of the readout."""
+        return cast("Choice", self.own(key))
+
+    @property
+    def usual_width(self) -> int:
+        """The width that what is not told takes."""
+        return self.width  # type: ignore[attr-defined,no-any-return]
 
     def own(self, key: str) -> Any:
         """The value of a key that the kind declares; None if it has no such key."""
@@ -47,19 +66,24 @@ USUAL: str = Network.model_fields["kind"].default
 
 def network_table(kind: str) -> type[Network]:
     """The table of a kind: with its own keys and defaults; of an unknown kind that of the common keys."""
-    return _table(registry.folders(MENU), kind) if kind in kinds() else Network
+    menu = menu_of(kind)
+    return _table(registry.folders(menu), kind) if kind in registry.names(menu) else Network
 
 
 @cache
 def _table(_folders: tuple[str, ...], kind: str) -> type[Network]:
-    metadata = registry.entry(MENU, kind).metadata
+    metadata, operation = facts(kind), menu_of(kind) == OPERATIONS
     usual = {"kind": kind, **metadata.get("DEFAULTS", {})}
     fields: dict[str, Any] = {}
     for name, info in Network.model_fields.items():
         annotation = Network.__annotations__[name]
+        if operation and name != "kind":
+            continue
+        if operation:
+            annotation = Annotated[str, NameFrom(OPERATIONS, "kind")]
         fields[name] = (annotation, _with_default(info, usual[name]) if name in usual else info)
         for key, declared in own_keys(kind).items():
-            if declared.after == name:
+            if operation or declared.after == name:
                 fields[key] = _annotation(declared), _field(declared)
     return cast("type[Network]", create_model("Network", __base__=NetworkTable, __doc__=Network.__doc__, **fields))
 
@@ -104,10 +128,12 @@ def kind_in(data: Any) -> str:
 
 def _parsed(value: Any) -> Network:
     """The table that plain data say; raises ValidationError."""
-    if isinstance(value, NetworkTable):
+    if isinstance(value, NetworkTable):  # of a chain, which is parsed before
         return cast("Network", value)
     kind = kind_in({"network": value})
-    if kind not in kinds() and isinstance(value, Mapping):  # what has been given with a wrong kind may be right
+    if kind not in registry.names(menu_of(kind)) and isinstance(
+        value, Mapping
+    ):  # what has been given with a wrong kind may be right
         value = {key: given for key, given in value.items() if key not in set(all_keys())}
     return network_table(kind).model_validate(value)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from .. import registry
 from ..errors import Problem, unknown
 from .choice import Choice
+from .entries import entries
 from .kind_keys import a_kind, either, kinds, misfit, own_keys
 from .network import network_table
 from .placeholders import PlaceholderError, parse_text
@@ -19,10 +20,10 @@ TARGETS = {"class": "classes, which have no size,", "probability": "numbers from
 def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     """A sequence needs a kind that reads one, and the length that the data have or can have."""
     steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.metadata.get("STEPS", 1)
-    kind = scenario.network.kind
+    kind = _kind(scenario)
     if scenario.data.file is not None:
         if not scenario.reads_sequence and steps not in (None, 1):
-            yield ("time.steps", "network.kind"), Problem("time.steps", _one_step(kind, steps))
+            yield ("time.steps", _where(scenario)), Problem("time.steps", _one_step(kind, steps))
         return
     if isinstance(has, int) and steps not in (None, has):
         message = f"{steps} is not what the data have: {task} has {has} step{'s' * (has > 1)}; remove the key"
@@ -35,9 +36,9 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
             other = kinds_with("SEQUENCE")
             message = (f"{task} is a sequence of {scenario.steps} steps, and {a_kind(kind)} reads none; "
                        f"give kind {other}")  # fmt: skip
-            yield ("data.task", "network.kind"), Problem("data.task", message)
+            yield ("data.task", _where(scenario)), Problem("data.task", message)
         else:
-            yield ("time.steps", "network.kind"), Problem("time.steps", _one_step(kind, steps))
+            yield ("time.steps", _where(scenario)), Problem("time.steps", _one_step(kind, steps))
 
 
 def _one_step(kind: str, steps: int | None) -> str:
@@ -51,24 +52,39 @@ def kinds_with(fact: str) -> str:
     return either(tuple(name for name in kinds() if fact in registry.entry("layers", name).metadata))
 
 
+def _kind(scenario: ScenarioFields) -> str:
+    """The kind of layer in messages."""
+    return "chain of such layers" if scenario.is_chain else scenario.network.kind
+
+
+def _where(scenario: ScenarioFields) -> str:
+    """The key that says which layers they are."""
+    return "network.layers" if scenario.is_chain else "network.kind"
+
+
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
-    """What only some kinds understand: choices of their keys, and keys of other tables."""
-    network, metadata = scenario.network, registry.entry("layers", scenario.network.kind).metadata
+    """Keys of other tables that only some kinds understand."""
+    for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
+                             ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
+        has = scenario.has_state if fact == "STATE" else scenario.reads_sequence
+        if value and not has:
+            lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
+            message = f"{a_kind(_kind(scenario))} has {lacks}; remove the key or give kind {kinds_with(fact)}"
+            yield (key, _where(scenario)), Problem(key, message)
+
+
+def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
+    """Choices that only some kinds understand."""
+    network, metadata = scenario.network, scenario.network.metadata
     for key, choice in network:
         if isinstance(choice, Choice) and (message := misfit(choice, network.kind, key)):
             yield (f"network.{key}", "network.kind"), Problem(f"network.{key}", message)
     for key, one in own_keys(network.kind).items():
-        if one.divides and (size := getattr(network, one.divides)) % (count := network.own(key)):
+        if one.divides and (size := getattr(network, one.divides)) and size % (count := network.own(key)):
             nearby = max(n for n in range(1, min(count, size) + 1) if size % n == 0)
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
             given = key if key in network.model_fields_set else one.divides
             yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{given}", message)
-    for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
-                             ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
-        if value and not metadata.get(fact):
-            lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
-            message = f"{a_kind(network.kind)} has {lacks}; remove the key or give kind {kinds_with(fact)}"
-            yield (key, "network.kind"), Problem(key, message)
     if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
@@ -84,12 +100,23 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         yield ("network.norm", "network.kind"), Problem("network.norm", message)
 
 
-TIME_CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (_steps, _keys)
-
-
 def conflicts(scenario: ScenarioFields) -> list[Conflict]:
     """Every impossible combination in a scenario, each with the dotted keys that take part."""
-    return [found for check in CHECKS for found in check(scenario)]
+    found = [found for check in CHECKS for found in check(scenario)]
+    for label, one in entries(scenario):
+        for keys, told in of_layers(one):
+            found.append((keys, told) if not label else (("network.layers",), _of_entry(label, told)))
+    return found
+
+
+def of_layers(scenario: ScenarioFields) -> Iterator[Conflict]:
+    """Those of equal layers, or of one entry of a chain."""
+    return (found for check in OF_LAYERS for found in check(scenario))
+
+
+def _of_entry(label: str, told: Problem) -> Problem:
+    key = told.key.removeprefix("network.")
+    return Problem(label, f"{key}: {told.message}")
 
 
 def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -125,7 +152,10 @@ def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
     if scenario.data.file is None and isinstance(samples, int) and batch > samples:
         message = f"{batch} is more than the {samples} samples of {scenario.task.name}; give at most that"
         yield ("data.batch", "data.task"), Problem("data.batch", message)
-    least = scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
+
+
+def _norm_batch(scenario: ScenarioFields) -> Iterator[Conflict]:
+    batch, least = scenario.data.batch, scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
     if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is told already
         return
     if batch < least and (scenario.output_norm or not scenario.has_state):
@@ -138,7 +168,7 @@ def _batch(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 def _groups(scenario: ScenarioFields) -> Iterator[Conflict]:
     groups, width = scenario.network.norm.parameters.get("groups"), scenario.network.width
-    if isinstance(groups, int) and width % groups:
+    if isinstance(groups, int) and width and width % groups:
         nearby = max(n for n in range(1, groups + 1) if width % n == 0)
         message = f"{groups} groups do not divide the width {width}; the nearest below is {nearby}"
         yield ("network.norm", "network.width"), Problem("network.norm.groups", message)
@@ -249,12 +279,10 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _task_and_file,
     _inputs,
     _standardize,
-    *TIME_CHECKS,
+    _steps,
+    _keys,
     _batch,
-    _groups,
-    _range,
     _target,
-    _bias,
     _master_weights,
     _fix_names,
     _quantities,
@@ -262,3 +290,5 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _lesson_quantities,
     _nesterov,
 )
+OF_LAYERS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (_choices, _norm_batch, _groups, _range, _bias)
+"""What is checked of each entry of a chain by itself."""

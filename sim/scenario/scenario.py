@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from ..errors import Problem, ScenarioError, excess
+from .chain import is_chain, parse_chain
 from .choice import Choice
 from .messages import explain
 from .network import kind_in, section_table
@@ -68,6 +69,8 @@ def changed(data: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict
         table = whole
         for i, part in enumerate(path, 1):
             inner = _table(kind, path[:i], table.get(part))
+            if not isinstance(inner, Mapping) and part == "layers":
+                raise ScenarioError([Problem(key, "layers is a list of tables, one a layer; change it in the file")])
             if not isinstance(inner, Mapping):
                 raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
             table[part] = dict(inner)
@@ -108,14 +111,20 @@ def parse_scenario(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain TOML data; raises ScenarioError that lists every problem at once."""
     if text := excess(data):
         raise ScenarioError([Problem("", text)])
+    problems: list[Problem] = []
+    unknown = False  # the network, of which nothing can be said together with other keys then
+    if is_chain(data):
+        table, problems = parse_chain(data["network"])
+        unknown = table is None
+        data = {**data, "network": {} if table is None else table}
     try:
         scenario = Scenario.model_validate(data)
-        problems: list[Problem] = []
     except ValidationError as error:
-        problems = explain(error, Scenario, kind_in(data))
+        problems += explain(error, Scenario, kind_in(data))
         scenario = _salvage(data, error)
     wrong = {problem.key for problem in problems}
-    problems += [replace(told, keys=keys) for keys, told in conflicts(scenario) if not wrong.intersection(keys)]
+    if not unknown:
+        problems += [replace(told, keys=keys) for keys, told in conflicts(scenario) if not wrong.intersection(keys)]
     if problems:
         raise ScenarioError(problems)
     return scenario

@@ -1,13 +1,13 @@
 """The tables of a scenario file, each with its keys, what they allow and their defaults. Imports no numba."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ..io.toml_read import UNTITLED
-from ..registry import entry
 from .choice import Choice, From, NameFrom
-from .network import AnyNetwork, usual_network
+from .network import AnyNetwork, Network, usual_network
 from .section import LossScale, Section
 
 FILES = ("data.file", "network.weights")
@@ -170,6 +170,42 @@ class ScenarioFields(Section):
         return self.data.task or Choice("tasks", "gaussian")
 
     @property
+    def size_words(self) -> str:
+        """How large the network is: "20 x 64", or "7 layers" of a chain."""
+        return f"{self.depth} layers" if self.is_chain else f"{self.depth} x {self.network.width}"
+
+    @property
+    def tables(self) -> tuple[Network, ...]:
+        """The tables that the layers are made by: one, or of a chain that of each entry."""
+        return self.network.tables
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether the network is written layer by layer."""
+        return self.network.own("layers") is not None
+
+    @property
+    def depth(self) -> int:
+        """The number of layers."""
+        return self.network.depth
+
+    @property
+    def readout_init(self) -> Choice:
+        """The init of the readout's weights: that of the layers, or of a chain what its table or its last layer has."""
+        return self.network.of_readout("init")
+
+    @property
+    def readout_bias(self) -> Choice:
+        """The same of its biases."""
+        return self.network.of_readout("bias")
+
+    @property
+    def last_activation(self) -> Mapping[str, Any]:
+        """Parameters of the last layers' activation, which an init of the readout may go by."""
+        found = [table.activation.parameters for table in self.tables if table.own("activation")]
+        return found[-1] if found else {}
+
+    @property
     def classes(self) -> int | None:
         """Classes of the task's targets, when no file is given and it has any."""
         found: Any = self.task.entry.metadata.get("CLASSES")
@@ -181,28 +217,32 @@ class ScenarioFields(Section):
         """Input features, as far as they are known without opening a user's file."""
         if self.data.file is not None:
             return self.data.inputs
-        return self.data.inputs or self.task.entry.metadata.get("INPUTS") or self.network.width
+        return self.data.inputs or self.task.entry.metadata.get("INPUTS") or self.network.usual_width
+
+    def _states(self, fact: str) -> bool:
+        """Whether the file of one of the kinds states a fact."""
+        return any(table.metadata.get(fact) for table in self.tables)
 
     @property
     def reads_sequence(self) -> bool:
         """Whether the layers read samples of several time steps."""
-        return bool(entry("layers", self.network.kind).metadata.get("SEQUENCE"))
+        return self._states("SEQUENCE")
 
     @property
     def has_state(self) -> bool:
-        """Whether the layers have a state that one step hands to the next through weights."""
-        return bool(entry("layers", self.network.kind).metadata.get("STATE"))
+        """Whether some layers have a state that one step hands to the next through weights."""
+        return self._states("STATE")
 
     @property
     def gates(self) -> str:
         """What of the layers' cells is as it is, and passes the gradient on, in words; empty if nothing is."""
-        facts = entry("layers", self.network.kind).metadata
+        facts = self.network.metadata
         return str(facts.get("GATES") or facts.get("FIXED") or "")
 
     @property
     def has_skip(self) -> bool:
         """Whether a skip is chosen."""
-        return bool(self.network.skip.entry.metadata["ACTIVE"])
+        return any(table.skip.entry.metadata["ACTIVE"] for table in self.tables if table.own("skip"))
 
     @property
     def skip_scale(self) -> float:
@@ -213,22 +253,23 @@ class ScenarioFields(Section):
     @property
     def branches(self) -> int:
         """Branches beside skips, one after the other: one a layer, unless its kind has more."""
-        return self.network.depth * int(entry("layers", self.network.kind).metadata.get("SUBLAYERS", 1))
+        return self.network.depth * int(self.network.metadata.get("SUBLAYERS", 1))
 
     @property
     def has_norm(self) -> bool:
         """Whether a norm is chosen."""
-        return bool(self.network.norm.entry.metadata["ACTIVE"])
+        return any(table.norm.entry.metadata["ACTIVE"] for table in self.tables if table.own("norm"))
 
     @property
     def norm_compares_samples(self) -> bool:
         """Whether its statistics are of several samples, as batch norm's are."""
-        return bool(self.network.norm.entry.metadata.get("MINIMUM_BATCH", 1) > 1)
+        norms = [table.norm for table in self.tables if table.own("norm")]
+        return any(norm.entry.metadata.get("MINIMUM_BATCH", 1) > 1 for norm in norms)
 
     @property
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
-        return self.has_state and self.network.own("norm_at") == "output" and self.has_norm
+        return self.has_norm and any(table.own("norm_at") == "output" for table in self.tables)
 
     @property
     def inner_norm(self) -> bool:

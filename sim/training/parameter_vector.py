@@ -61,7 +61,7 @@ class ParameterVector:
 
     def __init__(self, owners: Mapping[str, HasParameters], holders: Sequence[Bindable]):
         self.owners = list(owners.items())
-        dtype = next(iter(next(iter(owners.values())).parameters.values())).dtype
+        dtype = next(value.dtype for owner in owners.values() for value in owner.parameters.values())
         total = sum(holder.size for holder in holders)
         self.parameters, self.gradients = np.empty(total, dtype), np.zeros(total, dtype)
         end = 0

@@ -33,7 +33,7 @@ class Run:
     def __init__(self, scenario: Scenario, report: Report | None = None, watch: PassObserver | None = None):
         self.scenario = scenario
         self.trainer = Trainer(scenario, report, watch)
-        self.history = History(scenario.network.depth)
+        self.history = History(scenario.depth)
         self.checkpoints = Checkpoints()
         self._first: Nonfinite | None = None
         self.constant_predictor_loss = constant_loss(scenario, self.trainer.samples)

@@ -89,7 +89,7 @@ def _fill(run: Run, archive: Archive, version: int) -> None:
     if not 1 <= updates <= LONGEST:
         refuse(archive.path, f"has a history of {updates} updates; a run has 1 to {LONGEST:,}")
     refuse_training_if_too_large(run.scenario, updates)
-    depth, size = run.scenario.network.depth, run.start.values.size
+    depth, size = run.scenario.depth, run.start.values.size
     missing = [name for name in NUMBERS if ADDED.get(name, 1) > version]
     numbers = {name: _read(archive, f"history.{name}", (updates,)) for name in NUMBERS if name not in missing}
     numbers |= {name: np.full(updates, np.nan) for name in missing}

@@ -72,6 +72,7 @@ class Trainer:
                 "bad_memory": self.observed.bad_memory, "bad_parameters": measure(self.flat.parameters)[1],
                 "lost_updates": stepped.lost,
             }  # fmt: skip
+            sizes = np.where([layer.learned != () for layer in self.network.layers], sizes, np.nan)
             changes = {"update_norm": self._sizes(self.observed.change), "parameter_norm": sizes}
             first = found.verdict.first_nonfinite or unscaled or clipped.first or stepped.first
             return self._update(found, numbers, changes, first, iteration)
@@ -147,13 +148,29 @@ class Trainer:
 
     def _by_layer(self, found: Trace) -> dict[str, Floats]:
         """One number a layer: gradients over all steps, and its weight matrices together."""
-        prefixes = self.network.layers[0].matrices
-        return {
+        told = {
             "gradient_rms": np.sqrt(np.mean(found.profile["gradient_rms"] ** 2, axis=1)),
-            "weight_gradient_norm": _together(found, [f"{prefix}gradient_norm" for prefix in prefixes]),
-            "weight_norm": _together(found, [f"{prefix}weight_norm" for prefix in prefixes]),
+            "weight_gradient_norm": self._together(found, "gradient_norm"),
+            "weight_norm": self._together(found, "weight_norm"),
             "nonfinite_count": found.profile["nonfinite_count"].sum(axis=1),
         }
+        for index in (index for index, info in enumerate(found.layers) if len(info.shape) == 1):  # of the last step
+            for name in ("gradient_rms", "nonfinite_count"):
+                told[name][index] = found.profile[name][index, -1]
+        return told
+
+    def _together(self, found: Trace, name: str) -> Floats:
+        """Norm of all matrices of a layer from the norms of each, by layer; nan of a layer that has none."""
+        layers = self.network.layers
+        prefixes = list(dict.fromkeys(prefix for layer in layers for prefix in layer.matrices))
+        if not prefixes:
+            return np.full(len(layers), np.nan)
+        norms = np.array([found.weights[prefix + name] for prefix in prefixes])
+        if self.scenario.is_chain:
+            norms[[[prefix not in layer.matrices for layer in layers] for prefix in prefixes]] = 0.0
+        whole = _root_sum_square(norms)
+        whole[[not layer.matrices for layer in layers]] = np.nan
+        return whole
 
     def _sizes(self, vector: Array) -> Floats:
         """The norm of each layer's part of a vector of all parameters."""
@@ -183,11 +200,11 @@ class Trainer:
         self.iteration = state.iteration
 
 
-def _together(found: Trace, names: list[str]) -> Floats:
-    """Norm of several matrices from the norms of each, by layer."""
-    scale = np.max([found.weights[name] for name in names], axis=0)
+def _root_sum_square(norms: Floats) -> Floats:
+    """The norm of several norms (matrices, layers), by layer."""
+    scale = np.max(norms, axis=0)
     scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)  # so that no square overflows
-    whole: Floats = scale * np.sqrt(np.sum([(found.weights[name] / scale) ** 2 for name in names], axis=0))
+    whole: Floats = scale * np.sqrt(np.sum((norms / scale) ** 2, axis=0))
     return whole
 
 

@@ -48,11 +48,19 @@ def graphs(kind: str) -> list[LayerGraph]:
     return [graph for graph in found if graph is not None]
 
 
+def entry_graphs(name: str) -> list[LayerGraph]:
+    """An entry of a chain that is one operation."""
+    chosen = parse_scenario({"network": {"layers": [{"kind": name}]}, "data": {"batch": BATCH, "inputs": WIDTH}})
+    return [graph for graph, _ in layer_graphs(chosen, WIDTH)]
+
+
 def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
     """By what they are, with the widths of their inputs; equal ones once."""
     found: dict[str, tuple[Op, tuple[int, ...]]] = {}
-    for kind in registry.names("layers"):
-        for graph in graphs(kind):
+    every = {kind: graphs(kind) for kind in registry.names("layers")}
+    every |= {name: entry_graphs(name) for name in registry.names("operations")}
+    for kind, of_kind in every.items():
+        for graph in of_kind:
             for names, op in graph:
                 choice = getattr(getattr(op, "function", None), "__name__", "").rpartition(".")[2]
                 learned = " learned" * any(parameter.learned for parameter in op.parameters)
@@ -87,7 +95,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     outputs = tuple(np.empty((rows, width)) for width in op.widths(*widths))
     shapes = op.saved(rows, outputs[0].shape[1])
     applied = Applied(op, own, inputs, outputs, tuple(np.empty(shape) for shape in shapes.values()))
-    if "draws" in shapes:
+    if op.random:
         op.draw(random, applied.saved[0])
     return Case(applied, tuple(random.normal(size=out.shape) for out in outputs))
 

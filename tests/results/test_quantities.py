@@ -5,6 +5,7 @@ import re
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,14 +32,19 @@ PARTS = [
     {"norm": "layer", "skip": "identity"},
     {"norm": "layer", "norm_at": "output"},
 ]
-CASES = [{"kind": kind, **parts} for kind, own in RECURRENT.items() for parts in (PARTS if own else PARTS[:2])]
+CHAIN = {"layers": [{"kind": "dense", "width": 8}, {"kind": "dense"}, {"kind": "norm"}]}
+CASES: list[dict[str, Any]] = [CHAIN] + [
+    {"kind": kind, **parts} for kind, own in RECURRENT.items() for parts in (PARTS if own else PARTS[:2])
+]
 
 
 @cache
 def measured(case: int, loss: str = "probe", scale: float = 1.0) -> tuple[Trace, set[str]]:
     """A trace with all that a kind measures, and the prefixes of its weight matrices."""
-    network = {"depth": 3, "width": 8, "activation": "tanh", **CASES[case]}
-    steps = {"time": {"steps": 3}} if registry.entry("layers", CASES[case]["kind"]).metadata.get("SEQUENCE") else {}
+    chosen = CASES[case]
+    network = chosen if "layers" in chosen else {"depth": 3, "width": 8, "activation": "tanh", **chosen}
+    sequence = "layers" not in chosen and registry.entry("layers", chosen["kind"]).metadata.get("SEQUENCE")
+    steps = {"time": {"steps": 3}} if sequence else {}
     precision = {"format": "float64", "loss_scale": {"name": "static", "value": scale}}
     built = build(parse_scenario({"network": network, "loss": {"name": loss}, "precision": precision} | steps))
     return trace(built, spectral=True), {matrix for layer in built.layers for matrix in layer.matrices}
@@ -57,7 +63,7 @@ def test_what_is_measured_has_its_file_and_every_file_is_measured() -> None:
     assert of_weights == {name for name, quantity in MENU.items() if "weights" in quantity.tables}
 
 
-@pytest.mark.parametrize("case", range(len(CASES)), ids=lambda case: "-".join(CASES[case].values()))
+@pytest.mark.parametrize("case", range(len(CASES)), ids=lambda case: "-".join(map(str, CASES[case].values())))
 def test_the_loss_scale_is_in_no_number(case: int) -> None:
     (plain, _), (scaled, _) = measured(case), measured(case, scale=1024.0)
     for table, other in ((plain.profile, scaled.profile), (plain.weights, scaled.weights)):

@@ -134,7 +134,7 @@ class Work:
         """The lines of the updates that a saved run has already; they are made again where numbers don't do."""
         run = self.runs[-1]
         if self.form == "csv":
-            emit(csv_header(run.scenario.network.depth))
+            emit(csv_header(run.scenario.depth))
         for i in range(len(run)) if self.streams else ():
             self.stop.check()
             if self.form == "json":

@@ -12,7 +12,7 @@ from ...sim.io.atomic import real_path
 from ...sim.scenario.choice import Choice
 from ...sim.scenario.kind_keys import Key, misfit, own_keys
 from ...sim.scenario.messages import allowed_words
-from ...sim.scenario.network import network_table
+from ...sim.scenario.network import network_table, usual_network
 from ...sim.scenario.scenario import Scenario, get
 from ...sim.scenario.schema import FILES, Data, Loss, Precision, Time, Training
 from .kind_rules import applies, of_kind
@@ -58,7 +58,7 @@ class Field:
 def fields(scenario: Scenario, training: bool = False) -> tuple[Field, ...]:
     """All fields that apply in the order of the form (or of training first), each choice followed by its parameters."""
     found: list[Field] = []
-    kind = scenario.network.kind
+    kind = usual_network().kind if scenario.is_chain else scenario.network.kind
     for key in sorted(listed(kind), key=_place) if training else listed(kind):
         if not applies(key, scenario, kind):
             continue
@@ -107,7 +107,11 @@ def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, 
             _set_parameter(result, scenario, root, parameter, texts[field.key])
         else:
             result[field.key] = _parsed(field, texts[field.key])
-    if isinstance(kind := result.get("network.kind"), str) and kind in registry.names("layers"):
+    if (
+        not scenario.is_chain
+        and isinstance(kind := result.get("network.kind"), str)
+        and kind in registry.names("layers")
+    ):
         result = of_kind(scenario, kind, _of_both(scenario.network.kind, kind), dropped or {}) | result
     if result.get("data.task") is not None and "data.file" not in texts:
         result["data.file"] = None

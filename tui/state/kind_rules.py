@@ -19,8 +19,11 @@ STEPS = 50  # of a network that comes to read sequences and has none yet
 
 def applies(key: str, scenario: Scenario, kind: str) -> bool:
     """Whether a key says something of networks of a kind."""
-    metadata = registry.entry("layers", kind).metadata
     table, _, name = key.rpartition(".")
+    if scenario.is_chain and (table == NETWORK or key in NEEDS):
+        facts = {"STATE": scenario.has_state, "SEQUENCE": scenario.reads_sequence}
+        return table != NETWORK and facts[NEEDS[key]] and (key != "time.steps" or _free_length(scenario))
+    metadata = registry.entry("layers", kind).metadata
     if table == NETWORK and name not in network_table(kind).model_fields:
         return False
     if key in NEEDS and not metadata.get(NEEDS[key]):
@@ -30,8 +33,13 @@ def applies(key: str, scenario: Scenario, kind: str) -> bool:
     if key == "network.norm_at":
         return bool(scenario.network.norm.entry.metadata["ACTIVE"])
     if key == "time.steps":
-        return scenario.data.file is not None or isinstance(scenario.task.entry.metadata.get("STEPS"), tuple)
+        return _free_length(scenario)
     return not (key == "network.activation" and "FIXED" in metadata)
+
+
+def _free_length(scenario: Scenario) -> bool:
+    """Whether the length of the sequence is the user's to choose."""
+    return scenario.data.file is not None or isinstance(scenario.task.entry.metadata.get("STEPS"), tuple)
 
 
 def of_kind(scenario: Scenario, kind: str, listed: Sequence[str], dropped: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class Session:
             return ("layer",)
         if self.depth == 1:
             return ("step",)
+        if self.scenario.is_chain:  # whose layers differ, and some have but the last step
+            return ("layer", "step", "map")
         return ("step", "layer", "map") if self.scenario.has_state else ("layer", "map", "step")
 
     @property
@@ -86,8 +88,8 @@ class Session:
     @property
     def depth(self) -> int:
         """The number of layers that the cursor can visit: the deeper of the two networks decides."""
-        depth = self.scenario.network.depth
-        return max(depth, self.with_fixes.network.depth) if self.with_fixes else depth
+        depth = self.scenario.depth
+        return max(depth, self.with_fixes.depth) if self.with_fixes else depth
 
     @property
     def edited(self) -> bool:
@@ -102,8 +104,9 @@ class Session:
 
 def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursors in the middle of its layers and steps."""
-    middle, steps = (scenario.network.depth + 1) // 2, length(scenario) or 1
-    session = Session(scenario, path, layer_cursor=middle, lesson=scenario.lesson, step_cursor=(steps + 1) // 2,
+    middle, steps = (scenario.depth + 1) // 2, length(scenario) or 1
+    session = Session(scenario, path, layer_cursor=middle, lesson=scenario.lesson,
+                      step_cursor=steps if scenario.is_chain else (steps + 1) // 2,
                       steps=steps, origin=scenario)  # fmt: skip
     return train(session) if about_training(scenario) and not is_probe(scenario) else session
 
@@ -246,7 +249,7 @@ def measured(session: Session, steps: int) -> Session:
 
 def deeper(session: Session, direction: int) -> int:
     """The next round depth above (1) or below (-1) the present one."""
-    depth = session.scenario.network.depth
+    depth = session.scenario.depth
     if direction > 0:
         return next((d for d in DEPTHS if d > depth), depth)
     return next((d for d in reversed(DEPTHS) if d < depth), depth)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...sim.errors import printable
+from ...sim.scenario.entries import chain
 from ...sim.scenario.kind_keys import own_words
 from ...sim.scenario.network import network_table
 from ...sim.scenario.retold import EDITED
@@ -49,8 +50,10 @@ class Header(TextRows):
 
 def summary(scenario: Scenario) -> list[str]:
     """The network in short, the most telling first: "20 x 64", "sigmoid", "normal(1.0)", ..."""
-    network, data = scenario.network, scenario.data
-    size = f"{network.depth} {glyphs().times} {network.width}"
+    network = scenario.network
+    size = scenario.size_words.replace(" x ", f" {glyphs().times} ")
+    if scenario.is_chain:
+        return [printable(word) for word in (*_chain_words(scenario, size), *_rest(scenario))]
     drawn = str(network.init) if network.weights is None else Path(network.weights).name
     if scenario.reads_sequence:
         steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
@@ -64,15 +67,27 @@ def summary(scenario: Scenario) -> list[str]:
     at = " on output" if scenario.output_norm else ""
     words += [f"{network.norm} norm{at}"] if scenario.has_norm else []
     words += [f"{network.skip} skip"] if scenario.has_skip else []
-    words += [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}",
-              str(scenario.loss.name), scenario.precision.format]  # fmt: skip
-    return [printable(word) for word in words]
+    return [printable(word) for word in (*words, *_rest(scenario))]
+
+
+def _chain_words(scenario: Scenario, size: str) -> list[str]:
+    """A chain in short: how many layers, and of which kinds."""
+    kinds = dict.fromkeys(entry.word for entry in chain(scenario).layers)
+    steps = [f"{scenario.steps} steps"] if scenario.reads_sequence and scenario.data.file is None else []
+    drawn = [] if scenario.network.weights is None else [Path(scenario.network.weights).name]
+    return [size, *steps, ", ".join(kinds), *drawn]
+
+
+def _rest(scenario: Scenario) -> list[str]:
+    data = scenario.data
+    return [f"seed {scenario.seed}", str(data.file or scenario.task), f"batch {data.batch}", str(scenario.loss.name),
+            scenario.precision.format]  # fmt: skip
 
 
 def training_summary(scenario: Scenario) -> list[str]:
     """The training in short, the most telling first: "8 x 64 relu", "sgd(0.1)", "norm clip(1.0)", ..."""
-    training, network = scenario.training, scenario.network
-    words = [f"{network.depth} {glyphs().times} {network.width}", str(training.optimizer)]
+    training = scenario.training
+    words = [scenario.size_words.replace(" x ", f" {glyphs().times} "), str(training.optimizer)]
     words += [f"clip by {training.clip}"] if scenario.has_clip else []
     words += [f"warm-up {training.warmup}"] if training.warmup else []
     words += [str(training.schedule)] if scenario.has_schedule else []

@@ -67,6 +67,12 @@ class Inspector(TextRows):
         layers = max(self._baseline.depth, self._with_fixes.depth if self._with_fixes else 0)
         steps = max(self._baseline.steps, self._with_fixes.steps if self._with_fixes else 0)
         place = f" layer {self._layer}" + ("" if self._waiting else f" of {layers}")
+        info = self._baseline.layers[self._layer - 1] if self._layer <= self._baseline.depth else None
+        if info is not None and info.label:
+            place = f" {self._layer} {info.label}"
+            if steps > 1 and not info.time_factors:
+                at_step = [partial(table, step=self._step) for table in (chain_columns, state_columns)]
+                return self._tables(width, (place, f" step {self._step}"), at_step)
         if steps == 1:
             return self._tables(width, (place, ""), [chain_columns, state_columns])
         moment = f" step {self._step}" + ("" if self._waiting else f" of {steps}")
@@ -129,6 +135,7 @@ def chain_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
     chain = chain_factors(trace, layer, step - 1, "layers")
     times = glyphs().times
     finite = math.isfinite(chain.gradient_out) or not trace.profile["gradient_norm"][-1, step - 1]
+    finite |= bool(trace.layers[layer - 1].label)  # a layer of a chain may have no numbers at a step
     known = partial(_known, finite)
     cells = {"arrives": (" ", known(chain.gradient_in))}
     cells |= {name: (times if i else " ", known(value)) for i, (name, value) in enumerate(chain.factors)}
@@ -145,8 +152,11 @@ def state_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
     if trace is None or not has(trace, layer, step):
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
+    if trace.layers[layer - 1].label:  # a layer of a chain has not all that others have
+        at = {name: value for name, value in at.items() if not math.isnan(value)}
     own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
-    cells = measured(at, SIZES | own | SHARES)
-    if (norms := trace.weights.get("weight_norm")) is None:  # several matrices, each with its own
-        return cells
+    cells = measured(at, {head: name for head, name in (SIZES | own | SHARES).items() if name in at})
+    norms = trace.weights.get("weight_norm")
+    if norms is None or (trace.layers[layer - 1].label and math.isnan(norms[layer - 1])):
+        return cells  # several matrices, each with its own, or none
     return cells | {"|W|": (" ", format_number(float(norms[layer - 1])))}

@@ -55,13 +55,15 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
     if trace is None or not has(trace, layer, step):
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
+    if trace.layers[layer - 1].label:  # different layers have different numbers
+        at = {name: value for name, value in at.items() if not np.isnan(value)}
     menu = quantities()
-    gates = [menu[name] for name in at if name in menu and menu[name].gate]
+    gates = [menu[name] for name in at if name in menu and menu[name].gate and menu[name].saturated in at]
     cells = measured(at, {head: name for head, name in GRADIENTS.items() if name in at})
     for gate in gates:
         cells[f"gate {gate.gate}"] = (" ", f"{format_number(at[gate.name])} {percent(at[gate.saturated])}")
     if not gates:
-        cells |= measured(at, UNITS)
+        cells |= measured(at, {head: name for head, name in UNITS.items() if name in at})
     return cells | weights(trace, layer)
 
 

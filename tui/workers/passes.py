@@ -90,7 +90,7 @@ def run_both(baseline: Scenario, with_fixes: Scenario | None, known: Known, stop
 
         keep_freed_memory()
 
-        watch = watcher(scenario.network.depth, name, given_up, tell, Cancelled)
+        watch = watcher(scenario.depth, name, given_up, tell, Cancelled)
         trace = simulate(scenario, watch=watch, report=reporter(tell), spectral=cheap(scenario))
         known.add(trace)
         return trace
@@ -103,8 +103,8 @@ def run_both(baseline: Scenario, with_fixes: Scenario | None, known: Known, stop
 
 def cheap(scenario: Scenario) -> bool:
     """Whether the singular values of all recurrent weights take less than a blink."""
-    network = scenario.network
-    return scenario.has_state and network.depth * network.width**3 <= CHEAP
+    recurrent = [table for table in scenario.tables if table.metadata.get("STATE")]
+    return bool(recurrent) and scenario.depth * max(table.width for table in recurrent) ** 3 <= CHEAP
 
 
 def prepare(scenario: Scenario, stopped: "Stopped") -> None:

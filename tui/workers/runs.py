@@ -78,7 +78,7 @@ class Trainings:
             found: list[Inspection | None] = []
             for run in runs:
                 watch = self._watch(run.scenario, "", stopped, _silent)
-                has = layer <= run.scenario.network.depth and update < len(run)
+                has = layer <= run.scenario.depth and update < len(run)
                 found.append(inspect_update(run, update, layer, step=step, watch=watch) if has else None)
             return Views(layer, step, found[0], found[1] if with_fixes is not None else None)
 
@@ -154,7 +154,7 @@ class Trainings:
     def _watch(self, scenario: Scenario, name: str, stopped: Stopped, tell: Tell) -> Callable[..., None]:
         from ...sim.errors import Cancelled
 
-        return watcher(scenario.network.depth, name, stopped, tell, Cancelled)
+        return watcher(scenario.depth, name, stopped, tell, Cancelled)
 
 
 def _lost(run: "Run") -> bool:

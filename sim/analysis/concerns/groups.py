@@ -10,6 +10,8 @@ LEAVES = {1: "nothing", 2: "only which is larger", 3: "only an angle"}
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """Units a group."""
+    if facts.scenario.is_chain:
+        return None
     norm, width = facts.scenario.network.norm, facts.scenario.network.width
     if "groups" not in norm.parameters:
         return None

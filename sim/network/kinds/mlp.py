@@ -6,7 +6,8 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
 from ..graph_parts import INPUT_WEIGHTS, activation, entering, has_residual, initial_values, normalize, skip
 
-ALSO = ("dense", "linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
+ALSO = ("linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
+IN_CHAIN = "dense"
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:

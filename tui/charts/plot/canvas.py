@@ -11,7 +11,7 @@ from plotext._figure import _figure_class
 from ....sim.numerics.arrays import Floats
 from .area import dot
 
-MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x", "0/0": "x"}
+MARKS = {"zero": "v", "-inf": "v", "inf": "^", "NaN": "x", "0/0": "x", "none": "x"}
 BRAILLE = 0x2800
 LEFT_DOTS, RIGHT_DOTS = 0x47, 0xB8  # of a braille character, by half column
 DASH, PERIOD = 4, 6  # half columns that are drawn of so many, and

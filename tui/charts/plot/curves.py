@@ -46,7 +46,8 @@ class ProfilePicture:
         if plot is not None:
             rows = scale_of(plot, axes, [table for _, table in tables])
             names = (NAMES[0][0], self.label) if len(curves) > 1 and self.reached is None else None
-            found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names)
+            labels = [info.label for info in self.baseline.layers] if self.axis == "layer" else []
+            found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names, labels=labels)
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
         runs = names_of(self.label) if len(curves) > 1 else ()
@@ -71,6 +72,8 @@ def along(table: Floats, axis: ChartAxis, at: int | None) -> Floats:
 
 def nan_word(*traces: Trace | None) -> str:
     """What NaN is in these traces: a factor of a layer that no gradient reaches, where no number of a pass is one."""
+    if any(trace is not None and trace.layers[0].label for trace in traces):
+        return "none"  # not every layer of a chain has every number, at every step
     return "0/0" if all(trace is None or trace.verdict.kind != "nonfinite" for trace in traces) else "NaN"
 
 
@@ -89,9 +92,12 @@ def scale_of(plot: Plot, axes: Axes, tables: Sequence[Floats]) -> scale.Scale:
 
 def draw_curves(grid: Grid, plot: Plot, rows: scale.Scale, curves: list[tuple[str, Floats]],
                 reached: tuple[int, int] | None = None, *, braille: bool = True,
-                names: tuple[str, str] | None = None) -> list[str]:  # fmt: skip
-    """Axes, curves (role and values), marks, and names at the ends of two curves; the kinds of the marks."""
-    _frame(grid, plot, rows, braille)
+                names: tuple[str, str] | None = None, labels: Sequence[str] = ()) -> list[str]:  # fmt: skip
+    """Axes, curves (role and values), marks, and names at the ends of two curves; the kinds of the marks.
+
+    `labels` are names of the places along the axis.
+    """
+    _frame(grid, plot, rows, braille, labels)
     for role, values in curves:
         _curve(grid, plot, rows, values, reached, role, braille, first=role == "baseline" and len(curves) > 1)
     found = [kind for role, values in curves for kind in _marks(grid, plot, rows, values, reached, role)]
@@ -105,7 +111,7 @@ def row_of(plot: Plot, rows: scale.Scale, height: float) -> int:
     return plot.top + plot.height - 1 - rows.below - round(height * (rows.rows - 1))
 
 
-def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool) -> None:
+def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Sequence[str]) -> None:
     side, tick = "│┤" if braille else "|+"
     bottom = plot.top + plot.height
     for y in range(plot.top, bottom):
@@ -114,7 +120,7 @@ def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool) -> None:
         y = bottom - 1 - rows.below - row
         grid.put(0, y, text.rjust(GUTTER - 1), "label")
         grid.put(GUTTER - 1, y, tick, "axis")
-    x_axis(grid, plot, braille, grid.height - 1)
+    x_axis(grid, plot, braille, grid.height - 1, labels)
 
 
 def _curve(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: tuple[int, int] | None, role: str,

@@ -1,24 +1,34 @@
 """What stands around the data of a chart: the axis of layers or steps below, and the row of words above."""
 
+from collections.abc import Sequence
+
 from . import axis
 from .area import Plot
 from .grid import Grid, Span
 
+LEAST = 4  # columns that a name needs, with the blank before it
 GUTTER = axis.LABEL_WIDTH + 1
 NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where there is little room
 
 
-def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int) -> None:
-    """The line below a plot, if there is a row for it, and numbers in the row `names_at`."""
+def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int, labels: Sequence[str] = ()) -> None:
+    """The line below a plot, if there is a row for it, and numbers in the row `names_at`.
+
+    `labels` are names of the places, written behind their numbers as far as there is room.
+    """
     corner, line, cross = "└─┬" if braille else "+-+"
     bottom = plot.top + plot.height
     has_line = bottom < names_at
     if has_line:
         grid.put(plot.left - 1, bottom, corner + line * plot.width, "axis")
-    for place, x in x_ticks(plot):
+    ticks = x_ticks(plot)
+    for (place, x), (_, end) in zip(ticks, [*ticks[1:], (0, grid.width + 1)], strict=True):
         if has_line:
             grid.put(plot.column(place), bottom, cross, "axis")
-        grid.put(x, names_at, number(plot, place), "label")
+        text = number(plot, place)
+        name = labels[place - 1] if place <= len(labels) else ""
+        room = end - 2 - x - len(text)
+        grid.put(x, names_at, f"{text} {name[: room - 1]}" if name and room > LEAST else text, "label")
     if plot.left == GUTTER:
         grid.put(0, names_at, plot.axis, "label")
 

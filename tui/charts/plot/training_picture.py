@@ -37,7 +37,7 @@ class TrainingPicture:
     @property
     def over_layers(self) -> bool:
         """Whether it tells layers apart, which a single one can't be."""
-        deep = max(run.scenario.network.depth for run in (self.baseline, self.with_fixes) if run is not None) > 1
+        deep = max(run.scenario.depth for run in (self.baseline, self.with_fixes) if run is not None) > 1
         return deep and training_chart(self.chart).by_layer
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:

@@ -10,6 +10,7 @@ from ....sim.errors import printable
 from ....sim.results.factors import Chain, chain_factors, through_time
 from ....sim.results.over_steps import together
 from ....sim.results.trace import Trace
+from ....sim.scenario.entries import chain
 from ....sim.scenario.fixing import in_words, remedies
 from ....sim.scenario.kind_keys import own_words
 from ....sim.scenario.quantities import quantities
@@ -26,6 +27,7 @@ from .time_table import time_lines
 WIDTH = 80
 TRIES = 4  # fixes that are named
 ROWS = 40  # more layers than that are thinned out
+LONGEST_NAME = 16  # characters of a layer's name
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 
 
@@ -34,6 +36,13 @@ def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more:
 
     `more` are lines to follow the verdict.
     """
+    if baseline is None and any(info.label for info in trace.layers):
+        layers = _spaced(trace.depth)
+        left_out = trace.depth - len(layers)
+        lines = [f"{left_out} of {trace.depth} layers are left out; --format csv has them all"] if left_out else []
+        timed = time_lines(trace, None) if trace.verdict.axis == "time" else []
+        below = [*_worth_a_try(trace), *timed, "", *_single(trace, layers), *lines]
+        return "\n".join([*_heading(trace, None, ()), *more, *below]) + "\n"
     if any(through_time(t) for t in (trace, baseline or trace)):
         return (
             "\n".join([*_heading(trace, baseline, fixes), *more, *_worth_a_try(trace), *time_lines(trace, baseline)])
@@ -79,6 +88,8 @@ def heading(trace: Trace) -> list[str]:
 
 def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str] = ()) -> list[str]:
     """What is simulated, in one sentence."""
+    if scenario.is_chain:
+        return _chain_lines(scenario, steps, width, more)
     network = scenario.network
     at = " on the output" if scenario.output_norm else ""
     extras = [f"{c.name} norm{at}" for c in (network.norm,) if scenario.has_norm]
@@ -90,6 +101,16 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
     if scenario.has_state:
         parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
     parts += [*extras, *more, scenario.precision.format, f"seed {scenario.seed}"]
+    return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
+
+
+def _chain_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str]) -> list[str]:
+    """A chain in one sentence: its entries."""
+    over = [f"over {steps} step{'s' * (steps > 1)}"] if scenario.reads_sequence else []
+    entries = [(f"{entry.name} " if entry.name else "") + entry.word + (f" {entry.width}" if entry.width else "") +
+               (f" x{entry.repeat}" if entry.repeat > 1 else "") for entry in chain(scenario).layers]  # fmt: skip
+    told = " > ".join(entries)
+    parts = [scenario.size_words, *over, told, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
 
 
@@ -115,18 +136,22 @@ def _spaced(depth: int) -> list[int]:
 
 def _single(trace: Trace, layers: list[int]) -> list[str]:
     """One network: the signal, the gradient and the factors that make it."""
-    named = [name for name, _ in chain_factors(trace, 1).factors]
+    chains = {layer: chain_factors(trace, layer, axis="layers") for layer in layers}
+    named = list(dict.fromkeys(name for chain in chains.values() for name, _ in chain.factors))
+    whole = (["layer"], ["factor"]) if trace.layers[0].label else ([], [])  # of different layers it is what all have
+    product = ([], []) if trace.layers[0].label else (["= layer"], ["factor"])
     rows = [
-        ["layer", "output", "gradient", "arrives", *named, "= layer", "satu-", "zero"],
-        ["", "std", "rms", "of it", *("factor" for _ in named), "factor", "rated", "outputs"],
+        ["layer", "output", "gradient", "arrives", *whole[0], *named, *product[0], "satu-", "zero"],
+        ["", "std", "rms", "of it", *whole[1], *("factor" for _ in named), *product[1], "rated", "outputs"],
     ]
     for layer in layers:
-        chain = chain_factors(trace, layer)
-        factors = [*(value for _, value in chain.factors), chain.layer_factor]
-        known = [_known(chain, value) for value in factors]
+        chain = chains[layer]
+        factors = dict(chain.factors)
+        known = [_known(chain, factors[name]) if name in factors else "-" for name in named]
+        known.insert(0 if whole[0] else len(known), _known(chain, chain.layer_factor))
         shares = [_share(trace, name, layer) for name in ("saturated_fraction", "zero_fraction")]
         signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
-        rows.append([str(layer), *signal, format_number(chain.gradient_in), *known, *shares])
+        rows.append([_row_name(trace, layer), *signal, format_number(chain.gradient_in), *known, *shares])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     while sum(widths) + len(widths) - 1 > WIDTH:  # numbers like 1.2e-131 in every column: shares give way
         widths.pop()
@@ -138,6 +163,12 @@ def _share(trace: Trace, name: str, layer: int) -> str:
     """A share, or a dash where a layer that works has nothing to take it of, as a block without an MLP."""
     share = _at(trace, name, layer)
     return "-" if np.isnan(share) and np.isfinite(_at(trace, "activation_rms", layer)) else percent(share)
+
+
+def _row_name(trace: Trace, layer: int) -> str:
+    """Its number, and in a chain its name."""
+    label = trace.layers[layer - 1].label
+    return f"{label[:LONGEST_NAME]} {layer}" if label else str(layer)
 
 
 def _known(chain: Chain, value: float) -> str:
@@ -160,7 +191,9 @@ def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
 
 
 def _at(trace: Trace, name: str, layer: int) -> float:
-    """A quantity of a layer, of all steps together."""
+    """A quantity of a layer, of all steps together; of a chain, where some have but the last step, at that."""
+    if trace.layers[0].label:
+        return float(trace.profile[name][layer - 1, -1])
     values, rms = trace.profile[name][layer - 1 : layer], quantities()[name].log
     return float(together(values)[0] if rms else values.mean())
 

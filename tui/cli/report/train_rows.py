@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....sim.numerics.arrays import Floats
 from ....sim.text import format_number, percent
@@ -53,12 +54,23 @@ def ratios_of(history: History, i: int) -> Floats:
     return update_ratio({name: table[i] for name, table in history.layers.items()})
 
 
-def worst(ratios: Floats) -> int:
-    """The layer (from 0) whose update is farthest from healthy, in decades; not finite is the farthest, then 0."""
+def without_parameters(history: History, i: int) -> NDArray[np.bool_]:
+    """Which layers had nothing to learn: an update of 0 in no parameters."""
+    nothing: NDArray[np.bool_] = np.isnan(history.layers["parameter_norm"][i]) & (history.layers["update_norm"][i] == 0)
+    return nothing
+
+
+def worst(ratios: Floats, bare: NDArray[np.bool_] | None = None) -> int:
+    """The layer (from 0) whose update is farthest from healthy, in decades; not finite is the farthest, then 0.
+
+    `bare` are layers that have no parameters.
+    """
     with np.errstate(all="ignore"):
         far = np.abs(np.log10(ratios / HEALTHY))
     far[~np.isfinite(ratios)] = np.inf
     far[ratios == 0] = np.finfo(np.float64).max
+    if bare is not None:
+        far[bare] = -1.0
     return int(np.argmax(far))
 
 
@@ -73,7 +85,7 @@ def single(run: Run) -> list[str]:
 def _row(history: History, i: int) -> list[str]:
     numbers = {name: float(column[i]) for name, column in history.numbers.items()}
     ratios = ratios_of(history, i)
-    layer = worst(ratios)
+    layer = worst(ratios, without_parameters(history, i))
     known = np.isfinite(numbers["accuracy"]) and np.isfinite(numbers["loss"])
     return [
         str(i),
@@ -115,4 +127,4 @@ def _cell(run: Run, i: int, name: str) -> str:
     if name == "gradient norm":
         return ("*" if numbers["clipped"][i] else "") + format_number(float(numbers["gradient_norm"][i]))
     ratios = ratios_of(run.history, i)
-    return format_number(float(ratios[worst(ratios)]))
+    return format_number(float(ratios[worst(ratios, without_parameters(run.history, i))]))

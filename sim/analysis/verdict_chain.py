@@ -1,0 +1,125 @@
+"""The verdict of a chain: over its rows at the last step, and over time within each recurrent one."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..results.record import Record
+from ..results.trace import Verdict
+from ..scenario.entries import chain, of_entry
+from ..scenario.scenario import Scenario
+from ..scenario.schema import Kind
+from ..text import format_number
+from .verdict import EXPLODING, VANISHING, scaled, why_loss_underflows, why_no_gradient
+from .verdict_time import (
+    CELL,
+    Radius,
+    badness,
+    memory_horizon,
+    own_losses,
+    ratio_of,
+    was_cut,
+    why_nonfinite_over_time,
+    why_over_time,
+)
+
+
+def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
+    """R is rms(dL/dh) of the first row over the last, or of a recurrent row's first step over its last: the worse.
+
+    `radius` is the spectral radius of the recurrent weights by row (from 0), asked for only where it is told.
+    """
+    gradient, rows = record.profile["gradient_rms"], record.output_gradient_rms
+    recurrent = [index for index, info in enumerate(record.layers) if info.time_factors]
+    over_time = {index: ratio_of(gradient[index, 0], gradient[index, -1]) for index in recurrent if record.steps > 1}
+    worst = max(over_time, key=lambda index: badness(over_time[index]), default=next(iter(recurrent), 0))
+    over_rows = ratio_of(rows[0], rows[-1])
+    by_time = bool(over_time) and (len(rows) == 1 or badness(over_time[worst]) > badness(over_rows))
+    ratio, links = (over_time[worst], record.steps - 1) if by_time else (over_rows, len(rows) - 1)
+    with np.errstate(all="ignore"):
+        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
+    of_row = _of_row(scenario, record, worst)
+    first = gradient[worst, 0] if by_time else rows[0]
+    kind = _kind(record, first, ratio, cut=by_time and bool(was_cut(scenario, gradient[worst])))
+    if kind == "nonfinite":
+        why = why_nonfinite_over_time(record) if _in_time(record) else _why_nonfinite(record)
+    elif by_time:
+        why = why_over_time(kind, of_row, record, radius, worst, ratio, factor)
+    else:
+        why = _why_over_rows(scenario, record, ratio)
+    cell = record.profile.get(CELL)
+    cell_horizon = None if cell is None or not recurrent else memory_horizon(cell[worst])
+    horizon = memory_horizon(gradient[worst]) if recurrent else None
+    return Verdict(kind, ratio, factor, why, record.first_nonfinite, horizon, "time" if by_time else "layers",
+                   worst + 1, cell_horizon, own_losses(scenario) if recurrent else "")  # fmt: skip
+
+
+def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
+    """The scenario of a row's entry."""
+    entry = next(entry for number, entry, _ in chain(scenario).rows() if number == index + 1)
+    return of_entry(scenario, entry, record.layers[index].fan_in)
+
+
+def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
+    if record.first_nonfinite is not None:
+        return "nonfinite"
+    if first == 0:
+        narrow = record.underflow or record.signal_underflow_layer or record.time_underflow
+        return "vanishing" if cut or narrow else "dead"
+    if ratio < VANISHING:
+        return "vanishing"
+    return "exploding" if ratio > EXPLODING else "healthy"
+
+
+def _in_time(record: Record) -> bool:
+    """Whether the first number that is not finite was made in a recurrent row."""
+    first = record.first_nonfinite
+    return first is not None and bool(record.layers[first.layer - 1].time_factors)
+
+
+def _why_nonfinite(record: Record) -> str:
+    first = record.first_nonfinite
+    assert first is not None
+    return f"{first.text}{scaled(first, record)}"
+
+
+def _why_over_rows(scenario: Scenario, record: Record, ratio: float) -> str:
+    gradient, form = record.output_gradient_rms, scenario.precision.format
+    depth = len(gradient)
+    if record.underflow > depth:
+        return why_loss_underflows(scenario)
+    if gradient[-1] == 0:
+        return why_no_gradient()
+    if depth == 1:
+        return "one layer only: nothing is multiplied up yet"
+    if gradient[0] == 0:
+        index = int(np.flatnonzero(gradient > 0)[0])
+        if record.underflow or record.signal_underflow_layer:
+            return f"the gradient became exactly 0 below {_named(record, index)}, smaller than {form} can hold"
+        return f"the gradient is exactly 0 below {_named(record, index)}: nothing passes it"
+    of = "times" if ratio > 1.005 else "of"
+    says = f"layer 1 gets {format_number(ratio)} {of} the gradient of layer {depth}"
+    factors = layer_factors(record)[1:, -1]
+    return f"{says}: {_strongest(record, factors, ratio)}" if np.isfinite(factors).any() else says
+
+
+def _strongest(record: Record, factors: NDArray[np.float64], ratio: float) -> str:
+    """The row that pulls hardest in the direction in which the gradient went."""
+    index = int(np.nanargmax(factors) if ratio > 1 else np.nanargmin(factors))
+    return f"{_named(record, index + 1)} alone multiplies it by {format_number(float(factors[index]))}"
+
+
+def _named(record: Record, index: int) -> str:
+    return f'layer {index + 1}, "{record.layers[index].label}"'
+
+
+def layer_factors(record: Record) -> NDArray[np.float64]:
+    """||dL/dh_(l-1)|| / ||dL/dh_l|| of each row by step (rows, steps); nan where steps begin or end."""
+    norms = record.profile["gradient_norm"]
+    apart = record.profile.get("output_gradient_norm")
+    norms = norms if apart is None else np.where(np.isnan(apart), norms, apart)
+    with np.errstate(all="ignore"):
+        found: NDArray[np.float64] = np.vstack([record.input_gradient_norm[None], norms[:-1]]) / norms
+    found[~np.isfinite(found)] = np.nan
+    return found

@@ -1,0 +1,13 @@
+"""An activation by itself."""
+
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+from ..graph_parts import activation
+
+ALSO = ("nonlinearity",)
+KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonlinearity"}}
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    return LayerGraph(fan_in, ((("activation",), activation(scenario, "in")),), "activation", ())

@@ -1,0 +1,16 @@
+"""Dropout in training mode: numbers become 0 with probability `rate`, drawn anew each pass; others are scaled up."""
+
+from ...ops.dropout import Dropout
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+
+SOURCE = "Srivastava et al. 2014; torch.nn.Dropout"
+KEYS = {
+    "rate": {"range": (0.0, 0.999), "default": 0.5, "about": "probability that a number becomes 0", "also": ("p",)},
+}
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    op = Dropout(("in",), scenario.network.own("rate"))
+    return LayerGraph(fan_in, ((("activation",), op),), "activation", ())

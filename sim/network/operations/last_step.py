@@ -1,0 +1,13 @@
+"""The last step of a sequence: one state of (steps, batch, features)."""
+
+from ...ops.steps import LastStep
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+
+ALSO = ("last", "final_step", "take_last")
+SEQUENCE = True
+
+
+def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    return LayerGraph(fan_in, ((("activation",), LastStep(("in",))),), "activation", ())

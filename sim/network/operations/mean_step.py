@@ -1,0 +1,13 @@
+"""The mean over the steps of a sequence: one state of (steps, batch, features)."""
+
+from ...ops.steps import MeanStep
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+
+ALSO = ("mean", "average_step", "mean_pool", "global_average")
+SEQUENCE = True
+
+
+def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    return LayerGraph(fan_in, ((("activation",), MeanStep(("in",))),), "activation", ())

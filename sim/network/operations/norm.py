@@ -1,0 +1,14 @@
+"""A norm by itself, with its learnable parameters."""
+
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+from ..graph_parts import normalize
+
+ALSO = ("normalisation", "normalization", "layer_norm")
+KEYS = {"norm": {"menu": "norms", "default": "layer", "about": "which norm"}}
+REFUSES = {"norms": ("none",)}
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    return LayerGraph(fan_in, ((("activation",), normalize(scenario, "in", fan_in)),), "activation", ())

@@ -1,0 +1,62 @@
+"""Dropout: numbers that are drawn become 0, and the others are scaled by 1/(1 - rate), as in training mode."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics.arrays import Array
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Shape, Terms, at
+from .operands import Index
+
+
+@dataclass(frozen=True)
+class Dropout(Op):
+    """The mask, 0 or 1/(1 - rate) by number, is saved."""
+
+    name = "dropout"
+    backward_name = "dropout"
+    parameters = ()
+
+    inputs: tuple[str]
+    rate: float
+
+    @property
+    def random(self) -> bool:
+        """The mask is drawn anew for each pass."""
+        return True
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """The mask."""
+        return {"mask": (batch, width)}
+
+    def draw(self, random: np.random.Generator, out: Array) -> None:
+        """Write a mask."""
+        out[...] = (random.random(out.shape) >= self.rate) / (1 - self.rate)
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """Input times mask."""
+        for h, mask, out in zip(*inputs, *saved, *outputs, strict=True):
+            np.multiply(h, mask, out)
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Gradient times mask."""
+        for mask, grad, out in zip(saved[0], *grads, *into, strict=True):
+            np.multiply(grad, mask, out)
+            yield
+
+    def shown(self, saved: Arrays) -> Mapping[str, Array]:
+        """The mask."""
+        return {"mask": saved[0]}
+
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """Input and mask."""
+        return ("input", at(inputs[0], index)), ("mask", at(saved[0], index))
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """Gradient and mask."""
+        return ("gradient", at(grads[0], index)), ("mask", at(saved[0], index))

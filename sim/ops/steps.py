@@ -1,0 +1,66 @@
+"""A sequence to one state: a weighted sum of its steps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics.arrays import Array
+from ..numerics.number_format import Round
+from .base import Lanes, Op
+
+
+@dataclass(frozen=True)
+class StepReduction(Op):
+    """Its arrays have the steps where others have layers; the output and its gradient have one."""
+
+    parameters = ()
+
+    inputs: tuple[str]
+
+    def shares(self, steps: int) -> Array:
+        """What each step counts in the sum, (steps,)."""
+        raise NotImplementedError
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """The sum over steps, of (steps, batch, features)."""
+        (entered,), (made,) = inputs, outputs
+        made[0][...] = 0
+        for share, h in zip(self.shares(len(entered)), entered, strict=True):
+            if share:
+                made[0][...] += h if share == 1 else h * made[0].dtype.type(share)
+        yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Each step gets its share of the gradient."""
+        (came,), (handed,) = grads, into
+        for share, out in zip(self.shares(len(handed)), handed, strict=True):
+            np.multiply(came[0], came[0].dtype.type(share), out)
+        yield
+
+
+@dataclass(frozen=True)
+class LastStep(StepReduction):
+    """The last step."""
+
+    name = "last step"
+    backward_name = "last step"
+
+    def shares(self, steps: int) -> Array:
+        """All of the last."""
+        found: Array = np.eye(1, steps, steps - 1)[0]
+        return found
+
+
+@dataclass(frozen=True)
+class MeanStep(StepReduction):
+    """The mean over the steps."""
+
+    name = "mean over steps"
+    backward_name = "mean over steps"
+
+    def shares(self, steps: int) -> Array:
+        """The same of each."""
+        return np.full(steps, 1 / steps)

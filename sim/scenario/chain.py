@@ -1,0 +1,246 @@
+"""`network.layers`: a network written layer by layer, each entry a table of its kind. Imports no numba."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import ConfigDict, SerializationInfo, ValidationError, model_serializer
+
+from .. import registry
+from ..errors import Problem, quoted, unknown
+from .choice import Choice
+from .kind_keys import OPERATIONS, all_keys, entry_kinds, facts
+from .messages import explain
+from .network import AnyNetwork, Network, NetworkTable, network_table, usual_network
+from .section import Section
+
+LARGEST = 100_000  # rows, and repetitions of an entry
+BESIDE = {
+    "kind": "the kinds of the entries", "depth": "how many entries there are, and their repeat",
+    "width": "the width of each entry",
+}  # fmt: skip
+"""Keys of the short form, and what says the same in the long one."""
+OWN = ("name", "repeat")  # keys that only entries have
+OF_READOUT = ("init", "bias")  # what [network] says of more than the entries, and
+OF_ALL = (*OF_READOUT, "weights")
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of `network.layers`: what was written, and the table of its kind with what it takes from [network]."""
+
+    written: Mapping[str, Any]
+    word: str  # the kind, as entries call it
+    table: Network
+    repeat: int = 1
+    name: str = ""
+
+    @property
+    def width(self) -> int | None:
+        """The width that it states; None for as many units as come in."""
+        return self.table.width if "width" in self.table.model_fields_set else None
+
+    @property
+    def skips(self) -> bool:
+        """Whether it has a skip."""
+        skip = self.table.own("skip")
+        return skip is not None and bool(skip.entry.metadata["ACTIVE"])
+
+    def has(self, fact: str) -> bool:
+        """Whether its kind's file states a fact."""
+        return bool(self.table.metadata.get(fact))
+
+
+class ChainTable(NetworkTable):
+    """The table [network] of a chain: its entries, and what was written beside them."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    layers: tuple[Entry, ...]
+    usual: Mapping[str, Any]
+
+    @property
+    def tables(self) -> tuple[Network, ...]:
+        """One an entry."""
+        return tuple(entry.table for entry in self.layers)
+
+    def of_readout(self, key: str) -> Choice:
+        """What [network] says, or else the last entry with weights."""
+        tables = [entry.table for entry in self.layers if entry.table.own(key) is not None]
+        if key in self.usual:
+            tables = [_One.model_validate({"network": {key: self.usual[key]}}).network]
+        return cast("Choice", (tables[-1] if tables else usual_network()).own(key))
+
+    @property
+    def weights(self) -> str | None:
+        """The file of all parameters, if there is one."""
+        return self.usual.get("weights")
+
+    @property
+    def usual_width(self) -> int:
+        """The first width that an entry states; else the short form's."""
+        return next((entry.width for entry in self.layers if entry.width is not None), usual_network().width)
+
+    @property
+    def depth(self) -> int:
+        """Rows."""
+        return sum(entry.repeat for entry in self.layers)
+
+    def rows(self) -> Iterator[tuple[int, Entry, str]]:
+        """By row its number from 1, its entry and its name: the entry's own, or its kind with a number."""
+        named = Counter[str]()
+        for entry in self.layers:
+            named[entry.name or entry.word] += entry.repeat
+        seen, number = Counter[str](), 0
+        for entry in self.layers:
+            base = entry.name or entry.word
+            for _ in range(entry.repeat):
+                number, seen[base] = number + 1, seen[base] + 1
+                yield number, entry, base if entry.name and named[base] == 1 else f"{base} {seen[base]}"
+
+    @property
+    def skips(self) -> int:
+        """Rows that have a skip, or all rows if none has: what an init or a skip takes for the depth."""
+        skipping = sum(entry.repeat for entry in self.layers if entry.skips)
+        return skipping or self.depth
+
+    @model_serializer(mode="plain")
+    def _plain(self, info: SerializationInfo) -> dict[str, Any]:
+        """What was written, or the entries with every default."""
+        if not info.context:
+            return {**self.usual, "layers": [dict(entry.written) for entry in self.layers]}
+        whole = {key: value for key, value in self.usual.items() if key in OF_ALL}
+        return {**whole, "layers": [_resolved(entry) for entry in self.layers]}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return parse_chain_or_raise, ({**self.usual, "layers": [dict(entry.written) for entry in self.layers]},)
+
+
+def _resolved(entry: Entry) -> dict[str, Any]:
+    """An entry with every default, but for a width that is what comes in."""
+    plain = entry.table.model_dump(exclude_none=True, context={"resolved": True})
+    hidden = {"depth"} | ({"width"} if entry.width is None else set())
+    whole = {**plain, "kind": entry.word, **{key: entry.written[key] for key in OWN if key in entry.written}}
+    return {key: value for key, value in whole.items() if key not in hidden}
+
+
+def is_chain(data: Any) -> bool:
+    """Whether plain data of a scenario write their network layer by layer."""
+    network = data.get("network") if isinstance(data, Mapping) else None
+    return isinstance(network, Mapping) and "layers" in network
+
+
+def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Problem]]:
+    """The table of a chain, or every problem that it has."""
+    problems = [Problem(f"network.{key}", _beside(key)) for key in BESIDE if key in network]
+    written = network["layers"]
+    if not isinstance(written, (list, tuple)) or not written:
+        told = f"{quoted(written)} is no list of layers; write [[network.layers]] and the keys of each below it"
+        return None, [*problems, Problem("network.layers", told)]
+    usual = {key: value for key, value in network.items() if key not in ("layers", *BESIDE)}
+    entries: list[Entry] = []
+    for number, one in enumerate(written, 1):
+        found, wrong = _parse_entry(number, one, usual)
+        entries += [found] if found is not None else []
+        problems += wrong
+    if not problems:
+        problems += [*_unused(usual, entries), *_of_all(usual)]
+        rows = sum(entry.repeat for entry in entries)
+        if rows > LARGEST:
+            problems.append(Problem("network.layers", f"{rows} layers in all are too many; give at most {LARGEST}"))
+    return (None, problems) if problems else (ChainTable.model_construct(layers=tuple(entries), usual=usual), [])
+
+
+def parse_chain_or_raise(network: Mapping[str, Any]) -> ChainTable:
+    """The table of a chain that is known to be right."""
+    table, _ = parse_chain(network)
+    assert table is not None
+    return table
+
+
+def _beside(key: str) -> str:
+    return (f"says nothing beside network.layers; remove it, as {BESIDE[key]} tell it, "
+            "or remove network.layers to keep the short form")  # fmt: skip
+
+
+def label(number: int, entry: Mapping[str, Any] | None = None) -> str:
+    """An entry in messages: network.layers[2] "half"."""
+    name = entry.get("name") if isinstance(entry, Mapping) else None
+    return f"network.layers[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
+
+
+def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[Entry | None, list[Problem]]:
+    where = label(number, written)
+    if not isinstance(written, Mapping):
+        return None, [Problem(where, f"{quoted(written)} is not a table of keys")]
+    known = entry_kinds()
+    word = written.get("kind")
+    if not isinstance(word, str) or word not in known:
+        told = unknown("kind", word, known, _also()) if isinstance(word, str) else "kind is missing"
+        return None, [Problem(where, told)]
+    kind = known[word]
+    table = network_table(kind)
+    takes = (
+        set(table.model_fields) - {"kind", "depth", "weights"} - ({"activation"} if "FIXED" in facts(kind) else set())
+    )
+    data = {key: value for key, value in usual.items() if key in takes}
+    stated = {key: value for key, value in written.items() if key not in OWN}
+    problems = [Problem(where, told) for told in _own_problems(written)]
+    if "depth" in stated:
+        problems.append(Problem(where, "depth is not of one entry; give repeat"))
+        stated.pop("depth")
+    if "weights" in stated:
+        problems.append(Problem(where, "weights are of the whole network; give network.weights"))
+        stated.pop("weights")
+    try:
+        made = _One.model_validate({"network": data | stated | {"kind": kind}}).network
+    except ValidationError as error:
+        found = explain(error, _One, kind)
+        return None, problems + [Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in found]
+    if problems:
+        return None, problems
+    return Entry(written, word, made, written.get("repeat", 1), written.get("name", "")), []
+
+
+def _own_problems(written: Mapping[str, Any]) -> Iterator[str]:
+    repeat, name = written.get("repeat", 1), written.get("name", "")
+    if isinstance(repeat, bool) or not isinstance(repeat, int) or not 1 <= repeat <= LARGEST:
+        yield f"repeat: {quoted(repeat)} is not allowed; give a whole number from 1 to {LARGEST}"
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        yield f"name: {quoted(name)} is not allowed; give text of at most {LONGEST_NAME} characters"
+
+
+def _unused(usual: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[Problem]:
+    """Keys beside the entries that none of them takes."""
+    taken = {key for entry in entries for key in entry.table.__class__.model_fields}
+    known = dict.fromkeys([*Network.model_fields, *all_keys(), *sorted(taken)])
+    for key in usual:
+        if key not in known:
+            yield Problem(f"network.{key}", unknown("key", key, known))
+        elif key not in taken and key not in OF_ALL:
+            yield Problem(f"network.{key}", "none of network.layers has such a key; remove it")
+
+
+def _of_all(usual: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with what [network] says of more than the entries, if no entry has it."""
+    try:
+        _One.model_validate({"network": {key: usual[key] for key in OF_ALL if key in usual}})
+    except ValidationError as error:
+        return explain(error, _One, usual_network().kind)
+    return []
+
+
+def _also() -> dict[str, str]:
+    """Other words for the kinds of entries."""
+    known = entry_kinds()
+    words = {word: kind for menu in ("layers", OPERATIONS) for word, kind in registry.also(menu).items()}
+    words |= {kind: kind for kind in known.values()}
+    return {word: name for word, kind in words.items() for name, meant in known.items() if meant == kind}
+
+
+class _One(Section):
+    """A table by itself, which messages can be made of."""
+
+    network: AnyNetwork

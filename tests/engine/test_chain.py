@@ -1,0 +1,269 @@
+"""Chains of different layers: against PyTorch, against the short form, and row by row."""
+
+import tomllib
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradsim.sim import registry
+from gradsim.sim.engine.plan import DEFAULT, Limits
+from gradsim.sim.errors import ScenarioError
+from gradsim.sim.interop.arrays import dump
+from gradsim.sim.network.memory import estimate
+from gradsim.sim.scenario.file import make_scenario, to_toml
+from gradsim.sim.scenario.fixing import fixes, obstacle
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.simulation import simulate
+from gradsim.sim.training.run import Run
+from gradsim.tui.cli.report.train_rows import ratios_of, without_parameters, worst
+
+TOLERANCE = 1e-10  # of an array's largest entry
+PASSED = ("activation", "preactivation")  # whose gradients go down; what is made of them is as exact as the largest
+MIXED = [
+    {"kind": "dense", "width": 7}, {"kind": "lstm", "width": 6}, {"kind": "dropout", "rate": 0.2}, {"kind": "norm"},
+    {"kind": "gru", "width": 4, "norm": "layer", "norm_at": "output"}, {"kind": "last_step", "name": "end"},
+    {"kind": "dense", "width": 5, "repeat": 3, "skip": "scaled"}, {"kind": "activation", "activation": "tanh"},
+    {"kind": "dense", "activation": "linear", "name": "odd"},
+]  # fmt: skip
+
+
+def scenario_of(layers: list[dict[str, Any]] = MIXED, loss: str = "probe", at: str = "last", steps: int = 6,
+                truncate: int = 0, fmt: str = "float64", **network: Any) -> Scenario:  # fmt: skip
+    """A chain; steps and truncation only where something reads them."""
+    kinds = {one["kind"] for one in layers}
+    states = bool(kinds & {"rnn", "lstm", "gru"})
+    reads = states or bool(kinds & {"last_step", "mean_step"})
+    time = {"steps": steps} if reads else {}
+    time |= {"truncate": truncate} if states else {}
+    told = {"init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network
+    return parse_scenario({
+        "network": {**told, "layers": layers}, "time": time, "data": {"batch": 4, "inputs": 3},
+        "loss": {"name": loss, "at": at if reads else "last"}, "precision": {"format": fmt},
+    })  # fmt: skip
+
+
+def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
+    from oracles import torch_chain as oracle
+
+    _, arrays = dump(scenario, limits=limits)
+    expected = oracle.autograd(scenario, arrays)
+    ends = (".hidden", ".cell", ".gates", ".activation", ".preactivation")
+    ours = {key for key in arrays if "grad_" in key or key.endswith(ends) or key == "loss"}
+    missing = {key for key in ours - set(expected) if np.any(arrays[key])}
+    assert not missing, missing
+    for key in sorted(ours & set(expected)):
+        theirs = np.asarray(expected[key])
+        assert arrays[key].shape == theirs.shape, key
+        first = int(key.split(".")[1]) if key.startswith("layers.") else scenario.depth  # a norm of few numbers cancels
+        passed = [f"layers.{n}.grad_{name}" for n in range(first, scenario.depth + 1) for name in PASSED]
+        terms = max(np.abs(arrays.get(name, 0.0)).max() for name in passed)
+        error = np.abs(arrays[key] - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
+        assert error < TOLERANCE, f"{key}: {error:.1e}"
+
+
+NORMS = [name for name in registry.names("norms") if name not in ("group", "batch")] + [{"name": "group", "groups": 2}]
+SKIPS = [name for name in registry.names("skips") if "NEEDS" not in registry.entry("skips", name).metadata]
+WIDTHS = {"width": st.sampled_from([4, 6, 8])}
+MORE = {
+    "activation": st.sampled_from([n for n in registry.names("activations") if n not in ("rrelu",)] + ["rrelu"]),
+    "norm": st.sampled_from(NORMS), "skip": st.sampled_from(SKIPS),
+    "repeat": st.integers(1, 3), "init": st.sampled_from(["xavier_uniform", "orthogonal"]),
+}  # fmt: skip
+
+
+def entry(kind: str, required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"kind": st.just(kind), **required}, optional=optional)
+
+
+GATED = {key: value for key, value in MORE.items() if key != "activation"}
+ENTRIES = st.one_of(
+    entry("dense", WIDTHS, MORE | {"norm": st.sampled_from([*NORMS, "batch"])}),
+    entry("rnn", WIDTHS, MORE | {"recurrent_init": st.sampled_from(["orthogonal", "identity"])}),
+    entry("lstm", WIDTHS, GATED | {"forget_bias": st.just(1.0)}),
+    entry("gru", WIDTHS, GATED | {"norm_at": st.sampled_from(["cell", "output"])}),
+    entry("dropout", {"rate": st.sampled_from([0.0, 0.3, 0.8])}, {"repeat": st.integers(1, 2)}),
+    entry("norm", {"norm": st.sampled_from(["layer", "rms"])}, {}),
+    entry("activation", {"activation": MORE["activation"]}, {}),
+    entry("last_step", {}, {}), entry("mean_step", {}, {}),
+)  # fmt: skip
+CHAINS = st.builds(
+    scenario_of, st.lists(ENTRIES, min_size=1, max_size=6), st.sampled_from(registry.names("losses")),
+    st.sampled_from(["last", "every"]), st.integers(1, 7), st.integers(0, 3),
+)  # fmt: skip
+
+
+@pytest.mark.oracle
+def test_a_mixed_chain_agrees_with_autograd():
+    for loss in registry.names("losses"):
+        assert_agrees(scenario_of(loss=loss))
+    assert_agrees(scenario_of([one for one in MIXED if one["kind"] != "last_step"], at="every"))
+
+
+@pytest.mark.oracle
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(CHAINS, st.integers(0, 10_000), st.sampled_from([40, 150, 2**20]))
+def test_random_chains_agree_with_autograd(scenario, seed, chunk):
+    assert_agrees(scenario.edit({"seed": seed}), Limits(chunk=chunk))
+
+
+@pytest.mark.parametrize(("kind", "word"), [("mlp", "dense"), ("rnn", "rnn"), ("lstm", "lstm"), ("gru", "gru")])
+@pytest.mark.parametrize("more", [{}, {"skip": "scaled", "norm": "layer", "init": "gpt2"}])
+def test_one_entry_repeated_is_the_short_form_bit_for_bit(kind, word, more):
+    rest = {"data": {"batch": 4, "inputs": 3}, "time": {"steps": 1 if kind == "mlp" else 6},
+            "loss": {"name": "cross_entropy"}}  # fmt: skip
+    short = parse_scenario({"network": {**more, "kind": kind, "depth": 5, "width": 7}, **rest})
+    for network in ({"layers": [{**more, "kind": word, "repeat": 5, "width": 7}]},
+                    {**more, "layers": [{"kind": word, "repeat": 5, "width": 7}]}):  # fmt: skip
+        (one, arrays), (other, found) = dump(short), dump(parse_scenario({"network": network, **rest}))
+        for key, array in arrays.items():
+            assert np.array_equal(array, found[key], equal_nan=True), key
+        for table, same in ((one.profile, other.profile), (one.weights, other.weights)):
+            for key, values in table.items():
+                assert np.array_equal(values, same[key], equal_nan=True), key
+        assert one.verdict == other.verdict
+
+
+def test_rows_have_numbers_names_and_what_they_have_of_the_profile():
+    trace = simulate(scenario_of())
+    assert [info.label for info in trace.layers] == [
+        "dense 1", "lstm 1", "dropout 1", "norm 1", "gru 1", "end", "dense 2", "dense 3", "dense 4", "activation 1",
+        "odd"]  # fmt: skip
+    assert [info.width for info in trace.layers] == [7, 6, 6, 6, 4, 4, 5, 5, 5, 5, 5]
+    norms = trace.weights["weight_norm"]
+    assert np.isnan(norms[[2, 3, 5, 9]]).all()
+    assert np.isfinite(norms[[0, 1, 4, 6, 7, 8, 10]]).all()
+    assert np.isfinite(trace["gradient_rms"][:5]).all()
+    assert np.isnan(trace["gradient_rms"][5:, :-1]).all()  # one state has no steps but the last
+    assert np.isfinite(trace["gradient_rms"][5:, -1]).all()
+    above, below = trace["gradient_norm"][7, -1], trace["gradient_norm"][6, -1]
+    assert trace["layer_factor"][7, -1] == pytest.approx(below / above)
+    assert trace.factors(8, axis="layers").layer_factor == pytest.approx(below / above)
+
+
+def test_the_last_step_gets_all_of_the_gradient_and_the_mean_shares_it():
+    chain = [{"kind": "rnn", "width": 4}, {"kind": "dense", "width": 4}, {"kind": "last_step"}]
+    last = simulate(scenario_of(chain))["gradient_rms"][1]
+    assert (last[:-1] == 0).all()
+    assert last[-1] > 0
+    shared = simulate(scenario_of([*chain[:2], {"kind": "mean_step"}]))["gradient_norm"]
+    assert np.allclose(shared[1], shared[2, -1] / 6)
+
+
+def test_dropout_draws_anew_each_update_and_scales_what_it_keeps():
+    chain = [{"kind": "dense", "width": 400, "activation": "linear"}, {"kind": "dropout", "rate": 0.25}]
+    _, arrays = dump(scenario_of(chain))
+    assert set(np.unique(arrays["layers.2.mask"])) == {0.0, 1 / 0.75}
+    assert np.mean(arrays["layers.2.mask"] == 0) == pytest.approx(0.25, abs=0.06)
+    assert np.array_equal(arrays["layers.2.activation"], arrays["layers.1.activation"] * arrays["layers.2.mask"])
+
+
+def test_a_chain_is_written_and_read_again():
+    chosen = scenario_of(activation="relu")
+    assert make_scenario(tomllib.loads(to_toml(chosen, resolved=False))) == chosen
+    shown = make_scenario(tomllib.loads(to_toml(chosen)))
+    assert shown.plain(resolved=True) == chosen.plain(resolved=True)
+    (one, arrays), (other, found) = dump(chosen), dump(shown)
+    assert one.loss == other.loss
+    assert arrays.keys() == found.keys()
+    assert chosen.edit({"seed": 3}).network == chosen.network
+
+
+def test_the_readout_is_drawn_as_the_table_says_and_not_as_an_odd_last_layer():
+    layers = [{"kind": "dense", "width": 5}, {"kind": "dense", "init": "zeros"}]
+    usual, odd = scenario_of(layers, "mse"), scenario_of([*layers[:1], {**layers[1], "init": "he_normal"}], "mse")
+    readouts = [dump(one)[1]["readout.weight"] for one in (usual, odd, make_scenario(tomllib.loads(to_toml(usual))))]
+    assert np.array_equal(readouts[0], readouts[1])
+    assert np.array_equal(readouts[0], readouts[2])
+
+
+def test_a_chain_in_a_narrow_format_tells_which_row_broke():
+    layers = [{**one, "init": {"name": "normal", "std": 6e4}} if one.get("name") == "odd" else one for one in MIXED]
+    found = simulate(scenario_of(layers, fmt="float16")).verdict
+    assert found.kind == "nonfinite"
+    assert found.first_nonfinite.layer == 11
+    assert abs(found.first_nonfinite.exact) > 65504
+    assert "layer 11" in found.why or "layers.11" in found.why
+
+
+@pytest.mark.parametrize("fmt", ["float16", "bfloat16", "float8_e4m3", "float8_e5m2", "float32"])
+def test_a_chain_goes_through_every_format(fmt):
+    found = simulate(scenario_of(fmt=fmt))
+    assert found["activation_rms"].shape == (11, 6)
+    assert np.isfinite(found["activation_rms"][:, -1]).all()
+
+
+def test_a_chain_learns_and_a_run_is_visited():
+    chosen = scenario_of(loss="cross_entropy", fmt="float32").edit(
+        {"training.iterations": 30, "training.optimizer": "adam"})  # fmt: skip
+    run = Run(chosen)
+    for _ in range(30):
+        run.advance()
+    assert np.isfinite(run.history["loss"]).all()
+    assert run.visit(7).trace.loss == run.history["loss"][7]
+
+
+@pytest.mark.parametrize("layers", [
+    [{"kind": "norm"}], [{"kind": "activation"}, {"kind": "dense"}],
+    [{"kind": "gru", "width": 4}, {"kind": "mean_step"}],
+])  # fmt: skip
+def test_rows_without_weights_take_part_in_training(layers):
+    run = Run(scenario_of(layers, loss="mse"))
+    for _ in range(3):
+        run.advance()
+    assert np.isfinite(run.history["loss"]).all()
+    last = run.visit(2).trace
+    assert not run.history["bad_activations"].any()
+    assert run.history.layers["nonfinite_count"][:3].sum() == 0
+    bare = [not info.parameters for info in last.layers]
+    assert 0 <= worst(ratios_of(run.history, 1), without_parameters(run.history, 1)) == bare.index(False)
+    assert np.isnan(last.weights["weight_norm"][bare]).all()
+
+
+def test_memory_is_estimated_by_row():
+    wide = [{**one, "width": 600} if one.get("width") == 5 else one for one in MIXED]
+    assert estimate(scenario_of(wide)) - estimate(scenario_of()) > 8 * 2 * 2 * 600**2
+
+
+def test_fixes_of_layers_are_refused_and_others_apply():
+    chosen = scenario_of()
+    assert "network.layers" in obstacle("relu", chosen)
+    assert "network.layers" in obstacle("fewer_layers", chosen)
+    applying = [fix.name for fix in fixes() if not obstacle(fix.name, chosen)]
+    assert {"clip_norm", "adam", "lower_learning_rate"} <= set(applying)
+
+
+@pytest.mark.parametrize(("network", "message"), [
+    ({"depth": 3}, "network.depth: says nothing beside network.layers; remove it"),
+    ({"kind": "rnn"}, "network.kind: says nothing beside network.layers"),
+    ({"layers": []}, "network.layers: [] is no list of layers"),
+    ({"layers": [{"kind": "lstn"}]}, 'network.layers[1]: no kind "lstn"'),
+    ({"layers": [{"kind": "mlp"}]}, 'network.layers[1]: no kind "mlp"; did you mean dense?'),
+    ({"layers": [{}]}, "network.layers[1]: kind is missing"),
+    ({"layers": [{"kind": "dense"}, {"kind": "dense", "activation": "rleu", "name": "odd"}]},
+     'network.layers[2] "odd": activation: no activation "rleu"; did you mean relu?'),
+    ({"layers": [{"kind": "mean_step", "width": 3}]}, 'network.layers[1]: width: no key "width"'),
+    ({"layers": [{"kind": "dense", "forget_bias": 1.0}]},
+     "network.layers[1]: forget_bias: only an lstm has a forget gate"),
+    ({"layers": [{"kind": "dense", "repeat": 0}]}, "network.layers[1]: repeat: 0 is not allowed"),
+    ({"layers": [{"kind": "dense", "repeat": 60_000}] * 2}, "network.layers: 120000 layers in all are too many"),
+    ({"layers": [{"kind": "dropout", "rate": 1.0}]}, "network.layers[1]: rate: 1.0 is not allowed"),
+    ({"layers": [{"kind": "norm", "norm": "none"}]}, 'network.layers[1]: norm: "none" has no place in kind norm'),
+    ({"layers": [{"kind": "dense", "width": 8}, {"kind": "norm", "norm": {"name": "group", "groups": 3}}]},
+     "network.layers[2]: norm.groups: 3 groups do not divide the width 8"),
+    ({"layers": [{"kind": "rnn", "norm": "batch"}]}, "network.layers[1]: norm: batch norm compares samples"),
+    ({"forget_bias": 1.0, "layers": [{"kind": "dense"}]}, "network.forget_bias: none of network.layers has such a key"),
+    ({"kernal": 1.0, "layers": [{"kind": "dense"}]}, 'network.kernal: no key "kernal"'),
+])  # fmt: skip
+def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario({"network": {"layers": [{"kind": "dense"}], **network}})
+    assert not any(problem.key.startswith("time") for problem in caught.value.problems)
+    assert any(str(problem).startswith(message) for problem in caught.value.problems), str(caught.value)
+
+
+def test_keys_of_entries_are_not_set_from_outside():
+    with pytest.raises(ScenarioError, match="one a layer; change it in the file"):
+        scenario_of().edit({"network.layers.0.width": 3})

@@ -1,0 +1,78 @@
+"""A chain of different layers in PyTorch, entry by entry, from a dump's parameters: the oracle of every gradient."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from gradsim.sim.scenario.entries import chain, of_entry
+from gradsim.sim.scenario.scenario import Scenario
+from oracles import torch_layers, torch_time
+
+Steps = list[Any]
+
+
+def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Every array that a dump of a chain names beside its parameters, and every gradient, by autograd in float64."""
+    given = {key: torch.tensor(np.asarray(value), requires_grad=value.dtype.kind == "f")
+             for key, value in arrays.items() if ".grad_" not in key and key not in ("loss", "output")}  # fmt: skip
+    steps: Steps = list(given["input"].unbind(1)) if given["input"].ndim == 3 else [given["input"]]
+    found: dict[str, Steps] = {}
+    for number, entry, _ in chain(scenario).rows():
+        prefix = f"layers.{number}."
+        own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
+        made = row(of_entry(scenario, entry, steps[0].shape[1]), entry.word, steps, own)
+        for value in (value for values in made.values() for value in values):
+            if value.requires_grad:
+                value.retain_grad()
+        found |= {prefix + key: values for key, values in made.items()}
+        steps = made["activation"]
+    loss = torch_time.loss_of(scenario, steps, given)
+    loss.backward()
+    result = {torch_layers._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
+    for key, values in found.items():
+        grads = [torch.zeros_like(v) if v.grad is None else v.grad for v in values]
+        result[torch_layers._grad_name(key)] = stacked(arrays, torch_layers._grad_name(key), grads)
+        result[key] = stacked(arrays, key, list(values))
+    return {"loss": loss.detach()} | {key: value.detach().numpy() for key, value in result.items() if value is not None}
+
+
+def stacked(arrays: Mapping[str, Any], key: str, values: Steps) -> Any:
+    """By step: the batch first if all kinds have it, else the steps; one step by itself, if the dump has it so."""
+    if key.endswith((".hidden", ".cell")) and ".grad_" not in key:
+        values = [torch.zeros_like(values[0]), *values]
+    if key in arrays and arrays[key].ndim == 2:
+        (one,) = values
+        return one
+    recurrent = key.rpartition(".")[2].removeprefix("grad_") not in ("activation", "preactivation")
+    return torch.stack(values, 0 if recurrent else 1)
+
+
+def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> dict[str, Steps]:
+    """What one row makes of the steps that enter it."""
+    if word == "last_step":
+        return {"activation": [steps[-1] * 1]}
+    if word == "mean_step":
+        return {"activation": [torch.stack(steps).mean(0)]}
+    if word == "dropout":
+        masks = own["mask"].detach()
+        return {"activation": [h * (masks[:, t] if masks.ndim == 3 else masks) for t, h in enumerate(steps)]}
+    if word == "norm":
+        return {"activation": [torch_layers._normalise(of_layer, h, own) for h in steps]}
+    if word == "activation":
+        return {"activation": [torch_layers._activate(of_layer, h, slopes(own, t)) for t, h in enumerate(steps)]}
+    if word != "dense":
+        made = torch_time.layer(of_layer, steps, own)
+        return {**made, "activation": made["output"]}
+    made = {"preactivation": [h @ own["weight"].T + own["bias"] for h in steps], "activation": []}
+    for t, (h, z) in enumerate(zip(steps, made["preactivation"], strict=True)):
+        a = torch_layers._activate(of_layer, torch_layers._normalise(of_layer, z, own), slopes(own, t))
+        made["activation"].append(h + own["scale"] * a if "scale" in own else a)
+    return made
+
+
+def slopes(own: Mapping[str, Any], step: int) -> dict[str, Any]:
+    """What a random activation drew at a step."""
+    found = own.get("activation_slopes")
+    return {} if found is None else {"activation_slopes": found[:, step] if found.ndim == 3 else found}
