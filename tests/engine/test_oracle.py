@@ -63,7 +63,7 @@ ACTIVE = [n for n in registry.names("norms") if registry.entry("norms", n).metad
 
 @pytest.mark.oracle
 @pytest.mark.parametrize("norm", ACTIVE)
-@pytest.mark.parametrize("eps", [0.0, 1e-12, 1e-3, 0.7])
+@pytest.mark.parametrize("eps", [1e-12, 1e-3, 0.7])
 def test_every_norm_s_eps_is_pytorch_s(norm, eps):
     for loss in ("probe", "mse"):
         assert_agrees(scenario_of(norm={"name": norm, "eps": eps}, loss=loss, width=24))
