@@ -16,6 +16,7 @@ from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
+from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.events import InputEvent, Resize
 from textual.message import Message
@@ -82,10 +83,13 @@ class SturdyApp(App[int]):
     def _handle_exception(self, error: Exception, cause: Cause = "itself") -> None:
         if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
             error = error.error
+        pump = active_message_pump.get(None)
         if self.broken is not None or self._exit:  # it ends already
             return
+        if isinstance(error, NoMatches) and isinstance(pump, Palette) and pump.left:
+            return
         cause = "painting" if _painting(error) else cause
-        if not (self._running and self.fault(error, _screen(active_message_pump.get(None)), cause)):
+        if not (self._running and self.fault(error, _screen(pump), cause)):
             self._break(error)
         elif cause == "painting":  # the whole frame is missing
             self.call_later(self.refresh, layout=True)
@@ -140,13 +144,10 @@ class Palette(CommandPalette):
         """As of any window."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
-    def _watch__list_visible(self) -> None:
-        if self.query(CommandList):  # it still gathers commands when it is left
-            super()._watch__list_visible()
-
-    async def _watch__show_busy(self) -> None:
-        if self.query(CommandList):
-            await super()._watch__show_busy()
+    @property
+    def left(self) -> bool:
+        """Whether its parts are gone, while its timers and the gathering of commands still look for them."""
+        return not self.query(CommandList)
 
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region.height or "page" not in action:

@@ -1,12 +1,14 @@
 """The form: every key of the scenario, edited in place. What can't be applied is explained below its field."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.message import Message
+from textual.worker import WorkType
 
 from ...sim.data.samples import Samples
 from ...sim.errors import Problem, ScenarioError, UserError, printable
@@ -130,8 +132,8 @@ class Form(VerticalScroll, can_focus=False):
         if not wanted or self._problems(texts):
             return False
         if any(wanted.get(key) is not None for key in FILES):
-            job = self._try_file(self._scenario.edit(wanted), texts, wanted, otherwise or {})
-            self.run_worker(job, group="file", exclusive=True)
+            job: WorkType[None] = partial(self._try_file, self._scenario.edit(wanted), texts, wanted, otherwise or {})
+            self.run_worker(job, group="file", description="trying a file", exclusive=True)
         else:
             self._ask(texts, wanted)
         return True

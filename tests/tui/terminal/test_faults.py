@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from textual import events, work
 from textual.app import ComposeResult
+from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -128,8 +129,9 @@ async def test_a_palette_that_is_left_while_it_gathers_commands_is_no_fault() ->
         palette = app.screen
         assert isinstance(palette, Palette)
         await palette.query("*").remove()
-        palette._list_visible = not palette._list_visible  # as its worker does when more is found
-        palette._show_busy = not palette._show_busy
+        for name in ("_list_visible", "_show_busy"):  # as its worker does when more is found
+            palette.call_next(setattr, palette, name, not getattr(palette, name))
+        palette.call_next(palette.query_one, CommandList)  # as its timers do
         await pilot.pause()
         await pilot.press("escape")
 

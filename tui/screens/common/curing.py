@@ -58,7 +58,7 @@ class Curing:
             except (UserError, MemoryError) as error:
                 show(Cures(scenario, failed=failed, done=True, summary=str(error) or "not enough memory"))
 
-        self._app.run_worker(work(), group=GROUP, description="trying fixes", exclusive=True)
+        self._app.run_worker(work, group=GROUP, description="trying fixes", exclusive=True)
 
     def learn(self, cures: Cures) -> bool:
         """Take over what was found, unless it was given up meanwhile."""
