@@ -136,7 +136,7 @@ def test_what_would_have_prevented_it_is_tried_from_the_last_healthy_update(cli,
              "training.schedule={name='step', step_size=60, gamma=1e6}"]  # fmt: skip
     out = " ".join(cli(small, *jumps)[1].split())
     assert "DIVERGING: " in out or "NONFINITE: " in out
-    assert "tried from update 60 on, the last healthy one, the best first: --fix" in out
+    assert "what would have helped, tried from update 60 on, the last healthy one, with up to" in out
     tried = lines(cli(small, "--format", "json", *jumps)[1])[-1]
     assert tried["complete"] is True
     assert tried["advice"][0]["text"] in out

@@ -729,7 +729,7 @@ async def test_the_walk_forward_knows_no_gradient_and_hides_the_histograms() -> 
         await until(lambda: histogram.drawing is not None)
         await pilot.press("space")
         assert histogram.drawing is None
-        chain, state = (text(app, Inspector).split("\n")[i] for i in (1, 4))
+        chain, state = (text(app, Inspector).split("\n")[i] for i in (1, 3))
         assert not set(chain) & set("0123456789")
         assert "%" in state  # saturated: known forward
         assert state.split()[3] == glyphs().dash  # gradient rms
