@@ -220,7 +220,6 @@ PRINT = """
 import hashlib
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.scenario.scenario import parse_scenario
-from factories import common
 s = parse_scenario({"network": {"depth": 6, "width": 300, "activation": "gelu", "norm": "layer"},
                     "data": {"batch": 130}, "loss": {"name": "cross_entropy"}, "seed": 3})
 _, arrays = dump(s)
