@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from gradsim.sim.scenario.scenario import Scenario
-from oracles.torch_layers import ACTIVATIONS, _grad_name
+from oracles.torch_layers import ACTIVATIONS, LOSSES, _grad_name
 
 MADE = ("attention_logits", "attention", "attention_output", "middle", "mlp_preactivation", "mlp_output", "activation",
         "embedding", "normalised", "output", "loss", "input", "target", "probe")  # fmt: skip
@@ -133,15 +133,14 @@ def loss_of(scenario: Scenario, hidden: Any, own: Mapping[str, Any], arrays: Any
     """Of the last token, or over all of them."""
     every = scenario.loss.at == "every"
     seen = hidden if every else hidden[:, -1:]
-    if scenario.loss.name == "probe":
+    loss = scenario.loss.name
+    if loss.name == "probe":
         found["output"] = hidden
         return (torch.tensor(arrays["probe"])[:, None] * seen).sum() / len(seen)
     output = F.linear(seen, own["readout.weight"], own["readout.bias"])
     found["output"] = output if every else output[:, 0]
-    target = torch.tensor(arrays["target"])
-    steps = seen.shape[1]
-    if scenario.loss.name == "mse":
-        target = target if target.ndim == 3 else target[:, None].expand(-1, steps, -1)
-        return F.mse_loss(output, target)
-    target = target if target.ndim == 2 else target[:, None].expand(-1, steps)
-    return F.cross_entropy(output.flatten(0, 1), target.flatten())
+    target, steps = torch.tensor(arrays["target"]), seen.shape[1]
+    by_step = target.ndim == (3 if target.dtype == torch.float64 else 2)
+    targets = target[:, hidden.shape[1] - steps :] if by_step else target[:, None].expand(-1, steps, *target.shape[1:])
+    losses = [LOSSES[loss.name](output[:, t], targets[:, t], **loss.parameters) for t in range(steps)]
+    return torch.stack(losses).mean()
