@@ -34,7 +34,8 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
 
 def _refuse(of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
-    if of_layer.network.kind in registry.names("layers") and entry_graph(of_layer, fan_in) is not None:
+    before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
+    if before is not None and (before.parameters or before.over_steps):
         told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
         advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
         raise ScenarioError([Problem("network.layers", f"{told}, and {advice}")])
