@@ -26,14 +26,19 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
         while left:  # without a width of its own a layer is as wide as what comes in
             of_layer = of_entry(scenario, entry, fan_in)
             if checked:
-                _refuse(of_layer)
+                _refuse(of_layer, fan_in)
             graph, count = next(_equal_layers(of_layer, fan_in, left))
             yield graph, count
             left, fan_in = left - count, graph.width
 
 
-def _refuse(of_layer: Scenario) -> None:
+def _refuse(of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
+    before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
+    if before is not None and (before.parameters or before.over_steps):
+        told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
+        advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
+        raise ScenarioError([Problem("network.layers", f"{told}, and {advice}")])
     if problems := [told for _, told in of_layers(of_layer)]:
         raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
 
