@@ -140,13 +140,13 @@ def build(
 
 def _take_weights(network: Network, samples: Samples) -> None:
     """Put the parameters of the scenario's file in the place of those that were drawn."""
-    layers = {layer.number: layer for layer in network.layers}
+    owners: dict[str, tuple[Layer | Head, str]] = {
+        f"layers.{layer.number}.{key}": (layer, key) for layer in network.layers for key in layer.parameters
+    }
+    owners |= {key: (end, key) for end in network.ends.both for key in end.parameters}
+    owners |= {f"readout.{key}": (network.head, key) for key in network.head.parameters}
     for name, values in stored_weights(network.scenario, samples):
-        table, _, key = name.partition(".")
-        owner: Layer | Head = network.head
-        if table == "layers":
-            number, _, key = key.partition(".")
-            owner = layers[int(number)]
+        owner, key = owners[name]
         stored, too_large = network.head.format.parameters({key: values})
         owner.parameters[key][...] = stored[key]
         owner.unrounded = {other: array for other, array in owner.unrounded.items() if other != key} | too_large

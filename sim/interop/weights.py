@@ -20,6 +20,7 @@ def weights(scenario: Scenario) -> dict[str, Any]:
     """All that is learned, before the first update, by its name in a dump: layers.1.weight, ..., readout.bias."""
     network, stored = build(scenario), number_format(scenario.precision.format).stored
     named = {f"layers.{layer.number}.{key}": layer.parameters[key] for layer in network.layers for key in layer.learned}
+    named |= {key: end.parameters[key] for end in network.ends.both for key in end.learned}
     named |= {f"readout.{key}": value for key, value in network.head.parameters.items()}
     return {name: narrow(value, stored) for name, value in named.items()}
 

@@ -15,7 +15,7 @@ from ..io.safetensors import Tensors, open_tensors
 from ..numerics.arrays import Array
 from ..ops.base import Shape
 from ..scenario.scenario import Scenario
-from .layers import layer_graphs
+from .layers import entry_graph, exit_graph, layer_graphs
 
 Stored = Archive | Tensors
 MOST = 8  # names that a message lists
@@ -33,6 +33,8 @@ def parameter_shapes(scenario: Scenario, samples: Samples) -> dict[str, Shape]:
         for number in range(number + 1, number + 1 + count):  # noqa: B020  it goes on from graph to graph
             shapes |= {f"layers.{number}.{one.name}": one.shape for one in learned}
         width = graph.width
+    for end in (entry_graph(scenario, samples.input.shape[-1]), exit_graph(scenario, width)):
+        shapes |= {one.name: one.shape for one in (end.parameters if end else ()) if one.learned}
     if scenario.loss.name.entry.metadata["READOUT"]:
         shapes |= {"readout.weight": (samples.outputs, width), "readout.bias": (samples.outputs,)}
     return shapes

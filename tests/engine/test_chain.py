@@ -126,6 +126,23 @@ def test_one_entry_repeated_is_the_short_form_bit_for_bit(kind, word, more):
         assert one.verdict == other.verdict
 
 
+def test_transformers_in_a_chain_are_the_short_form_bit_for_bit():
+    more = {"time": {"steps": 5}, "data": {"inputs": 8}, "precision": {"format": "float64"}}
+    own = {"kind": "transformer", "width": 8, "heads": 2, "causal": True}
+    _, short = dump(parse_scenario({"network": own | {"depth": 3, "final_norm": False}} | more))
+    _, long = dump(parse_scenario({"network": {"layers": [own | {"repeat": 3}]}} | more))
+    assert set(short) - set(long) == {"embedding", "grad_embedding"}
+    for name, array in long.items():
+        np.testing.assert_array_equal(array, short[name])
+
+
+@pytest.mark.parametrize("more", [{"width": 12}, {"position": "sinusoidal"}])
+def test_a_transformer_in_a_chain_embeds_nothing(more):
+    chain = [{"kind": "transformer", "width": 8, "heads": 2} | more, {"kind": "last_step"}]
+    with pytest.raises(ScenarioError, match="a chain embeds nothing and adds no positions"):
+        simulate(parse_scenario({"network": {"layers": chain}, "time": {"steps": 5}, "data": {"inputs": 8}}))
+
+
 def test_rows_have_numbers_names_and_what_they_have_of_the_profile():
     trace = simulate(scenario_of())
     assert [info.label for info in trace.layers] == [

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gradsim.sim import load, load_run, save_run, save_weights, weights
 from gradsim.sim.data.batches import load_samples
 from gradsim.sim.errors import UserError
+from gradsim.sim.interop.weights import save_weights as write_weights
 from gradsim.sim.io.safetensors import open_tensors, write_tensors
 from gradsim.sim.network.stored_weights import check_weights, conversion
 from gradsim.sim.scenario import fixing
@@ -272,6 +273,20 @@ def test_fixes_that_the_file_forbids_say_so(fix, words):
     why = fixing.obstacle(fix, parse_scenario({"network": {"weights": "/my/model.npz"}}))
     assert words in why
     assert bool(words) == bool(why)
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".npz"])
+def test_an_embedding_and_a_final_norm_are_among_them(ending, tmp_path):
+    own = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
+    chosen = parse_scenario({"network": own, "time": {"steps": 5}, "data": {"inputs": 6}, "loss": {"name": "mse"}})
+    drawn, path = weights(chosen), tmp_path / f"w{ending}"
+    assert {"embed.weight", "embed.bias", "norm.weight", "norm.bias"} < set(drawn)
+    other = {name: value + np.float32(0.25) for name, value in drawn.items()}
+    write_weights(other, path)
+    again = weights(chosen.edit({"network.weights": str(path)}))
+    assert set(again) == set(other)
+    for name, value in other.items():
+        np.testing.assert_array_equal(again[name], value)
 
 
 # the library of the format

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.message import Message
+from textual.worker import WorkType
 
 from ....sim.errors import UserError
 from ....sim.numerics.threads import threads
@@ -58,7 +59,8 @@ class Curing:
             except (UserError, MemoryError) as error:
                 show(Cures(scenario, failed=failed, done=True, summary=str(error) or "not enough memory"))
 
-        self._app.run_worker(work, group=GROUP, description="trying fixes", exclusive=True)
+        job: WorkType[None] = work
+        self._app.run_worker(job, group=GROUP, description="trying fixes", exclusive=True)
 
     def learn(self, cures: Cures) -> bool:
         """Take over what was found, unless it was given up meanwhile."""
