@@ -28,7 +28,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     if (kind := draw(named("layers"))) != "mlp":
         network["kind"] = kind
         if registry.entry("layers", kind).metadata.get("STATE"):
-            network["recurrent_init"] = draw(named("inits"))
+            network["recurrent_init"] = draw(st.sampled_from(common("inits")))
             network["norm_at"] = draw(st.sampled_from(["cell", "output"]))
             network |= {} if kind == "rnn" else {"activation": "tanh"}
         else:
@@ -39,7 +39,12 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 "skip": draw(named("skips")),
                 "init": draw(st.sampled_from(["torch_default", "gpt2", "deepnet", "he_normal"])),
             }
-    task = draw(named("tasks"))
+    sequence = registry.entry("layers", kind).metadata.get("SEQUENCE", False)
+    tasks = {name: registry.entry("tasks", name).metadata for name in registry.names("tasks")}
+    task = draw(st.sampled_from([name for name, facts in tasks.items() if sequence or "STEPS" not in facts or
+                                 (isinstance(facts["STEPS"], tuple) and facts["STEPS"][0] == 1)]))  # fmt: skip
+    targets = {"direction", *tasks[task]["TARGETS"]}
+    losses = [name for name in registry.names("losses") if registry.entry("losses", name).metadata["TARGET"] in targets]
     data: dict[str, Any] = {"task": task, "batch": draw(st.sampled_from([1, 2, 32, 100, 256]))}
     if task == "gaussian" and draw(st.booleans()):
         data["inputs"] = draw(st.integers(1, 100))
@@ -56,7 +61,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     }  # fmt: skip
     try:
         chosen = {
-            "network": network, "time": time, "data": data, "loss": {"name": draw(named("losses"))},
+            "network": network, "time": time, "data": data, "loss": {"name": draw(st.sampled_from(losses))},
             "training": training,
         }  # fmt: skip
         chosen["precision"] = {

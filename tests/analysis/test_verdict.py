@@ -49,6 +49,7 @@ def says(text: str, words: str) -> bool:
     return found is not None and math.isclose(float(found[1]), float(wanted), rel_tol=0.05)
 
 
+@pytest.mark.slow
 def test_activations_too_small_for_the_format_are_no_dead_units() -> None:
     """PyTorch's default in 200 ReLU layers: float32 runs out of digits forward; float64 does not."""
     scenario = parse_scenario({"network": {"depth": 200, "activation": "relu", "init": "torch_default"}})

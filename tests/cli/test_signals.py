@@ -40,6 +40,7 @@ def test_signals(session: Session, name: str) -> None:
     assert LEAVE in session.seen
 
 
+@pytest.mark.slow
 def test_a_lost_terminal(session: Session) -> None:
     os.close(session.master)
     assert session.process.wait(30) == 129
@@ -66,6 +67,7 @@ def test_a_lost_terminal_in_every_phase(session: Session, keys: bytes, how: str)
     session.master = os.open(os.devnull, os.O_RDONLY)
 
 
+@pytest.mark.slow
 def test_results_that_a_lost_terminal_can_t_take(tmp_path: Path) -> None:
     """It has no hangup from the system, only errors in writing."""
     args = ["train", "digits_20", "--iterations", "100000", "--format", "csv", "--save", str(tmp_path / "run.npz")]

@@ -130,6 +130,7 @@ def test_json_stays_strict_when_all_breaks(cli, small):
     assert broken[0]["iteration"] == found[[line["first_nonfinite"] for line in found].index(broken[0])]["iteration"]
 
 
+@pytest.mark.slow
 def test_what_would_have_prevented_it_is_tried_from_the_last_healthy_update(cli, small, monkeypatch):
     monkeypatch.setattr("gradsim.tui.cli.train_loop.ADVICE_SECONDS", 600.0)
     jumps = ["--set", "training.clip=none", "--set", "training.iterations=75", "--set",

@@ -45,6 +45,7 @@ def refusal(chosen: Scenario, path: Path) -> str:
 # what is written is read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ENDINGS)
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
@@ -209,6 +210,7 @@ def test_a_damaged_safetensors_file_is_one_clear_error(name, tmp_path):
     assert wanted.get(name, str(path)) in text
 
 
+@pytest.mark.slow
 @settings(
     max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

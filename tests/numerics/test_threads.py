@@ -47,6 +47,7 @@ def passed(count: int) -> list:
     return json.loads(found.stdout)
 
 
+@pytest.mark.slow
 def test_a_pass_has_the_same_bits_on_any_number_of_threads():
     (one, as_it_was, own), (three, *_, others) = passed(1), passed(3)
     assert one == three

@@ -20,6 +20,7 @@ LEARNS: dict[str, Any] = {
 SICK = {"network": {"depth": 30, "width": 16, "activation": "sigmoid"}}
 
 
+@pytest.mark.slow
 def test_a_network_that_learns_trains_and_one_that_vanishes_is_sick() -> None:
     for seed in range(3):
         good, bad = (trial(parse_scenario(LEARNS | more | {"seed": seed}), 30) for more in ({}, SICK))

@@ -211,6 +211,7 @@ async def test_what_changes_the_scenario_stops_it(key: str, stops: bool, tries_o
         assert len(made.asked) == 1 + stops
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_lists_all_that_was_tried_and_enter_switches_it_on(size: tuple[int, int], tries_of: Any) -> None:
     made = tries_of(*FOUND)
@@ -274,6 +275,7 @@ async def test_with_one_processor_it_is_tried_when_it_is_asked(tries_of: Any, mo
         assert made.asked == [12]
 
 
+@pytest.mark.slow
 async def test_only_the_last_scenarios_stay_known(tries_of: Any) -> None:
     made = tries_of(*FOUND)
     app = started()
@@ -309,6 +311,7 @@ async def test_marks_are_what_advice_says(table: dict[str, Any], monkeypatch: py
         assert f"{mark} {brief(one.ratio)}" in line_of(app, "] ReLU")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_a_run_that_broke_tells_what_would_have_prevented_it(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
@@ -345,6 +348,7 @@ def text_of(app: GradsimApp, widget: type[TextRows]) -> str:
 # --- the process
 
 
+@pytest.mark.slow
 def test_the_process_answers_what_this_one_would() -> None:
     asked = parse_scenario(SMALL)
     with Child(PROGRAM, (asked, LONG)) as child:

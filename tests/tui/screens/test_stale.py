@@ -68,6 +68,7 @@ def test_a_saved_scenario_and_its_name_say_that_it_was_edited(tmp_path: Path) ->
     assert begin(told()).summary == "Twelve sigmoid layers fade."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [("--fix", "relu"), ("--set", "network.depth=3"), ("--seed", "5")])
 def test_a_saved_run_has_words_that_are_true_of_it(options: tuple[str, str], tmp_path: Path) -> None:
     path = tmp_path / "run.npz"

@@ -82,6 +82,7 @@ def at(app: GradsimApp) -> int:
     return app.training.now.playback.cursor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_plays_at_once_and_says_what_became_of_it(size: tuple[int, int]) -> None:
     app = started(small())
@@ -403,6 +404,7 @@ async def test_a_click_goes_to_an_update() -> None:
         assert at(app) == 2
 
 
+@pytest.mark.slow
 async def test_leaving_while_it_plays_stops_it() -> None:
     app = started(small(updates=1_000_000))
     async with app.run_test(size=(80, 24)) as pilot:
