@@ -1,9 +1,13 @@
 """Draw a picture from the real screen: python docs/screenshot.py [PRESET FILE.svg WIDTHxHEIGHT [KEY ...]]."""
 
 import asyncio
+import contextlib
 import re
 import sys
 from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
@@ -22,13 +26,19 @@ async def draw(preset: str, path: Path, size: tuple[int, int], keys: list[str]) 
             await pilot.pause()
         for key in keys:
             await pilot.press(key)
-            await app.workers.wait_for_complete()
-            await pilot.pause()
-        await app.workers.wait_for_complete()
-        await pilot.pause()
+            await _at_rest(app, pilot)
         svg = app.export_screenshot(title="gradsim")
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # a picture that loads nothing
     path.write_text(re.sub(r"font-family: [^;]+;", f"font-family: {FONTS};", svg), encoding="utf-8")
+
+
+async def _at_rest(app: GradsimApp, pilot: Pilot[int]) -> None:
+    """All is made that has been asked for; what a key has outdated is cancelled."""
+    while app.workers:
+        with contextlib.suppress(WorkerCancelled):
+            await app.workers.wait_for_complete()
+        await pilot.pause()
+    await pilot.pause()
 
 
 if __name__ == "__main__":
