@@ -50,12 +50,15 @@ def curve(x: NDArray[np.int64], y: Floats, width: int, height: int, marker: str)
 
 def dashed(rows: list[str]) -> list[str]:
     """A curve in braille with gaps along the x axis, but where it is steep."""
-    columns = [[ord(row[x]) - BRAILLE if row[x] != " " else 0 for row in rows] for x in range(len(rows[0]))]
-    for x, column in enumerate(columns):
-        for half, dots_of in enumerate((LEFT_DOTS, RIGHT_DOTS)):
-            if (2 * x + half) % PERIOD >= DASH and sum((cell & dots_of).bit_count() for cell in column) <= STEEP:
-                column[:] = [cell & ~dots_of for cell in column]
-    return ["".join(chr(BRAILLE + cell) if cell else " " for cell in row) for row in zip(*columns, strict=True)]
+    codes = np.frombuffer("".join(rows).encode("utf-32-le"), np.dtype("<u4")).reshape(len(rows), -1)
+    cells = np.where(codes >= BRAILLE, codes - BRAILLE, 0).astype(np.uint8)
+    width = cells.shape[1]
+    for half, dots_of in enumerate((LEFT_DOTS, RIGHT_DOTS)):
+        count = np.unpackbits((cells & np.uint8(dots_of))[..., None], axis=-1).sum(axis=(0, 2))
+        gap = ((2 * np.arange(width) + half) % PERIOD >= DASH) & (count <= STEEP)
+        cells[:, gap] &= np.uint8(0xFF - dots_of)
+    text = np.where(cells > 0, BRAILLE + cells.astype(np.uint32), ord(" ")).astype("<u4").tobytes().decode("utf-32-le")
+    return [text[i : i + width] for i in range(0, len(text), width)]
 
 
 def united(one: str, other: str) -> str:

@@ -86,8 +86,9 @@ def place_plot(width: int, height: int, places: int, axis: ChartAxis) -> Plot | 
 
 def scale_of(plot: Plot, axes: Axes, tables: Sequence[Floats]) -> scale.Scale:
     """The rows of a plot for these limits, with one for marks where any value of the tables needs one."""
-    found = {kind for table in tables for kind in canvas.marks(np.zeros(table.size, int), table.ravel(), axes.log)}
-    return scale.scale(axes, plot.height, bool(found & {"inf", "NaN"}), bool(found & {"zero", "-inf"}))
+    above = any(not (table < np.inf).all() or (axes.log and bool((table < 0).any())) for table in tables)
+    below = any(bool((table == (0 if axes.log else -np.inf)).any()) for table in tables)
+    return scale.scale(axes, plot.height, above, below)
 
 
 def draw_curves(grid: Grid, plot: Plot, rows: scale.Scale, curves: list[tuple[str, Floats]],
@@ -132,8 +133,10 @@ def _curve(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: t
     top = row_of(plot, rows, 1.0)
     for y, row in enumerate(canvas.dashed(drawn) if first and braille else drawn, top):
         for column, character in enumerate(row, plot.left):
+            if character == " ":
+                continue
             old = grid.role(column, y)
-            if character != " " and (braille or not (old and column % 2)):
+            if braille or not (old and column % 2):
                 text = canvas.united(grid.character(column, y), character)
                 grid.put(column, y, text, old if old and column % 2 else role)
 
