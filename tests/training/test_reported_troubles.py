@@ -12,7 +12,7 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.advice import Tried, advise, rank
 from gradsim.sim.training.run import Run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 DIGITS: dict[str, Any] = {"data": {"task": "digits"}, "loss": {"name": "cross_entropy"}}
 MSE: dict[str, Any] = {"loss": {"name": "mse"}}
 

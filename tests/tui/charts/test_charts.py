@@ -42,8 +42,10 @@ def names() -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names())
-@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize(("name", "kind"), [
+    *itertools.product([catalog.DEFAULT, "saturated_fraction", "activation_mean"], VALUES),
+    *((name, "mixed") for name in names()),
+])  # fmt: skip
 def test_every_chart_draws_any_trace_at_any_size(name, kind):
     pairs = itertools.product(DEPTHS, SIZES) if name == catalog.DEFAULT else zip(DEPTHS, SIZES, strict=True)
     for depth, (width, height) in pairs:
