@@ -14,7 +14,7 @@ from .engine.build import Network, PassObserver, build, chosen_modules, compile_
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
 from .network.layer import Layer
-from .numerics.arrays import Floats
+from .numerics.arrays import Array, Floats
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
@@ -69,17 +69,18 @@ def _judged(scenario: Scenario, record: Record, radius: Radius) -> Verdict:
 
 
 SEEN = 4096  # samples of a file of which the size is measured, to 2%
+PART = 2**20  # numbers
 
 
 def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> PassFacts:
     """What the concerns of a pass look at."""
     scenario, head, none, sizes = network.scenario, network.head, np.empty(0), record.sample_gradients
-    seen, target = network.input.transpose(1, 0, 2), head.target
-    if scenario.data.file is not None:
-        every = slice(None, None, -(-len(network.data.input) // SEEN))
-        seen, target = network.data.input[every], network.data.target[every] if head.parameters else target
-    flat = seen.astype(np.float64).reshape(-1)
-    square = float(np.dot(flat, flat))
+    seen, target, samples = network.input, head.target, network.input.shape[1]
+    if network.file is not None:
+        every = slice(None, None, -(-len(network.file.input) // SEEN))
+        seen, target = network.file.input[every], network.file.target[every] if head.parameters else target
+        samples = len(seen)
+    square = _square(seen)
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     with np.errstate(all="ignore"):
         constant = (
@@ -88,13 +89,20 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
             else np.nan
         )
     return PassFacts(
-        scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / seen.size)), square / len(seen),
+        scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / seen.size)), square / samples,
         network.input[-1], head.inputs[-1],
         target.reshape(-1, target.shape[-1]) if regressed else None,
         head.output.reshape(-1, head.output.shape[-1]) if regressed else None,
         _weight_gradients(network, record),
         sizes.get(1, none), sizes.get(len(network.layers), none),
     )  # fmt: skip
+
+
+def _square(array: Array) -> float:
+    """The sum of squares, in float64 part by part: a long sequence is large."""
+    flat = array.reshape(-1)
+    parts = (flat[i : i + PART].astype(np.float64) for i in range(0, flat.size, PART))
+    return float(sum(np.dot(part, part) for part in parts))
 
 
 def _weight_gradients(network: Network, record: Record) -> Floats:

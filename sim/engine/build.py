@@ -40,8 +40,8 @@ class Network:
     layers: list[Layer]  # of all blocks, to look at
     head: Head
     input: Array
-    data: Samples  # all samples that the batch is of
     unrounded: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
+    file: Samples | None = None  # all samples of the user's file, if the batch is of one
     ends: Ends = field(default_factory=Ends)  # what comes before the layers and after them
 
     @cached_property
@@ -109,8 +109,9 @@ def build(
     form = number_format(scenario.precision.format)
     if not form.native:
         compile_kernels(scenario, report)  # initial parameters are rounded too
-    data = load_samples(scenario)
-    samples = batch_of(scenario, data)
+    every = load_samples(scenario)
+    samples, file = batch_of(scenario, every), every if scenario.data.file is not None else None
+    del every  # of a task as large as the batch, and no longer needed once that is rounded
     if samples.input.ndim == 3:
         refuse_if_too_large(scenario, samples.input.shape[1])
     if scenario.network.weights is not None:
@@ -127,8 +128,8 @@ def build(
                     watch("build", layer.number, layer)
         ends = plan_ends(scenario, features, layers[-1].graph.width, form)
         head = Head(scenario, samples, form, layers[-1].graph.width)
-        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")), data,
-                          ends=ends)  # fmt: skip
+        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")),
+                          file=file, ends=ends)  # fmt: skip
         network.unrounded = None if np.isfinite(network.input).all() else inputs
         if scenario.network.weights is not None:
             _take_weights(network, samples)

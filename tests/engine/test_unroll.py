@@ -372,7 +372,6 @@ import resource
 from gradsim.sim.network.memory import estimate
 from gradsim.sim.simulation import simulate
 from gradsim.sim.scenario.scenario import parse_scenario
-from factories import common
 chosen = parse_scenario({"network": {"kind": "rnn", "depth": 1, "width": 128, "recurrent_init": "orthogonal"},
                          "data": {"batch": 8}, "time": {"steps": 100_000}})
 trace = simulate(chosen)

@@ -25,6 +25,7 @@ from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.common import curing
 from gradsim.tui.screens.common.curing import KNOWN, Curing
 from gradsim.tui.screens.dialogs.cures import CureList, CureWindow, heading
+from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.state import outcome as outcomes
 from gradsim.tui.state.doubts import doubts
 from gradsim.tui.state.outcome import brief, outcome
@@ -323,6 +324,7 @@ async def test_a_run_that_broke_tells_what_would_have_prevented_it(
     async with app.run_test(size=size) as pilot:
         await pilot.press("t")
         await until(lambda: app.scene is app.training and app.training.cures is not None and app.training.cures.failed)
+        app.main.post_message(PassRunner.Ready(app.main.now))  # late, and of the screen below
         await known(pilot, app)
         told = app.training.query_one(FailurePanel).text()
         assert "prevents it:" in told

@@ -51,6 +51,8 @@ class Part(Protocol):
 class Turning(Protocol):
     """An application with both screens."""
 
+    scene: "SessionScreen"  # the one that is seen, or would be without windows over it
+
     def turn(self, session: Session, note: str) -> None:
         """Show the screen that a session is on."""
 

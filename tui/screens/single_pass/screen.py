@@ -1,7 +1,7 @@
 """The screen of the first pass: its parts, what it answers to, and how session and runs come onto it."""
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.binding import BindingType
 from textual.geometry import Size
@@ -21,7 +21,7 @@ from ...widgets.plot import PlotWidget
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON, Runs
 from ...workers.runs import Trainings
-from ..common.scene import SessionScreen
+from ..common.scene import SessionScreen, Turning
 from .keys import bindings, hints
 from .navigation import Navigation
 from .pictures import below, main
@@ -110,7 +110,8 @@ class PassScreen(SessionScreen):
             self._cure()
 
     def _cure(self) -> None:
-        if self.curing.in_background() and self.now.inspected_update is None and self.scene == self.now.scene:
+        seen = cast(Turning, self.app).scene is self  # runs may come late, and the other screen has asked since
+        if seen and self.curing.in_background() and self.now.inspected_update is None:
             self.try_fixes()
             self.draw()
 
