@@ -46,7 +46,9 @@ def assert_agrees(scenario: Scenario) -> None:
         theirs = expected[key].numpy()
         # a sum that is 0 in exact arithmetic (a bias before batch norm) is compared with its terms
         layer = key.rpartition(".grad_")[0].removesuffix(".norm")
-        terms = max(np.abs(arrays.get(f"{layer}.grad_{n}", 0.0)).max() for n in ("activation", "preactivation", "weight"))
+        terms = max(
+            np.abs(arrays.get(f"{layer}.grad_{n}", 0.0)).max() for n in ("activation", "preactivation", "weight")
+        )
         error = np.abs(arrays[key] - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
         assert error < TOLERANCE, f"{key}: {error:.1e}"
 

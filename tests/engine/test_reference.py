@@ -86,7 +86,7 @@ PLACED = [("none", "cell"), ("layer", "cell"), ("rms", "output"), ("batch", "out
 KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("STATE")]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("norm_name", "at"), [("none", "cell"), ("layer", "cell"), ("rms", "output"), ("batch", "output")]

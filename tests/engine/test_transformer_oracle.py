@@ -64,7 +64,9 @@ def assert_agrees(scenario: Scenario) -> None:
         # a sum that is 0 in exact arithmetic (a key's bias, a lone token's logit) is compared with its terms
         part = key.rpartition(".grad_")[0].removesuffix(".self_attn") if "grad_" in key else ""
         layer = ".".join(part.split(".")[:2])
-        terms = max(np.abs(arrays.get(f"{layer}.grad_{name}", 0.0)).max() for name in ("activation", "middle", "weight"))
+        terms = max(
+            np.abs(arrays.get(f"{layer}.grad_{name}", 0.0)).max() for name in ("activation", "middle", "weight")
+        )
         error = np.abs(made - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
         assert error < TOLERANCE, f"{key}: {error:.1e}"
 

@@ -41,7 +41,7 @@ def watched(steps: int = 1, *, measured: bool = True, first: Nonfinite | None = 
 TRACES = [watched(), watched(7), watched(measured=False), watched(7, measured=False), watched(7, first=FIRST)]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("trace", TRACES, ids=str)
 @pytest.mark.parametrize("fixed", [None, *TRACES[:2]], ids=str)
 def test_every_chart_is_drawn_of_it(trace: Trace, fixed: Trace | None) -> None:

@@ -66,7 +66,7 @@ def test_runs_that_are_let_go_are_gone_when_their_memory_is_given_back(given_bac
     assert given_back == [[False] * len(watched)]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_run_is_gone_once_another_preset_is_trained(given_back: list[list[bool]]) -> None:
     app = GradsimApp(begin(small(8)))
     async with app.run_test(size=(80, 24)) as pilot:

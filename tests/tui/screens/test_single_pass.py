@@ -209,7 +209,7 @@ async def test_invalid_input_is_explained_beside_the_field_and_keeps_the_scenari
         assert not app.main.query(".-wrong")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_parameters_of_a_choice_have_their_own_fields() -> None:
     app = started(scenario(init={"name": "normal", "std": 1.0}))
     async with app.run_test(size=(200, 50)) as pilot:
@@ -439,7 +439,7 @@ async def test_fast_typing_in_the_gallery(keys: tuple[str, ...]) -> None:
         assert "nothing found" in str(app.screen.query_one("#summary", Static).content)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["~nobody-has-this-name/x.toml", "n" * 300, "/root\x00x", "a/" * 3000])
 async def test_paths_that_no_file_can_have(path: str) -> None:
     app = started()
@@ -462,7 +462,7 @@ async def test_paths_that_no_file_can_have(path: str) -> None:
         assert app.is_running
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("number", ["9" * 5000, "-0", "nan", "1e999", "x"])
 async def test_numbers_that_are_none(number: str) -> None:
     app = started()
@@ -480,7 +480,7 @@ async def test_numbers_that_are_none(number: str) -> None:
         assert app.main.query(".-wrong")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["enter", "x", "a", "plus", "minus", "n", "N", "backspace", "0", "1", "q"])
 async def test_keys_in_a_choice_are_not_those_of_the_screen(key: str) -> None:
     app = started()
@@ -517,7 +517,7 @@ async def test_titles_can_not_steer_the_terminal() -> None:
         assert app.screen is app.main
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("theme", THEMES)
 async def test_themes_keep_the_words(theme: str) -> None:
     app = started()
@@ -550,7 +550,7 @@ async def test_ways_out(key: str, status: int) -> None:
     assert app.return_value == status
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_wrong_field_does_not_hold_up_the_others() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -590,7 +590,7 @@ async def typed_file(pilot: Pilot[int], name: str) -> FieldRow:
     return next(row for row in app.main.query(FieldRow) if row.field.key == "data.file")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_a_data_file_is_tried_before_it_is_taken(tmp_path: Path) -> None:
     app = started()
     async with app.run_test(size=(120, 40)) as pilot:
@@ -774,7 +774,7 @@ async def test_keys_that_come_before_the_gallery_is_laid_out() -> None:
         assert app.is_running
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["pageup", "pagedown", "home", "end", "up", "down", "enter"])
 async def test_the_list_of_the_gallery_answers_keys(key: str) -> None:
     app = started()

@@ -47,7 +47,7 @@ def where(app: GradsimApp) -> tuple[int, int]:
     return app.main.now.layer_cursor, app.main.now.step_cursor
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
 async def test_first_sight(size: tuple[int, int], kind: str) -> None:

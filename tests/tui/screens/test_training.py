@@ -96,7 +96,7 @@ async def test_it_plays_at_once_and_says_what_became_of_it(size: tuple[int, int]
         assert "play" in seen(app, KeyLine)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("size", "chosen"),
     [((80, 24), small(lesson=LESSON)), ((80, 24), broken(lesson=LESSON)), ((120, 40), broken(lesson=LESSON)),

@@ -65,7 +65,7 @@ async def still_works(app: GradsimApp, pilot: Pilot[int]) -> None:
     assert app.main.runs.with_fixes is not None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("keys", [("pagedown",), ("pageup",), ("escape", "escape"), ("down", "pagedown", "escape"),
                                   ("enter", "enter", "escape"), ("x", "pagedown", "pageup", "ctrl+p")])  # fmt: skip
 async def test_keys_that_come_while_the_palette_opens(keys: tuple[str, ...]) -> None:
@@ -191,7 +191,7 @@ PLACES: dict[str, Callable[[GradsimApp], object]] = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("place", PLACES)
 async def test_an_error_is_told_and_the_session_goes_on(
     place: str, survived: list[BaseException], tmp_path: Path

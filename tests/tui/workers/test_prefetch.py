@@ -234,7 +234,7 @@ for fix in fixes():
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["mlp", "lstm"])
 def test_after_the_first_runs_no_fix_has_kernels_to_load(kind):
     found = [subprocess.run([sys.executable, "-c", PREPARED % (kind, prepared)], check=True, stdout=subprocess.PIPE)
