@@ -41,7 +41,7 @@ from random_scenarios import random_scenario, wrong_value
 
 FIRST, _, LAST = os.environ.get("GRADSIM_SEARCH", "200").rpartition(":")
 SEEDS = range(int(FIRST or 0), int(LAST))
-AT_ONCE = 20  # of those that run and train; the others are slow
+AT_ONCE, IN_CI = 20, 80  # of those that run and train; the others are slow, or long
 ROUNDING = 1e-6
 COUNTED = ("saturated_fraction", "zero_fraction", "underflow_fraction")
 
@@ -58,7 +58,12 @@ def test_set_mends_a_file(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "seed", [*SEEDS[:AT_ONCE], *(pytest.param(i, marks=pytest.mark.slow) for i in SEEDS[AT_ONCE:])]
+    "seed",
+    [
+        *SEEDS[:AT_ONCE],
+        *(pytest.param(i, marks=pytest.mark.slow) for i in SEEDS[AT_ONCE:IN_CI]),
+        *(pytest.param(i, marks=pytest.mark.long) for i in SEEDS[IN_CI:]),
+    ],
 )
 def test_a_scenario_runs_and_trains_with_and_without_fixes(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
