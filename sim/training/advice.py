@@ -3,14 +3,13 @@
 In two rounds: a few updates of each, and all updates of those that learn by then and of the better half of the others.
 """
 
-import math
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from .. import registry
 from ..data.probe import is_probe
-from ..errors import Cancelled, ScenarioError, UserError
+from ..errors import ScenarioError, UserError
 from ..results.trace import Trace
 from ..scenario.fixing import CAUSES, apply_fixes, changes, cures, fixes, in_words, remedies
 from ..scenario.rules import narrow
@@ -18,13 +17,13 @@ from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind, Outlook
 from ..simulation import simulate
 from ..text import format_number, percent
+from .deadline import within
 from .run import Run
 from .symptoms import few_samples, pass_symptoms
 from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
 from .verdict import STALLED
 
 SECONDS = 30.0
-NEAR, TINY = 2.0, 1e-300  # powers of ten, and a ratio that is 0
 INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),
              ("network.init", "network.recurrent_init", "network.forget_bias"),
              ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
@@ -61,6 +60,7 @@ class Tried:
     ending: str = ""  # why it was not tried
     since: int = 0  # the update from which it was
     reason: str = ""  # what the fixes are good for in this scenario
+    doubted: bool = False  # whether the pass gives reason for concern beside its verdict
     of_cause: bool = False  # whether one of them is against what is known to be the cause
 
     @property
@@ -170,25 +170,10 @@ def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDAT
     called in each pass and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one, and
     `symptoms` what else is known to be wrong with it.
     """
-    until = time.monotonic() + seconds
-
-    def look(*_: object) -> None:
-        if check is not None:
-            check()
-        if time.monotonic() > until:
-            raise _OutOfTimeError
-
-    try:
-        yield from _tried(scenario, updates, look, base, tuple(symptoms))
-    except _OutOfTimeError:
-        return
+    return within(seconds, check, partial(_tried, scenario, updates, base=base, symptoms=tuple(symptoms)))
 
 
-class _OutOfTimeError(Cancelled):
-    """The seconds are over."""
-
-
-def _tried(scenario: Scenario, updates: int, look: Check, base: Trial | None,
+def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
            symptoms: tuple[str, ...]) -> Iterator[Tried]:  # fmt: skip
     probe = is_probe(scenario)
     before = simulate(scenario, watch=lambda *_: look())
@@ -246,7 +231,8 @@ def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: T
     cost, depth = _cost(scenario, fixed, before, after), intrusion(scenario, names)
     beside = {name: apply_fixes(scenario, [other for other in names if other != name]) for name in names}
     reason = " ".join(cures(name, others) for name, others in beside.items())
-    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, ending=ending, reason=reason)
+    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, ending=ending, reason=reason,
+                 doubted=any(not concern.in_verdict for concern in verdict.concerns))  # fmt: skip
 
 
 def _cost(scenario: Scenario, fixed: Scenario, before: Trace, after: Trace) -> Cost:
@@ -259,7 +245,7 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     """What heals, with the own optimizer first, then what is against a cause, by least intrusion and cost; then the
     rest by loss, the untried last.
 
-    Of what had no trial a ratio far from 1 comes later.
+    Of what had no trial that comes later of which its pass gives reason for concern.
 
     Of the same fixes the last counts.
     """
@@ -268,9 +254,9 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     def place(one: Tried) -> tuple[object, ...]:
         own = one.trial is not None and one.trial.own.score < HEALS
         score = one.score if one.score is not None else float("inf")
-        near = one.trial is None and abs(math.log10(max(one.ratio, TINY))) > NEAR  # a bound of the verdict
+        doubted = one.trial is None and one.doubted
         if one.heals:
-            return 0, not own, near, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
+            return 0, not own, doubted, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
         return 1, round(score, 2), one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
 
     return tuple(sorted(newest.values(), key=place))

@@ -93,6 +93,7 @@ class ObservedOptimizer:
     def step(self, rate: float) -> StepReport:
         """Change the parameters."""
         optimizer, first, lost = self.optimizer, None, 0
+        optimizer.count += 1
         for part in optimizer.parts():
             own = optimizer.parameters[part]
             before, remembered = own.copy(), {name: slot.copy() for name, slot in optimizer.slots(part).items()}

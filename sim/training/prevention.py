@@ -1,22 +1,23 @@
 """What would have prevented a run's failure: each fix is tried from the last healthy update, on the same batches."""
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
 from ..data.batches import batch_of
 from ..data.probe import is_probe
 from ..engine.build import PassObserver, set_batch
-from ..errors import Cancelled, ScenarioError
+from ..errors import ScenarioError
+from ..results.trace import Trace
 from ..scenario.columns import BAD
 from ..scenario.fixing import apply_fixes, changes
 from ..scenario.scenario import Scenario
 from ..simulation import trace
 from .advice import SECONDS, Cost, Tried, advise, candidates, intrusion
 from .checkpoints import State
+from .deadline import within
 from .history import History
 from .run import Run
 from .trainer import Trainer
@@ -109,22 +110,7 @@ def prevent(failure: Failure, seconds: float = SECONDS, *, updates: int = UPDATE
     What changes the parameters, or only what a run begins with, is trained from update 0. What is likely comes first,
     then the least intrusive. `check` is called in each pass and may raise Cancelled.
     """
-    until = time.monotonic() + seconds
-
-    def look(*_: object) -> None:
-        if check is not None:
-            check()
-        if time.monotonic() > until:
-            raise _OutOfTimeError
-
-    try:
-        yield from _tried(failure, updates, look)
-    except _OutOfTimeError:
-        return
-
-
-class _OutOfTimeError(Cancelled):
-    """The seconds are over."""
+    return within(seconds, check, partial(_tried, failure, updates))
 
 
 def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
@@ -177,7 +163,7 @@ def _layout(trainer: Trainer) -> Layout:
     return tuple((pair.name, pair.parameter.shape) for pair in trainer.flat.pairs)
 
 
-def _pass(trainer: Trainer, look: Check) -> Any:
+def _pass(trainer: Trainer, look: Check) -> Trace:
     """The trace of the pass before the trainer's next update."""
     set_batch(trainer.network, batch_of(trainer.scenario, trainer.samples, trainer.iteration))
     return trace(trainer.network, lambda *_: look(), iteration=trainer.iteration, concerns=False)

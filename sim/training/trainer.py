@@ -183,6 +183,7 @@ class Trainer:
         own, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
+        self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
         self.optimizer.recall(start.values[: own.parameters.size], [*self.optimizer.memory.values()])
         self.network.loss_scale, self.clean, self.iteration = start.loss_scale, start.clean, start.iteration
 

@@ -52,13 +52,13 @@ class Optimizer:
 
     def step(self, rate: float) -> None:
         """Change the parameters, and let the layers see them."""
+        self.count += 1
         for part in self.parts():
             self.step_part(part, rate)
         self.show()
 
     def parts(self) -> Iterator[slice]:
-        """Begin a step: what it changes one after the other."""
-        self.count += 1
+        """What a step changes one after the other."""
         return (slice(start, start + BLOCK) for start in range(0, self.parameters.size, BLOCK))
 
     def step_part(self, part: slice, rate: float) -> None:

@@ -611,3 +611,16 @@ def test_an_update_without_a_trace_that_is_broken_off_leaves_all_as_it_was():
     after = trainer.state()
     np.testing.assert_array_equal(before.values, after.values)
     assert after.iteration == before.iteration == 1
+
+
+def test_a_trainer_that_begins_again_makes_the_updates_of_a_new_one():
+    first, second = scenario_of("sgd"), scenario_of("adam", "norm", training={"weight_decay": 0.01})
+    again, new = Trainer(first), Trainer(second)
+    start = again.state()
+    again.update()
+    again.bare_update()
+    again.begin_again(second, start)
+    for _ in range(3):
+        assert again.update().numbers == new.update().numbers
+        assert again.bare_update() == new.bare_update()
+        np.testing.assert_array_equal(again.state().values, new.state().values)

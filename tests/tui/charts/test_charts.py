@@ -248,7 +248,7 @@ STEPS = {n * 10**e for n in (1, 2, 3, 5) for e in range(3)}
 
 @given(st.integers(-324, 307), st.integers(1, 600), st.integers(1, 60), st.booleans(), st.booleans())
 def test_log_ticks_are_round_equally_far_apart_and_at_both_ends(low, decades, rows, above, below):
-    found = axis.scale(grid.Axes("x", True, float(low), float(min(low + decades, 309))), rows, above, below)
+    found = axis.fit_rows(grid.Axes("x", True, float(low), float(min(low + decades, 309))), rows, above, below)
     places, labels = zip(*found.ticks, strict=True)
     assert found.rows + found.above + found.below <= rows
     assert places[0] == 0
@@ -268,7 +268,7 @@ def test_linear_ticks_are_equally_far_apart_and_at_both_ends(one, other, rows):
     low, high = sorted((one, other))
     if low == high:
         return
-    found = axis.scale(grid.Axes("x", False, low, high), rows)
+    found = axis.fit_rows(grid.Axes("x", False, low, high), rows)
     places, labels = zip(*found.ticks, strict=True)
     assert (places[0], places[-1]) == (0, found.rows - 1)
     assert found.rows <= rows
@@ -285,7 +285,7 @@ def test_linear_ticks_are_equally_far_apart_and_at_both_ends(one, other, rows):
     ((0, 100), 16, ["0", "20", "40", "60", "80", "100"]),
 ])  # fmt: skip
 def test_linear_labels_are_round_numbers(limits, rows, labels):
-    assert [text for _, text in axis.scale(grid.Axes("x", False, *map(float, limits)), rows).ticks] == labels
+    assert [text for _, text in axis.fit_rows(grid.Axes("x", False, *map(float, limits)), rows).ticks] == labels
 
 
 @pytest.mark.parametrize("value", [-1.2345e-300, 1e308, 0.1, -0.001234, 123456.0, 0.0])

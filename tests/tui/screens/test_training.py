@@ -579,7 +579,10 @@ def test_the_threshold_is_a_line_and_the_norm_after_clipping_a_faint_curve() -> 
 
 def test_a_run_that_breaks_leaves_room_for_the_other() -> None:
     fine = recorded([2.0, 1.0, 0.5])
-    axes = TrainingPicture("loss", recorded([2.0, 1e30, np.nan]), fine).draw(60, 12).axes
+    drawing = TrainingPicture("loss", recorded([2.0, 1e30, np.nan]), fine).draw(60, 12)
+    marks = next(row for row in drawing.text().splitlines()[1:] if "x" in row)
+    assert set(marks[7:]) <= set(" x"), "marks stand beside the data"
+    axes = drawing.axes
     assert axes is not None
     assert axes.high <= 4
     alone = TrainingPicture("loss", recorded([2.0, 1e30, np.nan])).draw(60, 12).axes

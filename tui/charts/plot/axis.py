@@ -63,7 +63,7 @@ def fractions(axes: Axes, values: Floats) -> Floats:
         return np.asarray((y / size - low) / (high - low), dtype=np.float64)
 
 
-def scale(axes: Axes, rows: int, above: bool = False, below: bool = False) -> Scale:
+def fit_rows(axes: Axes, rows: int, above: bool = False, below: bool = False) -> Scale:
     """The ticks of round values that stand equally far apart on `rows` rows, the limits among them.
 
     `above` and `below` ask for a row for what has no place on the axis; there is none where rows are few.

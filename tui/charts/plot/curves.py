@@ -88,7 +88,7 @@ def scale_of(plot: Plot, axes: Axes, tables: Sequence[Floats]) -> scale.Scale:
     """The rows of a plot for these limits, with one for marks where any value of the tables needs one."""
     above = any(not (table < np.inf).all() or (axes.log and bool((table < 0).any())) for table in tables)
     below = any(bool((table == (0 if axes.log else -np.inf)).any()) for table in tables)
-    return scale.scale(axes, plot.height, above, below)
+    return scale.fit_rows(axes, plot.height, above, below)
 
 
 def draw_curves(grid: Grid, plot: Plot, rows: scale.Scale, curves: list[tuple[str, Floats]],

@@ -52,7 +52,9 @@ class UpdatesPicture:
         plot = place_plot(width, height, max(self.updates, *(len(values) for _, values in curves), 1), self.axis)
         grid, found = Grid(width, height), list[str]()
         if plot is not None:
-            rows = scale_of(plot, axes, tables)
+            rows = scale_of(
+                plot, axes, [*tables, *(values for _, values in curves)]
+            )  # marks of what is out of view, too
             cut = [(role, _cut(values, rows.axes)) for role, values in curves]
             names = (NAMES[0][0], self.label) if len(curves) > 1 else None
             found = draw_curves(grid, plot, rows, cut, braille=braille, names=names)
