@@ -151,7 +151,7 @@ def _name(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, name: str, 
     left = end - len(name)
     for y in (at + away for away in (-1, 1, -2, 2)):
         free = all(grid.character(x, y) == " " for x in range(left - 1, end + 1))
-        if free and left > plot.left and plot.top <= y < plot.top + plot.height:
+        if free and left > plot.left and row_of(plot, rows, 1.0) <= y <= row_of(plot, rows, 0.0):
             grid.put(left, y, name, role)
             return
 
