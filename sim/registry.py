@@ -8,6 +8,7 @@ import ast
 import importlib
 import pkgutil
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -87,7 +88,8 @@ def package(menu: str) -> str:
 
 def folders(menu: str) -> tuple[str, ...]:
     """The folders that a menu's files lie in: what is cached of the menu holds as long as they are these."""
-    return tuple(importlib.import_module(package(menu)).__path__)
+    name = package(menu)
+    return tuple((sys.modules.get(name) or importlib.import_module(name)).__path__)
 
 
 def is_choice(module: str) -> bool:

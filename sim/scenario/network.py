@@ -37,7 +37,7 @@ class NetworkTable(Section):
 
     def own(self, key: str) -> Any:
         """The value of a key that the kind declares; None if it has no such key."""
-        return getattr(self, key, None)
+        return self.__dict__.get(key)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.kind, self.__getstate__())  # type: ignore[attr-defined]

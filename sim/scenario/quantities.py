@@ -52,7 +52,7 @@ def quantities() -> Mapping[str, Quantity]:
 
 def every_trace() -> tuple[str, ...]:
     """The names in the profile of every trace, in their order."""
-    return tuple(name for name, quantity in quantities().items() if quantity.column is not None)
+    return _every_trace(registry.names("quantities"))
 
 
 def charted() -> tuple[str, ...]:
@@ -70,6 +70,11 @@ def over_updates(by_layer: bool | None = None) -> tuple[str, ...]:
     found = {name: registry.entry("update_quantities", name).metadata for name in registry.names("update_quantities")}
     wanted = [name for name, facts in found.items() if by_layer in (None, facts.get("BY_LAYER", False))]
     return tuple(sorted(wanted, key=lambda name: found[name]["ORDER"]))
+
+
+@cache
+def _every_trace(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name, quantity in _quantities(names).items() if quantity.column is not None)
 
 
 @cache
