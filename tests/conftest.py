@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+import textual._wait
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # the other processors have workers of their own; before NumPy is imported
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -29,6 +30,18 @@ FOREGROUND = {
 for number, handler in FOREGROUND.items():
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
+
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: tests of screens and of child processes wait for much of their time."""
+    return len(os.sched_getaffinity(0)) * 3 // 2 if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# Pilot looks whether the interface is idle by sleeping, 20 ms after every key; a fifth of that sees as much.
+textual._wait.SLEEP_GRANULARITY /= 5
+textual._wait.SLEEP_IDLE /= 5
 
 
 @pytest.fixture
