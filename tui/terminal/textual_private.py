@@ -18,11 +18,12 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
-from textual.events import InputEvent, Resize
+from textual.events import Click, InputEvent, Resize
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.widgets import OptionList
 from textual.worker import WorkerFailed
 
 from .partial_paint import exactly
@@ -42,7 +43,19 @@ def _let_widgets_go() -> None:
         StylesCache.get_inner_outer = staticmethod(of_colours)  # type: ignore[assignment]
 
 
+def _let_gone_options_be() -> None:
+    """A click knows its option from the last frame; a list that has become shorter since then has it no more."""
+    clicked = OptionList._on_click
+
+    async def on_click(self: OptionList, event: Click) -> None:
+        if event.style.meta.get("option", 0) < self.option_count:
+            await clicked(self, event)
+
+    OptionList._on_click = on_click  # type: ignore[method-assign]
+
+
 _let_widgets_go()
+_let_gone_options_be()
 
 
 class SturdyApp(App[int]):

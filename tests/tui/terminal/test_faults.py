@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.style import Style
 from textual import events, work
 from textual.app import ComposeResult
 from textual.command import CommandList
@@ -134,6 +135,22 @@ async def test_a_palette_that_is_left_while_it_gathers_commands_is_no_fault() ->
         palette.call_next(palette.query_one, CommandList)  # as its timers do
         await pilot.pause()
         await pilot.press("escape")
+
+
+@pytest.mark.parametrize("key", ["o", "ctrl+p"])
+async def test_a_click_on_what_a_list_no_longer_has(key: str) -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(key)
+        await settled(pilot)
+        listed = app.screen.query_one(OptionList)
+        seen = Style.from_meta({"option": listed.option_count - 1})  # of the last frame
+        listed.clear_options()
+        listed.post_message(events.Click(listed, 1, 1, 0, 0, 1, False, False, False, style=seen))
+        await pilot.pause()
+        await pilot.press("escape")
+        await still_works(app, pilot)
 
 
 class Broken(ModalScreen[None]):
