@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..results.record import Record
 from ..results.trace import Verdict
-from ..scenario.entries import chain, of_entry
+from ..scenario.entries import of_entry
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from ..text import format_number
@@ -57,7 +57,7 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
 
 def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
     """The scenario of a row's entry."""
-    entry = next(entry for number, entry, _ in chain(scenario).rows() if number == index + 1)
+    entry = next(entry for number, entry, _ in scenario.network.rows() if number == index + 1)
     return of_entry(scenario, entry, record.layers[index].fan_in)
 
 

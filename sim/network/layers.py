@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .. import registry
 from ..errors import Problem, ScenarioError
-from ..scenario.entries import chain, of_entry
+from ..scenario.entries import of_entry
 from ..scenario.kind_keys import menu_of
 from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
@@ -16,18 +16,16 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
 
     Raises ScenarioError if a layer of a chain makes no sense for what comes in, where that is known (`checked`).
     """
-    if not scenario.is_chain:
-        before = entry_graph(scenario, inputs)
-        yield from _equal_layers(scenario, inputs if before is None else before.width, scenario.depth)
-        return
-    fan_in = inputs
-    for entry in chain(scenario).layers:
+    before = entry_graph(scenario, inputs)
+    fan_in = inputs if before is None else before.width
+    for entry in scenario.network.entries:
         left = entry.repeat
         while left:  # without a width of its own a layer is as wide as what comes in
             of_layer = of_entry(scenario, entry, fan_in)
-            if checked:
+            if checked and of_layer is not scenario:
                 _refuse(of_layer, fan_in)
-            graph, count = next(_equal_layers(of_layer, fan_in, left))
+            graph = _graph(of_layer, fan_in)
+            count = left if fan_in == graph.width else 1
             yield graph, count
             left, fan_in = left - count, graph.width
 
@@ -43,14 +41,10 @@ def _refuse(of_layer: Scenario, fan_in: int) -> None:
         raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
 
 
-def _equal_layers(scenario: Scenario, inputs: int, left: int) -> Iterator[tuple[LayerGraph, int]]:
+def _graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     kind = scenario.network.kind
-    graph_of, fan_in = registry.load(menu_of(kind), kind).graph, inputs
-    while left:
-        graph: LayerGraph = graph_of(scenario, fan_in)
-        count = left if fan_in == graph.width else 1
-        yield graph, count
-        left, fan_in = left - count, graph.width
+    graph: LayerGraph = registry.load(menu_of(kind), kind).graph(scenario, fan_in)
+    return graph
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
@@ -64,7 +58,7 @@ def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
 
 
 def _end(scenario: Scenario, name: str, features: int) -> LayerGraph | None:
-    if scenario.is_chain:  # which says all that comes
+    if not scenario.network.by_key:  # its entries say all that comes
         return None
     graph_of = getattr(registry.load("layers", scenario.network.kind), name, None)
     found: LayerGraph | None = None if graph_of is None else graph_of(scenario, features)

@@ -1,16 +1,15 @@
 """`network.layers`: a network written layer by layer, each entry a table of its kind. Imports no numba."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
-from pydantic import ConfigDict, SerializationInfo, ValidationError, model_serializer
+from pydantic import ConfigDict, InstanceOf, SerializationInfo, ValidationError, model_serializer
 
 from .. import registry
 from ..errors import Problem, quoted, unknown
 from .choice import Choice
 from .kind_keys import OPERATIONS, all_keys, entry_kinds, facts
+from .layer_entry import LayerEntry
 from .messages import explain
 from .network import AnyNetwork, Network, NetworkTable, network_table, usual_network
 from .section import Section
@@ -27,44 +26,36 @@ OF_ALL = (*OF_READOUT, "weights")
 LONGEST_NAME = 40
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entry of `network.layers`: what was written, and the table of its kind with what it takes from [network]."""
-
-    written: Mapping[str, Any]
-    word: str  # the kind, as entries call it
-    table: Network
-    repeat: int = 1
-    name: str = ""
-
-    @property
-    def width(self) -> int | None:
-        """The width that it states; None for as many units as come in."""
-        return self.table.width if "width" in self.table.model_fields_set else None
-
-    @property
-    def skips(self) -> bool:
-        """Whether it has a skip."""
-        skip = self.table.own("skip")
-        return skip is not None and bool(skip.entry.metadata["ACTIVE"])
-
-    def has(self, fact: str) -> bool:
-        """Whether its kind's file states a fact."""
-        return bool(self.table.metadata.get(fact))
-
-
 class ChainTable(NetworkTable):
     """The table [network] of a chain: its entries, and what was written beside them."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
+    by_key: ClassVar[bool] = False
+    named: ClassVar[bool] = True
+    where: ClassVar[str] = "network.layers"
 
-    layers: tuple[Entry, ...]
+    layers: tuple[InstanceOf[LayerEntry], ...]
     usual: Mapping[str, Any]
 
     @property
-    def tables(self) -> tuple[Network, ...]:
-        """One an entry."""
-        return tuple(entry.table for entry in self.layers)
+    def word(self) -> str:
+        """What it is."""
+        return "chain of such layers"
+
+    @property
+    def size_words(self) -> str:
+        """How many rows."""
+        return f"{self.depth} layers"
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Its entries have kinds, and it has none."""
+        return {}
+
+    @property
+    def entries(self) -> tuple[LayerEntry, ...]:
+        """As they are written."""
+        return self.layers
 
     def of_readout(self, key: str) -> Choice:
         """What [network] says, or else the last entry with weights."""
@@ -88,24 +79,6 @@ class ChainTable(NetworkTable):
         """Rows."""
         return sum(entry.repeat for entry in self.layers)
 
-    def rows(self) -> Iterator[tuple[int, Entry, str]]:
-        """By row its number from 1, its entry and its name: the entry's own, or its kind with a number."""
-        named = Counter[str]()
-        for entry in self.layers:
-            named[entry.name or entry.word] += entry.repeat
-        seen, number = Counter[str](), 0
-        for entry in self.layers:
-            base = entry.name or entry.word
-            for _ in range(entry.repeat):
-                number, seen[base] = number + 1, seen[base] + 1
-                yield number, entry, base if entry.name and named[base] == 1 else f"{base} {seen[base]}"
-
-    @property
-    def skips(self) -> int:
-        """Rows that have a skip, or all rows if none has: what an init or a skip takes for the depth."""
-        skipping = sum(entry.repeat for entry in self.layers if entry.skips)
-        return skipping or self.depth
-
     @model_serializer(mode="plain")
     def _plain(self, info: SerializationInfo) -> dict[str, Any]:
         """What was written, or the entries with every default."""
@@ -118,7 +91,7 @@ class ChainTable(NetworkTable):
         return parse_chain_or_raise, ({**self.usual, "layers": [dict(entry.written) for entry in self.layers]},)
 
 
-def _resolved(entry: Entry) -> dict[str, Any]:
+def _resolved(entry: LayerEntry) -> dict[str, Any]:
     """An entry with every default, but for a width that is what comes in."""
     plain = entry.table.model_dump(exclude_none=True, context={"resolved": True})
     hidden = {"depth"} | ({"width"} if entry.width is None else set())
@@ -140,7 +113,7 @@ def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Pro
         told = f"{quoted(written)} is no list of layers; write [[network.layers]] and the keys of each below it"
         return None, [*problems, Problem("network.layers", told)]
     usual = {key: value for key, value in network.items() if key not in ("layers", *BESIDE)}
-    entries: list[Entry] = []
+    entries: list[LayerEntry] = []
     for number, one in enumerate(written, 1):
         found, wrong = _parse_entry(number, one, usual)
         entries += [found] if found is not None else []
@@ -171,7 +144,7 @@ def label(number: int, entry: Mapping[str, Any] | None = None) -> str:
     return f"network.layers[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
 
 
-def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[Entry | None, list[Problem]]:
+def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[LayerEntry | None, list[Problem]]:
     where = label(number, written)
     if not isinstance(written, Mapping):
         return None, [Problem(where, f"{quoted(written)} is not a table of keys")]
@@ -201,7 +174,7 @@ def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[E
         return None, problems + [Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in found]
     if problems:
         return None, problems
-    return Entry(written, word, made, written.get("repeat", 1), written.get("name", "")), []
+    return LayerEntry(made, word, written.get("repeat", 1), written.get("name", ""), written), []
 
 
 def _own_problems(written: Mapping[str, Any]) -> Iterator[str]:
@@ -212,7 +185,7 @@ def _own_problems(written: Mapping[str, Any]) -> Iterator[str]:
         yield f"name: {quoted(name)} is not allowed; give text of at most {LONGEST_NAME} characters"
 
 
-def _unused(usual: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[Problem]:
+def _unused(usual: Mapping[str, Any], entries: Sequence[LayerEntry]) -> Iterator[Problem]:
     """Keys beside the entries that none of them takes."""
     taken = {key for entry in entries for key in entry.table.__class__.model_fields}
     known = dict.fromkeys([*Network.model_fields, *all_keys(), *sorted(taken)])

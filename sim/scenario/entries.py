@@ -1,43 +1,39 @@
-"""Each entry of a chain as a scenario of its own, whose layers are all of it: what graphs are made of."""
+"""Each entry of a network as a scenario of its own, whose layers are all of it: what graphs are made of."""
 
 from collections.abc import Iterator
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from .chain import ChainTable, Entry, label
+from .chain import label
 from .kind_keys import OPERATIONS, menu_of
+from .layer_entry import LayerEntry
 from .network import usual_network
 from .schema import ScenarioFields
 
 Found = TypeVar("Found", bound=ScenarioFields)
 
 
-def chain(scenario: ScenarioFields) -> ChainTable:
-    """The table of a network that is written layer by layer."""
-    return cast("ChainTable", scenario.network)
-
-
-def of_entry(scenario: Found, entry: Entry, fan_in: int) -> Found:
+def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
     """The scenario with the layers of one entry only, into which come so many features."""
+    if entry.table is scenario.network:
+        return scenario
     missing = {key: value for key, value in usual_network() if key not in entry.table.model_fields_set}
     missing = {key: value for key, value in missing.items() if key not in type(entry.table).model_fields}
-    own = {"width": entry.width or fan_in, "depth": chain(scenario).skips}
+    own = {"width": entry.width or fan_in, "depth": scenario.network.skips}
     return scenario.model_copy(update={"network": entry.table.model_copy(update=missing | own)})
 
 
 def equal_layers(scenario: Found) -> Found | None:
-    """The short form of a chain of one entry that is a kind of layer; None if there is none."""
-    first, *others = chain(scenario).layers
+    """The scenario of one kind of layer that the network is, if all are equal; else None."""
+    first, *others = scenario.network.entries
     if others or first.width is None or menu_of(first.table.kind) == OPERATIONS:
-        return None
+        return scenario if first.table is scenario.network else None
     return of_entry(scenario, first, first.width)
 
 
 def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
-    """Every entry by its label, or the whole scenario by an empty one; widths as far as they are stated."""
-    if not scenario.is_chain:
-        yield "", scenario
-        return
+    """Every entry by its label, empty if it is the whole network; widths as far as they are stated."""
     width = scenario.inputs or 0
-    for number, entry in enumerate(chain(scenario).layers, 1):
+    for number, entry in enumerate(scenario.network.entries, 1):
         width = entry.width or width
-        yield label(number, entry.written), of_entry(scenario, entry, width)
+        whole = entry.table is scenario.network
+        yield "" if whole else label(number, entry.written), of_entry(scenario, entry, width)

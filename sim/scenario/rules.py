@@ -20,10 +20,10 @@ TARGETS = {"class": "classes, which have no size,", "probability": "numbers from
 def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     """A sequence needs a kind that reads one, and the length that the data have or can have."""
     steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.metadata.get("STEPS", 1)
-    kind = _kind(scenario)
+    kind = scenario.network.word
     if scenario.data.file is not None:
         if not scenario.reads_sequence and steps not in (None, 1):
-            yield ("time.steps", _where(scenario)), Problem("time.steps", _one_step(kind, steps))
+            yield ("time.steps", scenario.network.where), Problem("time.steps", _one_step(kind, steps))
         return
     if isinstance(has, int) and steps not in (None, has):
         message = f"{steps} is not what the data have: {task} has {has} step{'s' * (has > 1)}; remove the key"
@@ -36,9 +36,9 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
             other = kinds_with("SEQUENCE")
             message = (f"{task} is a sequence of {scenario.steps} steps, and {a_kind(kind)} reads none; "
                        f"give kind {other}")  # fmt: skip
-            yield ("data.task", _where(scenario)), Problem("data.task", message)
+            yield ("data.task", scenario.network.where), Problem("data.task", message)
         else:
-            yield ("time.steps", _where(scenario)), Problem("time.steps", _one_step(kind, steps))
+            yield ("time.steps", scenario.network.where), Problem("time.steps", _one_step(kind, steps))
 
 
 def _one_step(kind: str, steps: int | None) -> str:
@@ -52,16 +52,6 @@ def kinds_with(fact: str) -> str:
     return either(tuple(name for name in kinds() if fact in registry.entry("layers", name).metadata))
 
 
-def _kind(scenario: ScenarioFields) -> str:
-    """The kind of layer in messages."""
-    return "chain of such layers" if scenario.is_chain else scenario.network.kind
-
-
-def _where(scenario: ScenarioFields) -> str:
-    """The key that says which layers they are."""
-    return "network.layers" if scenario.is_chain else "network.kind"
-
-
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """Keys of other tables that only some kinds understand."""
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
@@ -69,8 +59,8 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         has = scenario.has_state if fact == "STATE" else scenario.reads_sequence
         if value and not has:
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
-            message = f"{a_kind(_kind(scenario))} has {lacks}; remove the key or give kind {kinds_with(fact)}"
-            yield (key, _where(scenario)), Problem(key, message)
+            message = f"{a_kind(scenario.network.word)} has {lacks}; remove the key or give kind {kinds_with(fact)}"
+            yield (key, scenario.network.where), Problem(key, message)
 
 
 def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:

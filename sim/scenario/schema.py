@@ -172,17 +172,12 @@ class ScenarioFields(Section):
     @property
     def size_words(self) -> str:
         """How large the network is: "20 x 64", or "7 layers" of a chain."""
-        return f"{self.depth} layers" if self.is_chain else f"{self.depth} x {self.network.width}"
+        return self.network.size_words
 
     @property
     def tables(self) -> tuple[Network, ...]:
         """The tables that the layers are made by: one, or of a chain that of each entry."""
         return self.network.tables
-
-    @property
-    def is_chain(self) -> bool:
-        """Whether the network is written layer by layer."""
-        return self.network.own("layers") is not None
 
     @property
     def depth(self) -> int:

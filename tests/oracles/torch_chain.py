@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradsim.sim.scenario.entries import chain, of_entry
+from gradsim.sim.scenario.entries import of_entry
 from gradsim.sim.scenario.scenario import Scenario
 from oracles import torch_layers, torch_time
 
@@ -19,7 +19,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
              for key, value in arrays.items() if ".grad_" not in key and key not in ("loss", "output")}  # fmt: skip
     steps: Steps = list(given["input"].unbind(1)) if given["input"].ndim == 3 else [given["input"]]
     found: dict[str, Steps] = {}
-    for number, entry, _ in chain(scenario).rows():
+    for number, entry, _ in scenario.network.rows():
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
         made = row(of_entry(scenario, entry, steps[0].shape[1]), entry.word, steps, own)
