@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from .. import registry
 from ..errors import Problem, ScenarioError
+from ..numerics.image import Image
+from ..ops.places import MeanPlaces
 from ..scenario.entries import chain, of_entry
 from ..scenario.kind_keys import menu_of
 from ..scenario.rules import of_layers
@@ -27,7 +29,7 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
             of_layer = of_entry(scenario, entry, fan_in)
             if checked:
                 _refuse(of_layer, fan_in)
-            graph, count = next(_equal_layers(of_layer, fan_in, left))
+            graph, count = next(_equal_layers(of_layer, fan_in, left, entry.repeat - left + 1))
             yield graph, count
             left, fan_in = left - count, graph.width
 
@@ -43,14 +45,16 @@ def _refuse(of_layer: Scenario, fan_in: int) -> None:
         raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
 
 
-def _equal_layers(scenario: Scenario, inputs: int, left: int) -> Iterator[tuple[LayerGraph, int]]:
-    kind = scenario.network.kind
-    graph_of, fan_in = registry.load(menu_of(kind), kind).graph, inputs
+def _equal_layers(scenario: Scenario, inputs: int, left: int, number: int = 1) -> Iterator[tuple[LayerGraph, int]]:
+    """Graphs of the layers from `number` on; a kind whose layers differ by number says so by `variant`."""
+    kind = registry.load(menu_of(scenario.network.kind), scenario.network.kind)
+    fan_in, variant = inputs, getattr(kind, "variant", None)
     while left:
-        graph: LayerGraph = graph_of(scenario, fan_in)
-        count = left if fan_in == graph.width else 1
+        of_layer, alike = (scenario, left) if variant is None else variant(scenario, number)
+        graph: LayerGraph = kind.graph(of_layer, fan_in)
+        count = min(left, alike) if fan_in == graph.width else 1
         yield graph, count
-        left, fan_in = left - count, graph.width
+        left, number, fan_in = left - count, number + count, graph.width
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
@@ -59,7 +63,12 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
-    """The same after the last layer, before loss and readout."""
+    """The same after the last layer, before loss and readout; of an image a readout reads the mean over the places."""
+    if isinstance(features, Image):
+        if not scenario.loss.name.entry.metadata["READOUT"]:
+            return None
+        mean = MeanPlaces(("in",), features)
+        return LayerGraph(features, ((("mean",), mean),), "mean", (), sublayers={0: "final"})
     return _end(scenario, "exit_graph", features)
 
 

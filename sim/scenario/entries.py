@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import TypeVar, cast
 
+from ..numerics.image import units
 from .chain import ChainTable, Entry, label
+from .images import shape_after
 from .kind_keys import OPERATIONS, menu_of
 from .network import usual_network
 from .schema import ScenarioFields
@@ -20,7 +22,7 @@ def of_entry(scenario: Found, entry: Entry, fan_in: int) -> Found:
     """The scenario with the layers of one entry only, into which come so many features."""
     missing = {key: value for key, value in usual_network() if key not in entry.table.model_fields_set}
     missing = {key: value for key, value in missing.items() if key not in type(entry.table).model_fields}
-    own = {"width": entry.width or fan_in, "depth": chain(scenario).skips}
+    own = {"width": entry.width or units(fan_in), "depth": chain(scenario).skips}
     return scenario.model_copy(update={"network": entry.table.model_copy(update=missing | own)})
 
 
@@ -37,7 +39,7 @@ def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
     if not scenario.is_chain:
         yield "", scenario
         return
-    width = scenario.inputs or 0
+    features = (scenario.inputs or 0) if not scenario.reads_image else scenario.features
     for number, entry in enumerate(chain(scenario).layers, 1):
-        width = entry.width or width
-        yield label(number, entry.written), of_entry(scenario, entry, width)
+        yield label(number, entry.written), of_entry(scenario, entry, features)
+        features = shape_after(entry.table, entry.width, features, 1)
