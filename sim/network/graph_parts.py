@@ -56,10 +56,10 @@ def filled(count: int, value: float) -> Callable[[int], Array]:
     return lambda _number: np.full(count, value)
 
 
-def activation(scenario: Scenario, source: str, factor: str | None = "slope") -> Activate:
-    """The activation of a value."""
+def activation(scenario: Scenario, source: str, factor: str | None = "slope", number: int | None = None) -> Activate:
+    """The activation of a value; `number` tells those of a layer apart."""
     choice = scenario.network.activation
-    return Activate((source,), choice.load(), tuple(choice.parameters.values()), factor)
+    return Activate((source,), choice.load(), tuple(choice.parameters.values()), factor, number)
 
 
 def in_place_of_tanh(scenario: Scenario) -> tuple[Any, tuple[Any, ...]]:

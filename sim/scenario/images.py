@@ -55,8 +55,9 @@ def image_problems(scenario: ScenarioFields, features: Image) -> Iterator[Proble
     """The first layer that can't read what comes in."""
     entering: int = features
     for where, number, table, width in _rows(scenario):
-        if told := _problem(table, entering, number):
-            yield Problem(where, told if where.startswith("network.layers") else f"block {number}: {told}")
+        if found := _problem(table, entering, number):
+            key, told = found
+            yield Problem(where, f"{key}: {told}") if where else Problem(f"network.{key}", f"block {number}: {told}")
             return
         entering = shape_after(table, width, entering, number)
 
@@ -73,18 +74,24 @@ def shape_after(table: Network, width: int | None, entering: int, number: int) -
     return Image(width or channels, -(-high // side), -(-wide // side)) if does else width or int(entering)
 
 
-def _problem(table: Network, entering: int, number: int) -> str:
+def _problem(table: Network, entering: int, number: int) -> tuple[str, str] | None:
+    """The key that is concerned, and what is wrong."""
     does, kind, side = table.metadata.get("IMAGE"), table.kind, _shrinks(table, number)
     if not isinstance(entering, Image):
         given = f"{a_kind(kind)} needs an image, and {entering} features come in"
-        return f"{given}; put it before what makes features of an image" if does in READS else ""
+        return ("kind", f"{given}; put it before the entry of kind flatten") if does in READS else None
     if does is None:
-        return f"an image of {entering.words} comes into what reads features; {FLATTEN}"
-    _, high, wide = entering.shape
+        return "kind", f"an image of {entering.words} comes into what reads features; {FLATTEN}"
+    channels, high, wide = entering.shape
+    norm, first = table.own("norm"), table.own("order") == "preactivation"
+    groups = norm.parameters.get("groups") if norm is not None and first else None
+    if groups and channels % groups:
+        return "norm", f"{groups} groups do not divide the {channels} channels that come in, whose norm comes first"
     if high % side or wide % side:
         part = "halved" if side == 2 else f"divided by {side}"
-        return f"an image of {high} x {wide} can't be {part}; give other sizes in data.image, or fewer pools"
-    return ""
+        key = "pool" if table.own("pool") is not None else "size"
+        return key, f"an image of {high} x {wide} can't be {part}; give other sizes in data.image, or fewer pools"
+    return None
 
 
 def _shrinks(table: Network, number: int) -> int:
@@ -97,11 +104,11 @@ def _shrinks(table: Network, number: int) -> int:
 
 
 def _rows(scenario: ScenarioFields) -> Iterator[tuple[str, int, Network, int | None]]:
-    """By layer where it is written, its number there, its table and width."""
+    """By layer the entry of a chain that says it, its number there, its table and width."""
     network = scenario.network
     if not isinstance(network, ChainTable):
         for number in range(1, scenario.depth + 1):
-            yield "network.pool", number, network, network.width
+            yield "", number, network, network.width
         return
     for index, entry in enumerate(network.layers, 1):
         for number in range(1, entry.repeat + 1):

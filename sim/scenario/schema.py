@@ -9,7 +9,7 @@ from ..io.toml_read import UNTITLED
 from ..numerics.image import Image
 from .choice import Choice, From, NameFrom
 from .network import AnyNetwork, Network, usual_network
-from .section import LossScale, Section
+from .section import LossScale, Section, Sides
 
 FILES = ("data.file", "network.weights")
 """Keys that name a file: a relative path starts at the scenario file."""
@@ -78,9 +78,6 @@ class Time(Section):
     truncate: int = Field(0, ge=0, le=1_000_000, description="steps that the gradient goes back at most; 0: all")
 
 
-Side = Annotated[int, Field(ge=1, le=1024, strict=True)]
-
-
 class Data(Section):
     """What goes in."""
 
@@ -92,9 +89,7 @@ class Data(Section):
     inputs: int | None = Field(
         None, ge=1, le=65_536, description="input features, of images channels (width, or what the data have)"
     )
-    image: tuple[Side, Side] | None = Field(
-        None, strict=False, description="height and width of images (8, 8, or what the data have)"
-    )
+    image: Sides = Field(None, description="height and width of images (8, 8, or what the data have)")
     standardize: Literal["none", "inputs", "targets", "both"] = Field(
         "none", description="what of your own file gets mean 0 and spread 1, feature by feature"
     )

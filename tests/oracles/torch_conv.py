@@ -7,8 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from gradsim.sim.numerics.image import Image, units
+from gradsim.sim.scenario.entries import chain, of_entry
 from gradsim.sim.scenario.scenario import Scenario
-from oracles import torch_layers
+from oracles import torch_chain, torch_layers
 
 
 def conv(h: Any, own: Mapping[str, Any], name: str, padding: str, stride: int = 1) -> Any:
@@ -46,8 +48,8 @@ def block(scenario: Scenario, h: Any, own: Mapping[str, Any], number: int) -> di
     turn = pool.name != "none" and number % pool.parameters["every"] == 0
     stride = 2 if turn and pool.name == "stride" else 1
 
-    def act(value: Any) -> Any:
-        return torch_layers._activate(scenario, value, own)
+    def act(value: Any, turn: str = "") -> Any:
+        return torch_layers._activate(scenario, value, {"activation_slopes": own.get(f"activation_slopes{turn}")})
 
     def joined(branch: Any) -> Any:
         if network.skip.name == "none" or branch.shape != h.shape:
@@ -60,11 +62,11 @@ def block(scenario: Scenario, h: Any, own: Mapping[str, Any], number: int) -> di
         out = joined(act(norm(scenario, made["preactivation1"], own, "norm1")))
     elif order == "resnet":
         made["preactivation1"] = conv(h, own, "conv1", padding, stride)
-        made["preactivation2"] = conv(act(norm(scenario, made["preactivation1"], own, "norm1")), own, "conv2", padding)
-        out = act(joined(norm(scenario, made["preactivation2"], own, "norm2")))
+        made["preactivation2"] = conv(act(norm(scenario, made["preactivation1"], own, "norm1"), "1"), own, "conv2", padding)
+        out = act(joined(norm(scenario, made["preactivation2"], own, "norm2")), "2")
     else:
-        made["preactivation1"] = conv(act(norm(scenario, h, own, "norm1")), own, "conv1", padding, stride)
-        made["preactivation2"] = conv(act(norm(scenario, made["preactivation1"], own, "norm2")), own, "conv2", padding)
+        made["preactivation1"] = conv(act(norm(scenario, h, own, "norm1"), "1"), own, "conv1", padding, stride)
+        made["preactivation2"] = conv(act(norm(scenario, made["preactivation1"], own, "norm2"), "2"), own, "conv2", padding)
         out = joined(made["preactivation2"]) * 1
     made["activation"] = pooled(out, pool.name) if turn and stride == 1 else out
     return made
@@ -82,15 +84,62 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         found |= {prefix + key: value for key, value in made.items()}
         h = made["activation"]
     for value in found.values():
-        value.retain_grad()
+        if value.requires_grad:
+            value.retain_grad()
     if "probe" in given:
         loss = (given["probe"] * h).sum() / len(h)
     else:
         found["mean"] = h.mean((2, 3))
         found["mean"].retain_grad()
         found["output"] = found["mean"] @ given["readout.weight"].T + given["readout.bias"]
-        loss = torch_layers._loss(scenario, found["output"], given["target"])
+        loss = torch_layers.LOSSES[scenario.loss.name.name](
+            found["output"], given["target"].detach(), **scenario.loss.name.parameters
+        )
+    loss.backward()
+    result = {torch_layers._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
+    result |= {torch_layers._grad_name(key): value.grad for key, value in found.items() if value.retains_grad}
+    return {"loss": loss} | found | {key: value for key, value in result.items() if value is not None}
+
+
+def chain_row(of_layer: Scenario, word: str, h: Any, own: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """What one row of a chain makes of an image, or of the features that are left of one."""
+    if word == "conv":
+        return block(of_layer, h, own, number)
+    if word == "pool":
+        return {"activation": pooled(h, of_layer.network.own("mode"), of_layer.network.own("size"))}
+    if word == "flatten":
+        return {"activation": nn.Flatten()(h)}
+    if word == "norm" and h.ndim == 4:
+        return {"activation": norm(of_layer, h, own, "norm")}
+    return {key: value for key, (value,) in torch_chain.row(of_layer, word, [h], own).items()}
+
+
+def chain_autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Every array and gradient of a chain that reads images."""
+    given = {key: torch.tensor(value, requires_grad=value.dtype.kind == "f")
+             for key, value in arrays.items() if "grad_" not in key and key not in ("loss", "output", "mean")}  # fmt: skip
+    h, found, turn = given["input"], dict[str, Any](), {"": 0}
+    for number, entry, _ in chain(scenario).rows():
+        prefix = f"layers.{number}."
+        own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
+        turn = {id(entry): turn.get(id(entry), 0) + 1}
+        made = chain_row(of_entry(scenario, entry, units(_features(h))), entry.word, h, own, turn[id(entry)])
+        for value in made.values():
+            value.retain_grad()
+        found |= {prefix + key: value for key, value in made.items()}
+        h = made["activation"]
+    if "probe" in given:
+        loss = (given["probe"] * h).sum() / len(h)
+    else:
+        output = (h.mean((2, 3)) if h.ndim == 4 else h) @ given["readout.weight"].T + given["readout.bias"]
+        loss = torch_layers.LOSSES[scenario.loss.name.name](
+            output, given["target"].detach(), **scenario.loss.name.parameters
+        )
     loss.backward()
     result = {torch_layers._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
     result |= {torch_layers._grad_name(key): value.grad for key, value in found.items()}
     return {"loss": loss} | found | {key: value for key, value in result.items() if value is not None}
+
+
+def _features(h: Any) -> int:
+    return Image(*h.shape[1:]) if h.ndim == 4 else int(h.shape[1])

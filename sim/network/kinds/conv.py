@@ -87,17 +87,17 @@ class _Block:
     def resnet(self) -> LayerGraph:
         """The sum goes through the last activation (2016a)."""
         value = self.norm(1, self.conv(1, "in"), self.image)
-        value = self.conv(2, self.add("between", activation(self.scenario, value, None)), last=True)
+        value = self.conv(2, self.add("between", activation(self.scenario, value, None, 1)), last=True)
         value = self.joined(self.norm(2, value, self.image))
-        self.add("after", activation(self.scenario, value, None))
+        self.add("after", activation(self.scenario, value, None, 2))
         self.smaller()
         return self.whole("block")
 
     def preactivation(self) -> LayerGraph:
         """Norm and activation come before each convolution, and the sum is the output (2016b)."""
-        value = self.add("before", activation(self.scenario, self.norm(1, "in", self.entering), None))
+        value = self.add("before", activation(self.scenario, self.norm(1, "in", self.entering), None, 1))
         value = self.norm(2, self.conv(1, value), self.image)
-        self.joined(self.conv(2, self.add("between", activation(self.scenario, value, None)), last=True))
+        self.joined(self.conv(2, self.add("between", activation(self.scenario, value, None, 2)), last=True))
         self.smaller()
         return self.whole("block")
 
