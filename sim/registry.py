@@ -22,6 +22,7 @@ Value = float | int | bool | str | None | tuple[float, ...]
 MENUS = {
     "activations": "ops.activations",
     "norms": "ops.norms",
+    "pools": "ops.pools",
     "skips": "ops.skips",
     "losses": "ops.losses",
     "inits": "network.inits",

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Problem, ScenarioError
+from ..numerics.image import Image, units
 from ..numerics.random_streams import stream
+from ..scenario.images import image_problems
 from ..scenario.kind_keys import a_kind
 from ..scenario.rules import kinds_with, target_problem
 from ..scenario.scenario import Scenario
@@ -25,18 +27,26 @@ def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
     if scenario.data.file is None:
         task = scenario.task
         target = wanted if wanted in task.entry.metadata["TARGETS"] else task.entry.metadata["TARGETS"][0]
-        inputs = scenario.inputs or scenario.network.usual_width
+        inputs = scenario.features
         parameters = task.parameters | ({"steps": scenario.steps} if "STEPS" in task.entry.metadata else {})
         samples = task.load().load(
             stream(scenario.seed, "data", iteration), scenario.data.batch, inputs, target, **parameters
         )
         assert isinstance(samples, Samples)
-        return _as_wanted(samples, wanted)
+        return _as_wanted(_as_images(scenario, samples), wanted)
     from .user_file import load_file
 
     samples = load_file(Path(scenario.data.file))
     _check(scenario, samples, wanted)
-    return _as_wanted(standardized(samples, scenario.data.standardize), wanted)
+    return _as_wanted(standardized(_as_images(scenario, samples), scenario.data.standardize), wanted)
+
+
+def _as_images(scenario: Scenario, samples: Samples) -> Samples:
+    """With the shape of their images, if the network reads these."""
+    if samples.image is not None or not scenario.reads_image:
+        return samples
+    height, width = scenario.image
+    return replace(samples, image=(samples.input.shape[-1] // (height * width), height, width))
 
 
 def _as_wanted(samples: Samples, wanted: str) -> Samples:
@@ -58,7 +68,7 @@ def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Sample
         return samples
     epoch, place = divmod(iteration, size // batch)
     chosen = _shuffled(scenario.seed, epoch, size)[place * batch : (place + 1) * batch]
-    return Samples(samples.input[chosen], samples.target[chosen], samples.outputs)
+    return replace(samples, input=samples.input[chosen], target=samples.target[chosen])
 
 
 def target_kind(samples: Samples) -> str:
@@ -96,14 +106,37 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     return []
 
 
+def _images(scenario: Scenario, samples: Samples) -> list[Problem]:
+    """What is wrong with the images of a file's samples for this kind of network."""
+    features, given = samples.features, scenario.data.image
+    if not scenario.reads_image:
+        if not isinstance(features, Image):
+            return []
+        message = f"{a_kind(scenario.network.word)} reads no images, and the file's are {features.words}"
+        return [Problem(scenario.network.where, f"{message}; give kind {kinds_with('IMAGE')}, or input of shape (samples, features)")]
+    if isinstance(features, Image):
+        if given is not None and given != features.shape[1:]:
+            message = f"{list(given)} is not what the file has: images of {features.words}; remove the key"
+            return [Problem("data.image", message)]
+        return list(image_problems(scenario, features))
+    if given is None:
+        message = f"height and width are missing: the file's samples have {features} features and no shape"
+        return [Problem("data.image", f"{message}; give both, such as [8, 8]")]
+    if features % (given[0] * given[1]):
+        message = f"{list(given)}: {given[0]} x {given[1]} places do not divide the file's {features} features"
+        return [Problem("data.image", message)]
+    return list(image_problems(scenario, Image(features // (given[0] * given[1]), *given)))
+
+
 def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:
-    size, features = len(samples.input), samples.input.shape[-1]
-    has = target_kind(samples)
-    problems = []
+    size, has = len(samples.input), target_kind(samples)
+    problems = _images(scenario, samples)
+    features = units(samples.features) if problems else units(_as_images(scenario, samples).features)
     if scenario.data.batch > size:
         problems.append(Problem("data.batch", f"{scenario.data.batch} is more than the {size} samples of the file"))
     if scenario.data.inputs not in (None, features):
-        message = f"{scenario.data.inputs} is not what the file has: {features} features; remove the key"
+        what = "channels" if scenario.reads_image else "features"
+        message = f"{scenario.data.inputs} is not what the file has: {features} {what}; remove the key"
         problems.append(Problem("data.inputs", message))
     problems += _sequence(scenario, samples)
     if scenario.data.standardize in ("targets", "both") and has == "class":

@@ -1,6 +1,7 @@
 """Reads a user's .npz: types and shapes from the first bytes of each array, and only then the numbers."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,12 @@ def _shape_problems(features: Header, target: Header) -> list[str]:
     """What is wrong with shapes; right: input (samples, features), target (samples,) or (samples, outputs).
 
     Sequences: input (samples, steps, features), target as above or with an entry a step, (samples, steps, ...).
+    Images: input (samples, channels, height, width).
     """
     shape, found = features.shape, []
-    if len(shape) not in (2, 3):
-        found.append(f"input has the shape {shape}; give (samples, features) or (samples, steps, features)")
+    if len(shape) not in (2, 3, 4):
+        found.append(f"input has the shape {shape}; give (samples, features), (samples, steps, features) "
+                     "or (samples, channels, height, width)")  # fmt: skip
     sequence = len(shape) == 3
     forms = "(samples,) or (samples, outputs)" + (" or (samples, steps, outputs)" if sequence else "")
     if len(target.shape) not in ((1, 2, 3) if sequence else (1, 2)):
@@ -79,8 +82,8 @@ def _shape_problems(features: Header, target: Header) -> list[str]:
         return found
     if shape[0] != target.shape[0]:
         found.append(f"input has {shape[0]} samples and target has {target.shape[0]}; give as many of each")
-    if shape[-1] > MOST_FEATURES:
-        found.append(f"input has {shape[-1]} features, and the limit is {MOST_FEATURES}; give fewer")
+    if (size := shape[-1] if len(shape) < 4 else math.prod(shape[1:])) > MOST_FEATURES:
+        found.append(f"input has {size} features, and the limit is {MOST_FEATURES}; give fewer")
     outputs = _target_shape(features.shape, target)[-1] if target.dtype.kind == "f" else 1
     if outputs > MOST_OUTPUTS:
         found.append(f"target has {outputs} outputs, and the limit is {MOST_OUTPUTS}; give fewer")
@@ -106,7 +109,13 @@ def _samples(path: Path, features: Any, target: Any) -> Samples:
         samples = Samples(numbers, target.astype(np.int64), int(target.max()) + 1)
     if any(problems):
         refuse(path, *filter(None, problems))
-    return samples
+    return samples if numbers.ndim < 4 else _images(samples)
+
+
+def _images(samples: Samples) -> Samples:
+    """Images with their features in a row."""
+    size, *image = samples.input.shape
+    return replace(samples, input=samples.input.reshape(size, -1), image=tuple(image))
 
 
 def _nonfinite(name: str, values: Any) -> str:

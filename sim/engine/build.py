@@ -18,6 +18,7 @@ from ..network.readout import Head
 from ..network.stored_weights import check_weights, stored_weights
 from ..numerics.arrays import Array
 from ..numerics.blas import one_blas_thread
+from ..numerics.image import Image
 from ..numerics.kernel import Report, compile_pending
 from ..numerics.number_format import number_format
 from ..results.factors import LayerInfo
@@ -64,7 +65,8 @@ class Network:
         table, steps = self.scenario.network, len(self.input)
         for layer, (_, entry, name) in zip(self.layers, table.rows(), strict=True):
             steps = 1 if layer.graph.reduces_steps else steps
-            shape = (steps, layer.graph.width) if steps > 1 else (layer.graph.width,)
+            width = layer.graph.width
+            shape = width.shape if isinstance(width, Image) else (steps, width) if steps > 1 else (width,)
             yield {"kind": entry.word} | ({"label": name, "shape": shape} if table.named else {})
 
     @property
@@ -107,14 +109,14 @@ def build(
     every = load_samples(scenario)
     samples, file = batch_of(scenario, every), every if scenario.data.file is not None else None
     del every  # of a task as large as the batch, and no longer needed once that is rounded
-    if samples.input.ndim == 3:
-        refuse_if_too_large(scenario, samples.input.shape[1])
+    if scenario.data.file is not None:
+        refuse_if_too_large(scenario, len(_steps_first(samples.input)), samples.features)
     if scenario.network.weights is not None:
         check_weights(scenario, samples)
     with np.errstate(all="ignore"):
         blocks: list[Block] = []
         layers: list[Layer] = []
-        features, inputs = samples.input.shape[-1], _steps_first(samples.input)
+        features, inputs = samples.features, _steps_first(samples.input)
         for block, within in plan(scenario, features, len(inputs), form, limits):
             blocks.append(block)
             layers += within
@@ -122,7 +124,7 @@ def build(
                 if watch is not None:
                     watch("build", layer.number, layer)
         ends = plan_ends(scenario, features, layers[-1].graph.width, form)
-        head = Head(scenario, samples, form, layers[-1].graph.width)
+        head = Head(scenario, samples, form, (ends.exit or layers[-1]).graph.width)
         network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")),
                           file=file, ends=ends)  # fmt: skip
         network.unrounded = None if np.isfinite(network.input).all() else inputs

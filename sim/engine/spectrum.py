@@ -42,4 +42,5 @@ def feedback_radius(layer: Layer) -> float:
 
 def _matrix(layer: Layer, prefix: str) -> Array:
     name, rows, _ = layer.matrices[prefix]
-    return layer.parameters[name][rows]
+    weight = layer.parameters[name][rows]
+    return weight.reshape(len(weight), -1)

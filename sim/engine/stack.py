@@ -131,7 +131,7 @@ class Stack:
     def _draw(self, op: Op, out: Array) -> None:
         """What a random operation draws for this pass, by layer."""
         for number, of_layer in enumerate(out, self.first):
-            op.draw(stream(self.seed, draws(self.arrays.iteration, op.name), number), of_layer)
+            op.draw(stream(self.seed, draws(self.arrays.iteration, op.drawn_as), number), of_layer)
         self.format.round_(out)
 
     def _inputs(self, op: Op) -> list[Lane]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from ..network.layer import NamedArrays, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
+from ..numerics.image import shaped
 from ..numerics.number_format import number_format
 from ..results.measurements import NO_EVIDENCE, Evidence
 from .replay import Replay, initial
@@ -92,10 +93,15 @@ class StackLayer:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         graph, arrays = self.stack.graph, self.stack.arrays
         shown = graph.shown or dict(zip(*[(*graph.preactivation, graph.output)] * 2, strict=True))
-        values = self.parameters | {name: self._batch_first(arrays.values[value]) for name, value in shown.items()}
-        gradients = {grad_name(name): self._batch_first(arrays.grads[value]) for name, value in shown.items()}
+        widths = graph.widths
+
+        def named(value: str, array: Array) -> Array:
+            return shaped(self._batch_first(array), widths[value])
+
+        values = self.parameters | {name: named(value, arrays.values[value]) for name, value in shown.items()}
+        gradients = {grad_name(name): named(value, arrays.grads[value]) for name, value in shown.items()}
         for (names, op), saved in zip(graph, arrays.saved, strict=True):
-            values |= {name: self._drawn(array) for name, array in op.shown(saved).items()}
+            values |= {name: self._drawn(array, widths[names[0]]) for name, array in op.shown(saved).items()}
             inputs, kept, grads = (
                 tuple(array[self.index] for array in group)
                 for group in ([arrays.by_layer(name, graph.output) for name in op.inputs], saved,
@@ -110,9 +116,10 @@ class StackLayer:
         steps = self._of(array)
         return steps.swapaxes(0, 1) if self.sequence else steps[0]
 
-    def _drawn(self, array: Array) -> Array:
+    def _drawn(self, array: Array, features: int) -> Array:
         """What is saved of one layer, by row if it is as rows are."""
-        return self._batch_first(array) if array.shape[1] == len(self.stack.arrays.input) else array[self.index]
+        by_row = array.shape[1] == len(self.stack.arrays.input)
+        return shaped(self._batch_first(array), features) if by_row else array[self.index]
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step worth a histogram."""

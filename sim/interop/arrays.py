@@ -12,6 +12,7 @@ from ..engine.unroll_layer import UnrollLayer
 from ..io.atomic import write_atomically
 from ..network.layer import Layer, NamedArrays
 from ..numerics.arrays import Array
+from ..numerics.image import shaped
 from ..numerics.number_format import number_format
 from ..results.trace import Trace
 from ..scenario.scenario import Scenario
@@ -32,6 +33,7 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
         return values | gradients
 
     inputs = network.input.transpose(1, 0, 2) if scenario.reads_sequence else network.input[0]
+    inputs = shaped(inputs, network.layers[0].graph.fan_in)
     arrays = {"input": narrow(inputs, stored)}
 
     def keep(phase: str, number: int, layer: Layer) -> None:

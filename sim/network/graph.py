@@ -14,7 +14,7 @@ from ..ops.steps import StepReduction
 Use = tuple[int, int]  # number of an operation and which of its inputs
 Factor = tuple[str, str]  # of a chain: its word, and the quantity that it is
 Step = tuple[tuple[str, ...], Op]  # the values that an operation makes, by name
-Span = tuple[str, str, str, str]  # of a chain: a factor's word, the quantity that it is, and the values below and above
+Span = tuple[str, str, str, str]  # a factor's word in a chain (empty: it has none there), its quantity, and the values below and above
 Measure = Callable[[Array], Floats]  # from (layers, steps, batch, features) to (layers, steps)
 BEFORE = "@-1"
 
@@ -123,7 +123,7 @@ class LayerGraph:
     @property
     def skips(self) -> bool:
         """Whether what enters goes round all else unchanged, into a sum that no factor of its chain tells."""
-        return self._passes_on and not self.spans
+        return self._passes_on and not any(word for word, *_ in self.spans)
 
     @property
     def _passes_on(self) -> bool:
@@ -188,8 +188,8 @@ class LayerGraph:
     @property
     def chain(self) -> tuple[Factor, ...]:
         """The chain-rule factors from what leaves the layer to what enters it, in the order of the backward pass."""
-        if self.spans:
-            return tuple((word, quantity) for word, quantity, _, _ in self.spans)
+        if told := tuple((word, quantity) for word, quantity, _, _ in self.spans if word):
+            return told
         values, on_the_way = {"in"}, []
         for number, (names, op) in enumerate(self.ops):
             if values & set(op.inputs):

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..numerics.arrays import Array
+from ..numerics.image import Image, units
 from ..numerics.number_format import Round, number_format
 from ..numerics.random_streams import stream
 from ..ops.activate import Activate
 from ..ops.add import Add
 from ..ops.base import Parameter
+from ..ops.channel_norm import ChannelNorm
 from ..ops.normalize import Normalize
 from ..ops.scale import Scale
 from ..scenario.choice import Choice
@@ -54,10 +56,10 @@ def filled(count: int, value: float) -> Callable[[int], Array]:
     return lambda _number: np.full(count, value)
 
 
-def activation(scenario: Scenario, source: str, factor: str | None = "slope") -> Activate:
-    """The activation of a value."""
+def activation(scenario: Scenario, source: str, factor: str | None = "slope", number: int | None = None) -> Activate:
+    """The activation of a value; `number` tells those of a layer apart."""
     choice = scenario.network.activation
-    return Activate((source,), choice.load(), tuple(choice.parameters.values()), factor)
+    return Activate((source,), choice.load(), tuple(choice.parameters.values()), factor, number)
 
 
 def in_place_of_tanh(scenario: Scenario) -> tuple[Any, tuple[Any, ...]]:
@@ -75,14 +77,17 @@ def entering(scenario: Scenario) -> Round | None:
 
 def normalize(scenario: Scenario, source: str, features: int, name: str = "norm", factor: str | None = "norm",
               by_step: bool = False) -> Normalize:  # fmt: skip
-    """The norm of a value, with its parameters under a name."""
+    """The norm of a value, with its parameters under a name: by channel, if it is an image."""
     choice = scenario.network.norm
-    norm = choice.load()
-    learned = [Parameter(f"{name}.weight", (features,), filled(features, 1.0))]
-    learned += [Parameter(f"{name}.bias", (features,), filled(features, 0.0))] if norm.BIAS else []
+    norm, width = choice.load(), units(features)
+    learned = [Parameter(f"{name}.weight", (width,), filled(width, 1.0))]
+    learned += [Parameter(f"{name}.bias", (width,), filled(width, 0.0))] if norm.BIAS else []
     given = dict(choice.parameters)
     eps: tuple[Any, ...] = (given.pop("eps"),) if "eps" in given else ()
-    return Normalize((source,), tuple(learned), norm, norm.resolve(features, *given.values()), eps, factor, by_step)
+    arguments = norm.resolve(width, *given.values())
+    if isinstance(features, Image):
+        return ChannelNorm((source,), tuple(learned), norm, arguments, eps, factor, by_step, features)
+    return Normalize((source,), tuple(learned), norm, arguments, eps, factor, by_step)
 
 
 def skip(scenario: Scenario, branch: str, output: str) -> tuple[Step, ...]:

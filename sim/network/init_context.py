@@ -10,7 +10,8 @@ class InitContext:
     """Number of branches after each other, whether a skip goes around this one, its activation's He gain, its fan-in.
 
     Then the activation's parameters; `first` of what the network's input enters through. `stacked` is how many equal
-    matrices are one parameter; `carries` whether the branch's output is linear in it.
+    matrices are one parameter; `carries` whether the branch's output is linear in it. `taps` are the weights between
+    two channels: the fan-out is as many times the rows.
     """
 
     depth: int
@@ -21,3 +22,4 @@ class InitContext:
     first: bool = False
     stacked: int = 1
     carries: bool = False
+    taps: int = 1

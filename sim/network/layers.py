@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from .. import registry
 from ..errors import Problem, ScenarioError
+from ..numerics.image import Image
+from ..ops.places import MeanPlaces
 from ..scenario.entries import of_entry
 from ..scenario.kind_keys import menu_of
 from ..scenario.rules import of_layers
@@ -24,8 +26,8 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
             of_layer = of_entry(scenario, entry, fan_in)
             if checked and of_layer is not scenario:
                 _refuse(of_layer, fan_in)
-            graph = _graph(of_layer, fan_in)
-            count = left if fan_in == graph.width else 1
+            graph, alike = _graph(of_layer, fan_in, entry.repeat - left + 1)
+            count = min(left, alike or left) if fan_in == graph.width else 1
             yield graph, count
             left, fan_in = left - count, graph.width
 
@@ -41,10 +43,15 @@ def _refuse(of_layer: Scenario, fan_in: int) -> None:
         raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
 
 
-def _graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    kind = scenario.network.kind
-    graph: LayerGraph = registry.load(menu_of(kind), kind).graph(scenario, fan_in)
-    return graph
+def _graph(scenario: Scenario, fan_in: int, number: int) -> tuple[LayerGraph, int | None]:
+    """The graph of an entry's layer by its number, and how many are alike from there on as its kind's `variant` says,
+    None for all.
+    """
+    kind = registry.load(menu_of(scenario.network.kind), scenario.network.kind)
+    variant = getattr(kind, "variant", None)
+    of_layer, alike = (scenario, None) if variant is None else variant(scenario, number)
+    graph: LayerGraph = kind.graph(of_layer, fan_in)
+    return graph, alike
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
@@ -53,7 +60,12 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
-    """The same after the last layer, before loss and readout."""
+    """The same after the last layer, before loss and readout; of an image a readout reads the mean over the places."""
+    if isinstance(features, Image):
+        if not scenario.loss.name.entry.metadata["READOUT"]:
+            return None
+        mean = MeanPlaces(("in",), features)
+        return LayerGraph(features, ((("mean",), mean),), "mean", (), sublayers={0: "final"})
     return _end(scenario, "exit_graph", features)
 
 

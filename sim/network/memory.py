@@ -33,12 +33,12 @@ Graphs = list[tuple[LayerGraph, int]]  # each with how many layers have it
 Stacked = tuple[LayerGraph, int, int]  # the same with how many steps come in
 
 
-def estimate(scenario: Scenario, steps: int | None = None) -> int:
+def estimate(scenario: Scenario, steps: int | None = None, inputs: int | None = None) -> int:
     """Bytes that a pass holds at its peak: parameters and the states that the backward pass needs.
 
-    `steps` is the length of a file's sequences, once it is known.
+    `steps` is the length of a file's sequences, once it is known, and `inputs` its features.
     """
-    graphs, size = _graphs(scenario), carrier_bytes(scenario)
+    graphs, size = _graphs(scenario, inputs), carrier_bytes(scenario)
     held = sum(count * _count(graph.parameters) for graph, count in graphs) * size
     inits = [value.entry for table in scenario.tables for _, value in table
              if isinstance(value, Choice) and value.menu == "inits"]  # fmt: skip
@@ -82,9 +82,9 @@ def carrier_bytes(scenario: Scenario) -> int:
     return {"float32": 4, "float64": 8}[entry("formats", scenario.precision.format).metadata["CARRIER"]]
 
 
-def _graphs(scenario: Scenario) -> Graphs:
+def _graphs(scenario: Scenario, inputs: int | None = None) -> Graphs:
     """From the input upwards, what comes before the layers and after them among them."""
-    inputs = scenario.inputs or scenario.network.usual_width
+    inputs = inputs or scenario.features
     layers = list(layer_graphs(scenario, inputs, checked=False))
     ends = entry_graph(scenario, inputs), exit_graph(scenario, layers[-1][0].width)
     before, after = ([] if graph is None else [(graph, 1)] for graph in ends)
@@ -206,9 +206,9 @@ def refuse_training_if_too_large(scenario: Scenario, updates: int = 0) -> None:
         raise ScenarioError([Problem("training.iterations", message)])
 
 
-def refuse_if_too_large(scenario: Scenario, steps: int | None = None) -> None:
+def refuse_if_too_large(scenario: Scenario, steps: int | None = None, inputs: int | None = None) -> None:
     """Raise ScenarioError with the estimate if a pass would need more memory than there is."""
-    need, there = estimate(scenario, steps), int(psutil.virtual_memory().available * HEADROOM)
+    need, there = estimate(scenario, steps, inputs), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
         steps = steps or scenario.steps
         over, smaller = (f" over {steps} steps", ", steps") if scenario.reads_sequence else ("", "")

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..data.samples import Samples
 from ..numerics.arrays import Array
+from ..numerics.image import shaped
 from ..numerics.matmul import product
 from ..numerics.number_format import Format
 from ..numerics.packed import bind
@@ -35,7 +36,7 @@ class Head:
     """
 
     def __init__(self, scenario: Scenario, samples: Samples, form: Format, features: int):
-        self.format, self.depth = form, scenario.depth
+        self.format, self.depth, self.features = form, scenario.depth, features
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item, self.loss_arguments = scenario.loss.name.load(), tuple(scenario.loss.name.parameters.values())
         self.parameters: dict[str, Array] = {}
@@ -142,7 +143,7 @@ class Head:
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
             told = {"output": self.inputs.swapaxes(0, 1)} if self.tokens else {}
-            return NamedArrays(named | {"probe": self.target} | told, {})
+            return NamedArrays(named | {"probe": shaped(self.target, self.features)} | told, {})
         output = self.output.transpose(1, 0, 2) if self.every and self.sequence else self.output[-1]
         named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}

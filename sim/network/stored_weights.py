@@ -27,14 +27,15 @@ ENDINGS = (".safetensors", ".npz")
 def parameter_shapes(scenario: Scenario, samples: Samples) -> dict[str, Shape]:
     """The shapes of all that is learned, by the names that a dump has."""
     shapes: dict[str, Shape] = {}
-    number, width = 0, samples.input.shape[-1]
+    number, width = 0, samples.features
     for graph, count in layer_graphs(scenario, width):
         learned = [one for one in graph.parameters if one.learned]
         for number in range(number + 1, number + 1 + count):  # noqa: B020  it goes on from graph to graph
             shapes |= {f"layers.{number}.{one.name}": one.shape for one in learned}
         width = graph.width
-    for end in (entry_graph(scenario, samples.input.shape[-1]), exit_graph(scenario, width)):
+    for end in (entry_graph(scenario, samples.features), exit_graph(scenario, width)):
         shapes |= {one.name: one.shape for one in (end.parameters if end else ()) if one.learned}
+        width = end.width if end else width
     if scenario.loss.name.entry.metadata["READOUT"]:
         shapes |= {"readout.weight": (samples.outputs, width), "readout.bias": (samples.outputs,)}
     return shapes

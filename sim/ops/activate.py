@@ -32,6 +32,12 @@ class Activate(Op):
     function: Any  # the module of the menu
     arguments: tuple[Any, ...]
     factor: str | None = "slope"
+    number: int | None = None  # where a layer has several
+
+    @property
+    def drawn_as(self) -> str:
+        """With its number."""
+        return self.name if self.number is None else f"{self.name} {self.number}"
 
     @property
     def random(self) -> bool:
@@ -87,7 +93,8 @@ class Activate(Op):
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
         """What a random one drew."""
-        return {"activation_slopes": saved[0]} if self.random else {}
+        number = "" if self.number is None else self.number
+        return {f"activation_slopes{number}": saved[0]} if self.random else {}
 
     def histograms(self, saved: Arrays) -> Mapping[str, Array]:
         """The slopes."""

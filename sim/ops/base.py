@@ -93,6 +93,11 @@ class Op:
         return False
 
     @property
+    def drawn_as(self) -> str:
+        """What the draws are for, which those of no other operation of a layer are."""
+        return self.name
+
+    @property
     def largest_slope(self) -> float | None:
         """Of an operation number by number, the most that its derivative can be."""
         return None

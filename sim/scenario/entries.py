@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
+from ..numerics.image import units
 from .chain import label
+from .images import shape_after
 from .kind_keys import OPERATIONS, menu_of
 from .layer_entry import LayerEntry
 from .network import usual_network
@@ -18,7 +20,7 @@ def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
         return scenario
     missing = {key: value for key, value in usual_network() if key not in entry.table.model_fields_set}
     missing = {key: value for key, value in missing.items() if key not in type(entry.table).model_fields}
-    own = {"width": entry.width or fan_in, "depth": scenario.network.skips}
+    own = {"width": entry.width or units(fan_in), "depth": scenario.network.skips}
     return scenario.model_copy(update={"network": entry.table.model_copy(update=missing | own)})
 
 
@@ -32,8 +34,8 @@ def equal_layers(scenario: Found) -> Found | None:
 
 def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
     """Every entry by its label, empty if it is the whole network; widths as far as they are stated."""
-    width = scenario.inputs or 0
+    features = (scenario.inputs or 0) if not scenario.reads_image else scenario.features
     for number, entry in enumerate(scenario.network.entries, 1):
-        width = entry.width or width
         whole = entry.table is scenario.network
-        yield "" if whole else label(number, entry.written), of_entry(scenario, entry, width)
+        yield "" if whole else label(number, entry.written), of_entry(scenario, entry, features)
+        features = shape_after(entry.table, entry.width, features, 1)

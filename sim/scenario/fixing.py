@@ -46,7 +46,7 @@ KINDS = {
 CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time",
           "data", "flat_rows")  # fmt: skip
 """Those symptoms that say why; the others say what is seen."""
-LACKS = {"SEQUENCE": "no steps", "STATE": "no recurrent weights", "SUBLAYERS": "no attention"}
+LACKS = {"SEQUENCE": "no steps", "STATE": "no recurrent weights", "SUBLAYERS": "no attention", "IMAGE": "no convolution"}
 """What a fix may need of a kind of layer, as the kind's file states it, and what is said where it is missing."""
 
 
@@ -183,7 +183,9 @@ def _lacks(kind: str, needs: str | None) -> str:
     facts = registry.entry("layers", kind).metadata
     if needs is None or facts.get(needs):
         return ""
-    return " and ".join(words for fact, words in LACKS.items() if fact in ("SEQUENCE", needs) and not facts.get(fact))
+    sequences = all(registry.entry("layers", one).metadata.get("SEQUENCE") for one in kinds_stating(needs))
+    wanted = {needs, "SEQUENCE"} if sequences else {needs}
+    return " and ".join(words for fact, words in LACKS.items() if fact in wanted and not facts.get(fact))
 
 
 def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from .. import registry
 from ..errors import Problem, unknown
 from .choice import Choice
 from .entries import entries
+from .images import images
 from .kind_keys import a_kind, either, kinds, misfit, own_keys
 from .network import network_table
 from .placeholders import PlaceholderError, parse_text
@@ -75,6 +76,10 @@ def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
             given = key if key in network.model_fields_set else one.divides
             yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{given}", message)
+        if one.odd and (size := network.own(key)) % 2 == 0:
+            nearby = f"{size - 1} or {size + 1}" if size else "1"
+            message = f"{size} has no middle; give an odd number such as {nearby}"
+            yield (f"network.{key}", "network.kind"), Problem(f"network.{key}", message)
     if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
                    "remove the key or give kind rnn")  # fmt: skip
@@ -118,6 +123,8 @@ def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
 
 
 def _inputs(scenario: ScenarioFields) -> Iterator[Conflict]:
+    if scenario.reads_image:  # of which images tell
+        return
     decided = scenario.task.entry.metadata.get("INPUTS")
     wanted = scenario.data.inputs
     if scenario.data.file is None and decided and wanted not in (None, decided):
@@ -268,6 +275,7 @@ def _placeholders(scenario: ScenarioFields) -> Iterator[Conflict]:
 CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _task_and_file,
     _inputs,
+    images,
     _standardize,
     _steps,
     _keys,

@@ -29,6 +29,7 @@ class Scenario(ScenarioFields):
         whole = self.model_dump(exclude_none=True, by_alias=True, context={"resolved": True})
         if self.data.file is None:
             whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
+            whole["data"] |= {"image": list(self.image)} if self.reads_image else {}
             whole["time"] |= {"steps": self.steps}
         for name, table in (("data", Data), ("time", Time)):  # what was given comes first else
             whole[name] = {key: whole[name][key] for key in table.model_fields if key in whole[name]}

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ..io.toml_read import UNTITLED
+from ..numerics.image import Image
 from .choice import Choice, From, NameFrom
 from .network import AnyNetwork, Network, usual_network
-from .section import LossScale, Section
+from .section import LossScale, Section, Sides
 
 FILES = ("data.file", "network.weights")
 """Keys that name a file: a relative path starts at the scenario file."""
@@ -36,7 +37,8 @@ ALSO = {
     "data.file": ("path", "filename"),
     "data.batch": ("batch_size", "bs", "minibatch"),
     "data.standardize": ("standardise", "normalize", "normalise", "scale", "scaler", "whiten"),
-    "data.inputs": ("input_size", "input_dim", "features", "in_features"),
+    "data.inputs": ("input_size", "input_dim", "features", "in_features", "in_channels", "channels"),
+    "data.image": ("image_size", "size", "height", "resolution", "input_shape"),
     "loss.name": ("function", "criterion", "loss", "loss_function"),
     "loss.at": ("step",),
     "training.optimizer": ("optim", "opt", "optimiser"),
@@ -84,7 +86,10 @@ class Data(Section):
     )
     file: str | None = Field(None, min_length=1, description="your own .npz or .csv")
     batch: int = Field(32, ge=1, le=65_536, description="samples in a batch")
-    inputs: int | None = Field(None, ge=1, le=65_536, description="input features (width, or what the data have)")
+    inputs: int | None = Field(
+        None, ge=1, le=65_536, description="input features, of images channels (width, or what the data have)"
+    )
+    image: Sides = Field(None, description="height and width of images (8, 8, or what the data have)")
     standardize: Literal["none", "inputs", "targets", "both"] = Field(
         "none", description="what of your own file gets mean 0 and spread 1, feature by feature"
     )
@@ -149,6 +154,10 @@ class LessonStep(Section):
     quantity: str | None = None
 
 
+USUAL_IMAGE = (8, 8)
+READS = ("reads", "ends")  # what a kind's IMAGE says of one that needs an image
+
+
 class ScenarioFields(Section):
     """Keys of a scenario and what follows from them; every key has a default."""
 
@@ -209,10 +218,30 @@ class ScenarioFields(Section):
 
     @property
     def inputs(self) -> int | None:
-        """Input features, as far as they are known without opening a user's file."""
-        if self.data.file is not None:
+        """Input features, of images channels, as far as they are known without opening a user's file."""
+        if self.data.file is not None or self.data.inputs:
             return self.data.inputs
-        return self.data.inputs or self.task.entry.metadata.get("INPUTS") or self.network.usual_width
+        decided = self.task.entry.metadata.get("INPUTS")
+        if decided and self.reads_image:
+            decided = max(1, decided // (self.image[0] * self.image[1]))
+        return decided or self.network.usual_width
+
+    @property
+    def image(self) -> tuple[int, int]:
+        """Height and width of the images that go in, as far as they are known without opening a user's file."""
+        has: Any = None if self.data.file else self.task.entry.metadata.get("IMAGE")
+        return self.data.image or has or USUAL_IMAGE
+
+    @property
+    def features(self) -> int:
+        """Numbers of a sample, or of one of its steps; of an image they know its shape."""
+        inputs = self.inputs or self.network.usual_width
+        return Image(inputs, *self.image) if self.reads_image else inputs
+
+    @property
+    def reads_image(self) -> bool:
+        """Whether a layer reads images."""
+        return any(table.metadata.get("IMAGE") in READS for table in self.tables)
 
     def _states(self, fact: str) -> bool:
         """Whether the file of one of the kinds states a fact."""

@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, SerializationInfo
+from pydantic_core import PydanticCustomError
 
+from ..errors import quoted
 from ..registry import entry, names
 from .choice import Choice, parse
 
@@ -33,6 +35,22 @@ def _loss_scale(value: Any) -> Choice:
 def _plain_loss_scale(scale: Choice, info: SerializationInfo) -> Any:
     return scale.parameters["value"] if _is_number(scale) else scale.plain(resolved=bool(info.context))
 
+
+SIDE = 1024  # places of an image each way at most
+
+
+def _image(value: Any) -> tuple[int, int] | None:
+    """Height and width."""
+    sides = tuple(value) if isinstance(value, list | tuple) else ()
+    if len(sides) == 2 and all(type(side) is int and 1 <= side <= SIDE for side in sides):
+        return sides
+    if value is None:
+        return None
+    text = f"{quoted(value)} is no height and width; give two whole numbers from 1 to {SIDE}, such as [8, 8]"
+    raise PydanticCustomError("choice", "bad choice", {"problems": [("", text)]})
+
+
+Sides = Annotated[tuple[int, int] | None, PlainValidator(_image), PlainSerializer(lambda image: image and list(image))]
 
 LossScale = Annotated[Choice, PlainValidator(_loss_scale), PlainSerializer(_plain_loss_scale)]
 

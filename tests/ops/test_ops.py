@@ -16,13 +16,15 @@ from gradsim.sim.engine.replay import Applied
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.network.graph import LayerGraph
 from gradsim.sim.network.layers import entry_graph, exit_graph, layer_graphs
+from gradsim.sim.numerics.image import Image
 from gradsim.sim.numerics.kernel import compile_pending
 from gradsim.sim.numerics.number_format import number_format
 from gradsim.sim.ops.base import Op
 from gradsim.sim.scenario.kind_keys import own_keys
-from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 
 WIDTH, SAMPLES, BATCH, STEP = 4, 2, 3, 1e-6
+DEPTH, IMAGE = 4, [2, 4]  # blocks until one has a pool
 
 
 def variants(kind: str) -> Iterator[dict[str, Any]]:
@@ -38,20 +40,28 @@ def graphs(kind: str) -> list[LayerGraph]:
     """All that a kind makes of a layer, and what comes before the layers and after them."""
     found = []
     for variant in variants(kind):
-        network = {"kind": kind, "depth": 2, "width": WIDTH, **variant}
+        network = {"kind": kind, "depth": DEPTH, "width": WIDTH, **variant}
         try:
-            chosen = parse_scenario({"network": network, "data": {"batch": SAMPLES, "inputs": WIDTH + 1}})
+            chosen = scenario_of(network, {"batch": SAMPLES, "inputs": WIDTH + 1})
         except ScenarioError:
             continue
-        layer = next(layer_graphs(chosen, WIDTH))[0]
-        found += [layer, entry_graph(chosen, WIDTH + 1), exit_graph(chosen, WIDTH)]
+        features = Image(WIDTH, *IMAGE) if chosen.reads_image else WIDTH
+        layers = [graph for graph, _ in layer_graphs(chosen, features)]
+        found += [*layers, entry_graph(chosen, WIDTH + 1), exit_graph(chosen, layers[-1].width)]
     return [graph for graph in found if graph is not None]
 
 
 def entry_graphs(name: str) -> list[LayerGraph]:
     """An entry of a chain that is one operation."""
-    chosen = parse_scenario({"network": {"layers": [{"kind": name}]}, "data": {"batch": BATCH, "inputs": WIDTH}})
-    return [graph for graph, _ in layer_graphs(chosen, WIDTH)]
+    chosen = scenario_of({"layers": [{"kind": name}]}, {"batch": BATCH, "inputs": WIDTH})
+    return [graph for graph, _ in layer_graphs(chosen, chosen.features)]
+
+
+def scenario_of(network: dict[str, Any], data: dict[str, Any]) -> Scenario:
+    """With images as small as can be halved, where the network reads these."""
+    given = {"network": network, "data": data, "loss": {"name": "mse"}}
+    plain = parse_scenario(given)
+    return parse_scenario(given | {"data": data | {"image": IMAGE}}) if plain.reads_image else plain
 
 
 def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
@@ -65,7 +75,9 @@ def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
                 choice = getattr(getattr(op, "function", None), "__name__", "").rpartition(".")[2]
                 learned = " learned" * any(parameter.learned for parameter in op.parameters)
                 word = " ".join(filter(None, (type(op).__name__, choice, "+".join(op.inputs), "to", "+".join(names))))
-                found.setdefault(f"{kind}: {word}{learned}", (op, tuple(graph.widths[name] for name in op.inputs)))
+                own = "".join(f" {name}={value}" for name, value in vars(op).items() if type(value) in (int, bool))
+                key = f"{kind}: {word}{learned}{own}"
+                found.setdefault(key, (op, tuple(graph.widths[name] for name in op.inputs)))
     return found
 
 

@@ -22,7 +22,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "time": Time, "data": Data, "loss": Loss, "training": Training, "precision": Precision,
 }  # fmt: skip
 LISTED = (
-    "time.truncate", "data.task", "data.file", "data.batch", "data.inputs", "loss.name", "loss.at", "precision.format",
+    "time.truncate", "data.task", "data.file", "data.batch", "data.inputs", "data.image",
+    "loss.name", "loss.at", "precision.format",
     "precision.loss_scale", "precision.master_weights", "training.optimizer", "training.schedule", "training.warmup",
     "training.weight_decay", "training.clip", "training.skip_nonfinite", "training.iterations", "seed", "title",
     "summary",
@@ -34,6 +35,7 @@ LABELS = {"loss.name": "loss", "loss.at": "loss at", "precision.format": "format
           "training.skip_nonfinite": "skip inf, NaN", "learning_rate": "rate",
           "precision.master_weights": "master weights"}  # fmt: skip
 LITERALS = ("loss.at",)
+LISTS = ("data.image",)
 TRUTHS = ("false", "true")
 SWITCHES = ("precision.master_weights", "training.skip_nonfinite")
 MENUS = {"network.kind": "layers", "network.activation": "activations", "network.init": "inits",
@@ -148,7 +150,7 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
 def _parsed(field: Field, text: str) -> Any:
     if (field.options and field.options != TRUTHS) or field.key in ("title", "summary", *FILES):
         return text.strip() or None
-    return number(text)
+    return numbers(text) if field.key in LISTS else number(text)
 
 
 def number(text: str) -> int | float | bool | str | None:
@@ -175,6 +177,8 @@ def _value(scenario: Scenario, key: str) -> Any:
         return scenario.task
     if key == "time.steps" and scenario.data.file is None:
         return scenario.steps
+    if key == "data.image" and scenario.data.file is None:
+        return scenario.image
     return get(scenario, key)
 
 

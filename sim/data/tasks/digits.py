@@ -10,6 +10,7 @@ from ..samples import Samples
 ALSO = ("mnist", "handwritten_digits")
 SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49"
 INPUTS = 64
+IMAGE = (8, 8)
 SAMPLES = 1797
 CLASSES = 10
 TARGETS = ("class",)

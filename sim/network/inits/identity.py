@@ -6,8 +6,9 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("eye", "irnn")
-SOURCE = "Le, Jaitly & Hinton 2015, section 3"
+SOURCE = "Le, Jaitly & Hinton 2015, section 3; of kernels torch.nn.init.dirac_"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+CENTRE = True
 
 
 def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:

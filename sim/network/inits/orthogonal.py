@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...numerics.arrays import Array
+from ...numerics.orthogonal import orthonormal
 from ..init_context import InitContext
 
 ALSO = ("ortho",)
@@ -13,8 +14,4 @@ MATRICES = 7  # of this size at once, while one is factored
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:
     """A matrix (fan-out, fan-in) whose rows, or columns if they are fewer, are orthonormal times gain."""
-    gaussian = rng.standard_normal((fan_out, fan_in))
-    wide = fan_out < fan_in
-    q, r = np.linalg.qr(gaussian.T if wide else gaussian)
-    q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # makes the draw uniform over all rotations and reflections
-    return (1.0 if gain is None else gain) * (q.T if wide else q)
+    return (1.0 if gain is None else gain) * orthonormal(rng, fan_out, fan_in)

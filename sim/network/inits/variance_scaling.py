@@ -21,11 +21,12 @@ _LEFT = 0.87962566103423978  # the standard deviation of a standard Gaussian cut
 
 
 def weights(
-    rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, scale: float, mode: str,
+    rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, scale: float, mode: str,
     distribution: str,
 ) -> Array:  # fmt: skip
     """A matrix (fan-out, fan-in) of independent numbers, of that variance after truncation, too."""
-    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    fan_out_of_all = fan_out * context.taps
+    fan = {"fan_in": fan_in, "fan_out": fan_out_of_all, "fan_avg": (fan_in + fan_out_of_all) / 2}[mode]
     std, shape = math.sqrt(scale / fan), (fan_out, fan_in)
     if distribution == "uniform":
         return std * math.sqrt(3) * rng.uniform(-1, 1, shape)

@@ -12,8 +12,8 @@ SOURCE = "Glorot & Bengio 2010, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 
 
-def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, gain: float | None) -> Array:
     """A matrix (fan-out, fan-in) of independent uniform numbers."""
     gain = 1.0 if gain is None else gain
-    std = gain * math.sqrt(2 / (fan_in + fan_out))
+    std = gain * math.sqrt(2 / (fan_in + fan_out * context.taps))
     return std * math.sqrt(3) * rng.uniform(-1, 1, (fan_out, fan_in))

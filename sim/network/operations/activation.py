@@ -5,6 +5,7 @@ from ..graph import LayerGraph
 from ..graph_parts import activation
 
 ALSO = ("nonlinearity",)
+IMAGE = "keeps"
 KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonlinearity"}}
 
 

@@ -5,6 +5,7 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
 SOURCE = "Srivastava et al. 2014; torch.nn.Dropout"
+IMAGE = "keeps"
 KEYS = {
     "rate": {"range": (0.0, 0.999), "default": 0.5, "about": "probability that a number becomes 0", "also": ("p",)},
 }

@@ -5,6 +5,7 @@ from ..graph import LayerGraph
 from ..graph_parts import normalize
 
 ALSO = ("normalisation", "normalization", "layer_norm")
+IMAGE = "keeps"
 KEYS = {"norm": {"menu": "norms", "default": "layer", "about": "which norm"}}
 REFUSES = {"norms": ("none",)}
 

@@ -1,0 +1,19 @@
+"""Delta-orthogonal: kernels are 0 but for the centre, a random rotation times gain; each place keeps its length."""
+
+import numpy as np
+
+from ...numerics.arrays import Array
+from ...numerics.orthogonal import orthonormal
+from ..init_context import InitContext
+
+ALSO = ("delta", "orthogonal_delta", "delta_ortho")
+SOURCE = "Xiao, Bahri, Sohl-Dickstein, Schoenholz & Pennington 2018, algorithm 1"
+PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+NEEDS = "IMAGE"
+CENTRE = True
+MATRICES = 7  # of this size at once, while one is factored
+
+
+def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:
+    """The centre, a matrix (channels out, channels in) with orthonormal rows, or columns if they are fewer."""
+    return (1.0 if gain is None else gain) * orthonormal(rng, fan_out, fan_in)

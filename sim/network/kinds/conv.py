@@ -1,0 +1,171 @@
+"""Convolutional block: plain, h_out = a or h + s a; or the two convolutions of a residual net, old order or new."""
+
+from dataclasses import replace
+import numpy as np
+
+from ...numerics.arrays import Array
+from ...numerics.image import Image
+from ...ops.base import Op, Parameter
+from ...ops.conv import Conv
+from ...scenario.choice import Choice
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph, Step
+from ..graph_parts import INPUT_WEIGHTS, activation, drawn, entering, normalize, skip
+from ..init_context import InitContext
+
+ALSO = ("cnn", "convolution", "convolutional", "conv2d", "resnet", "convnet", "lenet")
+SOURCE = "torch.nn.Conv2d; He, Zhang, Ren & Sun 2016a, figure 2, and 2016b, figure 1"
+IMAGE = "reads"
+DEFAULTS = {"init": "he_normal"}
+REFUSES = {"init": ("delay_line", "spectral_radius")}
+KEYS = {
+    "kernel": {
+        "range": (1, 31), "default": 3, "after": "width", "about": "places that a convolution looks at, each way; odd",
+        "also": ("kernel_size", "filter_size", "ksize"), "odd": True,
+        "lacking": "{a_kind} has no convolution",
+    },
+    "padding": {
+        "values": ("circular", "zeros"), "default": "circular", "after": "width",
+        "about": "what lies beyond the edge: the other side, or zeros", "also": ("padding_mode", "pad", "border"),
+        "lacking": "{a_kind} has no convolution",
+    },
+    "order": {
+        "values": ("plain", "resnet", "preactivation"), "default": "plain", "after": "width",
+        "about": "one convolution, norm and activation; or two as in residual nets, the skip's sum before the last "
+                 "activation or after it",
+        "also": ("block_type", "block", "architecture", "variant"), "lacking": "{a_kind} has one order",
+    },
+    "pool": {
+        "menu": "pools", "default": "none", "after": "width", "about": "how height and width are halved",
+        "also": ("pooling", "downsample", "subsampling"), "lacking": "{a_kind} has no image to make smaller",
+    },
+}  # fmt: skip
+
+
+def variant(scenario: Scenario, number: int) -> tuple[Scenario, int | None]:
+    """The scenario of a block, with a pool where that is its turn, and how many from it on have the same; None: all."""
+    network = scenario.network
+    pool: Choice = network.own("pool")
+    if not pool.entry.metadata["ACTIVE"]:
+        return scenario, None
+    every = int(pool.parameters["every"] or 1)
+    if number % every == 0:
+        return scenario, 1
+    own = network.model_copy(update={"pool": replace(pool, name="none", given=())})
+    return scenario.model_copy(update={"network": own}), every - number % every
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """One block's operations."""
+    assert isinstance(fan_in, Image)
+    block = _Block(scenario, fan_in)
+    return {"plain": block.plain, "resnet": block.resnet, "preactivation": block.preactivation}[
+        scenario.network.own("order")
+    ]()
+
+
+class _Block:
+    """The operations of a block as they are put together; the last one's value is the block's output."""
+
+    def __init__(self, scenario: Scenario, image: Image):
+        self.scenario, self.network, self.entering = scenario, scenario.network, image
+        self.pool: Choice = self.network.own("pool")
+        self.stride = int(self.pool.entry.metadata.get("STRIDE", 1))
+        _, height, width = image.shape
+        self.image = Image(self.network.width, (height - 1) // self.stride + 1, (width - 1) // self.stride + 1)
+        self.residual = scenario.has_skip and self.image == image
+        self.steps: list[Step] = []
+        self.shown: dict[str, str] = {}
+
+    def plain(self) -> LayerGraph:
+        """One convolution, with each factor of the chain by itself."""
+        value = self.norm(1, self.conv(1, "in", "weight", last=True), self.image, "norm")
+        self.joined(self.add("branch", activation(self.scenario, value)))
+        pools = self.smaller("pool")
+        return self.whole("", "slope", "norm", "weight", *["pool"] * pools)
+
+    def resnet(self) -> LayerGraph:
+        """The sum goes through the last activation (2016a)."""
+        value = self.norm(1, self.conv(1, "in"), self.image)
+        value = self.conv(2, self.add("between", activation(self.scenario, value, None, 1)), last=True)
+        value = self.joined(self.norm(2, value, self.image))
+        self.add("after", activation(self.scenario, value, None, 2))
+        self.smaller()
+        return self.whole("block")
+
+    def preactivation(self) -> LayerGraph:
+        """Norm and activation come before each convolution, and the sum is the output (2016b)."""
+        value = self.add("before", activation(self.scenario, self.norm(1, "in", self.entering), None, 1))
+        value = self.norm(2, self.conv(1, value), self.image)
+        self.joined(self.conv(2, self.add("between", activation(self.scenario, value, None, 2)), last=True))
+        self.smaller()
+        return self.whole("block")
+
+    def add(self, name: str, op: Op) -> str:
+        """One more operation and the value that it makes."""
+        self.steps.append(((name,), op))
+        return name
+
+    def conv(self, number: int, source: str, factor: str | None = None, last: bool = False) -> str:
+        """A convolution; what enters the block goes into the first one of it, and the `last` one ends the branch."""
+        name, image = f"preactivation{number}", self.entering if number == 1 else self.image
+        own = self.parameters(f"conv{number}", image.channels, last and self.residual)
+        stride = self.stride if number == 1 else 1
+        op = Conv((source,), own, image, self.network.own("padding") == "circular", stride, factor,
+                  entering(self.scenario))  # fmt: skip
+        self.shown[name] = name
+        return self.add(name, op)
+
+    def parameters(self, stem: str, channels: int, residual: bool) -> tuple[Parameter, Parameter]:
+        """Weight and bias of a convolution."""
+        scenario, network, width = self.scenario, self.network, self.network.width
+        size: int = network.own("kernel")
+        taps = size**2
+        gain = network.activation.load().gain(*network.activation.parameters.values())
+        context = InitContext(scenario.branches, residual, gain, channels * taps, network.activation.parameters,
+                              taps=taps)  # fmt: skip
+        centre = bool(network.init.entry.metadata.get("CENTRE"))
+        purpose = INPUT_WEIGHTS if stem == "conv1" else f"{stem}.weight"
+        weights = drawn(scenario, network.init, purpose, (width, channels * (1 if centre else taps)), [context])
+        biases = drawn(scenario, network.bias, f"{stem}.bias", (width, 1), [context])
+
+        def kernels(number: int) -> Array:
+            if not centre:
+                return weights(number).reshape(width, channels, size, size)
+            found: Array = np.zeros((width, channels, size, size))
+            found[..., size // 2, size // 2] = weights(number)
+            return found
+
+        weight = Parameter(f"{stem}.weight", (width, channels, size, size), kernels, matrix=f"{stem}_")
+        return weight, Parameter(f"{stem}.bias", (width,), lambda number: biases(number)[:, 0])
+
+    def norm(self, number: int, source: str, image: Image, factor: str | None = None) -> str:
+        """A norm, if there is one."""
+        if not self.scenario.has_norm:
+            return source
+        return self.add(f"normalised{number}", normalize(self.scenario, source, image, f"norm{number}", factor))
+
+    def joined(self, branch: str) -> str:
+        """The sum of a branch and what enters, where their shapes agree."""
+        if not self.residual:
+            return branch
+        self.steps += skip(self.scenario, branch, "sum")
+        return "sum"
+
+    def smaller(self, factor: str | None = None) -> bool:
+        """Pool what the block has made, if that is asked for."""
+        if not self.pool.entry.metadata["ACTIVE"] or "STRIDE" in self.pool.entry.metadata:
+            return False
+        ((value,), _) = self.steps[-1]
+        self.add("pooled", replace(self.pool.load().operation(value, self.image), factor=factor))
+        return True
+
+    def whole(self, word: str, *factors: str) -> LayerGraph:
+        """The graph; `word` is that of the block in the chain of factors, if they are not those of operations."""
+        ((last,), op) = self.steps[-1]
+        self.steps[-1] = ("activation",), op
+        shown = {name: "activation" if value == last else value for name, value in self.shown.items()}
+        return LayerGraph(
+            self.entering, tuple(self.steps), "activation", (shown["preactivation1"],), factors,
+            spans=((word, "block_factor", "in", "activation"),), shown={**shown, "activation": "activation"},
+        )  # fmt: skip

@@ -1,0 +1,14 @@
+"""An image as plain features, channel by channel and row by row."""
+
+from ...ops.places import Flatten
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+
+ALSO = ("reshape", "view")
+SOURCE = "torch.nn.Flatten"
+IMAGE = "ends"
+
+
+def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    return LayerGraph(fan_in, ((("activation",), Flatten(("in",))),), "activation", ())

@@ -1,0 +1,24 @@
+"""Pooling: each square of size x size places to its largest number, or to the mean."""
+
+from dataclasses import replace
+
+from ... import registry
+from ...numerics.image import Image
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+
+ALSO = ("pooling", "max_pool", "avg_pool", "subsampling")
+SOURCE = "torch.nn.MaxPool2d, torch.nn.AvgPool2d"
+IMAGE = "reads"
+KEYS = {
+    "mode": {"values": ("max", "average"), "default": "max", "about": "what is told of each square", "also": ("type",)},
+    "size": {"range": (1, 64), "default": 2, "about": "places of a square, each way", "also": ("kernel", "stride")},
+}
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    assert isinstance(fan_in, Image)
+    network = scenario.network
+    op = registry.load("pools", network.own("mode")).operation("in", fan_in, network.own("size"))
+    return LayerGraph(fan_in, ((("activation",), replace(op, factor=None)),), "activation", ())

@@ -1,0 +1,50 @@
+"""Features that lie as an image: channels x height x width, in this order, as PyTorch lays them out."""
+
+from typing import SupportsIndex
+
+from .arrays import Array
+
+
+class Image(int):
+    """How many features an image has, which knows its shape; two of another shape differ, however many they have."""
+
+    shape: tuple[int, int, int]
+
+    def __new__(cls, channels: int, height: int, width: int) -> "Image":
+        made = super().__new__(cls, channels * height * width)
+        made.shape = channels, height, width
+        return made
+
+    @property
+    def channels(self) -> int:
+        """Planes of numbers."""
+        return self.shape[0]
+
+    @property
+    def places(self) -> int:
+        """Numbers of one channel."""
+        return self.shape[1] * self.shape[2]
+
+    def __eq__(self, other: object) -> bool:
+        return self.shape == other.shape if isinstance(other, Image) else int(self) == other
+
+    def __hash__(self) -> int:
+        return hash(int(self))
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[type["Image"], tuple[int, int, int]]:
+        return Image, self.shape
+
+    @property
+    def words(self) -> str:
+        """Its shape in messages: "16 x 8 x 8"."""
+        return " x ".join(map(str, self.shape))
+
+
+def units(features: int) -> int:
+    """What a layer counts its width in: channels of an image, else features."""
+    return features.channels if isinstance(features, Image) else features
+
+
+def shaped(array: Array, features: int) -> Array:
+    """An array (..., features) as (..., channels, height, width), if its features are an image."""
+    return array.reshape(*array.shape[:-1], *features.shape) if isinstance(features, Image) else array

@@ -1,0 +1,179 @@
+"""Operations over the places of an image: pooling, the mean of each channel, and to plain features."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics.arrays import Array
+from ..numerics.image import Image
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Shape, Terms, largest_term
+from .operands import Index
+
+
+@dataclass(frozen=True)
+class Pool(Op):
+    """Each square of size x size places to one number; both sides of the image are multiples of the size."""
+
+    backward_name = "pooling"
+    parameters = ()
+
+    inputs: tuple[str]
+    image: Image
+    size: int
+    factor: str | None = "pool"
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """The smaller image."""
+        channels, height, width = self.image.shape
+        return (Image(channels, height // self.size, width // self.size),)
+
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """The largest number of the square."""
+        return largest_term(self._squares(inputs[0][index[0]])[index[1]].astype(np.float64), "input")
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """What comes to the square."""
+        channel, place = divmod(index[1], self.image.places)
+        y, x = divmod(place, self.image.shape[2])
+        small = self.widths()[0]
+        assert isinstance(small, Image)
+        square = channel * small.places + (y // self.size) * small.shape[2] + x // self.size
+        return (("gradient", float(grads[0][index[0], square])), ("places", float(self.size**2)))
+
+    def _squares(self, rows: Array) -> Array:
+        """A copy of images (..., features) as (..., squares, places of one)."""
+        channels, height, width = self.image.shape
+        size, front = self.size, rows.shape[:-1]
+        parts = rows.reshape(*front, channels, height // size, size, width // size, size).swapaxes(-3, -2)
+        return parts.reshape(*front, -1, size**2)
+
+    def _spread(self, squares: Array, out: Array) -> None:
+        """The reverse, of one layer."""
+        channels, height, width = self.image.shape
+        size = self.size
+        parts = squares.reshape(len(squares), channels, height // size, width // size, size, size).swapaxes(-3, -2)
+        out.reshape(parts.shape)[...] = parts
+
+
+@dataclass(frozen=True)
+class AveragePool(Pool):
+    """Their mean, as torch.nn.AvgPool2d."""
+
+    name = "average pooling"
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """The mean of each square."""
+        for h, out in zip(*inputs, *outputs, strict=True):
+            np.mean(self._squares(h), axis=-1, out=out)
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Each place gets its share."""
+        for grad, out in zip(*grads, *into, strict=True):
+            share = grad * grad.dtype.type(1 / self.size**2)
+            self._spread(np.broadcast_to(share[..., None], (*share.shape, self.size**2)), out)
+            yield
+
+
+@dataclass(frozen=True)
+class MaxPool(Pool):
+    """The largest of them, as torch.nn.MaxPool2d; which one it is, is saved."""
+
+    name = "max pooling"
+
+    def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """The number of the largest in its square."""
+        return {"largest": (batch, width)}
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """The largest of each square."""
+        for h, out, largest in zip(*inputs, *outputs, *saved, strict=True):
+            squares = self._squares(h)
+            chosen = squares.argmax(axis=-1)
+            out[...] = np.take_along_axis(squares, chosen[..., None], -1)[..., 0]
+            largest[...] = chosen
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """All goes to the largest."""
+        for grad, out, largest in zip(*grads, *into, *saved, strict=True):
+            squares = np.zeros((*grad.shape, self.size**2), grad.dtype)
+            np.put_along_axis(squares, largest[..., None].astype(np.intp), grad[..., None], -1)
+            self._spread(squares, out)
+            yield
+
+
+@dataclass(frozen=True)
+class MeanPlaces(Op):
+    """Each channel's mean over all places."""
+
+    name = "mean over places"
+    backward_name = "mean over places"
+    parameters = ()
+
+    inputs: tuple[str]
+    image: Image
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """Channels."""
+        return (self.image.channels,)
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """The mean of each plane."""
+        for h, out in zip(*inputs, *outputs, strict=True):
+            np.mean(self._planes(h), axis=-1, out=out)
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Each place gets its share."""
+        for grad, out in zip(*grads, *into, strict=True):
+            self._planes(out)[...] = (grad * grad.dtype.type(1 / self.image.places))[..., None]
+            yield
+
+    def _planes(self, rows: Array) -> Array:
+        return rows.reshape(len(rows), self.image.channels, -1)
+
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """The largest number of the plane."""
+        return largest_term(self._planes(inputs[0])[index].astype(np.float64), "input")
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """What comes to the plane."""
+        came = float(grads[0][index[0], index[1] // self.image.places])
+        return ("gradient", came), ("places", float(self.image.places))
+
+
+@dataclass(frozen=True)
+class Flatten(Op):
+    """The same numbers as plain features, as torch.nn.Flatten."""
+
+    name = "flatten"
+    backward_name = "flatten"
+    propagates = True
+    parameters = ()
+
+    inputs: tuple[str]
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """As many."""
+        return (int(widths[0]),)
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """A copy."""
+        for h, out in zip(*inputs, *outputs, strict=True):
+            out[...] = h
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """A copy of what comes."""
+        yield from self.forward(params, grads, into, saved, round_)

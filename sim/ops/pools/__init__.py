@@ -1,0 +1,1 @@
+"""How images become smaller: one file each."""

@@ -1,0 +1,14 @@
+"""Max pooling: every few blocks four neighbours become their largest."""
+
+from ...numerics.image import Image
+from ..places import MaxPool, Pool
+
+ALSO = ("maximum", "max_pool", "maxpool")
+SOURCE = "Riesenhuber & Poggio 1999; torch.nn.MaxPool2d"
+PARAMETERS = {"every": (4, 1, 100000)}
+ACTIVE = True
+
+
+def operation(source: str, image: Image, size: int = 2) -> Pool:
+    """Of the value of that name."""
+    return MaxPool((source,), image, size)

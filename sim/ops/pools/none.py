@@ -1,0 +1,4 @@
+"""No pooling: images stay as large as they are."""
+
+ALSO = ("no", "off", "null")
+ACTIVE = False
