@@ -62,7 +62,7 @@ def test_uniform_fills_its_bounds(name):
 
 @pytest.mark.parametrize("name", GAINED)
 def test_gain_multiplies_the_plain_rule(name):
-    assert len(GAINED) == 8
+    assert len(GAINED) == 9
     default = 1.7 if name.startswith("he_") else 1.0
     np.testing.assert_allclose(draw(name, gain=3.0), draw(name) * 3 / default, rtol=1e-13)
     assert not draw(name, gain=0.0).any()

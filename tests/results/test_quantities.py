@@ -33,7 +33,8 @@ PARTS = [
     {"norm": "layer", "norm_at": "output"},
 ]
 CHAIN = {"layers": [{"kind": "dense", "width": 8}, {"kind": "dense"}, {"kind": "norm"}]}
-CASES: list[dict[str, Any]] = [CHAIN] + [
+POOLED = {"kind": "conv", "pool": {"name": "max", "every": 2}}
+CASES: list[dict[str, Any]] = [CHAIN, POOLED] + [
     {"kind": kind, **parts} for kind, own in RECURRENT.items() for parts in (PARTS if own else PARTS[:2])
 ]
 

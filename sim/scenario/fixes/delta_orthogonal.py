@@ -1,4 +1,4 @@
-"""delta-orthogonal init
+"""delta-orthogonal
 
 Kernels become 0 but for their centre, which is a random rotation; it replaces the whole init, its gain included.
 """

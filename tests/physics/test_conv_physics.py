@@ -1,0 +1,79 @@
+"""What theory says of convolutions at the start, against passes; tolerances are those of the width."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradsim.sim.results.trace import Trace
+from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.simulation import simulate
+
+
+def passed(seed: int = 0, image: int = 8, batch: int = 4, **network: Any) -> Trace:
+    return simulate(parse_scenario({
+        "seed": seed, "network": {"kind": "conv", **network}, "data": {"batch": batch, "image": [image, image]},
+        "precision": {"format": "float64"},
+    }))  # fmt: skip
+
+
+def per_layer(trace: Trace) -> float:
+    """The factor of the gradient's norm, in the geometric mean over the layers."""
+    norms = trace.profile["gradient_norm"][:, 0]
+    return float((norms[0] / norms[-1]) ** (1 / (trace.depth - 1)))
+
+
+@pytest.mark.parametrize("padding", ["circular", "zeros"])
+def test_delta_orthogonal_keeps_every_gradient(padding: str) -> None:
+    """Xiao et al. 2018: of linear layers each keeps the norm, and so do 200; only a kernel's centre is not 0."""
+    norms = passed(depth=200, width=8, batch=2, activation="linear", init="delta_orthogonal", padding=padding)
+    found = norms.profile["gradient_norm"][:, 0]
+    np.testing.assert_allclose(found, found[0], rtol=1e-13)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_delta_orthogonal_tanh_loses_what_its_slopes_do(seed: int) -> None:
+    """Gain^2 1.1, 30 layers: the slopes' mean field gives a ratio of rms of 0.405."""
+    init = {"name": "delta_orthogonal", "gain": math.sqrt(1.1)}
+    ratio = passed(seed, depth=30, width=24, activation="tanh", init=init).verdict.ratio
+    assert ratio == pytest.approx(0.405, rel=0.1)
+
+
+@pytest.mark.parametrize("image", [4, 8])
+def test_zero_padding_loses_what_looks_over_the_edge(image: int) -> None:
+    """Of n x n images the factor tends to (1 + 2 cos(pi / (n + 1))) / 3, beside the same net that wraps around.
+
+    Both share their weights, whose scatter is that of the width.
+    """
+    ratios = []
+    for seed in range(3):
+        zeros, wraps = (
+            passed(seed, image, depth=40, width=24, activation="relu", padding=padding)
+            for padding in ("zeros", "circular")
+        )
+        ratios.append(per_layer(zeros) / per_layer(wraps))
+    assert np.mean(ratios) == pytest.approx((1 + 2 * math.cos(math.pi / (image + 1))) / 3, abs=0.015)
+
+
+BLOCKS = {
+    "preactivation with batch norm": ({"order": "preactivation", "norm": "batch", "skip": "identity"}, 4.6, 0.2),
+    "resnet with batch norm": ({"order": "resnet", "norm": "batch", "skip": "identity"}, 6.7, 0.2),
+    "batch norm without a skip": ({"order": "resnet", "norm": "batch"}, 29, 0.3),
+    "a skip without a norm": ({"order": "resnet", "skip": "identity"}, 25, 0.6),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_ten_residual_blocks(name: str) -> None:
+    """R of 10 blocks; a skip without a norm doubles the second moment each block, and scatters."""
+    network, expected, tolerance = BLOCKS[name]
+    ratios = [passed(seed, batch=8, depth=10, width=16, activation="relu", **network).verdict.ratio for seed in (0, 1)]
+    assert math.exp(np.mean(np.log(ratios))) == pytest.approx(expected, rel=tolerance)
+
+
+def test_each_preactivation_block_adds_one() -> None:
+    """Its branch ends in he-normal weights over a normalised relu, of second moment 1: S grows by 1 a block."""
+    found = passed(batch=8, depth=10, width=16, activation="relu", order="preactivation", norm="batch", skip="identity")
+    square = found.profile["activation_rms"][:, 0] ** 2
+    assert (square[-1] - square[0]) / 9 == pytest.approx(1, rel=0.25)
