@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from .. import registry
 from ..errors import Problem, ScenarioError
-from ..scenario.entries import of_entry
-from ..scenario.kind_keys import menu_of
+from ..scenario.chain import label, within
+from ..scenario.entries import leaves, of_entry
+from ..scenario.layer_entry import LayerEntry
 from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
+from .layer_graph import layer_graph
 
 
 def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Iterator[tuple[LayerGraph, int]]:
@@ -18,33 +20,32 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
     """
     before = entry_graph(scenario, inputs)
     fan_in = inputs if before is None else before.width
-    for entry in scenario.network.entries:
+    for place, entry in enumerate(scenario.network.entries, 1):
         left = entry.repeat
         while left:  # without a width of its own a layer is as wide as what comes in
             of_layer = of_entry(scenario, entry, fan_in)
             if checked and of_layer is not scenario:
-                _refuse(of_layer, fan_in)
-            graph = _graph(of_layer, fan_in)
+                _refuse(label(place, entry.written), entry, of_layer, fan_in)
+            graph = layer_graph(of_layer, fan_in)
             count = left if fan_in == graph.width else 1
             yield graph, count
             left, fan_in = left - count, graph.width
 
 
-def _refuse(of_layer: Scenario, fan_in: int) -> None:
+def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
+    if told := entry.unjoined(fan_in):
+        raise ScenarioError([Problem(where, told)])
+    for place, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
+        _refuse(within(where, place, entry.block[place - 1].written), entry.block[place - 1], leaf, fan_in)
+        fan_in = leaf.network.width
     before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
     if before is not None and (before.parameters or before.over_steps):
         told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
         advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
-        raise ScenarioError([Problem("network.layers", f"{told}, and {advice}")])
+        raise ScenarioError([Problem(where, f"{told}, and {advice}")])
     if problems := [told for _, told in of_layers(of_layer)]:
-        raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
-
-
-def _graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    kind = scenario.network.kind
-    graph: LayerGraph = registry.load(menu_of(kind), kind).graph(scenario, fan_in)
-    return graph
+        raise ScenarioError(Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in problems)
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from .chain import label
+from .chain import label, within
 from .kind_keys import OPERATIONS, menu_of
-from .layer_entry import LayerEntry
+from .layer_entry import LayerEntry, rows
 from .network import usual_network
 from .schema import ScenarioFields
 
@@ -22,6 +22,14 @@ def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
     return scenario.model_copy(update={"network": entry.table.model_copy(update=missing | own)})
 
 
+def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
+    """The layers of a scenario that is of one block, each with its name and as a scenario of its own."""
+    width = fan_in
+    for _, leaf, name in rows(scenario.network.own("block")):
+        yield name, of_entry(scenario, leaf, width)
+        width = leaf.width or width
+
+
 def equal_layers(scenario: Found) -> Found | None:
     """The scenario of one kind of layer that the network is, if all are equal; else None."""
     first, *others = scenario.network.entries
@@ -31,9 +39,12 @@ def equal_layers(scenario: Found) -> Found | None:
 
 
 def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
-    """Every entry by its label, empty if it is the whole network; widths as far as they are stated."""
+    """Every entry, and the layers of blocks, by label, empty for a whole network; widths as far as they are stated."""
     width = scenario.inputs or 0
     for number, entry in enumerate(scenario.network.entries, 1):
+        where = "" if entry.table is scenario.network else label(number, entry.written)
+        for place, leaf in enumerate(entry.block, 1):
+            width = leaf.width or width
+            yield within(where, place, leaf.written), of_entry(scenario, leaf, width)
         width = entry.width or width
-        whole = entry.table is scenario.network
-        yield "" if whole else label(number, entry.written), of_entry(scenario, entry, width)
+        yield where, of_entry(scenario, entry, width)

@@ -20,11 +20,35 @@ class LayerEntry:
     repeat: int = 1
     name: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
+    block: tuple["LayerEntry", ...] = ()  # of a row of several layers, these
 
     @property
     def width(self) -> int | None:
-        """The width that it states; None for as many units as come in."""
+        """The width that comes out, as far as it is stated; None for as many units as come in."""
+        if self.block:
+            return next((one.width for one in reversed(self.block) if one.width is not None), None)
         return self.table.width if "width" in self.table.model_fields_set else None
+
+    @property
+    def tables(self) -> tuple["Network", ...]:
+        """Its own, and those of a block's layers."""
+        return (self.table, *(one.table for one in self.block))
+
+    def unjoined(self, fan_in: int) -> str:
+        """Why the skip round a block can't join what comes in and goes out; empty if it can, or there is none."""
+        width = self.width or fan_in
+        if not (self.block and self.skips and fan_in and width != fan_in):
+            return ""
+        told = f"a skip joins equal widths, and {fan_in} features come in and {width} go out"
+        return f'{told}; give the last layer width {fan_in}, or skip = "none"'
+
+    @property
+    def told(self) -> str:
+        """In a sentence: "half dense 8 x2"."""
+        inner = f" {self.width}" if self.width else ""
+        inner = f" ({' > '.join(one.told for one in self.block)})" if self.block else inner
+        many = f" x{self.repeat}" if self.repeat > 1 else ""
+        return f"{self.name} {self.word}".lstrip() + inner + many
 
     @property
     def skips(self) -> bool:

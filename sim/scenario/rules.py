@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .. import registry
 from ..errors import Problem, unknown
+from .chain import label
 from .choice import Choice
 from .entries import entries
 from .kind_keys import a_kind, either, kinds, misfit, own_keys
@@ -93,9 +94,9 @@ def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
 def conflicts(scenario: ScenarioFields) -> list[Conflict]:
     """Every impossible combination in a scenario, each with the dotted keys that take part."""
     found = [found for check in CHECKS for found in check(scenario)]
-    for label, one in entries(scenario):
+    for where, one in entries(scenario):
         for keys, told in of_layers(one):
-            found.append((keys, told) if not label else (("network.layers",), _of_entry(label, told)))
+            found.append((keys, told) if not where else (("network.layers",), _of_entry(where, told)))
     return found
 
 
@@ -104,9 +105,18 @@ def of_layers(scenario: ScenarioFields) -> Iterator[Conflict]:
     return (found for check in OF_LAYERS for found in check(scenario))
 
 
-def _of_entry(label: str, told: Problem) -> Problem:
+def _of_entry(where: str, told: Problem) -> Problem:
     key = told.key.removeprefix("network.")
-    return Problem(label, f"{key}: {told.message}")
+    return Problem(where, f"{key}: {told.message}")
+
+
+def _blocks(scenario: ScenarioFields) -> Iterator[Conflict]:
+    """What goes round a block joins its ends."""
+    width = scenario.inputs or 0
+    for number, entry in enumerate(scenario.network.entries, 1):
+        if told := entry.unjoined(width):
+            yield ("network.layers",), Problem(label(number, entry.written), told)
+        width = entry.width or width
 
 
 def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -271,6 +281,7 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _standardize,
     _steps,
     _keys,
+    _blocks,
     _batch,
     _target,
     _master_weights,
