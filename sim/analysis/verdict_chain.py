@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..results.record import Record
 from ..results.trace import Verdict
-from ..scenario.entries import of_entry
+from ..scenario.entries import leaves, of_entry
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from ..text import format_number
@@ -56,9 +56,11 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
 
 
 def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
-    """The scenario of a row's entry."""
+    """The scenario of a row's entry, or of the last layer of a block that has a state."""
     entry = next(entry for number, entry, _ in scenario.network.rows() if number == index + 1)
-    return of_entry(scenario, entry, record.layers[index].fan_in)
+    of_row = of_entry(scenario, entry, fan_in := record.layers[index].fan_in)
+    states = [leaf for _, leaf in (leaves(of_row, fan_in) if entry.block else ()) if leaf.has_state]
+    return states[-1] if states else of_row
 
 
 def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:

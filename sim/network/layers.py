@@ -1,16 +1,21 @@
 """The layers of a network as their graphs, from the input upwards."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .. import registry
 from ..errors import Problem, ScenarioError
 from ..numerics.image import Image
 from ..ops.places import MeanPlaces
-from ..scenario.entries import of_entry
+from ..scenario.chain import label, within
+from ..scenario.entries import leaves, of_entry
+from ..scenario.images import shape_past
 from ..scenario.kind_keys import menu_of
+from ..scenario.layer_entry import LayerEntry
 from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
+from .layer_graph import layer_graph
 
 
 def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Iterator[tuple[LayerGraph, int]]:
@@ -20,38 +25,42 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
     """
     before = entry_graph(scenario, inputs)
     fan_in = inputs if before is None else before.width
-    for entry in scenario.network.entries:
+    for place, entry in enumerate(scenario.network.entries, 1):
         left = entry.repeat
         while left:  # without a width of its own a layer is as wide as what comes in
             of_layer = of_entry(scenario, entry, fan_in)
             if checked and of_layer is not scenario:
-                _refuse(of_layer, fan_in)
-            graph, alike = _graph(of_layer, fan_in, entry.repeat - left + 1)
+                _refuse(label(place, entry.written), entry, of_layer, fan_in)
+            of_layer, alike = _variant(of_layer, entry.repeat - left + 1)
+            graph = layer_graph(of_layer, fan_in)
             count = min(left, alike or left) if fan_in == graph.width else 1
             yield graph, count
             left, fan_in = left - count, graph.width
 
 
-def _refuse(of_layer: Scenario, fan_in: int) -> None:
+def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
+    if told := entry.unjoined(fan_in, shape_past(replace(entry, repeat=1), fan_in)):
+        raise ScenarioError([Problem(where, told)])
+    for place, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
+        _refuse(within(where, place, entry.block[place - 1].written), entry.block[place - 1], leaf, fan_in)
+        fan_in = shape_past(entry.block[place - 1], fan_in)
     before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
     if before is not None and (before.parameters or before.over_steps):
         told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
         advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
-        raise ScenarioError([Problem("network.layers", f"{told}, and {advice}")])
+        raise ScenarioError([Problem(where, f"{told}, and {advice}")])
     if problems := [told for _, told in of_layers(of_layer)]:
-        raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
+        raise ScenarioError(Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in problems)
 
 
-def _graph(scenario: Scenario, fan_in: int, number: int) -> tuple[LayerGraph, int | None]:
-    """The graph of an entry's layer by its number, and how many are alike from there on as its kind's `variant` says,
-    None for all.
+def _variant(scenario: Scenario, number: int) -> tuple[Scenario, int | None]:
+    """The scenario of an entry's layer by its number, and how many from it on are alike, as its kind's `variant` says
+    where its layers differ; None for all.
     """
     kind = registry.load(menu_of(scenario.network.kind), scenario.network.kind)
     variant = getattr(kind, "variant", None)
-    of_layer, alike = (scenario, None) if variant is None else variant(scenario, number)
-    graph: LayerGraph = kind.graph(of_layer, fan_in)
-    return graph, alike
+    return (scenario, None) if variant is None else variant(scenario, number)
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:

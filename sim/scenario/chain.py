@@ -1,6 +1,7 @@
 """`network.layers`: a network written layer by layer, each entry a table of its kind. Imports no numba."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from pydantic import ConfigDict, InstanceOf, SerializationInfo, ValidationError, model_serializer
@@ -8,7 +9,7 @@ from pydantic import ConfigDict, InstanceOf, SerializationInfo, ValidationError,
 from .. import registry
 from ..errors import Problem, quoted, unknown
 from .choice import Choice
-from .kind_keys import OPERATIONS, all_keys, entry_kinds, facts
+from .kind_keys import OPERATIONS, a_kind, all_keys, entry_kinds, facts, holding_kind
 from .layer_entry import LayerEntry
 from .messages import explain
 from .network import AnyNetwork, Network, NetworkTable, network_table, usual_network
@@ -20,6 +21,9 @@ BESIDE = {
     "width": "the width of each entry",
 }  # fmt: skip
 """Keys of the short form, and what says the same in the long one."""
+HOLDING = "block"  # the key of the layers in an entry of several
+ROUND = ("skip",)  # what goes round a block
+MOST = 100  # layers in a block
 OWN = ("name", "repeat")  # keys that only entries have
 OF_READOUT = ("init", "bias")  # what [network] says of more than the entries, and
 OF_ALL = (*OF_READOUT, "weights")
@@ -59,7 +63,7 @@ class ChainTable(NetworkTable):
 
     def of_readout(self, key: str) -> Choice:
         """What [network] says, or else the last entry with weights."""
-        tables = [entry.table for entry in self.layers if entry.table.own(key) is not None]
+        tables = [table for table in self.tables if table.own(key) is not None]
         if key in self.usual:
             tables = [_One.model_validate({"network": {key: self.usual[key]}}).network]
         return cast("Choice", (tables[-1] if tables else usual_network()).own(key))
@@ -96,6 +100,9 @@ def _resolved(entry: LayerEntry) -> dict[str, Any]:
     plain = entry.table.model_dump(exclude_none=True, context={"resolved": True})
     hidden = {"depth"} | ({"width"} if entry.width is None else set())
     whole = {**plain, "kind": entry.word, **{key: entry.written[key] for key in OWN if key in entry.written}}
+    if entry.block:
+        hidden = {"kind"}
+        whole["block"] = [{**_resolved(one), "repeat": 1} for one in entry.block]
     return {key: value for key, value in whole.items() if key not in hidden}
 
 
@@ -115,7 +122,7 @@ def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Pro
     usual = {key: value for key, value in network.items() if key not in ("layers", *BESIDE)}
     entries: list[LayerEntry] = []
     for number, one in enumerate(written, 1):
-        found, wrong = _parse_entry(number, one, usual)
+        found, wrong = _parse_entry(label(number, one), one, usual)
         entries += [found] if found is not None else []
         problems += wrong
     if not problems:
@@ -138,28 +145,40 @@ def _beside(key: str) -> str:
             "or remove network.layers to keep the short form")  # fmt: skip
 
 
-def label(number: int, entry: Mapping[str, Any] | None = None) -> str:
+def label(number: int, entry: Any = None, place: str = "network.layers") -> str:
     """An entry in messages: network.layers[2] "half"."""
     name = entry.get("name") if isinstance(entry, Mapping) else None
-    return f"network.layers[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
+    return f"{place}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
 
 
-def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[LayerEntry | None, list[Problem]]:
-    where = label(number, written)
+def within(where: str, number: int, entry: Any) -> str:
+    """A layer of a block in messages: network.layers[2] "half" block[1]."""
+    return label(number, entry, f"{where} {HOLDING}")
+
+
+def _parse_entry(
+    where: str, written: Any, usual: Mapping[str, Any], inner: bool = False
+) -> tuple[LayerEntry | None, list[Problem]]:
+    """An entry, or an `inner` one of a block, or what is wrong with it."""
     if not isinstance(written, Mapping):
         return None, [Problem(where, f"{quoted(written)} is not a table of keys")]
     known = entry_kinds()
-    word = written.get("kind")
+    word = written.get("kind", holding_kind() if HOLDING in written else None)
     if not isinstance(word, str) or word not in known:
         told = unknown("kind", word, known, _also()) if isinstance(word, str) else "kind is missing"
         return None, [Problem(where, told)]
     kind = known[word]
+    if (kind == holding_kind()) != (HOLDING in written) or (inner and HOLDING in written):
+        return None, [Problem(where, _no_block(word, inner))]
+    block, wrong = _parse_block(where, written[HOLDING], usual) if HOLDING in written else ([], [])
+    if wrong:
+        return None, wrong
     table = network_table(kind)
     takes = (
         set(table.model_fields) - {"kind", "depth", "weights"} - ({"activation"} if "FIXED" in facts(kind) else set())
     )
     data = {key: value for key, value in usual.items() if key in takes}
-    stated = {key: value for key, value in written.items() if key not in OWN}
+    stated = {key: value for key, value in written.items() if key not in (*OWN, HOLDING)}
     problems = [Problem(where, told) for told in _own_problems(written)]
     if "depth" in stated:
         problems.append(Problem(where, "depth is not of one entry; give repeat"))
@@ -174,7 +193,45 @@ def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[L
         return None, problems + [Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in found]
     if problems:
         return None, problems
-    return LayerEntry(made, word, written.get("repeat", 1), written.get("name", ""), written), []
+    made = made.model_copy(update={HOLDING: tuple(block)}) if block else made
+    return LayerEntry(made, word, written.get("repeat", 1), written.get("name", ""), written, tuple(block)), []
+
+
+def _no_block(word: str, inner: bool) -> str:
+    if inner:
+        return "a block holds layers, and no block; give its layers one after the other"
+    if word == holding_kind():
+        return f"{HOLDING} is missing, the list of the layers in it"
+    return f"{HOLDING}: a {word} holds no layers; give the entry without kind, and the {word} within the block"
+
+
+def _parse_block(where: str, written: Any, usual: Mapping[str, Any]) -> tuple[list[LayerEntry], list[Problem]]:
+    """The layers of a block, each as often as it is repeated; what goes round the block is no usual of theirs."""
+    if not isinstance(written, (list, tuple)) or not written:
+        return [], [Problem(where, f"{HOLDING}: {quoted(written)} is no list of layers; write [{{ kind = ... }}, ...]")]
+    usual = {key: value for key, value in usual.items() if key not in ROUND}
+    found, problems = list[LayerEntry](), list[Problem]()
+    for number, one in enumerate(written, 1):
+        entry, wrong = _parse_entry(within(where, number, one), one, usual, inner=True)
+        problems += wrong
+        if entry is not None:
+            found += [replace(entry, repeat=1)] * min(entry.repeat, MOST + 1)
+    if len(found) > MOST:
+        problems.append(Problem(where, f"{HOLDING}: its layers are too many for one row; give at most {MOST}"))
+    return found, problems or _do_not_join(where, found)
+
+
+def _do_not_join(where: str, block: Sequence[LayerEntry]) -> list[Problem]:
+    """Layers that can't be in a block, whose steps must go through together."""
+    of_state = next((one for one in block if one.has("STATE")), None)
+    for one in block:
+        if one.has("REDUCES"):
+            told = f"a {one.word} leaves one step, and what comes out of a block has those that go in"
+            return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
+        if of_state is not None and one.has("SEQUENCE") and not one.has("STATE"):
+            told = f"a {one.word} takes all steps at once, and {a_kind(of_state.word)} one after the other"
+            return [Problem(where, f"{HOLDING}: {told}; give them as entries of their own")]
+    return []
 
 
 def _own_problems(written: Mapping[str, Any]) -> Iterator[str]:

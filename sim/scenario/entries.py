@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from ..numerics.image import units
-from .chain import label
-from .images import shape_after
+from .chain import label, within
+from .images import shape_past
 from .kind_keys import OPERATIONS, menu_of
-from .layer_entry import LayerEntry
+from .layer_entry import LayerEntry, rows
 from .network import usual_network
 from .schema import ScenarioFields
 
@@ -24,6 +24,13 @@ def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
     return scenario.model_copy(update={"network": entry.table.model_copy(update=missing | own)})
 
 
+def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
+    """The layers of a scenario that is of one block, each with its name and as a scenario of its own."""
+    for _, leaf, name in rows(scenario.network.own("block")):
+        yield name, of_entry(scenario, leaf, fan_in)
+        fan_in = shape_past(leaf, fan_in)
+
+
 def equal_layers(scenario: Found) -> Found | None:
     """The scenario of one kind of layer that the network is, if all are equal; else None."""
     first, *others = scenario.network.entries
@@ -33,9 +40,12 @@ def equal_layers(scenario: Found) -> Found | None:
 
 
 def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
-    """Every entry by its label, empty if it is the whole network; widths as far as they are stated."""
+    """Every entry, and the layers of blocks, by label, empty for a whole network; widths as far as they are stated."""
     features = (scenario.inputs or 0) if not scenario.reads_image else scenario.features
     for number, entry in enumerate(scenario.network.entries, 1):
-        whole = entry.table is scenario.network
-        yield "" if whole else label(number, entry.written), of_entry(scenario, entry, features)
-        features = shape_after(entry.table, entry.width, features, 1)
+        where, entering = "" if entry.table is scenario.network else label(number, entry.written), features
+        for place, leaf in enumerate(entry.block, 1):
+            yield within(where, place, leaf.written), of_entry(scenario, leaf, features)
+            features = shape_past(leaf, features)
+        yield where, of_entry(scenario, entry, entering)
+        features = shape_past(entry, entering)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from ..errors import Problem
 from ..numerics.image import Image
-from .chain import label
+from .chain import label, within
 from .choice import Choice
 from .kind_keys import a_kind, either, kinds_stating
+from .layer_entry import LayerEntry
 from .network import Network
 from .schema import READS, ScenarioFields
 
@@ -73,6 +74,16 @@ def shape_after(table: Network, width: int | None, entering: int, number: int) -
     return Image(width or channels, -(-high // side), -(-wide // side)) if does else width or int(entering)
 
 
+def shape_past(entry: LayerEntry, entering: int) -> int:
+    """What all layers of an entry make of features or an image, one after the other."""
+    if not isinstance(entering, Image):
+        return entry.width or entering
+    for number in range(1, entry.repeat + 1):
+        for one in entry.block or (entry,):
+            entering = shape_after(one.table, one.width, entering, 1 if entry.block else number)
+    return entering
+
+
 def _problem(table: Network, entering: int, number: int) -> tuple[str, str] | None:
     """The key that is concerned, and what is wrong."""
     does, kind, side = table.metadata.get("IMAGE"), table.kind, _shrinks(table, number)
@@ -107,4 +118,7 @@ def _rows(scenario: ScenarioFields) -> Iterator[tuple[str, int, Network, int | N
     for index, entry in enumerate(scenario.network.entries, 1):
         where = "" if entry.table is scenario.network else label(index, entry.written)
         for number in range(1, entry.repeat + 1):
-            yield where, number, entry.table, entry.width
+            if not entry.block:
+                yield where, number, entry.table, entry.width
+            for place, leaf in enumerate(entry.block, 1):
+                yield within(where, place, leaf.written), 1, leaf.table, leaf.width

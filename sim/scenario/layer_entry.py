@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..numerics.image import Image
+
 if TYPE_CHECKING:
     from .network import Network
 
@@ -20,11 +22,37 @@ class LayerEntry:
     repeat: int = 1
     name: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
+    block: tuple["LayerEntry", ...] = ()  # of a row of several layers, these
 
     @property
     def width(self) -> int | None:
-        """The width that it states; None for as many units as come in."""
+        """The width that comes out, as far as it is stated; None for as many units as come in."""
+        if self.block:
+            return next((one.width for one in reversed(self.block) if one.width is not None), None)
         return self.table.width if "width" in self.table.model_fields_set else None
+
+    @property
+    def tables(self) -> tuple["Network", ...]:
+        """Its own, and those of a block's layers."""
+        return (self.table, *(one.table for one in self.block))
+
+    def unjoined(self, fan_in: int, width: int) -> str:
+        """Why the skip round a block can't join what comes in and goes out; empty if it can, or there is none."""
+        if not (self.block and self.skips and fan_in and width != fan_in):
+            return ""
+        if isinstance(fan_in, Image):
+            left = width.words if isinstance(width, Image) else f"{width} features"
+            return f'a skip joins images of one shape, and {fan_in.words} come in and {left} go out; give skip = "none"'
+        told = f"a skip joins equal widths, and {fan_in} features come in and {width} go out"
+        return f'{told}; give the last layer width {fan_in}, or skip = "none"'
+
+    @property
+    def told(self) -> str:
+        """In a sentence: "half dense 8 x2"."""
+        inner = f" {self.width}" if self.width else ""
+        inner = f" ({' > '.join(one.told for one in self.block)})" if self.block else inner
+        many = f" x{self.repeat}" if self.repeat > 1 else ""
+        return f"{self.name} {self.word}".lstrip() + inner + many
 
     @property
     def skips(self) -> bool:

@@ -50,12 +50,12 @@ class NetworkTable(Section):
     def skips(self) -> int:
         """Rows that have a skip, or all rows if none has: what an init or a skip takes for the depth."""
         skipping = sum(entry.repeat for entry in self.entries if entry.skips)
-        return skipping or self.depth
+        return skipping or sum(entry.repeat for entry in self.entries)
 
     @property
     def tables(self) -> "tuple[Network, ...]":
         """The tables that layers are made by."""
-        return tuple(entry.table for entry in self.entries)
+        return tuple(table for entry in self.entries for table in entry.tables)
 
     def of_readout(self, key: str) -> Choice:
         """The init or bias of the readout."""

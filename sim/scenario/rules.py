@@ -1,12 +1,14 @@
 """Combinations that no single key forbids: each with the keys that it concerns and what to do."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from .. import registry
 from ..errors import Problem, unknown
+from .chain import label
 from .choice import Choice
 from .entries import entries
-from .images import images
+from .images import images, shape_past
 from .kind_keys import a_kind, either, kinds, misfit, own_keys
 from .network import network_table
 from .placeholders import PlaceholderError, parse_text
@@ -98,9 +100,9 @@ def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
 def conflicts(scenario: ScenarioFields) -> list[Conflict]:
     """Every impossible combination in a scenario, each with the dotted keys that take part."""
     found = [found for check in CHECKS for found in check(scenario)]
-    for label, one in entries(scenario):
+    for where, one in entries(scenario):
         for keys, told in of_layers(one):
-            found.append((keys, told) if not label else (("network.layers",), _of_entry(label, told)))
+            found.append((keys, told) if not where else (("network.layers",), _of_entry(where, told)))
     return found
 
 
@@ -109,9 +111,18 @@ def of_layers(scenario: ScenarioFields) -> Iterator[Conflict]:
     return (found for check in OF_LAYERS for found in check(scenario))
 
 
-def _of_entry(label: str, told: Problem) -> Problem:
+def _of_entry(where: str, told: Problem) -> Problem:
     key = told.key.removeprefix("network.")
-    return Problem(label, f"{key}: {told.message}")
+    return Problem(where, f"{key}: {told.message}")
+
+
+def _blocks(scenario: ScenarioFields) -> Iterator[Conflict]:
+    """What goes round a block joins its ends."""
+    features = (scenario.inputs or 0) if not scenario.reads_image else scenario.features
+    for number, entry in enumerate(scenario.network.entries, 1):
+        if told := entry.unjoined(features, shape_past(replace(entry, repeat=1), features)):
+            yield ("network.layers",), Problem(label(number, entry.written), told)
+        features = shape_past(entry, features)
 
 
 def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -279,6 +290,7 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _standardize,
     _steps,
     _keys,
+    _blocks,
     _batch,
     _target,
     _master_weights,

@@ -106,9 +106,7 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
 def _chain_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str]) -> list[str]:
     """A chain in one sentence: its entries."""
     over = [f"over {steps} step{'s' * (steps > 1)}"] if scenario.reads_sequence else []
-    entries = [(f"{entry.name} " if entry.name else "") + entry.word + (f" {entry.width}" if entry.width else "") +
-               (f" x{entry.repeat}" if entry.repeat > 1 else "") for entry in scenario.network.entries]  # fmt: skip
-    told = " > ".join(entries)
+    told = " > ".join(entry.told for entry in scenario.network.entries)
     parts = [scenario.size_words, *over, told, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
 
