@@ -177,9 +177,17 @@ def _usage(error: click.ClickException) -> str:
         hint = f"did you mean {near}? " if near else ""
         return f"no option {error.option_name}; {hint}see '{path} --help'"
     if isinstance(error, click.MissingParameter):
-        return f"no scenario given; {path} takes a preset's name ('gradsim list' shows them) or a TOML file"
+        return _no_scenario(context)
     text = " ".join(error.format_message().split()).rstrip(".")
     return f"{text[:1].lower()}{text[1:]}; see '{path} --help'"
+
+
+def _no_scenario(context: click.Context) -> str:
+    """What a command takes that was given nothing, with the examples of its help."""
+    lines = (context.command.help or "").splitlines()
+    examples = [line.strip() for line in lines if line.strip().startswith("gradsim ")]
+    takes = "a preset's name ('gradsim list' shows them), a TOML file ('gradsim new' writes one), or - (standard input)"
+    return "\n".join([f"no scenario given; {context.command_path} takes {takes}:", *(f"  {one}" for one in examples)])
 
 
 def _drop_stdout() -> None:

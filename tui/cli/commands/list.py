@@ -8,12 +8,14 @@ import click
 
 from ....sim.errors import printable
 from ....sim.scenario.presets import presets
-from ..arguments import OneOf
+from ..arguments import OneOf, width_option
 from ..process.output import emit
+from ..report.page import columns
 
 
 @click.command("list")
 @click.option("--format", "form", type=OneOf("table", "json"), default="table", help="Default: table.")
+@width_option
 def command(form: str) -> None:
     """List the presets: scenarios that come with gradsim.
 
@@ -34,8 +36,8 @@ def _table() -> str:
         return "no presets are installed\n"
     lines = []
     for preset in presets():
-        lines.append(f"{preset.name:<26} {_line(preset.title)}")
-        lines += textwrap.wrap(_line(preset.summary), 76, initial_indent="    ", subsequent_indent="    ")
+        lines += textwrap.wrap(f"{preset.name:<26} {_line(preset.title)}", columns(), subsequent_indent=" " * 27)
+        lines += textwrap.wrap(_line(preset.summary), columns() - 4, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines) + "\n"
 
 
