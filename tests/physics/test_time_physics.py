@@ -95,7 +95,7 @@ def test_the_chain_through_time_multiplies_out(norm):
 @pytest.mark.parametrize(("changes", "kind", "words", "horizon"), [
     ({}, "vanishing", "the recurrent weights' spectral radius is", 5),
     ({"steps": 1}, "healthy", "one layer and one step only", None),
-    ({"steps": 1, "depth": 3}, "healthy", "at the last step layer 1 gets", None),
+    ({"steps": 1, "depth": 3}, "healthy", "at the last step the gradient at layer 1 is", None),
     ({"recurrent_init": "zeros"}, "dead", "the recurrent weights of layer 1 are all 0", 1),
     ({"activation": "relu", "bias": -9.0}, "dead", "every relu that gets a gradient is off", 1),
     ({"steps": 300, "fmt": "float32"}, "vanishing", "smaller than float32 can hold", 5),

@@ -32,7 +32,7 @@ class FixRow:
     @property
     def about(self) -> str:
         """What it is good for, or why it does not apply."""
-        return f"{self.label}: {self.obstacle}" if self.obstacle else f"{self.label} cures: {self.cures}"
+        return f"{self.label}: {self.obstacle}" if self.obstacle else f"{self.label} helps with: {self.cures}"
 
 
 Of = tuple[object, object]
@@ -52,8 +52,8 @@ class FixPanel(TextRows):
     help: ClassVar[str] = (
         "Each digit switches the fix beside it on or off; several go together. f shows the next nine, "
         "0 switches all off. Up and down choose a fix, Enter switches it; the line at the foot says what "
-        "it cures, or why it does not apply (-). After the first chart each is tried in the background: the mark at "
-        "its right is the verdict of the pass with it and R, and, where there is a target, whether it then learns: "
+        "it helps with, or why it does not apply (-). After the first chart each is tried in the background: the mark "
+        "at its right is the verdict of the pass with it and R, and, where there is a target, whether it then learns: "
         f"{_marks()}. Once all are tried the best come first and get the digits, unless the panel has been used or a "
         "fix is on; a digit within a second of that still means what it stood beside. A lists all that was tried, "
         "pairs too, with reasons."

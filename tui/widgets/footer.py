@@ -41,9 +41,9 @@ class LessonStrip(TextRows):
 
 
 class StatusLine(TextRows):
-    """One or two lines: an error, how far a run is, what just happened, or what the chosen fix cures."""
+    """One or two lines: an error, how far a run is, what just happened, or what the chosen fix helps with."""
 
-    help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix cures."
+    help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix helps with."
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)

@@ -135,10 +135,10 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
     chains = {layer: chain_factors(trace, layer, axis="layers") for layer in layers}
     named = list(dict.fromkeys(name for chain in chains.values() for name, _ in chain.factors))
     whole = (["layer"], ["factor"]) if trace.layers[0].label else ([], [])  # of different layers it is what all have
-    product = ([], []) if trace.layers[0].label else (["= layer"], ["factor"])
+    product = ([], []) if trace.layers[0].label else (["= pro-"], ["duct"])
     rows = [
-        ["layer", "output", "gradient", "arrives", *whole[0], *named, *product[0], "satu-", "zero"],
-        ["", "std", "rms", "of it", *whole[1], *("factor" for _ in named), *product[1], "rated", "outputs"],
+        ["layer", "output", "gradient", "gradient", *whole[0], *named, *product[0], "satu-", "zero"],
+        ["", "std", "rms", "left", *whole[1], *("factor" for _ in named), *product[1], "rated", "outputs"],
     ]
     for layer in layers:
         chain = chains[layer]

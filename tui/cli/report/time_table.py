@@ -78,14 +78,14 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     names = [name for name, _ in chain_factors(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
     rows = [
-        ["step", "output", "gradient", "arrives", *names, "= step", *("gate" for _ in gates), "satu-", "zero"],
+        ["step", "output", "gradient", "gradient", *names, "= pro-", *("gate" for _ in gates), "satu-", "zero"],
         [
             "",
             "std",
             "rms",
-            "of it",
+            "left",
             *("factor" for _ in names),
-            "factor",
+            "duct",
             *(gate.gate for gate in gates),
             "rated",
             "outputs",

@@ -20,7 +20,7 @@ HEADS = {
     "worst": "layer", "": "",
 }  # fmt: skip
 NOTES = {
-    "skipped": "skipped", "bad_parameters": "parameters lost", "bad_clipped": "gradient not finite",
+    "skipped": "skipped", "bad_parameters": "parameters NaN", "bad_clipped": "gradient not finite",
     "bad_gradients": "gradient not finite", "bad_activations": "pass not finite",
 }  # fmt: skip
 PAIRS = ("loss", "gradient norm", "update / weight")
@@ -41,7 +41,7 @@ def chosen(runs: Sequence[Run]) -> list[int]:
 
 
 def _alive(history: History) -> int:
-    """Updates up to the one after which parameters are lost for good: what follows is all NaN."""
+    """Updates up to the one after which parameters are NaN, and never recover."""
     good = np.flatnonzero(history.numbers["bad_parameters"] == 0)
     return min(int(good[-1]) + 2, len(history)) if good.size else 1
 

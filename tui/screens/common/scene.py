@@ -33,6 +33,7 @@ from .curing import Curing
 from .files import Files
 from .shown import Shown, same
 from .steering import Steering
+from .words import Words
 
 if TYPE_CHECKING:
     from ....sim.training.prevention import Question
@@ -83,7 +84,7 @@ class SessionScreen(Screen[None]):
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
         self.steering, self.files = Steering(self), Files(self)
-        self.offer(self.steering, self.files)
+        self.offer(self.steering, self.files, Words(self))
 
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""

@@ -20,6 +20,7 @@ from ....sim.scenario.scenario import Scenario
 from ...state.recent_files import recent, typed_path
 from ...terminal.glyphs import wrap
 from ...terminal.textual_private import Window
+from .entries import Entries, step
 
 LINES, MORE = 3, 7  # of a summary, and of a file's mistakes; see gradsim.tcss
 
@@ -46,14 +47,6 @@ class Opened:
 
     scenario: Scenario
     path: Path
-
-
-class Entries(OptionList, inherit_bindings=False):
-    """The list. Pages are the window's: textual's need lines, which a list has only once it is laid out."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "open"), Binding("home", "first", "first"), Binding("end", "last", "last"),
-    ]  # fmt: skip
 
 
 class Gallery(Window[Opened | None]):
@@ -116,10 +109,7 @@ class Gallery(Window[Opened | None]):
 
     def action_move(self, by: int) -> None:
         """Move the choice while typing goes on."""
-        listed = self.query_one(OptionList)
-        if listed.option_count:
-            here = listed.highlighted if listed.highlighted is not None else -1
-            listed.highlighted = min(max(here + by, 0), listed.option_count - 1)
+        step(self.query_one(OptionList), by)
 
     def _fill(self, text: str) -> None:
         words = text.lower().split()

@@ -11,8 +11,9 @@ from textual.widgets import Static
 
 from ...charts.plot.grid import Row
 from ...terminal.glyphs import wrap
-from ...terminal.textual_private import Window
+from ...terminal.textual_private import Window, screen_text
 from ...widgets.text_rows import TextRows
+from .glossary import Glossary
 
 Section = tuple[str, str]
 """A heading and its text."""
@@ -54,11 +55,12 @@ class HelpText(TextRows):
 
 
 class Help(Window[None]):
-    """Scrolls with the arrows; Escape, ? or q leaves."""
+    """Scrolls with the arrows; Escape or q leaves, ? goes on to the glossary."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss(None)", "leave", id="help.leave")
+        Binding("escape,q,enter", "dismiss(None)", "leave", id="help.leave"),
+        Binding("question_mark,G", "glossary", "words", id="help.words"),
     ]
 
     def __init__(self, title: str, keys: Iterable[Group], sections: Iterable[Section]):
@@ -72,8 +74,13 @@ class Help(Window[None]):
             yield Static(Content(self._title), classes="heading")
             with VerticalScroll(id="scroll"):
                 yield HelpText(self._keys, self._sections)
-            yield Static(Content("up/down scroll   Escape leaves"), classes="foot")
+            yield Static(Content("up/down scroll   ? what the words mean   Escape leaves"), classes="foot")
 
     def on_mount(self) -> None:
         """The arrows scroll at once."""
         self.query_one("#scroll").focus()
+
+    def action_glossary(self) -> None:
+        """The words of the screen below, in this window's place."""
+        below = self.app.screen_stack[-2]
+        self.app.switch_screen(Glossary(screen_text(below)))
