@@ -102,7 +102,7 @@ def test_the_chain_through_time_multiplies_out(norm):
     ({"time": {"truncate": 20}, "recurrent_init": "identity", "activation": "relu"}, "vanishing",
      "truncation cuts the gradient off before step 81", 20),
     ({"activation": "linear", "recurrent_init": {"name": "spectral_radius", "radius": 1.3}}, "exploding",
-     "times the gradient of step 100", None),
+     "x that at step 100", None),
     ({"kind": "lstm"}, "vanishing", "what the forget gates let through, 0.50", 6),
     ({"kind": "gru"}, "vanishing", "the update gates hand 0.50", 9),
     ({"depth": 2, "skip": "rezero"}, "dead", "the rezero skip's scale is 0 at the start", None),

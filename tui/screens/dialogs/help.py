@@ -1,7 +1,7 @@
 """The help screen: all keys in plain words, then what each part of the screen says."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...charts.plot.grid import Row
+from ...state.newcomer import Newcomer
 from ...terminal.glyphs import wrap
 from ...terminal.textual_private import Window, screen_text
 from ...widgets.text_rows import TextRows
@@ -19,6 +20,12 @@ Section = tuple[str, str]
 """A heading and its text."""
 Group = tuple[str, tuple[tuple[str, str], ...]]
 """A heading, and keys with what they do."""
+
+
+class Knowing(Protocol):
+    """An application that knows whether somebody is new."""
+
+    newcomer: Newcomer
 
 
 class HelpText(TextRows):
@@ -77,7 +84,8 @@ class Help(Window[None]):
             yield Static(Content("up/down scroll   ? what the words mean   Escape leaves"), classes="foot")
 
     def on_mount(self) -> None:
-        """The arrows scroll at once."""
+        """The arrows scroll at once; who has seen it is no newcomer any more."""
+        cast(Knowing, self.app).newcomer.used()
         self.query_one("#scroll").focus()
 
     def action_glossary(self) -> None:
