@@ -1,4 +1,4 @@
-"""The presets as a course: by topic, in order, found by symptom, term and other words for these. Pure."""
+"""The presets as a course: by topic, in order, found by symptom, term and other words. Imports nothing heavy."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,6 @@ from typing import Any
 from ...sim import registry
 from ...sim.errors import letters, nearest
 from ...sim.scenario.presets import Preset, presets
-from .glossary import terms
 
 OTHERS = "Others"
 
@@ -80,6 +79,8 @@ def _texts(value: Any) -> Iterator[str]:
 @cache
 def meanings(word: str) -> frozenset[str]:
     """What a word may mean, as `letters` writes it: itself, and names of the choices and verdicts it is a word for."""
+    from .glossary import terms
+
     wanted, found = letters(word), {letters(word)}
     for menu in registry.MENUS:
         found |= {letters(name) for other, name in registry.also(menu).items() if letters(other) == wanted}
@@ -89,4 +90,6 @@ def meanings(word: str) -> frozenset[str]:
 
 def nearest_word(word: str, known: Sequence[str]) -> str | None:
     """The word among titles, names, terms and their synonyms that comes nearest to one that finds nothing."""
+    from .glossary import terms
+
     return nearest(word, [*known, *(other for term in terms() for other in term.words)])

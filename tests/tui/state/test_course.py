@@ -25,7 +25,8 @@ def test_each_lesson_leads_to_the_next_and_the_last_to_none() -> None:
 
 @pytest.mark.parametrize(("typed", "name"), [
     ("resnet", "identity_skip"), ("fp16", "float16_underflow"), ("batchnorm", "batch_norm_explodes"),
-    ("nan", "learning_rate_too_high"), ("vanishing", "sigmoid_20"), ("dying relu", "dying_relu"), ("lstm", "lstm_bias_0"),
+    ("nan", "learning_rate_too_high"), ("vanishing", "sigmoid_20"), ("dying relu", "dying_relu"),
+    ("lstm", "lstm_bias_0"),
     ("kaiming", "relu_30"), ("dead", "born_dead"), ("stuck", "early_layers_stall"),
     ("transformers", "rank_collapse"), ("sigmiod", "sigmoid_20"), ("warmup", "warm_up"),
 ])  # fmt: skip
