@@ -55,3 +55,23 @@ async def test_a_lesson_marks_its_key_and_leads_to_the_next() -> None:
         await pilot.press("n")
         await settled(pilot)
         assert app.main.now.path == after.path
+
+
+async def test_fixes_that_are_on_are_seen_from_every_page() -> None:
+    app = GradsimApp(begin(load_scenario(PATH), PATH))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        panel = app.main.fix_panel
+        await pilot.press("1", "f", "3")
+        await settled(pilot)
+        on = [fix.label for fix in app.main.fix_rows() if fix.on]
+        assert len(on) == 2
+        for _ in range(4):
+            shown = panel.text()
+            assert all(any(f"[x] {label}" in line for line in shown.splitlines()) for label in on)
+            assert len(shown.splitlines()) <= panel.size.height
+            digits = [line[1] for line in shown.splitlines()[1:] if line[1:2].isdigit()]
+            assert digits == [str(digit) for digit in range(1, len(digits) + 1)], "each digit is seen"
+            assert len(digits) == len(panel.page)
+            await pilot.press("f")
+            await settled(pilot)
