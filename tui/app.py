@@ -17,6 +17,7 @@ from textual.theme import ThemeProvider
 from ..sim.errors import printable
 from ..sim.numerics.allocator import share_one_arena
 from .screens.dialogs.opening import Opening
+from .state.newcomer import Newcomer
 from .terminal.colours import colours
 from .terminal.error_report import INTERNAL, internal_error
 from .terminal.faults import Faults
@@ -71,10 +72,12 @@ class GradsimApp(SturdyApp):
         start: "Callable[[], tuple[Session, str]] | None" = None,
         name: str = "",
         ahead: Ahead | None = None,
+        newcomer: Newcomer | None = None,
     ):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
         self._start, self._named, self.ahead = start, name, ahead
+        self.newcomer = newcomer or Newcomer(known=True)
         self._blank: Screen[Any] | None = None  # not to be painted yet
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.faults = Faults()
@@ -241,7 +244,7 @@ def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence
         gc.enable()
         return start(read, fixes)
 
-    return _run(GradsimApp(start=start, name=name, ahead=ahead), mouse)
+    return _run(GradsimApp(start=start, name=name, ahead=ahead, newcomer=Newcomer()), mouse)
 
 
 def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:

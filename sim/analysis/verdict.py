@@ -66,12 +66,14 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
         return f"{below}; {_blame(kind, scenario, record)}"
     if gradient[0] == 0:
         return _why_faded(scenario, record)
-    ratio = float(gradient[0] / gradient[-1])
-    of = "times" if ratio > 1.005 else "of"
-    says = f"layer 1 gets {format_number(ratio)} {of} the gradient of layer {depth}"
-    if kind == "healthy":
-        return f"{says}, {format_number(factor)} a layer: {_product(scenario, record)}"
-    return f"{says}, {format_number(factor)} a layer: {_blame(kind, scenario, record)}"
+    says = compared(float(gradient[0] / gradient[-1]), "layer", depth, factor)
+    return f"{says}: {_product(scenario, record) if kind == 'healthy' else _blame(kind, scenario, record)}"
+
+
+def compared(ratio: float, unit: str, last: int, factor: float | None = None, where: str = "") -> str:
+    """The gradient at the first layer or step beside that at the last, and the factor that makes it so."""
+    each = f" (x{format_number(factor)} per {unit})" if factor is not None else ""
+    return f"{where}gradient at {unit} 1 is {format_number(ratio)} x that at {unit} {last}{each}"
 
 
 def _why_faded(scenario: Scenario, record: Record) -> str:

@@ -11,7 +11,7 @@ from ..scenario.entries import leaves, of_entry
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from ..text import format_number
-from .verdict import EXPLODING, VANISHING, scaled, why_loss_underflows, why_no_gradient
+from .verdict import EXPLODING, VANISHING, compared, scaled, why_loss_underflows, why_no_gradient
 from .verdict_time import (
     CELL,
     Radius,
@@ -100,8 +100,7 @@ def _why_over_rows(scenario: Scenario, record: Record, ratio: float) -> str:
         if record.underflow or record.signal_underflow_layer:
             return f"the gradient became exactly 0 below {_named(record, index)}, smaller than {form} can hold"
         return f"the gradient is exactly 0 below {_named(record, index)}: nothing passes it"
-    of = "times" if ratio > 1.005 else "of"
-    says = f"layer 1 gets {format_number(ratio)} {of} the gradient of layer {depth}"
+    says = compared(ratio, "layer", depth)
     factors = layer_factors(record)[1:, -1]
     return f"{says}: {_strongest(record, factors, ratio)}" if np.isfinite(factors).any() else says
 

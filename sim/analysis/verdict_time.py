@@ -12,7 +12,7 @@ from ..scenario.quantities import quantities
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from ..text import format_number, geometric_mean, mean
-from .verdict import EXPLODING, GROWN, VANISHING, mean_rate, scaled, why_loss_underflows, why_no_gradient
+from .verdict import EXPLODING, GROWN, VANISHING, compared, mean_rate, scaled, why_loss_underflows, why_no_gradient
 
 LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
 TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
@@ -112,14 +112,11 @@ def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius
                   factor: float) -> str:  # fmt: skip
     """What became of the gradient over the steps of a layer (from 0), and why."""
     gradient = record.profile["gradient_rms"]
-    of = "times" if ratio > 1.005 else "of"
-    where = f"layer {layer + 1}'s " if len(gradient) > 1 else ""
+    where = f"layer {layer + 1}: " if len(gradient) > 1 else ""
     steps = gradient.shape[1]
     if gradient[layer, 0] == 0:
         return _why_zero(kind, scenario, record, radius, layer)
-    gradient_in = (
-        f"{where}step 1 gets {format_number(ratio)} {of} the gradient of step {steps}, {format_number(factor)} a step"
-    )
+    gradient_in = compared(ratio, "step", steps, factor, where)
     cause = _cause(scenario, record, radius, layer, grows=ratio > 1)
     if scenario.loss.at == "every":
         return f"{gradient_in}, every step adding its own loss: {cause}"
@@ -135,23 +132,19 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
         if record.underflow or record.signal_underflow_layer:
             return f"the gradient became exactly 0 below layer {layer}, smaller than {form} can hold"
         return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
-    of = "times" if ratio > 1.005 else "of"
-    gradient_in = f"at the last step layer 1 gets {format_number(ratio)} {of} the gradient of layer {len(gradient)}"
+    gradient_in = compared(ratio, "layer", len(gradient), factor, "at the last step the ")
     slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
     word = "norm and input weights" if record.has_factor("norm_factor") else "input weights"
     if record.has_factor("output_norm_factor"):
         norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
         word, weight = f"input weights {format_number(weight)} x {scenario.network.norm.name} norm on the output", norm
     if record.skips:
-        return (
-            f"{gradient_in}, {format_number(factor)} a layer: the skip hands it on whole, "
-            "and the cell beside it adds its share"
-        )
+        return f"{gradient_in}: the skip hands it on whole, and the cell beside it adds its share"
     through = "gates" if scenario.gates else "slope"
     product = (
         f": {through} {format_number(slope)} x {word} {format_number(weight)}" if math.isfinite(slope * weight) else ""
     )
-    return f"{gradient_in}, {format_number(factor)} a layer{product}"
+    return f"{gradient_in}{product}"
 
 
 def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int) -> str:

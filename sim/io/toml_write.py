@@ -12,7 +12,17 @@ def fresh(plain: Mapping[str, Any]) -> str:
     """Plain data as TOML; what a terminal would obey (also what TOML lets stand, such as U+009B) is escaped."""
     document = tomlkit.document()
     _update(document, plain)
-    text = tomlkit.dumps(document)
+    return _escaped(tomlkit.dumps(document))
+
+
+def line(key: str, value: Any) -> str:
+    """One key of a table with its value, in one line, escaped as in `fresh`."""
+    document = tomlkit.document()
+    document[key] = _item(value, inline=True)
+    return _escaped(tomlkit.dumps(document)).rstrip("\n")
+
+
+def _escaped(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
 
 

@@ -22,7 +22,8 @@ class Quantity:
     `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
     this gate's saturated share; `carries` what this gate hands on to the next step directly, and `of_gate` its name.
-    `heading` is its word in the inspector, if it stands there beside what all layers tell.
+    `heading` is its word in the inspector, if it stands there beside what all layers tell. `read` says in a sentence
+    what its values mean, `source` where that is shown.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Quantity:
     of_gate: str = ""
     also: tuple[str, ...] = ()
     heading: str = ""
+    read: str = ""
+    source: str = ""
 
 
 def quantities() -> Mapping[str, Quantity]:

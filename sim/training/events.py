@@ -94,12 +94,10 @@ def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> I
 
 def _weights(bad: Floats, start: int) -> Iterator[FailureEvent]:
     for i in _places(bad > 0, start)[:1]:
-        yield FailureEvent(
-            i, f"{percent(bad[i]) + ' of the parameters were' if bad[i] < 1 else 'every parameter was'} lost"
-        )
+        yield FailureEvent(i, f"{percent(bad[i]) + ' of the' if bad[i] < 1 else 'all'} parameters are NaN or inf")
     for i in _places(bad == 1, start)[:1]:
         if bad[start:][_places(bad > 0, start)[0] - start] < 1:
-            yield FailureEvent(i, "every parameter was lost")
+            yield FailureEvent(i, "all parameters are NaN or inf")
 
 
 def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[FailureEvent]:
@@ -110,7 +108,7 @@ def _since(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Ite
     if numbers["bad_parameters"][last] > 0:
         if scenario.precision.master_weights:  # it may be finite still, and come back
             return
-        yield FailureEvent(last, "no update brings such a parameter back: what follows is NaN for good")
+        yield FailureEvent(last, "NaN parameters never recover: all that follows is NaN")
     elif numbers["bad_memory"][last] > 0:
         yield FailureEvent(last, "what the optimizer remembers of some parameters is not finite any more")
     elif not broken[last]:

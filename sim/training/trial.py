@@ -80,7 +80,7 @@ class Trial:
     def why(self) -> str:
         """Which optimizer learned, in a sentence: "trains with Adam at 0.001 (52% ...); SGD at 0.1 stalls"."""
         learned = [run for run in self.runs if run.outlook == "trains"]
-        told = [f"trains with {run.words} (to {percent(run.score)} of the best constant's loss in "
+        told = [f"trains with {run.words} (to {percent(run.score)} of the constant-prediction baseline in "
                 f"{len(run.losses)} updates)" for run in learned]  # fmt: skip
         for run in self.runs:
             if run not in learned:

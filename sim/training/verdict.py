@@ -119,7 +119,7 @@ def _judge(history: History, constant_predictor_loss: float, iterations: int, lo
     if not np.isfinite(constant_predictor_loss):
         return RunVerdict("undecided", first, last, f"{fell}; a probe has no target, so there is nothing to learn")
     if constant_predictor_loss == 0 and last == 0:
-        told = "; a constant output would have 0 too: there is no more to learn"
+        told = "; the constant-prediction baseline is 0 too: there is no more to learn"
         return RunVerdict("learning", first, last, f"{fell}{told}")
     kind, look = _word(loss, constant_predictor_loss or first, iterations, looks)
     told = (
@@ -147,10 +147,10 @@ def _compared(kind: Outcome, first: float, last: float, constant_predictor_loss:
     if kind == "diverging":
         return ": it grows instead of falling"
     if kind == "stalled":
-        return f"; a constant output would have {format_number(constant_predictor_loss)}"
+        return f"; the constant-prediction baseline is {format_number(constant_predictor_loss)}"
     if constant_predictor_loss == 0:
-        return f", {percent(last / first)} of what it began with; a constant output would have 0"
-    return f", {percent(last / constant_predictor_loss)} of what a constant output would have"
+        return f", {percent(last / first)} of what it began with; the constant-prediction baseline is 0"
+    return f", {percent(last / constant_predictor_loss)} of the constant-prediction baseline"
 
 
 def _unclear(look: Look | None, goes_on: bool) -> str:

@@ -25,7 +25,7 @@ def verdict(batch: int = 32, loss: str = "probe", **network: Any) -> Verdict:
     ({"activation": "relu", "norm": "batch", "depth": 50}, "exploding", "batch norm and weights together multiply it"),
     ({"bias": {"name": "normal", "std": 3.0}, "norm": "layer"}, "vanishing", "layer norm and weights together"),
     ({"activation": "relu", "init": "he_normal", "skip": "identity", "depth": 50}, "exploding", "of the skip's 1"),
-    ({"skip": "rezero"}, "healthy", "1.00 a layer: the skip hands it on whole"),
+    ({"skip": "rezero"}, "healthy", "(x1.00 per layer): the skip hands it on whole"),
     ({"depth": 1}, "healthy", "one layer only"),
     ({"init": "zeros"}, "dead", "the weights of layer 20 are all 0"),
     ({"activation": "relu", "bias": -9.0}, "dead", "every relu of layers 1 to 20 is off for every sample"),

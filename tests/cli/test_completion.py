@@ -33,6 +33,11 @@ def test_a_command_takes_presets_fixes_and_keys(command: str) -> None:
     assert completed(command, "relu_30", "--set", "network.norm=la") == ["network.norm=layer"]
 
 
+def test_the_options_of_a_new_scenario() -> None:
+    assert completed("new", "--norm", "la") == ["layer"]
+    assert completed("new", "--kind", "") == list(registry.names("layers"))
+
+
 def test_what_is_no_preset_may_be_a_file() -> None:
     found = ShellComplete(cli, {}, "gradsim", "_GRADSIM_COMPLETE").get_completions(["run"], "./mine")
     assert [(item.value, item.type) for item in found] == [("./mine", "file")]

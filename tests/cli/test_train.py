@@ -192,7 +192,7 @@ def test_the_table_names_what_broke_in_order(cli, small):
     assert len(places) >= 2
     assert places == sorted(places)
     assert "NONFINITE: " in out
-    assert "parameters lost" in out
+    assert "parameters NaN" in out
     assert "--fix " in out
 
 

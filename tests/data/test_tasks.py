@@ -201,4 +201,4 @@ def test_two_heaps_are_told_apart_with_either_loss(loss, seed, tmp_path):
         run.advance()
     assert run.history.numbers["accuracy"][-1] == 1
     assert run.verdict.kind == "learning"
-    assert "of what a constant output would have" in run.verdict.why
+    assert "of the constant-prediction baseline" in run.verdict.why

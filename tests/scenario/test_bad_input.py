@@ -156,7 +156,7 @@ LINES = {
     "run FILE --fail-on nan": "did you mean nonfinite?",
     "run sigmoid": "did you mean sigmoid_20?",
     "none.toml": "none.toml: no such file",
-    "run": "no scenario given; gradsim run takes a preset's name",
+    "run": "no scenario given; gradsim run takes a preset's name ('gradsim list' shows them)",
     "check": "no scenario given",
     "show": "no scenario given",
     "run nonsuch": "no preset or file \"nonsuch\"; 'gradsim list' shows the presets",

@@ -405,7 +405,7 @@ def test_the_chain_of_what_followed_is_told():
     assert [event.iteration for event in run.failure_events] == sorted(event.iteration for event in run.failure_events)
     assert told[0] == dataclasses.replace(run.first_nonfinite, iteration=None).text
     assert "the loss became NaN" in told
-    assert "every parameter was lost" in told
+    assert "all parameters are NaN or inf" in told
     assert told[-1] == "no update brings such a parameter back: what follows is NaN for good"
     assert run.verdict.kind == "nonfinite"
 

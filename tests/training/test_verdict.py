@@ -59,8 +59,8 @@ def test_one_word_for_a_run(loss: object, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("loss", "kind", "text"), [
-    (np.geomspace(2.3, 0.01, 100), "learning", "<1% of what it began with; a constant output would have 0"),
-    (np.full(100, 2.3), "stalled", "a constant output would have 0"),
+    (np.geomspace(2.3, 0.01, 100), "learning", "<1% of what it began with; the constant-prediction baseline is 0"),
+    (np.full(100, 2.3), "stalled", "the constant-prediction baseline is 0"),
     (np.geomspace(2.3, 50, 100), "diverging", "it grows instead of falling"),
     (np.zeros(100), "learning", "there is no more to learn"),
     ([2.3, *[0.0] * 50], "learning", "there is no more to learn"),

@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 from ...sim.errors import Problem, UserError, unknown
 from ...sim.numerics.threads import limit_threads
 from .completion import FixName, Setting, starting
+from .report.page import KEY, LEAST, MOST, WIDTH
 
 MOST_THREADS = 1024
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,6 +56,20 @@ def threads_option(function: F) -> F:
     """Add --threads to a command, which takes effect by itself."""
     about = "Threads at most, for everything; the numbers are the same. Default: the processors there are."
     return click.option("--threads", metavar="N", callback=_limit, expose_value=False, help=about)(function)
+
+
+def width_option(function: F) -> F:
+    """Add --width to a command, which takes effect by itself."""
+    about = f"Columns of what is printed, {LEAST} to {MOST}. Default: {WIDTH}; of charts the terminal's."
+    return click.option("--width", metavar="N", callback=_set_width, expose_value=False, help=about)(function)
+
+
+def _set_width(context: click.Context, _parameter: click.Parameter, text: str | None) -> None:
+    if text is None:
+        return
+    if not (text.isdecimal() and LEAST <= int(text[:5]) <= MOST):
+        raise UserError([Problem(text, f"give a whole number of columns from {LEAST} to {MOST}", "--width")])
+    context.meta[KEY] = int(text)
 
 
 def _limit(_context: click.Context, _parameter: click.Parameter, text: str | None) -> None:

@@ -62,14 +62,30 @@ class Setting(Word):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """Keys up to the =, then the choices of the key's menu."""
-        from ...sim.scenario.file import make_scenario
-        from ...tui.state.form_fields import fields
-
         key, equals, value = incomplete.partition("=")
-        known = {field.key: field.options for field in fields(make_scenario({}))}
+        known = _options()
         if not equals:
             return starting([f"{name}=" for name in known], incomplete)
         return starting([f"{key}={option}" for option in known.get(key, ())], f"{key}={value}")
+
+
+class ChoiceOf(Word):
+    """The value of one key of a scenario."""
+
+    def __init__(self, key: str):
+        self.key = key
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """The choices of the key's menu."""
+        return starting(_options().get(self.key, ()), incomplete)
+
+
+def _options() -> dict[str, tuple[str, ...]]:
+    """By key of a scenario, what it may be chosen from."""
+    from ...sim.scenario.file import make_scenario
+    from ...tui.state.form_fields import fields
+
+    return {field.key: field.options for field in fields(make_scenario({}))}
 
 
 def starting(names: Iterable[str], incomplete: str) -> list[CompletionItem]:

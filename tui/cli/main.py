@@ -19,11 +19,12 @@ from ..terminal.guard import LOST, is_hangup, let_go
 from . import completion
 from .process.output import ClosedError, emit
 
-COMMANDS = ("list", "show", "check", "run", "train", "advise", "doctor")
+COMMANDS = ("list", "show", "check", "run", "train", "advise", "new", "doctor")
 ALSO = {
     "ls": "list", "presets": "list", "gallery": "list", "print": "show", "cat": "show", "validate": "check",
     "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train",
     "advice": "advise", "recommend": "advise", "suggest": "advise", "info": "doctor",
+    "init": "new", "create": "new", "make": "new",
 }  # fmt: skip
 """Other words for the commands."""
 DEFAULT = "open"
@@ -40,6 +41,7 @@ Examples:
   gradsim run my.toml --format json --fail-on vanishing,exploding,nonfinite
   gradsim train digits_20 --fix relu --fix he_init --format plot
   gradsim advise my.toml               what heals it, by trying
+  gradsim new --kind lstm --out my.toml  a scenario file to begin with
   gradsim train my.toml --save run.npz --fail-on nonfinite,stalled
   gradsim show relu_30 | gradsim run - --set network.depth=90
 
@@ -175,9 +177,17 @@ def _usage(error: click.ClickException) -> str:
         hint = f"did you mean {near}? " if near else ""
         return f"no option {error.option_name}; {hint}see '{path} --help'"
     if isinstance(error, click.MissingParameter):
-        return f"no scenario given; {path} takes a preset's name ('gradsim list' shows them) or a TOML file"
+        return _no_scenario(context)
     text = " ".join(error.format_message().split()).rstrip(".")
     return f"{text[:1].lower()}{text[1:]}; see '{path} --help'"
+
+
+def _no_scenario(context: click.Context) -> str:
+    """What a command takes that was given nothing, with the examples of its help."""
+    lines = (context.command.help or "").splitlines()
+    examples = [line.strip() for line in lines if line.strip().startswith("gradsim ")]
+    takes = "a preset's name ('gradsim list' shows them), a TOML file ('gradsim new' writes one), or - (standard input)"
+    return "\n".join([f"no scenario given; {context.command_path} takes {takes}:", *(f"  {one}" for one in examples)])
 
 
 def _drop_stdout() -> None:

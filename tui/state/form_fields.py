@@ -64,7 +64,7 @@ def fields(scenario: Scenario, training: bool = False) -> tuple[Field, ...]:
     for key in sorted(listed(kind), key=_place) if training else listed(kind):
         if not applies(key, scenario, kind):
             continue
-        value = _value(scenario, key)
+        value = value_of(scenario, key)
         found.append(Field(key, _label(key, kind), _text(value), _about(key, kind), _options(key, kind)))
         if isinstance(value, Choice):
             found += _parameters(key, value)
@@ -139,8 +139,8 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
     """Put one parameter into its choice, unless another choice was made, which starts with its defaults."""
     if isinstance(result.get(root), str):
         return
-    given = result.setdefault(root, {"name": _value(scenario, root).name, **dict(_value(scenario, root).given)})
-    several = isinstance(_value(scenario, root).entry.parameters[parameter].default, tuple)
+    given = result.setdefault(root, {"name": value_of(scenario, root).name, **dict(value_of(scenario, root).given)})
+    several = isinstance(value_of(scenario, root).entry.parameters[parameter].default, tuple)
     value = numbers(text) if several else number(text)
     given.pop(parameter, None)
     if value is not None:
@@ -172,7 +172,8 @@ def numbers(text: str) -> Any:
     return found or None
 
 
-def _value(scenario: Scenario, key: str) -> Any:
+def value_of(scenario: Scenario, key: str) -> Any:
+    """What a key of the form is, given or not."""
     if key == "data.task" and scenario.data.file is None:
         return scenario.task
     if key == "time.steps" and scenario.data.file is None:

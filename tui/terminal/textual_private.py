@@ -142,6 +142,11 @@ def _screen(pump: MessagePump | None) -> Screen[Any] | None:
     return None
 
 
+def screen_text(screen: Screen[Any]) -> str:
+    """What a screen shows, as plain lines without what is blank at their ends."""
+    return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+
+
 class Window(ModalScreen[T]):
     """A window that can be left once. Textual's takes the screen below with it if it is left twice at once."""
 

@@ -19,7 +19,8 @@ class FailurePanel(TextRows):
         "It opens when the first number of a run is not finite any more: what happened, update by update, and which "
         "fixes apply, each with the digit that switches it. Once the run has ended they are tried: each is trained on "
         "from the last healthy update, and those that learn on from there stand first, with the loss that they reach "
-        "(in % of the best constant output's). A lists them all, x goes to the place, Escape closes it, w tells it all."
+        "(in % of the constant-prediction baseline). A lists them all, x goes to the place, Escape closes it, w tells "
+        "it all."
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002

@@ -32,7 +32,7 @@ class FixRow:
     @property
     def about(self) -> str:
         """What it is good for, or why it does not apply."""
-        return f"{self.label}: {self.obstacle}" if self.obstacle else f"{self.label} cures: {self.cures}"
+        return f"{self.label}: {self.obstacle}" if self.obstacle else f"{self.label} helps with: {self.cures}"
 
 
 Of = tuple[object, object]
@@ -52,8 +52,8 @@ class FixPanel(TextRows):
     help: ClassVar[str] = (
         "Each digit switches the fix beside it on or off; several go together. f shows the next nine, "
         "0 switches all off. Up and down choose a fix, Enter switches it; the line at the foot says what "
-        "it cures, or why it does not apply (-). After the first chart each is tried in the background: the mark at "
-        "its right is the verdict of the pass with it and R, and, where there is a target, whether it then learns: "
+        "it helps with, or why it does not apply (-). After the first chart each is tried in the background: the mark "
+        "at its right is the verdict of the pass with it and R, and, where there is a target, whether it then learns: "
         f"{_marks()}. Once all are tried the best come first and get the digits, unless the panel has been used or a "
         "fix is on; a digit within a second of that still means what it stood beside. A lists all that was tried, "
         "pairs too, with reasons."
@@ -95,8 +95,17 @@ class FixPanel(TextRows):
 
     @property
     def size_of_page(self) -> int:
-        """Nine, or as many as fit."""
-        return min(PAGE, max(self.size.height - 1, 1)) if self.size.height else PAGE
+        """Nine, or as many as fit with those below them that are on but stand on another page."""
+        room = max(self.size.height - 1, 1) if self.size.height else len(self._fixes) + PAGE
+        size = min(PAGE, room)
+        while size > 1 and size + len(self._elsewhere(size)) > room:
+            size -= 1
+        return size
+
+    def _elsewhere(self, size: int) -> tuple[FixRow, ...]:
+        """The fixes that are on, but not on the chosen fix's page of so many."""
+        start = self._chosen // size * size
+        return tuple(fix for i, fix in enumerate(self._fixes) if fix.on and not start <= i < start + size)
 
     @property
     def start(self) -> int:
@@ -154,15 +163,18 @@ class FixPanel(TextRows):
         pages = -(-len(self._fixes) // size)
         on = sum(fix.on for fix in self._fixes)
         rows: list[Row] = [_head(on, f"{start // size + 1}/{pages}" if pages > 1 else "", self._trying, width)]
-        for index in self._visible:
+        visible = self._visible
+        for index in visible:
             digit = str(index - start + 1) if start <= index < start + size else " "
             rows.append(self._row(self._fixes[index], digit, index == self._chosen, width))
-        return rows
+        pinned = [fix for i, fix in enumerate(self._fixes) if fix.on and i not in visible]
+        return rows + [self._row(fix, " ", False, width) for fix in pinned]
 
     @property
     def _visible(self) -> range:
         """The fixes that are on the screen, whole pages first."""
-        room = max(self.size.height - 1, self.size_of_page)
+        size = self.size_of_page
+        room = max(self.size.height - 1 - len(self._elsewhere(size)), size)
         first = min(self.start, max(len(self._fixes) - room, 0))
         return range(first, min(first + room, len(self._fixes)))
 

@@ -9,8 +9,18 @@ from ..charts.plot.grid import Row, Span
 from ..terminal.glyphs import wrap
 from .text_rows import TextRows, length
 
+KEY = "\1"  # stands for the key in what is wrapped
 Hint = tuple[str, str, str]
 """A key as it is shown, what it does in a word, and the action of a click."""
+
+
+def welcome(lesson: int, hints: tuple[Hint, ...]) -> tuple[Hint, ...]:
+    """The key line for who is new: the lesson of so many steps, if there is one, fixes and help before all others."""
+    first = (("n", f"a lesson of {lesson} steps", "lesson(1)"),) if lesson else ()
+    fixes = (("1-9", "try a fix", "nothing"),)
+    helps = tuple(hint for hint in hints if hint[0] == "?")
+    shown = (("", "new here?", "nothing"), *first, *fixes, *helps)
+    return (*shown, *(hint for hint in hints if hint[0] not in [key for key, *_ in shown]))
 
 
 class LessonStrip(TextRows):
@@ -31,19 +41,24 @@ class LessonStrip(TextRows):
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """Up to four lines: where the lesson is, then the text."""
+        """Up to four lines: where the lesson is, then the text, and the key to press for the next step."""
         if not self._text:
             return []
         head = f" Step {self._step + 1} of {self._steps}  "
-        lines = wrap(printable(self._text), width - len(head) - 1, 5)
-        first: Row = ((head, "title"), (lines[0], ""))
-        return [first, *(((" " * len(head), ""), (line, "")) for line in lines[1:])]
+        room = width - len(head) - 1
+        goes_on = "goes on" if self._step + 1 < self._steps else "ends it"
+        words = wrap(f"{printable(self._text)} {KEY}\0{goes_on.replace(' ', chr(0))}", room, 5)
+        lines: list[Row] = [((line, ""),) for line in words[:-1]]
+        text, key, rest = words[-1].partition(KEY)
+        lines.append(((text, ""), ("n" if key else "", "key"), (rest.replace("\0", " "), "label")))
+        heads = [(head, "title"), *[(" " * len(head), "")] * len(lines)]
+        return [(before, *line) for before, line in zip(heads, lines, strict=False)]
 
 
 class StatusLine(TextRows):
-    """One or two lines: an error, how far a run is, what just happened, or what the chosen fix cures."""
+    """One or two lines: an error, how far a run is, what just happened, or what the chosen fix helps with."""
 
-    help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix cures."
+    help: ClassVar[str] = "Errors, how far a run is, what just happened, or what the chosen fix helps with."
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)

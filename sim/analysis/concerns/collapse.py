@@ -6,6 +6,8 @@ from ..pass_facts import PassFacts
 ORDER = 70
 COUNTED = False
 SMALL = 1e-3
+READ = "The network tells its inputs apart no more, so there is little to learn from them."
+SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information propagation"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -9,6 +9,8 @@ ORDER = 40
 COUNTED = True
 SYMPTOM = "data"
 FAR = 10.0  # a gradient of weights goes with the square of the inputs: off by a hundred, as a loss that is far
+READ = "Data that are standardised, mean 0 and spread 1, fit them."
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -10,6 +10,8 @@ from ..pass_facts import PassFacts
 ORDER = 15
 COUNTED = True
 SHARE = 0.1  # of eps, down to which an adaptive step, gradient / (its size + eps), is a tenth of the others'
+READ = "An adaptive optimizer divides by the gradient's size plus eps, so below eps its steps fade too."
+SOURCE = "Kingma & Ba 2015, Adam, algorithm 1"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

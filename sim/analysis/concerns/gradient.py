@@ -9,6 +9,8 @@ from ..pass_facts import PassFacts
 ORDER = 10
 COUNTED = False
 IN_VERDICT = True
+READ = "Adam makes up for a gradient that is small everywhere, plain gradient descent does not."
+SOURCE = "Bengio, Simard & Frasconi 1994, Learning long-term dependencies with gradient descent is difficult"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -8,6 +8,8 @@ ORDER = 80
 COUNTED = False
 FEW = 4
 LEAVES = {1: "nothing", 2: "only which is larger", 3: "only an angle"}
+READ = "Of two units less their mean only the sign is left, whatever came in."
+SOURCE = "Wu & He 2018, Group normalization"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

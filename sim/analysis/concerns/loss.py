@@ -6,6 +6,8 @@ from ..pass_facts import PassFacts
 ORDER = 30
 COUNTED = True
 FAR = 1000.0  # measured: in 300 updates Adam at 0.01 brings 300 times down to what counts as learning, 3,000 not
+READ = "Scaled targets, or a readout that starts small, begin near the baseline."
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.5"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
@@ -13,4 +15,4 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     if not facts.constant_loss > 0 or not facts.loss > FAR * facts.constant_loss:
         return None
     ratio = facts.loss / facts.constant_loss
-    return ratio, f"the loss starts at {format_number(ratio)} times that of the best constant output"
+    return ratio, f"the loss starts at {format_number(ratio)} times the constant-prediction baseline"

@@ -8,6 +8,8 @@ from ..pass_facts import PassFacts
 ORDER = 50
 COUNTED = False
 LOW, HIGH = 0.7, 1.4  # with which 20 layers already make 1e-3 and 8e2
+READ = "The factor is R to the power of one over the layers between."
+SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks, section 4.2"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
@@ -16,4 +18,5 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     if facts.verdict.kind != "healthy" or not math.isfinite(factor) or LOW <= factor <= HIGH:
         return None
     unit = "step" if facts.verdict.axis == "time" else "layer"
-    return factor, f"each {unit} multiplies the gradient by {format_number(factor)}: more of them would not do"
+    end = "vanish" if factor < 1 else "explode"
+    return factor, f"x{format_number(factor)} per {unit} is outside {LOW} to {HIGH}: over more {unit}s it would {end}"

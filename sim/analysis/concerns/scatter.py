@@ -11,6 +11,8 @@ from ..pass_facts import PassFacts
 ORDER = 20
 COUNTED = False
 LARGE = 0.35  # a standard deviation of powers of ten: a factor of 5 between samples one deviation below and above
+READ = "The larger the scatter, the more an update is that of a few samples."
+SOURCE = "Hanin 2018, Which neural net architectures give rise to exploding and vanishing gradients?"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -8,6 +8,8 @@ from ..pass_facts import PassFacts, varying
 ORDER = 60
 COUNTED = False
 FAR = 100.0
+READ = "What fades forward can't be told apart at the loss, and what grows ends in overflow."
+SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information propagation"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -7,6 +7,7 @@ from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
 ALSO = ("gated_recurrent_unit",)
+READ = "Its update gate hands a share of the old state, and of the gradient, past the weights."
 SOURCE = "Cho et al. 2014; torch.nn.GRU"
 SEQUENCE = True
 STATE = True

@@ -7,6 +7,7 @@ from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
 ALSO = ("long_short_term_memory",)
+READ = "Its cell goes on from step to step with the forget gate as the only factor, which is what remembers."
 SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
 SEQUENCE = True
 STATE = True

@@ -8,6 +8,8 @@ from ..graph_parts import INPUT_WEIGHTS, activation, entering, has_residual, ini
 
 ALSO = ("linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 IN_CHAIN = "dense"
+READ = "Each layer multiplies the gradient by its weights and its slopes, so the depth decides how much is left."
+SOURCE = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:

@@ -7,13 +7,14 @@ from ..graph_parts import activation
 from ..recurrent import recurrent_graph
 
 ALSO = ("elman", "vanilla", "vanilla_rnn", "simple_rnn", "recurrent")
+READ = "The same weights act at every step, so over time the gradient goes with their powers."
 SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
 SEQUENCE = True
 STATE = True
 KEYS = {
     "recurrent_init": {
         "menu": "inits", "default": "torch_default", "after": "init", "label": "recurrent", "told": "always",
-        "about": "initial hidden-to-hidden weights of recurrent kinds (torch_default)",
+        "about": "initial recurrent weights, W_hh (torch_default)",
         "lacking": "{a_kind} has no recurrent weights", "also": ("recurrent_initializer", "hidden_init"),
     },
     "norm_at": {

@@ -19,6 +19,7 @@ from ..graph_parts import activation, drawn, filled, normalize
 from ..init_context import InitContext
 
 ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit", "llama")
+READ = "Norms and skips keep its gradient level; attention alone would make all tokens equal."
 SOURCE = "Vaswani et al. 2017; torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer"
 SEQUENCE = True
 SUBLAYERS = 2

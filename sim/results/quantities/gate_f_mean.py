@@ -11,3 +11,5 @@ SATURATED = "gate_f_saturated"
 CARRIES = "cell"
 OF_GATE = "forget gates"
 ALSO = ("forget_gate",)
+READ = "Near 1 the cell is remembered; its power is what is left after as many steps."
+SOURCE = "Gers, Schmidhuber & Cummins 2000, Learning to forget"

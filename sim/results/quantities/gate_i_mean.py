@@ -9,3 +9,5 @@ PHASE = "forward"
 GATE = "i"
 SATURATED = "gate_i_saturated"
 ALSO = ("input_gate",)
+READ = "Near 0 the cell takes nothing in, near 1 all of what is offered."
+SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory"

@@ -9,3 +9,5 @@ PHASE = "forward"
 GATE = "o"
 SATURATED = "gate_o_saturated"
 ALSO = ("output_gate",)
+READ = "Near 0 the cell is hidden from the layers above, and from their gradient."
+SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory"

@@ -9,3 +9,5 @@ PHASE = "forward"
 GATE = "r"
 SATURATED = "gate_r_saturated"
 ALSO = ("reset_gate",)
+READ = "Near 0 the candidate forgets the old state and begins anew."
+SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder"

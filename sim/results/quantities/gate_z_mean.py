@@ -11,3 +11,5 @@ SATURATED = "gate_z_saturated"
 CARRIES = "state"
 OF_GATE = "update gates"
 ALSO = ("update_gate",)
+READ = "Its share of the old state, and of the gradient, goes past the weights unchanged."
+SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder"

@@ -8,3 +8,5 @@ PHASE = "backward"
 SCALES_WITH_LOSS = True
 TABLES = ("profile", "weights")  # there of dL/dW
 ALSO = ("gradient", "grad", "grad_rms")
+READ = "Level over the layers, all of them learn; a straight fall on the log scale is the same factor again and again."
+SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"

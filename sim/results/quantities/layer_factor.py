@@ -4,3 +4,5 @@ TITLE = "layer factor"
 LOG = True
 ORDER = 55
 PHASE = "backward"
+READ = "The product of all of them is what is left of the gradient at the first layer."
+SOURCE = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"

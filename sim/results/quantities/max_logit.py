@@ -6,3 +6,5 @@ ORDER = 33
 PHASE = "forward"
 HEADING = "max logit"
 ALSO = ("logit", "attention_logit", "max_attention_logit")
+READ = "Normalising queries and keys bounds it."
+SOURCE = "Dehghani et al. 2023, Scaling vision transformers to 22 billion parameters, section 2"

@@ -4,3 +4,5 @@ TITLE = "MLP rms"
 LOG = True
 ORDER = 102
 PHASE = "forward"
+READ = "Beside what goes past it, it shows how much a block changes."
+SOURCE = "Xiong et al. 2020, On layer normalization in the transformer architecture"

@@ -4,3 +4,5 @@ TITLE = "output gradient norm"
 LOG = True
 PHASE = "backward"
 SCALES_WITH_LOSS = True
+READ = "It is what the layer above, or the loss, sends down."
+SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks"

@@ -8,3 +8,5 @@ ORDER = 60
 COLUMN = 110
 PHASE = "forward"
 ALSO = ("saturation", "saturated")
+READ = "A saturated unit passes on next to nothing of the gradient."
+SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks, section 3"

@@ -4,3 +4,8 @@ TITLE = "spectral norm"
 LOG = True
 PHASE = "forward"
 TABLES = ("weights",)
+READ = "It is the most that the weights can multiply a gradient by."
+SOURCE = (
+    "Miyato et al. 2018, Spectral normalization for generative adversarial networks; Pascanu, Mikolov & Bengio"
+    " 2013, On the difficulty of training recurrent neural networks"
+)

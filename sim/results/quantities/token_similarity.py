@@ -8,3 +8,5 @@ ORDER = 31
 PHASE = "forward"
 HEADING = "alike"
 ALSO = ("rank_collapse", "cosine_similarity")
+READ = "Attention alone averages the tokens; skips and MLPs keep them apart."
+SOURCE = "Dong, Cordonnier & Loukas 2021, Attention is not all you need"

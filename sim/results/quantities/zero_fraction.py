@@ -8,3 +8,5 @@ ORDER = 70
 COLUMN = 120
 PHASE = "forward"
 ALSO = ("dead_fraction", "dead", "zeros")
+READ = "Of a ReLU about half are usual; 100% in a layer is dead, for nothing passes it."
+SOURCE = "Lu, Shin, Su & Karniadakis 2020, Dying ReLU and initialization"

@@ -11,6 +11,8 @@ LOG = False
 RANGE = (0.0, 1.0)
 ORDER = 50
 ALSO = ("acc",)
+READ = "Guessing has one over the number of classes."
+SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository (the digits)"
 
 
 def values(record: RunSnapshot) -> Floats:

@@ -8,6 +8,8 @@ LOG = False
 RANGE = (0.0, 1.0)
 ORDER = 60
 ALSO = ("angle", "cosine_similarity")
+READ = "Clipping by norm keeps it at 1, clipping by value does not."
+SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, algorithm 1"
 
 
 def values(record: RunSnapshot) -> Floats:

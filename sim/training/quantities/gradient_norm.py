@@ -7,6 +7,8 @@ TITLE = "gradient norm"
 LOG = True
 ORDER = 20
 ALSO = ("grad_norm", "norm")
+READ = "A sudden peak is a step off a cliff of the loss, which clipping shortens."
+SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, section 2.3"
 
 
 def values(record: RunSnapshot) -> Floats:

@@ -7,6 +7,8 @@ TITLE = "loss scale"
 LOG = True
 ORDER = 90
 ALSO = ("scale",)
+READ = "A power of two changes nothing but the exponent."
+SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 
 
 def values(record: RunSnapshot) -> Floats:

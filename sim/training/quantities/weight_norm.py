@@ -8,6 +8,8 @@ LOG = True
 BY_LAYER = True
 ORDER = 70
 ALSO = ("weights",)
+READ = "Behind a norm layer its size no longer matters to the output, only to how far a step turns it."
+SOURCE = "van Laarhoven 2017, L2 regularization versus batch and weight normalization"
 
 
 def values(record: RunSnapshot) -> Floats:

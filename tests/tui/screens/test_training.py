@@ -199,7 +199,7 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert "NONFINITE" in seen(app, VerdictPanel)
         assert app.training.now.playback.completed < 30, "it stops when all is lost"
         await pilot.press("space")
-        assert "lost for good" in seen(app, StatusLine), "and says why it doesn't go on"
+        assert "never recover" in seen(app, StatusLine), "and says why it doesn't go on"
         await pilot.press("escape")
         assert app.screen is app.training
         assert not app.training.has_class("-told")

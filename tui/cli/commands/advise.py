@@ -5,7 +5,7 @@ import math
 import click
 
 from ....sim.errors import Problem, UserError
-from ..arguments import OneOf, scenario_options, threads_option
+from ..arguments import OneOf, scenario_options, threads_option, width_option
 from ..completion import ScenarioName
 from ..process.output import emit
 from ..process.signals import Stop
@@ -19,6 +19,7 @@ SECONDS_HELP = "Time at most; the least intrusive fixes are tried first. Default
 @click.argument("scenario", type=ScenarioName())
 @scenario_options
 @threads_option
+@width_option
 @click.option("--seconds", metavar="S", default="30", help=SECONDS_HELP)
 @click.option("--format", "form", type=OneOf("table", "json"), default="table", help="table (default) or json.")
 def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, seconds: str,

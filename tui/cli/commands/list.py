@@ -7,15 +7,18 @@ from dataclasses import asdict
 import click
 
 from ....sim.errors import printable
-from ....sim.scenario.presets import presets
-from ..arguments import OneOf
+from ....sim.scenario.presets import Preset, presets
+from ...state.course import topics
+from ..arguments import OneOf, width_option
 from ..process.output import emit
+from ..report.page import columns
 
 
 @click.command("list")
 @click.option("--format", "form", type=OneOf("table", "json"), default="table", help="Default: table.")
+@width_option
 def command(form: str) -> None:
-    """List the presets: scenarios that come with gradsim.
+    """List the presets, scenarios that come with gradsim, by topic and in the order of a course.
 
     \b
     Examples:
@@ -33,10 +36,21 @@ def _table() -> str:
     if not presets():
         return "no presets are installed\n"
     lines = []
-    for preset in presets():
-        lines.append(f"{preset.name:<26} {_line(preset.title)}")
-        lines += textwrap.wrap(_line(preset.summary), 76, initial_indent="    ", subsequent_indent="    ")
-    return "\n".join(lines) + "\n"
+    for topic in topics():
+        lines += ["", topic.title.upper()]
+        for preset in topic.presets:
+            lines += _told(preset)
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _told(preset: Preset) -> list[str]:
+    """Name and title, and below them what it is about."""
+    head = textwrap.wrap(f"{preset.name:<26} {_line(preset.title)}", columns(), subsequent_indent=" " * 27)
+    indent = " " * 4
+    return [
+        *head,
+        *textwrap.wrap(_line(preset.summary), columns() - 4, initial_indent=indent, subsequent_indent=indent),
+    ]
 
 
 def _line(text: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ....sim.errors import Cancelled, Problem, UserError
-from ..arguments import OneOf, kinds, scenario_options, threads_option
+from ..arguments import OneOf, kinds, scenario_options, threads_option, width_option
 from ..completion import ScenarioName
 from ..process.autosave import check_target
 from ..process.output import emit, orderly
@@ -37,6 +37,7 @@ FAIL_HELP = f"End with status 1 on these verdicts (with fixes): {', '.join(FAILU
 @click.argument("scenario", type=ScenarioName())
 @scenario_options
 @threads_option
+@width_option
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
 @click.option("--trial", metavar="[N]", is_flag=False, flag_value="50", help=TRIAL_HELP)
 @click.option("--dump", metavar="FILE.npz", help="Also write every array of the pass (with fixes).")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ....sim.errors import Problem, UserError
-from ..arguments import OneOf, kinds, scenario_options, threads_option
+from ..arguments import OneOf, kinds, scenario_options, threads_option, width_option
 from ..completion import ScenarioName
 from ..process.autosave import check_run_target
 from ..process.progress import say
@@ -33,6 +33,7 @@ FIXED = "a saved run goes on as it was made; leave this out, or train its scenar
 @click.argument("scenario", type=ScenarioName(), metavar="SCENARIO|RUN.npz")
 @scenario_options
 @threads_option
+@width_option
 @click.option("--iterations", metavar="N", help="Updates, in place of the scenario's; of a saved run in all.")
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
 @click.option("--save", metavar="RUN.npz", help=SAVE_HELP)

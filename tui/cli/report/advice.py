@@ -1,4 +1,4 @@
-"""Concerns, a trial and advice as people read them, at most 80 columns wide."""
+"""Concerns, a trial and advice as people read them."""
 
 import json
 import textwrap
@@ -10,13 +10,13 @@ from ....sim.results.trace import Trace
 from ....sim.scenario.scenario import Scenario
 from ....sim.training.advice import Tried, summary
 from ....sim.training.trial import Trial
+from .page import columns
 from .records import strict
 
-WIDTH = 80
 TOLD = 5  # fixes that are listed where a list is not all that is asked for
 
 
-def concern_lines(trace: Trace, width: int = WIDTH) -> list[str]:
+def concern_lines(trace: Trace, width: int = 0) -> list[str]:
     """What speaks against training beside the verdict itself, one line each."""
     verdict = trace.verdict
     beside = [concern for concern in verdict.concerns if not concern.in_verdict]
@@ -24,7 +24,7 @@ def concern_lines(trace: Trace, width: int = WIDTH) -> list[str]:
     return [line for text in told for line in _wrapped(text, width)]
 
 
-def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = WIDTH) -> list[str]:
+def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = 0) -> list[str]:
     """Whether it will train, and how to ask for advice where that is in doubt."""
     verdict = trace.verdict
     if trial is not None:
@@ -38,7 +38,7 @@ def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = WID
     return _wrapped(f"outlook {verdict.outlook}: {ask}", width)
 
 
-def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = WIDTH, most: int | None = None) -> list[str]:
+def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = 0, most: int | None = None) -> list[str]:
     """The list, best first; of what has no target also how to give it one."""
     lines = []
     for one in ranked[:most]:
@@ -93,5 +93,5 @@ def _json(told: Mapping[str, object]) -> str:
 
 def _wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
     kept = printable(text).replace("--fix ", "--fix\0").replace("--set ", "--set\0")
-    lines = textwrap.wrap(kept, width, subsequent_indent=indent, break_on_hyphens=False)
+    lines = textwrap.wrap(kept, width or columns(), subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace("\0", " ") for line in lines]

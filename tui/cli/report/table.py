@@ -1,6 +1,5 @@
 """A trace as people read it: the verdict first, then a table or a chart, at most 80 columns wide."""
 
-import shutil
 import textwrap
 from collections.abc import Sequence
 
@@ -21,9 +20,9 @@ from ...charts.plot.ansi import to_text
 from ...charts.plot.curves import ProfilePicture
 from ...terminal.glyphs import has_braille
 from ..process.output import colourful
+from .page import chart_size, columns, left_out, pairs_that_fit
 from .time_table import time_lines
 
-WIDTH = 80
 TRIES = 4  # fixes that are named
 ROWS = 40  # more layers than that are thinned out
 LONGEST_NAME = 16  # characters of a layer's name
@@ -37,8 +36,7 @@ def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more:
     """
     if baseline is None and any(info.label for info in trace.layers):
         layers = _spaced(trace.depth)
-        left_out = trace.depth - len(layers)
-        lines = [f"{left_out} of {trace.depth} layers are left out; --format csv has them all"] if left_out else []
+        lines = left_out(trace.depth - len(layers), trace.depth, "layers")
         timed = time_lines(trace, None) if trace.verdict.axis == "time" else []
         below = [*_worth_a_try(trace), *timed, "", *_single(trace, layers), *lines]
         return "\n".join([*_heading(trace, None, ()), *more, *below]) + "\n"
@@ -50,9 +48,7 @@ def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more:
     depth = max(t.depth for t in (trace, baseline or trace))
     layers = _spaced(depth)
     lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
-    if depth > len(layers):
-        left_out = depth - len(layers)
-        lines.append(f"{left_out} of {depth} layers are left out; --format csv has them all")
+    lines += left_out(depth - len(layers), depth, "layers")
     return "\n".join([*_heading(trace, baseline, fixes), *more, *_worth_a_try(trace), "", *lines]) + "\n"
 
 
@@ -62,20 +58,19 @@ def _worth_a_try(trace: Trace) -> list[str]:
         return []
     found = remedies(trace.scenario, pass_symptoms(trace.scenario, trace.verdict))[:TRIES]
     text = "worth a try: " + ", ".join(f"--fix\0{name}" for name in found)
-    wrapped = textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    wrapped = textwrap.wrap(text, columns(), subsequent_indent="  ", break_on_hyphens=False)
     return [line.replace("\0", " ") for line in wrapped] if found else []
 
 
 def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more: Sequence[str] = ()) -> str:
     """Verdict and chart of the gradient at the size of the terminal (80x24 without one)."""
-    size = shutil.get_terminal_size((WIDTH, 24))
-    width = max(20, min(size.columns, 200))
+    width, lines = chart_size()
     above = [*_heading(trace, baseline, fixes, width), *more]
     first, second = (trace, None) if baseline is None else (baseline, trace)
     picture = ProfilePicture(DEFAULT, first, second)
     if through_time(first):
         picture = ProfilePicture(DEFAULT, first, second, axis="step", at=first.verdict.layer)
-    height = max(5, min(size.lines - len(above) - 2, 50))
+    height = max(5, min(lines - len(above) - 2, 50))
     drawing = picture.draw(width, height, braille=has_braille())
     return "\n".join([*above, "", to_text(drawing, colourful())]) + "\n"
 
@@ -111,8 +106,9 @@ def _chain_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
 
 
-def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = WIDTH) -> list[str]:
+def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = 0) -> list[str]:
     """The verdict in a sentence, and what was simulated."""
+    width = width or columns()
     first = baseline or trace
     of = [first.size] if first.scenario is None else scenario_lines(first.scenario, first.steps, width)
     if baseline is None:
@@ -136,10 +132,10 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
     chains = {layer: chain_factors(trace, layer, axis="layers") for layer in layers}
     named = list(dict.fromkeys(name for chain in chains.values() for name, _ in chain.factors))
     whole = (["layer"], ["factor"]) if trace.layers[0].label else ([], [])  # of different layers it is what all have
-    product = ([], []) if trace.layers[0].label else (["= layer"], ["factor"])
+    product = ([], []) if trace.layers[0].label else (["= pro-"], ["duct"])
     rows = [
-        ["layer", "output", "gradient", "arrives", *whole[0], *named, *product[0], "satu-", "zero"],
-        ["", "std", "rms", "of it", *whole[1], *("factor" for _ in named), *product[1], "rated", "outputs"],
+        ["layer", "output", "gradient", "gradient", *whole[0], *named, *product[0], "satu-", "zero"],
+        ["", "std", "rms", "left", *whole[1], *("factor" for _ in named), *product[1], "rated", "outputs"],
     ]
     for layer in layers:
         chain = chains[layer]
@@ -150,7 +146,7 @@ def _single(trace: Trace, layers: list[int]) -> list[str]:
         signal = [_value(trace, name, layer) for name in ("activation_std", "gradient_rms")]
         rows.append([_row_name(trace, layer), *signal, format_number(chain.gradient_in), *known, *shares])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    while sum(widths) + len(widths) - 1 > WIDTH:  # numbers like 1.2e-131 in every column: shares give way
+    while sum(widths) + len(widths) - 1 > columns():  # numbers like 1.2e-131 in every column: shares give way
         widths.pop()
         rows = [row[:-1] for row in rows]
     return [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
@@ -176,14 +172,15 @@ def _known(chain: Chain, value: float) -> str:
 
 def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
     """Two networks side by side; one with fewer layers leaves blanks."""
-    lines = [" " * 6 + "".join(f"{name:>24}" for name in (*PAIRS.values(), "layer factor")),
-             f"{'layer':>6}" + f"{'as it is':>12}{'with fixes':>12}" * 3]  # fmt: skip
+    names = (*PAIRS.values(), "layer factor")[: pairs_that_fit(6, 24, 3)]
+    lines = [" " * 6 + "".join(f"{name:>24}" for name in names),
+             f"{'layer':>6}" + f"{'as it is':>12}{'with fixes':>12}" * len(names)]  # fmt: skip
     for layer in layers:
         pairs = [_value(trace, name, layer) for name in PAIRS for trace in (baseline, fixed)]
         pairs += [
             format_number(chain_factors(t, layer).layer_factor) if layer <= t.depth else "" for t in (baseline, fixed)
         ]
-        lines.append((f"{layer:>6}" + "".join(f"{text:>12}" for text in pairs)).rstrip())
+        lines.append((f"{layer:>6}" + "".join(f"{text:>12}" for text in pairs[: 2 * len(names)])).rstrip())
     return lines
 
 

@@ -10,8 +10,8 @@ from ....sim.results.factors import chain_factors
 from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number, percent
+from .page import columns, left_out, pairs_that_fit
 
-WIDTH = 80
 ROWS = 24  # more steps than that are thinned out
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "output std"}
 
@@ -20,11 +20,10 @@ def time_lines(trace: Trace, baseline: Trace | None) -> list[str]:
     """What stands below the verdict: the memory horizon, the recurrent weights' two numbers, and the steps."""
     steps = max(t.steps for t in (trace, baseline or trace))
     chosen = sorted({round(step) for step in np.linspace(1, steps, min(steps, ROWS))})
-    lines = [*_memory(trace, baseline), *_weights(baseline or trace), ""]
+    weights = [part for line in _weights(baseline or trace) for part in textwrap.wrap(line, columns())]
+    lines = [*_memory(trace, baseline), *weights, ""]
     lines += _single(trace, chosen) if baseline is None else _both(baseline, trace, chosen)
-    if steps > len(chosen):
-        lines.append(f"{steps - len(chosen)} of {steps} steps are left out; --format csv has them all")
-    return lines
+    return lines + left_out(steps - len(chosen), steps, "steps")
 
 
 def horizon(trace: Trace) -> str:
@@ -51,7 +50,7 @@ def _memory(trace: Trace, baseline: Trace | None) -> list[str]:
     if baseline is not None:
         named = {"memory horizon, as it is": baseline, "with fixes": trace}
     lines = [f"{name}: {horizon(one)}" for name, one in named.items()]
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+    return [part for line in lines for part in textwrap.wrap(line, columns(), subsequent_indent="  ")]
 
 
 def _weights(trace: Trace) -> list[str]:
@@ -79,14 +78,14 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     names = [name for name, _ in chain_factors(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
     rows = [
-        ["step", "output", "gradient", "arrives", *names, "= step", *("gate" for _ in gates), "satu-", "zero"],
+        ["step", "output", "gradient", "gradient", *names, "= pro-", *("gate" for _ in gates), "satu-", "zero"],
         [
             "",
             "std",
             "rms",
-            "of it",
+            "left",
             *("factor" for _ in names),
-            "factor",
+            "duct",
             *(gate.gate for gate in gates),
             "rated",
             "outputs",
@@ -103,7 +102,7 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
         cells = ["-" if np.isnan(number) else format_number(number) for number in numbers]
         rows.append([str(step), *cells, *(percent(at[name]) for name in shares)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    while sum(widths) + len(widths) - 1 > WIDTH:  # long numbers in every column: shares give way
+    while sum(widths) + len(widths) - 1 > columns():  # long numbers in every column: shares give way
         widths.pop()
         rows = [row[:-1] for row in rows]
     told = [f"by step in layer {layer} of {trace.depth}, the worst over time:"] if trace.depth > 1 else []
@@ -112,12 +111,13 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
 
 def _both(baseline: Trace, fixed: Trace, steps: list[int]) -> list[str]:
     """Two networks side by side; one with fewer steps leaves blanks."""
-    lines = [" " * 6 + "".join(f"{name:>24}" for name in (*PAIRS.values(), "step factor")),
-             f"{'step':>6}" + f"{'as it is':>12}{'with fixes':>12}" * 3]  # fmt: skip
+    names = (*PAIRS.values(), "step factor")[: pairs_that_fit(6, 24, 3)]
+    lines = [" " * 6 + "".join(f"{name:>24}" for name in names),
+             f"{'step':>6}" + f"{'as it is':>12}{'with fixes':>12}" * len(names)]  # fmt: skip
     for step in steps:
         pairs = [_at(trace, name, step) for name in PAIRS for trace in (baseline, fixed)]
         pairs += [_factor(trace, step) for trace in (baseline, fixed)]
-        lines.append((f"{step:>6}" + "".join(f"{text:>12}" for text in pairs)).rstrip())
+        lines.append((f"{step:>6}" + "".join(f"{text:>12}" for text in pairs[: 2 * len(names)])).rstrip())
     return lines
 
 

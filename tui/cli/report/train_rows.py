@@ -9,16 +9,18 @@ from ....sim.numerics.arrays import Floats
 from ....sim.text import format_number, percent
 from ....sim.training.history import History, update_ratio
 from ....sim.training.run import Run
+from . import page
 
 ROWS = 20
 BEFORE = 3  # updates that are shown one by one before the first number that is not finite
+LEAST = 3  # columns that stay, however narrow
 HEALTHY = 1e-3  # size of an update over size of the weights
 HEADS = {
     "update": "", "loss": "", "accuracy": "", "gradient": "norm", "clipped": "to", "update /": "weight",
     "worst": "layer", "": "",
 }  # fmt: skip
 NOTES = {
-    "skipped": "skipped", "bad_parameters": "parameters lost", "bad_clipped": "gradient not finite",
+    "skipped": "skipped", "bad_parameters": "parameters NaN", "bad_clipped": "gradient not finite",
     "bad_gradients": "gradient not finite", "bad_activations": "pass not finite",
 }  # fmt: skip
 PAIRS = ("loss", "gradient norm", "update / weight")
@@ -39,7 +41,7 @@ def chosen(runs: Sequence[Run]) -> list[int]:
 
 
 def _alive(history: History) -> int:
-    """Updates up to the one after which parameters are lost for good: what follows is all NaN."""
+    """Updates up to the one after which parameters are NaN, and never recover."""
     good = np.flatnonzero(history.numbers["bad_parameters"] == 0)
     return min(int(good[-1]) + 2, len(history)) if good.size else 1
 
@@ -79,6 +81,8 @@ def single(run: Run) -> list[str]:
     rows = [list(HEADS), list(HEADS.values()), *(_row(run.history, i) for i in chosen([run]))]
     columns = [column for column in zip(*rows, strict=True) if any(column[2:])]
     padded = [_padded(column) for column in columns]
+    while len(padded) > LEAST and sum(len(column[0]) + 2 for column in padded) - 2 > page.columns():
+        del padded[-2 if not rows[0][-1] and any(row[-1] for row in rows) else -1]  # the notes say most
     return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
 
 
@@ -108,10 +112,11 @@ def _padded(column: Sequence[str]) -> list[str]:
 def both(baseline: Run, fixed: Run) -> list[str]:
     """Two runs side by side; one that has fewer updates leaves blanks."""
     runs = (baseline, fixed)
-    lines = [" " * 6 + "".join(f"{name:>24}" for name in PAIRS),
-             f"{'update':>6}" + f"{'as it is':>12}{'with fixes':>12}" * len(PAIRS)]  # fmt: skip
+    names = PAIRS[: page.pairs_that_fit(6, 24, len(PAIRS))]
+    lines = [" " * 6 + "".join(f"{name:>24}" for name in names),
+             f"{'update':>6}" + f"{'as it is':>12}{'with fixes':>12}" * len(names)]  # fmt: skip
     for i in chosen(runs):
-        cells = [_cell(run, i, name) for name in PAIRS for run in runs]
+        cells = [_cell(run, i, name) for name in names for run in runs]
         lines.append((f"{i:>6}" + "".join(f"{text:>12}" for text in cells)).rstrip())
     if any(run.history.numbers["clipped"].any() for run in runs):
         lines.append("* clipped")

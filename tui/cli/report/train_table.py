@@ -1,6 +1,5 @@
 """A training run as people read it: updates as a table or curves, then what became of it and what to try."""
 
-import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -19,7 +18,8 @@ from ...charts.plot.training_picture import TrainingPicture
 from ...terminal.glyphs import has_braille
 from ..process.output import colourful
 from .advice import advice_lines
-from .table import WIDTH, scenario_lines
+from .page import chart_size, columns
+from .table import scenario_lines
 from .train_rows import both, single
 
 CURVES = ("loss", "gradient_norm")
@@ -31,16 +31,15 @@ BESIDE = 2  # and where curves are to have room
 def to_table(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = (), whole: bool = True) -> str:
     """What was trained, a selection of updates, and the end of it; two runs side by side."""
     rows = single(runs[0]) if len(runs) == 1 else both(*runs)
-    left = [] if whole or not tried else ["time was over before all was tried: gradsim advise tries for longer"]
-    return "\n".join([*_scenario(runs[0], WIDTH), "", *rows, "", *_end(runs, names, tried), *left]) + "\n"
+    left = [] if whole or not tried else _wrapped("time was over before all was tried: gradsim advise tries for longer")
+    return "\n".join([*_scenario(runs[0], columns()), "", *rows, "", *_end(runs, names, tried), *left]) + "\n"
 
 
 def to_plot(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried] = ()) -> str:
     """Verdicts, what to try next, and curves of loss and gradient norm, at the terminal's size (80x24 without one)."""
-    size = shutil.get_terminal_size((WIDTH, 24))
-    width = max(20, min(size.columns, 200))
+    width, below = chart_size()
     heading = [*_verdicts(runs, names, width), *_advice(runs[-1], tried, width, BESIDE), *_scenario(runs[0], width), ""]
-    height = max(5, min((size.lines - len(heading) - 1) // len(CURVES), 25))
+    height = max(5, min((below - len(heading) - 1) // len(CURVES), 25))
     first, second = runs[0].snapshot(), runs[1].snapshot() if len(runs) > 1 else None
     updates = max(len(run) for run in runs)
     pictures = [
@@ -82,9 +81,9 @@ def _end(runs: Sequence[Run], names: Sequence[str], tried: Sequence[Tried]) -> I
     for run, name in _named(runs, names):
         yield from _wrapped(f"{name}{run.verdict.kind.upper()}: {run.verdict.why}")
         for event in run.failure_events:
-            yield from _wrapped(f"  update {event.iteration}: {event.text}", WIDTH, "    ")
+            yield from _wrapped(f"  update {event.iteration}: {event.text}", columns(), "    ")
         yield from _clipping(run)
-    yield from _advice(runs[-1], tried, WIDTH, TRIED)
+    yield from _advice(runs[-1], tried, columns(), TRIED)
 
 
 def _advice(run: Run, tried: Sequence[Tried], width: int, most: int) -> Iterator[str]:
@@ -115,5 +114,5 @@ def _clipping(run: Run) -> Iterator[str]:
         yield from _wrapped(f"gradient norm: {suggested_threshold(run.scenario, run.history).text}")
 
 
-def _wrapped(text: str, width: int = WIDTH, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(printable(text), width, subsequent_indent=indent)
+def _wrapped(text: str, width: int = 0, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(printable(text), width or columns(), subsequent_indent=indent)

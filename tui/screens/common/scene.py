@@ -16,10 +16,11 @@ from ....sim.scenario.scenario import Scenario
 from ...charts.plot.grid import Picture
 from ...state import session as state
 from ...state.lesson_text import Measured, fill
+from ...state.newcomer import Newcomer
 from ...state.outcome import best_first, outcome
 from ...state.session import SceneName, Session
 from ...widgets.fixes import FixPanel, FixRow
-from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine
+from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine, welcome
 from ...widgets.form import Form
 from ...widgets.header import Header
 from ...widgets.plot import PlotWidget
@@ -33,6 +34,7 @@ from .curing import Curing
 from .files import Files
 from .shown import Shown, same
 from .steering import Steering
+from .words import Words
 
 if TYPE_CHECKING:
     from ....sim.training.prevention import Question
@@ -52,6 +54,7 @@ class Turning(Protocol):
     """An application with both screens."""
 
     scene: "SessionScreen"  # the one that is seen, or would be without windows over it
+    newcomer: Newcomer
 
     def turn(self, session: Session, note: str) -> None:
         """Show the screen that a session is on."""
@@ -82,8 +85,9 @@ class SessionScreen(Screen[None]):
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
-        self.steering, self.files = Steering(self), Files(self)
-        self.offer(self.steering, self.files)
+        self.files = Files(self)
+        self.steering = Steering(self, self.files)
+        self.offer(self.steering, self.files, Words(self))
 
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
@@ -127,6 +131,8 @@ class SessionScreen(Screen[None]):
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """The first time all parts have just been styled; Textual would do it again."""
+        if not self._fresh:
+            self.show_keys()
         event.refresh_styles, self._fresh = not self._fresh, False
 
     @property
@@ -212,7 +218,15 @@ class SessionScreen(Screen[None]):
         form = self.query_one(Form)
         if form.display:  # its many fields are only made where they are seen
             form.show(now.scenario, now.dropped)
-        self.query_one(KeyLine).show(self.hints())
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """The key line of the moment; to who is new here first what there is to try."""
+        now, newcomer = self.now, cast(Turning, self.app).newcomer
+        if now.fixes or now.step is not None:
+            newcomer.used()
+        hints = self.hints()
+        self.query_one(KeyLine).show(welcome(len(now.lesson), hints) if newcomer.new and not self.editing else hints)
 
     def lesson_text(self) -> str:
         """The step of the lesson with its numbers, "" without one; those with fixes only while its own are on."""
@@ -323,7 +337,7 @@ class SessionScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """Fields have keys of their own; a form of another kind gets its fields, and the focus, only later."""
-        self.query_one(KeyLine).show(self.hints())
+        self.show_keys()
 
     def on_form_hint(self, event: Form.Hint) -> None:
         """A field was entered."""

@@ -3,9 +3,15 @@
 import random
 from dataclasses import replace
 
-from ....sim.errors import UserError
+from ....sim.errors import UserError, printable
+from ....sim.scenario.file import load_scenario
+from ....sim.scenario.scenario import Scenario
 from ...state import session as state
+from ...state.course import following
 from ...state.lessons import go_to_lesson_step
+from ...state.session import Session
+from ..dialogs.gallery import Opened
+from .files import Files
 from .host import Host
 
 
@@ -14,8 +20,9 @@ class Steering:
 
     ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "lesson", "seed", "depth")
 
-    def __init__(self, host: Host):
-        self.host = host
+    def __init__(self, host: Host, files: Files):
+        self.host, self.files = host, files
+        self._over: Scenario | None = None  # whose lesson has just been gone through
 
     def digit(self, digit: int) -> None:
         """Switch the fix beside a digit."""
@@ -65,9 +72,18 @@ class Steering:
             return
         step = by - 1 if now.step is None else now.step + by
         if step >= len(now.lesson):
-            self.host.become(replace(now, step=None), "the lesson is over; what it showed stays switched on")
+            self._end_lesson(now)
+        elif now.step is None and by > 0 and self._over is now.scenario and (after := following(now.path)):
+            self.files.begin(Opened(load_scenario(after.path), after.path))
         elif step >= 0:
             self.host.become(*go_to_lesson_step(now, step))
+
+    def _end_lesson(self, now: Session) -> None:
+        """Leave the lesson, and offer the next one of the course."""
+        self._over = now.scenario
+        after = following(now.path)
+        more = f"; n opens the next, {printable(after.title)}" if after else ""
+        self.host.become(replace(now, step=None), f"the lesson is over{more}; what it showed stays switched on")
 
     def seed(self) -> None:
         """Other random numbers."""

@@ -15,29 +15,40 @@ from textual.widgets.option_list import Option
 
 from ....sim.errors import UserError, printable
 from ....sim.scenario.file import load_scenario
-from ....sim.scenario.presets import presets
 from ....sim.scenario.scenario import Scenario
+from ...state.course import meanings, nearest_word, topics, words_of
 from ...state.recent_files import recent, typed_path
 from ...terminal.glyphs import wrap
 from ...terminal.textual_private import Window
+from .entries import Entries, step
 
+TITLE = "open a scenario"
+NOWHERE = 9
+RECENT = "Recent files"
 LINES, MORE = 3, 7  # of a summary, and of a file's mistakes; see gradsim.tcss
 
 
 @dataclass(frozen=True)
 class GalleryRow:
-    """A scenario file that can be opened."""
+    """A scenario file that can be opened, under its heading."""
 
     name: str
     title: str
     summary: str
     path: Path
+    topic: str = ""
 
     def rank(self, words: list[str]) -> int:
-        """Where all words occur: 0 in name and title, 1 in the summary too, 2 not at all."""
-        names = f"{self.name} {self.name.replace('_', ' ')} {self.title}".lower()
-        whole = f"{names} {self.summary.lower()}"
-        return 0 if all(word in names for word in words) else 1 if all(word in whole for word in words) else 2
+        """Where all words are met: 0 in name and title, 1 in summary and topic, 2 by what they mean, NOWHERE not."""
+        return max(map(self._rank, words), default=0)
+
+    def _rank(self, word: str) -> int:
+        if word in f"{self.name} {self.name.replace('_', ' ')} {self.title}".lower():
+            return 0
+        if word in f"{self.summary} {self.topic}".lower():
+            return 1
+        meant, (own, fixes) = meanings(word), words_of(self.path)
+        return 2 if meant & own else 3 if meant & fixes else NOWHERE
 
 
 @dataclass(frozen=True)
@@ -48,16 +59,8 @@ class Opened:
     path: Path
 
 
-class Entries(OptionList, inherit_bindings=False):
-    """The list. Pages are the window's: textual's need lines, which a list has only once it is laid out."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "open"), Binding("home", "first", "first"), Binding("end", "last", "last"),
-    ]  # fmt: skip
-
-
 class Gallery(Window[Opened | None]):
-    """Type to filter, Enter opens; a path opens any file."""
+    """Type to filter, by any word for it; Enter opens; a path opens any file."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,8 +79,8 @@ class Gallery(Window[Opened | None]):
     def compose(self) -> ComposeResult:
         """Filter, list, summary."""
         with Vertical(classes="window"):
-            yield Static(Content("open a scenario"), classes="heading")
-            yield Input(placeholder="type to search, or the path of a .toml file", id="filter", compact=True)
+            yield Static(Content(TITLE), id="heading", classes="heading")
+            yield Input(placeholder="type a word or a symptom, as resnet or nan, or a path", id="filter", compact=True)
             yield Entries(id="entries", compact=True, markup=False)
             yield Static("", id="summary", markup=False)
             yield Static(Content("up/down choose   Enter opens   Escape leaves"), classes="foot")
@@ -116,23 +119,27 @@ class Gallery(Window[Opened | None]):
 
     def action_move(self, by: int) -> None:
         """Move the choice while typing goes on."""
-        listed = self.query_one(OptionList)
-        if listed.option_count:
-            here = listed.highlighted if listed.highlighted is not None else -1
-            listed.highlighted = min(max(here + by, 0), listed.option_count - 1)
+        step(self.query_one(OptionList), by)
 
     def _fill(self, text: str) -> None:
-        words = text.lower().split()
-        self._shown = sorted((e for e in self._all if e.rank(words) < 2), key=lambda e: e.rank(words))
+        """The entries for what is typed: by topic as a course, or the best first once something is."""
+        self._shown, meant = found(self._all, text)
         listed = self.query_one(OptionList)
         listed.clear_options()
         widest = max((len(entry.name) for entry in self._all), default=0)
-        lines = (Content.assemble((f"{e.name.ljust(widest)}  ", "bold"), e.title) for e in self._shown)
-        listed.add_options(Option(line) for line in lines)
+        topic = ""
+        for entry in self._shown:
+            line = Content.assemble((f"{entry.name.ljust(widest)}  ", "bold"), entry.title)
+            if not text.strip() and entry.topic != topic:
+                topic = entry.topic
+                line = Content.assemble((f"{topic}\n", "$text-primary bold"), line)
+            listed.add_option(Option(line))
         if self._shown:
             listed.highlighted = 0
         else:
             self._say(f'nothing found; Enter opens "{text.strip()}" as a file', wrong=False)
+        heading = f'nothing found for "{text.strip()}"; the nearest, "{meant}":' if meant and self._shown else TITLE
+        self.query_one("#heading", Static).update(Content(printable(heading)))
 
     def _open(self, path: Path) -> None:
         try:
@@ -161,9 +168,25 @@ def fitted(text: str, path: Path, width: int, most: int) -> str:
     return "\n".join([*lines[: most - len(tail)], *tail])
 
 
+def found(rows: list[GalleryRow], text: str) -> tuple[list[GalleryRow], str]:
+    """The rows for what is typed, the best first; where there are none, those for the nearest word, and that word."""
+    words = text.lower().split()
+    ranks = {row: row.rank(words) for row in rows}
+    fits = sorted((row for row in rows if ranks[row] < NOWHERE), key=lambda row: ranks[row])
+    if fits or not words or any(mark in text for mark in "/.~"):  # or a path
+        return fits, ""
+    known = [word for row in rows for word in f"{row.name} {row.title.lower()}".split()]
+    near = [word if any(row.rank([word]) < NOWHERE for row in rows) else nearest_word(word, known) for word in words]
+    meant = " ".join(word for word in near if word is not None)
+    if None in near or meant == text.lower():
+        return [], ""
+    return found(rows, meant)[0], meant
+
+
 def entries() -> list[GalleryRow]:
-    """Recent files first, then the presets."""
-    shipped = [GalleryRow(p.name, printable(p.title), printable(p.summary), p.path) for p in presets()]
+    """Recent files first, then the presets by topic."""
+    shipped = [GalleryRow(p.name, printable(p.title), printable(p.summary), p.path, topic.title)
+               for topic in topics() for p in topic.presets]  # fmt: skip
     known = {entry.path.resolve() for entry in shipped}
     files = [_file(path) for path in recent() if path.resolve() not in known]
     return [*files, *shipped]
@@ -173,6 +196,6 @@ def _file(path: Path) -> GalleryRow:
     try:
         scenario = load_scenario(path)
         summary = f"{printable(scenario.summary)} {path}".strip()
-        return GalleryRow(printable(path.name), printable(scenario.title), summary, path)
+        return GalleryRow(printable(path.name), printable(scenario.title), summary, path, RECENT)
     except UserError as error:
-        return GalleryRow(printable(path.name), "can't be used", str(error), path)
+        return GalleryRow(printable(path.name), "can't be used", str(error), path, RECENT)

@@ -1,7 +1,7 @@
 """The help screen: all keys in plain words, then what each part of the screen says."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,14 +10,22 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...charts.plot.grid import Row
+from ...state.newcomer import Newcomer
 from ...terminal.glyphs import wrap
-from ...terminal.textual_private import Window
+from ...terminal.textual_private import Window, screen_text
 from ...widgets.text_rows import TextRows
+from .glossary import Glossary
 
 Section = tuple[str, str]
 """A heading and its text."""
 Group = tuple[str, tuple[tuple[str, str], ...]]
 """A heading, and keys with what they do."""
+
+
+class Knowing(Protocol):
+    """An application that knows whether somebody is new."""
+
+    newcomer: Newcomer
 
 
 class HelpText(TextRows):
@@ -54,11 +62,12 @@ class HelpText(TextRows):
 
 
 class Help(Window[None]):
-    """Scrolls with the arrows; Escape, ? or q leaves."""
+    """Scrolls with the arrows; Escape or q leaves, ? goes on to the glossary."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss(None)", "leave", id="help.leave")
+        Binding("escape,q,enter", "dismiss(None)", "leave", id="help.leave"),
+        Binding("question_mark,G", "glossary", "words", id="help.words"),
     ]
 
     def __init__(self, title: str, keys: Iterable[Group], sections: Iterable[Section]):
@@ -72,8 +81,14 @@ class Help(Window[None]):
             yield Static(Content(self._title), classes="heading")
             with VerticalScroll(id="scroll"):
                 yield HelpText(self._keys, self._sections)
-            yield Static(Content("up/down scroll   Escape leaves"), classes="foot")
+            yield Static(Content("up/down scroll   ? what the words mean   Escape leaves"), classes="foot")
 
     def on_mount(self) -> None:
-        """The arrows scroll at once."""
+        """The arrows scroll at once; who has seen it is no newcomer any more."""
+        cast(Knowing, self.app).newcomer.used()
         self.query_one("#scroll").focus()
+
+    def action_glossary(self) -> None:
+        """The words of the screen below, in this window's place."""
+        below = self.app.screen_stack[-2]
+        self.app.switch_screen(Glossary(screen_text(below)))

@@ -49,7 +49,8 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("comma", "update(-1)", "while the pass of an update is shown: the update before", ","),
     ("full_stop", "update(1)", "and the update after", "."),
     ("T", "app.next_theme", "the next theme: dark, light, 16 colours", "T"),
-    ("question_mark,f1", "help", "this help", "?"),
+    ("question_mark,f1", "help", "this help; once more: what the words of the screen mean", "?"),
+    ("G", "glossary", "what any word of the screen means, in two sentences with the paper", "G"),
     ("escape", "back", "stop the walk, leave a panel or the lesson", "Escape"),
     ("q", "app.quit", "quit (also Ctrl+Q and Ctrl+C)", "q"),
 )
@@ -120,7 +121,7 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
         ("w", "why", "why"), ("A", "advice", "cures"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"),
-        ("T", "theme", "app.next_theme"),
+        ("G", "words", "glossary"), ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
     return (*learn, *common) if now.step is not None else common

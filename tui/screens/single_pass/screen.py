@@ -234,7 +234,7 @@ class PassScreen(SessionScreen):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
 
     def _hint(self) -> None:
-        """Where the walk is; otherwise what the chosen fix cures, or why it does not apply."""
+        """Where the walk is; otherwise what the chosen fix helps with, or why it does not apply."""
         fix, walk = self.query_one(FixPanel).chosen, self.now.walk
         if walk is not None:
             self.status.say(note="", hint=f"{walk.text}; space {'pauses' if walk.playing else 'goes on'}, Escape stops")

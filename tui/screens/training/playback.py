@@ -70,7 +70,7 @@ class PlaybackKeys:
         elif now.playback.completed_by_both >= now.iterations:
             self.go(now.iterations)
         elif self._all_lost:
-            self.host.say(note="every parameter is lost for good: what follows is NaN; x goes to the first")
+            self.host.say(note="all parameters are NaN or inf, and never recover; x goes to the first")
         else:
             self._update(moves.play(now.playback, now.iterations))
 

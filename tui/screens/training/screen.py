@@ -270,7 +270,7 @@ class TrainingScreen(SessionScreen):
         panel.show(name, record, keys, 7 if self.has_class("-short") else MOST, since)
 
     def _hint(self) -> None:
-        """How far the runs are; otherwise a threshold for clipping where norms are shown, or what the fix cures."""
+        """How far the runs are; else a threshold for clipping where norms are shown, or what the fix helps with."""
         now, fix = self.now, self.query_one(FixPanel).chosen
         playback, baseline = now.playback, self.records.baseline
         if self.editing:

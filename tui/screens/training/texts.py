@@ -21,9 +21,10 @@ SCREEN = (
     "cursor's update on the other screen: there , and . go to the update before and after, t comes back."
 )
 VERDICTS = (
-    "learning: the loss fell below that of the best constant output. stalled: it did not, and does not fall any more. "
-    "diverging: it grew. nonfinite: the loss or a weight became inf or NaN. undecided: there are too few updates to "
-    "tell, or it still falls. Two looks in a row change the word, so that noise does not."
+    "learning: the loss fell below the constant-prediction baseline, that of the best constant output. stalled: it did "
+    "not, and does not fall any more. diverging: it grew. nonfinite: the loss or a weight became inf or NaN. "
+    "undecided: there are too few updates to tell, or it still falls. Two looks in a row change the word, so that "
+    "noise does not."
 )
 
 

@@ -1,0 +1,77 @@
+"""What somebody sees who is new here, and how one lesson leads to the next."""
+
+from pathlib import Path
+
+import pytest
+
+from gradsim.sim.scenario.file import load_scenario
+from gradsim.sim.scenario.presets import locate
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.state.course import following
+from gradsim.tui.state.newcomer import Newcomer
+from gradsim.tui.state.session import begin
+from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
+from pilot import settled
+
+PATH = locate("chain_of_factors")
+
+
+def opened(newcomer: Newcomer | None = None) -> GradsimApp:
+    return GradsimApp(begin(load_scenario(PATH), PATH), newcomer=newcomer)
+
+
+@pytest.mark.parametrize("key", ["n", "1", "question_mark"])
+async def test_who_is_new_is_told_what_to_try_until_it_was_used(key: str, tmp_path: Path) -> None:
+    app = opened(Newcomer(tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        line = app.main.query_one(KeyLine)
+        assert "new here?  n a lesson of 5 steps  1-9 try a fix  ? help" in " ".join(line.text().split(" ", 1))
+        await pilot.press("v")
+        assert "new here?" in line.text(), "any other key leaves it"
+        await pilot.press(key)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "new here?" not in line.text()
+    assert not Newcomer(tmp_path).new
+
+
+async def test_a_lesson_marks_its_key_and_leads_to_the_next() -> None:
+    app = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "new here?" not in app.main.query_one(KeyLine).text()
+        await pilot.press("n")
+        await settled(pilot)
+        strip = app.main.query_one(LessonStrip)
+        assert "n goes on" in strip.text()
+        assert ("n", "key") in [span for row in strip.rows(80) for span in row]
+        await pilot.press("n", "n", "n", "n")
+        assert "n ends it" in strip.text()
+        await pilot.press("n")
+        after = following(PATH)
+        assert after is not None
+        assert f"n opens the next, {after.title}" in " ".join(app.main.query_one(StatusLine).text().split())
+        await pilot.press("n")
+        await settled(pilot)
+        assert app.main.now.path == after.path
+
+
+async def test_fixes_that_are_on_are_seen_from_every_page() -> None:
+    app = GradsimApp(begin(load_scenario(PATH), PATH))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        panel = app.main.fix_panel
+        await pilot.press("1", "f", "3")
+        await settled(pilot)
+        on = [fix.label for fix in app.main.fix_rows() if fix.on]
+        assert len(on) == 2
+        for _ in range(4):
+            shown = panel.text()
+            assert all(any(f"[x] {label}" in line for line in shown.splitlines()) for label in on)
+            assert len(shown.splitlines()) <= panel.size.height
+            digits = [line[1] for line in shown.splitlines()[1:] if line[1:2].isdigit()]
+            assert digits == [str(digit) for digit in range(1, len(digits) + 1)], "each digit is seen"
+            assert len(digits) == len(panel.page)
+            await pilot.press("f")
+            await settled(pilot)

@@ -1,0 +1,72 @@
+"""The presets as a course, and how they are found."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from gradsim.sim.scenario.presets import locate, presets
+from gradsim.tui.screens.dialogs.gallery import entries, found
+from gradsim.tui.state import course
+from gradsim.tui.state.newcomer import Newcomer
+
+
+def test_every_preset_has_one_place() -> None:
+    assert Counter(preset.name for preset in course.course()) == Counter(preset.name for preset in presets())
+    assert course.OTHERS not in [topic.title for topic in course.topics()]
+
+
+def test_each_lesson_leads_to_the_next_and_the_last_to_none() -> None:
+    order = course.course()
+    assert [course.following(preset.path) for preset in order] == [*order[1:], None]
+    assert course.following(Path("mine.toml")) is None
+    assert course.following(None) is None
+
+
+@pytest.mark.parametrize(("typed", "name"), [
+    ("resnet", "identity_skip"), ("fp16", "float16_underflow"), ("batchnorm", "batch_norm_explodes"),
+    ("nan", "learning_rate_too_high"), ("vanishing", "sigmoid_20"), ("dying relu", "dying_relu"),
+    ("lstm", "lstm_bias_0"),
+    ("kaiming", "relu_30"), ("dead", "born_dead"), ("stuck", "early_layers_stall"),
+    ("transformers", "rank_collapse"), ("sigmiod", "sigmoid_20"), ("warmup", "warm_up"),
+])  # fmt: skip
+def test_presets_are_found_by_symptom_term_and_synonym(typed, name) -> None:
+    names = [row.name for row in found(entries(), typed)[0]]
+    assert name in names
+    assert len(names) < len(presets())
+
+
+def test_nothing_found_names_the_nearest_or_nothing() -> None:
+    rows, meant = found(entries(), "explodnig")
+    assert rows
+    assert "explod" in meant
+    assert found(entries(), "qqqqqqqqqqqq") == ([], "")
+    assert found(entries(), "./none.toml") == ([], "")
+    assert found(entries(), "")[0] == entries()
+
+
+def test_names_come_before_what_they_mean() -> None:
+    rows = found(entries(), "float16")[0]
+    assert {row.name for row in rows[:2]} == {"float16_overflow", "float16_underflow"}
+
+
+def test_a_file_that_can_t_be_read_has_no_words(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[")
+    assert course.words_of(tmp_path / "bad.toml") == (frozenset(), frozenset())
+    assert locate("sigmoid_20")
+
+
+def test_one_is_new_once(tmp_path: Path) -> None:
+    first = Newcomer(tmp_path)
+    assert first.new
+    first.used()
+    assert not first.new
+    assert not Newcomer(tmp_path).new
+    assert not Newcomer(known=True).new
+
+
+def test_nowhere_to_remember_it_is_no_fault(tmp_path: Path) -> None:
+    blocked = Newcomer(tmp_path / "file" / "state")
+    (tmp_path / "file").write_text("")
+    blocked.used()
+    assert not blocked.new

@@ -1,0 +1,35 @@
+"""How wide printed text and charts may be."""
+
+import shutil
+import textwrap
+
+import click
+
+KEY = "gradsim.width"  # of click's meta: what --width says, for as long as a command runs
+WIDTH = 80
+LEAST, MOST = 40, 1000
+
+
+def columns() -> int:
+    """Columns of text: as --width says, else 80."""
+    context = click.get_current_context(silent=True)
+    return int(context.meta.get(KEY, WIDTH)) if context else WIDTH
+
+
+def chart_size() -> tuple[int, int]:
+    """Columns and lines of a chart: as --width says, else the terminal's (80x24 without one), at most 200 columns."""
+    size = shutil.get_terminal_size((WIDTH, 24))
+    context = click.get_current_context(silent=True)
+    given = context.meta.get(KEY) if context else None
+    return given or max(20, min(size.columns, 200)), size.lines
+
+
+def pairs_that_fit(first: int, each: int, there_are: int) -> int:
+    """How many of the equally wide columns behind a first one fit; one at least."""
+    return max(1, min(there_are, (columns() - first) // each))
+
+
+def left_out(count: int, there_are: int, what: str) -> list[str]:
+    """That some rows of a table are not shown, and what shows them; nothing if all are."""
+    text = f"{count} of {there_are} {what} are left out; --format csv has them all"
+    return textwrap.wrap(text, columns()) if count else []
