@@ -69,8 +69,10 @@ class VerdictPanel(TextRows):
         """The verdicts below each other."""
         room, total = width - NAME - 1, 2 * self._most
         needed = [
-            len(wrap(verdict.why, room, 9, WORD)) + bool(doubts.text) if verdict else 1
-            for verdict, doubts in zip((self._baseline, self._with_fixes), self._doubts, strict=True)
+            len(wrap(verdict.why, room, 9, WORD)) + bool(doubts.text) if verdict else bool(missing)
+            for verdict, doubts, missing in zip(
+                (self._baseline, self._with_fixes), self._doubts, self._missing, strict=True
+            )
         ]
         most = [max(self._most, total - other) for other in reversed(needed)]
         first, second = self._doubts
@@ -91,7 +93,7 @@ def _rows(name: str, role: str, verdict: Judgement | None, doubts: Doubts, other
     """One verdict in at most so many lines, the last of them what makes it doubtful, if there is room or reason."""
     head = (f" {name}".ljust(NAME), role)
     if verdict is None:
-        return [(head, (otherwise, "label"))]
+        return [(head, (otherwise, "label"))] if otherwise else []
     word = f"{glyphs().kinds['borderline' if doubts.borderline else verdict.kind]} {verdict.kind.upper()}"
     lines = wrap(printable(verdict.why), room, len(verdict.why), WORD)
     tells = bool(doubts.text) and most > 1 and (doubts.borderline or len(lines) < most)

@@ -51,7 +51,7 @@ class ProfilePicture:
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
         runs = names_of(self.label) if len(curves) > 1 else ()
-        legend(grid, _words(kind, self.axis, where, runs, list(dict.fromkeys(found)), braille))
+        legend(grid, _words(kind, self.axis, where, runs, list(dict.fromkeys(found)), braille), braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
     def _where(self, others: int) -> str:

@@ -106,7 +106,7 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
     names = [nan if mark == "NaN" else mark for code, mark in MARKS.items() if code in found]
     marks = [(f"{canvas.MARKS[mark]} {mark}", "label") for mark in names]
     marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
-    legend(grid, _words(kind, across.axis, name, marks))
+    legend(grid, _words(kind, across.axis, name, marks), braille)
     if fields:
         _explain(grid, fields[-1], ladder, braille)
     both = [*fields, None, None]

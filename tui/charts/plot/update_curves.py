@@ -71,6 +71,7 @@ class UpdatesPicture:
                 [role for role, _ in faint],
                 braille,
             ),
+            braille,
         )
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 

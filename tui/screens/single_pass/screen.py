@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import ClassVar, cast
 
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -31,8 +30,7 @@ from .runner import PassRunner
 PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
-LOFTY = 46  # rows from which three charts and the histograms fit together
-ROOMY = 23  # rows from which the inspector's second table is shown
+ROOMY = 28  # rows from which the inspector has more than one table
 
 
 class PassScreen(SessionScreen):
@@ -186,11 +184,6 @@ class PassScreen(SessionScreen):
 
     # drawing
 
-    def fit(self, size: Size) -> None:
-        """As for every screen, and room for the histograms or not."""
-        super().fit(size)
-        self.set_class(size.height < LOFTY, "-low")
-
     def up_to_date(self) -> Runs | None:
         """The runs that are of the session's scenario and fixes."""
         runs, now = self.runs, self.now
@@ -208,12 +201,14 @@ class PassScreen(SessionScreen):
         """Show the session and its runs; widgets repaint only what differs."""
         now, runs = self.now, self.runs
         baseline, with_fixes = (runs.baseline, runs.with_fixes) if runs else (None, None)
-        teaching = now.step is not None and self.has_class("-short")
+        teaching, short = now.step is not None, self.has_class("-short")
         waiting = "no result, for the reason below" if self.failure else "simulating"
-        missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
+        missing = (waiting, waiting if now.fixes else "")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
         told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
-        self.query_one(VerdictPanel).show(baseline, with_fixes, missing, stale=self.faded, doubts=(told[0], told[1]))
+        self.query_one(VerdictPanel).show(
+            baseline, with_fixes, missing, 1 if teaching and short else 2, stale=self.faded, doubts=(told[0], told[1])
+        )
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
         self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, brief, forward)
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
@@ -228,7 +223,6 @@ class PassScreen(SessionScreen):
         """The chosen quantity in the chosen chart, and below it whatever there is room for."""
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
-        self.set_class(self.size.height < LOFTY, "-low")
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
