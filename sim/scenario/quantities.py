@@ -22,7 +22,8 @@ class Quantity:
     `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
     this gate's saturated share; `carries` what this gate hands on to the next step directly, and `of_gate` its name.
-    `heading` is its word in the inspector, if it stands there beside what all layers tell.
+    `heading` is its word in the inspector, if it stands there beside what all layers tell. What is `relative` the
+    verdict judges by its shares of the last layer or step, and so a chart can show it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Quantity:
     of_gate: str = ""
     also: tuple[str, ...] = ()
     heading: str = ""
+    relative: bool = False
 
 
 def quantities() -> Mapping[str, Quantity]:

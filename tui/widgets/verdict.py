@@ -52,13 +52,17 @@ class VerdictPanel(TextRows):
         self._missing = ("", "")
         self._most = 2
         self._stale = False
+        self._walking = ""
 
     def show(self, baseline: Judged | None, with_fixes: Judged | None, missing: tuple[str, str], most: int = 2,
-             stale: bool = False, doubts: tuple[Doubts, Doubts] = (Doubts(), Doubts())) -> None:  # fmt: skip
+             stale: bool = False, doubts: tuple[Doubts, Doubts] = (Doubts(), Doubts()),
+             walking: str = "") -> None:  # fmt: skip
         """Say the verdicts and their doubts, or what stands where a run is missing; at most so many lines each.
 
         A long sentence may use the lines that a short one leaves. Stale verdicts are of another scenario.
+        While one is `walking` these words stand in their place, in as many lines.
         """
+        self._walking = walking
         self._stale, self._doubts = stale, doubts
         self._baseline = baseline.verdict if baseline else None
         self._with_fixes = with_fixes.verdict if with_fixes else None
@@ -79,7 +83,14 @@ class VerdictPanel(TextRows):
         with_fixes = _rows("with fixes", "fixed", self._with_fixes, second, self._missing[1], room, most[1])
         name = "as it was" if self._stale else "as it is"
         rows = [*_rows(name, "baseline", self._baseline, first, self._missing[0], room, most[0]), *with_fixes]
+        if self._walking:
+            return [_hidden(row, self._walking if i == 0 else "") for i, row in enumerate(rows)]
         return [_was(row) for row in rows] if self._stale else rows
+
+
+def _hidden(row: Row, words: str) -> Row:
+    """A row with its name, and other words in place of what it says."""
+    return (row[0], (words, "label"))
 
 
 def _was(row: Row) -> Row:

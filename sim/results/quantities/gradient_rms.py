@@ -6,5 +6,6 @@ ORDER = 10
 COLUMN = 50
 PHASE = "backward"
 SCALES_WITH_LOSS = True
+RELATIVE = True
 TABLES = ("profile", "weights")  # there of dL/dW
 ALSO = ("gradient", "grad", "grad_rms")

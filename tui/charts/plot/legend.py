@@ -35,16 +35,18 @@ def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int, labels: Sequenc
 
 def x_ticks(plot: Plot) -> list[tuple[int, int]]:
     """Places worth a number and the column where that number starts: the first, round ones, the last."""
-    end = number(plot, plot.depth)
+    first, deepest = 1 + plot.offset, plot.depth + plot.offset
+    end = number(plot, deepest)
     room = max(len(end) + 3, 8)
     most = max(1, plot.width // room)
     step = next(n for e in range(8) for n in (10**e, 2 * 10**e, 5 * 10**e) if n * most >= plot.depth)
     chosen: list[tuple[int, int]] = []
-    last = (plot.depth, min(plot.column(plot.depth), plot.left + plot.width - len(end)))
-    for place in [1, *range(step + 1 - plot.first, plot.depth, step)]:
+    last = (deepest, min(plot.column(deepest), plot.left + plot.width - len(end)))
+    round_ones = (number + 1 - plot.first for number in range(-(-first // step) * step, deepest + 1, step))
+    for place in [first, *(place for place in round_ones if place > first)]:
         x = plot.column(place)
         free = chosen[-1][1] + len(number(plot, chosen[-1][0])) + 1 if chosen else plot.left
-        if x >= free and x + len(number(plot, place)) < last[1] and place < plot.depth:
+        if x >= free and x + len(number(plot, place)) < last[1] and place < deepest:
             chosen.append((place, x))
     return [*chosen, last]
 

@@ -95,6 +95,7 @@ class SessionScreen(Screen[None]):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
                         yield PlotWidget(id="chart")
+                        yield from self.under_chart()
                         with Horizontal(id="lower"):
                             yield PlotWidget(id="second")
                             yield PlotWidget(id="third")
@@ -108,6 +109,10 @@ class SessionScreen(Screen[None]):
     def form(self) -> Form:
         """The form of the scenario."""
         return Form(self.steering.edit, id="form")
+
+    def under_chart(self) -> tuple[Widget, ...]:
+        """What stands in the columns of the main chart, if anything."""
+        return ()
 
     def below_charts(self) -> tuple[Widget, ...]:
         """What only this screen has."""

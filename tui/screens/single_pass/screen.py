@@ -17,13 +17,14 @@ from ...widgets.footer import Hint
 from ...widgets.histograms import Histograms
 from ...widgets.inspector import Inspector
 from ...widgets.plot import PlotWidget
+from ...widgets.strip import Strip
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON, Runs
 from ...workers.runs import Trainings
 from ..common.scene import SessionScreen, Turning
 from .keys import bindings, hints
 from .navigation import Navigation
-from .pictures import below, main
+from .pictures import below, main, strip, walked, zoomed_to
 from .questions import Questions
 from .runner import PassRunner
 
@@ -54,6 +55,10 @@ class PassScreen(SessionScreen):
     def below_charts(self) -> tuple[Widget, ...]:
         """Below the charts."""
         return (Inspector(id="inspector"), Histograms(id="histograms"))
+
+    def under_chart(self) -> tuple[Widget, ...]:
+        """Below the main chart."""
+        return (Strip(id="strip"),)
 
     def on_mount(self) -> None:
         """Paint first, simulate then."""
@@ -207,7 +212,8 @@ class PassScreen(SessionScreen):
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
         told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
         self.query_one(VerdictPanel).show(
-            baseline, with_fixes, missing, 1 if teaching and short else 2, stale=self.faded, doubts=(told[0], told[1])
+            baseline, with_fixes, missing, 1 if teaching and short else 2, stale=self.faded, doubts=(told[0], told[1]),
+            walking="the verdict comes at the end of the walk" if now.walk is not None else "",
         )
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
         self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, brief, forward)
@@ -226,12 +232,14 @@ class PassScreen(SessionScreen):
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
+        length = now.depth if now.across == "layer" else now.steps
+        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length))
 
     def _hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix cures, or why it does not apply."""
         fix, walk = self.query_one(FixPanel).chosen, self.now.walk
         if walk is not None:
-            self.status.say(note="", hint=f"{walk.text}; space {'pauses' if walk.playing else 'goes on'}, Escape stops")
+            self.status.say(note="", hint=f"{walk.text}{walked(self.now, self.runs) if self.runs else ''}")
         elif self.now.step is not None:
             self.status.say(hint="")
         elif fix is not None and not self.editing:
