@@ -23,7 +23,8 @@ class Quantity:
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
     this gate's saturated share; `carries` what this gate hands on to the next step directly, and `of_gate` its name.
     `heading` is its word in the inspector, if it stands there beside what all layers tell. `read` says in a sentence
-    what its values mean, `source` where that is shown.
+    what its values mean, `source` where that is shown. What is `relative` the verdict judges by its shares of the last
+    layer or step, and so a chart can show it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Quantity:
     heading: str = ""
     read: str = ""
     source: str = ""
+    relative: bool = False
 
 
 def quantities() -> Mapping[str, Quantity]:

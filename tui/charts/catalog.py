@@ -25,6 +25,7 @@ class Chart:
     about: str
     times: float = 1
     always: bool = True
+    relative: bool = False
 
     def of(self, *traces: Trace | None) -> bool:
         """Whether any of the traces has this quantity; one of all traces may have no place in a kind of layer."""
@@ -66,4 +67,5 @@ def _charts(names: tuple[str, ...]) -> tuple[Chart, ...]:
 
 
 def _chart(it: Quantity) -> Chart:
-    return Chart(it.name, it.title, it.unit, it.log, it.range, it.about, it.times, it.column is not None)
+    return Chart(it.name, it.title, it.unit, it.log, it.range, it.about, it.times, it.column is not None,
+                 it.relative)  # fmt: skip

@@ -31,7 +31,8 @@ class Session:
     is the lesson's. Of the heatmap, `front` is the run that is shown where there is room for one. `origin` is the
     scenario as its file has it; `dropped` what changes of kind have taken from the scenario, and may bring back.
     `playback` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
-    update under their cursor instead of the first one.
+    update under their cursor instead of the first one. The charts are zoomed in `zoom` times, `flipped` from log to
+    linear or back, gradients `absolute` or relative to the last, and heatmaps may have one `shared` scale.
     """
 
     scenario: Scenario
@@ -52,6 +53,10 @@ class Session:
     scene: SceneName = "pass"
     playback: Playback = field(default_factory=Playback)
     inspecting: bool = False
+    zoom: int = 0
+    flipped: bool = False
+    absolute: bool = False
+    shared: bool = False
 
     @property
     def inspected_update(self) -> int | None:

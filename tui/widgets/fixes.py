@@ -9,7 +9,8 @@ from textual.message import Message
 
 from ..charts.plot.grid import Row
 from ..state.outcome import Outcome
-from ..terminal.glyphs import fit, glyphs
+from ..charts.plot.rule import ruled
+from ..terminal.glyphs import fit, glyphs, has_braille
 from .text_rows import TextRows
 
 PAGE = 9
@@ -208,9 +209,10 @@ class FixPanel(TextRows):
 
 def _head(on: int, page: str, trying: bool | None, width: int) -> Row:
     """Title, how many are on, be it on another page, what is tried, and the keys that list it and turn the page."""
-    title, more = f" fixes: {on} on" if on else " fixes", f"{page}" if page else ""
+    title, more = f"  fixes: {on} on" if on else "  fixes 1-9", f"{page}" if page else ""
     tried = "" if trying is None else "trying " if trying else "tried "
     more = f"more {more}" if page and not tried else more
     gap = max(width - len(title) - len(more) - len(tried) - 6, 1)
-    return ((title, "title"), (" " * gap, ""), ("A " if tried else "", "key"), (tried, "label"),
+    head = ((title, "title"), (" " * gap, ""), ("A " if tried else "", "key"), (tried, "label"),
             ("f " if page else "", "key"), (more, "label"))  # fmt: skip
+    return ruled(head, width, has_braille())

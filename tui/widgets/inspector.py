@@ -1,7 +1,8 @@
 """The inspector: the chain rule multiplied out at the cursor's layer, and how that layer is doing."""
 
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -11,8 +12,9 @@ from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number
 from ..charts.plot.grid import Row, Span
-from ..terminal.glyphs import fit, glyphs
-from .cells import Cells, merge, table
+from ..charts.plot.rule import ruled
+from ..terminal.glyphs import fit, glyphs, has_braille
+from .cells import Cells, fitting, merge, product, table
 from .text_rows import TextRows, length
 from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
 
@@ -21,18 +23,21 @@ SIZES = {"gradient rms": "gradient_rms", "activation std": "activation_std"}
 STATE = SIZES | SHARES
 QUANTITIES = STATE | UNITS | GRADIENTS
 
-Numbers = Callable[[Trace | None, int], Cells]
-"""From a run and a layer to the cells of a table."""
+Numbers = Callable[[Trace | None, int, int], Cells]
+"""From a run, a layer and a step to the cells of a table."""
+Product = Callable[[Trace | None, int, int, bool], Cells]
+"""The same of a product of factors, or in brief of the one factor that they make."""
 
 
 class Inspector(TextRows):
-    """Two small tables, side by side where there is room: the chain of factors, and the layer's state."""
+    """One table: the chain of factors multiplied out, and how the layer is doing; what has no room stands below."""
 
     help: ClassVar[str] = (
         "What the cursor's layer does to the gradient in the backward pass: the activation's slope times the weights "
         "(times norm and skip) is this layer's factor. 'arrives' is what the layers above leave of the last layer's "
-        "gradient, 'passes on' what goes on from here. Beside it: the gradient's rms, the activation's std, the share "
-        "of units that are saturated (slope below 5% of the largest) or zero, and the norm of the weights.\n"
+        "gradient; times the factors it is what 'passes on', and it takes as many digits as that needs. Beside it: the "
+        "share of units that are saturated (slope below 5% of the largest) or zero, the activation's std, the "
+        "gradient's rms, and the norm of the weights.\n"
         "Of a recurrent network it is one layer at one time step: how much of the last step's gradient is left "
         "there, and the factor of the step to the one before, through slope (or all gates) and recurrent weights and "
         "past them (a gate, the layer above, the loss); 'cell path' is what the same step leaves of the gradient of an "
@@ -52,7 +57,7 @@ class Inspector(TextRows):
 
     def show(self, baseline: Trace | None, with_fixes: Trace | None, layer: int, step: int = 1, brief: bool = False,
              forward: bool = False) -> None:  # fmt: skip
-        """Look at one layer and step of both runs; in brief only at its chain, forward without the gradient."""
+        """Look at one layer and step of both runs; in brief in one table only, forward without the gradient."""
         self._waiting = baseline is None
         if baseline is not None:  # else the headings of the last run stay, without its numbers
             self._baseline, self._with_fixes = baseline, with_fixes
@@ -61,52 +66,67 @@ class Inspector(TextRows):
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """A heading and a line a run; both tables beside each other where they fit; over time a sentence below."""
+        """Headings on a rule and a line a run; what has no room beside it stands below; over time a sentence."""
         if self._baseline is None:
             return [()] * 2
-        layers = max(self._baseline.depth, self._with_fixes.depth if self._with_fixes else 0)
-        steps = max(self._baseline.steps, self._with_fixes.steps if self._with_fixes else 0)
-        place = f" layer {self._layer}" + ("" if self._waiting else f" of {layers}")
+        runs = [run for run in (self._baseline, self._with_fixes) if run is not None]
+        layers, steps = max(run.depth for run in runs), max(run.steps for run in runs)
         info = self._baseline.layers[self._layer - 1] if self._layer <= self._baseline.depth else None
-        if info is not None and info.label:
-            place = f" {self._layer} {info.label}"
-            if steps > 1 and not info.time_factors:
-                at_step = [partial(table, step=self._step) for table in (chain_columns, state_columns)]
-                return self._tables(width, (place, f" step {self._step}"), at_step)
-        if steps == 1:
-            return self._tables(width, (place, ""), [chain_columns, state_columns])
-        moment = f" step {self._step}" + ("" if self._waiting else f" of {steps}")
-        if not any(through_time_of(run) for run in (self._baseline, self._with_fixes) if run is not None):
-            at_step = [partial(table, step=self._step) for table in (chain_columns, state_columns)]
-            return self._tables(width, (place, moment), at_step)
-        of_step = [partial(table, step=self._step) for table in (through_time, state)]
-        return [*self._tables(width, (moment, place if layers > 1 else ""), of_step), *self._memory(width)]
-
-    def _tables(self, width: int, heads: tuple[str, str], tables: Sequence[Numbers]) -> list[Row]:
-        """Two tables beside or below each other; in brief the first alone, if there is no room beside it."""
-        two = self._with_fixes is not None
-        name = max(NAME, *(len(head) + 1 for head in heads))
-        dashes = self._forward or self._waiting
-        upper, lower = (
-            table(
-                merge(of(self._baseline, self._layer), of(self._with_fixes, self._layer)), two, width - name, keep, hide
-            )
-            for of, keep, hide in zip(tables, (1, 0), (lambda _: dashes, self._hidden), strict=True)
+        named = info is not None and info.label
+        place = (
+            f"{self._layer} {info.label}" if info is not None and named else f"layer {self._of(self._layer, layers)}"
         )
-        first = self._named(heads[0], upper, name)
-        bars = [f"  {glyphs().bar}{head} " for head in (heads[1], *[" " * len(heads[1])] * (len(first) - 1))]
-        if length(first[0]) + length(lower[0]) + len(bars[0]) + 2 <= width:
-            return [(*row, (bar, "label"), *more) for row, bar, more in zip(first, bars, lower, strict=True)]
-        return first if self._brief else first + self._named(heads[1], lower, name)
+        if steps == 1:
+            return self._tables(width, place, chain_columns, state_columns)
+        moment = f"step {self._step}" if named else f"step {self._of(self._step, steps)}"
+        over_time = any(map(through_time_of, runs)) and not (info is not None and named and not info.time_factors)
+        if not over_time:
+            return self._tables(width, f"{place}, {moment}", chain_columns, state_columns)
+        rows = self._tables(width, f"{moment}, {place}" if layers > 1 else moment, through_time, state)
+        return [*rows, *self._memory(width)] if not (self._brief and self._with_fixes) else rows
+
+    def _of(self, number: int, count: int) -> str:
+        """A place of so many, which is not known while one waits; what stands beside it stays where it is."""
+        text = f"{number} of {count}"
+        return str(number).ljust(len(text)) if self._waiting else text
+
+    def _tables(self, width: int, head: str, product_of: Product, state_of: Numbers) -> list[Row]:
+        """The product, in brief if it has no room, and beside it what else there is room for; the rest below."""
+        two = self._with_fixes is not None
+        runs = [(run, *self._place(run)) for run in (self._baseline, self._with_fixes)]
+        short = re.sub(r" of \d+", "", head)
+        for head, brief in ((head, False), (head, True), (short, True)):  # noqa: B020, PLW2901  the first that fits
+            names = (f"  {head} ", " as it is", " with fixes")
+            name = max(NAME, *map(len, names))
+            room, chain = width - name, merge(*(product_of(*run, brief) for run in runs))
+            if fitting(chain, room) == len(chain):
+                break
+        more = merge(*(state_of(*run) for run in runs))
+        dashes = self._forward or self._waiting
+        rows = table(chain, two, lambda _: dashes)
+        left = room - length(rows[0])
+        count = fitting(more, left)
+        rows = self._named(names, [(*row, *beside) for row, beside in
+                                   zip(rows, table(more[:count], two, self._hidden), strict=True)], name)  # fmt: skip
+        rows = [ruled(rows[0], width, has_braille()), *rows[1:]]
+        below = more[count:]
+        below = below[: fitting(below, room)]
+        if not below or self._brief:
+            return rows
+        return [*rows, *self._named(("", *names[1:]), table(below, two, self._hidden), name)]
+
+    def _place(self, run: Trace | None) -> tuple[int, int]:
+        """The layer and the step of a run that stand at the cursor."""
+        return self._layer, self._step
 
     def _hidden(self, heading: str) -> bool:
         """Whether a number is not known yet: what the backward pass measures, in the forward pass."""
         return self._waiting or (self._forward and _phase(heading) == "backward")
 
-    def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
+    def _named(self, names: tuple[str, ...], rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
-        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed"))
-        return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=False)]
+        roles = ("title", "baseline", "fixed")
+        return [((text.ljust(width), role), *row) for text, role, row in zip(names, roles, rows, strict=False)]
 
     def _memory(self, width: int) -> list[Row]:
         """How far memory reaches, of both runs in one line if they fit."""
@@ -128,21 +148,18 @@ def _phase(heading: str) -> str:
     return quantities()[QUANTITIES[heading]].phase if heading in QUANTITIES else ""
 
 
-def chain_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
-    """By heading, what stands before a number and the number: 3.1e-09 arrives, 0.21 x 1.01 = 0.212, 7e-10 goes on."""
+def chain_columns(trace: Trace | None, layer: int, step: int = 1, brief: bool = False) -> Cells:
+    """By heading, what stands before a number and the number: 3.1e-09 arrives x 0.21 x 1.01 = 6.6e-10 passes on."""
     if trace is None or not has(trace, layer, step):
         return {}
     chain = chain_factors(trace, layer, step - 1, "layers")
-    times = glyphs().times
     finite = math.isfinite(chain.gradient_out) or not trace.profile["gradient_norm"][-1, step - 1]
     finite |= bool(trace.layers[layer - 1].label)  # a layer of a chain may have no numbers at a step
-    known = partial(_known, finite)
-    cells = {"arrives": (" ", known(chain.gradient_in))}
-    cells |= {name: (times if i else " ", known(value)) for i, (name, value) in enumerate(chain.factors)}
-    return cells | {"this layer": ("=", known(chain.layer_factor, 3)), "passes on": (" ", known(chain.gradient_out))}
+    factors = (("this layer", chain.layer_factor),) if brief or not chain.factors else chain.factors
+    return product(chain.gradient_in, factors, chain.gradient_out, ("arrives", "passes on"), partial(_known, finite))
 
 
-def _known(finite: bool, value: float, digits: int = 2) -> str:
+def _known(finite: bool, value: float, digits: int) -> str:
     """A number, or a dash where it is 0/0 of a finite gradient: nothing arrives, or nothing goes through a branch."""
     return glyphs().dash if finite and math.isnan(value) else format_number(value, digits)
 
@@ -155,7 +172,7 @@ def state_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
     if trace.layers[layer - 1].label:  # a layer of a chain has not all that others have
         at = {name: value for name, value in at.items() if not math.isnan(value)}
     own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
-    cells = measured(at, {head: name for head, name in (SIZES | own | SHARES).items() if name in at})
+    cells = measured(at, {head: name for head, name in (SHARES | SIZES | own).items() if name in at})
     norms = trace.weights.get("weight_norm")
     if norms is None or (trace.layers[layer - 1].label and math.isnan(norms[layer - 1])):
         return cells  # several matrices, each with its own, or none

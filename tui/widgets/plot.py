@@ -28,7 +28,7 @@ from ..terminal.glyphs import has_braille
 
 turn = threading.Lock()  # several together would only take turns, and each be later
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
-ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *HEAT)
+ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", "band", *HEAT)
 
 
 class PlotWidget(Widget):
@@ -46,6 +46,7 @@ class PlotWidget(Widget):
         & > .plot--fixed { color: $text-accent; }
         & > .plot--cursor, & > .plot--cell { text-style: bold reverse; }
         & > .plot--mark { text-style: bold; }
+        & > .plot--band { color: $text-disabled; }
     }
     """
 

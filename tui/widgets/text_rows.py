@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from ..charts.plot.grid import Row, changed_columns
 
-ROLES = ("title", "label", "strong", "key", "baseline", "fixed", "on", "chosen", "error", "note",
+ROLES = ("title", "label", "axis", "strong", "key", "baseline", "fixed", "on", "chosen", "error", "note",
          "healthy", "vanishing", "exploding", "nonfinite", "dead", "learning", "stalled", "diverging",
          "undecided", "borderline")  # fmt: skip
 
@@ -28,6 +28,7 @@ class TextRows(Widget):
         width: 1fr; height: auto;
         & > .lines--title { text-style: bold; color: $text-primary; }
         & > .lines--label { color: $text-muted; }
+        & > .lines--axis { color: $text-disabled; }
         & > .lines--strong { text-style: bold; }
         & > .lines--key { text-style: bold; }
         & > .lines--baseline { color: $text-warning; }

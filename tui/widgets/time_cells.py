@@ -10,13 +10,14 @@ from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number, percent
 from ..terminal.glyphs import glyphs
-from .cells import Cells
+from .cells import SHARE, Cells, product
 
 BOUNDS = (
     "Two numbers of the recurrent weights: the largest singular value times the activation's largest slope bounds "
     "what one step can do to the gradient; below 1 it must vanish. Over many steps the factor tends to the spectral "
     "radius (times the slopes), which is never larger: above 1 and below 1 together it grows first and then vanishes."
 )
+LEFT = "left here"
 SHARES = {"saturated": "saturated_fraction", "zero": "zero_fraction"}
 UNITS = {"h std": "activation_std"} | SHARES
 GRADIENTS = {"dL/dh": "gradient_rms", "dL/dc": CELL}
@@ -28,26 +29,24 @@ def has(trace: Trace | None, layer: int, step: int) -> bool:
     return trace is not None and layer <= trace.depth and step <= trace.steps
 
 
-def through_time(trace: Trace | None, layer: int, step: int) -> Cells:
+def through_time(trace: Trace | None, layer: int, step: int, brief: bool = False) -> Cells:
     """How much of the last step's gradient is left at a step, and what that step makes of it."""
     if trace is None or not has(trace, layer, step):
         return {}
-    norms, times = trace.profile["gradient_norm"][layer - 1], glyphs().times
-    with np.errstate(all="ignore"):
-        left = float(norms[step - 1] / norms[-1])
-    nothing = norms[step - 1] == norms[-1] == 0  # not even the last step has a gradient
-    cells: Cells = {"left here": (" ", glyphs().dash if nothing else format_number(left))}
-    if step == 1 or norms[step - 1] == 0:  # no step before it, or nothing to hand on to it
-        return cells | {"this step": (" ", glyphs().dash)}
-    if "cell_gradient_rms" in trace.profile:
-        path = cell_path(trace, layer, step)
-        cells["cell path"] = (" ", glyphs().dash if np.isnan(path) else format_number(path))
+    norms, dash = trace.profile["gradient_norm"][layer - 1], glyphs().dash
     chain = chain_factors(trace, layer, step - 1, "time")
-    for i, (name, value) in enumerate(chain.factors):
-        # a way that truncation cut has no other beside it: the quotient has no value, and nothing is wrong
-        cut = name == "other paths" and not np.isnan(chain.layer_factor)
-        cells[name] = (times if i else " ", glyphs().dash if cut and np.isnan(value) else format_number(value))
-    return cells | {"this step": ("=", format_number(chain.layer_factor, 3))}
+    nothing = norms[step - 1] == norms[-1] == 0  # not even the last step has a gradient
+    if step == 1 or norms[step - 1] == 0:  # no step before it, or nothing to hand on to it
+        here = dash if nothing else format_number(chain.gradient_in)
+        return {LEFT: (" ", here.rjust(SHARE))} | ({"this step": (glyphs().times, dash)} if brief else {})
+    # a way that truncation cut has no other beside it: the quotient has no value, and nothing is wrong
+    cut = not np.isnan(chain.layer_factor)
+
+    def word(value: float, digits: int) -> str:
+        return dash if cut and np.isnan(value) else format_number(value, digits)
+
+    factors = (("this step", chain.layer_factor),) if brief or not chain.factors else chain.factors
+    return product(chain.gradient_in, factors, chain.gradient_out, (LEFT, "passes on"), word)
 
 
 def state(trace: Trace | None, layer: int, step: int) -> Cells:
@@ -60,6 +59,8 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
     menu = quantities()
     gates = [menu[name] for name in at if name in menu and menu[name].gate and menu[name].saturated in at]
     cells = measured(at, {head: name for head, name in GRADIENTS.items() if name in at})
+    if CELL in at and not np.isnan(path := cell_path(trace, layer, step)):
+        cells["cell path"] = (" ", format_number(path))
     for gate in gates:
         cells[f"gate {gate.gate}"] = (" ", f"{format_number(at[gate.name])} {percent(at[gate.saturated])}")
     if not gates:

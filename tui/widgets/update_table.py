@@ -8,15 +8,16 @@ from ...sim.numerics.arrays import Floats
 from ...sim.text import format_number, percent
 from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.plot.grid import Row
-from ..terminal.glyphs import glyphs
-from .cells import Cells, merge, table
-from .text_rows import TextRows, length
+from ..charts.plot.rule import ruled
+from ..terminal.glyphs import glyphs, has_braille
+from .cells import Cells, Column, fitting, merge, table
+from .text_rows import TextRows
 
 NAME = 13
 
 
 class UpdateTable(TextRows):
-    """Two small tables, beside each other where there is room; what is the same all along is left out."""
+    """One table; what has no room stands below, and what is the same all along is left out."""
 
     help: ClassVar[str] = (
         "The update under the cursor: the loss and the accuracy of its batch before the update, the norm of the "
@@ -35,7 +36,7 @@ class UpdateTable(TextRows):
     def show(
         self, baseline: RunSnapshot | None, with_fixes: RunSnapshot | None, update: int, of: int, brief: bool
     ) -> None:
-        """Look at one update (from 0) of both runs, of so many of a complete run; in brief at the first table."""
+        """Look at one update (from 0) of both runs, of so many of a complete run; in brief in one table only."""
         self._brief = brief
         self._baseline, self._with_fixes, self._update, self._of = baseline, with_fixes, update, of
         self.redraw()
@@ -45,25 +46,24 @@ class UpdateTable(TextRows):
         if self._baseline is None:
             return [()] * 2
         runs = [run for run in (self._baseline, self._with_fixes) if run is not None]
-        head, two = f" update {self._update} of {self._of}", self._with_fixes is not None
-        name = max(NAME, len(head) + 1)
-        first, second = (
+        names = (f"  update {self._update} of {self._of} ", " as it is", " with fixes")
+        two, name = self._with_fixes is not None, max(NAME, *map(len, names))
+        columns = [
+            column for cells in (learning, clipping) for column in
             merge(*(cells(run, self._update, runs) if run else {} for run in (self._baseline, self._with_fixes)))
-            for cells in (learning, clipping)
-        )
-        left = self._named(head, table(first, two, width - name, 0, lambda _: False), name)
-        if not second:
-            return left
-        more = table(second, two, width - name, 0, lambda _: False)
-        bars = [f"  {glyphs().bar} "] * len(left)
-        if length(left[0]) + length(more[0]) + len(bars[0]) + 2 <= width:
-            return [(*row, (bar, "label"), *beside) for row, bar, beside in zip(left, bars, more, strict=True)]
-        return left if self._brief else left + self._named("", more, name)
+        ]  # fmt: skip
+        count = fitting(columns, width - name)
+        rows = self._named(names, columns[:count], two, name)
+        below = columns[count:]
+        below = below[: fitting(below, width - name)]
+        rows = [ruled(rows[0], width, has_braille()), *rows[1:]]
+        return rows if not below or self._brief else [*rows, *self._named(("", *names[1:]), below, two, name)]
 
-    def _named(self, head: str, rows: list[Row], width: int) -> list[Row]:
+    def _named(self, names: tuple[str, ...], columns: list[Column], two: bool, width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
-        names = ((head, "title"), (" as it is", "baseline"), (" with fixes", "fixed"))
-        return [((text.ljust(width), role), *row) for (text, role), row in zip(names, rows, strict=False)]
+        roles = ("title", "baseline", "fixed")
+        return [((text.ljust(width), role), *row)
+                for text, role, row in zip(names, roles, table(columns, two, lambda _: False), strict=False)]  # fmt: skip
 
 
 def learning(record: RunSnapshot, update: int, runs: list[RunSnapshot]) -> Cells:

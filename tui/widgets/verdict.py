@@ -52,13 +52,17 @@ class VerdictPanel(TextRows):
         self._missing = ("", "")
         self._most = 2
         self._stale = False
+        self._walking = ""
 
     def show(self, baseline: Judged | None, with_fixes: Judged | None, missing: tuple[str, str], most: int = 2,
-             stale: bool = False, doubts: tuple[Doubts, Doubts] = (Doubts(), Doubts())) -> None:  # fmt: skip
+             stale: bool = False, doubts: tuple[Doubts, Doubts] = (Doubts(), Doubts()),
+             walking: str = "") -> None:  # fmt: skip
         """Say the verdicts and their doubts, or what stands where a run is missing; at most so many lines each.
 
         A long sentence may use the lines that a short one leaves. Stale verdicts are of another scenario.
+        While one is `walking` these words stand in their place, in as many lines.
         """
+        self._walking = walking
         self._stale, self._doubts = stale, doubts
         self._baseline = baseline.verdict if baseline else None
         self._with_fixes = with_fixes.verdict if with_fixes else None
@@ -69,15 +73,24 @@ class VerdictPanel(TextRows):
         """The verdicts below each other."""
         room, total = width - NAME - 1, 2 * self._most
         needed = [
-            len(wrap(verdict.why, room, 9, WORD)) + bool(doubts.text) if verdict else 1
-            for verdict, doubts in zip((self._baseline, self._with_fixes), self._doubts, strict=True)
+            len(wrap(verdict.why, room, 9, WORD)) + bool(doubts.text) if verdict else bool(missing)
+            for verdict, doubts, missing in zip(
+                (self._baseline, self._with_fixes), self._doubts, self._missing, strict=True
+            )
         ]
         most = [max(self._most, total - other) for other in reversed(needed)]
         first, second = self._doubts
         with_fixes = _rows("with fixes", "fixed", self._with_fixes, second, self._missing[1], room, most[1])
         name = "as it was" if self._stale else "as it is"
         rows = [*_rows(name, "baseline", self._baseline, first, self._missing[0], room, most[0]), *with_fixes]
+        if self._walking:
+            return [_hidden(row, self._walking if i == 0 else "") for i, row in enumerate(rows)]
         return [_was(row) for row in rows] if self._stale else rows
+
+
+def _hidden(row: Row, words: str) -> Row:
+    """A row with its name, and other words in place of what it says."""
+    return (row[0], (words, "label"))
 
 
 def _was(row: Row) -> Row:
@@ -91,7 +104,7 @@ def _rows(name: str, role: str, verdict: Judgement | None, doubts: Doubts, other
     """One verdict in at most so many lines, the last of them what makes it doubtful, if there is room or reason."""
     head = (f" {name}".ljust(NAME), role)
     if verdict is None:
-        return [(head, (otherwise, "label"))]
+        return [(head, (otherwise, "label"))] if otherwise else []
     word = f"{glyphs().kinds['borderline' if doubts.borderline else verdict.kind]} {verdict.kind.upper()}"
     lines = wrap(printable(verdict.why), room, len(verdict.why), WORD)
     tells = bool(doubts.text) and most > 1 and (doubts.borderline or len(lines) < most)

@@ -6,6 +6,7 @@ ORDER = 10
 COLUMN = 50
 PHASE = "backward"
 SCALES_WITH_LOSS = True
+RELATIVE = True
 TABLES = ("profile", "weights")  # there of dL/dW
 ALSO = ("gradient", "grad", "grad_rms")
 READ = "Level over the layers, all of them learn; a straight fall on the log scale is the same factor again and again."

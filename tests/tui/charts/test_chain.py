@@ -45,7 +45,7 @@ def test_a_missing_number_is_no_quotient_of_zeros(trace: Trace) -> None:
 
 
 def test_the_inspector_shows_what_a_layer_has(trace: Trace) -> None:
-    assert {"gates", "this layer", "arrives"} <= set(chain_columns(trace, 1, 5))
+    assert {"gates", "passes on", "arrives"} <= set(chain_columns(trace, 1, 5))
     assert set(chain_columns(trace, 2, 5)) == {"arrives", "this layer", "passes on"}
     assert "gate f" in state(trace, 1, 5)
     assert not {name for name in state(trace, 2, 5) if name.startswith("gate")}

@@ -17,7 +17,7 @@ from gradsim.sim.results.histogram import Histogram
 from gradsim.sim.scenario.quantities import charted, every_trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.charts import catalog
-from gradsim.tui.charts.plot import ansi, axis, canvas, grid
+from gradsim.tui.charts.plot import ansi, axis, canvas, grid, legend
 from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.histogram import HistogramPicture, resample
 from gradsim.tui.terminal import glyphs
@@ -34,7 +34,7 @@ VALUES = {
     "huge": lambda n: 1.7e308 * np.linspace(-1, 1, n),
     "tiny": lambda n: np.full(n, 5e-324),
 }
-LEFT = axis.LABEL_WIDTH + 1
+LEFT = legend.GUTTER
 
 
 def names() -> list[str]:
@@ -130,13 +130,13 @@ def test_where_there_are_few_rows_marks_stand_at_the_edges():
 
 def test_marks_are_not_explained_where_there_are_none():
     head = ProfilePicture("gradient_rms", made_trace([1, 2, 3])).draw(80, 12).text().splitlines()[0]
-    assert head == "gradient rms by layer, log scale"
+    assert head.strip("─ ") == "gradient rms by layer, log scale"
 
 
 def test_a_narrow_legend_keeps_all_marks():
     trace = made_trace([0, np.inf, np.nan, 1], "nonfinite")
     head = ProfilePicture("gradient_rms", trace, trace).draw(58, 12).text().splitlines()[0]
-    assert head.endswith("v zero  ^ inf  x NaN")
+    assert head.rstrip("─ ").endswith("v zero  ^ inf  x NaN")
     assert "as is" in head
     assert "fixed" in head
 
@@ -350,7 +350,7 @@ def test_histograms_are_drawn_at_any_size(size, braille):
 def test_a_histogram_shows_its_shape_and_range():
     histogram = Histogram(np.array([1, 8, 1]), np.array([-1.5, -0.5, 0.5, 1.5]))
     rows = HistogramPicture("slope", histogram).draw(12, 5).text().splitlines()
-    assert rows[0] == "slope"
+    assert rows[0] == "─ slope ────"
     assert rows[1] == "    ████"
     assert rows[-1].split() == ["-1.5", "1.5"]
 

@@ -10,7 +10,7 @@ from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.tui.charts.plot import axis
+from gradsim.tui.charts.plot import axis, legend
 from gradsim.tui.charts.plot.area import HeatmapPlot, block, shown
 from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder_of
 from gradsim.tui.charts.plot.curves import ProfilePicture
@@ -18,6 +18,7 @@ from gradsim.tui.charts.plot.downsample import cell_levels, downsample
 from gradsim.tui.charts.plot.grid import Axes
 from gradsim.tui.charts.plot.heatmap import HeatmapPicture
 
+LEFT = legend.GUTTER
 SIZES = [(0, 0), (1, 1), (8, 6), (20, 5), (54, 10), (80, 24), (200, 50)]
 SHAPES = [(1, 1), (1, 100), (3, 7), (2, 100_000), (40, 333), (500, 2)]
 NAME = "gradient_rms"
@@ -60,7 +61,7 @@ def test_pictures_draw_any_trace_at_any_size(size, shape, name) -> None:
 def test_the_chart_by_step_names_its_layer_and_puts_the_newest_on_the_right() -> None:
     result = ProfilePicture(NAME, falling(3, 50), axis="step", at=2).draw(70, 14)
     rows = result.text().splitlines()
-    assert rows[0].startswith("gradient rms by step, layer 2, log scale")
+    assert rows[0].startswith("─ gradient rms by step, layer 2, log scale")
     assert rows[-1].split()[0] == "step"
     assert rows[-1].endswith("50")
     assert result.column_of(50) == 69
@@ -85,13 +86,13 @@ def test_a_run_without_the_layer_or_step_has_no_curve() -> None:
 
 def test_a_single_step_is_drawn_as_before() -> None:
     text = ProfilePicture(NAME, made_trace([1e-3, 1])).draw(60, 14).text()
-    assert text.splitlines()[0] == "gradient rms by layer, log scale"
+    assert text.splitlines()[0].strip("─ ") == "gradient rms by layer, log scale"
 
 
 def test_denser_marks_are_larger_values_and_the_ladder_says_so() -> None:
     result = HeatmapPicture(NAME, falling(3, 30)).draw(60, 14, braille=False)
     *rows, foot = [line for line in result.text().splitlines() if line.strip()]
-    ranks = [".:-=+*#@".index(c) for c in rows[1][7:]]
+    ranks = [".:-=+*#@".index(c) for c in rows[1][LEFT:]]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) > 3
     assert "1e+00" in foot
@@ -139,7 +140,7 @@ def test_the_walk_draws_only_the_steps_reached_on_the_same_axes() -> None:
     whole = HeatmapPicture(NAME, falling(3, 40)).draw(60, 10)
     part = HeatmapPicture(NAME, falling(3, 40), reached=(21, 40)).draw(60, 10)
     assert part.axes == whole.axes
-    assert all(not row[7:30].strip() for row in part.text().splitlines()[1:4])
+    assert all(not row[LEFT:30].strip() for row in part.text().splitlines()[1:4])
     assert part.text().splitlines()[-1] == whole.text().splitlines()[-1]
 
 

@@ -10,7 +10,10 @@ Cursor = int | tuple[int, int] | None
 
 @dataclass(frozen=True)
 class Plot:
-    """The corner and size of a plot, how many places its x axis has, and what they are: layers, steps or updates."""
+    """The corner and size of a plot, how many places its x axis has, and what they are: layers, steps or updates.
+
+    `offset` are the places before the first that is drawn.
+    """
 
     left: int
     top: int
@@ -18,22 +21,27 @@ class Plot:
     height: int
     depth: int
     axis: ChartAxis = "layer"
+    offset: int = 0
 
     @property
     def first(self) -> int:
         """The number of the first place: updates count from 0."""
         return 0 if self.axis == "update" else 1
 
+    def has(self, place: int) -> bool:
+        """Whether a place is drawn."""
+        return 1 <= place - self.offset <= self.depth
+
     def column(self, place: int) -> int:
         """The column of a place, counted from the drawing's left edge."""
-        return self.left + dot(place, self.depth, self.width) // 2
+        return self.left + dot(place - self.offset, self.depth, self.width) // 2
 
     def place(self, x: int) -> int | None:
         """The place nearest to a column of the drawing; None outside the plot."""
         if not self.left <= x < self.left + self.width:
             return None
         share = (2 * (x - self.left) + 0.5) / (2 * self.width - 1)
-        return 1 + round(share * (self.depth - 1))
+        return 1 + self.offset + round(share * (self.depth - 1))
 
     def at(self, x: int, _y: int) -> tuple[int | None, int | None] | None:
         """The layer and the step at a cell, None for the one that is not on an axis; None outside the plot."""
@@ -53,11 +61,12 @@ class HeatmapPlot(Plot):
 
     def column(self, place: int) -> int:
         """The middle column of a step."""
-        return self.left + block(place, self.depth, self.width)
+        return self.left + block(place - self.offset, self.depth, self.width)
 
     def place(self, x: int) -> int | None:
         """The step at a column."""
-        return shown(x - self.left, self.depth, self.width) if 0 <= x - self.left < self.width else None
+        inside = 0 <= x - self.left < self.width
+        return self.offset + shown(x - self.left, self.depth, self.width) if inside else None
 
     def row(self, layer: int) -> int:
         """The middle row of a layer."""

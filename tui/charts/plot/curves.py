@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....sim.analysis.verdict import EXPLODING, VANISHING
 from ....sim.numerics.arrays import Floats
 from ....sim.results.trace import Trace
 from ..catalog import Chart, chart
@@ -15,13 +17,29 @@ from .area import ChartAxis, Plot
 from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER, NAMES, legend, x_axis
 
+LEVEL = {True: "╌", False: "-"}
+BAND = {True: "░", False: "'"}
+HEALTHY = "healthy"
+APART = 2  # rows between the ends of two curves from which they are named there, else where they begin
+Window = tuple[int, int] | None
+"""The first and the last place that are drawn; None of all."""
+
+
+class Curve(NamedTuple):
+    """Values of a run, from the place `first` on: a net with fewer layers ends where the other ends, at the loss."""
+
+    role: str
+    values: Floats
+    first: int = 1
+
 
 @dataclass(frozen=True)
 class ProfilePicture:
     """A chart of one or two traces over layers at one step, or over steps in one layer.
 
     `at` is that step or layer, from 1 (None: the last); `reached` (first, last) draws only these places, on the
-    axes of all. `label` names the fixes.
+    axes of all, and `window` only these, on axes of their own. `label` names the fixes. `relative` shows a quantity
+    that the verdict is about as shares of its last place; `flipped` is linear what is logarithmic otherwise.
     """
 
     chart: str
@@ -31,28 +49,51 @@ class ProfilePicture:
     axis: ChartAxis = "layer"
     at: int | None = None
     label: str = NAMES[0][1]
+    window: Window = None
+    relative: bool = False
+    flipped: bool = False
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
         kind = chart(self.chart)
         traces = [("baseline", self.baseline), *([("fixed", self.with_fixes)] if self.with_fixes else [])]
-        tables = [(role, kind.values(trace)) for role, trace in traces]
-        axes = scale.fit_all(kind.name, kind.log, [table for _, table in tables], kind.full, axes)
-        curves = [(role, along(table, self.axis, self.at)) for role, table in tables]
-        most = max(table.shape[self.axis == "step"] for _, table in tables)
-        plot = place_plot(width, height, most, self.axis)
+        tables = [kind.values(trace) for _, trace in traces]
+        most, others = (max(table.shape[axis] for table in tables) for axis in self._axes)
+        shares = [shares_of_last(table, self.axis) for table in tables] if self.relative and kind.relative else []
+        relative = bool(shares) and all(share is not None for share in shares)
+        tables = [share for share in shares if share is not None] if relative else tables
+        log = goes_log(kind.log, self.flipped, tables)
+        window = self.window or (1, most)
+        curves = []
+        for (role, _), table in zip(traces, tables, strict=True):
+            at = None if self.at is None else self.at - (others - table.shape[self._axes[1]])
+            curves.append(Curve(role, along(table, self.axis, at), 1 + most - table.shape[self._axes[0]]))
+        seen = tables if self.window is None else [within(curve, window) for curve in curves]
+        limits = [*seen, np.array([VANISHING, 1.0])] if relative and log else seen
+        axes = scale.fit_all(f"{kind.name}{', relative' * relative}", log, limits, kind.full, axes)
+        plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1)
         grid = Grid(width, height)
         found: list[str] = []
         if plot is not None:
-            rows = scale_of(plot, axes, [table for _, table in tables])
+            rows = scale_of(plot, axes, seen)
             names = (NAMES[0][0], self.label) if len(curves) > 1 and self.reached is None else None
             labels = [info.label for info in self.baseline.layers] if self.axis == "layer" else []
             found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names, labels=labels)
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
-        where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
+            if relative:
+                draw_line(grid, plot, rows, 1.0, LEVEL[braille])
+                draw_band(grid, plot, rows, (VANISHING, EXPLODING), braille)
+        where = self._where(others)
+        of_last = f", relative to {self.axis} {most}" if relative else ""
         runs = names_of(self.label) if len(curves) > 1 else ()
-        legend(grid, _words(kind, self.axis, where, runs, list(dict.fromkeys(found)), braille))
+        words = _words(kind, self.axis, where, of_last, log, runs, list(dict.fromkeys(found)), braille)
+        legend(grid, words, braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
+
+    @property
+    def _axes(self) -> tuple[int, int]:
+        """The axis of a table (layers, steps) that goes from left to right, and the other."""
+        return (0, 1) if self.axis == "layer" else (1, 0)
 
     def _where(self, others: int) -> str:
         """Which layer or step it is, where there are several."""
@@ -61,13 +102,33 @@ class ProfilePicture:
         return f", {'layer' if self.axis == 'step' else 'step'} {self.at or others}"
 
 
+def goes_log(usual: bool, flipped: bool, tables: Sequence[Floats]) -> bool:
+    """Whether the axis is logarithmic: as usual, or else if asked for, unless a value is below 0."""
+    log = usual != flipped
+    return log and (usual or not any(bool((table < 0).any()) for table in tables))
+
+
+def shares_of_last(table: Floats, axis: ChartAxis) -> Floats | None:
+    """The values as shares of those at the last layer or step; None if any of these is no size to compare with."""
+    last = table[-1:] if axis == "layer" else table[:, -1:]
+    if not ((last > 0) & np.isfinite(last)).all():
+        return None
+    with np.errstate(over="ignore"):
+        return np.asarray(table / last)
+
+
 def along(table: Floats, axis: ChartAxis, at: int | None) -> Floats:
     """The values along an axis at a place (from 1) of the other; nothing if there is no such place."""
     lines: Floats = table.T if axis == "layer" else table
-    if at is not None and at > len(lines):
+    if at is not None and not 1 <= at <= len(lines):
         return np.empty(0)
     line: Floats = lines[(at or 0) - 1]
     return line
+
+
+def within(curve: Curve, window: tuple[int, int]) -> Floats:
+    """The values of a curve that are within a window."""
+    return curve.values[max(window[0] - curve.first, 0) : max(window[1] - curve.first + 1, 0)]
 
 
 def nan_word(*traces: Trace | None) -> str:
@@ -77,11 +138,11 @@ def nan_word(*traces: Trace | None) -> str:
     return "0/0" if all(trace is None or trace.verdict.kind != "nonfinite" for trace in traces) else "NaN"
 
 
-def place_plot(width: int, height: int, places: int, axis: ChartAxis) -> Plot | None:
+def place_plot(width: int, height: int, places: int, axis: ChartAxis, offset: int = 0) -> Plot | None:
     """Where the data go: below the legend, above the numbers of the axis and, if there is room, a line."""
     foot = 2 if height >= 7 else 1
     rows, columns = height - 1 - foot, width - GUTTER
-    return Plot(GUTTER, 1, columns, rows, places, axis) if rows >= 1 and columns >= 2 else None
+    return Plot(GUTTER, 1, columns, rows, places, axis, offset) if rows >= 1 and columns >= 2 else None
 
 
 def scale_of(plot: Plot, axes: Axes, tables: Sequence[Floats]) -> scale.Scale:
@@ -91,25 +152,74 @@ def scale_of(plot: Plot, axes: Axes, tables: Sequence[Floats]) -> scale.Scale:
     return scale.fit_rows(axes, plot.height, above, below)
 
 
-def draw_curves(grid: Grid, plot: Plot, rows: scale.Scale, curves: list[tuple[str, Floats]],
+def draw_curves(grid: Grid, plot: Plot, rows: scale.Scale, curves: Sequence[Curve],
                 reached: tuple[int, int] | None = None, *, braille: bool = True,
                 names: tuple[str, str] | None = None, labels: Sequence[str] = ()) -> list[str]:  # fmt: skip
-    """Axes, curves (role and values), marks, and names at the ends of two curves; the kinds of the marks.
+    """Axes, curves, marks, and names at the ends of two curves; the kinds of the marks.
 
     `labels` are names of the places along the axis.
     """
     _frame(grid, plot, rows, braille, labels)
-    for role, values in curves:
-        _curve(grid, plot, rows, values, reached, role, braille, first=role == "baseline" and len(curves) > 1)
-    found = [kind for role, values in curves for kind in _marks(grid, plot, rows, values, reached, role)]
-    for (role, values), name in zip(curves, names or (), strict=False):
-        _name(grid, plot, rows, values, name, role)
+    lines = [Line(curve, plot, reached) for curve in curves]
+    for line in lines:
+        _curve(grid, plot, rows, line, braille, first=line.role == "baseline" and len(curves) > 1)
+    found = [kind for line in lines for kind in _marks(grid, plot, rows, line)]
+    at_end = len(lines) < 2 or _apart(rows, lines)
+    for line, name in zip(lines, names or (), strict=False):
+        _name(grid, plot, rows, line, name, at_end)
     return found
+
+
+def _apart(rows: scale.Scale, lines: list["Line"]) -> bool:
+    """Whether two curves end at least two rows apart."""
+    ends = [float(scale.fractions(rows.axes, line.values[-1:])[0]) if len(line.values) else np.nan for line in lines]
+    return not abs(ends[0] - ends[1]) * rows.rows < APART
+
+
+class Line:
+    """What is drawn of a curve: the half columns of its places, its values, and which of them are shown."""
+
+    def __init__(self, curve: Curve, plot: Plot, reached: tuple[int, int] | None):
+        self.role = curve.role
+        places = np.arange(curve.first, curve.first + len(curve.values)) - plot.offset
+        inside = (places >= 1) & (places <= plot.depth)
+        self.places, self.values = places[inside], curve.values[inside]
+        self.x = canvas.dots(plot.depth, plot.depth, plot.width)[self.places - 1]
+        first, last = (place - plot.offset for place in reached) if reached else (1, plot.depth)
+        self.shown: NDArray[np.bool_] = (self.places >= first) & (self.places <= last)
 
 
 def row_of(plot: Plot, rows: scale.Scale, height: float) -> int:
     """The row of the drawing for a height from 0 to 1."""
     return plot.top + plot.height - 1 - rows.below - round(height * (rows.rows - 1))
+
+
+def draw_line(grid: Grid, plot: Plot, rows: scale.Scale, value: float, character: str) -> None:
+    """A line across the whole plot, behind everything."""
+    height = float(scale.fractions(rows.axes, np.array([value]))[0])
+    for column in range(plot.width if 0 <= height <= 1 else 0):
+        draw_dot(grid, plot, rows, column, height, character, "label")
+
+
+def draw_dot(grid: Grid, plot: Plot, rows: scale.Scale, column: int, height: float, character: str, role: str) -> None:
+    """A character at a height, if nothing else stands there."""
+    x, y = plot.left + column, row_of(plot, rows, height)
+    if not grid.role(x, y):
+        grid.put(x, y, character, role)
+
+
+def draw_band(grid: Grid, plot: Plot, rows: scale.Scale, limits: tuple[float, float], braille: bool) -> None:
+    """The band between two values behind everything, and its word where there is room for it."""
+    low, high = np.clip(scale.fractions(rows.axes, np.array(limits)), 0, 1).tolist()
+    top, bottom = row_of(plot, rows, high), row_of(plot, rows, low)
+    word = f" {HEALTHY} "
+    at = [y for y in range(top, bottom + 1) if all(grid.role(plot.left + 1 + i, y) == "" for i in range(len(word)))]
+    if at and len(word) + 2 < plot.width:
+        grid.put(plot.left + 1, at[0], word, "band")
+    for y in range(top, bottom + 1):
+        for x in range(plot.left, plot.left + plot.width):
+            if not grid.role(x, y) and not {grid.role(x - 1, y), grid.role(x + 1, y)} <= {"baseline", "fixed"}:
+                grid.put(x, y, BAND[braille], "band")  # but not in the gaps of a dashed curve
 
 
 def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Sequence[str]) -> None:
@@ -124,12 +234,10 @@ def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Seq
     x_axis(grid, plot, braille, grid.height - 1, labels)
 
 
-def _curve(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: tuple[int, int] | None, role: str,
-           braille: bool, *, first: bool) -> None:  # fmt: skip
+def _curve(grid: Grid, plot: Plot, rows: scale.Scale, line: Line, braille: bool, *, first: bool) -> None:
     """Draw one curve, the first of two dashed; where they meet, all dots of both are there."""
-    x = canvas.dots(len(values), plot.depth, plot.width)
-    heights = np.where(_shown(values, reached), scale.fractions(rows.axes, values), np.nan)
-    drawn = canvas.curve(x, heights, plot.width, rows.rows, canvas.MARKERS[braille][not first])
+    heights = np.where(line.shown, scale.fractions(rows.axes, line.values), np.nan)
+    drawn = canvas.curve(line.x, heights, plot.width, rows.rows, canvas.MARKERS[braille][not first])
     top = row_of(plot, rows, 1.0)
     for y, row in enumerate(canvas.dashed(drawn) if first and braille else drawn, top):
         for column, character in enumerate(row, plot.left):
@@ -138,40 +246,33 @@ def _curve(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: t
             old = grid.role(column, y)
             if braille or not (old and column % 2):
                 text = canvas.united(grid.character(column, y), character)
-                grid.put(column, y, text, old if old and column % 2 else role)
+                grid.put(column, y, text, old if old and column % 2 else line.role)
 
 
-def _name(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, name: str, role: str) -> None:
-    """A curve's name above or below its end, if nothing else stands there."""
-    heights = scale.fractions(rows.axes, values)
-    ends = np.flatnonzero((heights >= 0) & (heights <= 1))
-    if not ends.size:
+def _name(grid: Grid, plot: Plot, rows: scale.Scale, line: Line, name: str, at_end: bool) -> None:
+    """A curve's name above or below its end, or where it begins, if nothing else stands there."""
+    heights = scale.fractions(rows.axes, line.values)
+    known = np.flatnonzero((heights >= 0) & (heights <= 1))
+    if not known.size:
         return
-    end, at = plot.column(int(ends[-1]) + 1) + 1, row_of(plot, rows, float(heights[ends[-1]]))
-    left = end - len(name)
-    for y in (at + away for away in (-1, 1, -2, 2)):
-        free = all(grid.character(x, y) == " " for x in range(left - 1, end + 1))
-        if free and left > plot.left and row_of(plot, rows, 1.0) <= y <= row_of(plot, rows, 0.0):
-            grid.put(left, y, name, role)
+    place = known[-1 if at_end else 0]
+    x, at = plot.left + int(line.x[place]) // 2, row_of(plot, rows, float(heights[place]))
+    left = x + 1 - len(name) if at_end else x + 1
+    for y in (at + away for away in (-1, 1, -2, 2, -3, 3)):
+        free = all(grid.character(x, y) == " " for x in range(left - 1, left + len(name) + 1))
+        inside = plot.left < left and left + len(name) <= plot.left + plot.width
+        if free and inside and row_of(plot, rows, 1.0) <= y <= row_of(plot, rows, 0.0):
+            grid.put(left, y, name, line.role)
             return
 
 
-def _shown(values: Floats, reached: tuple[int, int] | None) -> NDArray[np.bool_]:
-    first, last = reached or (1, len(values))
-    places = np.arange(1, len(values) + 1)
-    return (places >= first) & (places <= last)
-
-
-def _marks(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: tuple[int, int] | None,
-           role: str) -> list[str]:  # fmt: skip
+def _marks(grid: Grid, plot: Plot, rows: scale.Scale, line: Line) -> list[str]:
     """Mark zeros, inf and NaN in rows of their own, or at the edges; their kinds, of all places of the curve."""
-    x = canvas.dots(len(values), plot.depth, plot.width)
-    kinds = list(canvas.marks(x, values, rows.axes.log))
-    shown = _shown(values, reached)
-    for kind, columns in canvas.marks(x[shown], values[shown], rows.axes.log).items():
+    kinds = list(canvas.marks(line.x, line.values, rows.axes.log))
+    for kind, columns in canvas.marks(line.x[line.shown], line.values[line.shown], rows.axes.log).items():
         y = plot.top + plot.height - 1 if kind in ("zero", "-inf") else row_of(plot, rows, 1.0) - rows.above
         for column in columns:
-            grid.put(plot.left + column, y, canvas.MARKS[kind], role)
+            grid.put(plot.left + column, y, canvas.MARKS[kind], line.role)
     return kinds
 
 
@@ -180,13 +281,14 @@ def names_of(label: str) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(((NAMES[0][0], label), (NAMES[1][0], label), *NAMES)))
 
 
-def _words(kind: Chart, axis: ChartAxis, where: str, runs: tuple[tuple[str, str], ...], found: list[str],
-           braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
+def _words(kind: Chart, axis: ChartAxis, where: str, of_last: str, log: bool, runs: tuple[tuple[str, str], ...],
+           found: list[str], braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
     """Title, curves and marks; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
-    scale_name = ", log scale" if kind.log else ""
+    scale_name = ", log scale" if log else ", linear scale" if kind.log else ""
     by = f"{kind.title} by {axis}{where}"
-    titles = list(dict.fromkeys([f"{by}{unit}{scale_name}", by, f"{kind.title} by {axis}", kind.title]))
+    titles = list(dict.fromkeys([f"{by}{of_last}{unit}{scale_name}", f"{by}{of_last}{unit}", by,
+                                 f"{kind.title} by {axis}", kind.title]))  # fmt: skip
     pairs = [(title, names) for names in runs or (None,) for title in titles]
     if where:  # which layer or step it is matters more than the runs' full names
         pairs.sort(key=lambda pair: titles.index(pair[0]))

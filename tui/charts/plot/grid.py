@@ -13,7 +13,7 @@ Span = tuple[str, str]
 """A piece of text and its role: title, label, axis, baseline, fixed, cursor or "" (blank)."""
 Row = tuple[Span, ...]
 CLOSE = 12  # columns that cost less than to move the terminal's cursor and name a style anew
-FRAME = ("title", "label", "axis", "")
+FRAME = ("title", "label", "axis", "")  # the band is of data, too
 SOLID = ("cursor", "cell")  # roles that show even on a blank
 
 
@@ -52,7 +52,7 @@ class Drawing:
 
     def column_of(self, place: int) -> int | None:
         """The column in which a place is drawn, None if it is not."""
-        return self.plot.column(place) if self.plot and 1 <= place <= self.plot.depth else None
+        return self.plot.column(place) if self.plot and self.plot.has(place) else None
 
     def with_cursor(self, cursor: Cursor) -> tuple[Row, ...]:
         """The rows with a cursor column at a place: data stay readable, the foot of the plot is marked."""
@@ -74,7 +74,7 @@ class Drawing:
         """The rows with the cell of a layer and a step marked in each plot, and pointed at from both axes."""
         rows, (side, foot) = list(self.rows), ("▶", "▲") if self.braille else (">", "^")
         for plot in (self.plot, self.second):
-            if not isinstance(plot, HeatmapPlot) or not (1 <= layer <= plot.layers and 1 <= step <= plot.depth):
+            if not isinstance(plot, HeatmapPlot) or not (1 <= layer <= plot.layers and plot.has(step)):
                 continue
             y, bottom = plot.row(layer), plot.top + plot.height
             rows[y] = _marked(rows[y], plot.column(step), "", "cell")
@@ -166,6 +166,7 @@ def _marked(row: Row, column: int, mark: str, role: str = "cursor", cover: bool 
     """A row with the role of one cell changed, and its character where it is blank or to be covered."""
     cells = [(character, old) for text, old in row for character in text]
     if column < len(cells):
-        character = cells[column][0]
-        cells[column] = (mark if cover or (character == " " and mark) else character, role)
+        character, old = cells[column]
+        free = character == " " or old == "band"
+        cells[column] = (mark if cover or (free and mark) else character, role)
     return merged(cells)

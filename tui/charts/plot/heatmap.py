@@ -13,13 +13,14 @@ from . import axis as scale
 from . import canvas
 from .area import ChartAxis, HeatmapPlot, shown
 from .colour_scale import Ladder, ladder_of
-from .curves import nan_word
+from .curves import Window, nan_word
 from .downsample import MARKS, cell_levels, downsample
 from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER, NAMES, legend, x_axis
 
 BAND = 4  # rows of a layer at most
 SIDE = 34  # columns of steps from which two panels stand beside each other
+NAMED = 18  # columns of "with fixes" and the least value, before the marks of its ladder
 FIRST = "X"  # where numbers first stopped being finite
 
 
@@ -50,6 +51,8 @@ class HeatmapPicture:
     with_fixes: Trace | None = None
     reached: tuple[int, int] | None = None
     fixed_first: bool = True
+    window: Window = None
+    shared: bool = False
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
@@ -62,7 +65,7 @@ class HeatmapPicture:
             kind,
             runs,
             (width, height),
-            Across("step", steps, self.reached),
+            Across("step", steps, self.reached, self.window, self.shared),
             self.fixed_first,
             axes,
             braille,
@@ -71,11 +74,16 @@ class HeatmapPicture:
 
 
 class Across(NamedTuple):
-    """What goes from left to right: steps or updates, how many, and which are drawn, (first, last) or all."""
+    """What goes from left to right: steps or updates, how many, which are drawn, (first, last) or all, and on which part.
+
+    `shared` is one scale for both runs, else each has its own.
+    """
 
     axis: ChartAxis
     places: int
     reached: tuple[int, int] | None = None
+    window: Window = None
+    shared: bool = False
 
 
 def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
@@ -87,48 +95,57 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
     """
     grid, firsts = Grid(*size), dict(first or {})
     layers = max(table.shape[0] for _, table in runs)
-    axes = scale.fit_all(kind.name, kind.log, [table for _, table in runs], kind.full, axes)
-    fields = places(*size, layers, across.places, len(runs), across.axis)
+    before, last = (across.window[0] - 1, across.window[1]) if across.window else (0, across.places)
+    starts = [(across.places - table.shape[1]) * (across.axis == "step") for _, table in runs]
+    seen = [table[:, max(before - start, 0) : max(last - start, 0)]
+            for (_, table), start in zip(runs, starts, strict=True)]  # fmt: skip
+    axes = scale.fit_all(kind.name, kind.log, seen, kind.full, axes)
+    fields = places(*size, layers, last - before, len(runs), across.axis, before)
     name = ""
     if len(runs) > 1 and len(fields) < 2:
-        runs = [runs[fixed_first]]
+        runs, starts, seen = ([either[fixed_first]] for either in (runs, starts, seen))
         name = f", {NAMES[0][fixed_first]} (b: {NAMES[0][not fixed_first]})"
-    ladder = ladder_of(axes)
     found: set[int] = set()
-    for (role, table), field in zip(runs, fields, strict=False):
+    for (role, table), start, part, field in zip(runs, starts, seen, fields, strict=False):
+        own = axes if across.shared else scale.fit_all(kind.name, kind.log, [part], kind.full, None)
+        ladder = ladder_of(own)
         if len(fields) > 1:
             grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
+            _explain(grid, field.left + NAMED, field.top - 1, field.left + field.width, ladder, braille)
         _frame(grid, field, braille)
-        found |= _cells(grid, field, ladder, axes, table, across.reached, braille)
-        if role in firsts:
+        found |= _cells(grid, field, ladder, own, table, start, across.reached, braille)
+        if role in firsts and field.has(firsts[role][1]):
             layer, place = firsts[role]
             grid.put(field.column(place), field.row(layer), FIRST, "cell")
     names = [nan if mark == "NaN" else mark for code, mark in MARKS.items() if code in found]
     marks = [(f"{canvas.MARKS[mark]} {mark}", "label") for mark in names]
     marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
-    legend(grid, _words(kind, across.axis, name, marks))
-    if fields:
-        _explain(grid, fields[-1], ladder, braille)
+    shared = ", one scale" * (across.shared and len(fields) > 1)
+    legend(grid, _words(kind, across.axis, f"{name}{shared}", marks), braille)
+    if len(fields) == 1:
+        y = fields[0].top + fields[0].height + fields[0].foot
+        _explain(grid, GUTTER, y, grid.width, ladder, braille)
     both = [*fields, None, None]
     return Drawing(grid.rows(), grid.width, grid.height, axes, both[0], braille, both[1])
 
 
-def places(width: int, height: int, layers: int, steps: int, runs: int, axis: ChartAxis = "step") -> list[HeatmapPlot]:
+def places(width: int, height: int, layers: int, steps: int, runs: int, axis: ChartAxis = "step",
+           offset: int = 0) -> list[HeatmapPlot]:  # fmt: skip
     """Where the runs go: below each other, else beside each other, else only one of them, or nothing at all."""
     foot = 2 if height >= 8 else 1
-    rows, columns = height - 2 - foot, width - GUTTER  # without the words above and the ladder below
+    rows, columns = height - 2 - foot, width - GUTTER  # without the words above and a ladder
     if rows < 1 or columns < 2:
         return []
     least = min(layers, BAND)
     each, tall = (rows - 2) // 2, _whole(rows, layers)
     if runs > 1 and each >= least and (each >= layers or columns < 2 * SIDE + GUTTER):
         tall = _whole(each, layers)
-        return [HeatmapPlot(GUTTER, 2, columns, tall, steps, axis, layers, 0),
-                HeatmapPlot(GUTTER, 3 + tall, columns, tall, steps, axis, layers, foot)]  # fmt: skip
+        return [HeatmapPlot(GUTTER, 2, columns, tall, steps, axis, offset, layers, 0),
+                HeatmapPlot(GUTTER, 3 + tall, columns, tall, steps, axis, offset, layers, foot)]  # fmt: skip
     if runs > 1 and columns >= 2 * SIDE + GUTTER and rows > 1:
         half, tall = (columns - GUTTER) // 2, _whole(rows - 1, layers)
-        return [HeatmapPlot(x, 2, half, tall, steps, axis, layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
-    return [HeatmapPlot(GUTTER, 1, columns, tall, steps, axis, layers, foot)]
+        return [HeatmapPlot(x, 2, half, tall, steps, axis, offset, layers, foot) for x in (GUTTER, 2 * GUTTER + half)]
+    return [HeatmapPlot(GUTTER, 1, columns, tall, steps, axis, offset, layers, foot)]
 
 
 def _whole(rows: int, layers: int) -> int:
@@ -136,23 +153,27 @@ def _whole(rows: int, layers: int) -> int:
     return min(rows // layers, BAND) * layers if rows >= layers else rows
 
 
-def _cells(grid: Grid, field: HeatmapPlot, ladder: Ladder, axes: Axes, table: Floats, reached: tuple[int, int] | None,
-           braille: bool) -> set[int]:  # fmt: skip
-    """Draw the cells of a run; the codes that occur in it. A layer or step that it does not have stays blank."""
+def _cells(grid: Grid, field: HeatmapPlot, ladder: Ladder, axes: Axes, table: Floats, start: int,
+           reached: tuple[int, int] | None, braille: bool) -> set[int]:  # fmt: skip
+    """Draw the cells of a run, the first after `start` others; the codes that occur in it.
+
+    A layer or step that it does not have stays blank: fewer layers end where more of them do, at the loss.
+    """
     layers, steps = table.shape
-    whole = np.zeros((field.layers, field.depth))
-    whole[:layers, :steps] = table
-    level = cell_levels(downsample(whole, axes.log, field.height, field.width), ladder, axes)
-    first, last = reached or (1, steps)
-    across = [(j, shown(j, field.depth, field.width)) for j in range(field.width)]
+    below, most = field.layers - layers, field.offset + field.depth
+    whole = np.zeros((field.layers, max(start + steps, most)))
+    whole[below:, start : start + steps] = table
+    level = cell_levels(downsample(whole[:, field.offset : most], axes.log, field.height, field.width), ladder, axes)
+    first, last = reached or (1, most)
+    across = [(j, field.offset + shown(j, field.depth, field.width)) for j in range(field.width)]
     found: set[int] = set()
     for i in range(field.height):
-        if shown(i, field.layers, field.height) > layers:
+        if shown(i, field.layers, field.height) <= below:
             continue
         row = level[_index(i, field.layers, field.height)].tolist()
         for j, step in across:
-            if step > steps:
-                break
+            if not start < step <= start + steps:
+                continue
             code = row[_index(j, field.depth, field.width)]
             found.add(code)
             if first <= step <= last:
@@ -192,9 +213,8 @@ def _words(kind: Drawn, axis: ChartAxis, name: str, marks: list[Span]) -> list[t
     return [(title, marks) for title in titles]
 
 
-def _explain(grid: Grid, field: HeatmapPlot, ladder: Ladder, braille: bool) -> None:
-    """The ladder from the smallest to the largest mark, below the numbers of the steps."""
-    y, x = field.top + field.height + field.foot, GUTTER
+def _explain(grid: Grid, x: int, y: int, end: int, ladder: Ladder, braille: bool) -> None:
+    """The ladder in words: the least value, its marks from small to large, the largest, and how far they are apart."""
     low, high = ladder.ends
     grid.put(x - len(low) - 1, y, low, "label")
     for code, character in enumerate(ladder.characters(braille)):
@@ -202,5 +222,5 @@ def _explain(grid: Grid, field: HeatmapPlot, ladder: Ladder, braille: bool) -> N
         x += 2
     grid.put(x + 1, y, high, "label")
     words = ladder.words(braille)
-    if x + len(high) + 3 + len(words) <= grid.width:
+    if x + len(high) + 3 + len(words) <= end:
         grid.put(x + len(high) + 3, y, words, "label")

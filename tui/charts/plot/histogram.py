@@ -8,7 +8,7 @@ from ....sim.numerics.arrays import Floats
 from ....sim.results.histogram import Histogram
 from .axis import label
 from .grid import Axes, Drawing, Grid
-from .legend import NAMES
+from .legend import NAMES, legend
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 WIDTH = 8  # of a number below the bars
@@ -26,7 +26,7 @@ class HistogramPicture:
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:  # noqa: ARG002
         """The drawing at this size; a histogram has no axes to keep."""
         grid = Grid(width, height)
-        grid.put(0, 0, self.title, "title")
+        legend(grid, [(self.title, [])], braille)
         if self.with_fixes is None:
             _bars(grid, 0, width, self.baseline, "baseline", "", braille)
         else:

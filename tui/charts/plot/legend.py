@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from . import axis
 from .area import Plot
 from .grid import Grid, Span
+from .rule import MARGIN, ruled
 
 LEAST = 4  # columns that a name needs, with the blank before it
-GUTTER = axis.LABEL_WIDTH + 1
+GUTTER = 1 + len("gradient") + 1  # a margin, the widest word beside a row, and the axis
 NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where there is little room
 
 
@@ -30,21 +30,23 @@ def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int, labels: Sequenc
         room = end - 2 - x - len(text)
         grid.put(x, names_at, f"{text} {name[: room - 1]}" if name and room > LEAST else text, "label")
     if plot.left == GUTTER:
-        grid.put(0, names_at, plot.axis, "label")
+        grid.put(1, names_at, plot.axis, "label")
 
 
 def x_ticks(plot: Plot) -> list[tuple[int, int]]:
     """Places worth a number and the column where that number starts: the first, round ones, the last."""
-    end = number(plot, plot.depth)
+    first, deepest = 1 + plot.offset, plot.depth + plot.offset
+    end = number(plot, deepest)
     room = max(len(end) + 3, 8)
     most = max(1, plot.width // room)
     step = next(n for e in range(8) for n in (10**e, 2 * 10**e, 5 * 10**e) if n * most >= plot.depth)
     chosen: list[tuple[int, int]] = []
-    last = (plot.depth, min(plot.column(plot.depth), plot.left + plot.width - len(end)))
-    for place in [1, *range(step + 1 - plot.first, plot.depth, step)]:
+    last = (deepest, min(plot.column(deepest), plot.left + plot.width - len(end)))
+    round_ones = (number + 1 - plot.first for number in range(-(-first // step) * step, deepest + 1, step))
+    for place in [first, *(place for place in round_ones if place > first)]:
         x = plot.column(place)
         free = chosen[-1][1] + len(number(plot, chosen[-1][0])) + 1 if chosen else plot.left
-        if x >= free and x + len(number(plot, place)) < last[1] and place < plot.depth:
+        if x >= free and x + len(number(plot, place)) < last[1] and place < deepest:
             chosen.append((place, x))
     return [*chosen, last]
 
@@ -54,15 +56,17 @@ def number(plot: Plot, place: int) -> str:
     return str(place - 1 + plot.first)
 
 
-def legend(grid: Grid, choices: list[tuple[str, list[Span]]]) -> None:
-    """A title and entries in the first row: the first choice that fits, else the last."""
+def legend(grid: Grid, choices: list[tuple[str, list[Span]]], braille: bool = True) -> None:
+    """A title and entries on a rule in the first row: the first choice that fits, else the last."""
     title, entries = next((choice for choice in choices if _length(*choice) <= grid.width), choices[-1])
-    grid.put(0, 0, title, "title")
-    x = max(len(title) + 2, min(grid.width - _length("", entries) + 2, GUTTER + 34))
-    for text, role in entries:
+    row: list[Span] = [(" " * MARGIN, ""), (title, "title")]
+    for entry in entries:
+        row += [("  ", ""), entry]
+    x = 0
+    for text, role in ruled(tuple(row), grid.width, braille):
         grid.put(x, 0, text, role)
-        x += len(text) + 2
+        x += len(text)
 
 
 def _length(title: str, entries: list[Span]) -> int:
-    return len(title) + sum(len(text) + 2 for text, _ in entries)
+    return MARGIN + len(title) + sum(len(text) + 2 for text, _ in entries)

@@ -11,13 +11,25 @@ from . import axis as scale
 from . import canvas
 from .area import ChartAxis, Plot
 from .axis import Scale
-from .curves import draw_curves, entries, names_of, place_plot, row_of, scale_of
+from .curves import (
+    LEVEL,
+    Curve,
+    Window,
+    draw_curves,
+    draw_dot,
+    draw_line,
+    entries,
+    goes_log,
+    names_of,
+    place_plot,
+    scale_of,
+    within,
+)
 from .grid import Axes, Drawing, Grid, Span
 from .legend import NAMES, legend
 
 WAY_UP = 1e3  # times the largest value of the other run, up to which a run that breaks is shown
 FAINT = {True: "·", False: ","}
-LEVEL = {True: "╌", False: "-"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +37,7 @@ class UpdatesPicture:
     """A chart of one or two columns of a history, an entry an update; `updates` are the places of its axis if more.
 
     `after` are faint curves of the two runs; `levels` are lines across; `limits` are all values that the y axis is to
-    have room for, besides those drawn. Along the layers `where` says of which update.
+    have room for, besides those drawn. Along the layers `where` says of which update. `window` and `flipped` are as in ProfilePicture.
     """
 
     title: str
@@ -40,38 +52,36 @@ class UpdatesPicture:
     axis: ChartAxis = "update"
     where: str = ""
     label: str = NAMES[0][1]
+    window: Window = None
+    flipped: bool = False
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
-        curves = [("baseline", self.baseline), *([("fixed", self.with_fixes)] if self.with_fixes is not None else [])]
-        faint = [(role, values) for (role, _), values in zip(curves, self.after, strict=False) if values is not None]
-        tables = [*_in_view([values for _, values in curves]), *(values for _, values in faint), *self.limits]
-        log = self.log and spans_decades(tables) if self.axis == "update" else self.log
+        runs = [("baseline", self.baseline), *([("fixed", self.with_fixes)] if self.with_fixes is not None else [])]
+        most = max(self.updates, *(len(values) for _, values in runs), 1)
+        window = self.window or (1, most)
+        curves = [Curve(role, values, 1 + (most - len(values)) * (self.axis == "layer")) for role, values in runs]
+        faint = [(role, values) for (role, _), values in zip(runs, self.after, strict=False) if values is not None]
+        lines = [within(Curve(role, values), window) for role, values in faint]
+        tables = [*_in_view([within(curve, window) for curve in curves]), *lines, *self.limits]
+        usual = self.log and spans_decades(tables) if self.axis == "update" else self.log
+        log = goes_log(usual, self.flipped, tables)
         tables.append(np.array([level.value for level in self.levels]))
         axes = scale.fit_all(self.title, log, tables, self.full, axes)
-        plot = place_plot(width, height, max(self.updates, *(len(values) for _, values in curves), 1), self.axis)
+        plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1)
         grid, found = Grid(width, height), list[str]()
-        if plot is not None:
-            rows = scale_of(
-                plot, axes, [*tables, *(values for _, values in curves)]
-            )  # marks of what is out of view, too
-            cut = [(role, _cut(values, rows.axes)) for role, values in curves]
+        if plot is not None:  # with room for marks of what is out of view, too
+            rows = scale_of(plot, axes, [*tables, *(within(curve, window) for curve in curves)])
+            cut = [curve._replace(values=_cut(curve.values, rows.axes)) for curve in curves]
             names = (NAMES[0][0], self.label) if len(curves) > 1 else None
             found = draw_curves(grid, plot, rows, cut, braille=braille, names=names)
-            for role, values in faint:
+            for (role, _), values in zip(faint, lines, strict=True):
                 _dots(grid, plot, rows, values, FAINT[braille], role)
             for level in self.levels:
-                _line(grid, plot, rows, level.value, LEVEL[braille])
-        legend(
-            grid,
-            self._words(
-                log,
-                names_of(self.label) if len(curves) > 1 else (),
-                list(dict.fromkeys(found)),
-                [role for role, _ in faint],
-                braille,
-            ),
-        )
+                draw_line(grid, plot, rows, level.value, LEVEL[braille])
+        names_in_legend = names_of(self.label) if len(curves) > 1 else ()
+        words = self._words(log, names_in_legend, list(dict.fromkeys(found)), [role for role, _ in faint], braille)
+        legend(grid, words, braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
     def _words(self, log: bool, runs: tuple[tuple[str, str], ...], found: list[str], faint: list[str],
@@ -119,17 +129,4 @@ def _dots(grid: Grid, plot: Plot, rows: Scale, values: Floats, character: str, r
     total = np.bincount(columns[good], heights[good], plot.width)
     count = np.bincount(columns[good], minlength=plot.width)
     for column in np.flatnonzero(count).tolist():
-        _dot(grid, plot, rows, column, float(total[column] / count[column]), character, role)
-
-
-def _line(grid: Grid, plot: Plot, rows: Scale, value: float, character: str) -> None:
-    """A line across the whole plot, behind everything."""
-    height = float(scale.fractions(rows.axes, np.array([value]))[0])
-    for column in range(plot.width if 0 <= height <= 1 else 0):
-        _dot(grid, plot, rows, column, height, character, "label")
-
-
-def _dot(grid: Grid, plot: Plot, rows: Scale, column: int, height: float, character: str, role: str) -> None:
-    x, y = plot.left + column, row_of(plot, rows, height)
-    if not grid.role(x, y):
-        grid.put(x, y, character, role)
+        draw_dot(grid, plot, rows, column, float(total[column] / count[column]), character, role)

@@ -72,8 +72,8 @@ class SessionScreen(Screen[None]):
 
     scene: ClassVar[SceneName]
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (34, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (150, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (38, "-tall"), (45, "-lofty")]  # noqa: RUF012
     session: var[Session | None] = var(None)
 
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
@@ -99,6 +99,7 @@ class SessionScreen(Screen[None]):
                 with Horizontal(id="upper"):
                     with Vertical(id="charts"):
                         yield PlotWidget(id="chart")
+                        yield from self.under_chart()
                         with Horizontal(id="lower"):
                             yield PlotWidget(id="second")
                             yield PlotWidget(id="third")
@@ -112,6 +113,10 @@ class SessionScreen(Screen[None]):
     def form(self) -> Form:
         """The form of the scenario."""
         return Form(self.steering.edit, id="form")
+
+    def under_chart(self) -> tuple[Widget, ...]:
+        """What stands in the columns of the main chart, if anything."""
+        return ()
 
     def below_charts(self) -> tuple[Widget, ...]:
         """What only this screen has."""
@@ -214,6 +219,7 @@ class SessionScreen(Screen[None]):
         trying = None if cures is None else not cures.done
         self.query_one(FixPanel).show(self.fix_rows(), (now.origin, now.scenario), best, trying)
         self.set_class(now.step is not None, "-teaching")
+        self.set_class(bool(now.fixes), "-compared")
         self.query_one(LessonStrip).show(self.lesson_text(), now.step or 0, len(now.lesson))
         form = self.query_one(Form)
         if form.display:  # its many fields are only made where they are seen

@@ -8,7 +8,9 @@ from textual.timer import Timer
 from ...state import session as state
 from ...state.lessons import end_walk
 from ...state.session import PassAxis
-from ...state.signal_walk import TICK, Walk, advance
+from ...state.signal_walk import Walk, advance, at_speed
+from ...state.signal_walk import step as step_walk
+from ...state.zoom import closer
 from ..common.host import Host
 
 CHARTS = {"step": "by time step, the newest on the right", "layer": "by layer, at the cursor's step",
@@ -18,7 +20,8 @@ CHARTS = {"step": "by time step, the newest on the right", "layer": "by layer, a
 class Navigation:
     """Actions that change where the session looks."""
 
-    ACTIONS = ("move", "cross", "leap", "leap_across", "first", "last", "update", "view", "front", "walk")
+    ACTIONS = ("move", "cross", "leap", "leap_across", "first", "last", "update", "view", "front", "walk", "speed",
+               "zoom", "flip", "absolute", "shared")  # fmt: skip
 
     def __init__(self, host: Host, every: Callable[[float, Callable[[], None]], Timer]):
         self.host, self._every = host, every
@@ -75,9 +78,11 @@ class Navigation:
         self._shift(axis, direction * max(self._length(axis) // 10, 2))
 
     def update(self, by: int) -> None:
-        """The pass of the next update, or of the one before."""
+        """The walk one place on or back, if there is one; else the pass of the next update, or of the one before."""
         now = self.host.now
-        if now.inspected_update is None:
+        if now.walk is not None:
+            self._follow(step_walk(now.walk, by))
+        elif now.inspected_update is None:
             self.host.say(note="this is the first pass; t trains, and there Enter shows the pass of any update")
         else:
             self.host.become(state.look(now, now.playback.cursor + by))
@@ -110,8 +115,23 @@ class Navigation:
             )
         else:
             self._follow(replace(walk, playing=not walk.playing))
-        if self._timer is None:
-            self._timer = self._every(TICK, self.tick)
+        self._time()
+
+    def speed(self, by: int) -> None:
+        """A faster walk, or a slower one."""
+        walk = self.host.now.walk
+        if walk is None:
+            self.host.say(note="< and > are for the walk, which space begins")
+        else:
+            self._follow(at_speed(walk, by))
+            self._time()
+
+    def _time(self) -> None:
+        """Tick as the walk wants it."""
+        self.stop()
+        walk = self.host.now.walk
+        if walk is not None and walk.playing:
+            self._timer = self._every(walk.tick, self.tick)
 
     def tick(self) -> None:
         """A step of the walk."""
@@ -127,6 +147,28 @@ class Navigation:
     def _follow(self, walk: Walk) -> None:
         layer, step = (walk.place, None) if walk.over == "layer" else (None, walk.place)
         self.host.follow(state.move(replace(self.host.now, walk=walk), layer, step))
+
+    def zoom(self, by: int) -> None:
+        """Half of the axis around the cursor, or twice as much."""
+        now = self.host.now
+        self.host.become(replace(now, zoom=closer(self._length(now.across), now.zoom, by)))
+
+    def flip(self) -> None:
+        """A linear axis in place of a logarithmic one, or the other way round."""
+        now = self.host.now
+        self.host.become(replace(now, flipped=not now.flipped))
+
+    def absolute(self) -> None:
+        """The gradient as it is, or relative to the last layer or step."""
+        now = self.host.now
+        words = "as it is" if not now.absolute else "relative to that of the last layer or step, as the verdict sees it"
+        self.host.become(replace(now, absolute=not now.absolute), f"the gradient is shown {words}")
+
+    def shared(self) -> None:
+        """One scale for both runs on a heatmap, or each its own."""
+        now = self.host.now
+        words = "each run has its own scale" if now.shared else "both runs have one scale"
+        self.host.become(replace(now, shared=not now.shared), f"on heatmaps {words}")
 
     def stop(self) -> None:
         """The walk no longer goes on by itself."""

@@ -2,11 +2,17 @@
 
 from dataclasses import replace
 
+from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
+from ....sim.text import format_number
 from ...charts.catalog import DEFAULT, chart
-from ...charts.plot.curves import ProfilePicture
+from ...charts.plot.curves import ProfilePicture, along
 from ...charts.plot.heatmap import HeatmapPicture
-from ...state.session import Session, View, fixes_label
+from ...charts.plot.legend import NAMES
+from ...charts.plot.strip import StripRow, as_curve
+from ...state.session import PassAxis, Session, View, fixes_label
+from ...state.signal_walk import product_text
+from ...state.zoom import window
 from ...workers.passes import Runs
 from ..common.shown import Shown
 
@@ -51,22 +57,63 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
         reached = NOTHING
     elif now.walk is not None and now.walk.over == "step" and view == "layer":
         reached = None  # it shows the step that the walk has reached
+    zoomed = zoomed_to(now) if (view == "layer") == (now.across == "layer") else None
     if view == "map":
         first = now.front == "fixed"
         return Shown(
-            HeatmapPicture(quantity, runs.baseline, runs.with_fixes, reached, first),
+            HeatmapPicture(quantity, runs.baseline, runs.with_fixes, reached, first, zoomed, now.shared),
             (now.layer_cursor, now.step_cursor),
         )
-    if view == "step":
-        return Shown(
-            ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "step", now.layer_cursor, label),
-            now.step_cursor,
-        )
-    step = now.step_cursor if now.steps > 1 else None
-    picture = ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, "layer", step, label)
-    return Shown(picture, now.layer_cursor)
+    axis: PassAxis = "step" if view == "step" else "layer"
+    other, cursor = now.layer_cursor, now.step_cursor
+    if axis == "layer":
+        other, cursor = now.step_cursor, now.layer_cursor
+    at = other if axis == "step" or now.steps > 1 else None
+    picture = ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, axis, at, label, zoomed,
+                             not now.absolute, now.flipped)  # fmt: skip
+    return Shown(picture, cursor)
+
+
+def zoomed_to(now: Session) -> tuple[int, int] | None:
+    """The part of the axis that is shown, None of all."""
+    if now.across == "layer":
+        return window(now.depth, now.layer_cursor, now.zoom)
+    return window(now.steps, now.step_cursor, now.zoom)
+
+
+def strip(now: Session, runs: Runs) -> list[StripRow]:
+    """What the strip shows: the signal and the gradient, or of both runs the one that the walk is at."""
+    walk, axis = now.walk, now.across
+    at, most = (now.step_cursor, now.depth) if axis == "layer" else (now.layer_cursor, now.steps)
+    others = now.steps if axis == "layer" else now.depth
+
+    def row(name: str, role: str, trace: Trace, quantity: str) -> StripRow:
+        reached = walk.reached if walk is not None and walk.over == axis else None
+        if walk is not None and walk.forward == backward(quantity):
+            reached = NOTHING if walk.forward else None
+        table = chart(quantity).values(trace)
+        own = at - (others - table.shape[axis == "layer"])
+        return StripRow(name, as_curve(role, along(table, axis, own), most), reached)
+
+    if runs.with_fixes is None:
+        return [row("signal", "baseline", runs.baseline, SPREAD), row("gradient", "baseline", runs.baseline, DEFAULT)]
+    quantity = SPREAD if walk is not None and walk.forward else DEFAULT
+    return [row(NAMES[0][0], "baseline", runs.baseline, quantity), row(NAMES[1][1], "fixed", runs.with_fixes, quantity)]
 
 
 def backward(quantity: str) -> bool:
     """Whether a quantity is only known when the gradient has come back."""
     return quantities()[quantity].phase == "backward"
+
+
+def walked(now: Session, runs: Runs) -> str:
+    """How large the signal is where the walk is, or what is left of the gradient, of the run with fixes if one is on."""
+    walk, trace = now.walk, runs.with_fixes or runs.baseline
+    if walk is None:
+        return ""
+    at, others = (now.step_cursor, trace.steps) if walk.over == "layer" else (now.layer_cursor, trace.depth)
+    sizes = along(chart(SPREAD if walk.forward else DEFAULT).values(trace), walk.over, min(at, others))
+    place = walk.place - (walk.length - len(sizes))
+    if place < 1:
+        return ""
+    return f", std {format_number(float(sizes[place - 1]))}" if walk.forward else f": {product_text(sizes, place)}"

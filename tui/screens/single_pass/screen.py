@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import ClassVar, cast
 
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -18,21 +17,21 @@ from ...widgets.footer import Hint
 from ...widgets.histograms import Histograms
 from ...widgets.inspector import Inspector
 from ...widgets.plot import PlotWidget
+from ...widgets.strip import Strip
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON, Runs
 from ...workers.runs import Trainings
 from ..common.scene import SessionScreen, Turning
 from .keys import bindings, hints
 from .navigation import Navigation
-from .pictures import below, main
+from .pictures import below, main, strip, walked, zoomed_to
 from .questions import Questions
 from .runner import PassRunner
 
 PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
-LOFTY = 46  # rows from which three charts and the histograms fit together
-ROOMY = 23  # rows from which the inspector's second table is shown
+ROOMY = 28  # rows from which the inspector has more than one table
 
 
 class PassScreen(SessionScreen):
@@ -56,6 +55,10 @@ class PassScreen(SessionScreen):
     def below_charts(self) -> tuple[Widget, ...]:
         """Below the charts."""
         return (Inspector(id="inspector"), Histograms(id="histograms"))
+
+    def under_chart(self) -> tuple[Widget, ...]:
+        """Below the main chart."""
+        return (Strip(id="strip"),)
 
     def on_mount(self) -> None:
         """Paint first, simulate then."""
@@ -186,11 +189,6 @@ class PassScreen(SessionScreen):
 
     # drawing
 
-    def fit(self, size: Size) -> None:
-        """As for every screen, and room for the histograms or not."""
-        super().fit(size)
-        self.set_class(size.height < LOFTY, "-low")
-
     def up_to_date(self) -> Runs | None:
         """The runs that are of the session's scenario and fixes."""
         runs, now = self.runs, self.now
@@ -208,12 +206,15 @@ class PassScreen(SessionScreen):
         """Show the session and its runs; widgets repaint only what differs."""
         now, runs = self.now, self.runs
         baseline, with_fixes = (runs.baseline, runs.with_fixes) if runs else (None, None)
-        teaching = now.step is not None and self.has_class("-short")
+        teaching, short = now.step is not None, self.has_class("-short")
         waiting = "no result, for the reason below" if self.failure else "simulating"
-        missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
+        missing = (waiting, waiting if now.fixes else "")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
         told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
-        self.query_one(VerdictPanel).show(baseline, with_fixes, missing, stale=self.faded, doubts=(told[0], told[1]))
+        self.query_one(VerdictPanel).show(
+            baseline, with_fixes, missing, 1 if teaching and short else 2, stale=self.faded, doubts=(told[0], told[1]),
+            walking="the verdict comes at the end of the walk" if now.walk is not None else "",
+        )
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
         self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, brief, forward)
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
@@ -228,16 +229,17 @@ class PassScreen(SessionScreen):
         """The chosen quantity in the chosen chart, and below it whatever there is room for."""
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
-        self.set_class(self.size.height < LOFTY, "-low")
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
+        length = now.depth if now.across == "layer" else now.steps
+        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length))
 
     def _hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix helps with, or why it does not apply."""
         fix, walk = self.query_one(FixPanel).chosen, self.now.walk
         if walk is not None:
-            self.status.say(note="", hint=f"{walk.text}; space {'pauses' if walk.playing else 'goes on'}, Escape stops")
+            self.status.say(note="", hint=f"{walk.text}{walked(self.now, self.runs) if self.runs else ''}")
         elif self.now.step is not None:
             self.status.say(hint="")
         elif fix is not None and not self.editing:

@@ -240,11 +240,14 @@ class TrainingScreen(SessionScreen):
         """Show the session and its runs; widgets repaint only what differs."""
         now, records, playback = self.now, self.records, self.now.playback
         waiting = "no result, for the reason below" if self.failure else "training"
-        missing = (waiting, waiting if now.fixes else "press a digit to switch a fix on")
+        missing = (waiting, waiting if now.fixes else "")
         self.fade(self.faded and self._outdated)
-        self.query_one(VerdictPanel).show(records.baseline, records.with_fixes, missing, stale=self.faded)
+        told = self._broken is not None and playback.failure_panel
+        brief = self.has_class("-short") and (now.step is not None or told)
+        self.query_one(VerdictPanel).show(
+            records.baseline, records.with_fixes, missing, 1 if brief else 2, stale=self.faded
+        )
         self.draw_frame(TRAINING)
-        brief = now.step is not None and self.has_class("-short")
         self.query_one(UpdateTable).show(records.baseline, records.with_fixes, playback.cursor, now.iterations, brief)
         self._draw_failure_panel()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
@@ -267,7 +270,7 @@ class TrainingScreen(SessionScreen):
         offered = tried or [fix for fix in offers(rows, record.symptoms) if not fix.on or name == "as it is"]
         keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
         since = cures.since if cures is not None and tried else None
-        panel.show(name, record, keys, 7 if self.has_class("-short") else MOST, since)
+        panel.show(name, record, keys, 6 if self.has_class("-short") else MOST, since)
 
     def _hint(self) -> None:
         """How far the runs are; else a threshold for clipping where norms are shown, or what the fix helps with."""

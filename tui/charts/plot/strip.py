@@ -1,0 +1,70 @@
+"""A strip of one cell a place (or a column of several) under a chart: sizes on a linear scale, as heights."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ....sim.numerics.arrays import Floats
+from .area import Plot
+from .canvas import MARKS
+from .curves import Curve, Line
+from .grid import Grid, Row
+from .legend import GUTTER
+
+BLOCKS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}
+PENDING = {True: "·", False: ","}  # where a walk has not been yet
+WAITING = "label"
+
+
+class StripRow(NamedTuple):
+    """A name, a curve and the places (first, last) that a walk has reached; None of all."""
+
+    name: str
+    curve: Curve
+    reached: tuple[int, int] | None = None
+
+
+def strip_rows(rows: list[StripRow], plot: Plot, braille: bool) -> list[Row]:
+    """The rows of a strip in the columns of a plot; each is as high as its share of its own largest size."""
+    grid = Grid(plot.left + plot.width, len(rows))
+    for y, row in enumerate(rows):
+        grid.put(1, y, row.name[: GUTTER - 2], row.curve.role)
+        _cells(grid, y, row, plot, braille)
+    return list(grid.rows())
+
+
+def _cells(grid: Grid, y: int, row: StripRow, plot: Plot, braille: bool) -> None:
+    line = Line(row.curve, plot, row.reached)
+    sizes = np.abs(row.curve.values)
+    known = sizes[np.isfinite(sizes)]
+    largest = float(known.max()) if known.size and known.max() > 0 else 1.0
+    pitch = (plot.width - 1) / max(plot.depth - 1, 1)
+    wide = max(int(pitch) - (pitch >= 2), 1) if plot.depth > 1 else 2  # columns of a cell
+    for column, value, shown in _columns(line):
+        text, role = (PENDING[braille], WAITING) if not shown else (_block(value, largest, braille), line.role)
+        first = column - wide // 2
+        for x in range(max(first, 0), min(first + (wide if shown else 1), plot.width)):
+            grid.put(plot.left + x, y, text, role)
+
+
+def _columns(line: Line) -> list[tuple[int, float, bool]]:
+    """By column the value furthest from 0 of its places, and whether any of them is shown."""
+    columns = line.x // 2
+    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    if not starts.size:
+        return []
+    with np.errstate(invalid="ignore"):
+        sizes = np.maximum.reduceat(np.abs(line.values), starts)  # NaN and inf outlast the others
+    shown = np.logical_or.reduceat(line.shown, starts)
+    return list(zip(columns[starts].tolist(), sizes.tolist(), shown.tolist(), strict=True))
+
+
+def _block(size: float, largest: float, braille: bool) -> str:
+    if not np.isfinite(size):
+        return MARKS["NaN" if np.isnan(size) else "inf"]
+    return BLOCKS[braille][round(size / largest * 8)]
+
+
+def as_curve(role: str, values: Floats, places: int) -> Curve:
+    """A run's values on an axis of so many places: a shorter one ends at the last of them, at the loss."""
+    return Curve(role, values, 1 + places - len(values))
