@@ -6,7 +6,7 @@ which decides whether the program goes on, and what had it goes on as well.
 
 import contextlib
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar
 
@@ -99,7 +99,7 @@ class SturdyApp(App[int]):
         pump = active_message_pump.get(None)
         if self.broken is not None or self._exit:  # it ends already
             return
-        if isinstance(error, NoMatches) and isinstance(pump, Palette) and pump.left:
+        if isinstance(error, NoMatches) and any(palette.left for palette in _palettes(error)):
             return
         cause = "painting" if _painting(error) else cause
         if not (self._running and self.fault(error, _screen(pump), cause)):
@@ -133,6 +133,12 @@ async def _guarded(app: SturdyApp, dispatch: Callable[[Message], Awaitable[None]
 def _painting(error: Exception) -> bool:
     """Whether it happened while a screen was laid out or painted."""
     return any(frame.f_code.co_name in PAINTERS for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _palettes(error: Exception) -> Iterator["Palette"]:
+    """The palettes in whose methods it happened; a worker's are known by nothing else."""
+    owners = (frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__))
+    return (owner for owner in owners if isinstance(owner, Palette))
 
 
 def _screen(pump: MessagePump | None) -> Screen[Any] | None:

@@ -121,6 +121,11 @@ async def test_the_palette_s_pages_turn_once_it_is_laid_out() -> None:
         assert (listed.highlighted or 0) > 1
 
 
+async def found(palette: Palette) -> None:
+    """What the gathering of commands does when it finds another."""
+    palette._list_visible = not palette._list_visible
+
+
 async def test_a_palette_that_is_left_while_it_gathers_commands_is_no_fault() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -133,6 +138,7 @@ async def test_a_palette_that_is_left_while_it_gathers_commands_is_no_fault() ->
         for name in ("_list_visible", "_show_busy"):  # as its worker does when more is found
             palette.call_next(setattr, palette, name, not getattr(palette, name))
         palette.call_next(palette.query_one, CommandList)  # as its timers do
+        palette.run_worker(found(palette))
         await pilot.pause()
         await pilot.press("escape")
 
