@@ -8,6 +8,7 @@ from ..graph_parts import INPUT_WEIGHTS, activation, entering, has_residual, ini
 
 ALSO = ("linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 IN_CHAIN = "dense"
+PLAIN = True  # without norm and skip a layer is a matrix, a bias and an activation
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
