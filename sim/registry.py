@@ -38,6 +38,7 @@ MENUS = {
     "schedules": "training.schedules",
     "loss_scales": "training.loss_scales",
     "update_quantities": "training.quantities",
+    "sweep_quantities": "sweeps.quantities",
 }
 """The package of each menu, below this one."""
 

@@ -56,3 +56,12 @@ def not_too_large(content: bytes, path: Path) -> bytes:
 def unusable(path: Path, message: str) -> ScenarioError:
     """What is wrong with a file as a whole."""
     return ScenarioError([Problem("", message, str(path))])
+
+
+def toml_value(text: str) -> Any:
+    """A value as TOML reads it; a bare word, or anything else that is no TOML, is text."""
+    try:
+        found = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return found["value"] if len(found) == 1 else text

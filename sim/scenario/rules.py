@@ -12,7 +12,7 @@ from .images import images, shape_past
 from .kind_keys import a_kind, either, kinds, misfit, own_keys
 from .network import network_table
 from .placeholders import PlaceholderError, parse_text
-from .quantities import charted, over_updates
+from .quantities import charted, over_updates, quantities
 from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
@@ -267,6 +267,14 @@ def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity over updates", step.quantity, known, also))
 
 
+def _sweep_quantity(scenario: ScenarioFields) -> Iterator[Conflict]:
+    if scenario.sweep is not None:
+        name = scenario.sweep.quantity.partition("@")[0].strip().removeprefix("weights.")
+        known = (*registry.names("sweep_quantities"), *quantities())
+        if name not in known:
+            yield ("sweep.quantity",), Problem("sweep.quantity", unknown("quantity", name, known))
+
+
 def _nesterov(scenario: ScenarioFields) -> Iterator[Conflict]:
     hyperparameters = scenario.training.optimizer.parameters
     if hyperparameters.get("nesterov") and not hyperparameters["momentum"]:
@@ -299,6 +307,7 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _placeholders,
     _lesson_quantities,
     _nesterov,
+    _sweep_quantity,
 )
 OF_LAYERS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (_choices, _norm_batch, _groups, _range, _bias)
 """What is checked of each entry of a chain by itself."""

@@ -16,7 +16,7 @@ from .rules import conflicts
 from .schema import Data, ScenarioFields, Time
 
 KIND = "network.kind"
-WORDS = ("title", "summary", "lesson", "expect")  # they tell of a simulation, and change nothing of it
+WORDS = ("title", "summary", "lesson", "expect", "sweep")  # they tell of a simulation, and change nothing of it
 
 
 class Scenario(ScenarioFields):

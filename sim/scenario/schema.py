@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
+from pydantic_core import PydanticCustomError
 
+from ..errors import UserError, quoted
 from ..io.toml_read import UNTITLED
 from ..numerics.image import Image
+from .axis_spec import parse_axis
 from .choice import Choice, From, NameFrom
 from .network import AnyNetwork, Network, usual_network
 from .section import LossScale, Section, Sides
@@ -158,6 +161,32 @@ USUAL_IMAGE = (8, 8)
 READS = ("reads", "ends")  # what a kind's IMAGE says of one that needs an image
 
 
+def _axis(value: Any) -> str:
+    """An axis as it is written, if that says anything."""
+    if not isinstance(value, str):
+        message = f'{quoted(value)} is no text; give KEY=SPEC, such as "network.depth=1..100"'
+        raise PydanticCustomError("choice", "bad axis", {"problems": [("", message)]})
+    try:
+        parse_axis(value)
+    except UserError as error:
+        problems = [("", ": ".join(part for part in (one.key, one.message) if part)) for one in error.problems]
+        raise PydanticCustomError("choice", "bad axis", {"problems": problems}) from None
+    return value
+
+
+AxisText = Annotated[str, PlainValidator(_axis)]
+
+
+class SweepTable(Section):
+    """What `gradsim sweep` makes of the scenario without --x: see there."""
+
+    x: AxisText = Field(description="key and values, as network.depth=1..100")
+    y: AxisText | None = Field(None, description="a second axis, for a map")
+    quantity: str = Field("verdict", max_length=100, description="what is told of each point")
+    seeds: int = Field(1, ge=1, le=10_000, description="seeds of each point")
+    train: int = Field(0, ge=0, le=1_000_000, description="updates of each point; 0: only its first pass")
+
+
 class ScenarioFields(Section):
     """Keys of a scenario and what follows from them; every key has a default."""
 
@@ -171,6 +200,7 @@ class ScenarioFields(Section):
     training: Training = Training()
     precision: Precision = Precision()
     expect: Expect = Expect()
+    sweep: SweepTable | None = None
     lesson: tuple[LessonStep, ...] = Field((), max_length=12, strict=False)
 
     @property

@@ -8,7 +8,7 @@ import pytest
 
 from gradsim.sim import registry
 
-MENUS = sorted(set(registry.MENUS) - {"quantities", "update_quantities"})
+MENUS = sorted(set(registry.MENUS) - {"quantities", "update_quantities", "sweep_quantities"})
 NAMES = {name for menu in MENUS for name in registry.names(menu)}
 ROOT = Path(registry.__file__).parents[1]
 OWN = tuple(ROOT / "sim" / Path(*registry.MENUS[menu].split(".")) for menu in MENUS)

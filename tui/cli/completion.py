@@ -80,6 +80,32 @@ class ChoiceOf(Word):
         return starting(_options().get(self.key, ()), incomplete)
 
 
+class AxisSpec(Setting):
+    """KEY=SPEC of a sweep: a key of a scenario, or fix, and values."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Keys up to the =, then the choices of the key's menu after the last comma."""
+        if incomplete.startswith("fix="):
+            from ...sim import registry
+
+            done, _, last = incomplete.rpartition(",") if "," in incomplete else ("fix=", "", incomplete[4:])
+            start = done if done == "fix=" else f"{done},"
+            return starting([f"{start}{name}" for name in ("none", *registry.names("fixes"))], f"{start}{last}")
+        found = super().shell_complete(ctx, param, incomplete)
+        return [*found, *starting(["fix="], incomplete)] if "=" not in incomplete else found
+
+
+class QuantityName(Word):
+    """What a sweep tells of each point."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """The words of the menu, and what is measured at a layer."""
+        from ...sim import registry
+
+        measured = (f"{name}@1" for name in registry.names("quantities"))
+        return starting([*registry.names("sweep_quantities"), *measured], incomplete)
+
+
 def _options() -> dict[str, tuple[str, ...]]:
     """By key of a scenario, what it may be chosen from."""
     from ...sim.scenario.file import make_scenario

@@ -19,12 +19,12 @@ from ..terminal.guard import LOST, is_hangup, let_go
 from . import completion
 from .process.output import ClosedError, emit
 
-COMMANDS = ("list", "show", "check", "run", "train", "advise", "new", "doctor")
+COMMANDS = ("list", "show", "check", "run", "train", "advise", "sweep", "new", "doctor")
 ALSO = {
     "ls": "list", "presets": "list", "gallery": "list", "print": "show", "cat": "show", "validate": "check",
     "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train",
-    "advice": "advise", "recommend": "advise", "suggest": "advise", "info": "doctor",
-    "init": "new", "create": "new", "make": "new",
+    "advice": "advise", "recommend": "advise", "suggest": "advise", "map": "sweep", "grid": "sweep", "scan": "sweep",
+    "init": "new", "create": "new", "make": "new", "info": "doctor",
 }  # fmt: skip
 """Other words for the commands."""
 DEFAULT = "open"
@@ -42,6 +42,7 @@ Examples:
   gradsim train digits_20 --fix relu --fix he_init --format plot
   gradsim advise my.toml               what heals it, by trying
   gradsim new --kind lstm --out my.toml  a scenario file to begin with
+  gradsim sweep my.toml --x network.depth=1..100   up to which depth it is healthy
   gradsim train my.toml --save run.npz --fail-on nonfinite,stalled
   gradsim show relu_30 | gradsim run - --set network.depth=90
 

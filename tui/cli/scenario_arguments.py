@@ -1,12 +1,12 @@
 """The scenario that a command's words and options make. Imports neither click nor, until it reads, pydantic."""
 
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...sim.errors import Problem, ScenarioError, UserError, printable
+from ...sim.io.toml_read import toml_value
 
 if TYPE_CHECKING:
     from ...sim.scenario.file import Change
@@ -87,15 +87,6 @@ def refuse_run(path: Path) -> None:
             f"is a saved run of training: 'gradsim train {path}' prints or continues it, 'gradsim {path}' opens it"
         )
         raise ScenarioError([Problem("", message, str(path))])
-
-
-def toml_value(text: str) -> Any:
-    """A value as TOML reads it; a bare word, or anything else that is no TOML, is text."""
-    try:
-        found = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return text
-    return found["value"] if len(found) == 1 else text
 
 
 def _edit(text: str) -> "Change":

@@ -10,6 +10,7 @@ from ..init_context import InitContext
 ALSO = ("kaiming_uniform",)
 SOURCE = "He, Zhang, Ren & Sun 2015, equation 10"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+INDEPENDENT = True
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, gain: float | None) -> Array:

@@ -10,6 +10,7 @@ from ..init_context import InitContext
 ALSO = ("lecun",)
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+INDEPENDENT = True
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:

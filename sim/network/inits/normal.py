@@ -8,6 +8,7 @@ from ..init_context import InitContext
 ALSO = ("gaussian", "gauss", "randn", "random_normal", "random")
 PARAMETERS = {"std": (1.0, 0.0, 1000000.0)}
 BIAS = True
+INDEPENDENT = True
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, std: float) -> Array:

@@ -9,6 +9,7 @@ from ..init_context import InitContext
 
 ALSO = ("torch", "pytorch", "default")
 SOURCE = "torch.nn.Linear.reset_parameters: kaiming_uniform_ with a = sqrt(5); MultiheadAttention._reset_parameters"
+INDEPENDENT = True
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext) -> Array:

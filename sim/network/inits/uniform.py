@@ -11,6 +11,7 @@ ALSO = ("rand", "random_uniform")
 SOURCE = "the commonly used heuristic of Glorot & Bengio 2010, equation 1"
 PARAMETERS = {"bound": (None, 0.0, 1000000.0)}
 BIAS = True
+INDEPENDENT = True
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, bound: float | None) -> Array:

@@ -10,6 +10,7 @@ from ..init_context import InitContext
 ALSO = ("xavier", "glorot", "glorot_normal")
 SOURCE = "Glorot & Bengio 2010, equation 12"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
+INDEPENDENT = True
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, gain: float | None) -> Array:

@@ -35,6 +35,10 @@ def command(scenarios: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[s
                 check_weights(scenario, load_samples(scenario))
             elif scenario.data.file is not None:
                 load_samples(scenario)
+            if scenario.sweep is not None:
+                from ....sim.sweeps.sweep import own_sweep
+
+                own_sweep(scenario)
         except UserError as error:
             problems += error.problems
     if problems:

@@ -1,0 +1,203 @@
+"""What a sweep has shown, in words: up to where it is healthy, where half of the seeds are, and where it ends."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from ..scenario.axis_spec import Axis
+from ..text import format_number, percent
+from .results import GOOD, Cell, Results
+
+MOST = 4  # stretches that are told one by one
+NAMES = 6  # values of an axis that are told one by one
+
+
+class Stretch(NamedTuple):
+    """Neighbouring places with the same word, by the indices of the first and the last."""
+
+    word: str
+    first: int
+    last: int
+
+
+def answer(results: Results) -> str:
+    """One or two sentences; of a sweep that is not whole, of what is known."""
+    made = [point for point in results.points if point is not None]
+    if not made:
+        return "nothing is known yet"
+    if all(point.error for point in made):
+        reason, count = Counter(point.error for point in made).most_common(1)[0]
+        return f"no point could be made; {'all' if count == len(made) else count} of them: {reason}"
+    cells, sweep = results.cells(), results.sweep
+    parts = [_along(sweep.x, cells[0], sweep.seeds)] if sweep.y is None else list(_over(sweep.x, sweep.y, cells))
+    if not sweep.quantity.words:
+        parts.insert(0, _numbers(results, cells))
+    failed = sum(point.error is not None for point in made)
+    if failed:
+        parts.append(f"{failed} of {len(made)} points failed: {next(point.error for point in made if point.error)}")
+    return "; ".join(part for part in parts if part)
+
+
+def key_word(axis: Axis) -> str:
+    """What an axis is called in a sentence: the last part of its key."""
+    return axis.key.rpartition(".")[2].replace("_", " ")
+
+
+def stretches(words: Sequence[str]) -> list[Stretch]:
+    """Neighbours with the same word together."""
+    found, at = [], 0
+    for word, group in groupby(words):
+        size = len(list(group))
+        found.append(Stretch(word, at, at + size - 1))
+        at += size
+    return found
+
+
+def _along(axis: Axis, cells: Sequence[Cell], seeds: int) -> str:
+    """One axis: stretches of numbers, or the names by word."""
+    known = [(index, cell) for index, cell in enumerate(cells) if cell.word]
+    if not axis.ordered:
+        return "; ".join(_named(axis, known))
+    found = stretches([cell.word for _, cell in known])
+    place = [index for index, _ in known]
+    if len(found) > MOST:
+        return _many(axis, found, place)
+    told: list[str] = []
+    for one in found:
+        sure = _agreed(one, known) if one.word in GOOD else one
+        told.append(_stretch(axis, sure, place, len(known), not told))
+        if seeds > 1 and one.word in GOOD and (half := _half(one, known)) is not None:
+            told.append(f"half the seeds at {axis.label(half)}")
+    return "; ".join(told)
+
+
+def _stretch(axis: Axis, one: Stretch, place: Sequence[int], count: int, begins: bool) -> str:
+    first, last = axis.label(place[one.first]), axis.label(place[one.last])
+    name = f"{key_word(axis)} " if begins else ""
+    if one.first == 0 and one.last == count - 1:
+        return f"{one.word} everywhere, from {name}{first} to {last}" if count > 1 else f"{one.word} at {name}{first}"
+    if one.first == 0:
+        return f"{one.word} up to {name}{last}"
+    if one.last == count - 1:
+        return f"{one.word} from {name}{first} on"
+    return f"{one.word} at {name}{first}" if first == last else f"{one.word} from {name}{first} to {last}"
+
+
+def _agreed(one: Stretch, known: Sequence[tuple[int, Cell]]) -> Stretch:
+    """The longest part of a stretch in which all seeds agree; itself if there is none."""
+    inside = range(one.first, one.last + 1)
+    runs = stretches(["" if known[i][1].share([one.word]) < 1 else one.word for i in inside])
+    agreed = [run for run in runs if run.word]
+    if not agreed:
+        return one
+    best = max(agreed, key=lambda run: run.last - run.first)
+    return Stretch(one.word, one.first + best.first, one.first + best.last)
+
+
+def _half(one: Stretch, known: Sequence[tuple[int, Cell]]) -> int | None:
+    """The first index after that part at which no more than half of the seeds have its word, but some do."""
+    for index, cell in known[_agreed(one, known).last + 1 : one.last + 2]:
+        if 0 < cell.share([one.word]) <= 0.5:
+            return index
+    return None
+
+
+def _many(axis: Axis, found: Sequence[Stretch], place: Sequence[int]) -> str:
+    """Many stretches: how often each word, and the longest good one."""
+    counts = Counter[str]()
+    for one in found:
+        counts[one.word] += one.last - one.first + 1
+    total = sum(counts.values())
+    told = ", ".join(f"{word} at {count} of {total}" for word, count in counts.most_common())
+    good = [one for one in found if one.word in GOOD]
+    if not good:
+        return f"{told} values of {key_word(axis)}"
+    longest = max(good, key=lambda one: one.last - one.first)
+    ends = f"{axis.label(place[longest.first])} to {axis.label(place[longest.last])}"
+    return f"{told} values of {key_word(axis)}; {longest.word} without a gap from {ends}"
+
+
+def _named(axis: Axis, known: Sequence[tuple[int, Cell]]) -> Iterator[str]:
+    for word in sorted({cell.word for _, cell in known}, key=lambda word: (word not in GOOD, word)):
+        names = [axis.label(index) + _share(cell) for index, cell in known if cell.word == word]
+        more = f" and {len(names) - 2 * NAMES} more" if len(names) > 2 * NAMES else ""
+        yield f"{word}: {', '.join(names[: 2 * NAMES])}{more}"
+
+
+def _share(cell: Cell) -> str:
+    count = cell.words[cell.word]
+    return "" if count == len(cell.points) else f" ({count} of {len(cell.points)} seeds)"
+
+
+def _over(x: Axis, y: Axis, cells: Sequence[Sequence[Cell]]) -> Iterator[str]:
+    """Two axes: how often each word, and how far the good ones reach along an axis of numbers."""
+    counts = Counter(cell.word for row in cells for cell in row if cell.word)
+    total = sum(counts.values())
+    yield f"of {total:,} places " + ", ".join(
+        f"{percent(count / total)} {'is' if count == 1 else 'are'} {word}" for word, count in counts.most_common()
+    )
+    if not y.ordered and not x.ordered:
+        return
+    along, across = (y, x) if y.ordered else (x, y)
+    lines = [[row[i] for row in cells] for i in range(len(x))] if y.ordered else [list(row) for row in cells]
+    good = next((word for word, _ in counts.most_common() if word in GOOD), "")
+    if good:
+        yield from _reach(along, across, [_up_to(line) for line in lines], good)
+
+
+def _up_to(line: Sequence[Cell]) -> int:
+    """The last index up to which all are good from the start; -1 if not even the first is."""
+    last = -1
+    for index, cell in enumerate(line):
+        if cell.word and cell.word not in GOOD:
+            break
+        last = index if cell.word else last
+    return last
+
+
+def _reach(along: Axis, across: Axis, reach: Sequence[int], good: str) -> Iterator[str]:
+    name, end = key_word(along), len(along) - 1
+    if not across.ordered and len(reach) <= NAMES:
+        told = (f"{across.label(i)}: {_far(along, last, end)}" for i, last in enumerate(reach))
+        yield f"{good} along {name} with {key_word(across)} {', '.join(told)}"
+        return
+    best = max(reach)
+    if best < 0:
+        return
+    where = [i for i, last in enumerate(reach) if last == best]
+    if across.ordered:
+        ends = across.label(where[0]) + (f" to {across.label(where[-1])}" if len(where) > 1 else "")
+    else:
+        ends = ", ".join(across.label(i) for i in where[:NAMES])
+    whole = " (as far as it was swept)" if best == end else ""
+    yield f"{good} up to {name} {along.label(best)}{whole} at {key_word(across)} {ends}"
+    if across.ordered and len(reach) > 1:
+        sides = [i for i in (0, len(reach) - 1) if i not in where]
+        if sides:
+            yield ", ".join(f"at {across.label(i)} {_far(along, reach[i], end)}" for i in sides)
+
+
+def _far(along: Axis, last: int, end: int) -> str:
+    return "nowhere" if last < 0 else "everywhere" if last == end else f"up to {along.label(last)}"
+
+
+def _numbers(results: Results, cells: Sequence[Sequence[Cell]]) -> str:
+    """The medians of a number: from one end of an axis to the other, or the lowest and the highest."""
+    sweep = results.sweep
+    medians = {(x, y): cell.quartiles[1] for y, row in enumerate(cells) for x, cell in enumerate(row)}
+    known = {place: value for place, value in medians.items() if not math.isnan(value)}
+    if not known:
+        return f"{sweep.quantity.name} is NaN everywhere"
+    median = "median " if sweep.seeds > 1 else ""
+    if sweep.y is None and sweep.x.ordered:
+        first, last = min(known), max(known)
+        ends = (f"{format_number(known[x])} at {sweep.x.label(x[0])}" for x in (first, last))
+        return f"{median}{sweep.quantity.name} from {' to '.join(ends)}"
+    extremes = []
+    for choose, word in ((min, "lowest"), (max, "highest")):
+        x, y = choose(known, key=lambda place: known[place])
+        at = f"{sweep.x.label(x)}" + (f", {sweep.y.label(y)}" if sweep.y else "")
+        extremes.append(f"{word} {format_number(known[x, y])} at {at}")
+    return f"{median}{sweep.quantity.name} {', '.join(extremes)}"

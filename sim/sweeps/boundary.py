@@ -1,0 +1,109 @@
+"""Theory's boundary on a sweep's map: where it exists, the edge of chaos and the depth that trains."""
+
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+
+from ..errors import UserError
+from ..scenario.axis_spec import Axis
+from ..text import format_number
+from ..theory.mean_field import TRAINS, MeanField
+from ..theory.of_scenario import theory_of
+from .answer import key_word
+from .sweep import Sweep
+
+DEPTH = "network.depth"
+EDGE, TRAINABLE = "edge", "depth"  # what lines there are
+MOST = 400  # values of an axis
+SOURCE = "Schoenholz et al. 2017"
+Line = list[tuple[float, float]]
+
+
+def lines(sweep: Sweep) -> Mapping[str, Line]:
+    """Points of curves by what they are, as indices along x and y, between places too; only of a map."""
+    if sweep.y is None:
+        return {}
+    found: dict[str, Line] = {EDGE: [], TRAINABLE: []}
+    across = 0 if sweep.y.key == DEPTH else 1 if sweep.x.key == DEPTH else None
+    if across is None:
+        for y in range(len(sweep.y)):
+            found[EDGE] += [(at, float(y)) for at in _crossings(_along(sweep, 0, y))]
+    else:
+        depths, theory = sweep.axes[1 - across], _along(sweep, across, 0)
+        edges = [(at, float(i)) for at in _crossings(theory) for i in range(len(depths))]
+        trains = [(float(i), at) for i, one in enumerate(theory)
+                  if one is not None and (at := _index(depths, one.trainable_depth)) is not None]  # fmt: skip
+        found = {EDGE: edges, TRAINABLE: trains}
+        if across == 1:
+            found = {name: [(y, x) for x, y in line] for name, line in found.items()}
+    return {name: line for name, line in found.items() if line}
+
+
+def told(sweep: Sweep) -> str:
+    """What theory says, in a sentence; empty where it says nothing."""
+    along = next((i for i, axis in enumerate(sweep.axes) if axis.key != DEPTH and axis.ordered), None)
+    if along is None:
+        one = _along(sweep, 0, 0)[0] if len(sweep.axes) == 1 and sweep.x.key == DEPTH else None
+        if one is None or not math.isfinite(one.xi):
+            return ""
+        side = "order" if one.chi < 1 else "chaos"
+        return (f"theory ({SOURCE}): {side}, chi_1 = {format_number(one.chi)} a layer; networks train up to about "
+                f"{TRAINS} xi = {format_number(one.trainable_depth)} layers")  # fmt: skip
+    if len(sweep.axes) == 2 and sweep.axes[1 - along].key != DEPTH:
+        return ""
+    axis, theory = sweep.axes[along], _along(sweep, along, 0)
+    edges = [format_number(_value(axis, at), 3) for at in _crossings(theory)]
+    if edges:
+        return f"theory ({SOURCE}): the edge of chaos is at {key_word(axis)} {', '.join(edges)}"
+    known = [one.chi for one in theory if one is not None]
+    side = "order" if all(chi < 1 for chi in known) else "chaos" if all(chi > 1 for chi in known) else ""
+    return f"theory ({SOURCE}): all of it is {side}" if known and side and len(known) == len(theory) else ""
+
+
+def _along(sweep: Sweep, axis: int, other: int) -> list[MeanField | None]:
+    """The theory at each value of an axis, at one of the other's; of depth, which it does not depend on, of one."""
+    found: list[MeanField | None] = []
+    for index in range(min(len(sweep.axes[axis]), MOST)):
+        if found and sweep.axes[axis].key == DEPTH:
+            found.append(found[0])
+            continue
+        place = (index, other) if axis == 0 else (other, index)
+        try:
+            found.append(theory_of(sweep.scenario_at(sweep.number(*place[: len(sweep.axes)]))))
+        except UserError:
+            found.append(None)
+    return found
+
+
+def _crossings(theory: list[MeanField | None]) -> list[float]:
+    """Where chi_1 crosses 1, as an index between two places."""
+    found = []
+    for i, (one, next_) in enumerate(pairwise(theory)):
+        if one is None or next_ is None or one.chi <= 0 or next_.chi <= 0:
+            continue
+        low, high = math.log(one.chi), math.log(next_.chi)
+        if low * high < 0 or (low == 0 and i == 0):
+            found.append(i + low / (low - high))
+        elif high == 0:
+            found.append(i + 1.0)
+    return found
+
+
+def _index(axis: Axis, value: float) -> float | None:
+    """Where a value stands on an axis of numbers, between places too; None beyond its ends."""
+    if not (axis.ordered and axis.values[0] <= value <= axis.values[-1]):
+        return None
+    after = next(i for i, one in enumerate(axis.values) if one >= value)
+    if not after:
+        return 0.0
+    low, high = axis.values[after - 1], axis.values[after]
+    return float(after - 1 + (value - low) / (high - low))
+
+
+def _value(axis: Axis, index: float) -> float:
+    """The value at an index between two places, as far along as their logarithms if the axis has a factor."""
+    low = axis.values[min(int(index), len(axis) - 1)]
+    high, share = axis.values[min(int(index) + 1, len(axis) - 1)], index - int(index)
+    if axis.logarithmic:
+        return float(low * (high / low) ** share)
+    return float(low + share * (high - low))

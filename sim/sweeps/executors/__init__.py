@@ -1,0 +1,31 @@
+"""Who makes the points of a sweep: each file has one function `run`, which yields what it has found, batch by batch.
+
+`run(sweep, batches, resources, check)` calls `check` several times a second, which may raise Cancelled; then it leaves
+nothing running. Imports nothing heavy: it is the first that a worker imports.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from ..batches import Batches
+    from ..point import Point
+    from ..sweep import Sweep
+
+Found = list[tuple[int, "Point"]]
+Run = Callable[["Sweep", "Batches", "Resources", Callable[[], None]], Iterator[Found]]
+
+
+@dataclass(frozen=True)
+class Resources:
+    """How many processes there may be, and the address of a Dask scheduler if that is to hand the points out."""
+
+    jobs: int = 1
+    dask: str = ""
+
+    def executor(self) -> Run:
+        """The function that makes the points with these, imported now."""
+        name = "dask" if self.dask else "processes" if self.jobs > 1 else "serial"
+        return cast(Run, importlib.import_module(f".{name}", __name__).run)

@@ -1,0 +1,19 @@
+"""All points in this process, one after the other."""
+
+import time
+from collections.abc import Iterator
+
+from ..batches import Batches
+from ..outcome import Check
+from ..point import measure
+from ..sweep import Sweep
+from . import Found, Resources
+
+
+def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> Iterator[Found]:
+    """What each batch has found; what was found of a batch that is broken off is lost."""
+    while batches:
+        numbers, began = batches.take(), time.perf_counter()
+        found = [(number, measure(sweep, number, check)) for number in numbers]
+        batches.took(len(numbers), time.perf_counter() - began)
+        yield found

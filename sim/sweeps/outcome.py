@@ -1,0 +1,79 @@
+"""What is known of one point: its pass, or what training has made of it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..data.probe import refuse_probe
+from ..numerics.arrays import Floats
+from ..results.trace import Trace, Verdict
+from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.scenario import Scenario
+from ..simulation import simulate
+from ..training.history import History
+from ..training.trainer import Trainer
+from ..training.verdict import TAIL, constant_loss, judge_run
+
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict in a word, loss and accuracy, and a trace: the pass, or that of the last update of training."""
+
+    kind: str
+    loss: float
+    trace: Trace
+    accuracy: float = math.nan
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the trace."""
+        return self.trace.verdict
+
+
+def outcome(scenario: Scenario, updates: int, check: Check, spectral: bool = False) -> Outcome:
+    """One pass, or so many updates; `check` is called now and then and may raise Cancelled. Raises UserError."""
+
+    def watch(*_: Any) -> None:
+        check()
+
+    if updates:
+        return _trained(scenario, updates, check, spectral)
+    trace = simulate(scenario, watch=watch, spectral=spectral)
+    return Outcome(trace.verdict.kind, trace.loss, trace)
+
+
+def _trained(scenario: Scenario, updates: int, check: Check, spectral: bool) -> Outcome:
+    """The run that `gradsim train --iterations N` makes, bit for bit; it ends where no update can bring it back."""
+    refuse_probe(scenario)
+    trainer = Trainer(scenario)
+    loss, accuracy, broken = np.full((3, updates), np.nan)
+    made, trace = 0, None
+    while made < updates and not (made and broken[made - 1]):
+        if made == updates - 1:
+            trace = trainer.update(lambda *_: check(), spectral).trace
+            loss[made] = trace.loss
+        else:
+            loss[made] = trainer.bare_update(check)
+        accuracy[made] = trainer.network.head.accuracy()
+        broken[made] = not np.isfinite(trainer.flat.parameters).all()
+        made += 1
+    trace = trace or trainer.update(lambda *_: check(), spectral).trace  # of parameters that are lost
+    verdict = judge_run(
+        _history(scenario, loss[:made], broken[:made]), constant_loss(scenario, trainer.samples), updates
+    )
+    lost = bool(broken[made - 1])
+    tail = accuracy[:made][-min(TAIL, max(made // 2, 1)) :]
+    return Outcome(verdict.kind, math.nan if lost else verdict.last_loss, trace, float(np.median(tail)))
+
+
+def _history(scenario: Scenario, loss: Floats, broken: Floats) -> History:
+    """A history of losses; the rest, which was not measured, is nan."""
+    history, nothing = History(scenario.depth), np.full(len(loss), np.nan)
+    numbers = dict.fromkeys(NUMBERS, nothing) | {"loss": loss, "bad_parameters": broken}
+    history.restore(numbers, dict.fromkeys(BY_LAYER, np.full((len(loss), scenario.depth), np.nan)))
+    return history

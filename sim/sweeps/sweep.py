@@ -1,0 +1,142 @@
+"""A sweep: a scenario, one or two axes, seeds, and what is asked of each point."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ..errors import Problem, UserError
+from ..io.toml_read import UNTITLED
+from ..scenario.axis import fit_axis
+from ..scenario.axis_spec import FIX, Axis, fix_names, parse_axis
+from ..scenario.fixing import apply_fixes
+from ..scenario.scenario import WORDS, Scenario
+from .quantity import USUAL, Quantity, parse_quantity
+
+MOST_POINTS = 1_000_000
+MOST_SEEDS = 10_000
+MOST_UPDATES = 1_000_000
+
+
+class Place(NamedTuple):
+    """Where a point stands: indices of its values on the axes, and which of the seeds it has."""
+
+    x: int
+    y: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Which points there are; a point's number counts x first, then y, then seeds.
+
+    The first seed is the scenario's own, the k-th is so many after it. `fixes` are applied at every point, and
+    `updates` (0: none) are made at every point before it is judged. `title` is the scenario's, without its words here.
+    """
+
+    scenario: Scenario
+    x: Axis
+    y: Axis | None = None
+    seeds: int = 1
+    quantity: Quantity = field(default_factory=lambda: parse_quantity(USUAL))
+    updates: int = 0
+    fixes: tuple[str, ...] = ()
+    title: str = ""
+
+    def __len__(self) -> int:
+        return len(self.x) * self.rows * self.seeds
+
+    @property
+    def rows(self) -> int:
+        """Values of the second axis, 1 without one."""
+        return len(self.y) if self.y else 1
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """One or two."""
+        return (self.x,) if self.y is None else (self.x, self.y)
+
+    def place(self, number: int) -> Place:
+        """Where a point stands."""
+        rest, x = divmod(number, len(self.x))
+        seed, y = divmod(rest, self.rows)
+        return Place(x, y, seed)
+
+    def number(self, x: int, y: int = 0, seed: int = 0) -> int:
+        """The number of a point."""
+        return (seed * self.rows + y) * len(self.x) + x
+
+    def values(self, place: Place) -> dict[str, Any]:
+        """The value of each axis at a point."""
+        return {axis.key: axis.values[index] for axis, index in zip(self.axes, place, strict=False)}
+
+    def seed_at(self, place: Place) -> int:
+        """The seed of a point."""
+        own: int = self.values(place).get("seed", self.scenario.seed)
+        return own + place.seed
+
+    def scenario_at(self, number: int) -> Scenario:
+        """The scenario that `gradsim run` makes of the same --set, --fix and --seed; raises UserError."""
+        place = self.place(number)
+        changes = self.values(place)
+        fixes = (*self.fixes, *fix_names(changes.pop(FIX, "none")))
+        if self.updates:
+            changes.setdefault("training.iterations", self.updates)
+        if place.seed:
+            changes["seed"] = self.seed_at(place)
+        return apply_fixes(self.scenario.edit(changes), fixes)
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """All points, coarse first and then finer, seed after seed, so that a part of them shows the whole."""
+        places = [(self.number(x, y), max(a, b)) for x, a in _levels(len(self.x)) for y, b in _levels(self.rows)]
+        grid = [number for number, _ in sorted(places, key=lambda place: (place[1], place[0]))]
+        return tuple(number + seed * len(grid) for seed in range(self.seeds) for number in grid)
+
+
+def _levels(count: int) -> Iterator[tuple[int, int]]:
+    """Each index with when its turn is: multiples of a large power of 2 first, the last index with the first."""
+    top = max(count - 1, 1).bit_length()
+    for index in range(count):
+        level = 0 if index in (0, count - 1) else top - (index & -index).bit_length() + 1
+        yield index, level
+
+
+def make_sweep(scenario: Scenario, x: str, y: str | None = None, *, seeds: int = 1, quantity: str = USUAL,
+               updates: int = 0, fixes: Sequence[str] = ()) -> Sweep:  # fmt: skip
+    """The sweep that texts say, KEY=SPEC for axes; raises UserError that names the option."""
+    bare = scenario.edit(dict.fromkeys(WORDS))
+    first = _told("--x", parse_axis, x)
+    second = None if y is None else _told("--y", parse_axis, y)
+    for number, option, most in ((seeds, "--seeds", MOST_SEEDS), (updates, "--train", MOST_UPDATES)):
+        if not (option == "--train" and number == 0) and not 1 <= number <= most:
+            raise UserError([Problem(str(number), f"give a whole number from 1 to {most:,}", option)])
+    if second is not None and second.key == first.key:
+        raise UserError([Problem(second.key, "is the other axis already; give another key", "--y")])
+    first_fitted = _told("--x", fit_axis, first, bare, second)
+    second = second and _told("--y", fit_axis, second, bare, first)
+    made = Sweep(bare, first_fitted, second, seeds, _told("--quantity", parse_quantity, quantity, updates), updates,
+                 tuple(fixes), "" if scenario.title == UNTITLED else scenario.title)  # fmt: skip
+    if len(made) > MOST_POINTS:
+        told = " x ".join(f"{count:,}" for count in (*map(len, made.axes), seeds))
+        raise UserError([Problem("--x", f"{told} are {len(made):,} points; the most are {MOST_POINTS:,}")])
+    return made
+
+
+def own_sweep(scenario: Scenario) -> Sweep:
+    """The sweep of the scenario's table [sweep], which it must have; raises UserError that names the key."""
+    table = scenario.sweep
+    assert table is not None
+    try:
+        return make_sweep(scenario, table.x, table.y, seeds=table.seeds, quantity=table.quantity, updates=table.train)
+    except UserError as error:
+        keys = {"--x": "sweep.x", "--y": "sweep.y", "--quantity": "sweep.quantity"}
+        raise UserError(replace(one, where=keys.get(one.where, "sweep")) for one in error.problems) from None
+
+
+def _told(option: str, function: Any, *arguments: Any) -> Any:
+    """A function's result; what it refuses is told to stand in the option."""
+    try:
+        return function(*arguments)
+    except UserError as error:
+        raise UserError(error.at(option).problems) from None

@@ -1,0 +1,78 @@
+"""The mean-field theory of a scenario, where its layers are what the theory is about."""
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..network.init_context import InitContext
+from ..numerics.arrays import Array, Floats
+from ..scenario.choice import Choice
+from ..scenario.scenario import Scenario
+from .mean_field import Function, MeanField, mean_field
+
+WIDEST = 2048  # units of a layer whose weights are drawn to know their mean square: 32 MiB
+
+
+def theory_of(scenario: Scenario) -> MeanField | None:
+    """Of layers that are a matrix, a bias and an activation, with independent weights; None of all others.
+
+    The first layer, and a readout, are like the rest for it, as depth makes them.
+    """
+    network = scenario.network
+    if not network.metadata.get("PLAIN") or scenario.is_chain or scenario.has_norm or scenario.has_skip:
+        return None
+    independent = network.init.entry.metadata.get("INDEPENDENT")
+    if not independent or network.weights is not None or network.width > WIDEST:
+        return None
+    function = network.activation.load()
+    if hasattr(function, "draw"):
+        return None
+    return _theory(network.activation, network.init, network.bias, network.width, network.depth)
+
+
+@lru_cache(maxsize=4096)
+def _theory(activation: Choice, init: Choice, bias: Choice, width: int, depth: int) -> MeanField | None:
+    function, arguments = activation.load(), tuple(activation.parameters.values())
+    context = InitContext(depth, False, function.gain(*arguments), width, activation.parameters)
+    weights, biases = (_mean_square(choice, context, columns) for choice, columns in ((init, width), (bias, 1)))
+    with np.errstate(all="ignore"):
+        return mean_field(*_functions(function, arguments), width * weights, biases)
+
+
+def _mean_square(choice: Choice, context: InitContext, columns: int) -> float:
+    """Of the numbers that an init draws, exactly: from draws whose own mean square is exact."""
+    drawn = choice.load().weights(_Exact(), context.fan_in, columns, context, **choice.parameters)
+    return float(np.mean(np.square(drawn)))
+
+
+class _Exact:
+    """In place of a random generator: numbers whose mean and mean square are those of the distribution."""
+
+    def standard_normal(self, shape: tuple[int, ...]) -> Array:
+        return _signs(shape)
+
+    def uniform(self, low: float, high: float, shape: tuple[int, ...]) -> Array:
+        return np.asarray((low + high) / 2 + (high - low) / math.sqrt(12) * _signs(shape))
+
+
+def _signs(shape: tuple[int, ...]) -> Array:
+    """1 and -1 in turn."""
+    return np.asarray(1.0 - 2.0 * (np.arange(math.prod(shape)) % 2)).reshape(shape)
+
+
+def _functions(function: Any, arguments: tuple[Any, ...]) -> tuple[Function, Function]:
+    """The activation and its slope, of float64 vectors."""
+
+    def phi(u: Floats) -> Floats:
+        out = np.empty_like(u)
+        function.value(u, out, *arguments)
+        return out
+
+    def slope(u: Floats) -> Floats:
+        out = np.empty_like(u)
+        function.slope(u, phi(u), out, *arguments)
+        return out
+
+    return phi, slope
