@@ -37,6 +37,12 @@ class NetworkTable(Section):
         return facts(self.kind)  # type: ignore[attr-defined]
 
     @property
+    def mixes_steps(self) -> bool:
+        """Whether a layer takes all steps of a sample at once, and hands on as many."""
+        told = self.metadata
+        return bool(told.get("SEQUENCE")) and not (told.get("STATE") or told.get("REDUCES"))
+
+    @property
     def entries(self) -> tuple[LayerEntry, ...]:
         """Its layers from the input upwards: one entry, where all are equal."""
         table = cast("Network", self)

@@ -288,6 +288,11 @@ class ScenarioFields(Section):
         return self._states("STATE")
 
     @property
+    def mixes_steps(self) -> bool:
+        """Whether some layers take all steps of a sample at once, and hand on as many."""
+        return any(table.mixes_steps for table in self.tables)
+
+    @property
     def gates(self) -> str:
         """What of the layers' cells is as it is, and passes the gradient on, in words; empty if nothing is."""
         facts = self.network.metadata

@@ -47,7 +47,7 @@ def scenario_of(layers: list[dict[str, Any]] = MIXED, loss: str = "probe", at: s
     """A chain; steps and truncation only where something reads them."""
     kinds = {one["kind"] for entry in layers for one in entry.get("block", [entry])}
     states = bool(kinds & {"rnn", "lstm", "gru"})
-    reads = states or bool(kinds & {"last_step", "mean_step"})
+    reads = states or bool(kinds & {"last_step", "mean_step", "transformer"})
     time = {"steps": steps} if reads else {}
     time |= {"truncate": truncate} if states else {}
     told = {"init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network
@@ -160,6 +160,17 @@ def test_transformers_in_a_chain_are_the_short_form_bit_for_bit():
     assert set(short) - set(long) == {"embedding", "grad_embedding"}
     for name, array in long.items():
         np.testing.assert_array_equal(array, short[name])
+
+
+@pytest.mark.parametrize("after", [[], [{"kind": "mean_step"}], [{"block": [{"kind": "transformer", "heads": 2}]}]])
+def test_where_a_row_mixes_steps_the_verdict_is_of_all_steps_together(after):
+    own = {"kind": "transformer", "width": 8, "heads": 2, "repeat": 3}
+    chain = [{"kind": "dense", "width": 8}, own, *after]
+    trace, arrays = dump(scenario_of(chain, at="last"))
+    last = len(trace.layers)
+    first, whole = (np.sqrt(np.mean(arrays[f"layers.{n}.grad_activation"] ** 2)) for n in (1, last))
+    assert trace.verdict.axis == "layers"
+    assert trace.verdict.ratio == pytest.approx(first / whole)
 
 
 @pytest.mark.parametrize("more", [{"width": 12}, {"position": "sinusoidal"}])
