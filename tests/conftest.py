@@ -34,7 +34,8 @@ for number, handler in FOREGROUND.items():
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """A walk moves when a test calls its `_tick`, and never by the clock."""
-    monkeypatch.setattr("gradsim.tui.screens.single_pass.navigation.TICK", 1e6)
+    monkeypatch.setattr("gradsim.tui.state.signal_walk.LEAST", 1e9)
+    monkeypatch.setattr("gradsim.tui.state.signal_walk.MOST", 1e9)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -14,7 +14,7 @@ from ...sim.text import format_number
 from ..charts.plot.grid import Row, Span
 from ..charts.plot.rule import ruled
 from ..terminal.glyphs import fit, glyphs, has_braille
-from .cells import Cells, fitting, merge, product, table
+from .cells import Cells, beside, fitting, merge, product, table
 from .text_rows import TextRows, length
 from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
 
@@ -83,7 +83,9 @@ class Inspector(TextRows):
         if not over_time:
             return self._tables(width, f"{place}, {moment}", chain_columns, state_columns)
         rows = self._tables(width, f"{moment}, {place}" if layers > 1 else moment, through_time, state)
-        return [*rows, *self._memory(width)] if not (self._brief and self._with_fixes) else rows
+        if self._brief:  # three rows, be it of one run or of two
+            return rows if self._with_fixes else [*rows[:2], *self._memory(width)[:1]]
+        return [*rows, *self._memory(width)]
 
     def _of(self, number: int, count: int) -> str:
         """A place of so many, which is not known while one waits; what stands beside it stays where it is."""
@@ -110,6 +112,8 @@ class Inspector(TextRows):
                                    zip(rows, table(more[:count], two, self._hidden), strict=True)], name)  # fmt: skip
         rows = [ruled(rows[0], width, has_braille()), *rows[1:]]
         below = more[count:]
+        if not two:  # in the row that a second run would have
+            return [*rows, beside(below, width, self._hidden)]
         below = below[: fitting(below, room)]
         if not below or self._brief:
             return rows

@@ -230,6 +230,8 @@ class PassScreen(SessionScreen):
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
+        if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
+            shown = [one._replace(cursor=None) for one in shown]
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
         length = now.depth if now.across == "layer" else now.steps
