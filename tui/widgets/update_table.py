@@ -64,8 +64,8 @@ class UpdateTable(TextRows):
     def _named(self, names: tuple[str, ...], columns: list[Column], two: bool, width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
         roles = ("title", "baseline", "fixed")
-        return [((text.ljust(width), role), *row)
-                for text, role, row in zip(names, roles, table(columns, two, lambda _: False), strict=False)]  # fmt: skip
+        rows = table(columns, two, lambda _: False)
+        return [((text.ljust(width), role), *row) for text, role, row in zip(names, roles, rows, strict=False)]
 
 
 def learning(record: RunSnapshot, update: int, runs: list[RunSnapshot]) -> Cells:

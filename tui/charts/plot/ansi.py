@@ -2,7 +2,7 @@
 
 from .grid import Drawing
 
-SGR = {"title": "1", "label": "2", "axis": "2", "baseline": "33", "fixed": "36", "cursor": "7"}
+SGR = {"title": "1", "label": "2", "axis": "2", "baseline": "35", "fixed": "36", "cursor": "7"}
 
 
 def to_text(drawing: Drawing, colour: bool) -> str:

@@ -12,7 +12,8 @@ from .host import Host
 class Steering:
     """Actions that only change the session; drawing and simulating follow from the change."""
 
-    ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "lesson", "seed", "depth")
+    ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "lesson", "seed", "depth", "flip",
+               "shared")  # fmt: skip
 
     def __init__(self, host: Host):
         self.host = host
@@ -68,6 +69,17 @@ class Steering:
             self.host.become(replace(now, step=None), "the lesson is over; what it showed stays switched on")
         elif step >= 0:
             self.host.become(*go_to_lesson_step(now, step))
+
+    def flip(self) -> None:
+        """A linear axis in place of a logarithmic one, or the other way round."""
+        now = self.host.now
+        self.host.become(replace(now, flipped=not now.flipped))
+
+    def shared(self) -> None:
+        """One scale for both runs on a heatmap, or each its own."""
+        now = self.host.now
+        words = "each run has its own scale" if now.shared else "both runs have one scale"
+        self.host.become(replace(now, shared=not now.shared), f"on heatmaps {words}")
 
     def seed(self) -> None:
         """Other random numbers."""
