@@ -47,7 +47,8 @@ textual._wait.SLEEP_IDLE /= 5
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """A walk moves when a test calls its `_tick`, and never by the clock."""
-    monkeypatch.setattr("gradsim.tui.screens.single_pass.navigation.TICK", 1e6)
+    monkeypatch.setattr("gradsim.tui.state.signal_walk.LEAST", 1e9)
+    monkeypatch.setattr("gradsim.tui.state.signal_walk.MOST", 1e9)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -113,9 +113,13 @@ def _why_over_rows(scenario: Scenario, record: Record, gradient: Floats, factors
 
 
 def _strongest(record: Record, factors: NDArray[np.float64], ratio: float) -> str:
-    """The row that pulls hardest in the direction in which the gradient went."""
-    index = int(np.nanargmax(factors) if ratio > 1 else np.nanargmin(factors))
-    return f"{_named(record, index + 1)} alone multiplies it by {format_number(float(factors[index]))}"
+    """The row that pulls hardest in the direction in which the gradient went, or both ends of what is healthy."""
+    low, high = int(np.nanargmin(factors)), int(np.nanargmax(factors))
+    least, most = (f"{format_number(float(factors[index]))}" for index in (low, high))
+    if VANISHING <= ratio <= EXPLODING:
+        return f"single layers multiply it by {least} ({_named(record, low + 1)}) to {most} ({_named(record, high + 1)})"
+    name, value = (_named(record, high + 1), most) if ratio > 1 else (_named(record, low + 1), least)
+    return f"{name} alone multiplies it by {value}"
 
 
 def _named(record: Record, index: int) -> str:

@@ -122,7 +122,8 @@ class Run:
         history, enough = self.history, len(self) >= ENOUGH and self.first_nonfinite is None
         advice = suggested_threshold(self.scenario, history) if enough else None
         return RunSnapshot(self.scenario, history.numbers, history.layers, history.update_ratio, self.verdict,
-                           self.first_nonfinite, self.failure_events, advice, self.symptoms)  # fmt: skip
+                           self.first_nonfinite, self.failure_events, advice, self.symptoms,
+                           self.constant_predictor_loss)  # fmt: skip
 
     @property
     def end(self) -> State:

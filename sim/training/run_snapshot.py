@@ -23,7 +23,10 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class RunSnapshot:
-    """The first updates of a run, at least one: `numbers` (updates,) and `layers` (updates, depth)."""
+    """The first updates of a run, at least one: `numbers` (updates,) and `layers` (updates, depth).
+
+    `constant_loss` is the loss of the best output that does not look at its input.
+    """
 
     scenario: Scenario
     numbers: Mapping[str, Floats]
@@ -34,6 +37,7 @@ class RunSnapshot:
     failure_events: tuple[FailureEvent, ...] = ()
     advice: Advice | None = None
     symptoms: tuple[str, ...] = ()
+    constant_loss: float | None = None
 
     def __len__(self) -> int:
         return len(self.numbers["loss"])

@@ -1,21 +1,31 @@
-"""Colours that mean something: of the two runs, and of a heatmap's levels from small to large."""
+"""Colours that mean something: of the two runs, of verdicts, and of a heatmap's levels from small to large.
+
+Hues of runs are no hues of verdicts. Of a terminal's 16 colours only those are used that are legible on its background.
+"""
 
 RUNS = {  # by whether the theme has 16 colours and whether it is dark
-    (False, True): {"baseline": "#ffb454", "fixed": "#5cc8ff"},
-    (False, False): {"baseline": "#a35200", "fixed": "#005f9e"},
-    (True, True): {"baseline": "ansi_yellow", "fixed": "ansi_bright_cyan"},
-    (True, False): {"baseline": "ansi_red", "fixed": "ansi_blue"},
+    (False, True): {"baseline": "#d7b0ff", "fixed": "#5cc8ff"},
+    (False, False): {"baseline": "#6a1b9a", "fixed": "#00568f"},
+    (True, True): {"baseline": "ansi_bright_magenta", "fixed": "ansi_bright_cyan"},
+    (True, False): {"baseline": "ansi_magenta", "fixed": "ansi_blue"},
+}
+VERDICTS = {  # on a white background neither green nor yellow of the 16 can be read: there the mark alone tells
+    (False, True): {"good": "#5fe08a", "caution": "#ffd75f", "bad": "#ff8080"},
+    (False, False): {"good": "#00602a", "caution": "#6e4600", "bad": "#a8001c"},
+    (True, True): {"good": "ansi_bright_green", "caution": "ansi_bright_yellow", "bad": "ansi_bright_red"},
+    (True, False): {"good": "ansi_black", "caution": "ansi_black", "bad": "ansi_red"},
 }
 HEAT = {  # cold to hot; lightness rises (falls in light themes), so that it also works for the colour-blind
-    (False, True): ("#5f5faf", "#5f87d7", "#5fafd7", "#5fd7af", "#87d787", "#d7d75f", "#ffaf5f", "#ffffaf"),
-    (False, False): ("#8787d7", "#0087af", "#008787", "#008700", "#5f8700", "#875f00", "#af0000", "#5f0000"),
-    (True, True): ("ansi_bright_black", "ansi_blue", "ansi_bright_blue", "ansi_cyan", "ansi_green",
+    (False, True): ("#8080d0", "#6f97e0", "#5fafd7", "#5fd7af", "#87d787", "#d7d75f", "#ffbf6f", "#ffffaf"),
+    (False, False): ("#5f5fc7", "#00709a", "#006f6f", "#007000", "#4f6f00", "#7a5200", "#9f0000", "#5f0000"),
+    (True, True): ("ansi_bright_blue", "ansi_bright_blue", "ansi_cyan", "ansi_cyan", "ansi_bright_cyan",
                    "ansi_bright_green", "ansi_bright_yellow", "ansi_bright_white"),
-    (True, False): ("ansi_bright_black", "ansi_cyan", "ansi_blue", "ansi_blue", "ansi_green", "ansi_magenta",
+    (True, False): ("ansi_bright_blue", "ansi_bright_blue", "ansi_blue", "ansi_blue", "ansi_magenta", "ansi_magenta",
                     "ansi_red", "ansi_black"),
 }  # fmt: skip
 
 
 def colours(ansi: bool, dark: bool) -> dict[str, str]:
     """The variables of a theme."""
-    return RUNS[ansi, dark] | {f"heat{level}": colour for level, colour in enumerate(HEAT[ansi, dark])}
+    meaning = RUNS[ansi, dark] | {f"verdict-{name}": colour for name, colour in VERDICTS[ansi, dark].items()}
+    return meaning | {f"heat{level}": colour for level, colour in enumerate(HEAT[ansi, dark])}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ...sim.text import format_number
-from ..charts.plot.grid import Row
+from ..charts.plot.grid import Row, Span
 from ..terminal.glyphs import glyphs
 
 Cells = dict[str, tuple[str, str]]
@@ -60,6 +60,19 @@ def fitting(columns: list[Column], room: int) -> int:
         if not (ends and i < ends[0]):
             count = i + 1
     return count
+
+
+def beside(columns: list[Column], width: int, hide: Callable[[str], bool]) -> Row:
+    """The numbers of the first run in one row, each after its heading, as many as fit."""
+    row: list[Span] = [(" ", "")]
+    used = 1
+    for column in columns:
+        text = (glyphs().dash if hide(column.heading) else column.baseline).strip()
+        used += len(column.heading) + len(text) + 3
+        if used > width:
+            break
+        row += [(f"{column.heading} ", "label"), (f"{text}  ", "")] if text else []
+    return tuple(row)
 
 
 def product(arrives: float, factors: Sequence[tuple[str, float]], whole: float, names: tuple[str, str],

@@ -8,8 +8,8 @@ from textual import events
 from textual.message import Message
 
 from ..charts.plot.grid import Row
-from ..state.outcome import Outcome
 from ..charts.plot.rule import ruled
+from ..state.outcome import Outcome
 from ..terminal.glyphs import fit, glyphs, has_braille
 from .text_rows import TextRows
 

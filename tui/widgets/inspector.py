@@ -12,9 +12,10 @@ from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number
 from ..charts.plot.grid import Row, Span
+from ..charts.plot.legend import NAMES
 from ..charts.plot.rule import ruled
 from ..terminal.glyphs import fit, glyphs, has_braille
-from .cells import Cells, fitting, merge, product, table
+from .cells import Cells, beside, fitting, merge, product, table
 from .text_rows import TextRows, length
 from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
 
@@ -71,7 +72,8 @@ class Inspector(TextRows):
             return [()] * 2
         runs = [run for run in (self._baseline, self._with_fixes) if run is not None]
         layers, steps = max(run.depth for run in runs), max(run.steps for run in runs)
-        info = self._baseline.layers[self._layer - 1] if self._layer <= self._baseline.depth else None
+        own = self._place(self._baseline)[0]
+        info = self._baseline.layers[own - 1] if 1 <= own <= self._baseline.depth else None
         named = info is not None and info.label
         place = (
             f"{self._layer} {info.label}" if info is not None and named else f"layer {self._of(self._layer, layers)}"
@@ -83,7 +85,9 @@ class Inspector(TextRows):
         if not over_time:
             return self._tables(width, f"{place}, {moment}", chain_columns, state_columns)
         rows = self._tables(width, f"{moment}, {place}" if layers > 1 else moment, through_time, state)
-        return [*rows, *self._memory(width)] if not (self._brief and self._with_fixes) else rows
+        if self._brief:  # three rows, be it of one run or of two
+            return rows if self._with_fixes else [*rows[:2], *self._memory(width)[:1]]
+        return [*rows, *self._memory(width)]
 
     def _of(self, number: int, count: int) -> str:
         """A place of so many, which is not known while one waits; what stands beside it stays where it is."""
@@ -95,8 +99,9 @@ class Inspector(TextRows):
         two = self._with_fixes is not None
         runs = [(run, *self._place(run)) for run in (self._baseline, self._with_fixes)]
         short = re.sub(r" of \d+", "", head)
-        for head, brief in ((head, False), (head, True), (short, True)):  # noqa: B020, PLW2901  the first that fits
-            names = (f"  {head} ", " as it is", " with fixes")
+        for head, brief in ((head, False), (head, True), (short, True)):  # noqa: B020  the first that fits
+            runs_names = map(self._called, NAMES[0], (self._baseline, self._with_fixes))
+            names = (f"  {head} ", *runs_names)
             name = max(NAME, *map(len, names))
             room, chain = width - name, merge(*(product_of(*run, brief) for run in runs))
             if fitting(chain, room) == len(chain):
@@ -110,14 +115,26 @@ class Inspector(TextRows):
                                    zip(rows, table(more[:count], two, self._hidden), strict=True)], name)  # fmt: skip
         rows = [ruled(rows[0], width, has_braille()), *rows[1:]]
         below = more[count:]
+        if not two:  # in the row that a second run would have
+            return [*rows, beside(below, width, self._hidden)]
         below = below[: fitting(below, room)]
         if not below or self._brief:
             return rows
         return [*rows, *self._named(("", *names[1:]), table(below, two, self._hidden), name)]
 
     def _place(self, run: Trace | None) -> tuple[int, int]:
-        """The layer and the step of a run that stand at the cursor."""
-        return self._layer, self._step
+        """The layer and the step of a run that stand at the cursor: a shorter one ends where the other does."""
+        if run is None or self._baseline is None:
+            return self._layer, self._step
+        runs = [one for one in (self._baseline, self._with_fixes) if one is not None]
+        return (self._layer - max(one.depth for one in runs) + run.depth,
+                self._step - max(one.steps for one in runs) + run.steps)  # fmt: skip
+
+    def _called(self, name: str, run: Trace | None) -> str:
+        """What a run is called, with its own number of a layer or step that has another."""
+        layer, step = self._place(run)
+        apart = f"layer {layer}" if layer != self._layer else f"step {step}" if step != self._step else ""
+        return f" {name}, {apart}" if apart and min(layer, step) >= 1 else f" {name}"
 
     def _hidden(self, heading: str) -> bool:
         """Whether a number is not known yet: what the backward pass measures, in the forward pass."""

@@ -26,7 +26,7 @@ GRADIENTS = {"dL/dh": "gradient_rms", "dL/dc": CELL}
 
 def has(trace: Trace | None, layer: int, step: int) -> bool:
     """Whether a run has such a layer and step."""
-    return trace is not None and layer <= trace.depth and step <= trace.steps
+    return trace is not None and 1 <= layer <= trace.depth and 1 <= step <= trace.steps
 
 
 def through_time(trace: Trace | None, layer: int, step: int, brief: bool = False) -> Cells:

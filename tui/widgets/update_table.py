@@ -10,7 +10,7 @@ from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.plot.grid import Row
 from ..charts.plot.rule import ruled
 from ..terminal.glyphs import glyphs, has_braille
-from .cells import Cells, Column, fitting, merge, table
+from .cells import Cells, Column, beside, fitting, merge, table
 from .text_rows import TextRows
 
 NAME = 13
@@ -55,15 +55,17 @@ class UpdateTable(TextRows):
         count = fitting(columns, width - name)
         rows = self._named(names, columns[:count], two, name)
         below = columns[count:]
-        below = below[: fitting(below, width - name)]
         rows = [ruled(rows[0], width, has_braille()), *rows[1:]]
+        if not two:
+            return [*rows, beside(below, width, lambda _: False)]
+        below = below[: fitting(below, width - name)]
         return rows if not below or self._brief else [*rows, *self._named(("", *names[1:]), below, two, name)]
 
     def _named(self, names: tuple[str, ...], columns: list[Column], two: bool, width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
         roles = ("title", "baseline", "fixed")
-        return [((text.ljust(width), role), *row)
-                for text, role, row in zip(names, roles, table(columns, two, lambda _: False), strict=False)]  # fmt: skip
+        rows = table(columns, two, lambda _: False)
+        return [((text.ljust(width), role), *row) for text, role, row in zip(names, roles, rows, strict=False)]
 
 
 def learning(record: RunSnapshot, update: int, runs: list[RunSnapshot]) -> Cells:

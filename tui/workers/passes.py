@@ -136,11 +136,16 @@ def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views:
     from ...sim.errors import Cancelled
     from ...sim.simulation import inspect_layer
 
+    depth = max(trace.depth for trace in (runs.baseline, runs.with_fixes) if trace is not None)
+
     def one(trace: Trace | None) -> Inspection | None:
-        if trace is None or trace.scenario is None or layer > trace.depth or step > trace.steps:
+        if trace is None or trace.scenario is None:
+            return None
+        own, at = layer - (depth - trace.depth), step - (runs.steps - trace.steps)  # a shorter one ends where both do
+        if own < 1 or at < 1:
             return None
         watch = watcher(trace.depth, "", stopped, _silent, Cancelled)
-        return inspect_layer(trace.scenario, layer, step=step, watch=watch)
+        return inspect_layer(trace.scenario, own, step=at, watch=watch)
 
     with one_at_a_time:
         if stopped():

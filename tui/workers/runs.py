@@ -76,10 +76,12 @@ class Trainings:
         with one_at_a_time:
             runs = self._both(baseline, with_fixes, stopped, _silent)
             found: list[Inspection | None] = []
+            depth = max(run.scenario.depth for run in runs)
             for run in runs:
                 watch = self._watch(run.scenario, "", stopped, _silent)
-                has = layer <= run.scenario.depth and update < len(run)
-                found.append(inspect_update(run, update, layer, step=step, watch=watch) if has else None)
+                own = layer - (depth - run.scenario.depth)
+                has = own >= 1 and update < len(run)
+                found.append(inspect_update(run, update, own, step=step, watch=watch) if has else None)
             return Views(layer, step, found[0], found[1] if with_fixes is not None else None)
 
     def question(self, scenario: Scenario, stopped: Stopped) -> "Question":

@@ -1,7 +1,9 @@
 """The loss of each update's batch, before the update. It should fall; NaN means that the run broke."""
 
+import math
+
 from ...numerics.arrays import Floats
-from ..run_snapshot import RunSnapshot
+from ..run_snapshot import Level, RunSnapshot
 
 TITLE = "loss"
 LOG = True
@@ -13,3 +15,9 @@ SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 11.2"
 def values(record: RunSnapshot) -> Floats:
     """By update."""
     return record.numbers["loss"]
+
+
+def level(record: RunSnapshot) -> Level | None:
+    """The loss of the best constant output, below which something is learnt."""
+    constant = record.constant_loss
+    return Level(constant, "best constant output") if constant is not None and math.isfinite(constant) else None

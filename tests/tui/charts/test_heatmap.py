@@ -206,3 +206,27 @@ def test_the_factor_of_a_layer_that_no_gradient_reaches_is_not_called_nan(pictur
     assert "NaN" not in words
     broken = made_trace([np.nan, 1.0], "nonfinite", steps=3)
     assert "x NaN" in picture("slope_factor", broken).draw(78, 14).text()
+
+
+def test_each_run_has_its_own_scale_unless_one_is_asked_for() -> None:
+    picture = HeatmapPicture(NAME, falling(3, 40, 0.1), falling(3, 40, 0.99))
+    own = [row for row in picture.draw(80, 16).text().splitlines() if "each mark" in row]
+    assert [row.split()[:2] for row in own] == [["as", "it"], ["with", "fixes"]]
+    assert own[0].split()[3] != own[1].split()[2]
+    both = [row for row in replace(picture, shared=True).draw(80, 16).text().splitlines() if "each mark" in row]
+    assert both[0].split()[3] == both[1].split()[2]
+    assert "one scale" in replace(picture, shared=True).draw(80, 16).text().splitlines()[0]
+
+
+def test_a_shorter_run_ends_with_the_longer_one() -> None:
+    picture = HeatmapPicture(NAME, falling(3, 40), falling(2, 10), fixed_first=True)
+    rows = picture.draw(60, 8).text().splitlines()[1:-3]
+    assert [bool(row[LEFT:].strip()) for row in rows] == [True, True, False]
+    assert all(len(row) == 60 and not row[LEFT : LEFT + 30].strip() for row in rows[:2])
+
+
+def test_a_part_of_the_steps_is_shown_to_its_end() -> None:
+    drawing = HeatmapPicture(NAME, falling(3, 40), window=(31, 40)).draw(60, 10)
+    assert drawing.text().splitlines()[-2].split()[-1] == "40"
+    assert drawing.at(59, 2) == (3, 40)
+    assert drawing.at(LEFT, 2) == (3, 31)

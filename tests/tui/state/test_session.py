@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gradsim.sim.errors import ScenarioError
@@ -11,9 +12,10 @@ from gradsim.tui.screens.common.files import scenario_path
 from gradsim.tui.state import session as state
 from gradsim.tui.state.form_fields import changes, fields, number
 from gradsim.tui.state.lessons import go_to_lesson_step
-from gradsim.tui.state.recent_files import MOST, recent, remember
+from gradsim.tui.state.recent_files import MOST as MOST_RECENT
+from gradsim.tui.state.recent_files import recent, remember
 from gradsim.tui.state.save import saved
-from gradsim.tui.state.signal_walk import TICKS, Walk, advance
+from gradsim.tui.state.signal_walk import LEAST, MOST, TICK, Walk, advance, at_speed, product_text, step
 from gradsim.tui.terminal.glyphs import fit, wrap
 
 
@@ -94,7 +96,21 @@ def test_a_walk_visits_both_ends_and_stays_short(depth: int) -> None:
         layers.append((walk.forward, walk.place))
     assert (True, depth) in layers
     assert layers[-1] == (False, 1)
-    assert ticks <= max(TICKS, 2) + 2
+    assert ticks <= MOST / TICK + 2
+    assert LEAST <= walk.seconds <= MOST
+    assert walk.tick >= min(TICK, LEAST / (2 * depth))
+    faster = at_speed(at_speed(at_speed(walk, 1), 1), 1)
+    assert faster.seconds == walk.seconds / 4
+    assert faster.tick >= TICK * 0.99 or depth == 1  # no more repaints a second, but longer steps
+    assert step(walk, -1).reached == (min(2, depth), depth)
+    assert not step(walk, -1).playing
+
+
+def test_a_walk_multiplies_as_it_goes_back() -> None:
+    sizes = np.array([1.5e-3, 6e-3, 0.024, 0.12, 0.6, 1.2])
+    assert product_text(sizes, 6) == "1.00 of it, as the loss sends it"
+    assert product_text(sizes, 4) == "0.50 × 0.20 = 0.10 of it left"
+    assert product_text(sizes, 1) == "… × 0.20 × 0.25 × 0.25 = 1.3e-03 of it left"
 
 
 def test_fields_give_back_what_they_show() -> None:
@@ -128,14 +144,14 @@ def test_numbers_in_text(text: str, value: object) -> None:
 
 
 def test_recent_files_the_last_first_and_none_twice(tmp_path: Path) -> None:
-    files = [tmp_path / f"{i}.toml" for i in range(MOST + 5)]
+    files = [tmp_path / f"{i}.toml" for i in range(MOST_RECENT + 5)]
     for file in files:
         file.write_text("")
         remember(file, tmp_path)
     remember(files[-2], tmp_path)
     listed = recent(tmp_path)
     assert listed[:2] == (files[-2].resolve(), files[-1].resolve())
-    assert len(listed) == MOST
+    assert len(listed) == MOST_RECENT
     files[-2].unlink()
     assert files[-2].resolve() not in recent(tmp_path)
 

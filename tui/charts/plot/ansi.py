@@ -2,9 +2,9 @@
 
 from .grid import Drawing
 
-SGR = {"title": "1", "label": "2", "axis": "2", "baseline": "33", "fixed": "36", "cursor": "7"}
+SGR = {"title": "1", "label": "2", "axis": "2", "baseline": "35", "fixed": "36", "cursor": "7"}
 SGR |= dict.fromkeys(("healthy", "learning", "trains"), "32") | dict.fromkeys(("vanishing", "stalled", "sick"), "34")
-SGR |= dict.fromkeys(("exploding", "diverging"), "31") | dict.fromkeys(("nonfinite", "dead"), "35")
+SGR |= dict.fromkeys(("exploding", "diverging"), "31") | dict.fromkeys(("nonfinite", "dead"), "33")
 
 
 def to_text(drawing: Drawing, colour: bool) -> str:

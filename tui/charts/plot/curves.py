@@ -204,8 +204,13 @@ def draw_line(grid: Grid, plot: Plot, rows: scale.Scale, value: float, character
 def draw_dot(grid: Grid, plot: Plot, rows: scale.Scale, column: int, height: float, character: str, role: str) -> None:
     """A character at a height, if nothing else stands there."""
     x, y = plot.left + column, row_of(plot, rows, height)
-    if not grid.role(x, y):
+    if _free(grid, x, y):
         grid.put(x, y, character, role)
+
+
+def _free(grid: Grid, x: int, y: int) -> bool:
+    """Whether nothing stands in a cell, nor is it the gap of a dashed curve."""
+    return not grid.role(x, y) and not {grid.role(x - 1, y), grid.role(x + 1, y)} <= {"baseline", "fixed"}
 
 
 def draw_band(grid: Grid, plot: Plot, rows: scale.Scale, limits: tuple[float, float], braille: bool) -> None:
@@ -218,8 +223,8 @@ def draw_band(grid: Grid, plot: Plot, rows: scale.Scale, limits: tuple[float, fl
         grid.put(plot.left + 1, at[0], word, "band")
     for y in range(top, bottom + 1):
         for x in range(plot.left, plot.left + plot.width):
-            if not grid.role(x, y) and not {grid.role(x - 1, y), grid.role(x + 1, y)} <= {"baseline", "fixed"}:
-                grid.put(x, y, BAND[braille], "band")  # but not in the gaps of a dashed curve
+            if _free(grid, x, y):
+                grid.put(x, y, BAND[braille], "band")
 
 
 def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Sequence[str]) -> None:

@@ -74,9 +74,9 @@ class HeatmapPicture:
 
 
 class Across(NamedTuple):
-    """What goes from left to right: steps or updates, how many, which are drawn, (first, last) or all, and on which part.
+    """What goes from left to right: steps or updates, how many, which are drawn, and which part of them is shown.
 
-    `shared` is one scale for both runs, else each has its own.
+    `reached` and `window` are (first, last), None of all; `shared` is one scale for both runs, else each has its own.
     """
 
     axis: ChartAxis

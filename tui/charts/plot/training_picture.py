@@ -8,6 +8,7 @@ import numpy as np
 from ....sim.numerics.arrays import Floats
 from ....sim.training.run_snapshot import Level, RunSnapshot
 from ..training_catalog import TrainingChart, training_chart
+from .curves import Window
 from .grid import Axes, Drawing
 from .heatmap import Across, draw_map
 from .legend import NAMES
@@ -22,7 +23,8 @@ ROUND = (1, 2, 5)
 class TrainingPicture:
     """A chart of one or two runs. `updates` are the places of its axis; `at` (from 0) is the update seen by layer.
 
-    Where there is room for one heatmap only, `fixed_first` chooses the run.
+    Where there is room for one heatmap only, `fixed_first` chooses the run. `window` is the part of the updates that is
+    shown, `flipped` changes log to linear or back, `shared` is one scale for both heatmaps.
     """
 
     chart: str
@@ -33,6 +35,9 @@ class TrainingPicture:
     at: int = 0
     fixed_first: bool = True
     label: str = NAMES[0][1]
+    window: Window = None
+    flipped: bool = False
+    shared: bool = False
 
     @property
     def over_layers(self) -> bool:
@@ -49,7 +54,8 @@ class TrainingPicture:
             return self._curves(kind).draw(width, height, axes=axes, braille=braille)
         if self.view == "layer":
             return self._by_layer(kind, [table for _, table in tables]).draw(width, height, axes=axes, braille=braille)
-        across = Across("update", max(self.updates, *(table.shape[1] for _, table in tables)))
+        places = max(self.updates, *(table.shape[1] for _, table in tables))
+        across = Across("update", places, None, self.window, self.shared)
         first = {role: place for role, record in runs if (place := first_place(record))}
         return draw_map(kind, tables, (width, height), across, self.fixed_first, axes, braille, first)
 
@@ -60,7 +66,8 @@ class TrainingPicture:
             own, with_fixes = own[0], with_fixes[0] if with_fixes is not None else None
         after = (kind.after(self.baseline), kind.after(self.with_fixes) if self.with_fixes else None)
         return UpdatesPicture(kind.title, own, with_fixes, kind.log, self.updates, kind.full, after,
-                              self._levels(kind), label=self.label)  # fmt: skip
+                              self._levels(kind), label=self.label, window=self.window,
+                              flipped=self.flipped)  # fmt: skip
 
     def _by_layer(self, kind: TrainingChart, tables: list[Floats]) -> UpdatesPicture:
         """By layer at one update; a run that has not made it yet shows nothing."""
@@ -68,7 +75,7 @@ class TrainingPicture:
         depth = max(len(table) for table in tables)
         return UpdatesPicture(kind.title, lines[0], lines[1] if len(lines) > 1 else None, kind.log, depth, kind.full,
                               levels=self._levels(kind), limits=tuple(tables), axis="layer",
-                              where=f", update {self.at}", label=self.label)  # fmt: skip
+                              where=f", update {self.at}", label=self.label, flipped=self.flipped)  # fmt: skip
 
     def _levels(self, kind: TrainingChart) -> tuple[Level, ...]:
         found = [kind.level(record) for record in (self.baseline, self.with_fixes) if record is not None]

@@ -37,7 +37,8 @@ class UpdatesPicture:
     """A chart of one or two columns of a history, an entry an update; `updates` are the places of its axis if more.
 
     `after` are faint curves of the two runs; `levels` are lines across; `limits` are all values that the y axis is to
-    have room for, besides those drawn. Along the layers `where` says of which update. `window` and `flipped` are as in ProfilePicture.
+    have room for, besides those drawn. Along the layers `where` says of which update.
+    `window` and `flipped` are as in ProfilePicture.
     """
 
     title: str

@@ -219,7 +219,6 @@ class SessionScreen(Screen[None]):
         trying = None if cures is None else not cures.done
         self.query_one(FixPanel).show(self.fix_rows(), (now.origin, now.scenario), best, trying)
         self.set_class(now.step is not None, "-teaching")
-        self.set_class(bool(now.fixes), "-compared")
         self.query_one(LessonStrip).show(self.lesson_text(), now.step or 0, len(now.lesson))
         form = self.query_one(Form)
         if form.display:  # its many fields are only made where they are seen

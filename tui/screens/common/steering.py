@@ -18,7 +18,8 @@ from .host import Host
 class Steering:
     """Actions that only change the session; drawing and simulating follow from the change."""
 
-    ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "lesson", "seed", "depth")
+    ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "lesson", "seed", "depth", "flip",
+               "shared")  # fmt: skip
 
     def __init__(self, host: Host, files: Files):
         self.host, self.files = host, files
@@ -84,6 +85,17 @@ class Steering:
         after = following(now.path)
         more = f"; n opens the next, {printable(after.title)}" if after else ""
         self.host.become(replace(now, step=None), f"the lesson is over{more}; what it showed stays switched on")
+
+    def flip(self) -> None:
+        """A linear axis in place of a logarithmic one, or the other way round."""
+        now = self.host.now
+        self.host.become(replace(now, flipped=not now.flipped))
+
+    def shared(self) -> None:
+        """One scale for both runs on a heatmap, or each its own."""
+        now = self.host.now
+        words = "each run has its own scale" if now.shared else "both runs have one scale"
+        self.host.become(replace(now, shared=not now.shared), f"on heatmaps {words}")
 
     def seed(self) -> None:
         """Other random numbers."""

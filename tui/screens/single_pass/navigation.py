@@ -21,7 +21,7 @@ class Navigation:
     """Actions that change where the session looks."""
 
     ACTIONS = ("move", "cross", "leap", "leap_across", "first", "last", "update", "view", "front", "walk", "speed",
-               "zoom", "flip", "absolute", "shared")  # fmt: skip
+               "zoom", "absolute")  # fmt: skip
 
     def __init__(self, host: Host, every: Callable[[float, Callable[[], None]], Timer]):
         self.host, self._every = host, every
@@ -153,22 +153,11 @@ class Navigation:
         now = self.host.now
         self.host.become(replace(now, zoom=closer(self._length(now.across), now.zoom, by)))
 
-    def flip(self) -> None:
-        """A linear axis in place of a logarithmic one, or the other way round."""
-        now = self.host.now
-        self.host.become(replace(now, flipped=not now.flipped))
-
     def absolute(self) -> None:
         """The gradient as it is, or relative to the last layer or step."""
         now = self.host.now
         words = "as it is" if not now.absolute else "relative to that of the last layer or step, as the verdict sees it"
         self.host.become(replace(now, absolute=not now.absolute), f"the gradient is shown {words}")
-
-    def shared(self) -> None:
-        """One scale for both runs on a heatmap, or each its own."""
-        now = self.host.now
-        words = "each run has its own scale" if now.shared else "both runs have one scale"
-        self.host.become(replace(now, shared=not now.shared), f"on heatmaps {words}")
 
     def stop(self) -> None:
         """The walk no longer goes on by itself."""

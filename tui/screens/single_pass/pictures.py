@@ -107,7 +107,7 @@ def backward(quantity: str) -> bool:
 
 
 def walked(now: Session, runs: Runs) -> str:
-    """How large the signal is where the walk is, or what is left of the gradient, of the run with fixes if one is on."""
+    """How large the signal is where a walk is, or what is left of the gradient; with the fixes that are on."""
     walk, trace = now.walk, runs.with_fixes or runs.baseline
     if walk is None:
         return ""

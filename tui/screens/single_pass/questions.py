@@ -36,7 +36,7 @@ class Questions:
     def show_quantity(self, name: str) -> None:
         """A quantity by name, and what it is."""
         about = next(chart.about for chart in charts() if chart.name == name)
-        self.host.become(replace(self.host.now, quantity=name), about)
+        self.host.become(replace(self.host.now, quantity=name, flipped=False), about)
 
     def jump(self) -> None:
         """Ask for a layer or a step."""

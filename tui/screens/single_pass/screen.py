@@ -212,7 +212,12 @@ class PassScreen(SessionScreen):
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
         told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
         self.query_one(VerdictPanel).show(
-            baseline, with_fixes, missing, 1 if teaching and short else 2, stale=self.faded, doubts=(told[0], told[1]),
+            baseline,
+            with_fixes,
+            missing,
+            1 if teaching and short else 2,
+            stale=self.faded,
+            doubts=(told[0], told[1]),
             walking="the verdict comes at the end of the walk" if now.walk is not None else "",
         )
         brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
@@ -230,6 +235,8 @@ class PassScreen(SessionScreen):
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
         shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
+        if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
+            shown = [one._replace(cursor=None) for one in shown]
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
         length = now.depth if now.across == "layer" else now.steps

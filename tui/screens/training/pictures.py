@@ -6,6 +6,7 @@ from ...charts.plot.training_picture import TrainingPicture, TrainingView, horiz
 from ...charts.training_catalog import training_chart
 from ...state.playback import Playback
 from ...state.session import Session, fixes_label
+from ...state.zoom import window
 from ...workers.runs import Records
 from ..common.shown import Shown
 
@@ -27,8 +28,9 @@ def _shown(now: Session, records: Records, name: str) -> Shown:
     playback = now.playback
     view = view_of(playback, name)
     length = horizon(max(records.made, playback.cursor + 1), now.iterations)
+    part = window(length, playback.cursor + 1, now.zoom)
     picture = TrainingPicture(name, records.baseline, records.with_fixes, length, view, 0, now.front == "fixed",
-                              fixes_label(now.fixes))  # fmt: skip
+                              fixes_label(now.fixes), part, now.flipped, now.shared)  # fmt: skip
     if not picture.over_layers:
         return Shown(picture, playback.cursor + 1)
     if view == "layer":

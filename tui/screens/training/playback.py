@@ -12,6 +12,7 @@ from ...state import playback as moves
 from ...state import session as state
 from ...state.playback import Playback
 from ...state.recent_files import is_there, typed_path
+from ...state.zoom import closer
 from ...workers.runs import AFTER, Records
 from ..common.files import Files, default_path
 from ..common.host import Host
@@ -27,7 +28,7 @@ class PlaybackKeys:
 
     ACTIONS = (
         "step", "start", "newest", "play", "broken", "jump", "cross", "quantity", "view", "front", "look", "training",
-        "save_run",
+        "save_run", "zoom",
     )  # fmt: skip
 
     def __init__(self, host: Host, files: Files, runner: TrainingRunner, records: Callable[[], Records]):
@@ -118,7 +119,9 @@ class PlaybackKeys:
 
     def show_quantity(self, name: str) -> None:
         """A quantity by name, and what it is."""
-        self._update(replace(self.host.now.playback, quantity=name), training_chart(name).about)
+        now = self.host.now
+        after = replace(now, flipped=False, playback=replace(now.playback, quantity=name))
+        self.host.become(after, training_chart(name).about)
 
     def view(self) -> None:
         """By layer at one update, or layers over updates."""
@@ -137,6 +140,11 @@ class PlaybackKeys:
             self.host.say(note="b shows the other run on the heatmap, while a fix is on")
         else:
             self.host.become(replace(now, front="baseline" if now.front == "fixed" else "fixed"))
+
+    def zoom(self, by: int) -> None:
+        """Half of the updates around the cursor, or twice as many."""
+        now = self.host.now
+        self.host.become(replace(now, zoom=closer(max(now.playback.completed, 1), now.zoom, by)))
 
     def look(self) -> None:
         """The pass of this update on the other screen."""
