@@ -21,7 +21,7 @@ class ProfilePicture:
     """A chart of one or two traces over layers at one step, or over steps in one layer.
 
     `at` is that step or layer, from 1 (None: the last); `reached` (first, last) draws only these places, on the
-    axes of all. `label` names the fixes.
+    axes of all. `label` names the fixes, or the other scenario where `own` names the first.
     """
 
     chart: str
@@ -31,6 +31,7 @@ class ProfilePicture:
     axis: ChartAxis = "layer"
     at: int | None = None
     label: str = NAMES[0][1]
+    own: str = NAMES[0][0]
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
@@ -45,12 +46,12 @@ class ProfilePicture:
         found: list[str] = []
         if plot is not None:
             rows = scale_of(plot, axes, [table for _, table in tables])
-            names = (NAMES[0][0], self.label) if len(curves) > 1 and self.reached is None else None
+            names = (self.own, self.label) if len(curves) > 1 and self.reached is None else None
             labels = [info.label for info in self.baseline.layers] if self.axis == "layer" else []
             found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names, labels=labels)
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
         where = self._where(max(table.shape[self.axis == "layer"] for _, table in tables))
-        runs = names_of(self.label) if len(curves) > 1 else ()
+        runs = names_of(self.label, self.own) if len(curves) > 1 else ()
         legend(grid, _words(kind, self.axis, where, runs, list(dict.fromkeys(found)), braille))
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
@@ -175,9 +176,11 @@ def _marks(grid: Grid, plot: Plot, rows: scale.Scale, values: Floats, reached: t
     return kinds
 
 
-def names_of(label: str) -> tuple[tuple[str, str], ...]:
+def names_of(label: str, own: str = NAMES[0][0]) -> tuple[tuple[str, str], ...]:
     """What the two runs are called, the longest words first."""
-    return tuple(dict.fromkeys(((NAMES[0][0], label), (NAMES[1][0], label), *NAMES)))
+    if own != NAMES[0][0]:
+        return ((own, label),)
+    return tuple(dict.fromkeys(((own, label), (NAMES[1][0], label), *NAMES)))
 
 
 def _words(kind: Chart, axis: ChartAxis, where: str, runs: tuple[tuple[str, str], ...], found: list[str],
