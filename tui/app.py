@@ -73,6 +73,7 @@ class GradsimApp(SturdyApp):
         name: str = "",
         ahead: Ahead | None = None,
         newcomer: Newcomer | None = None,
+        present: bool = False,
     ):
         super().__init__()
         self.failure: BaseException | None = None  # why there is no session
@@ -82,6 +83,7 @@ class GradsimApp(SturdyApp):
         self._left: int | None = None  # the status with which it is to end before it has begun
         self.faults = Faults()
         self.set_class(not has_braille(), "-plain")
+        self.set_class(present, "-present")
         if self.console.color_system in (None, "standard", "windows"):
             self.theme = "ansi-dark"
         self.use_command_palette = session is not None
@@ -192,6 +194,13 @@ class GradsimApp(SturdyApp):
         words = ", in the terminal's own 16 colours" if self.theme.startswith("ansi") else ""
         self.scene.status.say(note=f"theme {self.theme}{words}")
 
+    def action_present(self) -> None:
+        """For an audience, or everything again."""
+        self.toggle_class("-present")
+        shown = "only chart, verdict and lesson: P shows everything again" if self.has_class("-present") else ""
+        self.scene.status.say(note=shown)
+        self.call_after_refresh(self.scene.draw)
+
     def action_command_palette(self) -> None:
         """Everything by name."""
         if self.use_command_palette and not isinstance(self.screen, Palette):
@@ -231,7 +240,7 @@ class GradsimApp(SturdyApp):
 
 
 def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = (),
-            ahead: Ahead | None = None) -> int:  # fmt: skip
+            ahead: Ahead | None = None, present: bool = False) -> int:  # fmt: skip
     """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises.
 
     `ahead` may have the first runs.
@@ -244,16 +253,16 @@ def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence
         gc.enable()
         return start(read, fixes)
 
-    return _run(GradsimApp(start=start, name=name, ahead=ahead, newcomer=Newcomer()), mouse)
+    return _run(GradsimApp(start=start, name=name, ahead=ahead, newcomer=Newcomer(), present=present), mouse)
 
 
-def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = ()) -> int:
+def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = (), present: bool = False) -> int:
     """Run the interface on a saved run until it is left; returns the exit status."""
     from .startup import restart
     from .workers.runs import Trainings
 
     session, warning = restart(run, fixes)
-    return _run(GradsimApp(session, warning, Trainings(run)), mouse)
+    return _run(GradsimApp(session, warning, Trainings(run), present=present), mouse)
 
 
 def _run(app: GradsimApp, mouse: bool) -> int:

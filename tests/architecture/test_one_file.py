@@ -215,7 +215,7 @@ def test_it_is_drawn_and_trained(two_branches, capsys):
     assert run.visit(7).trace.loss == run.history["loss"][7]
     picture = ProfilePicture("gradient_rms", simulate(chosen))
     assert picture.draw(60, 16).text().strip()
-    assert to_table(simulate(chosen), None, ())
+    assert to_table(simulate(chosen), None)
 
 
 OWN_KEYS = TWO_BRANCHES.replace(

@@ -68,11 +68,11 @@ def test_set_mends_a_file(seed: int, tmp_path: Path) -> None:
 def test_a_scenario_runs_and_trains_with_and_without_fixes(seed: int, tmp_path: Path) -> None:
     rng = Random(seed)
     scenario = random_scenario(rng, tmp_path)
-    fixed, names = check_fixes(rng, scenario)
+    fixed, _ = check_fixes(rng, scenario)
     try:
         baseline = check_pass(rng, scenario)
         trace = check_pass(rng, fixed)
-        assert to_table(trace, baseline, names)
+        assert to_table(trace, baseline)
     except UserError:
         if scenario.data.file is None:  # only a user's data can still be wrong
             raise
@@ -137,8 +137,8 @@ def check_pass(rng: Random, scenario: Scenario) -> Trace:
     told = json.loads(to_json(trace), parse_constant=pytest.fail)
     assert told["verdict"]["kind"] == trace.verdict.kind
     assert to_csv(trace).count("\n") == 1 + trace.depth * trace.steps
-    assert to_table(trace, None, ())
-    assert to_plot(trace, None, ())
+    assert to_table(trace, None)
+    assert to_plot(trace, None)
     layer, step = rng.randint(1, trace.depth), rng.randint(1, trace.steps)
     for axis in ("layers", "time"):
         chain_factors(trace, layer, step - 1, axis)

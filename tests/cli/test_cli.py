@@ -156,7 +156,7 @@ def test_table_with_fixes_shows_both_side_by_side(cli, small):
 def test_deep_tables_are_thinned_out(depth):
     trace = made_trace(10.0 ** np.linspace(-300, 0, depth))
     for baseline in (None, made_trace([1.0, 0.0, np.nan])):
-        lines = table.to_table(trace, baseline, ("relu",)).splitlines()
+        lines = table.to_table(trace, baseline).splitlines()
         assert max(map(len, lines)) <= 80
         assert len(lines) < 50
         assert any(line.split()[:1] == ["1"] for line in lines)

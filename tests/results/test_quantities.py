@@ -88,8 +88,8 @@ def test_every_quantity_has_its_words(name: str) -> None:
     assert not quantity.scales_with_loss or quantity.phase == "backward"
 
 
-def test_the_readme_names_every_quantity_of_lessons() -> None:
-    lines = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").splitlines()
+def test_the_reference_names_every_quantity_of_lessons() -> None:
+    lines = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8").splitlines()
     (row,) = [line for line in lines if line.startswith("| `lesson.quantity` |")]
     assert set(re.findall(r"[a-z]+(?:_[a-z]+)+", row)) == set(charted())
 

@@ -54,7 +54,7 @@ def test_every_chart_is_drawn_of_it(trace: Trace, fixed: Trace | None) -> None:
 @pytest.mark.parametrize("trace", TRACES, ids=str)
 @pytest.mark.parametrize("baseline", [None, *TRACES[:2]], ids=str)
 def test_tables_and_records_need_no_scenario(trace: Trace, baseline: Trace | None) -> None:
-    for text in (to_table(trace, baseline, ("relu",)), to_plot(trace, baseline, ("relu",))):
+    for text in (to_table(trace, baseline), to_plot(trace, baseline)):
         assert "HEALTHY: as it was seen" in text
         assert (baseline or trace).size in text
         assert max(map(len, text.splitlines())) <= 80

@@ -39,17 +39,19 @@ class OneOf(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generi
         return value
 
 
+def change_options(function: F) -> F:
+    """Add --set and --seed to a command."""
+    seed = click.option("--seed", metavar="N", help="Seed of every random number.")
+    about = "Change one key, as network.depth=50; the value is TOML. Repeatable."
+    change = click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, type=Setting(), help=about)
+    return change(seed(function))
+
+
 def scenario_options(function: F) -> F:
     """Add --fix, --set and --seed to a command."""
-    for option in (
-        click.option("--seed", metavar="N", help="Seed of every random number."),
-        click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, type=Setting(),
-                     help="Change one key, as network.depth=50; the value is TOML. Repeatable."),
-        click.option("--fix", "fixes", metavar="NAME", multiple=True, type=FixName(),
-                     help="Switch a fix on, as he_init; a wrong name lists them all. Repeatable."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+    about = "Switch a fix on, as he_init; a wrong name lists them all. Repeatable."
+    fix = click.option("--fix", "fixes", metavar="NAME", multiple=True, type=FixName(), help=about)
+    return fix(change_options(function))
 
 
 def threads_option(function: F) -> F:

@@ -19,12 +19,13 @@ from ..terminal.guard import LOST, is_hangup, let_go
 from . import completion
 from .process.output import ClosedError, emit
 
-COMMANDS = ("list", "show", "check", "run", "train", "advise", "sweep", "new", "doctor")
+COMMANDS = ("list", "show", "check", "run", "train", "advise", "compare", "sweep", "new", "doctor")
 ALSO = {
     "ls": "list", "presets": "list", "gallery": "list", "print": "show", "cat": "show", "validate": "check",
     "lint": "check", "simulate": "run", "pass": "run", "fit": "train", "learn": "train",
     "advice": "advise", "recommend": "advise", "suggest": "advise", "map": "sweep", "grid": "sweep", "scan": "sweep",
-    "init": "new", "create": "new", "make": "new", "info": "doctor",
+    "diff": "compare", "versus": "compare", "vs": "compare", "init": "new", "create": "new", "make": "new",
+    "info": "doctor",
 }  # fmt: skip
 """Other words for the commands."""
 DEFAULT = "open"
@@ -39,6 +40,7 @@ Examples:
   gradsim my.toml --set network.depth=50
   gradsim run my.toml --fix residual --format table
   gradsim run my.toml --format json --fail-on vanishing,exploding,nonfinite
+  gradsim compare sigmoid_20 relu_30   two scenarios side by side
   gradsim train digits_20 --fix relu --fix he_init --format plot
   gradsim advise my.toml               what heals it, by trying
   gradsim new --kind lstm --out my.toml  a scenario file to begin with

@@ -22,6 +22,7 @@ from textual.events import Click, InputEvent, Resize
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.worker import WorkerFailed
@@ -148,9 +149,14 @@ def _screen(pump: MessagePump | None) -> Screen[Any] | None:
     return None
 
 
+def screen_strips(screen: Screen[Any]) -> list[Strip]:
+    """What a screen shows, row by row."""
+    return list(screen._compositor.render_strips())
+
+
 def screen_text(screen: Screen[Any]) -> str:
     """What a screen shows, as plain lines without what is blank at their ends."""
-    return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+    return "\n".join(strip.text.rstrip() for strip in screen_strips(screen))
 
 
 class Window(ModalScreen[T]):

@@ -53,7 +53,7 @@ def test_the_inspector_shows_what_a_layer_has(trace: Trace) -> None:
 
 
 def test_the_table_is_by_layer_with_names_and_no_nan(trace: Trace) -> None:
-    text = to_table(trace, None, ())
+    text = to_table(trace, None)
     assert "odd 6" in text
     assert "dense 2 5" in text
     assert "NaN" not in text

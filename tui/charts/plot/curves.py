@@ -38,8 +38,9 @@ class ProfilePicture:
     """A chart of one or two traces over layers at one step, or over steps in one layer.
 
     `at` is that step or layer, from 1 (None: the last); `reached` (first, last) draws only these places, on the
-    axes of all, and `window` only these, on axes of their own. `label` names the fixes. `relative` shows a quantity
-    that the verdict is about as shares of its last place; `flipped` is linear what is logarithmic otherwise.
+    axes of all, and `window` only these, on axes of their own. `label` names the fixes, or the other scenario where
+    `own` names the first. `relative` shows a quantity that the verdict is about as shares of its last place; `flipped`
+    is linear what is logarithmic otherwise.
     """
 
     chart: str
@@ -52,6 +53,7 @@ class ProfilePicture:
     window: Window = None
     relative: bool = False
     flipped: bool = False
+    own: str = NAMES[0][0]
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
@@ -76,7 +78,7 @@ class ProfilePicture:
         found: list[str] = []
         if plot is not None:
             rows = scale_of(plot, axes, seen)
-            names = (NAMES[0][0], self.label) if len(curves) > 1 and self.reached is None else None
+            names = (self.own, self.label) if len(curves) > 1 and self.reached is None else None
             labels = [info.label for info in self.baseline.layers] if self.axis == "layer" else []
             found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names, labels=labels)
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
@@ -85,7 +87,7 @@ class ProfilePicture:
                 draw_band(grid, plot, rows, (VANISHING, EXPLODING), braille)
         where = self._where(others)
         of_last = f", relative to {self.axis} {most}" if relative else ""
-        runs = names_of(self.label) if len(curves) > 1 else ()
+        runs = names_of(self.label, self.own) if len(curves) > 1 else ()
         words = _words(kind, self.axis, where, of_last, log, runs, list(dict.fromkeys(found)), braille)
         legend(grid, words, braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
@@ -281,9 +283,11 @@ def _marks(grid: Grid, plot: Plot, rows: scale.Scale, line: Line) -> list[str]:
     return kinds
 
 
-def names_of(label: str) -> tuple[tuple[str, str], ...]:
+def names_of(label: str, own: str = NAMES[0][0]) -> tuple[tuple[str, str], ...]:
     """What the two runs are called, the longest words first."""
-    return tuple(dict.fromkeys(((NAMES[0][0], label), (NAMES[1][0], label), *NAMES)))
+    if own != NAMES[0][0]:
+        return ((own, label),)
+    return tuple(dict.fromkeys(((own, label), (NAMES[1][0], label), *NAMES)))
 
 
 def _words(kind: Chart, axis: ChartAxis, where: str, of_last: str, log: bool, runs: tuple[tuple[str, str], ...],

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 @scenario_options
 @threads_option
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--present", is_flag=True, help="For an audience: nothing but chart, verdict and lesson (key P).")
 def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
-            no_mouse: bool) -> int:  # fmt: skip
+            no_mouse: bool, present: bool) -> int:  # fmt: skip
     """Open a scenario, or a saved run of training, in the terminal interface."""
     if len(words) == 1 and words[0].lower().endswith(".npz"):
-        return _reopen(Path(words[0]), fixes, changes, seed, no_mouse)
+        return _reopen(Path(words[0]), fixes, changes, seed, no_mouse, present)
     name = words[0] if words else _first()
     if words:
         _check(words)
@@ -49,10 +50,11 @@ def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, 
     with _quickly(), Ahead(Request(name, fixes, changes, seed) if name and locate(name).is_file() else None) as ahead:
         from ...app import run_app
 
-        return int(run_app(read, title, mouse=not no_mouse, fixes=fixes, ahead=ahead))
+        return int(run_app(read, title, mouse=not no_mouse, fixes=fixes, ahead=ahead, present=present))
 
 
-def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, no_mouse: bool) -> int:
+def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, no_mouse: bool,
+            present: bool) -> int:  # fmt: skip
     """Open a saved run where it stopped."""
     given_too = [option for option, value in (("--set", changes), ("--seed", seed)) if value]
     if given_too:
@@ -68,7 +70,7 @@ def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: 
     _prepare()
     from ...app import run_saved
 
-    return int(run_saved(run, mouse=not no_mouse, fixes=fixes))
+    return int(run_saved(run, mouse=not no_mouse, fixes=fixes, present=present))
 
 
 @contextlib.contextmanager

@@ -156,7 +156,14 @@ def _text(form: str, trace: "Trace", baseline: "Trace | None", fixes: tuple[str,
         from ..report.records import to_csv
 
         return to_csv(trace)
+    from ....sim.scenario.fixing import in_words
+    from ..report.page import AS_IT_IS
     from ..report.table import to_plot, to_table
 
     draw = to_table if form == "table" else to_plot
-    return draw(trace, baseline, fixes, [*concern_lines(trace), *outlook_lines(trace, tried, name)])
+    return draw(
+        trace,
+        baseline,
+        (AS_IT_IS, f"with {in_words(fixes)}"),
+        [*concern_lines(trace), *outlook_lines(trace, tried, name)],
+    )

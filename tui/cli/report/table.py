@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,36 +21,42 @@ from ...charts.plot.ansi import to_text
 from ...charts.plot.curves import ProfilePicture
 from ...terminal.glyphs import has_braille
 from ..process.output import colourful
-from .page import chart_size, columns, left_out, pairs_that_fit
+from .page import AS_IT_IS, WITH_FIXES, chart_size, columns, headings, left_out, pairs_that_fit
 from .time_table import time_lines
 
+Names = tuple[str, str]
+NAMES = (AS_IT_IS, WITH_FIXES)
 TRIES = 4  # fixes that are named
 ROWS = 40  # more layers than that are thinned out
 LONGEST_NAME = 16  # characters of a layer's name
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "activation std"}
 
 
-def to_table(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more: Sequence[str] = ()) -> str:
-    """Verdict and layers, evenly spaced if there are many; with fixes both networks side by side.
+def to_table(trace: Trace, baseline: Trace | None, names: Names = NAMES, more: Sequence[str] = ()) -> str:
+    """Verdict and layers, evenly spaced if there are many; where there is a baseline, both networks side by side.
 
-    `more` are lines to follow the verdict.
+    `names` are those of the two, `more` are lines to follow the verdict.
     """
     if baseline is None and any(info.label for info in trace.layers):
         layers = _spaced(trace.depth)
         lines = left_out(trace.depth - len(layers), trace.depth, "layers")
         timed = time_lines(trace, None) if trace.verdict.axis == "time" else []
         below = [*_worth_a_try(trace), *timed, "", *_single(trace, layers), *lines]
-        return "\n".join([*_heading(trace, None, ()), *more, *below]) + "\n"
-    if any(through_time(t) for t in (trace, baseline or trace)):
-        return (
-            "\n".join([*_heading(trace, baseline, fixes), *more, *_worth_a_try(trace), *time_lines(trace, baseline)])
-            + "\n"
-        )
+        return "\n".join([*_heading(trace, None, NAMES), *more, *below]) + "\n"
+    head = [*_heading(trace, baseline, names), *more, *([] if _others(names) else _worth_a_try(trace))]
+    over_time = [through_time(t) for t in (trace, baseline or trace)]
+    if all(over_time) if _others(names) else any(over_time):  # a fix may bring time in, and its run is told by it
+        return "\n".join([*head, *time_lines(trace, baseline, short(names))]) + "\n"
     depth = max(t.depth for t in (trace, baseline or trace))
     layers = _spaced(depth)
-    lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers)
+    lines = _single(trace, layers) if baseline is None else _both(baseline, trace, layers, short(names))
     lines += left_out(depth - len(layers), depth, "layers")
-    return "\n".join([*_heading(trace, baseline, fixes), *more, *_worth_a_try(trace), "", *lines]) + "\n"
+    return "\n".join([*head, "", *lines]) + "\n"
+
+
+def _others(names: Names) -> bool:
+    """Whether two scenarios are compared, not one with its fixes."""
+    return names[0] != AS_IT_IS
 
 
 def _worth_a_try(trace: Trace) -> list[str]:
@@ -62,14 +69,15 @@ def _worth_a_try(trace: Trace) -> list[str]:
     return [line.replace("\0", " ") for line in wrapped] if found else []
 
 
-def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more: Sequence[str] = ()) -> str:
+def to_plot(trace: Trace, baseline: Trace | None, names: Names = NAMES, more: Sequence[str] = ()) -> str:
     """Verdict and chart of the gradient at the size of the terminal (80x24 without one)."""
     width, lines = chart_size()
-    above = [*_heading(trace, baseline, fixes, width), *more]
+    above = [*_heading(trace, baseline, names, width), *more]
     first, second = (trace, None) if baseline is None else (baseline, trace)
-    picture = ProfilePicture(DEFAULT, first, second)
+    own, label = short(names)
+    picture = ProfilePicture(DEFAULT, first, second, own=own, label=label)
     if through_time(first):
-        picture = ProfilePicture(DEFAULT, first, second, axis="step", at=first.verdict.layer)
+        picture = replace(picture, axis="step", at=first.verdict.layer)
     height = max(5, min(lines - len(above) - 2, 50))
     drawing = picture.draw(width, height, braille=has_braille())
     return "\n".join([*above, "", to_text(drawing, colourful())]) + "\n"
@@ -77,7 +85,7 @@ def to_plot(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], more: 
 
 def heading(trace: Trace) -> list[str]:
     """The verdict in a sentence, and what was simulated."""
-    return _heading(trace, None, ())
+    return _heading(trace, None, NAMES)
 
 
 def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str] = ()) -> list[str]:
@@ -106,15 +114,23 @@ def _chain_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
 
 
-def _heading(trace: Trace, baseline: Trace | None, fixes: tuple[str, ...], width: int = 0) -> list[str]:
+def short(names: Names) -> Names:
+    """Names as they stand above columns: of fixes just that there are some."""
+    return names if _others(names) else NAMES
+
+
+def _heading(trace: Trace, baseline: Trace | None, names: Names, width: int = 0) -> list[str]:
     """The verdict in a sentence, and what was simulated."""
     width = width or columns()
     first = baseline or trace
     of = [first.size] if first.scenario is None else scenario_lines(first.scenario, first.steps, width)
     if baseline is None:
         return [*_verdict("", trace, width), *of]
-    before, after = "as it is - ", f"with {in_words(fixes)} - "
-    return [*_verdict(before, baseline, width), *_verdict(after, trace, width), *of]
+    if trace.scenario is not None and _others(names):  # another scenario, which is not told by its fixes
+        of = [*of, *scenario_lines(trace.scenario, trace.steps, width)]
+    verdicts = [line for name, one in zip(names, (baseline, trace), strict=True)
+                for line in _verdict(f"{name} - ", one, width)]  # fmt: skip
+    return [*verdicts, *of]
 
 
 def _verdict(name: str, trace: Trace, width: int) -> list[str]:
@@ -170,11 +186,10 @@ def _known(chain: Chain, value: float) -> str:
     return "-" if chain.gradient_in == 0 or of_nothing else format_number(value)
 
 
-def _both(baseline: Trace, fixed: Trace, layers: list[int]) -> list[str]:
+def _both(baseline: Trace, fixed: Trace, layers: list[int], runs: Names) -> list[str]:
     """Two networks side by side; one with fewer layers leaves blanks."""
     names = (*PAIRS.values(), "layer factor")[: pairs_that_fit(6, 24, 3)]
-    lines = [" " * 6 + "".join(f"{name:>24}" for name in names),
-             f"{'layer':>6}" + f"{'as it is':>12}{'with fixes':>12}" * len(names)]  # fmt: skip
+    lines = headings("layer", names, runs)
     for layer in layers:
         pairs = [_value(trace, name, layer) for name in PAIRS for trace in (baseline, fixed)]
         pairs += [

@@ -10,19 +10,19 @@ from ....sim.results.factors import chain_factors
 from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number, percent
-from .page import columns, left_out, pairs_that_fit
+from .page import AS_IT_IS, WITH_FIXES, columns, headings, left_out, pairs_that_fit
 
 ROWS = 24  # more steps than that are thinned out
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "output std"}
 
 
-def time_lines(trace: Trace, baseline: Trace | None) -> list[str]:
+def time_lines(trace: Trace, baseline: Trace | None, names: tuple[str, str] = (AS_IT_IS, WITH_FIXES)) -> list[str]:
     """What stands below the verdict: the memory horizon, the recurrent weights' two numbers, and the steps."""
     steps = max(t.steps for t in (trace, baseline or trace))
     chosen = sorted({round(step) for step in np.linspace(1, steps, min(steps, ROWS))})
     weights = [part for line in _weights(baseline or trace) for part in textwrap.wrap(line, columns())]
-    lines = [*_memory(trace, baseline), *weights, ""]
-    lines += _single(trace, chosen) if baseline is None else _both(baseline, trace, chosen)
+    lines = [*_memory(trace, baseline, names), *weights, ""]
+    lines += _single(trace, chosen) if baseline is None else _both(baseline, trace, chosen, names)
     return lines + left_out(steps - len(chosen), steps, "steps")
 
 
@@ -45,10 +45,10 @@ def _where(steps: int | None) -> str:
     return " at every step" if steps is None else ""
 
 
-def _memory(trace: Trace, baseline: Trace | None) -> list[str]:
+def _memory(trace: Trace, baseline: Trace | None, names: tuple[str, str]) -> list[str]:
     named = {"memory horizon": trace}
     if baseline is not None:
-        named = {"memory horizon, as it is": baseline, "with fixes": trace}
+        named = {f"memory horizon, {names[0]}": baseline, names[1]: trace}
     lines = [f"{name}: {horizon(one)}" for name, one in named.items()]
     return [part for line in lines for part in textwrap.wrap(line, columns(), subsequent_indent="  ")]
 
@@ -109,11 +109,10 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     return told + [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
-def _both(baseline: Trace, fixed: Trace, steps: list[int]) -> list[str]:
+def _both(baseline: Trace, fixed: Trace, steps: list[int], runs: tuple[str, str]) -> list[str]:
     """Two networks side by side; one with fewer steps leaves blanks."""
     names = (*PAIRS.values(), "step factor")[: pairs_that_fit(6, 24, 3)]
-    lines = [" " * 6 + "".join(f"{name:>24}" for name in names),
-             f"{'step':>6}" + f"{'as it is':>12}{'with fixes':>12}" * len(names)]  # fmt: skip
+    lines = headings("step", names, runs)
     for step in steps:
         pairs = [_at(trace, name, step) for name in PAIRS for trace in (baseline, fixed)]
         pairs += [_factor(trace, step) for trace in (baseline, fixed)]

@@ -113,8 +113,7 @@ def both(baseline: Run, fixed: Run) -> list[str]:
     """Two runs side by side; one that has fewer updates leaves blanks."""
     runs = (baseline, fixed)
     names = PAIRS[: page.pairs_that_fit(6, 24, len(PAIRS))]
-    lines = [" " * 6 + "".join(f"{name:>24}" for name in names),
-             f"{'update':>6}" + f"{'as it is':>12}{'with fixes':>12}" * len(names)]  # fmt: skip
+    lines = page.headings("update", names, (page.AS_IT_IS, page.WITH_FIXES))
     for i in chosen(runs):
         cells = [_cell(run, i, name) for name in names for run in runs]
         lines.append((f"{i:>6}" + "".join(f"{text:>12}" for text in cells)).rstrip())

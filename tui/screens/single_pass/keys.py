@@ -55,6 +55,13 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("t", "training", "train this network: loss, gradient norm and layers, update by update", "t"),
     ("comma", "update(-1)", "back in the walk; while the pass of an update is shown: the update before", ","),
     ("full_stop", "update(1)", "on in the walk, or the update after", "."),
+    (
+        "E",
+        "export",
+        "write what is seen: the screen as a picture or text, or the chart's numbers (.svg, .txt, .csv)",
+        "E",
+    ),
+    ("P", "app.present", "for an audience: nothing but chart, verdict and lesson; once more: everything", "P"),
     ("T", "app.next_theme", "the next theme: dark, light, 16 colours", "T"),
     ("question_mark,f1", "help", "this help; once more: what the words of the screen mean", "?"),
     ("G", "glossary", "what any word of the screen means, in two sentences with the paper", "G"),
@@ -133,7 +140,8 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
         ("w", "why", "why"), ("A", "advice", "cures"), ("r", "new seed", "seed"), ("+-", "depth", "depth(1)"),
-        ("G", "words", "glossary"), ("T", "theme", "app.next_theme"),
+        ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
+        ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip
     return (*learn, *common) if now.step is not None else common

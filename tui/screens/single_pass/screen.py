@@ -10,6 +10,7 @@ from textual.widget import Widget
 from ....sim.data.probe import is_probe
 from ...state import session as state
 from ...state.doubts import Doubts, doubts
+from ...state.export import Table, of_pass
 from ...state.lessons import end_walk
 from ...state.session import Session, same_runs
 from ...widgets.fixes import FixPanel
@@ -21,6 +22,7 @@ from ...widgets.strip import Strip
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON, Runs
 from ...workers.runs import Trainings
+from ..common.exporting import Exporting
 from ..common.scene import SessionScreen, Turning
 from .keys import bindings, hints
 from .navigation import Navigation
@@ -50,7 +52,11 @@ class PassScreen(SessionScreen):
         self.runner = PassRunner(self, trainings)
         self.navigation = Navigation(self, self.set_interval)
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
-        self.offer(self.navigation, self.questions)
+        self.offer(self.navigation, self.questions, Exporting(self, self, self._numbers))
+
+    def _numbers(self) -> Table | None:
+        """Those of the chart, as a table."""
+        return of_pass(self.now.quantity, self.runs.baseline, self.runs.with_fixes) if self.runs else None
 
     def below_charts(self) -> tuple[Widget, ...]:
         """Below the charts."""

@@ -34,7 +34,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
 )  # fmt: skip
 SHARED = (
     "digit", "clear", "page", "choose(1)", "choose(-1)", "toggle_chosen", "cures", "adopt", "edit", "depth(1)",
-    "depth(-1)", "seed", "open", "save", "lesson(1)", "lesson(-1)", "app.next_theme", "help",
+    "depth(-1)", "seed", "open", "save", "lesson(1)", "lesson(-1)", "export", "app.present", "app.next_theme", "help",
     "glossary", "back", "app.quit",
 )  # fmt: skip
 LEAVE = "close the panel of what broke, leave the lesson, or go back to the first pass"
@@ -74,6 +74,7 @@ def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
         (f"{mark.left}{mark.right}", "update", "step(1)"), *place, ("v", "quantity", "quantity(1)"),
         ("p", "its pass", "look"), ("t", "back", "training"), *lesson, ("?", "help", "help"), ("g", "go to", "jump"),
         ("w", "why", "why"), ("A", "advice", "cures"), ("e", "edit", "edit"), ("o", "open", "open"),
-        ("q", "quit", "app.quit"), ("c", "chart", "view"), ("S", "save run", "save_run"), ("G", "words", "glossary"),
+        ("q", "quit", "app.quit"), ("c", "chart", "view"), ("S", "save run", "save_run"),
+        ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip

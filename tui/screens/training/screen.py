@@ -13,6 +13,7 @@ from ....sim.training.verdict import WENT_WRONG
 from ...charts.training_catalog import training_chart
 from ...state import playback as moves
 from ...state import session as state
+from ...state.export import Table, of_training
 from ...state.session import Session, same_training
 from ...widgets.failure_panel import MOST, FailurePanel
 from ...widgets.fixes import FixPanel
@@ -24,6 +25,7 @@ from ...widgets.update_table import UpdateTable
 from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON
 from ...workers.runs import Records, Trainings, same_run
+from ..common.exporting import Exporting
 from ..common.scene import SessionScreen
 from ..dialogs.help import Help
 from .keys import bindings, help_groups, hints
@@ -47,9 +49,14 @@ class TrainingScreen(SessionScreen):
         self.records = Records(None, None)
         self.runner = TrainingRunner(self, trainings)
         self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
-        self.offer(self.playback_keys)
+        self.offer(self.playback_keys, Exporting(self, self, self._numbers))
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
+
+    def _numbers(self) -> Table | None:
+        """Those of the chart, as a table."""
+        baseline, with_fixes = self.records.baseline, self.records.with_fixes
+        return of_training(self.now.playback.quantity, baseline, with_fixes) if baseline else None
 
     def form(self) -> Form:
         """That of training."""

@@ -1,0 +1,86 @@
+"""What is shown to an audience, and what is given away as a file."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from gradsim.sim.scenario.file import make_scenario
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.screens.dialogs.ask import Ask
+from gradsim.tui.state.export import of_training
+from gradsim.tui.state.session import begin
+from gradsim.tui.widgets.fixes import FixPanel
+from gradsim.tui.widgets.footer import StatusLine
+from gradsim.tui.widgets.inspector import Inspector
+from gradsim.tui.widgets.plot import PlotWidget
+from gradsim.tui.widgets.verdict import VerdictPanel
+from pilot import settled
+from runs import trained
+
+SMALL = {"network": {"depth": 3, "width": 8, "activation": "sigmoid"}}
+
+
+async def write(pilot, name: str) -> None:
+    await pilot.press("E")
+    assert isinstance(pilot.app.screen, Ask)
+    pilot.app.screen.query_one("#text").value = name
+    await pilot.press("enter")
+    await pilot.pause()
+
+
+async def test_the_screen_and_the_chart_s_numbers_become_files(tmp_path: Path) -> None:
+    app = GradsimApp(begin(make_scenario(SMALL)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("1")
+        await settled(pilot)
+        for name in ("seen.svg", "seen.txt", "seen.csv"):
+            await write(pilot, name)
+            assert app.screen is app.main
+            assert name in app.main.query_one(StatusLine).text()
+        assert "VANISHING" in (tmp_path / "seen.txt").read_text() or "HEALTHY" in (tmp_path / "seen.txt").read_text()
+        assert (tmp_path / "seen.svg").read_text().startswith("<svg")
+        rows = list(csv.reader((tmp_path / "seen.csv").open()))
+        assert rows[0] == ["layer", "step", "gradient_rms, as it is", "gradient_rms, with fixes"]
+        runs = app.main.runs
+        assert [float(row[2]) for row in rows[1:]] == runs.baseline.profile["gradient_rms"][:, 0].tolist()
+        assert [float(row[3]) for row in rows[1:]] == runs.with_fixes.profile["gradient_rms"][:, 0].tolist()
+        before = (tmp_path / "seen.csv").read_bytes()
+        await write(pilot, "seen.csv")
+        assert isinstance(app.screen, Ask), "it asks before it replaces"
+        await pilot.press("escape")
+        assert (tmp_path / "seen.csv").read_bytes() == before
+        await write(pilot, "seen.pdf")
+        assert "ends in" in str(app.screen.query_one("#about").content)
+
+
+async def test_an_audience_sees_chart_and_verdict_only() -> None:
+    app = GradsimApp(begin(make_scenario(SMALL)), present=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        chart = app.main.query_one("#chart", PlotWidget)
+        assert not app.main.query_one(FixPanel).display
+        assert not app.main.query_one(Inspector).display
+        assert app.main.query_one(VerdictPanel).display
+        large = chart.size
+        assert large.width > 75
+        await pilot.press("1")
+        await settled(pilot)
+        assert app.main.now.fixes, "keys go on working"
+        await pilot.press("P")
+        await settled(pilot)
+        assert app.main.query_one(FixPanel).display
+        assert chart.size.height < large.height
+        assert chart.size.width < large.width
+
+
+def test_numbers_of_training_are_by_update() -> None:
+    run = trained(3)
+    head, rows = of_training("loss", run.snapshot(), None)
+    assert head == ("update", "loss, as it is")
+    assert [row[0] for row in rows] == [0, 1, 2]
+    head, rows = of_training("gradient_rms", run.snapshot(), None)
+    assert head[:2] == ("layer", "update")
+    assert len(rows) == 9
+    assert np.isfinite([float(str(row[2])) for row in rows]).all()
