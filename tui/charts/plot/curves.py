@@ -215,13 +215,14 @@ def _free(grid: Grid, x: int, y: int) -> bool:
 
 def draw_band(grid: Grid, plot: Plot, rows: scale.Scale, limits: tuple[float, float], braille: bool) -> None:
     """The band between two values behind everything, and its word where there is room for it."""
-    low, high = np.clip(scale.fractions(rows.axes, np.array(limits)), 0, 1).tolist()
-    top, bottom = row_of(plot, rows, high), row_of(plot, rows, low)
+    low, high = scale.fractions(rows.axes, np.array(limits)).tolist()
+    heights = np.linspace(1, 0, rows.rows)
+    inside = (np.flatnonzero((heights >= low - 1e-9) & (heights <= high + 1e-9)) + row_of(plot, rows, 1.0)).tolist()
     word = f" {HEALTHY} "
-    at = [y for y in range(top, bottom + 1) if all(grid.role(plot.left + 1 + i, y) == "" for i in range(len(word)))]
+    at = [y for y in inside if all(grid.role(plot.left + 1 + i, y) == "" for i in range(len(word)))]
     if at and len(word) + 2 < plot.width:
-        grid.put(plot.left + 1, at[0], word, "band")
-    for y in range(top, bottom + 1):
+        grid.put(plot.left + 1, at[0], word, "label")
+    for y in inside:
         for x in range(plot.left, plot.left + plot.width):
             if _free(grid, x, y):
                 grid.put(x, y, BAND[braille], "band")
