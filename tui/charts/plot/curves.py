@@ -70,7 +70,8 @@ class ProfilePicture:
             curves.append(Curve(role, along(table, self.axis, at), 1 + most - table.shape[self._axes[0]]))
         seen = tables if self.window is None else [within(curve, window) for curve in curves]
         limits = [*seen, np.array([VANISHING, 1.0])] if relative and log else seen
-        axes = scale.fit_all(f"{kind.name}{', relative' * relative}", log, limits, kind.full, axes)
+        old = None if relative else axes  # the band holds it
+        axes = scale.fit_all(f"{kind.name}{', relative' * relative}", log, limits, kind.full, old)
         plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1)
         grid = Grid(width, height)
         found: list[str] = []
