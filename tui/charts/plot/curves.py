@@ -198,20 +198,15 @@ def row_of(plot: Plot, rows: scale.Scale, height: float) -> int:
 def draw_line(grid: Grid, plot: Plot, rows: scale.Scale, value: float, character: str) -> None:
     """A line across the whole plot, behind everything."""
     height = float(scale.fractions(rows.axes, np.array([value]))[0])
-    for column in range(plot.width if 0 <= height <= 1 else 0):
-        draw_dot(grid, plot, rows, column, height, character, "label")
+    if 0 <= height <= 1:
+        grid.fill(plot.left, plot.left + plot.width, row_of(plot, rows, height), character, "label")
 
 
 def draw_dot(grid: Grid, plot: Plot, rows: scale.Scale, column: int, height: float, character: str, role: str) -> None:
     """A character at a height, if nothing else stands there."""
     x, y = plot.left + column, row_of(plot, rows, height)
-    if _free(grid, x, y):
+    if not grid.role(x, y):
         grid.put(x, y, character, role)
-
-
-def _free(grid: Grid, x: int, y: int) -> bool:
-    """Whether nothing stands in a cell, nor is it the gap of a dashed curve."""
-    return not grid.role(x, y) and not {grid.role(x - 1, y), grid.role(x + 1, y)} <= {"baseline", "fixed"}
 
 
 def draw_band(grid: Grid, plot: Plot, rows: scale.Scale, limits: tuple[float, float], braille: bool) -> None:
@@ -224,9 +219,7 @@ def draw_band(grid: Grid, plot: Plot, rows: scale.Scale, limits: tuple[float, fl
     if at and len(word) + 2 < plot.width:
         grid.put(plot.left + 1, at[0], word, "label")
     for y in inside:
-        for x in range(plot.left, plot.left + plot.width):
-            if _free(grid, x, y):
-                grid.put(x, y, BAND[braille], "band")
+        grid.fill(plot.left, plot.left + plot.width, y, BAND[braille], "band")
 
 
 def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Sequence[str]) -> None:

@@ -34,6 +34,7 @@ from .steering import Steering
 from .trying import Trying
 
 T = TypeVar("T")
+WORDY = 3  # lines of a lesson beyond which it leaves no room for the strip on a low screen
 
 
 class Part(Protocol):
@@ -210,7 +211,9 @@ class SessionScreen(Screen[None]):
         trying = None if cures is None else not cures.done
         self.query_one(FixPanel).show(self.fix_rows(), (now.origin, now.scenario), best, trying)
         self.set_class(now.step is not None, "-teaching")
-        self.query_one(LessonStrip).show(self.lesson_text(), now.step or 0, len(now.lesson))
+        lesson = self.query_one(LessonStrip)
+        lesson.show(self.lesson_text(), now.step or 0, len(now.lesson))
+        self.set_class(now.step is not None and len(lesson.rows(self.size.width)) > WORDY, "-wordy")
         self.edit_form.show()
         self.query_one(KeyLine).show(self.hints())
 
