@@ -177,7 +177,7 @@ class GradsimApp(SturdyApp):
     def on_curing_found(self, event: "Curing.Found") -> None:
         """More is known of what was tried in the background."""
         if self.curing.learn(event.cures):
-            self.scene.show_cures()
+            self.scene.trying.show(self.screen)
 
     async def action_quit(self) -> None:
         """Leave with status 0."""

@@ -9,12 +9,18 @@ RUNS = {  # by whether the theme has 16 colours and whether it is dark
     (True, True): {"baseline": "ansi_bright_magenta", "fixed": "ansi_bright_cyan"},
     (True, False): {"baseline": "ansi_magenta", "fixed": "ansi_blue"},
 }
-VERDICTS = {  # on a white background neither green nor yellow of the 16 can be read: there the mark alone tells
+VERDICTS = {  # neither green nor yellow of the 16 can be read on white: there mark and word tell
     (False, True): {"good": "#5fe08a", "caution": "#ffd75f", "bad": "#ff8080"},
     (False, False): {"good": "#00602a", "caution": "#6e4600", "bad": "#a8001c"},
     (True, True): {"good": "ansi_bright_green", "caution": "ansi_bright_yellow", "bad": "ansi_bright_red"},
-    (True, False): {"good": "ansi_black", "caution": "ansi_black", "bad": "ansi_red"},
+    (True, False): {"good": "ansi_default", "caution": "ansi_default", "bad": "ansi_red"},
 }
+SHADE = {
+    (False, True): "#585858",
+    (False, False): "#a8a8a8",
+    (True, True): "ansi_bright_black",
+    (True, False): "ansi_white",
+}  # of a band, which has its word as well
 HEAT = {  # cold to hot; lightness rises (falls in light themes), so that it also works for the colour-blind
     (False, True): ("#8080d0", "#6f97e0", "#5fafd7", "#5fd7af", "#87d787", "#d7d75f", "#ffbf6f", "#ffffaf"),
     (False, False): ("#5f5fc7", "#00709a", "#006f6f", "#007000", "#4f6f00", "#7a5200", "#9f0000", "#5f0000"),
@@ -27,5 +33,9 @@ HEAT = {  # cold to hot; lightness rises (falls in light themes), so that it als
 
 def colours(ansi: bool, dark: bool) -> dict[str, str]:
     """The variables of a theme."""
-    meaning = RUNS[ansi, dark] | {f"verdict-{name}": colour for name, colour in VERDICTS[ansi, dark].items()}
+    meaning = (
+        RUNS[ansi, dark]
+        | {"shade": SHADE[ansi, dark]}
+        | {f"verdict-{name}": colour for name, colour in VERDICTS[ansi, dark].items()}
+    )
     return meaning | {f"heat{level}": colour for level, colour in enumerate(HEAT[ansi, dark])}

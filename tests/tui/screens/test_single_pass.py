@@ -1,5 +1,6 @@
 """The interface with real keys, at several sizes."""
 
+import re
 import threading
 import time
 from dataclasses import replace
@@ -13,6 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from gradsim.sim.errors import Cancelled, UserError
 from gradsim.sim.scenario.file import load_scenario, to_toml
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.text import format_number
 from gradsim.tui.app import THEMES, GradsimApp
 from gradsim.tui.screens.dialogs.ask import Ask
 from gradsim.tui.screens.dialogs.gallery import Gallery, fitted
@@ -30,6 +32,7 @@ from gradsim.tui.widgets.form import Form
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.plot import PlotWidget
+from gradsim.tui.widgets.strip import Strip
 from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers import passes
@@ -162,12 +165,42 @@ async def test_the_walk_goes_forward_then_backward() -> None:
         await pilot.press("space")
         assert app.main.now.walk is not None
         seen = [app.main.now.walk.place]
+        assert "VANISHING" not in text(app, VerdictPanel)  # it comes at the end, and not with the walk
         while not app.main.now.walk.finished:
             app.main.navigation.tick()
             seen.append(app.main.now.layer_cursor)
         assert seen == [*range(1, 13), *range(12, 0, -1)]
-        await pilot.press("escape")
+        told = " ".join(text(app, StatusLine).split())
+        factors, left = re.findall(r"× ([0-9.]+)", told), re.findall(r"= ([0-9.e-]+) of it left", told)
+        assert len(factors) == 3
+        assert app.main.runs is not None
+        sizes = app.main.runs.baseline.profile["gradient_rms"][:, 0]
+        assert left == [format_number(sizes[0] / sizes[-1])]
+        app.main.navigation.tick()
         assert app.main.now.walk is None
+        assert "VANISHING" in text(app, VerdictPanel)
+
+
+@pytest.mark.usefixtures("by_hand")
+async def test_a_walk_is_gone_through_by_hand_and_its_strip_fills_and_empties() -> None:
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("space", "full_stop", "full_stop", "full_stop", "comma")
+        walk = app.main.now.walk
+        assert walk is not None
+        assert (walk.place, walk.playing, walk.forward) == (3, False, True)
+        signal, gradient = text(app, Strip).split("\n")
+        assert (signal.count("·"), gradient.count("·")) == (9, 12)
+        await pilot.press(*["full_stop"] * 12)
+        signal, gradient = text(app, Strip).split("\n")
+        assert (signal.count("·"), gradient.count("·")) == (0, 9)
+        assert "█" in gradient
+        await pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
+        assert app.main.now.walk is not None
+        assert app.main.now.walk.speed == 2
+        await pilot.press("escape", "greater_than_sign")
+        assert "space begins" in text(app, StatusLine)
 
 
 async def test_quantities_and_the_words_for_them() -> None:

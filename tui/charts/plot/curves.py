@@ -72,7 +72,8 @@ class ProfilePicture:
             curves.append(Curve(role, along(table, self.axis, at), 1 + most - table.shape[self._axes[0]]))
         seen = tables if self.window is None else [within(curve, window) for curve in curves]
         limits = [*seen, np.array([VANISHING, 1.0])] if relative and log else seen
-        axes = scale.fit_all(f"{kind.name}{', relative' * relative}", log, limits, kind.full, axes)
+        old = None if relative else axes  # the band holds it
+        axes = scale.fit_all(f"{kind.name}{', relative' * relative}", log, limits, kind.full, old)
         plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1)
         grid = Grid(width, height)
         found: list[str] = []
@@ -199,34 +200,28 @@ def row_of(plot: Plot, rows: scale.Scale, height: float) -> int:
 def draw_line(grid: Grid, plot: Plot, rows: scale.Scale, value: float, character: str) -> None:
     """A line across the whole plot, behind everything."""
     height = float(scale.fractions(rows.axes, np.array([value]))[0])
-    for column in range(plot.width if 0 <= height <= 1 else 0):
-        draw_dot(grid, plot, rows, column, height, character, "label")
+    if 0 <= height <= 1:
+        grid.fill(plot.left, plot.left + plot.width, row_of(plot, rows, height), character, "label")
 
 
 def draw_dot(grid: Grid, plot: Plot, rows: scale.Scale, column: int, height: float, character: str, role: str) -> None:
     """A character at a height, if nothing else stands there."""
     x, y = plot.left + column, row_of(plot, rows, height)
-    if _free(grid, x, y):
+    if not grid.role(x, y):
         grid.put(x, y, character, role)
-
-
-def _free(grid: Grid, x: int, y: int) -> bool:
-    """Whether nothing stands in a cell, nor is it the gap of a dashed curve."""
-    return not grid.role(x, y) and not {grid.role(x - 1, y), grid.role(x + 1, y)} <= {"baseline", "fixed"}
 
 
 def draw_band(grid: Grid, plot: Plot, rows: scale.Scale, limits: tuple[float, float], braille: bool) -> None:
     """The band between two values behind everything, and its word where there is room for it."""
-    low, high = np.clip(scale.fractions(rows.axes, np.array(limits)), 0, 1).tolist()
-    top, bottom = row_of(plot, rows, high), row_of(plot, rows, low)
+    low, high = scale.fractions(rows.axes, np.array(limits)).tolist()
+    heights = np.linspace(1, 0, rows.rows)
+    inside = (np.flatnonzero((heights >= low - 1e-9) & (heights <= high + 1e-9)) + row_of(plot, rows, 1.0)).tolist()
     word = f" {HEALTHY} "
-    at = [y for y in range(top, bottom + 1) if all(grid.role(plot.left + 1 + i, y) == "" for i in range(len(word)))]
+    at = [y for y in inside if all(grid.role(plot.left + 1 + i, y) == "" for i in range(len(word)))]
     if at and len(word) + 2 < plot.width:
-        grid.put(plot.left + 1, at[0], word, "band")
-    for y in range(top, bottom + 1):
-        for x in range(plot.left, plot.left + plot.width):
-            if _free(grid, x, y):
-                grid.put(x, y, BAND[braille], "band")
+        grid.put(plot.left + 1, at[0], word, "label")
+    for y in inside:
+        grid.fill(plot.left, plot.left + plot.width, y, BAND[braille], "band")
 
 
 def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ Span = tuple[str, str]
 Row = tuple[Span, ...]
 CLOSE = 12  # columns that cost less than to move the terminal's cursor and name a style anew
 FRAME = ("title", "label", "axis", "")  # the band is of data, too
+RUNS = ("baseline", "fixed")
 SOLID = ("cursor", "cell")  # roles that show even on a blank
 
 
@@ -110,6 +111,13 @@ class Grid:
         for i, character in enumerate(text, x):
             if 0 <= i < self.width:
                 self._cells[y][i] = (character, role)
+
+    def fill(self, left: int, right: int, y: int, character: str, role: str) -> None:
+        """Write a character wherever nothing stands in a row, but in the gap of a dashed curve."""
+        roles = [role for _, role in self._cells[y]] + [""]
+        for x in range(left, right):
+            if not roles[x] and not (roles[x - 1] in RUNS and roles[x + 1] in RUNS):
+                self._cells[y][x] = (character, role)
 
     def role(self, x: int, y: int) -> str:
         """Whose the character at (x, y) is; empty outside and where nothing stands."""

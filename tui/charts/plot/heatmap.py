@@ -103,7 +103,8 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
     fields = places(*size, layers, last - before, len(runs), across.axis, before)
     name = ""
     if len(runs) > 1 and len(fields) < 2:
-        runs, starts, seen = ([either[fixed_first]] for either in (runs, starts, seen))
+        only = slice(fixed_first, fixed_first + 1)
+        runs, starts, seen = runs[only], starts[only], seen[only]
         name = f", {NAMES[0][fixed_first]} (b: {NAMES[0][not fixed_first]})"
     found: set[int] = set()
     for (role, table), start, part, field in zip(runs, starts, seen, fields, strict=False):

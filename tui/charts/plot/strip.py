@@ -42,8 +42,8 @@ def _cells(grid: Grid, y: int, row: StripRow, plot: Plot, braille: bool) -> None
     wide = max(int(pitch) - (pitch >= 2), 1) if plot.depth > 1 else 2  # columns of a cell
     for column, value, shown in _columns(line):
         text, role = (PENDING[braille], WAITING) if not shown else (_block(value, largest, braille), line.role)
-        first = column - wide // 2
-        for x in range(max(first, 0), min(first + (wide if shown else 1), plot.width)):
+        first, end = (column - wide // 2, column - wide // 2 + wide) if shown else (column, column + 1)
+        for x in range(max(first, 0), min(end, plot.width)):
             grid.put(plot.left + x, y, text, role)
 
 

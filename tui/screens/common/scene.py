@@ -1,7 +1,7 @@
 """What both screens share: the session, how it goes on, and the parts that are drawn alike."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, cast
+from typing import ClassVar, Protocol, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,7 +14,6 @@ from textual.widget import Widget
 from ....sim.scenario.fixing import fixes, obstacle
 from ....sim.scenario.scenario import Scenario
 from ...charts.plot.grid import Picture
-from ...state import session as state
 from ...state.lesson_text import Measured, fill
 from ...state.newcomer import Newcomer
 from ...state.outcome import best_first, outcome
@@ -28,18 +27,16 @@ from ...widgets.too_small import TooSmall
 from ...widgets.verdict import VerdictPanel
 from ...workers.cures import Cures
 from ...workers.runs import Trainings
-from ...workers.threads import Stopped
-from ..dialogs.cures import CureWindow
 from .curing import Curing
+from .editing import Editing
 from .files import Files
 from .shown import Shown, same
 from .steering import Steering
+from .trying import Trying
 from .words import Words
 
-if TYPE_CHECKING:
-    from ....sim.training.prevention import Question
-
 T = TypeVar("T")
+WORDY = 3  # lines of a lesson beyond which it leaves no room for the strip on a low screen
 
 
 class Part(Protocol):
@@ -87,7 +84,8 @@ class SessionScreen(Screen[None]):
         self._obstacles: dict[str, str] = {}
         self.files = Files(self)
         self.steering = Steering(self, self.files)
-        self.offer(self.steering, self.files, Words(self))
+        self.trying, self.edit_form = Trying(self), Editing(self, self)
+        self.offer(self.steering, self.files, self.trying, self.edit_form, Words(self))
 
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
@@ -163,7 +161,7 @@ class SessionScreen(Screen[None]):
     @property
     def editing(self) -> bool:
         """Whether a field of the form has the focus."""
-        return self.query_one(Form).has_focus_within
+        return self.edit_form.going_on
 
     def become(self, session: Session, note: str = "") -> None:
         """Go on with another session, saying what happened; on the other screen if it is there."""
@@ -219,10 +217,10 @@ class SessionScreen(Screen[None]):
         trying = None if cures is None else not cures.done
         self.query_one(FixPanel).show(self.fix_rows(), (now.origin, now.scenario), best, trying)
         self.set_class(now.step is not None, "-teaching")
-        self.query_one(LessonStrip).show(self.lesson_text(), now.step or 0, len(now.lesson))
-        form = self.query_one(Form)
-        if form.display:  # its many fields are only made where they are seen
-            form.show(now.scenario, now.dropped)
+        lesson = self.query_one(LessonStrip)
+        lesson.show(self.lesson_text(), now.step or 0, len(now.lesson))
+        self.set_class(now.step is not None and len(lesson.rows(self.size.width)) > WORDY, "-wordy")
+        self.edit_form.show()
         self.show_keys()
 
     def show_keys(self) -> None:
@@ -286,36 +284,8 @@ class SessionScreen(Screen[None]):
 
     @property
     def cures(self) -> Cures | None:
-        """What was tried of the scenario, of its run first if that went wrong."""
-        known = self.curing.of(self.now.scenario, self.failed)
-        return known if known is not None or not self.failed else self.curing.of(self.now.scenario)
-
-    def try_fixes(self) -> None:
-        """Try them, unless they are tried already."""
-        scenario, failed = self.now.scenario, self.failed
-
-        def question(stopped: Stopped) -> "Question":
-            return self.trainings.question(scenario, stopped) if failed else scenario
-
-        self.curing.ask(scenario, failed, question)
-
-    def show_cures(self) -> None:
-        """More is known of what was tried."""
-        cures, window = self.cures, self.app.screen
-        if cures is not None and isinstance(window, CureWindow) and window.is_mounted:
-            window.show(cures)
-        self.draw()
-
-    def action_cures(self) -> None:
-        """List what was tried; what is not yet is tried now."""
-        self.try_fixes()
-        cures = self.cures
-        if cures is not None:
-            self.ask(CureWindow(cures, self.scene == "training"), self._take)
-
-    def _take(self, fixes: tuple[str, ...] | None) -> None:
-        if fixes is not None:
-            self.become(state.switch(self.now, fixes), f"{state.labels(fixes)} on")
+        """What was tried of the scenario."""
+        return self.trying.known
 
     # the form and the panel
 
@@ -328,17 +298,8 @@ class SessionScreen(Screen[None]):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        form = self.query_one(Form)
-        if self.has_class("-editing") and form.display and not self.editing:  # hidden for a while, it lost the focus
-            form.enter()
+        self.edit_form.resized()
         self.draw()
-
-    def action_edit(self) -> None:
-        """Open the form."""
-        self.add_class("-editing")
-        self.query_one(Form).show(self.now.scenario, self.now.dropped)
-        self.query_one(Form).enter()
-        self.call_after_refresh(self.draw)
 
     def on_descendant_focus(self) -> None:
         """Fields have keys of their own; a form of another kind gets its fields, and the focus, only later."""
@@ -347,16 +308,6 @@ class SessionScreen(Screen[None]):
     def on_form_hint(self, event: Form.Hint) -> None:
         """A field was entered."""
         self.status.say(note="", hint=event.text)
-
-    def action_back(self) -> None:
-        """Leave the form if it is open, else whatever the screen is in."""
-        if self.editing:
-            self.query_one(Form).forget()
-            self.set_focus(None)
-            self.remove_class("-editing")
-            self.call_after_refresh(self.draw)
-        else:
-            self.back()
 
     def back(self) -> None:
         """Leave whatever the screen is in."""

@@ -121,7 +121,7 @@ class PassScreen(SessionScreen):
     def _cure(self) -> None:
         seen = cast(Turning, self.app).scene is self  # runs may come late, and the other screen has asked since
         if seen and self.curing.in_background() and self.now.inspected_update is None:
-            self.try_fixes()
+            self.trying.begin()
             self.draw()
 
     def on_pass_runner_failed(self, event: PassRunner.Failed) -> None:

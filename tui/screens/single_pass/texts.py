@@ -12,24 +12,27 @@ from ...widgets.footer import LessonStrip
 from ...widgets.form import Form
 from ...widgets.histograms import Histograms
 from ...widgets.inspector import Inspector
+from ...widgets.strip import Strip
 from ...widgets.time_cells import BOUNDS, memory
 from ...widgets.verdict import VerdictPanel
 
 SCREEN = (
     "gradsim sends a real batch forward through a network and the gradient of its loss back. The chart shows how "
     "large the gradient is at each layer: the backward pass goes from right to left. It should stay level; if it "
-    "falls it vanishes and early layers do not learn, if it rises it explodes. 'As it is' is the scenario, 'with "
-    "fixes' the same network from the same seed with the fixes that are on. v marks zeros on the chart, ^ inf, x NaN "
-    "or 0/0, the factor of a layer that no gradient reaches."
+    "falls it vanishes and early layers do not learn, if it rises it explodes. It is drawn relative to the last layer "
+    "(or step; y shows its own size), and the shaded band is where the verdict calls it healthy. A net with fewer "
+    "layers ends where the other does, at the loss. l switches between log and linear, z and Z zoom. 'As it is' is "
+    "the scenario, 'with fixes' the same network from the same seed with the fixes that are on. v marks zeros on the "
+    "chart, ^ inf, x NaN or 0/0, the factor of a layer that no gradient reaches."
 )
 TIME = (
     "A recurrent network has time steps as well. Its chart is by step, the newest on the right, for the cursor's "
     "layer; c changes to a chart by layer, at the cursor's step, and to a heatmap of both: a row is a layer (the "
-    "first at the bottom), a column a step, and the denser the mark the larger the value, as the row below it says. "
-    "A cell that stands for several layers or steps shows their mean (of the exponents). Left and right move along "
-    "the chart, [ and ] move the other cursor, g goes to a number, a click picks both. The gradient at a step is the "
-    "total derivative of the loss by the hidden state, along every path. Memory reaches as many steps back as 1% of "
-    "the last step's gradient is left."
+    "first at the bottom), a column a step, and the denser the mark the larger the value, as the row below it says. A "
+    "cell that stands for several layers or steps shows their mean (of the exponents). Each run has its own scale, "
+    "named above it; B gives both the same. Left and right move along the chart, [ and ] move the other cursor, g "
+    "goes to a number, a click picks both. The gradient at a step is the total derivative of the loss by the hidden "
+    "state, along every path. Memory reaches as many steps back as 1% of the last step's gradient is left."
 )
 
 
@@ -66,7 +69,8 @@ def help_sections() -> Iterator[tuple[str, str]]:
     """What each part of the screen says, from the parts themselves."""
     yield "the screen", SCREEN
     yield "through time", TIME
-    parts = (("the verdicts", VerdictPanel), ("the fixes", FixPanel), ("the cursor's layer", Inspector),
+    parts = (("the verdicts", VerdictPanel), ("the fixes", FixPanel), ("the strip", Strip),
+             ("the cursor's layer", Inspector),
              ("histograms", Histograms), ("editing", Form), ("lessons", LessonStrip))  # fmt: skip
     yield from ((title, part.help) for title, part in parts)
     yield "quantities (v and V)", "\n".join(f"{chart.title}: {chart.about}" for chart in charts())

@@ -201,7 +201,7 @@ class TrainingScreen(SessionScreen):
             return
         whole = len(baseline) >= self.now.scenario.training.iterations
         if baseline.verdict.kind == "nonfinite" or (whole and baseline.verdict.kind in (*WENT_WRONG, "stalled")):
-            self.try_fixes()
+            self.trying.begin()
 
     def leave(self) -> None:
         """No more updates are made while nobody looks."""

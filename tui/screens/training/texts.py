@@ -14,11 +14,13 @@ from ...workers.cures import Cures
 from .remedies import offers
 
 SCREEN = (
-    "gradsim trains the network, update by update, from its seed: as it is and, if a fix is on, with fixes on the same "
-    "batches. The chart goes over the updates, from 0; space plays and pauses, left and right go update by update, and "
-    "every update can be gone back to. v changes the quantity. A quantity by layer is a heatmap, a row a layer, or by "
-    "layer at the cursor's update (c). v marks zeros, ^ inf, x NaN, and X the first of them. p shows the pass of the "
-    "cursor's update on the other screen: there , and . go to the update before and after, t comes back."
+    "gradsim trains the network, update by update, from its seed: as it is and, if a fix is on, with fixes on the "
+    "same batches. The chart goes over the updates, from 0; space plays and pauses, left and right go update by "
+    "update, and every update can be gone back to. v changes the quantity. A quantity by layer is a heatmap, a row a "
+    "layer, or by layer at the cursor's update (c). A dashed line is the loss of the best constant output, or the "
+    "threshold of clipping; l switches between log and linear, z and Z zoom. v marks zeros, ^ inf, x NaN, and X the "
+    "first of them. p shows the pass of the cursor's update on the other screen: there , and . go to the update "
+    "before and after, t comes back."
 )
 VERDICTS = (
     "learning: the loss fell below the constant-prediction baseline, that of the best constant output. stalled: it did "
