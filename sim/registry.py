@@ -42,7 +42,7 @@ MENUS = {
 
 
 @dataclass(frozen=True)
-class Parameter:
+class ChoiceParameter:
     """One parameter of a choice: its default and either its range (both ends allowed) or its choices.
 
     A default of several numbers asks for a list of as many, each in the range.
@@ -67,13 +67,13 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """What a choice says of itself without being imported."""
 
     name: str
     summary: str
     metadata: Mapping[str, Any]
-    parameters: Mapping[str, Parameter]
+    parameters: Mapping[str, ChoiceParameter]
 
     @property
     def source(self) -> str:
@@ -101,7 +101,7 @@ def names(menu: str) -> tuple[str, ...]:
     return _names(folders(menu))
 
 
-def entry(menu: str, name: str) -> Entry:
+def entry(menu: str, name: str) -> MenuEntry:
     """The facts of one choice, read from its file without importing it; raises KeyError if there is none."""
     return _entry(folders(menu), name)
 
@@ -122,14 +122,14 @@ def _names(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @cache
-def _entry(folders: tuple[str, ...], name: str) -> Entry:
+def _entry(folders: tuple[str, ...], name: str) -> MenuEntry:
     path = next((path for folder in folders if (path := Path(folder, f"{name}.py")).is_file()), None)
     if path is None:
         raise KeyError(f"{Path(folders[0]).name} has no {name}")
     return _read(path)
 
 
-def _read(path: Path) -> Entry:
+def _read(path: Path) -> MenuEntry:
     text = path.read_text(encoding="utf-8")
     try:
         tree = ast.parse(CODE.split(text, maxsplit=1)[0])
@@ -143,13 +143,13 @@ def _read(path: Path) -> Entry:
                 metadata[name] = ast.literal_eval(node.value)
     summary = (ast.get_docstring(tree) or path.stem).splitlines()[0]
     parameters = {key: _parameter(value) for key, value in metadata.get("PARAMETERS", {}).items()}
-    return Entry(path.stem, summary, MappingProxyType(metadata), MappingProxyType(parameters))
+    return MenuEntry(path.stem, summary, MappingProxyType(metadata), MappingProxyType(parameters))
 
 
-def _parameter(value: Any) -> Parameter:
+def _parameter(value: Any) -> ChoiceParameter:
     if isinstance(value, bool):
-        return Parameter(value)
+        return ChoiceParameter(value)
     if isinstance(value[0], str):
-        return Parameter(value[0], choices=tuple(value))
+        return ChoiceParameter(value[0], choices=tuple(value))
     default, low, high = value
-    return Parameter(default, low, high)
+    return ChoiceParameter(default, low, high)

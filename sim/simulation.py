@@ -60,12 +60,12 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
 
 
 def _judged(scenario: Scenario, record: Record, radius: Radius) -> Verdict:
-    if scenario.is_chain:
+    if scenario.network.named:
         record.write(0, {"layer_factor": layer_factors(record)})
-        if (alike := equal_layers(scenario)) is None:
-            return judge_chain(scenario, record, radius)
-        scenario = alike
-    return judge_over_time(scenario, record, radius) if scenario.has_state else judge(scenario, record)
+    alike = equal_layers(scenario)
+    if alike is None:
+        return judge_chain(scenario, record, radius)
+    return judge_over_time(alike, record, radius) if alike.has_state else judge(alike, record)
 
 
 SEEN = 4096  # samples of a file of which the size is measured, to 2%
@@ -108,8 +108,6 @@ def _square(array: Array) -> float:
 def _weight_gradients(network: Network, record: Record) -> Floats:
     """Rms by layer that has weights, of the matrix that gets most."""
     by_matrix = {matrix: record.weights[f"{matrix}gradient_rms"] for matrix in record.matrices}
-    if not network.scenario.is_chain:
-        return np.asarray(np.max(list(by_matrix.values()), axis=0))
     rows = [(index, layer.matrices) for index, layer in enumerate(network.layers) if layer.matrices]
     return np.array([np.max([by_matrix[matrix][index] for matrix in matrices]) for index, matrices in rows])
 

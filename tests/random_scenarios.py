@@ -10,7 +10,7 @@ import numpy as np
 
 from gradsim.sim import registry
 from gradsim.sim.errors import ScenarioError
-from gradsim.sim.registry import Parameter
+from gradsim.sim.registry import ChoiceParameter
 from gradsim.sim.scenario.choice import Choice, From, NameFrom
 from gradsim.sim.scenario.network import Network, network_table
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
@@ -78,7 +78,7 @@ class Draw:
         given = {key: self.parameter(key, one) for key, one in declared.items() if self.rng.random() < 0.5}
         return {"name": name, **given} if given else name
 
-    def parameter(self, name: str, declared: Parameter) -> Any:
+    def parameter(self, name: str, declared: ChoiceParameter) -> Any:
         """A value of a choice's parameter."""
         if declared.choices:
             return self.rng.choice(declared.choices)

@@ -1,13 +1,18 @@
-"""The verdict of a chain: over its rows at the last step, and over time within each recurrent one."""
+"""The verdict of a chain: over its rows at the last step, and over time within each recurrent one.
+
+Where a row takes all steps at once, as attention does, all steps together decide over rows in place of the last.
+"""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numerics.arrays import Floats
+from ..results.over_steps import divided
 from ..results.record import Record
 from ..results.trace import Verdict
-from ..scenario.entries import chain, of_entry
+from ..scenario.entries import leaves, of_entry
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind
 from ..text import format_number
@@ -28,9 +33,12 @@ from .verdict_time import (
 def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
     """R is rms(dL/dh) of the first row over the last, or of a recurrent row's first step over its last: the worse.
 
+    Where a row mixes steps, that of rows is of all steps together.
     `radius` is the spectral radius of the recurrent weights by row (from 0), asked for only where it is told.
     """
-    gradient, rows = record.profile["gradient_rms"], record.output_gradient_rms
+    gradient, sizes = record.profile["gradient_rms"], _norms_of_rows(scenario, record)
+    rows = sizes / np.sqrt([info.width for info in record.layers])
+    rows = rows if scenario.mixes_steps else record.output_gradient_rms
     recurrent = [index for index, info in enumerate(record.layers) if info.time_factors]
     over_time = {index: ratio_of(gradient[index, 0], gradient[index, -1]) for index in recurrent if record.steps > 1}
     worst = max(over_time, key=lambda index: badness(over_time[index]), default=next(iter(recurrent), 0))
@@ -47,7 +55,7 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
     elif by_time:
         why = why_over_time(kind, of_row, record, radius, worst, ratio, factor)
     else:
-        why = _why_over_rows(scenario, record, ratio)
+        why = _why_over_rows(scenario, record, rows, divided(sizes[:-1], sizes[1:]), ratio)
     cell = record.profile.get(CELL)
     cell_horizon = None if cell is None or not recurrent else memory_horizon(cell[worst])
     horizon = memory_horizon(gradient[worst]) if recurrent else None
@@ -56,9 +64,11 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
 
 
 def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
-    """The scenario of a row's entry."""
-    entry = next(entry for number, entry, _ in chain(scenario).rows() if number == index + 1)
-    return of_entry(scenario, entry, record.layers[index].fan_in)
+    """The scenario of a row's entry, or of the last layer of a block that has a state."""
+    entry = next(entry for number, entry, _ in scenario.network.rows() if number == index + 1)
+    of_row = of_entry(scenario, entry, fan_in := record.layers[index].fan_in)
+    states = [leaf for _, leaf in (leaves(of_row, fan_in) if entry.block else ()) if leaf.has_state]
+    return states[-1] if states else of_row
 
 
 def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
@@ -84,9 +94,9 @@ def _why_nonfinite(record: Record) -> str:
     return f"{first.text}{scaled(first, record)}"
 
 
-def _why_over_rows(scenario: Scenario, record: Record, ratio: float) -> str:
-    gradient, form = record.output_gradient_rms, scenario.precision.format
-    depth = len(gradient)
+def _why_over_rows(scenario: Scenario, record: Record, gradient: Floats, factors: Floats, ratio: float) -> str:
+    """What became of the gradient over the rows, of their outputs' rms and of what each row but the first makes."""
+    form, depth = scenario.precision.format, len(gradient)
     if record.underflow > depth:
         return why_loss_underflows(scenario)
     if gradient[-1] == 0:
@@ -100,7 +110,6 @@ def _why_over_rows(scenario: Scenario, record: Record, ratio: float) -> str:
         return f"the gradient is exactly 0 below {_named(record, index)}: nothing passes it"
     of = "times" if ratio > 1.005 else "of"
     says = f"layer 1 gets {format_number(ratio)} {of} the gradient of layer {depth}"
-    factors = layer_factors(record)[1:, -1]
     return f"{says}: {_strongest(record, factors, ratio)}" if np.isfinite(factors).any() else says
 
 
@@ -114,11 +123,25 @@ def _named(record: Record, index: int) -> str:
     return f'layer {index + 1}, "{record.layers[index].label}"'
 
 
+def _norms_of_rows(scenario: Scenario, record: Record) -> Floats:
+    """||dL/dh|| by row, at the last step; root mean square over all that a row has where rows mix them."""
+    norms = _output_norms(record)
+    if not scenario.mixes_steps:
+        return norms[:, -1]
+    with np.errstate(all="ignore"):
+        found: Floats = np.sqrt(np.nanmean(norms**2, axis=1))
+    return found
+
+
+def _output_norms(record: Record) -> Floats:
+    """||dL/dh|| of what leaves each row by step, which of a recurrent one may be another than its state."""
+    norms, apart = record.profile["gradient_norm"], record.profile.get("output_gradient_norm")
+    return norms if apart is None else np.where(np.isnan(apart), norms, apart)
+
+
 def layer_factors(record: Record) -> NDArray[np.float64]:
     """||dL/dh_(l-1)|| / ||dL/dh_l|| of each row by step (rows, steps); nan where steps begin or end."""
-    norms = record.profile["gradient_norm"]
-    apart = record.profile.get("output_gradient_norm")
-    norms = norms if apart is None else np.where(np.isnan(apart), norms, apart)
+    norms = _output_norms(record)
     with np.errstate(all="ignore"):
         found: NDArray[np.float64] = np.vstack([record.input_gradient_norm[None], norms[:-1]]) / norms
     found[~np.isfinite(found)] = np.nan

@@ -11,6 +11,7 @@ from ..errors import Problem, ScenarioError
 from ..numerics.image import Image, units
 from ..numerics.random_streams import stream
 from ..scenario.images import image_problems
+from ..scenario.kind_keys import a_kind
 from ..scenario.rules import kinds_with, target_problem
 from ..scenario.scenario import Scenario
 from .samples import Samples
@@ -97,9 +98,8 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     """What is wrong with the steps of a file's samples for this kind of network."""
     steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
     if samples.input.ndim == 3 and not scenario.reads_sequence:
-        what, key = ("the chain", "network.layers") if scenario.is_chain else (scenario.network.kind, "network.kind")
-        message = f"{what} reads no sequences, and the file's samples have {steps} steps"
-        return [Problem(key, f"{message}; give kind {kinds_with('SEQUENCE')}")]
+        message = f"{a_kind(scenario.network.word)} reads no sequences, and the file's samples have {steps} steps"
+        return [Problem(scenario.network.where, f"{message}; give kind {kinds_with('SEQUENCE')}")]
     if scenario.time.steps not in (None, steps):
         message = f"{scenario.time.steps} is not what the file has: {steps} step{'s' * (steps != 1)}; remove the key"
         return [Problem("time.steps", message)]
@@ -112,9 +112,8 @@ def _images(scenario: Scenario, samples: Samples) -> list[Problem]:
     if not scenario.reads_image:
         if not isinstance(features, Image):
             return []
-        what, key = ("the chain", "network.layers") if scenario.is_chain else (scenario.network.kind, "network.kind")
-        message = f"{what} reads no images, and the file's are {features.words}"
-        return [Problem(key, f"{message}; give kind {kinds_with('IMAGE')}, or input of shape (samples, features)")]
+        message = f"{a_kind(scenario.network.word)} reads no images, and the file's are {features.words}"
+        return [Problem(scenario.network.where, f"{message}; give kind {kinds_with('IMAGE')}, or input of shape (samples, features)")]
     if isinstance(features, Image):
         if given is not None and given != features.shape[1:]:
             message = f"{list(given)} is not what the file has: images of {features.words}; remove the key"

@@ -23,7 +23,6 @@ from ..numerics.kernel import Report, compile_pending
 from ..numerics.number_format import number_format
 from ..results.factors import LayerInfo
 from ..scenario.choice import Choice
-from ..scenario.entries import chain
 from ..scenario.kind_keys import menu_of
 from ..scenario.scenario import Scenario
 from .ends import Ends
@@ -62,16 +61,13 @@ class Network:
         )
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        """By layer its kind, and in a chain its name and the shape of its output."""
-        if not self.scenario.is_chain:
-            yield from ({"kind": self.scenario.network.kind} for _ in self.layers)
-            return
-        steps = len(self.input)
-        for layer, (_, entry, name) in zip(self.layers, chain(self.scenario).rows(), strict=True):
+        """By layer its kind, and where they are named its name and the shape of its output."""
+        table, steps = self.scenario.network, len(self.input)
+        for layer, (_, entry, name) in zip(self.layers, table.rows(), strict=True):
             steps = 1 if layer.graph.reduces_steps else steps
             width = layer.graph.width
             shape = width.shape if isinstance(width, Image) else (steps, width) if steps > 1 else (width,)
-            yield {"kind": entry.word, "label": name, "shape": shape}
+            yield {"kind": entry.word} | ({"label": name, "shape": shape} if table.named else {})
 
     @property
     def loss_scale(self) -> float:
@@ -86,8 +82,7 @@ class Network:
 def chosen_modules(scenario: Scenario) -> set[str]:
     """The modules of all choices that the passes load."""
     choices = [choice for table in scenario.tables for _, choice in table if isinstance(choice, Choice)]
-    choices += [scenario.readout_init, scenario.readout_bias] if scenario.is_chain else []
-    choices.append(scenario.loss.name)
+    choices += [scenario.readout_init, scenario.readout_bias, scenario.loss.name]
     names = {(menu_of(table.kind), table.kind) for table in scenario.tables}
     return {f"{registry.package(menu)}.{name}" for menu, name in names | {(c.menu, c.name) for c in choices}}
 

@@ -147,7 +147,9 @@ class Replay:
         for number, ((names, op), applied) in enumerate(zip(self.graph, self._applied(), strict=True)):
             part = self.graph.sublayer(number)
             for name, array in applied.inner_values(self.format.round_).items():
-                yield self._inner(part + op.inner_words[name], name, array, applied.inner_operands(name))
+                yield self._inner(
+                    part + op.inner_words[name], self.graph.part(number) + name, array, applied.inner_operands(name)
+                )
             for k, (name, out) in enumerate(zip(names, applied.outputs, strict=True)):
                 yield self._operation(part + op.word(k), name, out, applied.forward_operands(k))
             values |= zip(names, applied.outputs, strict=True)
@@ -194,7 +196,8 @@ class Replay:
             if not self.graph.states:
                 yield from self._parameters(ready, made, part)
             for name, array in ready.inner_gradients(made, self.format.round_).items():
-                yield self._inner(part + op.inner_words[name], name, array, ready.inner_operands(name, made))
+                named = self.graph.part(number) + name
+                yield self._inner(part + op.inner_words[name], named, array, ready.inner_operands(name, made))
             into, count = ready.backward(made, self.format.round_), len(op.inputs)
             for k, (name, array) in enumerate(zip(op.inner(1, 1), into[count:], strict=True), count):
                 yield self._operation(op.word(0), name, self.format.round_(array), ready.backward_operands(made, k))
@@ -202,7 +205,7 @@ class Replay:
                 if k not in op.gradient_out and k not in op.same_gradient:
                     operands = ready.backward_operands(made, k)
                     word = part + op.backward_name
-                    yield self._operation(word, f"grad_{name}", self.format.round_(array), operands)
+                    yield self._operation(word, grad_name(name), self.format.round_(array), operands)
                 found = paths.setdefault(name, {})
                 found[op.name if op.name not in found else f"{op.name} {len(found) + 1}"] = array
         for name in self.inputs:
@@ -218,7 +221,7 @@ class Replay:
                 lambda *terms: sum(terms), **{word: array[None] for word, array in found.items()}
             )
             paths[name] = {"sum": total}
-            yield self._operation(f"{part}sum over paths", f"grad_{name}", total, operands)
+            yield self._operation(f"{part}sum over paths", grad_name(name), total, operands)
 
     def _parameters(self, applied: Applied, grads: Arrays, part: str) -> Iterator[Operation]:
         if any(parameter.learned for parameter in applied.op.parameters):

@@ -126,12 +126,12 @@ class Stack:
             shapes = op.saved(batch, widths[names[0]])
             arrays.saved.append(tuple(self._take(self.count, *shape) for shape in shapes.values()))
             if op.random:
-                self._draw(op, arrays.saved[-1][0])
+                self._draw(op, f"{op.drawn_as}{self.graph.part(len(arrays.saved) - 1)}", arrays.saved[-1][0])
 
-    def _draw(self, op: Op, out: Array) -> None:
+    def _draw(self, op: Op, purpose: str, out: Array) -> None:
         """What a random operation draws for this pass, by layer."""
         for number, of_layer in enumerate(out, self.first):
-            op.draw(stream(self.seed, draws(self.arrays.iteration, op.drawn_as), number), of_layer)
+            op.draw(stream(self.seed, draws(self.arrays.iteration, purpose), number), of_layer)
         self.format.round_(out)
 
     def _inputs(self, op: Op) -> list[Lane]:

@@ -100,15 +100,18 @@ class StackLayer:
 
         values = self.parameters | {name: named(value, arrays.values[value]) for name, value in shown.items()}
         gradients = {grad_name(name): named(value, arrays.grads[value]) for name, value in shown.items()}
-        for (names, op), saved in zip(graph, arrays.saved, strict=True):
-            values |= {name: self._drawn(array, widths[names[0]]) for name, array in op.shown(saved).items()}
+        for number, ((names, op), saved) in enumerate(zip(graph, arrays.saved, strict=True)):
+            part, width = graph.part(number), widths[names[0]]
+            values |= {part + name: self._drawn(array, width) for name, array in op.shown(saved).items()}
             inputs, kept, grads = (
                 tuple(array[self.index] for array in group)
                 for group in ([arrays.by_layer(name, graph.output) for name in op.inputs], saved,
                               [arrays.grads[name] for name in names])
             )  # fmt: skip
-            values |= op.inner_values(inputs, kept, self.stack.format.round_)
-            gradients |= op.inner_gradients(inputs, kept, grads, self.stack.format.round_)
+            inner = op.inner_values(inputs, kept, self.stack.format.round_)
+            values |= {part + name: array for name, array in inner.items()}
+            inner = op.inner_gradients(inputs, kept, grads, self.stack.format.round_)
+            gradients |= {part + name: array for name, array in inner.items()}
         return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
 
     def _batch_first(self, array: Array) -> Array:

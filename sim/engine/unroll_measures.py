@@ -192,8 +192,8 @@ def shown(graph: LayerGraph, chunk: Chunk) -> NamedArrays:
     """What a dump shows of a chunk."""
     values = {name: chunk.values[name] for name in (graph.states or graph.preactivation)}
     gradients = {grad_name(name): chunk.grads[name] for name in graph.preactivation}
-    for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
-        inner = op.inner(chunk.above.shape[1], graph.widths[names[0]])
-        gradients |= zip(inner, into[len(op.inputs) :], strict=True)
-        values |= op.shown(saved)
+    for number, ((names, op), saved, into) in enumerate(zip(graph, chunk.saved, chunk.into, strict=True)):
+        part, inner = graph.part(number), op.inner(chunk.above.shape[1], graph.widths[names[0]])
+        gradients |= zip((part + name for name in inner), into[len(op.inputs) :], strict=True)
+        values |= {part + name: array for name, array in op.shown(saved).items()}
     return NamedArrays(values, gradients)

@@ -39,7 +39,7 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":
             named = layer.arrays()
-            arrays.update(shown(_batch_first(layer, named) if scenario.is_chain else named, f"layers.{number}."))
+            arrays.update(shown(_batch_first(layer, named) if scenario.network.named else named, f"layers.{number}."))
 
     result = trace(network, keep, spectral, keep_arrays=True)
     for end in network.ends.both:

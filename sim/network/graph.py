@@ -44,6 +44,7 @@ class LayerGraph:
     sublayers: Mapping[int, str] = field(
         default_factory=dict
     )  # the words of parts, by the number of their first operation
+    parts: Mapping[int, str] = field(default_factory=dict)  # the same of what stands before their names in a dump
     spans: tuple[
         Span, ...
     ] = ()  # what chain-rule factors are of, in the order of the backward pass, if not of operations
@@ -123,7 +124,7 @@ class LayerGraph:
     @property
     def skips(self) -> bool:
         """Whether what enters goes round all else unchanged, into a sum that no factor of its chain tells."""
-        return self._passes_on and not any(word for word, *_ in self.spans)
+        return self._passes_on and not (self.parts or any(word for word, *_ in self.spans))
 
     @property
     def _passes_on(self) -> bool:
@@ -136,7 +137,11 @@ class LayerGraph:
 
     def sublayer(self, number: int) -> str:
         """The word of the part that an operation belongs to, with a blank, or nothing."""
-        return next((f"{self.sublayers[first]} " for first in range(number, -1, -1) if first in self.sublayers), "")
+        return f"{word} " if (word := _at(self.sublayers, number)) else ""
+
+    def part(self, number: int) -> str:
+        """What stands before the names in a dump of what an operation of a composed graph tells, as "2."."""
+        return _at(self.parts, number)
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -188,6 +193,8 @@ class LayerGraph:
     @property
     def chain(self) -> tuple[Factor, ...]:
         """The chain-rule factors from what leaves the layer to what enters it, in the order of the backward pass."""
+        if self.parts:
+            return ()
         if told := tuple((word, quantity) for word, quantity, _, _ in self.spans if word):
             return told
         values, on_the_way = {"in"}, []
@@ -216,6 +223,11 @@ class LayerGraph:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.ops)
+
+
+def _at(words: Mapping[int, str], number: int) -> str:
+    """Of the parts that begin at some operations, the word of the one that an operation is of; "" before all."""
+    return next((words[first] for first in range(number, -1, -1) if first in words), "")
 
 
 def _packed(parameter: Parameter, prefix: str) -> str:

@@ -6,11 +6,13 @@ from .. import registry
 from ..errors import Problem, ScenarioError
 from ..numerics.image import Image
 from ..ops.places import MeanPlaces
-from ..scenario.entries import chain, of_entry
-from ..scenario.kind_keys import menu_of
+from ..scenario.chain import label, within
+from ..scenario.entries import leaves, of_entry
+from ..scenario.layer_entry import LayerEntry
 from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
+from .layer_graph import layer_graph
 
 
 def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Iterator[tuple[LayerGraph, int]]:
@@ -18,43 +20,34 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
 
     Raises ScenarioError if a layer of a chain makes no sense for what comes in, where that is known (`checked`).
     """
-    if not scenario.is_chain:
-        before = entry_graph(scenario, inputs)
-        yield from _equal_layers(scenario, inputs if before is None else before.width, scenario.depth)
-        return
-    fan_in = inputs
-    for entry in chain(scenario).layers:
+    before = entry_graph(scenario, inputs)
+    fan_in = inputs if before is None else before.width
+    for place, entry in enumerate(scenario.network.entries, 1):
         left = entry.repeat
         while left:  # without a width of its own a layer is as wide as what comes in
             of_layer = of_entry(scenario, entry, fan_in)
-            if checked:
-                _refuse(of_layer, fan_in)
-            graph, count = next(_equal_layers(of_layer, fan_in, left, entry.repeat - left + 1))
+            if checked and of_layer is not scenario:
+                _refuse(label(place, entry.written), entry, of_layer, fan_in)
+            graph, alike = layer_graph(of_layer, fan_in, entry.repeat - left + 1)
+            count = min(left, alike) if fan_in == graph.width else 1
             yield graph, count
             left, fan_in = left - count, graph.width
 
 
-def _refuse(of_layer: Scenario, fan_in: int) -> None:
+def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
+    if told := entry.unjoined(fan_in):
+        raise ScenarioError([Problem(where, told)])
+    for place, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
+        _refuse(within(where, place, entry.block[place - 1].written), entry.block[place - 1], leaf, fan_in)
+        fan_in = entry.block[place - 1].after(fan_in)
     before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
     if before is not None and (before.parameters or before.over_steps):
         told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
         advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
-        raise ScenarioError([Problem("network.layers", f"{told}, and {advice}")])
+        raise ScenarioError([Problem(where, f"{told}, and {advice}")])
     if problems := [told for _, told in of_layers(of_layer)]:
-        raise ScenarioError(Problem(f"network.layers: {one.key}", one.message) for one in problems)
-
-
-def _equal_layers(scenario: Scenario, inputs: int, left: int, number: int = 1) -> Iterator[tuple[LayerGraph, int]]:
-    """Graphs of the layers from `number` on; a kind whose layers differ by number says so by `variant`."""
-    kind = registry.load(menu_of(scenario.network.kind), scenario.network.kind)
-    fan_in, variant = inputs, getattr(kind, "variant", None)
-    while left:
-        of_layer, alike = (scenario, left) if variant is None else variant(scenario, number)
-        graph: LayerGraph = kind.graph(of_layer, fan_in)
-        count = min(left, alike) if fan_in == graph.width else 1
-        yield graph, count
-        left, number, fan_in = left - count, number + count, graph.width
+        raise ScenarioError(Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in problems)
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
@@ -73,7 +66,7 @@ def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
 
 
 def _end(scenario: Scenario, name: str, features: int) -> LayerGraph | None:
-    if scenario.is_chain:  # which says all that comes
+    if not scenario.network.by_key:  # its entries say all that comes
         return None
     graph_of = getattr(registry.load("layers", scenario.network.kind), name, None)
     found: LayerGraph | None = None if graph_of is None else graph_of(scenario, features)

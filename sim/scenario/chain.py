@@ -1,16 +1,16 @@
 """`network.layers`: a network written layer by layer, each entry a table of its kind. Imports no numba."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, ClassVar, cast
 
-from pydantic import ConfigDict, SerializationInfo, ValidationError, model_serializer
+from pydantic import ConfigDict, InstanceOf, SerializationInfo, ValidationError, model_serializer
 
 from .. import registry
 from ..errors import Problem, quoted, unknown
 from .choice import Choice
-from .kind_keys import OPERATIONS, all_keys, entry_kinds, facts
+from .kind_keys import OPERATIONS, a_kind, all_keys, entry_kinds, facts, holding_kind
+from .layer_entry import LayerEntry
 from .messages import explain
 from .network import AnyNetwork, Network, NetworkTable, network_table, usual_network
 from .section import Section
@@ -21,54 +21,49 @@ BESIDE = {
     "width": "the width of each entry",
 }  # fmt: skip
 """Keys of the short form, and what says the same in the long one."""
+HOLDING = "block"  # the key of the layers in an entry of several
+ROUND = ("skip",)  # what goes round a block
+MOST = 100  # layers in a block
 OWN = ("name", "repeat")  # keys that only entries have
 OF_READOUT = ("init", "bias")  # what [network] says of more than the entries, and
 OF_ALL = (*OF_READOUT, "weights")
 LONGEST_NAME = 40
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entry of `network.layers`: what was written, and the table of its kind with what it takes from [network]."""
-
-    written: Mapping[str, Any]
-    word: str  # the kind, as entries call it
-    table: Network
-    repeat: int = 1
-    name: str = ""
-
-    @property
-    def width(self) -> int | None:
-        """The width that it states; None for as many units as come in."""
-        return self.table.width if "width" in self.table.model_fields_set else None
-
-    @property
-    def skips(self) -> bool:
-        """Whether it has a skip."""
-        skip = self.table.own("skip")
-        return skip is not None and bool(skip.entry.metadata["ACTIVE"])
-
-    def has(self, fact: str) -> bool:
-        """Whether its kind's file states a fact."""
-        return bool(self.table.metadata.get(fact))
-
-
 class ChainTable(NetworkTable):
     """The table [network] of a chain: its entries, and what was written beside them."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
+    by_key: ClassVar[bool] = False
+    named: ClassVar[bool] = True
+    where: ClassVar[str] = "network.layers"
 
-    layers: tuple[Entry, ...]
+    layers: tuple[InstanceOf[LayerEntry], ...]
     usual: Mapping[str, Any]
 
     @property
-    def tables(self) -> tuple[Network, ...]:
-        """One an entry."""
-        return tuple(entry.table for entry in self.layers)
+    def word(self) -> str:
+        """What it is."""
+        return "chain of such layers"
+
+    @property
+    def size_words(self) -> str:
+        """How many rows."""
+        return f"{self.depth} layers"
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Its entries have kinds, and it has none."""
+        return {}
+
+    @property
+    def entries(self) -> tuple[LayerEntry, ...]:
+        """As they are written."""
+        return self.layers
 
     def of_readout(self, key: str) -> Choice:
         """What [network] says, or else the last entry with weights."""
-        tables = [entry.table for entry in self.layers if entry.table.own(key) is not None]
+        tables = [table for table in self.tables if table.own(key) is not None]
         if key in self.usual:
             tables = [_One.model_validate({"network": {key: self.usual[key]}}).network]
         return cast("Choice", (tables[-1] if tables else usual_network()).own(key))
@@ -88,24 +83,6 @@ class ChainTable(NetworkTable):
         """Rows."""
         return sum(entry.repeat for entry in self.layers)
 
-    def rows(self) -> Iterator[tuple[int, Entry, str]]:
-        """By row its number from 1, its entry and its name: the entry's own, or its kind with a number."""
-        named = Counter[str]()
-        for entry in self.layers:
-            named[entry.name or entry.word] += entry.repeat
-        seen, number = Counter[str](), 0
-        for entry in self.layers:
-            base = entry.name or entry.word
-            for _ in range(entry.repeat):
-                number, seen[base] = number + 1, seen[base] + 1
-                yield number, entry, base if entry.name and named[base] == 1 else f"{base} {seen[base]}"
-
-    @property
-    def skips(self) -> int:
-        """Rows that have a skip, or all rows if none has: what an init or a skip takes for the depth."""
-        skipping = sum(entry.repeat for entry in self.layers if entry.skips)
-        return skipping or self.depth
-
     @model_serializer(mode="plain")
     def _plain(self, info: SerializationInfo) -> dict[str, Any]:
         """What was written, or the entries with every default."""
@@ -118,11 +95,14 @@ class ChainTable(NetworkTable):
         return parse_chain_or_raise, ({**self.usual, "layers": [dict(entry.written) for entry in self.layers]},)
 
 
-def _resolved(entry: Entry) -> dict[str, Any]:
+def _resolved(entry: LayerEntry) -> dict[str, Any]:
     """An entry with every default, but for a width that is what comes in."""
     plain = entry.table.model_dump(exclude_none=True, context={"resolved": True})
     hidden = {"depth"} | ({"width"} if entry.width is None else set())
     whole = {**plain, "kind": entry.word, **{key: entry.written[key] for key in OWN if key in entry.written}}
+    if entry.block:
+        hidden = {"kind"}
+        whole["block"] = [{**_resolved(one), "repeat": 1} for one in entry.block]
     return {key: value for key, value in whole.items() if key not in hidden}
 
 
@@ -140,9 +120,9 @@ def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Pro
         told = f"{quoted(written)} is no list of layers; write [[network.layers]] and the keys of each below it"
         return None, [*problems, Problem("network.layers", told)]
     usual = {key: value for key, value in network.items() if key not in ("layers", *BESIDE)}
-    entries: list[Entry] = []
+    entries: list[LayerEntry] = []
     for number, one in enumerate(written, 1):
-        found, wrong = _parse_entry(number, one, usual)
+        found, wrong = _parse_entry(label(number, one), one, usual)
         entries += [found] if found is not None else []
         problems += wrong
     if not problems:
@@ -165,28 +145,40 @@ def _beside(key: str) -> str:
             "or remove network.layers to keep the short form")  # fmt: skip
 
 
-def label(number: int, entry: Mapping[str, Any] | None = None) -> str:
+def label(number: int, entry: Any = None, place: str = "network.layers") -> str:
     """An entry in messages: network.layers[2] "half"."""
     name = entry.get("name") if isinstance(entry, Mapping) else None
-    return f"network.layers[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
+    return f"{place}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
 
 
-def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[Entry | None, list[Problem]]:
-    where = label(number, written)
+def within(where: str, number: int, entry: Any) -> str:
+    """A layer of a block in messages: network.layers[2] "half" block[1]."""
+    return label(number, entry, f"{where} {HOLDING}")
+
+
+def _parse_entry(
+    where: str, written: Any, usual: Mapping[str, Any], inner: bool = False
+) -> tuple[LayerEntry | None, list[Problem]]:
+    """An entry, or an `inner` one of a block, or what is wrong with it."""
     if not isinstance(written, Mapping):
         return None, [Problem(where, f"{quoted(written)} is not a table of keys")]
     known = entry_kinds()
-    word = written.get("kind")
+    word = written.get("kind", holding_kind() if HOLDING in written else None)
     if not isinstance(word, str) or word not in known:
         told = unknown("kind", word, known, _also()) if isinstance(word, str) else "kind is missing"
         return None, [Problem(where, told)]
     kind = known[word]
+    if (kind == holding_kind()) != (HOLDING in written) or (inner and HOLDING in written):
+        return None, [Problem(where, _no_block(word, inner))]
+    block, wrong = _parse_block(where, written[HOLDING], usual) if HOLDING in written else ([], [])
+    if wrong:
+        return None, wrong
     table = network_table(kind)
     takes = (
         set(table.model_fields) - {"kind", "depth", "weights"} - ({"activation"} if "FIXED" in facts(kind) else set())
     )
     data = {key: value for key, value in usual.items() if key in takes}
-    stated = {key: value for key, value in written.items() if key not in OWN}
+    stated = {key: value for key, value in written.items() if key not in (*OWN, HOLDING)}
     problems = [Problem(where, told) for told in _own_problems(written)]
     if "depth" in stated:
         problems.append(Problem(where, "depth is not of one entry; give repeat"))
@@ -201,7 +193,45 @@ def _parse_entry(number: int, written: Any, usual: Mapping[str, Any]) -> tuple[E
         return None, problems + [Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in found]
     if problems:
         return None, problems
-    return Entry(written, word, made, written.get("repeat", 1), written.get("name", "")), []
+    made = made.model_copy(update={HOLDING: tuple(block)}) if block else made
+    return LayerEntry(made, word, written.get("repeat", 1), written.get("name", ""), written, tuple(block)), []
+
+
+def _no_block(word: str, inner: bool) -> str:
+    if inner:
+        return "a block holds layers, and no block; give its layers one after the other"
+    if word == holding_kind():
+        return f"{HOLDING} is missing, the list of the layers in it"
+    return f"{HOLDING}: a {word} holds no layers; give the entry without kind, and the {word} within the block"
+
+
+def _parse_block(where: str, written: Any, usual: Mapping[str, Any]) -> tuple[list[LayerEntry], list[Problem]]:
+    """The layers of a block, each as often as it is repeated; what goes round the block is no usual of theirs."""
+    if not isinstance(written, (list, tuple)) or not written:
+        return [], [Problem(where, f"{HOLDING}: {quoted(written)} is no list of layers; write [{{ kind = ... }}, ...]")]
+    usual = {key: value for key, value in usual.items() if key not in ROUND}
+    found, problems = list[LayerEntry](), list[Problem]()
+    for number, one in enumerate(written, 1):
+        entry, wrong = _parse_entry(within(where, number, one), one, usual, inner=True)
+        problems += wrong
+        if entry is not None:
+            found += [replace(entry, repeat=1)] * min(entry.repeat, MOST + 1)
+    if len(found) > MOST:
+        problems.append(Problem(where, f"{HOLDING}: its layers are too many for one row; give at most {MOST}"))
+    return found, problems or _do_not_join(where, found)
+
+
+def _do_not_join(where: str, block: Sequence[LayerEntry]) -> list[Problem]:
+    """Layers that can't be in a block, whose steps must go through together."""
+    of_state = next((one for one in block if one.has("STATE")), None)
+    for one in block:
+        if one.has("REDUCES"):
+            told = f"a {one.word} leaves one step, and what comes out of a block has those that go in"
+            return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
+        if of_state is not None and one.table.mixes_steps:
+            told = f"a {one.word} takes all steps at once, and {a_kind(of_state.word)} one after the other"
+            return [Problem(where, f"{HOLDING}: {told}; give them as entries of their own")]
+    return []
 
 
 def _own_problems(written: Mapping[str, Any]) -> Iterator[str]:
@@ -212,7 +242,7 @@ def _own_problems(written: Mapping[str, Any]) -> Iterator[str]:
         yield f"name: {quoted(name)} is not allowed; give text of at most {LONGEST_NAME} characters"
 
 
-def _unused(usual: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[Problem]:
+def _unused(usual: Mapping[str, Any], entries: Sequence[LayerEntry]) -> Iterator[Problem]:
     """Keys beside the entries that none of them takes."""
     taken = {key for entry in entries for key in entry.table.__class__.model_fields}
     known = dict.fromkeys([*Network.model_fields, *all_keys(), *sorted(taken)])

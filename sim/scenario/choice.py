@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from .. import registry as menus
 from ..errors import quoted, unknown
-from ..registry import Entry, Parameter, Value
+from ..registry import ChoiceParameter, MenuEntry, Value
 
 ALSO = {
     "learning_rate": ("lr", "rate", "eta"),
@@ -51,7 +51,7 @@ class Choice:
     given: tuple[tuple[str, Value], ...] = ()
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> MenuEntry:
         """What the choice's file says of itself."""
         return menus.entry(self.menu, self.name)
 
@@ -144,14 +144,14 @@ def singular(menu_name: str) -> str:
     return menu_name[:-2] if menu_name.endswith("sses") else menu_name.removesuffix("s").replace("_", " ")
 
 
-def _problem(name: str, declared: Mapping[str, Parameter], key: str, value: Any) -> str:
+def _problem(name: str, declared: Mapping[str, ChoiceParameter], key: str, value: Any) -> str:
     if key not in declared:
         return unknown(f"parameter of {name}", key, declared, dict(also(declared)))
     parameter = declared[key]
     return "" if _fits(parameter, value) else f"{quoted(value)} is not allowed; give {parameter.allowed}"
 
 
-def _fits(parameter: Parameter, value: Any) -> bool:
+def _fits(parameter: ChoiceParameter, value: Any) -> bool:
     if parameter.choices:
         return value in parameter.choices
     if isinstance(parameter.default, bool):

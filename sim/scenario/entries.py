@@ -1,45 +1,51 @@
-"""Each entry of a chain as a scenario of its own, whose layers are all of it: what graphs are made of."""
+"""Each entry of a network as a scenario of its own, whose layers are all of it: what graphs are made of."""
 
 from collections.abc import Iterator
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from ..numerics.image import units
-from .chain import ChainTable, Entry, label
-from .images import shape_after
+from .chain import label, within
 from .kind_keys import OPERATIONS, menu_of
+from .layer_entry import LayerEntry, rows
 from .network import usual_network
 from .schema import ScenarioFields
 
 Found = TypeVar("Found", bound=ScenarioFields)
 
 
-def chain(scenario: ScenarioFields) -> ChainTable:
-    """The table of a network that is written layer by layer."""
-    return cast("ChainTable", scenario.network)
-
-
-def of_entry(scenario: Found, entry: Entry, fan_in: int) -> Found:
+def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
     """The scenario with the layers of one entry only, into which come so many features."""
+    if entry.table is scenario.network:
+        return scenario
     missing = {key: value for key, value in usual_network() if key not in entry.table.model_fields_set}
     missing = {key: value for key, value in missing.items() if key not in type(entry.table).model_fields}
-    own = {"width": entry.width or units(fan_in), "depth": chain(scenario).skips}
+    own = {"width": entry.width or units(fan_in), "depth": scenario.network.skips}
     return scenario.model_copy(update={"network": entry.table.model_copy(update=missing | own)})
 
 
+def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
+    """The layers of a scenario that is of one block, each with its name and as a scenario of its own."""
+    features = fan_in
+    for _, leaf, name in rows(scenario.network.own("block")):
+        yield name, of_entry(scenario, leaf, features)
+        features = leaf.after(features)
+
+
 def equal_layers(scenario: Found) -> Found | None:
-    """The short form of a chain of one entry that is a kind of layer; None if there is none."""
-    first, *others = chain(scenario).layers
+    """The scenario of one kind of layer that the network is, if all are equal; else None."""
+    first, *others = scenario.network.entries
     if others or first.width is None or menu_of(first.table.kind) == OPERATIONS:
-        return None
+        return scenario if first.table is scenario.network else None
     return of_entry(scenario, first, first.width)
 
 
 def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
-    """Every entry by its label, or the whole scenario by an empty one; widths as far as they are stated."""
-    if not scenario.is_chain:
-        yield "", scenario
-        return
-    features = (scenario.inputs or 0) if not scenario.reads_image else scenario.features
-    for number, entry in enumerate(chain(scenario).layers, 1):
-        yield label(number, entry.written), of_entry(scenario, entry, features)
-        features = shape_after(entry.table, entry.width, features, 1)
+    """Every entry, and the layers of blocks, by label, empty for a whole network; widths as far as they are stated."""
+    features = scenario.features if scenario.reads_image else scenario.inputs or 0
+    for number, entry in enumerate(scenario.network.entries, 1):
+        where = "" if entry.table is scenario.network else label(number, entry.written)
+        entering, features = features, entry.after(features)
+        for place, leaf in enumerate(entry.block, 1):
+            yield within(where, place, leaf.written), of_entry(scenario, leaf, entering)
+            entering = leaf.after(entering)
+        yield where, of_entry(scenario, entry, features)

@@ -79,7 +79,7 @@ def fixes(training: bool = False) -> tuple[Fix, ...]:
     return tuple(sorted(found, key=lambda fix: (fix.training != training, fix.order, fix.name)))
 
 
-def _fix(entry: registry.Entry) -> Fix:
+def _fix(entry: registry.MenuEntry) -> Fix:
     metadata = entry.metadata
     kinds = metadata.get("CURES_KINDS", ())
     flags = [bool(metadata.get(name)) for name in ("TRAINING", "AGAIN", "WEIGHT_SIZE")]
@@ -138,7 +138,7 @@ def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
 
 def obstacle(name: str, scenario: Scenario) -> str:
     """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
-    if scenario.is_chain:
+    if not scenario.network.by_key:
         return _obstacle_in_chain(name, scenario)
     needs = registry.entry("fixes", name).metadata.get("NEEDS")
     if lacks := _lacks(scenario.network.kind, needs):

@@ -55,6 +55,11 @@ def entry_kinds() -> dict[str, str]:
     return words | {name: name for name in registry.names(OPERATIONS)}
 
 
+def holding_kind() -> str:
+    """The entry of a chain that holds layers."""
+    return next(name for name in registry.names(OPERATIONS) if "HOLDS" in facts(name))
+
+
 def own_keys(kind: str) -> Mapping[str, Key]:
     """The keys that a kind has and not all others do, in the order of their declaration; raises KeyError."""
     return _own_keys(registry.folders(menu_of(kind)), kind)

@@ -1,8 +1,8 @@
 """The table [network]: keys that all kinds of layers have, and those that the kind's file declares."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel, Field, PlainValidator, SerializeAsAny, create_model
 from pydantic.fields import FieldInfo
@@ -10,11 +10,26 @@ from pydantic.fields import FieldInfo
 from .. import registry
 from .choice import Choice, From, NameFrom, parse
 from .kind_keys import MENU, OPERATIONS, Key, all_keys, facts, menu_of, own_keys
+from .layer_entry import LayerEntry, Row, rows
 from .section import Bias, Section
 
 
 class NetworkTable(Section):
-    """What the tables of all kinds can do."""
+    """What the tables of all kinds can do, and what a network of one kind is otherwise than a chain (see chain.py)."""
+
+    by_key: ClassVar[bool] = True  # its keys say what all layers are: forms, fixes and sentences go by them
+    named: ClassVar[bool] = False  # rows have a name, a shape and a factor, and a dump has the batch first everywhere
+    where: ClassVar[str] = "network.kind"  # the key that says what the layers are
+
+    @property
+    def word(self) -> str:
+        """What it is, in a sentence after an article."""
+        return self.kind  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def size_words(self) -> str:
+        """How large it is: "20 x 64", or "7 layers" of a chain."""
+        return f"{self.depth} x {self.width}"  # type: ignore[attr-defined]
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -22,9 +37,31 @@ class NetworkTable(Section):
         return facts(self.kind)  # type: ignore[attr-defined]
 
     @property
+    def mixes_steps(self) -> bool:
+        """Whether a layer takes all steps of a sample at once, and hands on as many."""
+        told = self.metadata
+        return bool(told.get("SEQUENCE")) and not (told.get("STATE") or told.get("REDUCES"))
+
+    @property
+    def entries(self) -> tuple[LayerEntry, ...]:
+        """Its layers from the input upwards: one entry, where all are equal."""
+        table = cast("Network", self)
+        return (LayerEntry(table, table.kind, table.depth),)
+
+    def rows(self) -> Iterator[Row]:
+        """By row its number from 1, its entry and its name."""
+        return rows(self.entries)
+
+    @property
+    def skips(self) -> int:
+        """Rows that have a skip, or all rows if none has: what an init or a skip takes for the depth."""
+        skipping = sum(entry.repeat for entry in self.entries if entry.skips)
+        return skipping or sum(entry.repeat for entry in self.entries)
+
+    @property
     def tables(self) -> "tuple[Network, ...]":
-        """The tables that layers are made by: itself, where all are equal."""
-        return (cast("Network", self),)
+        """The tables that layers are made by."""
+        return tuple(table for entry in self.entries for table in entry.tables)
 
     def of_readout(self, key: str) -> Choice:
         """The init or bias of the readout."""

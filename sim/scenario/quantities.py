@@ -79,5 +79,5 @@ def _quantities(names: tuple[str, ...]) -> dict[str, Quantity]:
     return {quantity.name: quantity for quantity in found}
 
 
-def _quantity(entry: registry.Entry) -> Quantity:
+def _quantity(entry: registry.MenuEntry) -> Quantity:
     return Quantity(entry.name, entry.summary, **{key.lower(): value for key, value in entry.metadata.items()})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .. import registry
 from ..errors import Problem, unknown
+from .chain import label
 from .choice import Choice
 from .entries import entries
 from .images import images
@@ -21,10 +22,10 @@ TARGETS = {"class": "classes, which have no size,", "probability": "numbers from
 def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
     """A sequence needs a kind that reads one, and the length that the data have or can have."""
     steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.metadata.get("STEPS", 1)
-    kind = _kind(scenario)
+    kind = scenario.network.word
     if scenario.data.file is not None:
         if not scenario.reads_sequence and steps not in (None, 1):
-            yield ("time.steps", _where(scenario)), Problem("time.steps", _one_step(kind, steps))
+            yield ("time.steps", scenario.network.where), Problem("time.steps", _one_step(kind, steps))
         return
     if isinstance(has, int) and steps not in (None, has):
         message = f"{steps} is not what the data have: {task} has {has} step{'s' * (has > 1)}; remove the key"
@@ -37,9 +38,9 @@ def _steps(scenario: ScenarioFields) -> Iterator[Conflict]:
             other = kinds_with("SEQUENCE")
             message = (f"{task} is a sequence of {scenario.steps} steps, and {a_kind(kind)} reads none; "
                        f"give kind {other}")  # fmt: skip
-            yield ("data.task", _where(scenario)), Problem("data.task", message)
+            yield ("data.task", scenario.network.where), Problem("data.task", message)
         else:
-            yield ("time.steps", _where(scenario)), Problem("time.steps", _one_step(kind, steps))
+            yield ("time.steps", scenario.network.where), Problem("time.steps", _one_step(kind, steps))
 
 
 def _one_step(kind: str, steps: int | None) -> str:
@@ -53,16 +54,6 @@ def kinds_with(fact: str) -> str:
     return either(tuple(name for name in kinds() if fact in registry.entry("layers", name).metadata))
 
 
-def _kind(scenario: ScenarioFields) -> str:
-    """The kind of layer in messages."""
-    return "chain of such layers" if scenario.is_chain else scenario.network.kind
-
-
-def _where(scenario: ScenarioFields) -> str:
-    """The key that says which layers they are."""
-    return "network.layers" if scenario.is_chain else "network.kind"
-
-
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """Keys of other tables that only some kinds understand."""
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
@@ -70,8 +61,8 @@ def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
         has = scenario.has_state if fact == "STATE" else scenario.reads_sequence
         if value and not has:
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
-            message = f"{a_kind(_kind(scenario))} has {lacks}; remove the key or give kind {kinds_with(fact)}"
-            yield (key, _where(scenario)), Problem(key, message)
+            message = f"{a_kind(scenario.network.word)} has {lacks}; remove the key or give kind {kinds_with(fact)}"
+            yield (key, scenario.network.where), Problem(key, message)
 
 
 def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -108,9 +99,9 @@ def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
 def conflicts(scenario: ScenarioFields) -> list[Conflict]:
     """Every impossible combination in a scenario, each with the dotted keys that take part."""
     found = [found for check in CHECKS for found in check(scenario)]
-    for label, one in entries(scenario):
+    for where, one in entries(scenario):
         for keys, told in of_layers(one):
-            found.append((keys, told) if not label else (("network.layers",), _of_entry(label, told)))
+            found.append((keys, told) if not where else (("network.layers",), _of_entry(where, told)))
     return found
 
 
@@ -119,9 +110,18 @@ def of_layers(scenario: ScenarioFields) -> Iterator[Conflict]:
     return (found for check in OF_LAYERS for found in check(scenario))
 
 
-def _of_entry(label: str, told: Problem) -> Problem:
+def _of_entry(where: str, told: Problem) -> Problem:
     key = told.key.removeprefix("network.")
-    return Problem(label, f"{key}: {told.message}")
+    return Problem(where, f"{key}: {told.message}")
+
+
+def _blocks(scenario: ScenarioFields) -> Iterator[Conflict]:
+    """What goes round a block joins its ends."""
+    features = scenario.features if scenario.reads_image else scenario.inputs or 0
+    for number, entry in enumerate(scenario.network.entries, 1):
+        if told := entry.unjoined(features):
+            yield ("network.layers",), Problem(label(number, entry.written), told)
+        features = entry.after(features)
 
 
 def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -289,6 +289,7 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _standardize,
     _steps,
     _keys,
+    _blocks,
     _batch,
     _target,
     _master_weights,

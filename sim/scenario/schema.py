@@ -181,17 +181,12 @@ class ScenarioFields(Section):
     @property
     def size_words(self) -> str:
         """How large the network is: "20 x 64", or "7 layers" of a chain."""
-        return f"{self.depth} layers" if self.is_chain else f"{self.depth} x {self.network.width}"
+        return self.network.size_words
 
     @property
     def tables(self) -> tuple[Network, ...]:
         """The tables that the layers are made by: one, or of a chain that of each entry."""
         return self.network.tables
-
-    @property
-    def is_chain(self) -> bool:
-        """Whether the network is written layer by layer."""
-        return self.network.own("layers") is not None
 
     @property
     def depth(self) -> int:
@@ -261,6 +256,11 @@ class ScenarioFields(Section):
     def has_state(self) -> bool:
         """Whether some layers have a state that one step hands to the next through weights."""
         return self._states("STATE")
+
+    @property
+    def mixes_steps(self) -> bool:
+        """Whether some layers take all steps of a sample at once, and hand on as many."""
+        return any(table.mixes_steps for table in self.tables)
 
     @property
     def gates(self) -> str:

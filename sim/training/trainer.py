@@ -166,8 +166,7 @@ class Trainer:
         if not prefixes:
             return np.full(len(layers), np.nan)
         norms = np.array([found.weights[prefix + name] for prefix in prefixes])
-        if self.scenario.is_chain:
-            norms[[[prefix not in layer.matrices for layer in layers] for prefix in prefixes]] = 0.0
+        norms[[[prefix not in layer.matrices for layer in layers] for prefix in prefixes]] = 0.0
         whole = _root_sum_square(norms)
         whole[[not layer.matrices for layer in layers]] = np.nan
         return whole

@@ -1,5 +1,6 @@
 """Chains of different layers: against PyTorch, against the short form, and row by row."""
 
+import pickle
 import tomllib
 from typing import Any
 
@@ -12,6 +13,7 @@ from gradsim.sim import registry
 from gradsim.sim.engine.plan import DEFAULT, Limits
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.interop.arrays import dump
+from gradsim.sim.interop.weights import save_weights, weights
 from gradsim.sim.network.memory import estimate
 from gradsim.sim.scenario.file import make_scenario, to_toml
 from gradsim.sim.scenario.fixing import fixes, obstacle
@@ -29,13 +31,23 @@ MIXED = [
     {"kind": "dense", "activation": "linear", "name": "odd"},
 ]  # fmt: skip
 
+BLOCKS = [
+    {"kind": "dense", "width": 6},
+    {"name": "narrow", "skip": "identity", "repeat": 2, "block": [
+        {"kind": "dense", "width": 3, "norm": "rms"}, {"kind": "dropout", "rate": 0.1}, {"kind": "dense", "width": 6},
+    ]},
+    {"skip": "rezero", "block": [{"kind": "gru", "width": 4}, {"kind": "lstm", "width": 6, "name": "second"}]},
+    {"block": [{"kind": "transformer", "width": 6, "heads": 2}, {"kind": "activation", "activation": "tanh"}]},
+    {"kind": "last_step"}, {"block": [{"kind": "dense", "width": 5}, {"kind": "dense"}]},
+]  # fmt: skip
+
 
 def scenario_of(layers: list[dict[str, Any]] = MIXED, loss: str = "probe", at: str = "last", steps: int = 6,
                 truncate: int = 0, fmt: str = "float64", **network: Any) -> Scenario:  # fmt: skip
     """A chain; steps and truncation only where something reads them."""
-    kinds = {one["kind"] for one in layers}
+    kinds = {one["kind"] for entry in layers for one in entry.get("block", [entry])}
     states = bool(kinds & {"rnn", "lstm", "gru"})
-    reads = states or bool(kinds & {"last_step", "mean_step"})
+    reads = states or bool(kinds & {"last_step", "mean_step", "transformer"})
     time = {"steps": steps} if reads else {}
     time |= {"truncate": truncate} if states else {}
     told = {"init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network
@@ -79,7 +91,7 @@ def entry(kind: str, required: dict[str, Any], optional: dict[str, Any]) -> st.S
 
 
 GATED = {key: value for key, value in MORE.items() if key != "activation"}
-ENTRIES = st.one_of(
+LEAVES = st.one_of(
     entry("dense", WIDTHS, MORE | {"norm": st.sampled_from([*NORMS, "batch"])}),
     entry("rnn", WIDTHS, MORE | {"recurrent_init": st.sampled_from(["orthogonal", "identity"])}),
     entry("lstm", WIDTHS, GATED | {"forget_bias": st.just(1.0)}),
@@ -87,10 +99,23 @@ ENTRIES = st.one_of(
     entry("dropout", {"rate": st.sampled_from([0.0, 0.3, 0.8])}, {"repeat": st.integers(1, 2)}),
     entry("norm", {"norm": st.sampled_from(["layer", "rms"])}, {}),
     entry("activation", {"activation": MORE["activation"]}, {}),
-    entry("last_step", {}, {}), entry("mean_step", {}, {}),
 )  # fmt: skip
+NARROWING = st.one_of(entry("last_step", {}, {}), entry("mean_step", {}, {}))
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """A block, and before it what gives it the width that it ends with."""
+    width = draw(WIDTHS["width"])
+    inner = [*draw(st.lists(LEAVES, max_size=2)), draw(LEAVES.filter(lambda one: "width" in one)) | {"width": width}]
+    around = draw(st.sampled_from(SKIPS))
+    return [{"kind": "dense", "width": width}, {"block": inner, "skip": around, "repeat": draw(st.integers(1, 2))}]
+
+
+ENTRIES = st.one_of(st.lists(st.one_of(LEAVES, NARROWING), min_size=1, max_size=4), blocks())
+LAYERS = st.lists(ENTRIES, min_size=1, max_size=3).map(lambda parts: [one for part in parts for one in part])
 CHAINS = st.builds(
-    scenario_of, st.lists(ENTRIES, min_size=1, max_size=6), st.sampled_from(registry.names("losses")),
+    scenario_of, LAYERS, st.sampled_from(registry.names("losses")),
     st.sampled_from(["last", "every"]), st.integers(1, 7), st.integers(0, 3),
 )  # fmt: skip
 
@@ -100,10 +125,11 @@ def test_a_mixed_chain_agrees_with_autograd():
     for loss in registry.names("losses"):
         assert_agrees(scenario_of(loss=loss))
     assert_agrees(scenario_of([one for one in MIXED if one["kind"] != "last_step"], at="every"))
+    assert_agrees(scenario_of([one for one in BLOCKS if "transformer" not in str(one)], loss="mse"))
 
 
 @pytest.mark.oracle
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(CHAINS, st.integers(0, 10_000), st.sampled_from([40, 150, 2**20]))
 def test_random_chains_agree_with_autograd(scenario, seed, chunk):
     assert_agrees(scenario.edit({"seed": seed}), Limits(chunk=chunk))
@@ -134,6 +160,17 @@ def test_transformers_in_a_chain_are_the_short_form_bit_for_bit():
     assert set(short) - set(long) == {"embedding", "grad_embedding"}
     for name, array in long.items():
         np.testing.assert_array_equal(array, short[name])
+
+
+@pytest.mark.parametrize("after", [[], [{"kind": "mean_step"}], [{"block": [{"kind": "transformer", "heads": 2}]}]])
+def test_where_a_row_mixes_steps_the_verdict_is_of_all_steps_together(after):
+    own = {"kind": "transformer", "width": 8, "heads": 2, "repeat": 3}
+    chain = [{"kind": "dense", "width": 8}, own, *after]
+    trace, arrays = dump(scenario_of(chain, at="last"))
+    last = len(trace.layers)
+    first, whole = (np.sqrt(np.mean(arrays[f"layers.{n}.grad_activation"] ** 2)) for n in (1, last))
+    assert trace.verdict.axis == "layers"
+    assert trace.verdict.ratio == pytest.approx(first / whole)
 
 
 @pytest.mark.parametrize("more", [{"width": 12}, {"position": "sinusoidal"}])
@@ -194,6 +231,61 @@ def test_the_readout_is_drawn_as_the_table_says_and_not_as_an_odd_last_layer():
     readouts = [dump(one)[1]["readout.weight"] for one in (usual, odd, make_scenario(tomllib.loads(to_toml(usual))))]
     assert np.array_equal(readouts[0], readouts[1])
     assert np.array_equal(readouts[0], readouts[2])
+
+
+def test_a_block_of_one_layer_is_that_layer_but_for_its_names():
+    own = {"kind": "dense", "width": 6, "norm": "layer"}
+    plain, within = dump(scenario_of([own])), dump(scenario_of([{"block": [own]}]))
+    for key, array in plain[1].items():
+        inner = key.replace("layers.1.", "layers.1.1.") if ".activation" not in key else key
+        np.testing.assert_array_equal(array, within[1][inner if inner in within[1] else key], err_msg=key)
+    assert np.array_equal(plain[0]["gradient_rms"], within[0]["gradient_rms"])
+    assert within[0].layers[0].factors == ()
+    assert within[0].factors(1).layer_factor == pytest.approx(plain[0].factors(1).layer_factor)
+
+
+def test_layers_of_a_block_start_with_weights_of_their_own_and_drop_other_units():
+    layer, drop = {"kind": "dense", "width": 6}, {"kind": "dropout", "rate": 0.5}
+    _, arrays = dump(scenario_of([layer, {"block": [layer, drop, layer, drop], "repeat": 2}]))
+    weights = [arrays[f"layers.{row}.{part}.weight"] for row in (2, 3) for part in (1, 3)]
+    masks = [arrays[f"layers.{row}.{part}.mask"] for row in (2, 3) for part in (2, 4)]
+    for arrays_of in (weights, masks):
+        assert len({array.tobytes() for array in arrays_of}) == 4
+
+
+def test_a_block_breaks_in_the_layer_that_is_told_by_name():
+    big = {"kind": "dense", "width": 6, "init": {"name": "constant", "value": 6e4}, "bias": 0.0, "name": "big"}
+    half = {"kind": "dense", "width": 6, "activation": "sigmoid"}
+    found = simulate(scenario_of([{"block": [half, big]}, half], fmt="float16"))
+    first = found.verdict.first_nonfinite
+    assert (first.layer, first.operation) == (1, "big matrix product")
+    assert abs(first.exact) > 65504
+
+
+@pytest.mark.parametrize("fmt", ["float16", "float8_e5m2"])
+def test_blocks_go_through_narrow_formats_and_learn(fmt):
+    run = Run(scenario_of(BLOCKS, "cross_entropy", fmt=fmt).edit({"training.iterations": 2}))
+    for _ in range(2):
+        run.advance()
+    assert run.visit(1).trace.loss == run.history["loss"][1]
+
+
+def test_parameters_of_blocks_are_saved_and_taken(tmp_path):
+    chosen = scenario_of(BLOCKS)
+    save_weights(own := weights(chosen), tmp_path / "own.npz")
+    again = weights(chosen.edit({"network.weights": str(tmp_path / "own.npz"), "seed": 5}))
+    assert again.keys() == own.keys()
+    for key, array in again.items():
+        np.testing.assert_array_equal(array, own[key])
+
+
+def test_a_chain_of_blocks_is_written_and_read_again():
+    chosen = scenario_of(BLOCKS)
+    assert make_scenario(tomllib.loads(to_toml(chosen, resolved=False))) == chosen
+    shown = make_scenario(tomllib.loads(to_toml(chosen)))
+    assert shown.plain(resolved=True)["network"]["layers"][1]["block"][0]["width"] == 3
+    assert simulate(chosen).loss == simulate(shown).loss
+    assert pickle.loads(pickle.dumps(chosen)) == chosen
 
 
 def test_a_chain_in_a_narrow_format_tells_which_row_broke():
@@ -273,6 +365,23 @@ def test_fixes_of_layers_are_refused_and_others_apply():
     ({"layers": [{"kind": "rnn", "norm": "batch"}]}, "network.layers[1]: norm: batch norm compares samples"),
     ({"forget_bias": 1.0, "layers": [{"kind": "dense"}]}, "network.forget_bias: none of network.layers has such a key"),
     ({"kernal": 1.0, "layers": [{"kind": "dense"}]}, 'network.kernal: no key "kernal"'),
+    ({"layers": [{"block": 3}]}, "network.layers[1]: block: 3 is no list of layers"),
+    ({"layers": [{"kind": "block"}]}, "network.layers[1]: block is missing"),
+    ({"layers": [{"kind": "gru", "block": [{"kind": "dense"}]}]}, "network.layers[1]: block: a gru holds no layers"),
+    ({"layers": [{"block": [{"block": [{"kind": "dense"}]}]}]}, "network.layers[1] block[1]: a block holds layers"),
+    ({"layers": [{"block": [{"kind": "dense"}, {"kind": "dens", "name": "odd"}]}]},
+     'network.layers[1] block[2] "odd": no kind "dens"; did you mean dense?'),
+    ({"layers": [{"block": [{"kind": "dense"}, {"kind": "last_step"}]}]},
+     "network.layers[1]: block: a last_step leaves one step"),
+    ({"layers": [{"block": [{"kind": "lstm"}, {"kind": "transformer"}]}]},
+     "network.layers[1]: block: a transformer takes all steps at once, and an lstm one after the other"),
+    ({"layers": [{"kind": "dense", "width": 8},
+                 {"skip": "identity", "name": "half", "block": [{"kind": "dense", "width": 6}]}]},
+     'network.layers[2] "half": a skip joins equal widths, and 8 features come in and 6 go out'),
+    ({"layers": [{"block": [{"kind": "dense"}], "skip": "deepnorm"}]},
+     'network.layers[1]: skip: "deepnorm" is for kind transformer'),
+    ({"layers": [{"block": [{"kind": "dense", "width": 6}, {"kind": "norm", "norm": {"name": "group", "groups": 4}}]}]},
+     "network.layers[1] block[2]: norm.groups: 4 groups do not divide the width 6"),
 ])  # fmt: skip
 def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
     with pytest.raises(ScenarioError) as caught:

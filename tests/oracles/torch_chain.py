@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradsim.sim.scenario.entries import chain, of_entry
+from gradsim.sim.scenario.entries import leaves, of_entry
 from gradsim.sim.scenario.scenario import Scenario
 from oracles import torch_layers, torch_time
 
 Steps = list[Any]
+DRAWN = {"mask", "activation_slopes"}
 
 
 def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
              for key, value in arrays.items() if ".grad_" not in key and key not in ("loss", "output")}  # fmt: skip
     steps: Steps = list(given["input"].unbind(1)) if given["input"].ndim == 3 else [given["input"]]
     found: dict[str, Steps] = {}
-    for number, entry, _ in chain(scenario).rows():
+    for number, entry, _ in scenario.network.rows():
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
         made = row(of_entry(scenario, entry, steps[0].shape[1]), entry.word, steps, own)
@@ -51,6 +52,8 @@ def stacked(arrays: Mapping[str, Any], key: str, values: Steps) -> Any:
 
 def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> dict[str, Steps]:
     """What one row makes of the steps that enter it."""
+    if word == "block":
+        return block(of_layer, steps, own)
     if word == "last_step":
         return {"activation": [steps[-1] * 1]}
     if word == "mean_step":
@@ -70,6 +73,23 @@ def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> 
         a = torch_layers._activate(of_layer, torch_layers._normalise(of_layer, z, own), slopes(own, t))
         made["activation"].append(h + own["scale"] * a if "scale" in own else a)
     return made
+
+
+def block(of_layer: Scenario, steps: Steps, own: Mapping[str, Any]) -> dict[str, Steps]:
+    """What layers one after the other make of the steps, and what goes past them."""
+    made: dict[str, Steps] = {}
+    hidden, entries = steps, of_layer.network.own("block")
+    for number, ((_, leaf), entry) in enumerate(zip(leaves(of_layer, steps[0].shape[1]), entries, strict=True), 1):
+        prefix = f"{number}."
+        inner = {key.removeprefix(prefix): value for key, value in own.items() if key.startswith(prefix)}
+        if any(one.has("STATE") for one in entries) and not entry.has("STATE"):
+            inner |= {key: inner[key].swapaxes(0, 1) for key in DRAWN & inner.keys()}  # there, steps come first
+        found = row(leaf, entry.word, hidden, inner)
+        made |= {prefix + key: values for key, values in found.items()}
+        hidden = found["activation"]
+    if "scale" in own:
+        hidden = [h + own["scale"] * a for h, a in zip(steps, hidden, strict=True)]
+    return made | {"activation": hidden}
 
 
 def slopes(own: Mapping[str, Any], step: int) -> dict[str, Any]:

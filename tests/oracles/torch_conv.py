@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from gradsim.sim.numerics.image import Image, units
-from gradsim.sim.scenario.entries import chain, of_entry
+from gradsim.sim.scenario.entries import of_entry
 from gradsim.sim.scenario.scenario import Scenario
 from oracles import torch_chain, torch_layers
 
@@ -119,7 +119,7 @@ def chain_autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, A
     given = {key: torch.tensor(value, requires_grad=value.dtype.kind == "f")
              for key, value in arrays.items() if "grad_" not in key and key not in ("loss", "output", "mean")}  # fmt: skip
     h, found, turn = given["input"], dict[str, Any](), {"": 0}
-    for number, entry, _ in chain(scenario).rows():
+    for number, entry, _ in scenario.network.rows():
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
         turn = {id(entry): turn.get(id(entry), 0) + 1}

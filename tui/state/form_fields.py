@@ -60,7 +60,7 @@ class Field:
 def fields(scenario: Scenario, training: bool = False) -> tuple[Field, ...]:
     """All fields that apply in the order of the form (or of training first), each choice followed by its parameters."""
     found: list[Field] = []
-    kind = usual_network().kind if scenario.is_chain else scenario.network.kind
+    kind = scenario.network.kind if scenario.network.by_key else usual_network().kind
     for key in sorted(listed(kind), key=_place) if training else listed(kind):
         if not applies(key, scenario, kind):
             continue
@@ -110,7 +110,7 @@ def changes(scenario: Scenario, texts: Mapping[str, str], dropped: Mapping[str, 
         else:
             result[field.key] = _parsed(field, texts[field.key])
     if (
-        not scenario.is_chain
+        scenario.network.by_key
         and isinstance(kind := result.get("network.kind"), str)
         and kind in registry.names("layers")
     ):
@@ -228,6 +228,6 @@ def _parameters(root: str, choice: Choice) -> list[Field]:
     ]  # fmt: skip
 
 
-def _allowed(parameter: registry.Parameter) -> str:
+def _allowed(parameter: registry.ChoiceParameter) -> str:
     free = "; empty: the rule's own" if parameter.default is None else ""
     return parameter.allowed + free

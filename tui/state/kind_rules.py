@@ -21,9 +21,9 @@ def applies(key: str, scenario: Scenario, kind: str) -> bool:
     """Whether a key says something of networks of a kind."""
     table, _, name = key.rpartition(".")
     if key == "data.image":
-        reads = scenario.reads_image if scenario.is_chain else registry.entry("layers", kind).metadata.get("IMAGE")
-        return bool(reads) and "IMAGE" not in scenario.task.entry.metadata
-    if scenario.is_chain and (table == NETWORK or key in NEEDS):
+        own = registry.entry("layers", kind).metadata.get("IMAGE") if scenario.network.by_key else scenario.reads_image
+        return bool(own) and "IMAGE" not in scenario.task.entry.metadata
+    if not scenario.network.by_key and (table == NETWORK or key in NEEDS):
         facts = {"STATE": scenario.has_state, "SEQUENCE": scenario.reads_sequence}
         return table != NETWORK and facts[NEEDS[key]] and (key != "time.steps" or _free_length(scenario))
     metadata = registry.entry("layers", kind).metadata

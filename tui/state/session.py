@@ -71,7 +71,7 @@ class Session:
             return ("layer",)
         if self.depth == 1:
             return ("step",)
-        if self.scenario.is_chain:  # whose layers differ, and some have but the last step
+        if len(self.scenario.network.entries) > 1:  # whose layers differ, and some have but the last step
             return ("layer", "step", "map")
         return ("step", "layer", "map") if self.scenario.has_state else ("layer", "map", "step")
 
@@ -106,7 +106,7 @@ def begin(scenario: Scenario, path: Path | None = None) -> Session:
     """A session on a scenario, the cursors in the middle of its layers and steps."""
     middle, steps = (scenario.depth + 1) // 2, length(scenario) or 1
     session = Session(scenario, path, layer_cursor=middle, lesson=scenario.lesson,
-                      step_cursor=steps if scenario.is_chain else (steps + 1) // 2,
+                      step_cursor=steps if len(scenario.network.entries) > 1 else (steps + 1) // 2,
                       steps=steps, origin=scenario)  # fmt: skip
     return train(session) if about_training(scenario) and not is_probe(scenario) else session
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...sim.errors import printable
-from ...sim.scenario.entries import chain
 from ...sim.scenario.kind_keys import own_words
 from ...sim.scenario.network import network_table
 from ...sim.scenario.retold import EDITED
@@ -52,7 +51,7 @@ def summary(scenario: Scenario) -> list[str]:
     """The network in short, the most telling first: "20 x 64", "sigmoid", "normal(1.0)", ..."""
     network = scenario.network
     size = scenario.size_words.replace(" x ", f" {glyphs().times} ")
-    if scenario.is_chain:
+    if not scenario.network.by_key:
         return [printable(word) for word in (*_chain_words(scenario, size), *_rest(scenario))]
     drawn = str(network.init) if network.weights is None else Path(network.weights).name
     if scenario.reads_sequence:
@@ -72,7 +71,7 @@ def summary(scenario: Scenario) -> list[str]:
 
 def _chain_words(scenario: Scenario, size: str) -> list[str]:
     """A chain in short: how many layers, and of which kinds."""
-    kinds = dict.fromkeys(entry.word for entry in chain(scenario).layers)
+    kinds = dict.fromkeys(entry.word for entry in scenario.network.entries)
     steps = [f"{scenario.steps} steps"] if scenario.reads_sequence and scenario.data.file is None else []
     drawn = [] if scenario.network.weights is None else [Path(scenario.network.weights).name]
     return [size, *steps, ", ".join(kinds), *drawn]

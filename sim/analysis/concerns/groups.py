@@ -1,5 +1,7 @@
 """Group norm over so few units that little but their signs is left."""
 
+from ...scenario.entries import entries
+from ...scenario.scenario import Scenario
 from ..pass_facts import PassFacts
 
 ORDER = 80
@@ -10,14 +12,16 @@ LEAVES = {1: "nothing", 2: "only which is larger", 3: "only an angle"}
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """Units a group."""
-    if facts.scenario.is_chain:
+    fewest = min((found for _, one in entries(facts.scenario) if (found := _units(one)) is not None), default=FEW)
+    if fewest >= FEW:
         return None
-    norm, width = facts.scenario.network.norm, facts.scenario.network.width
+    return float(fewest), f"group norm has only {fewest} unit{'s' * (fewest > 1)} a group: {LEAVES[fewest]} is left"
+
+
+def _units(scenario: Scenario) -> int | None:
+    """Units a group in equal layers; None without groups."""
+    norm, width = scenario.network.norm, scenario.network.width
     if "groups" not in norm.parameters:
         return None
     given = {key: value for key, value in norm.parameters.items() if key != "eps"}
-    groups = norm.load().resolve(width, *given.values())[0]
-    units = width // groups
-    if units >= FEW:
-        return None
-    return float(units), f"{norm.name} norm has only {units} unit{'s' * (units > 1)} a group: {LEAVES[units]} is left"
+    return width // int(norm.load().resolve(width, *given.values())[0])

@@ -6,6 +6,7 @@ from ..graph import LayerGraph
 
 ALSO = ("last", "final_step", "take_last")
 SEQUENCE = True
+REDUCES = True
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:

@@ -6,6 +6,7 @@ from ..graph import LayerGraph
 
 ALSO = ("mean", "average_step", "mean_pool", "global_average")
 SEQUENCE = True
+REDUCES = True
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:

@@ -10,7 +10,6 @@ from ....sim.errors import printable
 from ....sim.results.factors import Chain, chain_factors, through_time
 from ....sim.results.over_steps import together
 from ....sim.results.trace import Trace
-from ....sim.scenario.entries import chain
 from ....sim.scenario.fixing import in_words, remedies
 from ....sim.scenario.kind_keys import own_words
 from ....sim.scenario.quantities import quantities
@@ -88,7 +87,7 @@ def heading(trace: Trace) -> list[str]:
 
 def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str] = ()) -> list[str]:
     """What is simulated, in one sentence."""
-    if scenario.is_chain:
+    if not scenario.network.by_key:
         return _chain_lines(scenario, steps, width, more)
     network = scenario.network
     at = " on the output" if scenario.output_norm else ""
@@ -107,9 +106,7 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
 def _chain_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str]) -> list[str]:
     """A chain in one sentence: its entries."""
     over = [f"over {steps} step{'s' * (steps > 1)}"] if scenario.reads_sequence else []
-    entries = [(f"{entry.name} " if entry.name else "") + entry.word + (f" {entry.width}" if entry.width else "") +
-               (f" x{entry.repeat}" if entry.repeat > 1 else "") for entry in chain(scenario).layers]  # fmt: skip
-    told = " > ".join(entries)
+    told = " > ".join(entry.told for entry in scenario.network.entries)
     parts = [scenario.size_words, *over, told, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
 

@@ -1,0 +1,24 @@
+"""Block: several layers as one row, with a skip round all of them."""
+
+from ...scenario.entries import leaves
+from ...scenario.scenario import Scenario
+from ..composition import composed
+from ..graph import LayerGraph
+from ..graph_parts import skip
+from ..layer_graph import layer_graph
+
+ALSO = ("residual_block", "sequential", "stage")
+SOURCE = "He, Zhang, Ren & Sun 2016, figure 2"
+HOLDS = True
+KEYS = {"skip": {"menu": "skips", "default": "none", "about": "skip round the whole block"}}
+
+
+def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
+    """The graphs of its layers, one after the other, and what goes past them."""
+    graphs: list[tuple[str, LayerGraph]] = []
+    width = fan_in
+    for name, leaf in leaves(scenario, fan_in):
+        graphs.append((name, layer_graph(leaf, width)[0]))
+        width = graphs[-1][1].width
+    around = skip(scenario, "branch", "activation") if scenario.has_skip and width == fan_in else ()
+    return composed(graphs, "activation", around)
