@@ -11,6 +11,7 @@ class Image(int):
     shape: tuple[int, int, int]
 
     def __new__(cls, channels: int, height: int, width: int) -> "Image":
+        """Of its shape."""
         made = super().__new__(cls, channels * height * width)
         made.shape = channels, height, width
         return made

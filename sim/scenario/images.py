@@ -23,7 +23,8 @@ def images(scenario: ScenarioFields) -> Iterator[Conflict]:
     given = scenario.data.image
     if not scenario.reads_image:
         if given is not None:
-            message = f"{a_kind(scenario.network.word)} reads no images; remove the key or give kind {either(kinds_stating('IMAGE'))}"
+            advice = f"remove the key or give kind {either(kinds_stating('IMAGE'))}"
+            message = f"{a_kind(scenario.network.word)} reads no images; {advice}"
             yield ("data.image", scenario.network.where), Problem("data.image", message)
         return
     if scenario.data.file is not None:

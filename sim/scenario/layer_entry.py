@@ -65,7 +65,8 @@ class LayerEntry:
         """What the layer of that number divides height and width of an image by."""
         pool = self.table.own("pool")
         if isinstance(pool, Choice):
-            return 2 if pool.entry.metadata["ACTIVE"] and number % int(pool.parameters["every"] or 1) == 0 else 1
+            every: Any = pool.parameters.get("every")
+            return 2 if every and number % every == 0 else 1
         return int(self.table.own("size") or 1)
 
     @property

@@ -77,9 +77,8 @@ def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
             given = key if key in network.model_fields_set else one.divides
             yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{given}", message)
-        if one.odd and (size := network.own(key)) % 2 == 0:
-            nearby = f"{size - 1} or {size + 1}" if size else "1"
-            message = f"{size} has no middle; give an odd number such as {nearby}"
+        if one.odd and network.own(key) % 2 == 0:
+            message = f"{network.own(key)} has no middle; give an odd number such as {network.own(key) + 1}"
             yield (f"network.{key}", "network.kind"), Problem(f"network.{key}", message)
     if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '

@@ -1,6 +1,8 @@
 """Convolutional block: plain, h_out = a or h + s a; or the two convolutions of a residual net, old order or new."""
 
 from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from ...numerics.arrays import Array
@@ -48,7 +50,7 @@ def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
     pool: Choice = network.own("pool")
     if not pool.entry.metadata["ACTIVE"]:
         return scenario, network.depth
-    every = int(pool.parameters["every"] or 1)
+    every: Any = pool.parameters["every"]
     if number % every == 0:
         return scenario, 1
     own = network.model_copy(update={"pool": replace(pool, name="none", given=())})
