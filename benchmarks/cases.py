@@ -32,6 +32,7 @@ HEALTHY: dict[str, dict[str, object]] = {
     "lstm": {"network.forget_bias": 4.0},
     "gru": {"network.bias": 1.0},
 }
+IMAGES = {"torch_hooks": 0.83}
 TIME = {"torch_hooks": 2.5, "torch_bare": 1.0, "numpy_products": 1.5}
 
 
@@ -51,11 +52,22 @@ def recurrent(kind: str, steps: int, width: int, batch: int) -> Case:
     return Case(f"{kind}, {steps} steps x {width} x {batch}", changes, TIME)
 
 
+def images(depth: int, width: int, side: int, batch: int) -> Case:
+    """Residual blocks of two convolutions with batch norm."""
+    changes: dict[str, object] = {
+        "network.kind": "conv", "network.order": "resnet", "network.norm": "batch", "network.skip": "identity",
+        "network.activation": "relu", "network.depth": depth, "network.width": width, "data.image": [side, side],
+        "data.batch": batch,
+    }  # fmt: skip
+    return Case(f"resnet, {depth} blocks x {width} channels on {side} x {side} x {batch}", changes, IMAGES)
+
+
 CASES = {
     "small": [mlp(depth, 64, 32, name, SMALL) for depth in (100, 1000) for name in ("relu", "tanh")],
     "middle": [mlp(50, 256, 128, name, MIDDLE) for name in ("relu", "tanh", "gelu")],
     "large": [mlp(20, 1024, 256, "relu", LARGE)],
     "norms": [mlp(50, 256, 128, "relu", NORMED, norm="layer", skip="identity"),
               mlp(50, 256, 128, "relu", NORMED, norm="batch")],
+    "images": [images(20, 32, 16, 32)],
     "time": [recurrent(kind, 200, 128, 32) for kind in ("rnn", "lstm", "gru")],
 }  # fmt: skip

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.peers import Unfit
 from gradsim.sim.engine.build import Network
 
 LABEL = "JAX jit"
@@ -19,6 +20,8 @@ EPS = 1e-5
 
 def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward with statistics of activations, gradients and weight gradients."""
+    if network.scenario.reads_image:
+        raise Unfit
     probe, given = jnp.asarray(network.head.target), jnp.asarray(network.input)
     if network.scenario.has_state:
         parameters = {key: jnp.asarray(value) for key, value in network.layers[0].parameters.items()}

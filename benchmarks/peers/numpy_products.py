@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from benchmarks.peers import Unfit
 from gradsim.sim.engine.build import Network
 from gradsim.sim.numerics.threads import threads
 
@@ -13,6 +14,8 @@ LABEL = "bare products"
 
 def prepare(network: Network) -> Callable[[], object]:
     """Forward, weight gradient and input gradient of every layer; recurrent ones step by step where they must."""
+    if network.scenario.reads_image:
+        raise Unfit
     multiply = _through_time(network) if network.scenario.has_state else _through_depth(network)
 
     if threads() == 1:  # as gradsim leaves the BLAS anyway

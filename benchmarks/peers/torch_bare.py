@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.peers.torch_modules import loss, recurrent, stack, tensor
+from benchmarks.peers.torch_modules import entering, loss, recurrent, stack, tensor
 from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch bare"
@@ -19,7 +19,7 @@ def prepare(network: Network) -> Callable[[], object]:
             head(module(sequence)[0][-1]).backward()
 
         return unroll
-    model, given = stack(network), tensor(network.input[0])
+    model, given = stack(network), entering(network)
 
     def run() -> None:
         model.zero_grad()

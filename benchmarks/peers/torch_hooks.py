@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from benchmarks.peers.torch_modules import linears, loss, recurrent, stack, statistics, tensor
+from benchmarks.peers.torch_modules import entering, linears, loss, recurrent, stack, statistics, tensor
 from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch with hooks"
@@ -17,7 +17,7 @@ def prepare(network: Network) -> Callable[[], object]:
 
 
 def _layers(network: Network) -> Callable[[], object]:
-    model, given, head = stack(network), tensor(network.input[0]), loss(network)
+    model, given, head = stack(network), entering(network), loss(network)
     found: list[Tensor] = []
 
     def take(x: Tensor) -> None:

@@ -1,11 +1,13 @@
 """gradsim's networks as PyTorch modules with the same parameters; no peer itself."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from gradsim.sim.engine.build import Network
+from gradsim.sim.numerics.image import shaped
 from gradsim.sim.numerics.threads import threads
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
@@ -29,10 +31,38 @@ def tensor(array: object) -> Tensor:
     return torch.from_numpy(array.copy())  # type: ignore[attr-defined]
 
 
+class ResidualBlock(nn.Module):
+    """Two convolutions with batch norm, the sum before the last activation."""
+
+    def __init__(self, own: Mapping[str, object], padding: str):
+        super().__init__()
+        self.branch = nn.Sequential(conv(own, "conv1", padding), nn.ReLU(), conv(own, "conv2", padding))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """The sum of both ways, activated."""
+        return torch.relu(hidden + self.branch(hidden))
+
+
+def conv(own: Mapping[str, object], name: str, padding: str) -> nn.Sequential:
+    """A convolution and its norm."""
+    weight, bias = tensor(own[f"{name}.weight"]), tensor(own[f"{name}.bias"])
+    out, channels, size, _ = weight.shape
+    module = nn.Conv2d(channels, out, size, padding=size // 2, padding_mode=padding)
+    module.weight.data, module.bias.data = weight, bias
+    return nn.Sequential(module, nn.BatchNorm2d(out))
+
+
+def entering(network: Network) -> Tensor:
+    """What goes in, an image in its shape."""
+    return tensor(shaped(network.input[0], network.layers[0].graph.fan_in))
+
+
 def stack(network: Network) -> nn.Sequential:
-    """An mlp, one module a layer."""
+    """An mlp or a residual net, one module a layer."""
     torch.set_num_threads(threads())
     own, blocks = network.scenario.network, []
+    if network.scenario.reads_image:
+        return nn.Sequential(*(ResidualBlock(layer.parameters, own.own("padding")) for layer in network.layers))
     for layer in network.layers:
         weight = layer.parameters["weight"]
         linear = nn.Linear(weight.shape[1], weight.shape[0])
@@ -43,9 +73,9 @@ def stack(network: Network) -> nn.Sequential:
     return nn.Sequential(*blocks)
 
 
-def linears(model: nn.Module) -> list[nn.Linear]:
-    """The linear modules from the input upwards."""
-    return [module for module in model.modules() if isinstance(module, nn.Linear)]
+def linears(model: nn.Module) -> list[nn.Linear | nn.Conv2d]:
+    """The modules with weight matrices from the input upwards."""
+    return [module for module in model.modules() if isinstance(module, nn.Linear | nn.Conv2d)]
 
 
 def recurrent(network: Network) -> nn.RNNBase:
@@ -60,7 +90,7 @@ def recurrent(network: Network) -> nn.RNNBase:
 
 def loss(network: Network) -> "Loss":
     """The probe's loss on the last hidden state."""
-    return Loss(tensor(network.head.target))
+    return Loss(tensor(shaped(network.head.target, network.layers[-1].graph.width)))
 
 
 class Loss:

@@ -113,7 +113,12 @@ def _images(scenario: Scenario, samples: Samples) -> list[Problem]:
         if not isinstance(features, Image):
             return []
         message = f"{a_kind(scenario.network.word)} reads no images, and the file's are {features.words}"
-        return [Problem(scenario.network.where, f"{message}; give kind {kinds_with('IMAGE')}, or input of shape (samples, features)")]
+        return [
+            Problem(
+                scenario.network.where,
+                f"{message}; give kind {kinds_with('IMAGE')}, or input of shape (samples, features)",
+            )
+        ]
     if isinstance(features, Image):
         if given is not None and given != features.shape[1:]:
             message = f"{list(given)} is not what the file has: images of {features.words}; remove the key"

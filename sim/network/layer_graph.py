@@ -6,8 +6,14 @@ from ..scenario.scenario import Scenario
 from .graph import LayerGraph
 
 
-def layer_graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Of the one kind of layer that a scenario has, with so many features that come in."""
-    kind = scenario.network.kind
-    graph: LayerGraph = registry.load(menu_of(kind), kind).graph(scenario, fan_in)
-    return graph
+def layer_graph(scenario: Scenario, fan_in: int, number: int = 1) -> tuple[LayerGraph, int]:
+    """Of the one kind of layer that a scenario has, with so many features that come in, and how many have the same.
+
+    A kind whose layers differ by their number (of its entry, from 1) says by `variant` which scenario is that of one,
+    and how many from it on share it.
+    """
+    kind = registry.load(menu_of(scenario.network.kind), scenario.network.kind)
+    variant = getattr(kind, "variant", None)
+    own, alike = (scenario, scenario.depth) if variant is None else variant(scenario, number)
+    graph: LayerGraph = kind.graph(own, fan_in)
+    return graph, alike

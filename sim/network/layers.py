@@ -1,7 +1,6 @@
 """The layers of a network as their graphs, from the input upwards."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from .. import registry
 from ..errors import Problem, ScenarioError
@@ -9,8 +8,6 @@ from ..numerics.image import Image
 from ..ops.places import MeanPlaces
 from ..scenario.chain import label, within
 from ..scenario.entries import leaves, of_entry
-from ..scenario.images import shape_past
-from ..scenario.kind_keys import menu_of
 from ..scenario.layer_entry import LayerEntry
 from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
@@ -31,20 +28,19 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
             of_layer = of_entry(scenario, entry, fan_in)
             if checked and of_layer is not scenario:
                 _refuse(label(place, entry.written), entry, of_layer, fan_in)
-            of_layer, alike = _variant(of_layer, entry.repeat - left + 1)
-            graph = layer_graph(of_layer, fan_in)
-            count = min(left, alike or left) if fan_in == graph.width else 1
+            graph, alike = layer_graph(of_layer, fan_in, entry.repeat - left + 1)
+            count = min(left, alike) if fan_in == graph.width else 1
             yield graph, count
             left, fan_in = left - count, graph.width
 
 
 def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
-    if told := entry.unjoined(fan_in, shape_past(replace(entry, repeat=1), fan_in)):
+    if told := entry.unjoined(fan_in):
         raise ScenarioError([Problem(where, told)])
     for place, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
         _refuse(within(where, place, entry.block[place - 1].written), entry.block[place - 1], leaf, fan_in)
-        fan_in = shape_past(entry.block[place - 1], fan_in)
+        fan_in = entry.block[place - 1].after(fan_in)
     before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
     if before is not None and (before.parameters or before.over_steps):
         told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
@@ -52,15 +48,6 @@ def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> N
         raise ScenarioError([Problem(where, f"{told}, and {advice}")])
     if problems := [told for _, told in of_layers(of_layer)]:
         raise ScenarioError(Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in problems)
-
-
-def _variant(scenario: Scenario, number: int) -> tuple[Scenario, int | None]:
-    """The scenario of an entry's layer by its number, and how many from it on are alike, as its kind's `variant` says
-    where its layers differ; None for all.
-    """
-    kind = registry.load(menu_of(scenario.network.kind), scenario.network.kind)
-    variant = getattr(kind, "variant", None)
-    return (scenario, None) if variant is None else variant(scenario, number)
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:

@@ -11,6 +11,7 @@ class Image(int):
     shape: tuple[int, int, int]
 
     def __new__(cls, channels: int, height: int, width: int) -> "Image":
+        """Of its shape."""
         made = super().__new__(cls, channels * height * width)
         made.shape = channels, height, width
         return made
@@ -28,6 +29,9 @@ class Image(int):
     def __eq__(self, other: object) -> bool:
         return self.shape == other.shape if isinstance(other, Image) else int(self) == other
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(int(self))
 
@@ -38,6 +42,11 @@ class Image(int):
     def words(self) -> str:
         """Its shape in messages: "16 x 8 x 8"."""
         return " x ".join(map(str, self.shape))
+
+
+def in_words(features: int) -> str:
+    """Features in messages: "120 features", "an image of 16 x 8 x 8"."""
+    return f"an image of {features.words}" if isinstance(features, Image) else f"{features} features"
 
 
 def units(features: int) -> int:

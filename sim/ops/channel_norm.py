@@ -1,7 +1,7 @@
 """Norm of images, with a weight and, but for rms, a bias by channel, as PyTorch's BatchNorm2d and GroupNorm."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class ChannelNorm(Normalize):
     One that compares samples has the places for samples, too: it takes each channel by itself.
     """
 
-    image: Image = Image(1, 1, 1)
+    image: Image = field(default_factory=lambda: Image(1, 1, 1))
 
     @property
     def _of_samples(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -46,12 +47,12 @@ class Conv(Op):
         """Of the kernel, in places."""
         return self.parameters[0].shape[2]
 
-    @property
+    @cached_property
     def _padded(self) -> Image:
         channels, height, width = self.image.shape
         return Image(channels, height + self.size - 1, width + self.size - 1)
 
-    @property
+    @cached_property
     def _taps(self) -> int:
         """Numbers that one number is made of."""
         return self.image.channels * self.size**2
@@ -65,7 +66,7 @@ class Conv(Op):
         samples = min(batch, self._samples)
         return samples * (self._taps * self.made.places + self._padded + self.made)
 
-    @property
+    @cached_property
     def _samples(self) -> int:
         """How many are multiplied at once."""
         return max(1, PATCHES // (self._taps * self.made.places))

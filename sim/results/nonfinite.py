@@ -74,7 +74,9 @@ def overflow_text(first: Nonfinite) -> str:
     return f"{where} overflowed {first.format}: {size} {'>' if first.exact > 0 else '<'} {limit}"
 
 
-OUTSIDE = {"readout": "the readout"} | dict.fromkeys(("embed", "embedding", "norm", "normalised", "mean"), "the network")
+OUTSIDE = {"readout": "the readout"} | dict.fromkeys(
+    ("embed", "embedding", "norm", "normalised", "mean"), "the network"
+)
 
 
 def _owner(first: Nonfinite) -> str:

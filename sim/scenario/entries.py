@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from ..numerics.image import units
 from .chain import label, within
-from .images import shape_past
 from .kind_keys import OPERATIONS, menu_of
 from .layer_entry import LayerEntry, rows
 from .network import usual_network
@@ -26,9 +25,10 @@ def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
 
 def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
     """The layers of a scenario that is of one block, each with its name and as a scenario of its own."""
+    features = fan_in
     for _, leaf, name in rows(scenario.network.own("block")):
-        yield name, of_entry(scenario, leaf, fan_in)
-        fan_in = shape_past(leaf, fan_in)
+        yield name, of_entry(scenario, leaf, features)
+        features = leaf.after(features)
 
 
 def equal_layers(scenario: Found) -> Found | None:
@@ -41,11 +41,11 @@ def equal_layers(scenario: Found) -> Found | None:
 
 def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
     """Every entry, and the layers of blocks, by label, empty for a whole network; widths as far as they are stated."""
-    features = (scenario.inputs or 0) if not scenario.reads_image else scenario.features
+    features = scenario.features if scenario.reads_image else scenario.inputs or 0
     for number, entry in enumerate(scenario.network.entries, 1):
-        where, entering = "" if entry.table is scenario.network else label(number, entry.written), features
+        where = "" if entry.table is scenario.network else label(number, entry.written)
+        entering, features = features, entry.after(features)
         for place, leaf in enumerate(entry.block, 1):
-            yield within(where, place, leaf.written), of_entry(scenario, leaf, features)
-            features = shape_past(leaf, features)
-        yield where, of_entry(scenario, entry, entering)
-        features = shape_past(entry, entering)
+            yield within(where, place, leaf.written), of_entry(scenario, leaf, entering)
+            entering = leaf.after(entering)
+        yield where, of_entry(scenario, entry, features)

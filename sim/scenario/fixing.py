@@ -46,7 +46,12 @@ KINDS = {
 CAUSES = ("overflow", "underflow", "loss_scale", "branches", "small_batch", "eps", "lost_updates", "through_time",
           "data", "flat_rows")  # fmt: skip
 """Those symptoms that say why; the others say what is seen."""
-LACKS = {"SEQUENCE": "no steps", "STATE": "no recurrent weights", "SUBLAYERS": "no attention", "IMAGE": "no convolution"}
+LACKS = {
+    "SEQUENCE": "no steps",
+    "STATE": "no recurrent weights",
+    "SUBLAYERS": "no attention",
+    "IMAGE": "no convolution",
+}
 """What a fix may need of a kind of layer, as the kind's file states it, and what is said where it is missing."""
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..numerics.image import Image
+from ..numerics.image import Image, in_words
+from .choice import Choice
 
 if TYPE_CHECKING:
     from .network import Network
@@ -36,15 +37,37 @@ class LayerEntry:
         """Its own, and those of a block's layers."""
         return (self.table, *(one.table for one in self.block))
 
-    def unjoined(self, fan_in: int, width: int) -> str:
+    def unjoined(self, fan_in: int) -> str:
         """Why the skip round a block can't join what comes in and goes out; empty if it can, or there is none."""
-        if not (self.block and self.skips and fan_in and width != fan_in):
+        made = self.after(fan_in)
+        if not (self.block and self.skips and fan_in and made != fan_in):
             return ""
         if isinstance(fan_in, Image):
-            left = width.words if isinstance(width, Image) else f"{width} features"
-            return f'a skip joins images of one shape, and {fan_in.words} come in and {left} go out; give skip = "none"'
-        told = f"a skip joins equal widths, and {fan_in} features come in and {width} go out"
+            told = f"a skip joins equal images, and {fan_in.words} comes in and {in_words(made)} goes out"
+            return f'{told}; keep channels, height and width, or give skip = "none"'
+        told = f"a skip joins equal widths, and {fan_in} features come in and {made} go out"
         return f'{told}; give the last layer width {fan_in}, or skip = "none"'
+
+    def after(self, entering: int, number: int = 1) -> int:
+        """What the layer of that number (of the entry, from 1) makes of features, or of an image."""
+        for one in self.block:
+            entering = one.after(entering)
+        does = self.table.metadata.get("IMAGE")
+        if self.block or not isinstance(entering, Image):
+            return entering if self.block else self.width or entering
+        if does is None or does == "ends":
+            return int(entering) if does else self.width or int(entering)
+        channels, height, width = entering.shape
+        side = self.shrinks(number)
+        return Image(self.width or channels, -(-height // side), -(-width // side))
+
+    def shrinks(self, number: int) -> int:
+        """What the layer of that number divides height and width of an image by."""
+        pool = self.table.own("pool")
+        if isinstance(pool, Choice):
+            every: Any = pool.parameters.get("every")
+            return 2 if every and number % every == 0 else 1
+        return int(self.table.own("size") or 1)
 
     @property
     def told(self) -> str:

@@ -1,18 +1,17 @@
 """Combinations that no single key forbids: each with the keys that it concerns and what to do."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from .. import registry
 from ..errors import Problem, unknown
 from .chain import label
 from .choice import Choice
 from .entries import entries
-from .images import images, shape_past
+from .images import images
 from .kind_keys import a_kind, either, kinds, misfit, own_keys
 from .network import network_table
 from .placeholders import PlaceholderError, parse_text
-from .quantities import charted, over_updates, quantities
+from .quantities import charted, over_updates
 from .schema import ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]
@@ -78,9 +77,8 @@ def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
             given = key if key in network.model_fields_set else one.divides
             yield (f"network.{key}", f"network.{one.divides}", "network.kind"), Problem(f"network.{given}", message)
-        if one.odd and (size := network.own(key)) % 2 == 0:
-            nearby = f"{size - 1} or {size + 1}" if size else "1"
-            message = f"{size} has no middle; give an odd number such as {nearby}"
+        if one.odd and network.own(key) % 2 == 0:
+            message = f"{network.own(key)} has no middle; give an odd number such as {network.own(key) + 1}"
             yield (f"network.{key}", "network.kind"), Problem(f"network.{key}", message)
     if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
@@ -118,11 +116,11 @@ def _of_entry(where: str, told: Problem) -> Problem:
 
 def _blocks(scenario: ScenarioFields) -> Iterator[Conflict]:
     """What goes round a block joins its ends."""
-    features = (scenario.inputs or 0) if not scenario.reads_image else scenario.features
+    features = scenario.features if scenario.reads_image else scenario.inputs or 0
     for number, entry in enumerate(scenario.network.entries, 1):
-        if told := entry.unjoined(features, shape_past(replace(entry, repeat=1), features)):
+        if told := entry.unjoined(features):
             yield ("network.layers",), Problem(label(number, entry.written), told)
-        features = shape_past(entry, features)
+        features = entry.after(features)
 
 
 def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -267,14 +265,6 @@ def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Conflict]:
             yield (key,), Problem(key, unknown("quantity over updates", step.quantity, known, also))
 
 
-def _sweep_quantity(scenario: ScenarioFields) -> Iterator[Conflict]:
-    if scenario.sweep is not None:
-        name = scenario.sweep.quantity.partition("@")[0].strip().removeprefix("weights.")
-        known = (*registry.names("sweep_quantities"), *quantities())
-        if name not in known:
-            yield ("sweep.quantity",), Problem("sweep.quantity", unknown("quantity", name, known))
-
-
 def _nesterov(scenario: ScenarioFields) -> Iterator[Conflict]:
     hyperparameters = scenario.training.optimizer.parameters
     if hyperparameters.get("nesterov") and not hyperparameters["momentum"]:
@@ -307,7 +297,6 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _placeholders,
     _lesson_quantities,
     _nesterov,
-    _sweep_quantity,
 )
 OF_LAYERS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (_choices, _norm_batch, _groups, _range, _bias)
 """What is checked of each entry of a chain by itself."""

@@ -1,6 +1,8 @@
 """Images in chains of different layers: against PyTorch, against the short form, and through training."""
 
+import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim import registry
+from gradsim.sim.errors import ScenarioError
 from gradsim.sim.interop.arrays import dump
+from gradsim.sim.numerics.number_format import number_format
 from gradsim.sim.scenario.file import make_scenario, to_toml
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
@@ -68,7 +72,7 @@ CHAINS = st.builds(
 
 
 @pytest.mark.oracle
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(CHAINS)
 def test_random_chains_of_images_agree_with_autograd(scenario: Scenario) -> None:
     assert_agrees(scenario)
@@ -78,6 +82,97 @@ def test_random_chains_of_images_agree_with_autograd(scenario: Scenario) -> None
 def test_lenet_agrees_with_autograd() -> None:
     for loss in ("probe", "cross_entropy"):
         assert_agrees(scenario_of(LENET, loss, image=(8, 8)))
+
+
+@pytest.mark.oracle
+def test_blocks_of_images_agree_with_autograd() -> None:
+    two = [{"kind": "conv", "norm": "batch"}, {"kind": "conv", "activation": "linear"}]
+    half = [{"kind": "pool"}, {"kind": "conv", "width": 6, "order": "preactivation", "activation": "rrelu"}]
+    layers = [{"kind": "conv", "width": 4}, {"block": two, "skip": "identity", "repeat": 2}, {"block": half},
+              {"block": [{"kind": "dropout"}, {"kind": "conv"}], "skip": "scaled"}]  # fmt: skip
+    assert_agrees(scenario_of(layers, activation="relu"))
+    assert_agrees(scenario_of([*layers, {"kind": "flatten"}, {"kind": "dense", "width": 5}], "cross_entropy"))
+
+
+BLOCK = [{"kind": "conv", "width": 4}]
+WRONG = [
+    ([{"kind": "conv", "kernel": 4}], "kernel: 4 has no middle"),
+    ([*BLOCK, {"kind": "dense", "name": "top"}], '[2] "top": kind: an image of 4 x 8 x 4 comes into a dense'),
+    ([*BLOCK, {"kind": "flatten"}, {"kind": "conv"}], "[3]: kind: a conv needs an image, and 128 features come in"),
+    ([*BLOCK, {"kind": "pool", "size": 3}], "[2]: size: an image of 8 x 4 can't be divided by 3"),
+    ([{"kind": "conv", "repeat": 3, "pool": {"name": "max", "every": 1}}], "[1]: pool: an image of 2 x 1 can't be"),
+    ([*BLOCK, {"block": [{"kind": "pool"}], "skip": "identity"}], "4 x 8 x 4 comes in and an image of 4 x 4 x 2"),
+    ([*BLOCK, {"block": [{"kind": "dense"}]}], "[2] block[1]: kind: an image"),
+    ([*BLOCK, {"kind": "lstm"}], "[2]: kind: an image of 4 x 8 x 4 comes into a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "told"), WRONG)
+def test_what_can_not_be_is_told_with_the_entry(layers: list[dict[str, Any]], told: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        scenario_of(layers)
+
+
+SHORT = [
+    ({"kind": "conv", "pool": "stride", "depth": 12}, {"image": [8, 12]}, "block 12: an image of 2 x 3 can't be"),
+    ({"kind": "conv", "order": "preactivation", "norm": {"name": "group", "groups": 2}, "width": 4}, {"inputs": 3},
+     "block 1: 2 groups do not divide the 3 channels"),
+    ({"kind": "conv"}, {"image": [8]}, "[8] is no height and width"),
+    ({"kind": "conv"}, {"task": "digits", "image": [4, 4]}, "digits has 8 x 8"),
+    ({"kind": "conv"}, {"task": "digits", "inputs": 64}, "digits has 1 channel"),
+    ({"kind": "conv"}, {"task": "spirals"}, "spirals has no images"),
+    ({"kind": "mlp"}, {"image": [8, 8]}, "an mlp reads no images"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("network", "data", "told"), SHORT)
+def test_what_is_wrong_with_images_is_told(network: dict[str, Any], data: dict[str, Any], told: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        parse_scenario({"network": network, "data": data})
+
+
+def test_a_file_may_hold_images(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    images, rows = random.normal(size=(6, 2, 4, 8)), tmp_path / "rows.npz"
+    np.savez(tmp_path / "images.npz", input=images, target=np.arange(6) % 3)
+    np.savez(rows, input=images.reshape(6, -1), target=np.arange(6) % 3)
+
+    def of(path: Path, kind: str = "conv", **data: Any) -> Scenario:
+        return parse_scenario({
+            "network": {"kind": kind, "depth": 2, "width": 4}, "data": {"file": str(path), "batch": 6, **data},
+            "loss": {"name": "cross_entropy"},
+        })  # fmt: skip
+
+    _, arrays = dump(of(tmp_path / "images.npz"))
+    np.testing.assert_allclose(arrays["input"], images.astype(np.float32))
+    _, same = dump(of(rows, image=[4, 8]))
+    assert same["loss"] == arrays["loss"]
+    for wrong, told in ((of(rows), "64 features and no shape"), (of(rows, image=[5, 5]), "do not divide"),
+                        (of(tmp_path / "images.npz", image=[8, 4]), "images of 2 x 4 x 8"),
+                        (of(tmp_path / "images.npz", "mlp"), "an mlp reads no images"),
+                        (of(rows, image=[4, 8], inputs=3), "2 channels")):  # fmt: skip
+        with pytest.raises(ScenarioError, match=re.escape(told)):
+            simulate(wrong)
+
+
+@pytest.mark.parametrize("form", ["bfloat16", "float16", "tfloat32", "float8_e4m3"])
+def test_narrow_formats_hold_what_a_pass_stores(form: str) -> None:
+    chosen = {"kind": "conv", "depth": 3, "width": 4, "order": "resnet", "norm": "batch", "skip": "identity"}
+    _, arrays = dump(parse_scenario({"network": chosen, "precision": {"format": form}, "data": {"batch": 3}}))
+    numbers = number_format(form)
+    for key in ("preactivation1", "activation", "grad_activation", "conv1.grad_weight"):
+        array = arrays[f"layers.2.{key}"].astype(numbers.dtype)
+        np.testing.assert_array_equal(numbers.round_(array.copy()), array, err_msg=key)
+
+
+def test_the_first_inf_is_found_in_a_convolution() -> None:
+    chosen = {"kind": "conv", "depth": 3, "width": 4, "activation": "linear", "init": {"name": "normal", "std": 300.0}}
+    first = simulate(parse_scenario({"network": chosen, "precision": {"format": "float16"}})).verdict.first_nonfinite
+    assert first is not None
+    assert first.operation == "convolution"
+    assert abs(first.exact) > 65504
+    assert "convolution overflowed float16" in first.text
+    assert dict(first.terms)["terms"] == 36
 
 
 @pytest.mark.parametrize("more", [

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from gradsim.sim.numerics.image import Image, units
-from gradsim.sim.scenario.entries import of_entry
+from gradsim.sim.numerics.image import Image
+from gradsim.sim.scenario.entries import leaves, of_entry
 from gradsim.sim.scenario.scenario import Scenario
 from oracles import torch_chain, torch_layers
 
@@ -62,11 +62,15 @@ def block(scenario: Scenario, h: Any, own: Mapping[str, Any], number: int) -> di
         out = joined(act(norm(scenario, made["preactivation1"], own, "norm1")))
     elif order == "resnet":
         made["preactivation1"] = conv(h, own, "conv1", padding, stride)
-        made["preactivation2"] = conv(act(norm(scenario, made["preactivation1"], own, "norm1"), "1"), own, "conv2", padding)
+        made["preactivation2"] = conv(
+            act(norm(scenario, made["preactivation1"], own, "norm1"), "1"), own, "conv2", padding
+        )
         out = act(joined(norm(scenario, made["preactivation2"], own, "norm2")), "2")
     else:
         made["preactivation1"] = conv(act(norm(scenario, h, own, "norm1"), "1"), own, "conv1", padding, stride)
-        made["preactivation2"] = conv(act(norm(scenario, made["preactivation1"], own, "norm2"), "2"), own, "conv2", padding)
+        made["preactivation2"] = conv(
+            act(norm(scenario, made["preactivation1"], own, "norm2"), "2"), own, "conv2", padding
+        )
         out = joined(made["preactivation2"]) * 1
     made["activation"] = pooled(out, pool.name) if turn and stride == 1 else out
     return made
@@ -74,8 +78,7 @@ def block(scenario: Scenario, h: Any, own: Mapping[str, Any], number: int) -> di
 
 def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Every array that a dump names beside its parameters, and every gradient, by autograd in float64."""
-    given = {key: torch.tensor(value, requires_grad=value.dtype.kind == "f")
-             for key, value in arrays.items() if "grad_" not in key and key not in ("loss", "output", "mean")}  # fmt: skip
+    given = _given(arrays)
     h, found = given["input"], {}
     for number in range(1, scenario.depth + 1):
         prefix = f"layers.{number}."
@@ -105,6 +108,8 @@ def chain_row(of_layer: Scenario, word: str, h: Any, own: Mapping[str, Any], num
     """What one row of a chain makes of an image, or of the features that are left of one."""
     if word == "conv":
         return block(of_layer, h, own, number)
+    if word == "block":
+        return chain_block(of_layer, h, own)
     if word == "pool":
         return {"activation": pooled(h, of_layer.network.own("mode"), of_layer.network.own("size"))}
     if word == "flatten":
@@ -114,16 +119,28 @@ def chain_row(of_layer: Scenario, word: str, h: Any, own: Mapping[str, Any], num
     return {key: value for key, (value,) in torch_chain.row(of_layer, word, [h], own).items()}
 
 
+def chain_block(of_layer: Scenario, h: Any, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What layers one after the other make of an image, and what goes past them."""
+    made, out = dict[str, Any](), h
+    for number, ((_, leaf), entry) in enumerate(
+        zip(leaves(of_layer, _features(h)), of_layer.network.own("block"), strict=True), 1
+    ):
+        inner = {key.removeprefix(f"{number}."): value for key, value in own.items() if key.startswith(f"{number}.")}
+        found = chain_row(leaf, entry.word, out, inner, 1)
+        made |= {f"{number}.{key}": value for key, value in found.items()}
+        out = found["activation"]
+    return made | {"activation": h + own["scale"] * out if "scale" in own else out * 1}
+
+
 def chain_autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Every array and gradient of a chain that reads images."""
-    given = {key: torch.tensor(value, requires_grad=value.dtype.kind == "f")
-             for key, value in arrays.items() if "grad_" not in key and key not in ("loss", "output", "mean")}  # fmt: skip
+    given = _given(arrays)
     h, found, turn = given["input"], dict[str, Any](), {"": 0}
     for number, entry, _ in scenario.network.rows():
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
         turn = {id(entry): turn.get(id(entry), 0) + 1}
-        made = chain_row(of_entry(scenario, entry, units(_features(h))), entry.word, h, own, turn[id(entry)])
+        made = chain_row(of_entry(scenario, entry, _features(h)), entry.word, h, own, turn[id(entry)])
         for value in made.values():
             value.retain_grad()
         found |= {prefix + key: value for key, value in made.items()}
@@ -143,3 +160,9 @@ def chain_autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, A
 
 def _features(h: Any) -> int:
     return Image(*h.shape[1:]) if h.ndim == 4 else int(h.shape[1])
+
+
+def _given(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not computed."""
+    names = [key for key in arrays if "grad_" not in key and key not in ("loss", "output", "mean")]
+    return {key: torch.tensor(arrays[key], requires_grad=arrays[key].dtype.kind == "f") for key in names}

@@ -21,8 +21,8 @@ def applies(key: str, scenario: Scenario, kind: str) -> bool:
     """Whether a key says something of networks of a kind."""
     table, _, name = key.rpartition(".")
     if key == "data.image":
-        reads = registry.entry("layers", kind).metadata.get("IMAGE") if scenario.network.by_key else scenario.reads_image
-        return bool(reads) and "IMAGE" not in scenario.task.entry.metadata
+        own = registry.entry("layers", kind).metadata.get("IMAGE") if scenario.network.by_key else scenario.reads_image
+        return bool(own) and "IMAGE" not in scenario.task.entry.metadata
     if not scenario.network.by_key and (table == NETWORK or key in NEEDS):
         facts = {"STATE": scenario.has_state, "SEQUENCE": scenario.reads_sequence}
         return table != NETWORK and facts[NEEDS[key]] and (key != "time.steps" or _free_length(scenario))

@@ -1,6 +1,8 @@
 """Convolutional block: plain, h_out = a or h + s a; or the two convolutions of a residual net, old order or new."""
 
 from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from ...numerics.arrays import Array
@@ -42,13 +44,13 @@ KEYS = {
 }  # fmt: skip
 
 
-def variant(scenario: Scenario, number: int) -> tuple[Scenario, int | None]:
-    """The scenario of a block, with a pool where that is its turn, and how many from it on have the same; None: all."""
+def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
+    """The scenario of a block, with a pool where that is its turn, and how many from it on have the same."""
     network = scenario.network
     pool: Choice = network.own("pool")
     if not pool.entry.metadata["ACTIVE"]:
-        return scenario, None
-    every = int(pool.parameters["every"] or 1)
+        return scenario, network.depth
+    every: Any = pool.parameters["every"]
     if number % every == 0:
         return scenario, 1
     own = network.model_copy(update={"pool": replace(pool, name="none", given=())})

@@ -18,7 +18,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     graphs: list[tuple[str, LayerGraph]] = []
     width = fan_in
     for name, leaf in leaves(scenario, fan_in):
-        graphs.append((name, layer_graph(leaf, width)))
+        graphs.append((name, layer_graph(leaf, width)[0]))
         width = graphs[-1][1].width
-    around = skip(scenario, "branch", "activation") if scenario.network.skip.load().ACTIVE and width == fan_in else ()
+    around = skip(scenario, "branch", "activation") if scenario.has_skip and width == fan_in else ()
     return composed(graphs, "activation", around)
