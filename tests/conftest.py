@@ -32,10 +32,9 @@ for number, handler in FOREGROUND.items():
         signal.signal(number, handler)
 
 
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many again as there are processors: tests of screens and of child processes wait for much of their time."""
+    """Half as many again as there are processors: tests of screens and child processes wait for much of their time."""
     return len(os.sched_getaffinity(0)) * 3 // 2 if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

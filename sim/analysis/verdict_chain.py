@@ -117,7 +117,8 @@ def _strongest(record: Record, factors: NDArray[np.float64], ratio: float) -> st
     low, high = int(np.nanargmin(factors)), int(np.nanargmax(factors))
     least, most = (f"{format_number(float(factors[index]))}" for index in (low, high))
     if VANISHING <= ratio <= EXPLODING:
-        return f"single layers multiply it by {least} ({_named(record, low + 1)}) to {most} ({_named(record, high + 1)})"
+        lowest, highest = _named(record, low + 1), _named(record, high + 1)
+        return f"single layers multiply it by {least} ({lowest}) to {most} ({highest})"
     name, value = (_named(record, high + 1), most) if ratio > 1 else (_named(record, low + 1), least)
     return f"{name} alone multiplies it by {value}"
 

@@ -44,7 +44,7 @@ def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
     features = scenario.features if scenario.reads_image else scenario.inputs or 0
     for number, entry in enumerate(scenario.network.entries, 1):
         where = "" if entry.table is scenario.network else label(number, entry.written)
-        entering, features = features, entry.after(features)
+        entering, features = features, entry.past(features)
         for place, leaf in enumerate(entry.block, 1):
             yield within(where, place, leaf.written), of_entry(scenario, leaf, entering)
             entering = leaf.after(entering)

@@ -61,6 +61,14 @@ class LayerEntry:
         side = self.shrinks(number)
         return Image(self.width or channels, -(-height // side), -(-width // side))
 
+    def past(self, entering: int) -> int:
+        """What all its layers make of them, one after the other."""
+        if not isinstance(entering, Image):
+            return self.after(entering)
+        for number in range(1, self.repeat + 1):
+            entering = self.after(entering, number)
+        return entering
+
     def shrinks(self, number: int) -> int:
         """What the layer of that number divides height and width of an image by."""
         pool = self.table.own("pool")

@@ -120,7 +120,7 @@ def _blocks(scenario: ScenarioFields) -> Iterator[Conflict]:
     for number, entry in enumerate(scenario.network.entries, 1):
         if told := entry.unjoined(features):
             yield ("network.layers",), Problem(label(number, entry.written), told)
-        features = entry.after(features)
+        features = entry.past(features)
 
 
 def _task_and_file(scenario: ScenarioFields) -> Iterator[Conflict]:

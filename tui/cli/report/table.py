@@ -10,7 +10,7 @@ from ....sim.errors import printable
 from ....sim.results.factors import Chain, chain_factors, through_time
 from ....sim.results.over_steps import together
 from ....sim.results.trace import Trace
-from ....sim.scenario.fixing import in_words, remedies
+from ....sim.scenario.fixing import remedies
 from ....sim.scenario.kind_keys import own_words
 from ....sim.scenario.quantities import quantities
 from ....sim.scenario.scenario import Scenario
