@@ -21,7 +21,7 @@ def theory_of(scenario: Scenario) -> MeanField | None:
     The first layer, and a readout, are like the rest for it, as depth makes them.
     """
     network = scenario.network
-    if not network.metadata.get("PLAIN") or scenario.is_chain or scenario.has_norm or scenario.has_skip:
+    if not (network.by_key and network.metadata.get("PLAIN")) or scenario.has_norm or scenario.has_skip:
         return None
     independent = network.init.entry.metadata.get("INDEPENDENT")
     if not independent or network.weights is not None or network.width > WIDEST:

@@ -12,7 +12,7 @@ from ....sim.text import format_number
 from . import axis as scale
 from .area import Plot, shown
 from .colour_scale import Ladder, ladder_of
-from .curves import draw_curves, scale_of
+from .curves import Curve, draw_curves, scale_of
 from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER
 
@@ -59,8 +59,9 @@ class SweepPicture:
         sweep = self.results.sweep
         table = np.array([cell.quartiles for cell in self.results.cells()[0]])
         several = sweep.seeds > 1
-        curves = [("baseline", table[:, 0]), ("baseline", table[:, 2])] * several + [("fixed", table[:, 1])]
-        values = [values for _, values in curves]
+        curves = [Curve("baseline", table[:, 0]), Curve("baseline", table[:, 2])] * several
+        curves.append(Curve("fixed", table[:, 1]))
+        values = [curve.values for curve in curves]
         axes = scale.fit_all(sweep.quantity.name, sweep.quantity.log, values, sweep.quantity.range, axes)
         plot = Plot(GUTTER, 1, grid.width - GUTTER, max(grid.height - 3, 1), len(sweep.x))
         draw_curves(grid, plot, scale_of(plot, axes, values), curves, braille=rich)

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from ....sim.errors import Problem, UserError
+from ....sim.io.toml_read import toml_value
 from ..arguments import scenario_options
 from ..completion import ChoiceOf
 from ..process.output import emit, is_tty
 from ..process.progress import say
-from ..scenario_arguments import STDIN, edits, toml_value
+from ..scenario_arguments import STDIN, edits
 
 KEYS = {
     "kind": "network.kind", "depth": "network.depth", "width": "network.width", "steps": "time.steps",

@@ -1,6 +1,5 @@
 """A sweep as people read it: the answer in words, then a chart, a map or a table of at most 80 columns."""
 
-import shutil
 import textwrap
 from collections.abc import Sequence
 
@@ -15,13 +14,13 @@ from ...charts.plot.ansi import to_text
 from ...charts.plot.sweep_map import NARROWEST, SweepPicture, cell_text
 from ...terminal.glyphs import glyphs, has_braille
 from ..process.output import colourful
-from .table import ROWS, WIDTH
+from .page import chart_size, columns
+from .table import ROWS
 
-WIDEST, TALLEST = 200, 60  # of a picture
-HEIGHT = 24  # without a terminal
+TALLEST = 60  # of a picture
 
 
-def heading(results: Results, width: int = WIDTH) -> list[str]:
+def heading(results: Results, width: int) -> list[str]:
     """The answer in words, what theory says, and what was swept."""
     sweep = results.sweep
     text = answer(results)
@@ -37,10 +36,9 @@ def heading(results: Results, width: int = WIDTH) -> list[str]:
 
 def to_plot(results: Results) -> str:
     """The answer, and a chart or a map at the size of the terminal."""
-    size = shutil.get_terminal_size((WIDTH, HEIGHT))
-    width = max(NARROWEST, min(size.columns, WIDEST))
+    width, rows = chart_size()
     above = heading(results, width)
-    height = max(8, min(size.lines - len(above) - 2, TALLEST))
+    width, height = max(NARROWEST, width), max(8, min(rows - len(above) - 2, TALLEST))
     drawing = SweepPicture(results, glyphs().kinds, lines(results.sweep)).draw(width, height, braille=has_braille())
     return "\n".join([*above, "", *_without_blank_end(to_text(drawing, colourful()))]) + "\n"
 
@@ -48,7 +46,7 @@ def to_plot(results: Results) -> str:
 def to_table(results: Results) -> str:
     """The answer, and a row a value of one axis; of two the medians, or the words, in columns."""
     rows = _one(results) if results.sweep.y is None else _two(results)
-    return "\n".join([*heading(results), "", *rows]) + "\n"
+    return "\n".join([*heading(results, columns()), "", *rows]) + "\n"
 
 
 def _without_blank_end(text: str) -> list[str]:
@@ -78,10 +76,10 @@ def _two(results: Results) -> list[str]:
     texts = [[cell_text(cell, sweep.quantity.words) for cell in row] for row in cells]
     wide = max(len(text) for row in [map(sweep.x.label, range(len(sweep.x))), *texts] for text in row)
     left = max(len(sweep.y.label(i)) for i in range(len(sweep.y)))
-    most = max((WIDTH - left) // (wide + 1), 1)
-    columns, rows = _spaced(len(sweep.x), most), _spaced(len(sweep.y), ROWS)
-    table = [["", *(sweep.x.label(i) for i in columns)]]
-    table += [[sweep.y.label(j), *(texts[j][i] for i in columns)] for j in reversed(rows)]
+    most = max((columns() - left) // (wide + 1), 1)
+    across, rows = _spaced(len(sweep.x), most), _spaced(len(sweep.y), ROWS)
+    table = [["", *(sweep.x.label(i) for i in across)]]
+    table += [[sweep.y.label(j), *(texts[j][i] for i in across)] for j in reversed(rows)]
     told = [f"{sweep.x.key} across, {sweep.y.key} up"]
     return [*told, *_aligned(table), *_left_out(len(sweep.x), most, sweep.x.key),
             *_left_out(len(sweep.y), ROWS, sweep.y.key)]  # fmt: skip
