@@ -41,7 +41,7 @@ async def test_the_screen_and_the_chart_s_numbers_become_files(tmp_path: Path) -
             assert name in app.main.query_one(StatusLine).text()
         assert "VANISHING" in (tmp_path / "seen.txt").read_text() or "HEALTHY" in (tmp_path / "seen.txt").read_text()
         assert (tmp_path / "seen.svg").read_text().startswith("<svg")
-        rows = list(csv.reader((tmp_path / "seen.csv").open()))
+        rows = list(csv.reader((tmp_path / "seen.csv").read_text().splitlines()))
         assert rows[0] == ["layer", "step", "gradient_rms, as it is", "gradient_rms, with fixes"]
         runs = app.main.runs
         assert [float(row[2]) for row in rows[1:]] == runs.baseline.profile["gradient_rms"][:, 0].tolist()
@@ -84,3 +84,14 @@ def test_numbers_of_training_are_by_update() -> None:
     assert head[:2] == ("layer", "update")
     assert len(rows) == 9
     assert np.isfinite([float(str(row[2])) for row in rows]).all()
+
+
+async def test_twenty_seeds_are_told_in_a_sentence() -> None:
+    app = GradsimApp(begin(make_scenario(SMALL)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("R")
+        await settled(pilot)
+        told = " ".join(app.main.query_one(StatusLine).text().split())
+        assert "20 seeds: R is" in told
+        assert "(median)" in told

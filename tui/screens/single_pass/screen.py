@@ -29,6 +29,7 @@ from .navigation import Navigation
 from .pictures import below, main, strip, walked, zoomed_to
 from .questions import Questions
 from .runner import PassRunner
+from .seeds import Seeds
 
 PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
@@ -52,7 +53,8 @@ class PassScreen(SessionScreen):
         self.runner = PassRunner(self, trainings)
         self.navigation = Navigation(self, self.set_interval)
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
-        self.offer(self.navigation, self.questions, Exporting(self, self, self._numbers))
+        self.offer(self.navigation, self.questions, Seeds(self, self))
+        self.offer(Exporting(self, self, self._numbers))
 
     def _numbers(self) -> Table | None:
         """Those of the chart, as a table."""
