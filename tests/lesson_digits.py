@@ -7,7 +7,7 @@ from typing import Any
 
 from gradsim.sim import registry
 from gradsim.sim.analysis.verdict_time import LEFT
-from gradsim.sim.scenario.choice import Choice
+from gradsim.sim.scenario.network import Network
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.scenario.schema import LessonStep
 
@@ -39,17 +39,19 @@ def _known(scenario: Scenario) -> Iterator[float]:
     """Every number of the keys; of sizes also inverse and root and its inverse; facts of format and activation."""
     plain = {key: value for key, value in scenario.plain(resolved=True).items() if key not in WORDS}
     yield from map(abs, _numbers(plain))
-    network, metadata = scenario.network, registry.entry("formats", scenario.precision.format).metadata
-    sizes = (network.depth, network.width, scenario.data.batch, scenario.inputs or 1, scenario.steps)
+    yield float(scenario.depth)  # which a chain's keys don't have
+    metadata = registry.entry("formats", scenario.precision.format).metadata
+    widths = [entry.width for entry in scenario.network.entries if entry.width]
+    sizes = (scenario.depth, *widths, scenario.data.batch, scenario.inputs or 1, scenario.steps)
     for size in sizes:
         yield from (size - 1, 1 / size, math.sqrt(size), 1 / math.sqrt(size))
     yield from (metadata["LARGEST"], 2.0 ** (metadata["SMALLEST_EXPONENT"] - metadata["SIGNIFICAND"] + 1))
-    yield from _of_activation(network.activation)
+    yield from (number for table in scenario.tables if table.own("activation") for number in _of_activation(table))
 
 
-def _of_activation(choice: Choice) -> Iterator[float]:
-    """Its gain and the inverse, and its largest slope."""
-    module, given = choice.load(), choice.parameters.values()
+def _of_activation(table: Network) -> Iterator[float]:
+    """Gain and its inverse, and the largest slope, of a table's activation."""
+    module, given = table.activation.load(), table.activation.parameters.values()
     gain = float(module.gain(*given))
     yield from (gain, 1 / gain, float(module.largest_slope(*given)))
 

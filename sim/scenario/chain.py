@@ -9,7 +9,7 @@ from pydantic import ConfigDict, InstanceOf, SerializationInfo, ValidationError,
 from .. import registry
 from ..errors import Problem, quoted, unknown
 from .choice import Choice
-from .kind_keys import OPERATIONS, a_kind, all_keys, entry_kinds, facts, holding_kind
+from .kind_keys import OPERATIONS, a_kind, all_keys, entry_kinds, facts, holding_kind, own_keys
 from .layer_entry import LayerEntry
 from .messages import explain
 from .network import AnyNetwork, Network, NetworkTable, network_table, usual_network
@@ -21,6 +21,11 @@ BESIDE = {
     "width": "the width of each entry",
 }  # fmt: skip
 """Keys of the short form, and what says the same in the long one."""
+SAID_ELSEWHERE = {
+    "depth": "depth is not of one entry; give repeat",
+    "weights": "weights are of the whole network; give network.weights",
+}
+"""Keys of tables that entries don't have."""
 HOLDING = "block"  # the key of the layers in an entry of several
 ROUND = ("skip",)  # what goes round a block
 MOST = 100  # layers in a block
@@ -98,7 +103,7 @@ class ChainTable(NetworkTable):
 def _resolved(entry: LayerEntry) -> dict[str, Any]:
     """An entry with every default, but for a width that is what comes in."""
     plain = entry.table.model_dump(exclude_none=True, context={"resolved": True})
-    hidden = {"depth"} | ({"width"} if entry.width is None else set())
+    hidden = {"depth", *_in_chain(entry.table.kind)} | ({"width"} if entry.width is None else set())
     whole = {**plain, "kind": entry.word, **{key: entry.written[key] for key in OWN if key in entry.written}}
     if entry.block:
         hidden = {"kind"}
@@ -174,18 +179,14 @@ def _parse_entry(
     if wrong:
         return None, wrong
     table = network_table(kind)
-    takes = (
-        set(table.model_fields) - {"kind", "depth", "weights"} - ({"activation"} if "FIXED" in facts(kind) else set())
-    )
+    gated = {"activation"} if facts(kind).keys() & {"FIXED", "GATES"} else set()  # whose tanh is no usual activation
+    takes = set(table.model_fields) - {"kind", "depth", "weights"} - gated
     data = {key: value for key, value in usual.items() if key in takes}
     stated = {key: value for key, value in written.items() if key not in (*OWN, HOLDING)}
+    elsewhere = SAID_ELSEWHERE | _in_chain(kind)
     problems = [Problem(where, told) for told in _own_problems(written)]
-    if "depth" in stated:
-        problems.append(Problem(where, "depth is not of one entry; give repeat"))
-        stated.pop("depth")
-    if "weights" in stated:
-        problems.append(Problem(where, "weights are of the whole network; give network.weights"))
-        stated.pop("weights")
+    problems += [Problem(where, elsewhere[key]) for key in stated if key in elsewhere]
+    stated = {key: value for key, value in stated.items() if key not in elsewhere}
     try:
         made = _One.model_validate({"network": data | stated | {"kind": kind}}).network
     except ValidationError as error:
@@ -195,6 +196,11 @@ def _parse_entry(
         return None, problems
     made = made.model_copy(update={HOLDING: tuple(block)}) if block else made
     return LayerEntry(made, word, written.get("repeat", 1), written.get("name", ""), written, tuple(block)), []
+
+
+def _in_chain(kind: str) -> dict[str, str]:
+    """Keys of a kind that no entry has, with what is said of them."""
+    return {key: f"{key}: {one.in_chain}; remove the key" for key, one in own_keys(kind).items() if one.in_chain}
 
 
 def _no_block(word: str, inner: bool) -> str:

@@ -12,14 +12,15 @@ advice tries them together.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .. import registry
 from ..errors import Problem, ScenarioError, UserError, quoted, unknown
 from .choice import parse
-from .kind_keys import a_kind, either, kinds_stating
+from .kind_keys import a_kind, declared, either, facts, kinds_of, kinds_stating
+from .places import NETWORK, Place, places, with_changes
 from .scenario import Scenario, get
 
 KINDS = {
@@ -74,6 +75,7 @@ class FixError(UserError):
     """Fixes that can't be applied as asked."""
 
 
+ALREADY = "already so in this scenario"
 KEEP_PARAMETERS = {"network.activation", "network.norm.eps"}  # keys with which a network has the same parameters
 DRAWN = {"network.init", "network.recurrent_init", "network.bias", "network.forget_bias", "network.activation"}
 
@@ -124,15 +126,28 @@ def against(kinds: Iterable[str]) -> tuple[Fix, ...]:
 
 
 def cures(name: str, scenario: Scenario) -> str:
-    """What a fix is good for in a scenario, in a sentence: what its file's `cures` says of it, or else its CURES."""
+    """What a fix is good for in a scenario, in a sentence: what its file's `cures` says of it, or else its CURES.
+
+    In a chain it is said of the first layer that it changes.
+    """
     module = registry.load("fixes", name)
-    text: str = module.cures(scenario) if hasattr(module, "cures") else module.CURES
+    if not hasattr(module, "cures"):
+        return str(module.CURES)
+    alone = next((place.alone for place, _ in _concerned(name, scenario)), scenario)
+    text: str = module.cures(alone)
     return text
 
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:
-    """The dotted keys that a fix would change in a scenario, with their new values."""
-    return {key: value for key, value in _wanted(name, scenario).items() if not _same(get(scenario, key), value)}
+    """The dotted keys that a fix would change in a scenario, or in layers of its chain, with their new values."""
+    found = {key: value for _, wanted in _concerned(name, scenario) for key, value in wanted.items()}
+    return found | _different(name, scenario, inside=scenario.network.by_key)
+
+
+def _different(name: str, scenario: Scenario, inside: bool = True) -> dict[str, Any]:
+    """What of a fix differs from what a scenario has, keys of its network among them or not."""
+    wanted = {key: value for key, value in _wanted(name, scenario).items() if inside or not key.startswith(NETWORK)}
+    return {key: value for key, value in wanted.items() if not _same(get(scenario, key), value)}
 
 
 def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
@@ -141,64 +156,116 @@ def _wanted(name: str, scenario: Scenario) -> Mapping[str, Any]:
     return wanted
 
 
+def applied(name: str, scenario: Scenario) -> Scenario:
+    """The scenario with a fix that applies to it; raises ScenarioError if it makes no sense with the rest."""
+    wanted = _different(name, scenario, inside=scenario.network.by_key)
+    if layers := {place.path: wanted_there for place, wanted_there in _concerned(name, scenario)}:
+        wanted |= with_changes(scenario, layers)
+    return scenario.edit(wanted) if wanted else scenario
+
+
+def _concerned(name: str, scenario: Scenario) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """The layers of a chain that a fix changes, each with what."""
+    found = [(place, _different(name, place.alone)) for place, why in _places(name, scenario) if not why]
+    if len(found) > 1 and not _fits(scenario, found):
+        found = [one for one in found if _fits(scenario, [one])]
+    yield from found
+
+
+def _fits(scenario: Scenario, found: Iterable[tuple[Place, dict[str, Any]]]) -> bool:
+    """Whether layers of a chain can change so."""
+    try:
+        scenario.edit(with_changes(scenario, {place.path: wanted for place, wanted in found}))
+    except ScenarioError:
+        return False
+    return True
+
+
+def _places(name: str, scenario: Scenario) -> Iterator[tuple[Place, str]]:
+    """The layers of a chain that have the keys of a fix, each with why it does not apply; a block before its layers."""
+    keys = {key.split(".")[1] for key in _wanted(name, scenario) if key.startswith(NETWORK)}
+    if scenario.network.by_key or not keys:
+        return
+    needs, taken = registry.entry("fixes", name).metadata.get("NEEDS"), set[int]()
+    for place in places(scenario):
+        if place.path[0] in taken or (place.entry.block and not keys <= place.keys):
+            continue
+        if place.entry.block:
+            taken.add(place.path[0])
+        elif needs is not None and not place.entry.has(needs):
+            continue
+        if keys & (place.keys | {"kind"}):
+            yield place, _obstacle_alone(name, place.alone, scenario.network.weights is not None)
+
+
+def _obstacle_alone(name: str, alone: Scenario, from_file: bool) -> str:
+    """Why a fix does not apply to layers of a kind, in a sentence; `from_file` if their parameters come from one."""
+    kind, needs = alone.network.kind, registry.entry("fixes", name).metadata.get("NEEDS")
+    if lacks := _lacks(kind, needs):
+        wanted_kind = "a recurrent kind" if needs == "STATE" else f"kind {either(kinds_stating(str(needs)))}"
+        return f"{a_kind(kind)} has {lacks}; it needs {wanted_kind}"
+    module = registry.load("fixes", name)
+    reason: str = module.obstacle(alone) if hasattr(module, "obstacle") else ""
+    wanted = _different(name, alone)
+    if reason or not wanted:
+        return reason or ALREADY
+    if from_file and (beside := _beside_the_file(alone, wanted)):
+        return beside
+    if alone.gates and "network.activation" in wanted and "network.kind" not in _wanted(name, alone):
+        return f"{a_kind(kind)} has {alone.gates}, which pass the gradient on whatever the activation"
+    return ""
+
+
 def obstacle(name: str, scenario: Scenario) -> str:
     """Why a fix does not apply to a scenario, in a sentence; empty if it does."""
-    if not scenario.network.by_key:
-        return _obstacle_in_chain(name, scenario)
-    needs = registry.entry("fixes", name).metadata.get("NEEDS")
-    if lacks := _lacks(scenario.network.kind, needs):
-        wanted_kind = "a recurrent kind" if needs == "STATE" else f"kind {either(kinds_stating(str(needs)))}"
-        return f"{a_kind(scenario.network.kind)} has {lacks}; it needs {wanted_kind}"
-    module = registry.load("fixes", name)
-    reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
+    reason = _obstacle(name, scenario) if scenario.network.by_key else _obstacle_in_chain(name, scenario)
     if reason:
         return reason
-    wanted = changes(name, scenario)
-    if not wanted:
-        return "already so in this scenario"
-    if beside := _beside_the_point(scenario, wanted):
-        return beside
     try:
-        scenario.edit(wanted)
+        applied(name, scenario)
     except ScenarioError as error:
         return "; ".join(problem.message for problem in error.problems)
     return ""
+
+
+def _obstacle(name: str, scenario: Scenario) -> str:
+    if reason := _obstacle_alone(name, scenario, scenario.network.weights is not None):
+        return reason
+    return _beside_the_point(scenario, changes(name, scenario))
 
 
 def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
     """Why a fix does not apply to a network that is written layer by layer; empty if it does."""
-    if any(key.startswith("network.") for key in _wanted(name, scenario)):
-        return "network.layers says what each layer is; change it there"
     needs = registry.entry("fixes", name).metadata.get("NEEDS")
-    if (needs == "STATE" and not scenario.has_state) or (needs == "SEQUENCE" and not scenario.reads_sequence):
+    if needs is not None and not any(table.metadata.get(needs) for table in scenario.tables):
         return f"the chain has {LACKS[needs]}"
+    if keys := [key.removeprefix(NETWORK) for key in _wanted(name, scenario) if key.startswith(NETWORK)]:
+        reasons = {place.label: why for place, why in _places(name, scenario)}
+        if not all(reasons.values()):
+            return ""
+        told = [(where, why) for where, why in reasons.items() if why != ALREADY] or list(reasons.items())
+        if not told:
+            apart = [declared(key).in_chain for key in keys if kinds_of(key)]
+            return next(filter(None, apart), "no layer of the chain has what it changes")
+        where, why = told[0]
+        return why if len(set(reasons.values())) == 1 else f"{where}: {why}"
     module = registry.load("fixes", name)
     reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""
-    if reason or not (wanted := changes(name, scenario)):
-        return reason or "already so in this scenario"
-    try:
-        scenario.edit(wanted)
-    except ScenarioError as error:
-        return "; ".join(problem.message for problem in error.problems)
-    return ""
+    return reason or ("" if changes(name, scenario) else ALREADY)
 
 
 def _lacks(kind: str, needs: str | None) -> str:
     """What a kind of layer has not that a fix needs; empty if it has it."""
-    facts = registry.entry("layers", kind).metadata
-    if needs is None or facts.get(needs):
+    told = facts(kind)
+    if needs is None or told.get(needs):
         return ""
-    sequences = all(registry.entry("layers", one).metadata.get("SEQUENCE") for one in kinds_stating(needs))
+    sequences = all(facts(one).get("SEQUENCE") for one in kinds_stating(needs))
     wanted = {needs, "SEQUENCE"} if sequences else {needs}
-    return " and ".join(words for fact, words in LACKS.items() if fact in wanted and not facts.get(fact))
+    return " and ".join(words for fact, words in LACKS.items() if fact in wanted and not told.get(fact))
 
 
 def _beside_the_point(scenario: Scenario, wanted: Mapping[str, Any]) -> str:
-    """Why a change can't help: of the activation beside gates, or between layers where time decides."""
-    if scenario.network.weights is not None and (beside := _beside_the_file(scenario, wanted)):
-        return beside
-    if scenario.gates and "network.activation" in wanted and "network.kind" not in wanted:
-        return f"an {scenario.network.kind} has {scenario.gates}, which pass the gradient on whatever the activation"
+    """Why a change can't help: between layers where time decides."""
     if not scenario.has_state or scenario.network.depth > 1 or len(wanted) > 1:
         return ""
     if "network.init" in wanted:
@@ -261,13 +328,18 @@ def apply_fixes(scenario: Scenario, names: Iterable[str]) -> Scenario:
     ]  # fmt: skip
     if problems:
         raise FixError(problems)
-    wanted = {key: value for name in names for key, value in changes(name, scenario).items()}
-    fixed = scenario.edit(wanted) if wanted else scenario
+    fixed = scenario
+    if scenario.network.by_key:
+        wanted = {key: value for name in names for key, value in changes(name, scenario).items()}
+        fixed = scenario.edit(wanted) if wanted else scenario
+    else:
+        for name in names:  # each changes the list of layers
+            fixed = applied(name, fixed)
     for name, count in times.items():
         for _ in range(count - 1):
             if obstacle(name, fixed):
                 break
-            fixed = fixed.edit(changes(name, fixed))
+            fixed = applied(name, fixed)
     return fixed
 
 

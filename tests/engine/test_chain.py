@@ -16,7 +16,6 @@ from gradsim.sim.interop.arrays import dump
 from gradsim.sim.interop.weights import save_weights, weights
 from gradsim.sim.network.memory import estimate
 from gradsim.sim.scenario.file import make_scenario, to_toml
-from gradsim.sim.scenario.fixing import fixes, obstacle
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run
@@ -281,6 +280,7 @@ def test_parameters_of_blocks_are_saved_and_taken(tmp_path):
 
 def test_a_chain_of_blocks_is_written_and_read_again():
     chosen = scenario_of(BLOCKS)
+    assert "final_norm" not in to_toml(chosen)
     assert make_scenario(tomllib.loads(to_toml(chosen, resolved=False))) == chosen
     shown = make_scenario(tomllib.loads(to_toml(chosen)))
     assert shown.plain(resolved=True)["network"]["layers"][1]["block"][0]["width"] == 3
@@ -336,14 +336,6 @@ def test_memory_is_estimated_by_row():
     assert estimate(scenario_of(wide)) - estimate(scenario_of()) > 8 * 2 * 2 * 600**2
 
 
-def test_fixes_of_layers_are_refused_and_others_apply():
-    chosen = scenario_of()
-    assert "network.layers" in obstacle("relu", chosen)
-    assert "network.layers" in obstacle("fewer_layers", chosen)
-    applying = [fix.name for fix in fixes() if not obstacle(fix.name, chosen)]
-    assert {"clip_norm", "adam", "lower_learning_rate"} <= set(applying)
-
-
 @pytest.mark.parametrize(("network", "message"), [
     ({"depth": 3}, "network.depth: says nothing beside network.layers; remove it"),
     ({"kind": "rnn"}, "network.kind: says nothing beside network.layers"),
@@ -382,6 +374,8 @@ def test_fixes_of_layers_are_refused_and_others_apply():
      'network.layers[1]: skip: "deepnorm" is for kind transformer'),
     ({"layers": [{"block": [{"kind": "dense", "width": 6}, {"kind": "norm", "norm": {"name": "group", "groups": 4}}]}]},
      "network.layers[1] block[2]: norm.groups: 4 groups do not divide the width 6"),
+    ({"layers": [{"kind": "transformer", "final_norm": True}]},
+     "network.layers[1]: final_norm: in a chain a norm after the last block is an entry of kind norm"),
 ])  # fmt: skip
 def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
     with pytest.raises(ScenarioError) as caught:

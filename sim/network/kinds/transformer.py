@@ -53,7 +53,9 @@ KEYS = {
     },
     "final_norm": {
         "default": True, "after": "norm", "label": "final norm", "about": "a norm after the last block",
-        "also": ("last_norm",), "lacking": "{a_kind} has no norm after its last layer",
+        "also": ("last_norm",),
+        "in_chain": "in a chain a norm after the last block is an entry of kind norm",
+        "lacking": "{a_kind} has no norm after its last layer",
     },
     "position": {
         "values": ("none", "sinusoidal"), "default": "none", "after": "width",

@@ -24,4 +24,5 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 def obstacle(scenario: Scenario) -> str:
     """Nothing to remove."""
-    return f"there are only {scenario.network.depth} layers" if scenario.network.depth <= FEW else ""
+    depth = scenario.network.depth
+    return f"there {'are' if depth > 1 else 'is'} only {depth} layer{'s' * (depth > 1)}" if depth <= FEW else ""

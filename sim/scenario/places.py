@@ -1,0 +1,104 @@
+"""The layers of a chain, each as a network of its own, and the chain with some of them changed. Imports no numba."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..numerics.image import Image, units
+from .chain import HOLDING, OF_READOUT, label, within
+from .choice import Choice, parse
+from .entries import of_entry
+from .kind_keys import facts, own_keys
+from .layer_entry import LayerEntry
+from .network import network_table
+from .scenario import Scenario, changed
+
+Path = tuple[int, ...]
+NETWORK = "network."
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of a chain, or a layer of a block: where it is written, and the network that it would be alone."""
+
+    path: Path  # its number from 0, and of a layer of a block that too
+    label: str
+    entry: LayerEntry
+    alone: Scenario
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys that it has, or can be changed by."""
+        kind = self.entry.table.kind
+        own = {*network_table(kind).model_fields} - {name for name, key in own_keys(kind).items() if key.in_chain}
+        return own - ({"width"} if self.entry.width is None else set())
+
+
+def places(scenario: Scenario) -> Iterator[Place]:
+    """Every entry of a chain, and after a block's its layers, from the input upwards."""
+    fan_in = scenario.features
+    for number, entry in enumerate(scenario.network.entries):
+        where, width = label(number + 1, entry.written), fan_in
+        yield Place((number,), where, entry, _alone(scenario, entry, fan_in))
+        leaves = iter(entry.block)
+        for inner, written in enumerate(entry.written.get(HOLDING, ())):
+            several = [next(leaves) for _ in range(written.get("repeat", 1))]
+            told = within(where, inner + 1, written)
+            yield Place((number, inner), told, several[0], _alone(scenario, several[0], width, len(several)))
+            for one in several:
+                width = one.after(width)
+        fan_in = entry.after(fan_in)
+
+
+def _alone(scenario: Scenario, entry: LayerEntry, fan_in: int, repeat: int = 1) -> Scenario:
+    own = of_entry(scenario, entry, fan_in)
+    network = own.network.model_copy(update={"depth": max(entry.repeat, repeat)})
+    seen = {"inputs": units(fan_in)} | ({"image": fan_in.shape[1:]} if isinstance(fan_in, Image) else {})
+    return own.model_copy(update={"network": network, "data": own.data.model_copy(update=seen)})
+
+
+def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -> dict[str, Any]:
+    """The dotted keys of a chain whose places change as given: `network.layers`, and what decides the readout."""
+    table = scenario.network
+    layers = [dict(entry.written) for entry in table.entries]
+    found: dict[str, Any] = {"network.layers": layers}
+    for place in places(scenario):
+        if place.path in wanted:
+            written = _changed(place, wanted[place.path])
+            first, *inner = place.path
+            if inner:
+                block = list(layers[first][HOLDING])
+                block[inner[0]] = written
+                layers[first] = {**layers[first], HOLDING: block}
+            else:
+                layers[first] = {**layers[first], **written} if HOLDING in layers[first] else written
+            usual = {f"{NETWORK}{key}" for key in OF_READOUT if key in table.own("usual")}
+            found |= {key: value for key, value in wanted[place.path].items() if key in usual and _of_all(value)}
+    return found
+
+
+def _of_all(init: Any) -> bool:
+    """Whether an init is not for some kinds only."""
+    return parse("inits", init).entry.metadata.get("NEEDS") is None
+
+
+def _changed(place: Place, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What is written of a layer with dotted keys of its network changed."""
+    written = {key: value for key, value in place.entry.written.items() if key != HOLDING}
+    kind = wanted.get(f"{NETWORK}kind", place.alone.network.kind)
+    for key, value in wanted.items():
+        name, _, inner = key.removeprefix(NETWORK).partition(".")
+        if name == "depth":
+            written["repeat"] = value
+        elif name == "kind":
+            written["kind"] = facts(kind).get("IN_CHAIN", kind)
+        elif value is None:
+            written.pop(name, None)
+        elif inner:
+            now = getattr(place.alone.network, name)
+            own = {"network": {"kind": kind, name: now.plain() if isinstance(now, Choice) else now}}
+            written[name] = changed(own, [(key, value)])["network"][name]
+        else:
+            written[name] = value
+    known = {*network_table(kind).model_fields, "repeat", "name"}
+    return {key: value for key, value in written.items() if key in known}
