@@ -36,9 +36,12 @@ class ChannelNorm(Normalize):
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write u of z, both (rows, features)."""
         for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *params, strict=True):
-            made = np.empty_like(z) if self._of_samples else normalised
-            self.function.forward(self._rows(z), self._as_rows(made), inverse, *self.arguments, *self.eps)
-            self._from_rows(made, normalised)
+            if hasattr(self.function, "forward_images"):
+                self.function.forward_images(z, normalised, inverse, self.image.channels, *self.arguments, *self.eps)
+            else:
+                made = np.empty_like(z) if self._of_samples else normalised
+                self.function.forward(self._rows(z), self._as_rows(made), inverse, *self.arguments, *self.eps)
+                self._from_rows(made, normalised)
             np.multiply(self._planes(normalised), weight[:, None], self._planes(u))
             if bias:
                 planes = self._planes(u)
@@ -51,6 +54,10 @@ class ChannelNorm(Normalize):
         """dL/dz of dL/du."""
         for normalised, inverse, grad, weight, out in zip(*saved, *grads, params[0], *into, strict=True):
             came = (self._planes(grad) * weight[:, None]).reshape(grad.shape)
+            if hasattr(self.function, "backward_images"):
+                self.function.backward_images(normalised, inverse, came, out, self.image.channels, *self.arguments)
+                yield
+                continue
             made = np.empty_like(out) if self._of_samples else out
             self.function.backward(self._rows(normalised), inverse, self._rows(came), self._as_rows(made),
                                    *self.arguments)  # fmt: skip

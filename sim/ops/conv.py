@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Conv(Op):
         made = Image(self.parameters[0].shape[0], (height - 1) // self.stride + 1, (width - 1) // self.stride + 1)
         object.__setattr__(self, "made", made)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Of the kernel, in places."""
         return self.parameters[0].shape[2]
@@ -76,7 +77,7 @@ class Conv(Op):
         for h, weight, bias, z in zip(*inputs, *params, *outputs, strict=True):
             matrix = self._factor(weight.reshape(len(weight), -1))
             for part, patches in self._patches(self._factor(h)):
-                self._from_columns(np.dot(matrix, patches), z[part])
+                self._multiply(matrix, patches, z[part])
             planes = z.reshape(len(z), len(weight), -1)
             planes += bias[:, None]
             yield
@@ -88,9 +89,11 @@ class Conv(Op):
         channels, tall, wide = self._padded.shape
         for weight, came, handed in zip(params[0], *grads, *into, strict=True):
             across = np.ascontiguousarray(self._factor(weight.reshape(len(weight), -1)).T)
+            room, edges = self._room(len(came), came.dtype)
             for part in self._parts(len(came)):
-                patches = np.dot(across, self._columns(self._factor(came[part])))
-                padded = np.empty((len(came[part]), self._padded), came.dtype)
+                columns = self._columns(self._factor(came[part]))
+                patches, padded = room[: columns.shape[1]].reshape(self._taps, -1), edges[: len(handed[part])]
+                np.dot(across, columns, out=patches)
                 scatter(patches, padded, channels, tall, wide, self.size, self.stride)
                 add_edges(padded, handed[part], *self.image.shape, self.size // 2, self.wraps)
             yield
@@ -114,9 +117,7 @@ class Conv(Op):
 
     def _patches(self, images: Array) -> Iterator[tuple[slice, Array]]:
         """By some samples their patches (taps, samples x places), in an array that the next ones overwrite."""
-        samples = min(self._samples, len(images))
-        room = np.empty((samples * self.made.places, self._taps), images.dtype)
-        edges = np.empty((samples, self._padded), images.dtype)
+        room, edges = self._room(len(images), images.dtype)
         for part in self._parts(len(images)):
             some = np.ascontiguousarray(images[part])
             pad(some, edges[: len(some)], *self.image.shape, self.size // 2, self.wraps)
@@ -124,14 +125,23 @@ class Conv(Op):
             gather(edges[: len(some)], patches, *self._padded.shape, self.size, self.stride)
             yield part, patches
 
+    def _room(self, rows: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
+        """Memory for the patches of some samples, (places, taps), and for their padded images."""
+        samples = min(self._samples, rows)
+        return np.empty((samples * self.made.places, self._taps), dtype), np.empty((samples, self._padded), dtype)
+
     def _columns(self, rows: Array) -> Array:
         """What comes from above, (samples, features), as (channels, samples x places)."""
         planes = rows.reshape(len(rows), self.made.channels, -1)
         return planes.swapaxes(0, 1).reshape(self.made.channels, -1)
 
-    def _from_columns(self, columns: Array, rows: Array) -> None:
+    def _multiply(self, matrix: Array, patches: Array, rows: Array) -> None:
+        """Their product, (channels, samples x places), into rows (samples, features)."""
         planes = rows.reshape(len(rows), self.made.channels, -1)
-        planes[...] = columns.reshape(len(columns), len(rows), -1).swapaxes(0, 1)
+        if len(rows) == 1 and planes.flags.c_contiguous:
+            np.dot(matrix, patches, out=planes[0])
+        else:
+            planes[...] = np.dot(matrix, patches).reshape(len(matrix), len(rows), -1).swapaxes(0, 1)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
         """The largest product of the sum, and the bias."""

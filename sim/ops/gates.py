@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
 from .activate import SATURATED
-from .base import Arrays, Op, Shape, Statistics, at
+from .base import Arrays, Lanes, Op, Shape, Statistics, at
 from .operands import Index
 
 # a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
@@ -44,6 +44,13 @@ class GatedCell(Op):
         """The slopes of an activation in tanh's place, which are made with its values."""
         names = self.squashes if self.function else ()
         return {f"{name}_slope": (batch, width) for name in names}
+
+    def with_slopes(self, saved: Lanes) -> Lanes:
+        """What is saved, by step, with an empty matrix where tanh's slopes need none."""
+        if self.function:
+            return saved
+        none = np.empty((0, 0), saved[0][0].dtype)
+        return [*saved, *[[none] * len(saved[0])] * len(self.squashes)]
 
     def activate(self, u: Array, out: Array, slopes: Arrays, k: int = 0) -> None:
         """Write tanh, or what takes its place, of u (batch, width) into out, which may be u, and its slopes."""

@@ -51,9 +51,9 @@ class GruCell(GatedCell):
     ) -> Iterator[None]:
         """The gradients of both products, and what z hands on directly."""
         recurrent, from_input, direct = into
-        back = _backward_of_slopes if self.function else _backward
-        for args in zip(*saved, inputs[2], *grads, from_input, recurrent, direct, strict=True):
-            back(*args)
+        gates, product, slopes = self.with_slopes(saved)
+        for args in zip(gates, product, slopes, inputs[2], *grads, from_input, recurrent, direct, strict=True):
+            _backward(*args)
             yield
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
@@ -108,11 +108,12 @@ def _mix(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _backward(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
-          grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
+def _backward(gates: Matrix, product: Matrix, slopes: Matrix, before: Matrix, grad_hidden: Matrix, grad_input: Matrix,
+              grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
     """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t.
 
-    A loop with few arrays is one that the compiler makes take many numbers at a time.
+    The candidate's slopes are 1 - n^2 of tanh, unless there are some. A loop with few arrays is one that the compiler
+    makes take many numbers at a time.
     """
     batch, width = before.shape
     one = gates.dtype.type(1.0)
@@ -122,34 +123,13 @@ def _backward(gates: Matrix, product: Matrix, before: Matrix, grad_hidden: Matri
         from_input, recurrent = grad_input[b], grad_recurrent[b]
         by_r, by_z, by_n = from_input[:width], from_input[width : 2 * width], from_input[2 * width :]
         scaled = recurrent[2 * width :]
-        for j in range(width):
-            by_n[j] = grad[j] * (one - z[j]) * (one - n[j] * n[j])
-        for j in range(width):
-            by_r[j] = by_n[j] * y[j] * r[j] * (one - r[j])
-        for j in range(width):
-            by_z[j] = grad[j] * (state[j] - n[j]) * z[j] * (one - z[j])
-        for j in range(width):
-            scaled[j] = by_n[j] * r[j]
-            past[j] = grad[j] * z[j]
-        for j in range(2 * width):
-            recurrent[j] = from_input[j]
-
-
-@kernel
-def _backward_of_slopes(gates: Matrix, product: Matrix, candidate: Matrix, before: Matrix, grad_hidden: Matrix,
-                        grad_input: Matrix, grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
-    """The same with the candidate's slopes (batch, width) of another activation than tanh."""
-    batch, width = before.shape
-    one = gates.dtype.type(1.0)
-    for b in range(batch):
-        r, z, n, y = gates[b], gates[batch + b], gates[2 * batch + b], product[b]
-        slope = candidate[b]
-        grad, state, past = grad_hidden[b], before[b], direct[b]
-        from_input, recurrent = grad_input[b], grad_recurrent[b]
-        by_r, by_z, by_n = from_input[:width], from_input[width : 2 * width], from_input[2 * width :]
-        scaled = recurrent[2 * width :]
-        for j in range(width):
-            by_n[j] = grad[j] * (one - z[j]) * slope[j]
+        if slopes.shape[0]:
+            slope = slopes[b]
+            for j in range(width):
+                by_n[j] = grad[j] * (one - z[j]) * slope[j]
+        else:
+            for j in range(width):
+                by_n[j] = grad[j] * (one - z[j]) * (one - n[j] * n[j])
         for j in range(width):
             by_r[j] = by_n[j] * y[j] * r[j] * (one - r[j])
         for j in range(width):

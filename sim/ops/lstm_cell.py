@@ -62,9 +62,9 @@ class LstmCell(GatedCell):
     ) -> Iterator[None]:
         """The gradient of the gates' arguments, what c_(t-1) gets, and dL/dc_t."""
         out, _, earlier, total = into
-        back = _backward_of_slopes if self.function else _backward
-        for args in zip(*saved, inputs[2], grads[1], grads[0], total, earlier, out, strict=True):
-            back(*args)
+        lanes = (*self.with_slopes(saved), inputs[2], grads[1], grads[0], total, earlier, out)
+        for args in zip(*lanes, strict=True):
+            _backward(*args)
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
@@ -113,11 +113,12 @@ def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
 
 
 @kernel
-def _backward(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matrix, later: Matrix, grad_cell: Matrix,
-          earlier: Matrix, out: Matrix) -> None:  # fmt: skip
+def _backward(gates: Matrix, squashed: Matrix, slopes: Matrix, cell_slopes: Matrix, before: Matrix, grad_hidden: Matrix,
+              later: Matrix, grad_cell: Matrix, earlier: Matrix, out: Matrix) -> None:  # fmt: skip
     """dL/dc_t (batch, width) of dL/dh_t and of what c_t gets from later; then what c_(t-1) gets, and dL/du.
 
-    A loop with few arrays is one that the compiler makes take many numbers at a time.
+    The slopes of candidate and cell are 1 - g^2 and 1 - s^2 of tanh, unless there are some. A loop with few arrays is
+    one that the compiler makes take many numbers at a time.
     """
     batch, width = before.shape
     one = gates.dtype.type(1.0)
@@ -126,37 +127,21 @@ def _backward(gates: Matrix, squashed: Matrix, before: Matrix, grad_hidden: Matr
         s, grad, total, row = squashed[b], grad_hidden[b], grad_cell[b], out[b]
         by_i, by_f, by_g, by_o = row[:width], row[width : 2 * width], row[2 * width : 3 * width], row[3 * width :]
         come, go, state = later[b], earlier[b], before[b]
-        for j in range(width):
-            total[j] = come[j] + grad[j] * o[j] * (one - s[j] * s[j])
-            go[j] = total[j] * f[j]
-        for j in range(width):
-            by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
-            by_g[j] = total[j] * i[j] * (one - g[j] * g[j])
-        for j in range(width):
-            by_f[j] = total[j] * state[j] * f[j] * (one - f[j])
-        for j in range(width):
-            by_o[j] = grad[j] * s[j] * o[j] * (one - o[j])
-
-
-@kernel
-def _backward_of_slopes(gates: Matrix, squashed: Matrix, candidate: Matrix, cell: Matrix, before: Matrix,
-                        grad_hidden: Matrix, later: Matrix, grad_cell: Matrix, earlier: Matrix, out: Matrix,
-                        ) -> None:  # fmt: skip
-    """The same with the slopes of another activation than tanh, of candidate and cell state (batch, width)."""
-    batch, width = before.shape
-    one = gates.dtype.type(1.0)
-    for b in range(batch):
-        i, f, o, g = gates[b], gates[batch + b], gates[2 * batch + b], gates[3 * batch + b]
-        slope, cell_slope = candidate[b], cell[b]
-        s, grad, total, row = squashed[b], grad_hidden[b], grad_cell[b], out[b]
-        by_i, by_f, by_g, by_o = row[:width], row[width : 2 * width], row[2 * width : 3 * width], row[3 * width :]
-        come, go, state = later[b], earlier[b], before[b]
-        for j in range(width):
-            total[j] = come[j] + grad[j] * o[j] * cell_slope[j]
-            go[j] = total[j] * f[j]
-        for j in range(width):
-            by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
-            by_g[j] = total[j] * i[j] * slope[j]
+        if slopes.shape[0]:
+            slope, cell_slope = slopes[b], cell_slopes[b]
+            for j in range(width):
+                total[j] = come[j] + grad[j] * o[j] * cell_slope[j]
+                go[j] = total[j] * f[j]
+            for j in range(width):
+                by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
+                by_g[j] = total[j] * i[j] * slope[j]
+        else:
+            for j in range(width):
+                total[j] = come[j] + grad[j] * o[j] * (one - s[j] * s[j])
+                go[j] = total[j] * f[j]
+            for j in range(width):
+                by_i[j] = total[j] * g[j] * i[j] * (one - i[j])
+                by_g[j] = total[j] * i[j] * (one - g[j] * g[j])
         for j in range(width):
             by_f[j] = total[j] * state[j] * f[j] * (one - f[j])
         for j in range(width):

@@ -259,7 +259,7 @@ def _lacks(kind: str, needs: str | None) -> str:
     told = facts(kind)
     if needs is None or told.get(needs):
         return ""
-    sequences = all(registry.entry("layers", one).metadata.get("SEQUENCE") for one in kinds_stating(needs))
+    sequences = all(facts(one).get("SEQUENCE") for one in kinds_stating(needs))
     wanted = {needs, "SEQUENCE"} if sequences else {needs}
     return " and ".join(words for fact, words in LACKS.items() if fact in wanted and not told.get(fact))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..numerics.image import Image, units
 from .chain import HOLDING, OF_READOUT, label, within
 from .choice import Choice, parse
 from .entries import of_entry
@@ -35,7 +36,7 @@ class Place:
 
 def places(scenario: Scenario) -> Iterator[Place]:
     """Every entry of a chain, and after a block's its layers, from the input upwards."""
-    fan_in = scenario.inputs or scenario.network.usual_width
+    fan_in = scenario.features
     for number, entry in enumerate(scenario.network.entries):
         where, width = label(number + 1, entry.written), fan_in
         yield Place((number,), where, entry, _alone(scenario, entry, fan_in))
@@ -44,14 +45,16 @@ def places(scenario: Scenario) -> Iterator[Place]:
             several = [next(leaves) for _ in range(written.get("repeat", 1))]
             told = within(where, inner + 1, written)
             yield Place((number, inner), told, several[0], _alone(scenario, several[0], width, len(several)))
-            width = several[0].width or width
-        fan_in = entry.width or fan_in
+            for one in several:
+                width = one.after(width)
+        fan_in = entry.after(fan_in)
 
 
 def _alone(scenario: Scenario, entry: LayerEntry, fan_in: int, repeat: int = 1) -> Scenario:
     own = of_entry(scenario, entry, fan_in)
     network = own.network.model_copy(update={"depth": max(entry.repeat, repeat)})
-    return own.model_copy(update={"network": network, "data": own.data.model_copy(update={"inputs": fan_in})})
+    seen = {"inputs": units(fan_in)} | ({"image": fan_in.shape[1:]} if isinstance(fan_in, Image) else {})
+    return own.model_copy(update={"network": network, "data": own.data.model_copy(update=seen)})
 
 
 def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -> dict[str, Any]:

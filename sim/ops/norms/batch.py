@@ -74,3 +74,45 @@ def _backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, su
     for i in range(rows):
         for j in range(features):
             out[i, j] = inverse[0, j] * (grad[i, j] - mean[j] - normalised[i, j] * along[j])
+
+
+@kernel
+def forward_images(z: Matrix, normalised: Matrix, inverse: Matrix, channels: int, eps: float) -> None:
+    """The same of images (rows, channels x places), by channel; also writes 1 / std of each (1, channels)."""
+    rows, size = z.shape[0], z.shape[1] // channels
+    for c in range(channels):
+        total = 0.0
+        for i in range(rows):
+            plane = z[i][c * size : (c + 1) * size]
+            for j in range(size):
+                total += plane[j]
+        mean, total = total / (rows * size), 0.0
+        for i in range(rows):
+            plane = z[i][c * size : (c + 1) * size]
+            for j in range(size):
+                total += (plane[j] - mean) ** 2
+        scale = 1 / math.sqrt(total / (rows * size) + eps)
+        inverse[0, c] = scale
+        for i in range(rows):
+            plane, out = z[i][c * size : (c + 1) * size], normalised[i][c * size : (c + 1) * size]
+            for j in range(size):
+                out[j] = (plane[j] - mean) * scale
+
+
+@kernel
+def backward_images(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, channels: int) -> None:
+    """The same backward, all (rows, channels x places)."""
+    rows, size = grad.shape[0], grad.shape[1] // channels
+    for c in range(channels):
+        mean, along = 0.0, 0.0
+        for i in range(rows):
+            plane, x = grad[i][c * size : (c + 1) * size], normalised[i][c * size : (c + 1) * size]
+            for j in range(size):
+                mean += plane[j]
+                along += np.float64(plane[j]) * x[j]
+        mean, along, scale = mean / (rows * size), along / (rows * size), np.float64(inverse[0, c])
+        for i in range(rows):
+            plane, x = grad[i][c * size : (c + 1) * size], normalised[i][c * size : (c + 1) * size]
+            made = out[i][c * size : (c + 1) * size]
+            for j in range(size):
+                made[j] = scale * (plane[j] - mean - x[j] * along)
