@@ -21,6 +21,7 @@ async def draw(preset: str, path: Path, size: tuple[int, int], keys: list[str]) 
     """Open a preset, press the keys and save what the terminal shows once all is simulated."""
     scenario = locate(preset)
     app = GradsimApp(begin(load_scenario(scenario), scenario))
+    app.theme = "textual-dark"  # whatever the terminal that draws it can show
     async with app.run_test(size=size) as pilot:
         while app.main.runs is None:
             await pilot.pause()

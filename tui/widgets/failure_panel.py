@@ -5,7 +5,8 @@ from typing import ClassVar
 from ...sim.errors import printable
 from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.plot.grid import Row, Span
-from ..terminal.glyphs import wrap
+from ..charts.plot.rule import ruled
+from ..terminal.glyphs import has_braille, wrap
 from .fixes import FixRow
 from .text_rows import TextRows, length
 
@@ -50,9 +51,13 @@ class FailurePanel(TextRows):
         where = f", from update {self._since} on" if self._since else ""
         heading = " worth a try:  " if self._since is None else f" prevents it{where}:  "
         offers = offer_rows(self._offers, heading, width) if broke or self._offers else []
-        head: Row = ((f" {self._name}", self._role), (" broke" if broke else " went on after this", "title"),
+        head: Row = ((f"  {self._name}", self._role), (" broke" if broke else " went on after this", "title"),
                      ("   x goes there, w tells all, Esc closes", "label"))  # fmt: skip
-        return [head, *event_rows(self._record, width, self._most - 1 - len(offers)), *offers]
+        return [
+            ruled(head, width, has_braille()),
+            *event_rows(self._record, width, self._most - 1 - len(offers)),
+            *offers,
+        ]
 
 
 def event_rows(record: RunSnapshot, width: int, most: int) -> list[Row]:

@@ -96,3 +96,10 @@ def test_a_zoomed_axis_has_the_cursor_and_reaches_both_ends(length: int) -> None
         ends = window(length, 1, zoom), window(length, length, zoom)
         assert ends == (None, None) or (ends[0] and ends[1] and (ends[0][0], ends[1][1]) == (1, length))
     assert closer(length, 0, -1) == 0
+
+
+def test_whole_decades_between_labels_have_ticks() -> None:
+    drawn = ProfilePicture(NAME, made_trace([1e-20, 1.0])).draw(60, 24).text().splitlines()[1:-2]
+    assert sum(bool(row[: GUTTER - 1].strip()) for row in drawn) < sum(row[GUTTER - 1] == "┤" for row in drawn)
+    linear = ProfilePicture("zero_fraction", made_trace([0.0, 1.0])).draw(60, 24).text().splitlines()[1:-2]
+    assert all(row[: GUTTER - 1].strip() for row in linear if row[GUTTER - 1] == "┤")

@@ -20,7 +20,7 @@ class Scale(NamedTuple):
     """The rows of a plot: limits at the middle of the lowest and the highest of `rows` rows, and where labels stand.
 
     `above` and `below` say whether a row beyond them is kept for what has no place; `ticks` are (row from 0 below,
-    label).
+    label), `minor` rows of whole decades between them.
     """
 
     axes: Axes
@@ -28,6 +28,7 @@ class Scale(NamedTuple):
     above: bool
     below: bool
     ticks: tuple[tuple[int, str], ...]
+    minor: tuple[int, ...] = ()
 
 
 def fit(name: str, log: bool, values: Floats, full: tuple[float, float] | None, old: Axes | None) -> Axes:
@@ -77,7 +78,9 @@ def fit_rows(axes: Axes, rows: int, above: bool = False, below: bool = False) ->
             (i * chosen.each, _label(axes.log, chosen.first + i, chosen.step)) for i in range(chosen.intervals + 1)
         )
         low, high = chosen.first * chosen.step, (chosen.first + chosen.intervals) * chosen.step
-        return Scale(Axes(axes.name, axes.log, low, high), chosen.intervals * chosen.each + 1, *lanes, ticks)
+        last, whole = chosen.intervals * chosen.each, axes.log and chosen.step % chosen.each == 0
+        minor = tuple(row for row in range(last) if whole and row % chosen.each)
+        return Scale(Axes(axes.name, axes.log, low, high), last + 1, *lanes, ticks, minor)
     ends = [(0, axes.low), *([(room - 1, axes.high)] if room > 1 else [])]
     texts = tuple((row, f"1e{int(value):+03d}" if axes.log else label(value)) for row, value in ends)
     return Scale(axes, max(room, 1), *lanes, texts)

@@ -229,6 +229,8 @@ def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Seq
     bottom = plot.top + plot.height
     for y in range(plot.top, bottom):
         grid.put(GUTTER - 1, y, side, "axis")
+    for row in rows.minor:
+        grid.put(GUTTER - 1, bottom - 1 - rows.below - row, tick, "axis")
     for row, text in rows.ticks:
         y = bottom - 1 - rows.below - row
         grid.put(0, y, text.rjust(GUTTER - 1), "label")
