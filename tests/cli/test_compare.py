@@ -45,3 +45,11 @@ def test_one_is_not_enough_and_standard_input_is_one(capsys) -> None:
     assert "gradsim compare sigmoid_20 relu_30" in capsys.readouterr().err
     assert run(["compare", "-", "-"]) == 2
     assert "give the other as a preset or a file" in capsys.readouterr().err
+
+
+def test_a_borderline_verdict_is_called_so(capsys) -> None:
+    steep = ["--set", "network.depth=6", "--set", "network.init={name='normal', std=0.05}"]
+    assert run(["run", "tanh_small_normal", *steep]) == 0
+    out = capsys.readouterr().out
+    assert "HEALTHY (borderline): gradient at layer 1 is" in out
+    assert "is outside 0.7 to 1.4" in " ".join(out.split())

@@ -28,7 +28,7 @@ class LessonStrip(TextRows):
 
     help: ClassVar[str] = (
         "n walks through the scenario's lesson: each step switches on its fixes and looks at its layer. "
-        "N goes back, Escape leaves."
+        "N goes back, Escape leaves; at the end n opens the next lesson of the course."
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002

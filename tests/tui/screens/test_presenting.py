@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from gradsim.sim.scenario.file import make_scenario
 from gradsim.tui.app import GradsimApp
@@ -11,7 +12,8 @@ from gradsim.tui.screens.dialogs.ask import Ask
 from gradsim.tui.state.export import of_training
 from gradsim.tui.state.session import begin
 from gradsim.tui.widgets.fixes import FixPanel
-from gradsim.tui.widgets.footer import StatusLine
+from gradsim.tui.widgets.footer import KeyLine, StatusLine
+from gradsim.tui.widgets.histograms import Histograms
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.verdict import VerdictPanel
@@ -55,16 +57,17 @@ async def test_the_screen_and_the_chart_s_numbers_become_files(tmp_path: Path) -
         assert "ends in" in str(app.screen.query_one("#about").content)
 
 
-async def test_an_audience_sees_chart_and_verdict_only() -> None:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_an_audience_sees_chart_and_verdict_only(size: tuple[int, int]) -> None:
     app = GradsimApp(begin(make_scenario(SMALL)), present=True)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await settled(pilot)
         chart = app.main.query_one("#chart", PlotWidget)
-        assert not app.main.query_one(FixPanel).display
-        assert not app.main.query_one(Inspector).display
+        for part in (FixPanel, Inspector, Histograms, KeyLine):
+            assert not app.main.query_one(part).display
         assert app.main.query_one(VerdictPanel).display
         large = chart.size
-        assert large.width > 75
+        assert large.width > size[0] - 5
         await pilot.press("1")
         await settled(pilot)
         assert app.main.now.fixes, "keys go on working"

@@ -19,6 +19,7 @@ from ....sim.training.symptoms import pass_symptoms
 from ...charts.catalog import DEFAULT
 from ...charts.plot.ansi import to_text
 from ...charts.plot.curves import ProfilePicture
+from ...state.doubts import doubts
 from ...terminal.glyphs import has_braille
 from ..process.output import colourful
 from .page import AS_IT_IS, WITH_FIXES, chart_size, columns, headings, left_out, pairs_that_fit
@@ -134,7 +135,8 @@ def _heading(trace: Trace, baseline: Trace | None, names: Names, width: int = 0)
 
 
 def _verdict(name: str, trace: Trace, width: int) -> list[str]:
-    text = f"{name}{trace.verdict.kind.upper()}: {trace.verdict.why}"
+    word = f"{trace.verdict.kind.upper()}{' (borderline)' if doubts(trace.verdict).borderline else ''}"
+    text = f"{name}{word}: {trace.verdict.why}"
     return textwrap.wrap(printable(text), width, subsequent_indent="  ")
 
 
