@@ -279,8 +279,8 @@ def _told(kinds: list[list[str]], spec: str = "1..{}", key: str = "network.depth
     """The answer of a sweep over depth with these verdicts, seed by seed."""
     axis = f"{key}={spec.format(len(kinds[0]))}"
     sweep = make_sweep(NET, axis, seeds=len(kinds))
-    flat = [kind for row in kinds for kind in row]
-    return answer(_filled(sweep, {n: Point(kind, kind) if kind else Point(None, None, "why") for n, kind in enumerate(flat)}))
+    flat = enumerate(kind for row in kinds for kind in row)
+    return answer(_filled(sweep, {n: Point(kind, kind) if kind else Point(None, None, "why") for n, kind in flat}))
 
 
 H, V, E = "healthy", "vanishing", "exploding"
@@ -293,7 +293,10 @@ H, V, E = "healthy", "vanishing", "exploding"
         ([[H, H, V, V]], "healthy up to depth 2; vanishing from 3 on"),
         ([[V, H, H, E]], "vanishing up to depth 1; healthy from 2 to 3; exploding from 4 on"),
         ([[H, H, H, V, V], [H, H, V, V, V]], "healthy up to depth 2; half the seeds at 3; vanishing from 4 on"),
-        ([[H, V, H, V, H, V]], "healthy at 3 of 6, vanishing at 3 of 6 values of depth; healthy without a gap from 1 to 1"),
+        (
+            [[H, H, V, H, V, H]],
+            "healthy at 4 of 6, vanishing at 2 of 6 values of depth; healthy without a gap from 1 to 2",
+        ),
         ([[H, V, ""]], "healthy up to depth 1; vanishing at 2; failed from 3 on; 1 of 3 points failed: why"),
     ],
 )  # fmt: skip
@@ -307,8 +310,8 @@ def test_names_in_words() -> None:
 
 def test_a_map_in_words() -> None:
     sweep = make_sweep(NET, "network.init.gain=1,2,3", "network.depth=1..4")
-    rows = [[H, H, H], [V, H, H], [V, H, E], [V, V, E]]
-    told = answer(_filled(sweep, {n: Point(kind, kind) for n, kind in enumerate(sum(rows, []))}))
+    kinds = [H, H, H, V, H, H, V, H, E, V, V, E]
+    told = answer(_filled(sweep, {n: Point(kind, kind) for n, kind in enumerate(kinds)}))
     assert told == (
         "of 12 places 50% are healthy, 33% are vanishing, 17% are exploding; healthy up to depth 3 at gain 2; "
         "at 1 up to 1, at 3 up to 2"
