@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import Cancelled, UserError
-    from .library import advise, apply_fixes, choices, fixes, load, save_weights, simulate, train, trial, weights
+    from .library import (
+        advise,
+        apply_fixes,
+        choices,
+        fixes,
+        load,
+        save_weights,
+        simulate,
+        sweep,
+        train,
+        trial,
+        weights,
+    )  # fmt: skip
     from .results.concern import Concern
     from .results.factors import Chain, LayerInfo
     from .results.nonfinite import Nonfinite
@@ -16,6 +28,7 @@ if TYPE_CHECKING:
     from .scenario.choice import Choice
     from .scenario.presets import presets
     from .scenario.scenario import Scenario
+    from .sweeps.results import Results
     from .training.advice import Tried
     from .training.history import History, Update
     from .training.run import Run
@@ -24,9 +37,10 @@ if TYPE_CHECKING:
     from .training.verdict import RunVerdict
 
 __all__ = [
-    "Cancelled", "Chain", "Choice", "Concern", "History", "LayerInfo", "Nonfinite", "Run", "RunVerdict", "Scenario",
-    "Trace", "Trial", "Tried", "Update", "UserError", "Verdict", "advise", "apply_fixes", "choices", "fixes", "load",
-    "load_run", "presets", "save_run", "save_weights", "simulate", "train", "trial", "weights",
+    "Cancelled", "Chain", "Choice", "Concern", "History", "LayerInfo", "Nonfinite", "Results", "Run", "RunVerdict",
+    "Scenario", "Trace", "Trial", "Tried", "Update", "UserError", "Verdict", "advise", "apply_fixes", "choices",
+    "fixes", "load", "load_run", "presets", "save_run", "save_weights", "simulate", "sweep", "train", "trial",
+    "weights",
 ]  # fmt: skip
 
 _HOME = {
@@ -43,6 +57,7 @@ _HOME = {
     "Choice": "scenario.choice",
     "presets": "scenario.presets",
     "Scenario": "scenario.scenario",
+    "Results": "sweeps.results",
     "History": "training.history",
     "Update": "training.history",
     "Run": "training.run",

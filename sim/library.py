@@ -19,6 +19,11 @@ from .scenario.fixing import Fix
 from .scenario.presets import locate
 from .scenario.retold import retold
 from .scenario.scenario import Scenario
+from .sweeps.executors import Resources
+from .sweeps.quantity import USUAL
+from .sweeps.results import Results
+from .sweeps.sweep import make_sweep, own_sweep
+from .sweeps.sweeping import advance, begin
 from .training.advice import SECONDS, Tried, rank
 from .training.advice import advise as _advise
 from .training.run import Run
@@ -84,6 +89,27 @@ def trial(source: Source, updates: int = UPDATES) -> Trial:
 def advise(source: Source, seconds: float = SECONDS) -> tuple[Tried, ...]:
     """The fixes that apply, each simulated and, where the pass is healthy, given a trial; the best first."""
     return rank(_advise(load(source), seconds))
+
+
+def sweep(
+    source: Source, x: str | None = None, y: str | None = None, *, seeds: int = 1, quantity: str = USUAL,
+    updates: int = 0, jobs: int = 1, dask: str = "", out: str | os.PathLike[str] | None = None,
+) -> Results:  # fmt: skip
+    """All points of one or two axes, each KEY=SPEC as `gradsim sweep` takes it; without x the scenario's own [sweep].
+
+    With `out` they are kept in a file, from which the same call goes on. With several jobs a script must call it below
+    `if __name__ == "__main__":`, as its processes import the script. Raises UserError.
+    """
+    scenario = load(source)
+    if x is None and scenario.sweep is None:
+        raise UserError(['sweep needs x, a key and its values, such as "network.depth=1..100"'])
+    wanted = own_sweep(scenario) if x is None else make_sweep(
+        scenario, x, y, seeds=seeds, quantity=quantity, updates=updates)  # fmt: skip
+    path = None if out is None else Path(out)
+    results = begin(wanted, path)
+    for _ in advance(results, Resources(jobs, dask), path):
+        pass
+    return results
 
 
 def fixes(source: Source | None = None) -> tuple[Fix, ...]:

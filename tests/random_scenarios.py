@@ -17,6 +17,7 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.section import Section
 
 COSTLY = ("depth", "width", "batch", "inputs", "steps")  # what memory and time grow with
+WORDS = ("sweep",)  # what only tells of scenarios
 SMALL = 6  # at most so much above the least
 LETTERS = "ab Z09-_'\"\\#\n\t=[]{}é中\u0085\u009b\U0001f600"
 
@@ -32,6 +33,8 @@ class Draw:
         """Some of the keys of a table with values."""
         found = {}
         for name, field in model.model_fields.items():
+            if name in WORDS:
+                continue
             if name in COSTLY or self.rng.random() < (0.9 if isinstance(field.default, Section) else 0.8):
                 value = self.value(name, field.annotation, field.metadata, field.default)
                 if value is not None:

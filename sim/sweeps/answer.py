@@ -4,11 +4,13 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ..scenario.axis_spec import Axis
 from ..text import format_number, percent
-from .results import GOOD, Cell, Results
+from .cell import GOOD, Cell
+from .point import Point
+from .sweep import Sweep
 
 MOST = 4  # stretches that are told one by one
 NAMES = 6  # values of an axis that are told one by one
@@ -22,7 +24,23 @@ class Stretch(NamedTuple):
     last: int
 
 
-def answer(results: Results) -> str:
+class Known(Protocol):
+    """Results, as far as they are asked here."""
+
+    @property
+    def sweep(self) -> Sweep:
+        """Which points there are."""
+
+    @property
+    def points(self) -> Sequence[Point | None]:
+        """The points by number, None where one is not known."""
+
+    def cells(self) -> list[list[Cell]]:
+        """All places, row by row of the second axis."""
+        ...
+
+
+def answer(results: Known) -> str:
     """One or two sentences; of a sweep that is not whole, of what is known."""
     made = [point for point in results.points if point is not None]
     if not made:
@@ -183,7 +201,7 @@ def _far(along: Axis, last: int, end: int) -> str:
     return "nowhere" if last < 0 else "everywhere" if last == end else f"up to {along.label(last)}"
 
 
-def _numbers(results: Results, cells: Sequence[Sequence[Cell]]) -> str:
+def _numbers(results: Known, cells: Sequence[Sequence[Cell]]) -> str:
     """The medians of a number: from one end of an axis to the other, or the lowest and the highest."""
     sweep = results.sweep
     medians = {(x, y): cell.quartiles[1] for y, row in enumerate(cells) for x, cell in enumerate(row)}

@@ -15,6 +15,7 @@ from .sweep import Sweep
 DEPTH = "network.depth"
 EDGE, TRAINABLE = "edge", "depth"  # what lines there are
 MOST = 400  # values of an axis
+HALVINGS = 16
 SOURCE = "Schoenholz et al. 2017"
 Line = list[tuple[float, float]]
 
@@ -52,7 +53,7 @@ def told(sweep: Sweep) -> str:
     if len(sweep.axes) == 2 and sweep.axes[1 - along].key != DEPTH:
         return ""
     axis, theory = sweep.axes[along], _along(sweep, along, 0)
-    edges = [format_number(_value(axis, at), 3) for at in _crossings(theory)]
+    edges = [format_number(_edge(sweep, along, at), 3) for at in _crossings(theory)]
     if edges:
         return f"theory ({SOURCE}): the edge of chaos is at {key_word(axis)} {', '.join(edges)}"
     known = [one.chi for one in theory if one is not None]
@@ -87,6 +88,27 @@ def _crossings(theory: list[MeanField | None]) -> list[float]:
         elif high == 0:
             found.append(i + 1.0)
     return found
+
+
+def _edge(sweep: Sweep, along: int, at: float) -> float:
+    """The value at which chi_1 is 1, near an index between two places; halved down from their interval."""
+    axis, start = sweep.axes[along], int(at)
+    if start == at:
+        return float(axis.values[start])
+    origin = sweep.scenario_at(sweep.number(*((start, 0) if along == 0 else (0, start))[: len(sweep.axes)]))
+    low, high = float(axis.values[start]), float(axis.values[start + 1])
+    rises: bool | None = None
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        try:
+            first, found = theory_of(origin), theory_of(origin.edit({axis.key: middle}))
+        except UserError:  # a key of whole numbers
+            break
+        if first is None or found is None:
+            break
+        rises = first.chi < 1 if rises is None else rises
+        low, high = (middle, high) if (found.chi < 1) == rises else (low, middle)
+    return (low + high) / 2 if rises is not None else _value(axis, at)
 
 
 def _index(axis: Axis, value: float) -> float | None:

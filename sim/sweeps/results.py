@@ -1,57 +1,14 @@
-"""What a sweep has found so far, and what several seeds say together."""
+"""What a sweep has found so far."""
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
+from ..numerics.arrays import Floats
+from .answer import answer
+from .cell import Cell
 from .point import Point
 from .sweep import Sweep
-
-GOOD = ("healthy", "learning", "trains")
-FAILED = "failed"  # the word for a point that has a reason in place of a verdict
-
-
-@dataclass(frozen=True)
-class Cell:
-    """The points of one place, seed by seed, as far as they are known."""
-
-    points: tuple[Point, ...]
-
-    @cached_property
-    def words(self) -> Mapping[str, int]:
-        """How many seeds have which word: of the quantity if that is one, else of the verdict; FAILED among them."""
-        return Counter(word_of(point) for point in self.points)
-
-    @cached_property
-    def word(self) -> str:
-        """The word of most seeds, of equally many the better one; empty if nothing is known."""
-        return max(self.words, key=lambda word: (self.words[word], word in GOOD, word), default="")
-
-    def share(self, words: Iterable[str]) -> float:
-        """The share of the seeds with one of these words; nan if nothing is known."""
-        return sum(self.words.get(word, 0) for word in words) / len(self.points) if self.points else math.nan
-
-    @cached_property
-    def quartiles(self) -> tuple[float, float, float]:
-        """Lower quartile, median and upper quartile of the values; nan where no seed has a number."""
-        values = [point.value for point in self.points if isinstance(point.value, (int, float))]
-        known = np.array([value for value in values if not math.isnan(value)])
-        if not known.size:
-            return math.nan, math.nan, math.nan
-        with np.errstate(all="ignore"):
-            method: Any = "linear" if np.isfinite(known).all() else "nearest"
-            low, middle, high = (float(value) for value in np.quantile(known, (0.25, 0.5, 0.75), method=method))
-        return low, middle, high
-
-
-def word_of(point: Point) -> str:
-    """The point in a word."""
-    return point.value if isinstance(point.value, str) else point.kind or FAILED
 
 
 class Results:
@@ -61,6 +18,18 @@ class Results:
         self.sweep = sweep
         self.points: list[Point | None] = [None] * len(sweep)
         self.done = 0
+
+    @property
+    def answer(self) -> str:
+        """What it shows, in words."""
+        return answer(self)
+
+    def __repr__(self) -> str:
+        return f"<Results of {self.done} of {len(self.points)} points: {self.answer}>"
+
+    def median(self) -> Floats:
+        """Medians over the seeds (rows of y, values of x) of a quantity that is a number; nan where there is none."""
+        return np.array([[cell.quartiles[1] for cell in row] for row in self.cells()])
 
     def add(self, found: Iterable[tuple[int, Point]]) -> None:
         """Take over what was found."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ....sim.numerics.arrays import Floats
-from ....sim.sweeps.results import FAILED, GOOD, Cell, Results
+from ....sim.sweeps.cell import FAILED, GOOD, Cell
+from ....sim.sweeps.results import Results
 from ....sim.text import format_number
 from . import axis as scale
 from .area import Plot, shown

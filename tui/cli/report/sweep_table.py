@@ -8,7 +8,8 @@ import numpy as np
 from ....sim.errors import printable
 from ....sim.sweeps.answer import answer, key_word
 from ....sim.sweeps.boundary import lines, told
-from ....sim.sweeps.results import GOOD, Results
+from ....sim.sweeps.cell import GOOD
+from ....sim.sweeps.results import Results
 from ....sim.text import format_number, percent
 from ...charts.plot.ansi import to_text
 from ...charts.plot.sweep_map import NARROWEST, SweepPicture, cell_text
