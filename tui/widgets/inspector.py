@@ -20,6 +20,7 @@ from .text_rows import TextRows, length
 from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
 
 NAME = 13
+FEW, SOME, ALL = 3, 6, 99  # rows: of one table, of two, and with a sentence of each run
 SIZES = {"gradient rms": "gradient_rms", "activation std": "activation_std"}
 STATE = SIZES | SHARES
 QUANTITIES = STATE | UNITS | GRADIENTS
@@ -53,23 +54,30 @@ class Inspector(TextRows):
         self._baseline: Trace | None = None
         self._with_fixes: Trace | None = None
         self._layer, self._step = 1, 1
-        self._brief = self._waiting = False
+        self._waiting = False
+        self._most = ALL
         self._forward = False
 
-    def show(self, baseline: Trace | None, with_fixes: Trace | None, layer: int, step: int = 1, brief: bool = False,
+    def show(self, baseline: Trace | None, with_fixes: Trace | None, layer: int, step: int = 1, most: int = ALL,
              forward: bool = False) -> None:  # fmt: skip
-        """Look at one layer and step of both runs; in brief in one table only, forward without the gradient."""
+        """Look at one layer and step of both runs, in at most so many rows; forward without the gradient."""
         self._waiting = baseline is None
         if baseline is not None:  # else the headings of the last run stay, without its numbers
             self._baseline, self._with_fixes = baseline, with_fixes
-        self._brief = brief
+        self._most = most
         self._layer, self._step, self._forward = layer, step, forward
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """Headings on a rule and a line a run; what has no room beside it stands below; over time a sentence."""
-        if self._baseline is None:
-            return [()] * 2
+        """Headings on a rule and a line a run; what has no room beside it stands below; over time a sentence.
+
+        There are three at least, as many of one run as of two, so that nothing moves when a fix is switched.
+        """
+        rows = self._filled(width) if self._baseline is not None else []
+        return [*rows, *[()] * (FEW - len(rows))]
+
+    def _filled(self, width: int) -> list[Row]:
+        assert self._baseline is not None
         runs = [run for run in (self._baseline, self._with_fixes) if run is not None]
         layers, steps = max(run.depth for run in runs), max(run.steps for run in runs)
         own = self._place(self._baseline)[0]
@@ -85,9 +93,11 @@ class Inspector(TextRows):
         if not over_time:
             return self._tables(width, f"{place}, {moment}", chain_columns, state_columns)
         rows = self._tables(width, f"{moment}, {place}" if layers > 1 else moment, through_time, state)
-        if self._brief:  # three rows, be it of one run or of two
-            return rows if self._with_fixes else [*rows[:2], *self._memory(width)[:1]]
-        return [*rows, *self._memory(width)]
+        memory = self._memory(width)
+        if not self._with_fixes and self._most < ALL:
+            rows = [*rows[:2], *memory[:1], *(rows[2:] if self._most == SOME else ())]
+            return [*rows, *[()] * (self._most - len(rows))]
+        return [*rows, *memory] if len(rows) + len(memory) <= self._most else rows
 
     def _of(self, number: int, count: int) -> str:
         """A place of so many, which is not known while one waits; what stands beside it stays where it is."""
@@ -118,7 +128,7 @@ class Inspector(TextRows):
         if not two:  # in the row that a second run would have
             return [*rows, beside(below, width, self._hidden)]
         below = below[: fitting(below, room)]
-        if not below or self._brief:
+        if not below or self._most == FEW:
             return rows
         return [*rows, *self._named(("", *names[1:]), table(below, two, self._hidden), name)]
 

@@ -16,7 +16,7 @@ from ...state.session import Session, same_runs
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint
 from ...widgets.histograms import Histograms
-from ...widgets.inspector import Inspector
+from ...widgets.inspector import ALL, FEW, SOME, Inspector
 from ...widgets.plot import PlotWidget
 from ...widgets.strip import Strip
 from ...widgets.verdict import VerdictPanel
@@ -228,8 +228,9 @@ class PassScreen(SessionScreen):
             doubts=(told[0], told[1]),
             walking="the verdict comes at the end of the walk" if now.walk is not None else "",
         )
-        brief, forward = teaching or self.size.height < ROOMY, now.walk is not None and now.walk.forward
-        self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, brief, forward)
+        most = FEW if teaching or self.size.height < ROOMY else ALL if self.has_class("-lofty") else SOME
+        forward = now.walk is not None and now.walk.forward
+        self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, most, forward)
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
         self._draw_charts()
         if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.layer_cursor, now.step_cursor)):
