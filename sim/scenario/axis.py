@@ -21,7 +21,7 @@ def fit_axis(axis: Axis, scenario: Scenario, other: Axis | None = None) -> Axis:
     if axis.key == FIX:
         return axis
     others: list[tuple[str, Any]] = [(other.key, value) for value in other.values] if other else []
-    for value in axis.values:
+    for value in (axis.values[0], axis.values[-1]) if axis.ordered else axis.values:  # what a key takes has no gaps
         problems = _refused(scenario, axis, value, [])
         if problems and all(_refused(scenario, axis, value, [one]) for one in others if one[0] != FIX):
             raise UserError(problems)

@@ -113,14 +113,13 @@ def make_sweep(scenario: Scenario, x: str, y: str | None = None, *, seeds: int =
             raise UserError([Problem(str(number), f"give a whole number from 1 to {most:,}", option)])
     if second is not None and second.key == first.key:
         raise UserError([Problem(second.key, "is the other axis already; give another key", "--y")])
+    if (many := len(first) * (len(second) if second else 1) * seeds) > MOST_POINTS:
+        told = " x ".join(f"{count:,}" for count in (len(first), *([len(second)] if second else []), seeds))
+        raise UserError([Problem("", f"{told} are {many:,} points; the most are {MOST_POINTS:,}", "--x")])
     first_fitted = _told("--x", fit_axis, first, bare, second)
     second = second and _told("--y", fit_axis, second, bare, first)
-    made = Sweep(bare, first_fitted, second, seeds, _told("--quantity", parse_quantity, quantity, updates), updates,
+    return Sweep(bare, first_fitted, second, seeds, _told("--quantity", parse_quantity, quantity, updates), updates,
                  tuple(fixes), "" if scenario.title == UNTITLED else scenario.title)  # fmt: skip
-    if len(made) > MOST_POINTS:
-        told = " x ".join(f"{count:,}" for count in (*map(len, made.axes), seeds))
-        raise UserError([Problem("--x", f"{told} are {len(made):,} points; the most are {MOST_POINTS:,}")])
-    return made
 
 
 def own_sweep(scenario: Scenario) -> Sweep:

@@ -26,7 +26,7 @@ def told(scenario):
 @settings(max_examples=15, deadline=None)
 @given(scenarios())
 def test_a_commented_file_says_the_same(scenario) -> None:
-    if scenario.is_chain:
+    if not scenario.network.by_key:
         return
     text = commented(scenario)
     again = make_scenario(parse_toml(text.encode(), "x"))

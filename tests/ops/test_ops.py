@@ -52,8 +52,10 @@ def graphs(kind: str) -> list[LayerGraph]:
 
 
 def entry_graphs(name: str) -> list[LayerGraph]:
-    """An entry of a chain that is one operation."""
-    chosen = scenario_of({"layers": [{"kind": name}]}, {"batch": BATCH, "inputs": WIDTH})
+    """An entry of a chain that is one operation, or holds others."""
+    holds = registry.entry("operations", name).metadata.get("HOLDS")
+    entry = {"skip": "scaled", "block": [{"kind": "dense"}]} if holds else {"kind": name}
+    chosen = scenario_of({"layers": [entry]}, {"batch": BATCH, "inputs": WIDTH})
     return [graph for graph, _ in layer_graphs(chosen, chosen.features)]
 
 
