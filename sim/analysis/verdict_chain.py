@@ -64,11 +64,14 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
 
 
 def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
-    """The scenario of a row's entry, or of the last layer of a block that has a state."""
+    """The scenario of a row's entry, or of the last layer of a block that has a state, with the skip of the block."""
     entry = next(entry for number, entry, _ in scenario.network.rows() if number == index + 1)
     of_row = of_entry(scenario, entry, fan_in := record.layers[index].fan_in)
     states = [leaf for _, leaf in (leaves(of_row, fan_in) if entry.block else ()) if leaf.has_state]
-    return states[-1] if states else of_row
+    if not states:
+        return of_row
+    around = {"skip": of_row.network.skip, "joins": True} if of_row.has_skip else {}
+    return states[-1].model_copy(update={"network": states[-1].network.model_copy(update=around)})
 
 
 def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:

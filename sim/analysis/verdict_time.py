@@ -160,10 +160,12 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, la
     if kind == "vanishing":
         step, form = record.time_underflow.get(layer + 1) or _first(gradient), scenario.precision.format
         return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
-    if record.skips and scenario.skip_scale == 0:
+    joined = record.skips or scenario.network.own("joins")  # the skip of a block is of none of its layers
+    if joined and scenario.has_skip and scenario.skip_scale == 0:
         return _no_branch(scenario)
     step = _first(gradient)
-    if record.weights["weight_norm"][layer] == 0:
+    norms = record.weights.get("weight_norm")  # of layers in blocks by other names
+    if norms is not None and norms[layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"
     elif record.profile["slope_factor"][layer, step - 1] == 0:
         why = f"every {name} that gets a gradient is off there, with slope 0"

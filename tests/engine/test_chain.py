@@ -263,6 +263,18 @@ def test_only_the_last_weights_before_a_skip_are_scaled_for_it():
     assert stds["identity"][1] == pytest.approx(stds["none"][1] / 2)
 
 
+@pytest.mark.parametrize(("recurrent", "why"), [
+    ({"skip": "rezero", "block": [{"kind": "rnn", "width": 3}]}, "the rezero skip's scale is 0 at the start"),
+    ({"kind": "rnn", "width": 3, "recurrent_init": "zeros"}, "the recurrent weights of layer 1 are all 0"),
+    ({"block": [{"kind": "rnn", "width": 3, "recurrent_init": "zeros"}]}, "the gradient is exactly 0 before step 6"),
+])  # fmt: skip
+def test_where_no_gradient_goes_through_time_the_row_itself_says_why(recurrent, why):
+    skipped = {"block": [{"kind": "dense", "width": 3}], "skip": "scaled", "repeat": 2}
+    found = simulate(scenario_of([recurrent, {"kind": "last_step"}, skipped]))
+    assert (found.verdict.kind, found.verdict.axis) == ("dead", "time")
+    assert why in found.verdict.why
+
+
 def test_a_block_breaks_in_the_layer_that_is_told_by_name():
     big = {"kind": "dense", "width": 6, "init": {"name": "constant", "value": 6e4}, "bias": 0.0, "name": "big"}
     half = {"kind": "dense", "width": 6, "activation": "sigmoid"}
