@@ -128,15 +128,17 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     if kind == "vanishing" and _scattered(record):
         return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
     if "slope" not in means:  # parts, each with its own norm, slopes and weights
-        part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-        own = " and ".join(word for word in ("norm", "skip") if getattr(scenario, f"has_{word}"))
-        return f"each {part}{f' with its {own}' if own else ''} multiplies it by {format_number(means[part])}"
+        return _blame_part(kind, scenario, means)
     if "norm" in means:  # a norm divides by what the weights multiply, so the two are one factor
         both_factors = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
         means = both_factors | {name: value for name, value in means.items() if name not in ("slope", "norm", "weight")}
     worst = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-    if worst == "slope":
-        return _blame_slope(kind, scenario, record, means)
+    return (_blame_slope if worst == "slope" else _blame_weights)(kind, scenario, record, means)
+
+
+def _blame_weights(kind: Kind, scenario: Scenario, _record: Record, means: dict[str, float]) -> str:
+    """Weights, norm and weights together, or a pool."""
+    network, worst = scenario.network, (max if kind == "exploding" else min)(means, key=lambda name: means[name])
     balance, slope, factor = (
         format_number(1 / means["slope"]),
         format_number(means["slope"]),
@@ -153,6 +155,12 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     if network.own("padding") == "zeros" and kind == "vanishing":
         return f"weights with zeros beyond the edge multiply it by {factor}, where {balance} would balance the slopes"
     return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"
+
+
+def _blame_part(kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
+    part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
+    own = " and ".join(word for word in ("norm", "skip") if getattr(scenario, f"has_{word}"))
+    return f"each {part}{f' with its {own}' if own else ''} multiplies it by {format_number(means[part])}"
 
 
 def _scattered(record: Record) -> bool:
