@@ -118,7 +118,7 @@ def _branch(scenario: Scenario, record: Record) -> float:
 
 def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
-    network, means = scenario.network, _factors(record)
+    means = _factors(record)
     if record.skips and kind == "exploding":
         returned = format_number(_branch(scenario, record))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
