@@ -24,10 +24,17 @@ def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
 
 
 def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
-    """The layers of a scenario that is of one block, each with its name and as a scenario of its own."""
-    features = fan_in
-    for _, leaf, name in rows(scenario.network.own("block")):
-        yield name, of_entry(scenario, leaf, features)
+    """The layers of a scenario that is of one block, each with its name and as a scenario of its own.
+
+    The last that has weights says whether a skip `joins` what it makes, which an init may go by.
+    """
+    features, block = fan_in, scenario.network.own("block")
+    drawn = [number for number, leaf in enumerate(block, 1) if leaf.table.own("init")] if scenario.has_skip else []
+    for number, leaf, name in rows(block):
+        own = of_entry(scenario, leaf, features)
+        if number in drawn[-1:]:
+            own = own.model_copy(update={"network": own.network.model_copy(update={"joins": True})})
+        yield name, own
         features = leaf.after(features)
 
 

@@ -252,6 +252,17 @@ def test_layers_of_a_block_start_with_weights_of_their_own_and_drop_other_units(
         assert len({array.tobytes() for array in arrays_of}) == 4
 
 
+def test_only_the_last_weights_before_a_skip_are_scaled_for_it():
+    layer = {"kind": "dense", "width": 60, "init": "gpt2"}
+    block = {"block": [layer, layer, {"kind": "norm"}], "repeat": 4}
+    stds = {}
+    for skip in ("none", "identity"):
+        _, arrays = dump(scenario_of([layer, {**block, "skip": skip}]))
+        stds[skip] = [arrays[f"layers.2.{part}.weight"].std() for part in (1, 2)]
+    assert stds["identity"][0] == stds["none"][0]
+    assert stds["identity"][1] == pytest.approx(stds["none"][1] / 2)
+
+
 def test_a_block_breaks_in_the_layer_that_is_told_by_name():
     big = {"kind": "dense", "width": 6, "init": {"name": "constant", "value": 6e4}, "bias": 0.0, "name": "big"}
     half = {"kind": "dense", "width": 6, "activation": "sigmoid"}
