@@ -120,7 +120,7 @@ def _branch(scenario: Scenario, record: Record) -> float:
 
 def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
-    network, means = scenario.network, _factors(record)
+    means = _factors(record)
     if record.skips and kind == "exploding":
         returned = format_number(_branch(scenario, record))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
@@ -130,25 +130,39 @@ def _blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     if kind == "vanishing" and _scattered(record):
         return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
     if "slope" not in means:  # parts, each with its own norm, slopes and weights
-        part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-        return f"each {part} with its norm and skip multiplies it by {format_number(means[part])}"
+        return _blame_part(kind, scenario, means)
     if "norm" in means:  # a norm divides by what the weights multiply, so the two are one factor
-        means = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
+        both_factors = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
+        means = both_factors | {name: value for name, value in means.items() if name not in ("slope", "norm", "weight")}
     worst = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-    if worst == "slope":
-        return _blame_slope(kind, scenario, record, means)
+    return (_blame_slope if worst == "slope" else _blame_weights)(kind, scenario, record, means)
+
+
+def _blame_weights(kind: Kind, scenario: Scenario, _record: Record, means: dict[str, float]) -> str:
+    """Weights, norm and weights together, or a pool."""
+    network, worst = scenario.network, (max if kind == "exploding" else min)(means, key=lambda name: means[name])
     balance, slope, factor = (
         format_number(1 / means["slope"]),
         format_number(means["slope"]),
         format_number(means[worst]),
     )
+    if worst not in ("norm", "weight"):
+        return f"each {worst} multiplies it by {factor}, in the mean over the layers"
     both = f"{network.norm.name} norm and weights together"
     if worst == "norm" and scenario.norm_compares_samples and kind == "exploding":
         return f"{both} multiply it by {factor}, and the slopes leave {slope} of that"
     if worst == "norm":
         return f"{both} multiply it by {factor}, where {balance} would balance the slopes"
     word = "large" if kind == "exploding" else "small"
+    if network.own("padding") == "zeros" and kind == "vanishing":
+        return f"weights with zeros beyond the edge multiply it by {factor}, where {balance} would balance the slopes"
     return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"
+
+
+def _blame_part(kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
+    part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
+    own = " and ".join(word for word in ("norm", "skip") if getattr(scenario, f"has_{word}"))
+    return f"each {part}{f' with its {own}' if own else ''} multiplies it by {format_number(means[part])}"
 
 
 def _scattered(record: Record) -> bool:
@@ -157,7 +171,9 @@ def _scattered(record: Record) -> bool:
     with np.errstate(all="ignore"):
         squares = (norms[:-1] / norms[1:]) ** 2
     good = squares[np.isfinite(squares)]
-    return bool(len(good)) and abs(math.log(max(float(good.mean()), 1e-300))) < SCATTER
+    average = abs(math.log(max(float(good.mean()), 1e-300))) if len(good) else math.inf
+    whole = abs(float(np.log(good).sum())) if len(good) and good.all() else math.inf
+    return average < SCATTER and average * len(good) < whole / 2  # else the average explains it by itself
 
 
 def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str, float]) -> str:

@@ -162,7 +162,7 @@ def test_missing_arrays_are_named_with_the_nearest_spelling(tmp_path):
         ({"input": X + 0j, "target": Y}, "input holds complex numbers"),
         ({"input": X, "target": np.array(["a", "b", "c", "d"])}, "target holds <U1"),
         ({"input": X, "target": Y.astype("datetime64[s]")}, "target holds datetime64[s]"),
-        ({"input": X.reshape(2, 1, 2, 3, 1), "target": Y[:2]}, "input has the shape (2, 1, 2, 3, 1); give (samples,"),
+        ({"input": X.reshape(2, 2, 3, 1, 1), "target": Y[:2]}, "input has the shape (2, 2, 3, 1, 1); give (samples,"),
         ({"input": X.reshape(2, 2, 3), "target": Y[:3, None]}, "give classes as (samples,) or (samples, steps)"),
         ({"input": X.reshape(2, 2, 3), "target": np.zeros((2, 3, 1))}, "target has 3 steps and input has 2"),
         ({"input": X[:, 0], "target": Y}, "input has the shape (4,); give (samples, features)"),

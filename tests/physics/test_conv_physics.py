@@ -47,9 +47,9 @@ def test_zero_padding_loses_what_looks_over_the_edge(image: int) -> None:
     Both share their weights, whose scatter is that of the width.
     """
     ratios = []
-    for seed in range(3):
+    for seed in range(2):
         zeros, wraps = (
-            passed(seed, image, depth=40, width=24, activation="relu", padding=padding)
+            passed(seed, image, 2, depth=40, width=24, activation="relu", padding=padding)
             for padding in ("zeros", "circular")
         )
         ratios.append(per_layer(zeros) / per_layer(wraps))
@@ -77,3 +77,17 @@ def test_each_preactivation_block_adds_one() -> None:
     found = passed(batch=8, depth=10, width=16, activation="relu", order="preactivation", norm="batch", skip="identity")
     square = found.profile["activation_rms"][:, 0] ** 2
     assert (square[-1] - square[0]) / 9 == pytest.approx(1, rel=0.25)
+
+
+WHY = [
+    ({"depth": 200, "activation": "linear", "init": "lecun_normal", "padding": "zeros"}, 8, "zeros beyond the edge"),
+    ({"depth": 7, "activation": "linear", "init": {"name": "delta_orthogonal", "gain": 0.9},
+      "pool": {"name": "average", "every": 1}}, 128, "each pool multiplies it by 0.50"),
+    ({"depth": 24, "order": "resnet", "norm": "batch", "activation": "relu"}, 4, "block with its norm multiplies it"),
+    ({"depth": 14, "order": "resnet", "activation": "sigmoid"}, 4, "each block multiplies it by"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("network", "image", "told"), WHY)
+def test_the_verdict_blames_what_is_there(network: dict[str, Any], image: int, told: str) -> None:
+    assert told in passed(image=image, batch=2, width=8, **network).verdict.why

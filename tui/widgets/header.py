@@ -62,7 +62,7 @@ def summary(scenario: Scenario) -> list[str]:
         words += own_words(network, "{:g}".format, labelled=False)
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
-        words = [size, str(network.activation), drawn]
+        words = [f"{network.kind} {size}" if scenario.reads_image else size, str(network.activation), drawn]
     at = " on output" if scenario.output_norm else ""
     words += [f"{network.norm} norm{at}"] if scenario.has_norm else []
     words += [f"{network.skip} skip"] if scenario.has_skip else []

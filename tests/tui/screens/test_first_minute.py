@@ -11,7 +11,7 @@ from gradsim.tui.state.course import following
 from gradsim.tui.state.newcomer import Newcomer
 from gradsim.tui.state.session import begin
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
-from pilot import settled
+from pilot import press_digit_of, settled
 
 PATH = locate("chain_of_factors")
 
@@ -62,7 +62,7 @@ async def test_fixes_that_are_on_are_seen_from_every_page() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         panel = app.main.fix_panel
-        await pilot.press("1", "f", "3")
+        await pilot.press(press_digit_of(app, "residual"), "f", "3")
         await settled(pilot)
         on = [fix.label for fix in app.main.fix_rows() if fix.on]
         assert len(on) == 2

@@ -100,6 +100,8 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
     if scenario.reads_sequence:
         parts[0] += f" over {steps} step{'s' * (steps > 1)}"
+    if scenario.reads_image and scenario.data.file is None:
+        parts[0] += " on {} x {}".format(*scenario.image)
     parts += own_words(network, format_number)
     if scenario.has_state:
         parts += [f"truncated after {scenario.time.truncate}"] if scenario.time.truncate else []
