@@ -70,7 +70,10 @@ def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
     """By what they are, with the widths of their inputs; equal ones once."""
     found: dict[str, tuple[Op, tuple[int, ...]]] = {}
     every = {kind: graphs(kind) for kind in registry.names("layers")}
-    every |= {name: entry_graphs(name) for name in registry.names("operations")}
+    alone = [
+        name for name in registry.names("operations") if "HOLDS" not in registry.entry("operations", name).metadata
+    ]
+    every |= {name: entry_graphs(name) for name in alone}  # what holds layers has no operation of its own
     for kind, of_kind in every.items():
         for graph in of_kind:
             for names, op in graph:
