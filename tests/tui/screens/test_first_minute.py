@@ -20,7 +20,7 @@ def opened(newcomer: Newcomer | None = None) -> GradsimApp:
     return GradsimApp(begin(load_scenario(PATH), PATH), newcomer=newcomer)
 
 
-@pytest.mark.parametrize("key", ["n", "1", "question_mark"])
+@pytest.mark.parametrize("key", ["1", "question_mark"])
 async def test_who_is_new_is_told_what_to_try_until_it_was_used(key: str, tmp_path: Path) -> None:
     app = opened(Newcomer(tmp_path))
     async with app.run_test(size=(80, 24)) as pilot:
