@@ -154,7 +154,7 @@ def _over(x: Axis, y: Axis, cells: Sequence[Sequence[Cell]]) -> Iterator[str]:
     counts = Counter(cell.word for row in cells for cell in row if cell.word)
     total = sum(counts.values())
     yield f"of {total:,} places " + ", ".join(
-        f"{percent(count / total)} {'is' if count == 1 else 'are'} {word}" for word, count in counts.most_common()
+        f"{percent(count / total)} are {word}" for word, count in counts.most_common()
     )
     if not y.ordered and not x.ordered:
         return

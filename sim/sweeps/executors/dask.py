@@ -4,6 +4,7 @@ import logging
 import pickle
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from ...errors import Problem, UserError
@@ -29,7 +30,7 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
     with ExitStack() as stack:
         client = _client(distributed, resources, stack)
         stack.enter_context(client.as_current())
-        packed, at_work = pickle.dumps(sweep), dict[Any, tuple[int, ...]]()
+        packed, at_work = pickle.dumps(replace(sweep)), dict[Any, tuple[int, ...]]()
         stack.callback(lambda: client.cancel(list(at_work)))
         again: list[tuple[int, ...]] = []
         while batches or again or at_work:

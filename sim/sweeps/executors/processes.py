@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any
 
 from ...errors import UserError
@@ -58,7 +59,7 @@ class _Crew:
     """Processes that work on batches; when one dies the others end too, and new ones take their place."""
 
     def __init__(self, sweep: Sweep, jobs: int):
-        self.jobs, self._packed, self._false_starts = jobs, pickle.dumps(sweep), 0
+        self.jobs, self._packed, self._false_starts = jobs, pickle.dumps(replace(sweep)), 0
         self._at_work: dict[Future[tuple[list[Point], float]], tuple[int, ...]] = {}
         self._start()
 
