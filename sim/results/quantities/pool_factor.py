@@ -3,5 +3,7 @@
 TITLE = "pool factor"
 LOG = True
 PHASE = "backward"
-READ = "A pool that keeps the largest hands the gradient on whole, one that takes the mean divides it among four places."
+READ = (
+    "A pool that keeps the largest hands the gradient on whole, one that takes the mean divides it among four places."
+)
 SOURCE = "Boureau, Ponce & LeCun 2010, A theoretical analysis of feature pooling in visual recognition"
