@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from gradsim.sim.numerics import blas
 from gradsim.sim.numerics.blas import one_blas_thread
 from interrupting import each_line
 
@@ -22,6 +23,8 @@ def compute() -> set[int]:
 @pytest.fixture
 def host():
     np.ones((4, 4)) @ np.ones((4, 4))
+    blas._libraries.cache_clear()  # other tests may have loaded more of them
+    blas._libraries()
     with threadpool_limits(HOST, user_api="blas"):
         assert blas_threads() == {HOST}
         yield

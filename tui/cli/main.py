@@ -44,7 +44,7 @@ Examples:
   gradsim train digits_20 --fix relu --fix he_init --format plot
   gradsim advise my.toml               what heals it, by trying
   gradsim new --kind lstm --out my.toml  a scenario file to begin with
-  gradsim sweep my.toml --x network.depth=1..100   up to which depth it is healthy
+  gradsim sweep my.toml --x network.depth=1..100
   gradsim train my.toml --save run.npz --fail-on nonfinite,stalled
   gradsim show relu_30 | gradsim run - --set network.depth=90
 

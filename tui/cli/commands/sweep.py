@@ -51,9 +51,9 @@ def command(scenario: str, x: str | None, y: str | None, seeds: str | None, quan
     Examples:
       gradsim sweep relu_30 --x network.depth=1..60
       gradsim sweep relu_30 --x network.depth=1..60 --y fix=none,he_init,residual
-      gradsim sweep edge_of_chaos --x network.init.gain=0.8:2:25 --y network.depth=5..200*20 --seeds 3
-      gradsim sweep digits_20 --x training.optimizer.learning_rate=0.001..10*20 --train 200 --quantity loss
-      gradsim sweep mine.toml --x network.width=8..512*10 --out width.npz --format csv
+      gradsim sweep rnn_exploding --x time.steps=5..200*10 --seeds 5
+      gradsim sweep clip_threshold --x training.clip.threshold=0.01..10*9 --train 50
+      gradsim sweep mine.toml --x network.width=8..512*10 --out width.npz
     """
     check_target(out, "--out")
     processes = _whole(jobs, "--jobs", MOST_JOBS) or cores()
