@@ -50,9 +50,9 @@ def command(scenario: str, x: str | None, y: str | None, seeds: str | None, quan
     \b
     Examples:
       gradsim sweep relu_30 --x network.depth=1..60
-      gradsim sweep relu_30 --x network.depth=1..60 --y fix=none,he_init,residual
+      gradsim sweep relu_30 --x network.depth=1..60 --y fix=none,he_init
       gradsim sweep rnn_exploding --x time.steps=5..200*10 --seeds 5
-      gradsim sweep clip_threshold --x training.clip.threshold=0.01..10*9 --train 50
+      gradsim sweep clip_threshold --x training.clip.threshold=.1..10*5 --train 9
       gradsim sweep mine.toml --x network.width=8..512*10 --out width.npz
     """
     check_target(out, "--out")
