@@ -8,7 +8,7 @@ from ..numerics.image import Image
 from ..ops.places import MeanPlaces
 from ..scenario.chain import label, within
 from ..scenario.entries import leaves, of_entry
-from ..scenario.layer_entry import LayerEntry
+from ..scenario.network import LayerEntry
 from ..scenario.rules import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph

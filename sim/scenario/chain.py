@@ -10,9 +10,8 @@ from .. import registry
 from ..errors import Problem, quoted, unknown
 from .choice import Choice
 from .kind_keys import OPERATIONS, a_kind, all_keys, entry_kinds, facts, holding_kind, own_keys
-from .layer_entry import LayerEntry
 from .messages import explain
-from .network import AnyNetwork, Network, NetworkTable, network_table, usual_network
+from .network import AnyNetwork, LayerEntry, Network, NetworkTable, network_table, usual_network
 from .section import Section
 
 LARGEST = 100_000  # rows, and repetitions of an entry

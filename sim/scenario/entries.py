@@ -6,8 +6,7 @@ from typing import TypeVar
 from ..numerics.image import units
 from .chain import label, within
 from .kind_keys import OPERATIONS, menu_of
-from .layer_entry import LayerEntry, rows
-from .network import usual_network
+from .network import LayerEntry, rows, usual_network
 from .schema import ScenarioFields
 
 Found = TypeVar("Found", bound=ScenarioFields)

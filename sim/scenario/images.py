@@ -10,7 +10,7 @@ from ..errors import Problem
 from ..numerics.image import Image, in_words
 from .chain import label, within
 from .kind_keys import a_kind, either, kinds_stating
-from .layer_entry import LayerEntry
+from .network import LayerEntry
 from .schema import READS, ScenarioFields
 
 Conflict = tuple[tuple[str, ...], Problem]

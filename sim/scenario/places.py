@@ -9,8 +9,7 @@ from .chain import HOLDING, OF_READOUT, label, within
 from .choice import Choice, parse
 from .entries import of_entry
 from .kind_keys import facts, own_keys
-from .layer_entry import LayerEntry
-from .network import network_table
+from .network import LayerEntry, network_table
 from .scenario import Scenario, changed
 
 Path = tuple[int, ...]
