@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import registry
 from ..errors import Problem, ScenarioError, quoted
-from ..scenario.scenario import Scenario
+from ..scenario.scenario import Scenario, get
 from .batches import load_samples, target_kind
 
 NO_TARGET = "a probe has no target, so there is nothing to learn"
@@ -38,7 +38,9 @@ def task_changes(scenario: Scenario) -> dict[str, Any]:
     if name == scenario.task.name:
         return wanted
     wanted["data.task"] = name
-    if scenario.data.inputs not in (None, metadata["INPUTS"]):
+    if scenario.reads_image:  # whose size the task knows
+        wanted |= {key: None for key in ("data.inputs", "data.image") if get(scenario, key) is not None}
+    elif scenario.data.inputs not in (None, metadata["INPUTS"]):
         wanted["data.inputs"] = metadata["INPUTS"]
     if metadata["SAMPLES"] is not None and scenario.data.batch > metadata["SAMPLES"]:
         wanted["data.batch"] = metadata["SAMPLES"]
@@ -48,10 +50,16 @@ def task_changes(scenario: Scenario) -> dict[str, Any]:
     return wanted
 
 
+def task_options(scenario: Scenario) -> str:
+    """The same changes as options of the command line."""
+    changes = task_changes(scenario).items()
+    return " ".join(f"--set {key}={'' if value is None else value}" for key, value in changes)
+
+
 def refuse_probe(scenario: Scenario) -> None:
     """Raise ScenarioError for what has nothing to learn, with the options that give it a task."""
     if is_probe(scenario):
-        options = " ".join(f"--set {key}={value}" for key, value in task_changes(scenario).items())
+        options = task_options(scenario)
         raise ScenarioError(
             [Problem("loss.name", f"{quoted(scenario.loss.name.name)}: {NO_TARGET}; give it a task: {options}")]
         )

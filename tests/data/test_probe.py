@@ -38,6 +38,8 @@ def test_it_trains(name: str) -> None:
 
 @pytest.mark.parametrize(("tables", "changed"), [
     ({}, {"loss.name": "cross_entropy", "data.task": "digits"}),
+    ({"network": {"kind": "conv"}, "data": {"inputs": 16, "image": [4, 4]}},
+     {"loss.name": "cross_entropy", "data.task": "digits", "data.inputs": None, "data.image": None}),
     ({"data": {"task": "spirals"}}, {"loss.name": "cross_entropy"}),
     ({"data": {"batch": 4096, "inputs": 9}}, {"loss.name": "cross_entropy", "data.task": "digits", "data.inputs": 64,
                                              "data.batch": 1797}),

@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from ....sim.data.probe import NO_TARGET, is_probe, task_changes
+from ....sim.data.probe import NO_TARGET, is_probe, task_options
 from ....sim.errors import UserError, printable
 from ....sim.results.trace import Trace
 from ....sim.scenario.scenario import Scenario
@@ -57,7 +57,7 @@ def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = 0, mo
 def probe_words(scenario: Scenario) -> str:
     """That nothing is learnt from a probe, and what gives it a task."""
     try:
-        options = " ".join(f"--set {key}={value}" for key, value in task_changes(scenario).items())
+        options = task_options(scenario)
     except UserError:  # of a file that can't be read
         return NO_TARGET
     return f"{NO_TARGET}; to see what trains give it a task: {options}"
