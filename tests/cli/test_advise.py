@@ -26,7 +26,7 @@ def sick(tmp_path: Path) -> str:
     return str(path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_advice_as_json(sick: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["advise", sick, "--format", "json", "--seconds", "600"]) == 0
     found = json.loads(capsys.readouterr().out)

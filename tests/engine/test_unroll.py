@@ -380,7 +380,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, estimate(chosen
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit there")
 def test_a_hundred_thousand_steps_fit_into_two_gigabytes():
     done = subprocess.run([sys.executable, "-c", LONG], capture_output=True, text=True, check=True, timeout=300)

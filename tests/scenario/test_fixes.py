@@ -44,7 +44,7 @@ def test_says_what_the_panel_shows(fix: fixing.Fix) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(scenario=scenarios())
 def test_what_it_says_of_a_scenario_is_a_short_sentence(name: str, scenario: Scenario) -> None:
     if not fixing.obstacle(name, scenario):
@@ -146,7 +146,7 @@ def test_parameters_of_one_optimizer_go_together() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(scenario=scenarios())
 def test_pure_idempotent_and_valid_or_says_why_not(name: str, scenario: Scenario) -> None:
     before = scenario.model_dump_json()

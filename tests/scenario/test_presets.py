@@ -33,10 +33,7 @@ CASES = [
     for fixes in ("", *tomllib.loads(path.read_text(encoding="utf-8"))["expect"].get("with", {}))
 ]
 RUNS = [
-    (name, fixes)
-    for name, path in PRESETS.items()
-    if "trained" in (expect := tomllib.loads(path.read_text(encoding="utf-8"))["expect"])
-    for fixes in ("", *expect.get("trained_with", {}))
+    name for name, path in PRESETS.items() if "trained" in tomllib.loads(path.read_text(encoding="utf-8"))["expect"]
 ]
 ROWS = {  # the rows of the design's last table
     "0.1 x 0.1 x 0.1 x 0.1 x 0.1 x 0.03": ["chain_of_factors"],
@@ -73,7 +70,7 @@ def split(fixes: str) -> list[str]:
 
 def trained(scenario: Scenario) -> Run:
     """The scenario's run, each made once: presets that differ by a fix meet in it."""
-    scenario = scenario.edit(dict.fromkeys(("title", "summary", "expect", "lesson")))
+    scenario = scenario.edit(dict.fromkeys(("title", "summary", "expect", "lesson", "sweep")))
     key = scenario.model_dump_json()
     if key not in MADE:
         run = MADE[key] = Run(scenario)
@@ -102,14 +99,21 @@ def test_the_verdict_is_as_expected(name: str, fixes: str, seed: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(("name", "fixes"), RUNS)
-def test_training_ends_as_expected(name: str, fixes: str, seed: int) -> None:
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_ends_as_expected_and_as_its_lesson_says(name: str, seed: int) -> None:
+    """All at once, as all of it is about the same few runs."""
     preset = scenario(name, seed)
-    wanted = preset.expect.trained_with[fixes] if fixes else preset.expect.trained
-    verdict = trained(apply_fixes(preset, split(fixes))).verdict
-    same = [{"stalled", "undecided"}]  # whether its noise can still be taken for a trend depends on the processor
-    assert verdict.kind == wanted or {verdict.kind, wanted} in same, verdict.why
-    assert len(verdict.why) <= 200
+    expect = preset.expect
+    for fixes, wanted in {"": expect.trained, **expect.trained_with}.items():
+        verdict = trained(apply_fixes(preset, split(fixes))).verdict
+        same = [{"stalled", "undecided"}]  # whether its noise can still be taken for a trend depends on the processor
+        assert verdict.kind == wanted or {verdict.kind, wanted} in same, (fixes, verdict.why)
+        assert len(verdict.why) <= 200
+    kinds = trained(preset).symptoms
+    assert bool(kinds) == (expect.trained != "learning")
+    cures = {fix for fixes, kind in expect.trained_with.items() if kind == "learning" for fix in split(fixes)}
+    assert not kinds or cures & set(remedies(preset, kinds)), "a remedy makes it learn"
+    check_lesson(preset)
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if scenario(name).expect.verdict not in ("healthy", None)])
@@ -118,18 +122,6 @@ def test_a_remedy_of_the_verdict_makes_it_healthy(name: str) -> None:
     kinds = [str(expect.verdict), *(["overflow", "underflow"] if narrow(preset.precision.format) else [])]
     cures = {fix for fixes, kind in expect.with_.items() if kind == "healthy" for fix in split(fixes)}
     assert cures & set(remedies(preset, kinds))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", dict.fromkeys(name for name, _ in RUNS))
-def test_a_remedy_of_a_run_makes_it_learn(name: str, seed: int) -> None:
-    preset = scenario(name, seed)
-    expect = preset.expect
-    kinds = trained(preset).symptoms
-    assert bool(kinds) == (expect.trained != "learning")
-    cures = {fix for fixes, kind in expect.trained_with.items() if kind == "learning" for fix in split(fixes)}
-    assert not kinds or cures & set(remedies(preset, kinds))
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -171,9 +163,13 @@ def test_a_lesson_states_no_number_of_a_simulation(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in RUNS])
 def test_every_number_of_a_lesson_is_there_and_leaves_room(name: str, seed: int) -> None:
-    preset = scenario(name, seed)
+    check_lesson(scenario(name, seed))
+
+
+def check_lesson(preset: Scenario) -> None:
+    """Its texts with the numbers of the runs and passes that they are about."""
     for step in preset.lesson:
         scenarios = (preset, apply_fixes(preset, step.fixes))
         if step.update is None:

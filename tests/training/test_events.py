@@ -52,7 +52,7 @@ def whole(trainer: Trainer) -> list[bool]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(scenario=breaking())
 def test_all_is_finite_again_only_where_every_number_is(scenario: Scenario) -> None:
@@ -106,7 +106,7 @@ def test_a_threshold_of_0_is_no_overflow(clip: str) -> None:
     assert silent_zeros(run.history) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(scenario=breaking())
 def test_a_suggested_threshold_leaves_a_gradient(scenario: Scenario) -> None:
