@@ -20,7 +20,7 @@ from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.common.curing import Curing
-from gradsim.tui.screens.single_pass import navigation
+from gradsim.tui.state import signal_walk
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.textual_private import screen_strips
 
@@ -36,7 +36,7 @@ Frame = tuple[float, list[Strip]]
 
 async def frames() -> list[Frame]:
     """What a terminal shows while the script is played."""
-    navigation.TICK = 1e6  # the walk goes on by hand
+    signal_walk.LEAST = signal_walk.MOST = 1e9  # seconds of the walk, which goes on by hand
     Curing.in_background = staticmethod(lambda: False)  # type: ignore[method-assign]  # what is tried takes long
     path = locate(PRESET)
     app = GradsimApp(begin(load_scenario(path), path))
