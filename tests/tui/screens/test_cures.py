@@ -125,6 +125,7 @@ def line_of(app: GradsimApp, label: str, screen: Any = None) -> str:
     return next(line for line in (screen or app.main).query_one(FixPanel).text().split("\n") if label in line)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_each_fix_shows_what_it_would_do_before_it_is_on(size: tuple[int, int], tries_of: Any) -> None:
     tries_of(*FOUND)
@@ -191,6 +192,7 @@ async def test_a_key_right_after_the_move_means_what_it_stood_beside(
         assert app.main.now.fixes == (first,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "stops"), [("+", True), ("r", True), ("1", False), ("right", False), ("v", False),
                                             ("t", False), ("space", False)])  # fmt: skip
 async def test_what_changes_the_scenario_stops_it(key: str, stops: bool, tries_of: Any) -> None:

@@ -64,6 +64,7 @@ async def test_first_sight(size: tuple[int, int]) -> None:
         assert "help" in text(app, KeyLine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_no_line_is_wider_than_the_screen_or_cut(size: tuple[int, int]) -> None:
     app = started()
@@ -215,6 +216,7 @@ async def test_quantities_and_the_words_for_them() -> None:
         assert app.main.now.quantity == first
 
 
+@pytest.mark.slow
 async def test_editing_a_number_and_a_choice() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:

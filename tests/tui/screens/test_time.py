@@ -216,6 +216,7 @@ async def test_the_walk_plays_on_every_chart(view: str, size: tuple[int, int]) -
         assert app.main.now.walk is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "expected"), [(("7",), (2, 7)), ((*"layer", "space", "3"), (3, 20)), (("s", "9"), (2, 9))]
 )
@@ -487,6 +488,7 @@ async def test_a_choice_typed_fast_goes_on_in_the_next_field() -> None:
         assert (network.kind, network.depth) == ("gru", 30)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("by_hand")
 @pytest.mark.parametrize("leave", ["end", "escape", "n"])
 async def test_after_a_walk_a_lesson_looks_where_it_did(leave: str) -> None:
@@ -543,6 +545,7 @@ def test_numbers_of_two_kinds_stand_in_the_order_of_the_product() -> None:
             "left here", {"slope", "gates", "weight"}, "weight", "passes on")  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_the_place_of_a_norm_is_a_field_where_there_is_a_norm() -> None:
     app = started(recurrent())
     async with app.run_test(size=(80, 24)) as pilot:
