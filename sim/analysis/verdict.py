@@ -154,8 +154,9 @@ def _blame_weights(kind: Kind, scenario: Scenario, _record: Record, means: dict[
     if worst == "norm":
         return f"{both} multiply it by {factor}, where {balance} would balance the slopes"
     word = "large" if kind == "exploding" else "small"
-    if network.own("padding") == "zeros" and kind == "vanishing":
-        return f"weights with zeros beyond the edge multiply it by {factor}, where {balance} would balance the slopes"
+    beside = [words for (key, value), words in network.metadata.get("LOSES", {}).items() if network.own(key) == value]
+    if beside and kind == "vanishing":
+        return f"weights {beside[0]} multiply it by {factor}, where {balance} would balance the slopes"
     return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"
 
 

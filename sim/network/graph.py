@@ -14,9 +14,7 @@ from ..ops.steps import StepReduction
 Use = tuple[int, int]  # number of an operation and which of its inputs
 Factor = tuple[str, str]  # of a chain: its word, and the quantity that it is
 Step = tuple[tuple[str, ...], Op]  # the values that an operation makes, by name
-Span = tuple[
-    str, str, str, str
-]  # a factor's word in a chain (empty: it has none there), its quantity, and the values below and above
+Span = tuple[str, str, str, str]  # a factor's word in a chain, or nothing; its quantity; the values below and above
 Measure = Callable[[Array], Floats]  # from (layers, steps, batch, features) to (layers, steps)
 BEFORE = "@-1"
 

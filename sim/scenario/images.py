@@ -83,7 +83,7 @@ def _told(entry: LayerEntry, entering: int, number: int) -> tuple[str, str] | No
     if does is None:
         return "kind", f"{in_words(entering)} comes into a {entry.word}, which reads features; {FLATTEN}"
     channels, high, wide = entering.shape
-    norm, first = table.own("norm"), table.own("order") == "preactivation"
+    norm, first = table.own("norm"), any(table.own(key) == value for key, value in table.metadata.get("NORM_FIRST", ()))
     groups = norm.parameters.get("groups") if norm is not None and first else None
     if groups and channels % groups:
         return "norm", f"{groups} groups do not divide the {channels} channels that come in, whose norm comes first"

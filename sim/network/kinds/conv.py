@@ -42,6 +42,8 @@ KEYS = {
         "also": ("pooling", "downsample", "subsampling"), "lacking": "{a_kind} has no image to make smaller",
     },
 }  # fmt: skip
+NORM_FIRST = (("order", "preactivation"),)  # a key and its value with which a norm is of what comes in
+LOSES = {("padding", "zeros"): "with zeros beyond the edge"}  # the same of what makes the weights' factor small
 
 
 def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
