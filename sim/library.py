@@ -13,9 +13,9 @@ from .interop.arrays import dump
 from .interop.weights import save_weights as _save_weights
 from .interop.weights import weights as _weights
 from .results.trace import Trace
-from .scenario import fixing
+from .scenario import fix_menu, fixing
 from .scenario.file import CHANGES, Change, load_scenario, make_scenario
-from .scenario.fixing import Fix
+from .scenario.fix_menu import Fix
 from .scenario.presets import locate
 from .scenario.retold import retold
 from .scenario.scenario import Scenario
@@ -114,7 +114,7 @@ def sweep(
 
 def fixes(source: Source | None = None) -> tuple[Fix, ...]:
     """All fixes, or those that apply to a scenario."""
-    found = fixing.fixes()
+    found = fix_menu.fixes()
     if source is None:
         return found
     scenario = load(source)

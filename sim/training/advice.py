@@ -11,10 +11,12 @@ from .. import registry
 from ..data.probe import is_probe
 from ..errors import ScenarioError, UserError
 from ..results.trace import Trace
-from ..scenario.fixing import CAUSES, apply_fixes, changes, cures, fixes, in_words, remedies
+from ..scenario.fix_menu import fixes, in_words
+from ..scenario.fixing import apply_fixes, changes, cures, remedies
 from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
 from ..scenario.schema import Kind, Outlook
+from ..scenario.symptoms import CAUSES
 from ..simulation import simulate
 from ..text import format_number, percent
 from .deadline import within
@@ -130,7 +132,7 @@ def of_cause(names: Iterable[str], kinds: Iterable[str]) -> bool:
 
 
 def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check) -> Iterator[str]:
-    """What is wrong, in the words of fixing.KINDS: of the pass, and of what a few updates make of it."""
+    """What is wrong, in the words of scenario/symptoms.py: of the pass, and of what a few updates make of it."""
     yield from (*few_samples(scenario), *pass_symptoms(scenario, trace.verdict))
     if is_probe(scenario):
         return

@@ -39,7 +39,7 @@ def modules_after(statement: str) -> set[str]:
         ),
         (
             "import gradsim.sim.scenario.scenario, gradsim.sim.scenario.file, "
-            "gradsim.sim.scenario.fixing as f; f.fixes()",
+            "gradsim.sim.scenario.fix_menu as f, gradsim.sim.scenario.fixing; f.fixes()",
             {"numba", "textual"},
         ),
         (

@@ -24,8 +24,9 @@ from gradsim.sim.results.factors import cell_path, chain_factors
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.file import load_scenario, save_scenario, to_toml
-from gradsim.sim.scenario.fixing import KINDS, FixError, apply_fixes, clash, obstacle, remedies
+from gradsim.sim.scenario.fixing import FixError, apply_fixes, clash, obstacle, remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.scenario.symptoms import SYMPTOMS
 from gradsim.sim.simulation import inspect_layer, simulate
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.run import Run, inspect_update
@@ -117,7 +118,7 @@ def check_fixes(rng: Random, scenario: Scenario) -> tuple[Scenario, tuple[str, .
         assert apply_fixes(scenario, [name]) != scenario
         other = rng.choice(able)
         assert bool(clash(scenario, name, other)) == bool(clash(scenario, other, name))
-    assert set(remedies(scenario, [rng.choice(list(KINDS))])) <= set(able)
+    assert set(remedies(scenario, [rng.choice(list(SYMPTOMS))])) <= set(able)
     chosen = tuple(rng.sample(able, min(len(able), rng.randint(1, 3))))
     try:
         fixed = apply_fixes(scenario, chosen)
@@ -241,7 +242,7 @@ def check_run(rng: Random, run: Run) -> None:
             assert np.array_equal(scales.astype(np.float32), scales)  # as GradScaler holds it
     assert run.verdict.why
     assert run.verdict.kind == "nonfinite" or not numbers["bad_parameters"][-1] > 0
-    assert set(run.symptoms) <= set(KINDS)
+    assert set(run.symptoms) <= set(SYMPTOMS)
     assert suggested_threshold(run.scenario, run.history).text
     header = csv_header(run.scenario.network.depth)
     assert csv_line(run.history, len(run) - 1).count(",") == header.count(",")

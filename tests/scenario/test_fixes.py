@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gradsim.sim import registry
 from gradsim.sim.numerics.number_format import number_format
+from gradsim.sim.scenario import fix_menu, fixing, symptoms
 from gradsim.sim.scenario import fixes as folder
-from gradsim.sim.scenario import fixing
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from strategies import scenarios
 
@@ -27,15 +27,15 @@ PROMISED = {
     "skip_nonfinite", "larger_eps", "larger_norm_eps", "master_weights", "standardize", "pre_norm", "qk_norm",
     "deepnorm", "final_norm",
 }  # fmt: skip
-AGAIN = {fix.name for fix in fixing.fixes() if fix.again}
+AGAIN = {fix.name for fix in fix_menu.fixes() if fix.again}
 
 
 def test_every_promised_fix_is_there() -> None:
     assert set(NAMES) >= PROMISED
 
 
-@pytest.mark.parametrize("fix", fixing.fixes(), ids=lambda fix: fix.name)
-def test_says_what_the_panel_shows(fix: fixing.Fix) -> None:
+@pytest.mark.parametrize("fix", fix_menu.fixes(), ids=lambda fix: fix.name)
+def test_says_what_the_panel_shows(fix: fix_menu.Fix) -> None:
     assert 1 <= len(fix.label) <= 16
     assert fix.label.isprintable()
     assert len(fix.cures) <= 90
@@ -70,18 +70,18 @@ def test_what_it_says_depends_on_the_scenario(name: str, changes: dict[str, Any]
 
 
 def test_the_panel_has_one_order() -> None:
-    shown = fixing.fixes()
+    shown = fix_menu.fixes()
     orders = [fix.order for fix in shown]
     assert orders == sorted(set(orders))
     assert len({fix.label for fix in shown}) == len(shown)
     assert [fix.name for fix in shown[:2]] == ["relu", "he_init"]
     on_updates = [fix for fix in shown if fix.training]
     assert list(shown) == [fix for fix in shown if not fix.training] + on_updates
-    assert fixing.fixes(training=True) == (*on_updates, *[fix for fix in shown if not fix.training])
+    assert fix_menu.fixes(training=True) == (*on_updates, *[fix for fix in shown if not fix.training])
 
 
-@pytest.mark.parametrize("fix", [fix for fix in fixing.fixes() if fix.training], ids=lambda fix: fix.name)
-def test_a_fix_of_training_leaves_a_pass_alone(fix: fixing.Fix) -> None:
+@pytest.mark.parametrize("fix", [fix for fix in fix_menu.fixes() if fix.training], ids=lambda fix: fix.name)
+def test_a_fix_of_training_leaves_a_pass_alone(fix: fix_menu.Fix) -> None:
     narrow = {"precision": {"format": "float16"}, "training": {"optimizer": "adam"}}
     scenario = next(s for s in (Scenario(), parse_scenario(narrow)) if not fixing.obstacle(fix.name, s))
     fixed = fixing.apply_fixes(scenario, [fix.name])
@@ -99,9 +99,9 @@ SICK = (  # scenarios of which each symptom finds one that its remedies apply to
 
 
 def test_every_symptom_has_remedies_that_apply_and_every_fix_cures_one() -> None:
-    assert {kind for fix in fixing.fixes() for kind in fix.kinds} == set(fixing.KINDS)
-    assert all(fix.kinds for fix in fixing.fixes())
-    for kind in fixing.KINDS:
+    assert {kind for fix in fix_menu.fixes() for kind in fix.kinds} == set(symptoms.SYMPTOMS)
+    assert all(fix.kinds for fix in fix_menu.fixes())
+    for kind in symptoms.SYMPTOMS:
         found = [(scenario, fixing.remedies(scenario, [kind])) for scenario in map(parse_scenario, SICK)]
         assert any(names for _, names in found), kind
         assert not any(fixing.obstacle(name, scenario) for scenario, names in found for name in names)
@@ -115,7 +115,7 @@ def test_a_tenth_of_a_tenth_of_the_learning_rate() -> None:
     fixed = fixing.apply_fixes(Scenario(), names)
     assert fixed.training.optimizer.parameters["learning_rate"] == 0.001
     assert fixed.network.activation.name == "relu"
-    assert fixing.in_words(names) == "lower_learning_rate x2, relu"
+    assert fix_menu.in_words(names) == "lower_learning_rate x2, relu"
     nothing = fixing.apply_fixes(Scenario(), ["lower_learning_rate"] * 400)
     assert nothing.training.optimizer.parameters["learning_rate"] == 0
 
@@ -162,12 +162,12 @@ def test_pure_idempotent_and_valid_or_says_why_not(name: str, scenario: Scenario
         twice = fixing.apply_fixes(scenario, [name, name])
         if name in AGAIN:
             assert twice == fixing.apply_fixes(fixed, [name]) != fixed
-            assert fixing.in_words([name, name]) == f"{name} x2"
+            assert fix_menu.in_words([name, name]) == f"{name} x2"
         else:
             assert fixing.changes(name, fixed) == {}
             assert fixing.obstacle(name, fixed)
             assert twice == fixed
-            assert fixing.in_words([name, name]) == name
+            assert fix_menu.in_words([name, name]) == name
     assert scenario.model_dump_json() == before
 
 
@@ -293,9 +293,9 @@ def test_unknown_fixes_are_refused_with_the_nearest_name() -> None:
 def test_fixes_need_no_kernels() -> None:
     code = (
         "import sys\n"
-        "from gradsim.sim.scenario import fixing\n"
+        "from gradsim.sim.scenario import fix_menu, fixing\n"
         "from gradsim.sim.scenario.scenario import Scenario\n"
-        "[fixing.obstacle(fix.name, Scenario()) for fix in fixing.fixes()]\n"
+        "[fixing.obstacle(fix.name, Scenario()) for fix in fix_menu.fixes()]\n"
         "assert not {'numba', 'textual'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -308,7 +308,7 @@ def test_a_new_file_is_a_new_fix(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
     monkeypatch.delitem(sys.modules, "gradsim.sim.scenario.fixes.deeper", raising=False)
-    assert fixing.fixes()[0] == fixing.Fix("deeper", "deeper", "Nothing.", "a test, 2025", 1)
+    assert fix_menu.fixes()[0] == fix_menu.Fix("deeper", "deeper", "Nothing.", "a test, 2025", 1)
     assert fixing.apply_fixes(Scenario(), ["deeper", "relu"]).network.depth == 99
     monkeypatch.delitem(sys.modules, "gradsim.sim.scenario.fixes.deeper", raising=False)
     assert parse_scenario({"expect": {"with": {"deeper": "vanishing"}}}).expect.with_ == {"deeper": "vanishing"}

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.scenario.fixing import FixError, apply_fixes, changes, cures, fixes, obstacle, remedies
+from gradsim.sim.scenario.fix_menu import fixes
+from gradsim.sim.scenario.fixing import FixError, apply_fixes, changes, cures, obstacle, remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 

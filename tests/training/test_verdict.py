@@ -13,9 +13,11 @@ from gradsim.sim.numerics.trend import block_medians, mann_kendall
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Verdict
 from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
-from gradsim.sim.scenario.fixing import KINDS, fixes, remedies
+from gradsim.sim.scenario.fix_menu import fixes
+from gradsim.sim.scenario.fixing import remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.schema import Kind
+from gradsim.sim.scenario.symptoms import SYMPTOMS
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.history import History
 from gradsim.sim.training.run import Run
@@ -191,7 +193,7 @@ def healthy(kind: Kind = "healthy", ratio: float = 1.0, first: Nonfinite | None 
 
 def found(scenario: Scenario, history: History, began: Verdict, first: Nonfinite | None = None) -> tuple[str, ...]:
     found_symptoms = symptoms(scenario, history, judge_run(history, 2.3), 2.3, began, first)
-    assert set(found_symptoms) <= set(KINDS)
+    assert set(found_symptoms) <= set(SYMPTOMS)
     return found_symptoms
 
 

@@ -8,7 +8,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from ...sim.errors import UserError, printable
 from ...sim.scenario.file import load_scenario
-from ...sim.scenario.fixing import fixes
+from ...sim.scenario.fix_menu import fixes
 from ...sim.scenario.presets import presets
 from ..charts.catalog import charts
 from ..charts.training_catalog import training_charts

@@ -8,7 +8,7 @@ from importlib import resources
 
 from ...sim import registry
 from ...sim.errors import letters, nearest
-from ...sim.scenario.fixing import fixes
+from ...sim.scenario.fix_menu import fixes
 from ...sim.scenario.kind_keys import all_keys, declared
 from ...sim.scenario.quantities import quantities
 

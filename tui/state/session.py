@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...sim.data.probe import is_probe, task_changes
-from ...sim.scenario.fixing import apply_fixes, clash, counted, fixes, obstacle
+from ...sim.scenario.fix_menu import counted, fixes
+from ...sim.scenario.fixing import apply_fixes, clash, obstacle
 from ...sim.scenario.retold import retold
 from ...sim.scenario.scenario import Scenario
 from ...sim.scenario.schema import LessonStep

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.scenario.fixing import fixes
+from gradsim.sim.scenario.fix_menu import fixes
 from gradsim.sim.scenario.kind_keys import all_keys, declared
 from gradsim.sim.scenario.quantities import quantities
 from gradsim.tui.state.glossary import Term, on_screen, search, terms

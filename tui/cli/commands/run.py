@@ -156,7 +156,7 @@ def _text(form: str, trace: "Trace", baseline: "Trace | None", fixes: tuple[str,
         from ..report.records import to_csv
 
         return to_csv(trace)
-    from ....sim.scenario.fixing import in_words
+    from ....sim.scenario.fix_menu import in_words
     from ..report.page import AS_IT_IS
     from ..report.table import to_plot, to_table
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ....sim.errors import printable
-from ....sim.scenario.fixing import in_words
+from ....sim.scenario.fix_menu import in_words
 from ....sim.scenario.scenario import Scenario
 from ....sim.text import format_number, percent
 from ....sim.training.advice import Tried

@@ -11,7 +11,8 @@ from textual.reactive import var
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
-from ....sim.scenario.fixing import fixes, obstacle
+from ....sim.scenario.fix_menu import fixes
+from ....sim.scenario.fixing import obstacle
 from ....sim.scenario.scenario import Scenario
 from ...charts.plot.grid import Picture
 from ...state.lesson_text import Measured, fill

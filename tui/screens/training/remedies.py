@@ -1,6 +1,6 @@
 """Which fixes are worth a try against what became of a training run, and which have helped: pure."""
 
-from ....sim.scenario.fixing import against
+from ....sim.scenario.fix_menu import against
 from ...widgets.fixes import FixRow
 from ...workers.cures import Cures
 
