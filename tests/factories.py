@@ -9,7 +9,7 @@ from gradsim.sim.results.factors import LayerInfo
 from gradsim.sim.results.trace import Trace, Verdict
 from gradsim.sim.scenario.quantities import every_trace
 from gradsim.sim.scenario.scenario import Scenario
-from gradsim.sim.scenario.schema import Kind
+from gradsim.sim.scenario.verdict_words import Kind
 
 WEIGHTS = ("weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction")
 """What is told of the one weight matrix of a layer of an mlp."""

@@ -9,7 +9,7 @@ from gradsim.sim import registry
 from gradsim.sim.analysis.verdict_time import LEFT
 from gradsim.sim.scenario.network import Network
 from gradsim.sim.scenario.scenario import Scenario
-from gradsim.sim.scenario.schema import LessonStep
+from gradsim.sim.scenario.tables import LessonStep
 
 YEAR = re.compile(r"(?:19|20)\d\d\)")  # of a citation
 NUMBER = re.compile(r"(?<![\w.-])[+-]?(\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?:/(\d+))?(%?)")

@@ -12,7 +12,8 @@ from gradsim.sim import registry
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.registry import ChoiceParameter
 from gradsim.sim.scenario.choice import Choice, From, NameFrom
-from gradsim.sim.scenario.network import Network, network_table
+from gradsim.sim.scenario.network import Network
+from gradsim.sim.scenario.network_table import network_table
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.section import Section
 

@@ -9,7 +9,7 @@ import numpy as np
 from .. import registry
 from ..results.concern import Concern
 from ..results.trace import Verdict
-from ..scenario.schema import Outlook
+from ..scenario.verdict_words import Outlook
 from .pass_facts import PassFacts
 
 

@@ -10,7 +10,7 @@ from ..results.over_steps import factors_together, together
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Kind
+from ..scenario.verdict_words import Kind
 from ..text import format_number, geometric_mean, mean, percent
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last

@@ -14,7 +14,7 @@ from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.entries import leaves, of_entry
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Kind
+from ..scenario.verdict_words import Kind
 from ..text import format_number
 from .verdict import EXPLODING, VANISHING, compared, scaled, why_loss_underflows, why_no_gradient
 from .verdict_time import (

@@ -10,7 +10,7 @@ from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.quantities import quantities
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Kind
+from ..scenario.verdict_words import Kind
 from ..text import format_number, geometric_mean, mean
 from .verdict import EXPLODING, GROWN, VANISHING, compared, mean_rate, scaled, why_loss_underflows, why_no_gradient
 

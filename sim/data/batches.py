@@ -11,8 +11,8 @@ from ..errors import Problem, ScenarioError
 from ..numerics.image import Image, units
 from ..numerics.random_streams import stream
 from ..scenario.images import image_problems
-from ..scenario.kind_keys import a_kind
-from ..scenario.rules import kinds_with, target_problem
+from ..scenario.kind_keys import a_kind, either, kinds_stating
+from ..scenario.rules_of_data import target_problem
 from ..scenario.scenario import Scenario
 from .samples import Samples
 from .standardize import standardized
@@ -99,7 +99,7 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
     steps = samples.input.shape[1] if samples.input.ndim == 3 else 1
     if samples.input.ndim == 3 and not scenario.reads_sequence:
         message = f"{a_kind(scenario.network.word)} reads no sequences, and the file's samples have {steps} steps"
-        return [Problem(scenario.network.where, f"{message}; give kind {kinds_with('SEQUENCE')}")]
+        return [Problem(scenario.network.where, f"{message}; give kind {either(kinds_stating('SEQUENCE'))}")]
     if scenario.time.steps not in (None, steps):
         message = f"{scenario.time.steps} is not what the file has: {steps} step{'s' * (steps != 1)}; remove the key"
         return [Problem("time.steps", message)]
@@ -116,7 +116,7 @@ def _images(scenario: Scenario, samples: Samples) -> list[Problem]:
         return [
             Problem(
                 scenario.network.where,
-                f"{message}; give kind {kinds_with('IMAGE')}, or input of shape (samples, features)",
+                f"{message}; give kind {either(kinds_stating('IMAGE'))}, or input of shape (samples, features)",
             )
         ]
     if isinstance(features, Image):

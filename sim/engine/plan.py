@@ -7,8 +7,9 @@ from ..network.block import Block
 from ..network.graph import LayerGraph
 from ..network.layer import Layer
 from ..network.layers import entry_graph, exit_graph, layer_graphs
-from ..network.memory import CHUNK, LAYERS, SAVED_CHUNKS, SAVED_STATES, carrier_bytes, stack_layers, state_numbers
+from ..network.memory import CHUNK, LAYERS, SAVED_CHUNKS, SAVED_STATES, stack_layers, state_numbers
 from ..numerics.buffers import Workspace
+from ..numerics.format_facts import carrier_bytes
 from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
 from .ends import Ends
@@ -57,7 +58,7 @@ def plan(
             else:
                 rows = scenario.data.batch * steps
                 count = stack_layers(graph, end - number, rows, limits.layers)
-                left -= count * carrier_bytes(scenario) * state_numbers(graph, rows)
+                left -= count * carrier_bytes(scenario.precision.format) * state_numbers(graph, rows)
                 stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0,
                               keeps_buffers=below is None or isinstance(below, Stack))  # fmt: skip
                 block, layers = stack, [StackLayer(stack, index, sequence=sequence) for index in range(count)]

@@ -6,10 +6,10 @@ from .. import registry
 from ..errors import Problem, ScenarioError
 from ..numerics.image import Image
 from ..ops.places import MeanPlaces
-from ..scenario.chain import label, within
+from ..scenario.chain_entry import label, within
 from ..scenario.entries import leaves, of_entry
 from ..scenario.network import LayerEntry
-from ..scenario.rules import of_layers
+from ..scenario.rules_of_layers import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
 from .layer_graph import layer_graph
@@ -46,7 +46,7 @@ def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> N
         told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
         advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
         raise ScenarioError([Problem(where, f"{told}, and {advice}")])
-    if problems := [told for _, told in of_layers(of_layer)]:
+    if problems := list(of_layers(of_layer)):
         raise ScenarioError(Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in problems)
 
 

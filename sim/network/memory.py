@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import psutil
 
 from ..errors import Problem, ScenarioError
+from ..numerics.format_facts import carrier_bytes, format_facts
 from ..ops.base import Parameter, Shape
-from ..registry import entry
 from ..scenario.choice import Choice
 from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
@@ -38,7 +38,7 @@ def estimate(scenario: Scenario, steps: int | None = None, inputs: int | None = 
 
     `steps` is the length of a file's sequences, once it is known, and `inputs` its features.
     """
-    graphs, size = _graphs(scenario, inputs), carrier_bytes(scenario)
+    graphs, size = _graphs(scenario, inputs), carrier_bytes(scenario.precision.format)
     held = sum(count * _count(graph.parameters) for graph, count in graphs) * size
     inits = [value.entry for table in scenario.tables for _, value in table
              if isinstance(value, Choice) and value.menu == "inits"]  # fmt: skip
@@ -75,11 +75,6 @@ def state_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that a layer of a stack keeps of its forward pass."""
     made = sum(batch * graph.widths[name] for names, op in graph if op.in_place is None for name in names)
     return made + sum(_shapes(op.saved(batch, graph.widths[names[0]])) for names, op in graph)
-
-
-def carrier_bytes(scenario: Scenario) -> int:
-    """Bytes of one number of a pass as it is held, which for narrow formats is float32."""
-    return {"float32": 4, "float64": 8}[entry("formats", scenario.precision.format).metadata["CARRIER"]]
 
 
 def _graphs(scenario: Scenario, inputs: int | None = None) -> Graphs:
@@ -119,7 +114,7 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
 
     Of two, since one is measured beside the other.
     """
-    size = carrier_bytes(scenario)
+    size = carrier_bytes(scenario.precision.format)
     kept, left, back = 0, SAVED_STATES, 0
     for graph, count, steps in graphs:
         batch = scenario.data.batch * steps
@@ -139,7 +134,7 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
 
 def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
     """Numbers of the copies that a format makes which rounds what products multiply: two of them at once."""
-    if "FACTORS" not in entry("formats", scenario.precision.format).metadata:
+    if "FACTORS" not in format_facts(scenario.precision.format):
         return 0
     return max(
         _count(_matrices(graph)) + 2 * max(CHUNK * bool(graph.states), scenario.data.batch * max(graph.widths.values()))
@@ -149,7 +144,8 @@ def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
 
 def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
     """The data in float64 while they are made, or the states and two gradients, whichever is more."""
-    batch, size, depth = scenario.data.batch, carrier_bytes(scenario), sum(count for _, count in graphs)
+    batch, size = scenario.data.batch, carrier_bytes(scenario.precision.format)
+    depth = sum(count for _, count in graphs)
     data = batch * graphs[0][0].fan_in * steps
     states, inside, chunk, weights = 0, 0, 0, 0
     for graph, count in graphs:
@@ -182,7 +178,7 @@ def training_estimate(scenario: Scenario, updates: int = 0) -> int:
     """
     training, graphs = scenario.training, _graphs(scenario)
     updates = max(training.iterations, updates)
-    vector = carrier_bytes(scenario) * sum(count * _count(graph.parameters) for graph, count in graphs)
+    vector = carrier_bytes(scenario.precision.format) * sum(count * _count(graph.parameters) for graph, count in graphs)
     remembered = len(training.optimizer.load().slots(**training.optimizer.parameters))
     state = (1 + remembered) * vector  # as the start's, a checkpoint's, and one that is being made
     vectors = 4 * vector + remembered * vector + 2 * state  # gradients twice, the change, and master parameters

@@ -11,7 +11,7 @@ from ..errors import UserError, unknown
 from ..numerics.arrays import Array, Floats
 from ..scenario.quantities import every_trace
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Kind, Outlook
+from ..scenario.verdict_words import Kind, Outlook
 from ..text import format_number
 from .concern import Concern
 from .factors import Chain, ChainAxis, LayerInfo, chain_factors

@@ -6,8 +6,8 @@ from typing import Any, get_args
 from ..errors import Problem, UserError, nearest
 from .axis_spec import FIX, Axis, once
 from .choice import Choice
+from .key_words import OTHER_WORDS
 from .scenario import Scenario, get
-from .schema import ALSO
 
 
 def fit_axis(axis: Axis, scenario: Scenario, other: Axis | None = None) -> Axis:
@@ -47,7 +47,7 @@ def _with_meant(problem: Problem, axis: Axis) -> Problem:
     """The problem; where the key stands alone, with the whole key that it may mean."""
     if "." in axis.key or problem.key != axis.key:
         return problem
-    words = {other: key for key, others in ALSO.items() for other in (*others, key.rpartition(".")[2])}
+    words = {other: key for key, others in OTHER_WORDS.items() for other in (*others, key.rpartition(".")[2])}
     near = nearest(axis.key, [*words, FIX])
     meant = words.get(near or "", near)
     return replace(problem, message=f"no such key; did you mean {meant}?") if meant else problem

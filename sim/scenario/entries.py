@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from ..numerics.image import units
-from .chain import label, within
+from .chain_entry import label, within
 from .kind_keys import OPERATIONS, menu_of
-from .network import LayerEntry, rows, usual_network
+from .network import LayerEntry, rows
+from .network_table import usual_network
 from .schema import ScenarioFields
 
 Found = TypeVar("Found", bound=ScenarioFields)

@@ -5,27 +5,27 @@ features are left; a kind that says nothing reads features alone.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..errors import Problem
 from ..numerics.image import Image, in_words
-from .chain import label, within
+from .chain_entry import label, within
 from .kind_keys import a_kind, either, kinds_stating
 from .network import LayerEntry
 from .schema import READS, ScenarioFields
 
-Conflict = tuple[tuple[str, ...], Problem]
 KEYS = ("data.image", "data.inputs", "data.task", "network.kind", "network.layers", "network.pool", "network.depth")
 FLATTEN = "put an entry of kind flatten before it"
 
 
-def images(scenario: ScenarioFields) -> Iterator[Conflict]:
+def images(scenario: ScenarioFields) -> Iterator[Problem]:
     """What is wrong with images, as far as it is known without opening a user's file."""
     given = scenario.data.image
     if not scenario.reads_image:
         if given is not None:
             advice = f"remove the key or give kind {either(kinds_stating('IMAGE'))}"
             message = f"{a_kind(scenario.network.word)} reads no images; {advice}"
-            yield ("data.image", scenario.network.where), Problem("data.image", message)
+            yield Problem("data.image", message, keys=("data.image", scenario.network.where))
         return
     if scenario.data.file is not None:
         return
@@ -35,19 +35,19 @@ def images(scenario: ScenarioFields) -> Iterator[Conflict]:
     has, decided = facts.get("IMAGE"), facts.get("INPUTS")
     if decided and has is None:
         message = f"{task} has no images, and the network reads them; give a task such as gaussian or digits"
-        yield ("data.task", scenario.network.where), Problem("data.task", message)
+        yield Problem("data.task", message, keys=("data.task", scenario.network.where))
     elif has is not None and given not in (None, has):
         message = f"{list(given or ())} is not what the data have: {task} has {has[0]} x {has[1]}; remove the key"
-        yield ("data.image", "data.task"), Problem("data.image", message)
+        yield Problem("data.image", message, keys=("data.image", "data.task"))
     elif has is not None and scenario.data.inputs not in (None, decided // (has[0] * has[1])):
         message = f"{scenario.data.inputs} is not what the data have: {task} has "
         message += f"{decided // (has[0] * has[1])} channel; remove the key"
-        yield ("data.inputs", "data.task"), Problem("data.inputs", message)
+        yield Problem("data.inputs", message, keys=("data.inputs", "data.task"))
     else:
         features = scenario.features
         assert isinstance(features, Image)
         for problem in image_problems(scenario, features):
-            yield KEYS, problem
+            yield replace(problem, keys=KEYS)
 
 
 def image_problems(scenario: ScenarioFields, features: Image) -> Iterator[Problem]:

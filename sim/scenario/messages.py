@@ -13,9 +13,10 @@ from ..errors import Problem, letters, nearest, quoted, unknown
 from ..registry import entry, names
 from .choice import From
 from .choice import also as also_parameters
+from .key_words import OTHER_WORDS
 from .kind_keys import all_keys, declared, kinds, of_other_kinds
-from .network import section_table
-from .schema import ALSO, VERDICTS
+from .network_table import section_table
+from .verdict_words import OTHER_VERDICTS
 
 NETWORK = "network"
 Location = tuple[int | str, ...]
@@ -69,7 +70,7 @@ def _problems(detail: Any, root: type[BaseModel], layers: str) -> list[Problem]:
 
 def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
     if isinstance(word, str):
-        return unknown(kind, word, allowed, VERDICTS)
+        return unknown(kind, word, allowed, OTHER_VERDICTS)
     return f"{quoted(word)} is not a word; allowed: {', '.join(allowed)}"
 
 
@@ -88,7 +89,7 @@ def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) ->
 def _also(key: str) -> tuple[str, ...]:
     """Other words for a dotted key."""
     table, _, name = key.rpartition(".")
-    return ALSO.get(key, declared(name).also if table == NETWORK and name in all_keys() else ())
+    return OTHER_WORDS.get(key, declared(name).also if table == NETWORK and name in all_keys() else ())
 
 
 def _elsewhere(root: type[BaseModel], table: str, word: str) -> str:

@@ -1,18 +1,15 @@
-"""The table [network]: keys that all kinds of layers have, those that the kind's file declares, and its entries."""
+"""The table [network]: its entries, the keys that all kinds of layers have, and what follows from them."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import BaseModel, Field, PlainValidator, SerializeAsAny, create_model
-from pydantic.fields import FieldInfo
+from pydantic import Field
 
-from .. import registry
 from ..numerics.image import Image, in_words
-from .choice import Choice, From, NameFrom, parse
-from .kind_keys import MENU, OPERATIONS, Key, all_keys, facts, menu_of, own_keys
+from .choice import Choice, From, NameFrom
+from .kind_keys import MENU, facts
 from .section import Bias, Section
 
 Row = tuple[int, "LayerEntry", str]
@@ -175,9 +172,6 @@ class NetworkTable(Section):
         """The value of a key that the kind declares; None if it has no such key."""
         return self.__dict__.get(key)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.kind, self.__getstate__())  # type: ignore[attr-defined]
-
 
 class Network(NetworkTable):
     """What the network is made of."""
@@ -195,96 +189,3 @@ class Network(NetworkTable):
     bias: Bias = Field(Choice("inits", "constant", (("value", 0.0),)), description="initial biases")
     norm: Annotated[Choice, From("norms")] = Field(Choice("norms", "none"), description="norm before the activation")
     skip: Annotated[Choice, From("skips")] = Field(Choice("skips", "none"), description="skip around a layer")
-
-
-USUAL: str = Network.model_fields["kind"].default
-
-
-def network_table(kind: str) -> type[Network]:
-    """The table of a kind: with its own keys and defaults; of an unknown kind that of the common keys."""
-    menu = menu_of(kind)
-    return _table(registry.folders(menu), kind) if kind in registry.names(menu) else Network
-
-
-@cache
-def _table(_folders: tuple[str, ...], kind: str) -> type[Network]:
-    metadata, operation = facts(kind), menu_of(kind) == OPERATIONS
-    usual = {"kind": kind, **metadata.get("DEFAULTS", {})}
-    fields: dict[str, Any] = {}
-    for name, info in Network.model_fields.items():
-        annotation = Network.__annotations__[name]
-        if operation and name != "kind":
-            continue
-        if operation:
-            annotation = Annotated[str, NameFrom(OPERATIONS, "kind")]
-        fields[name] = (annotation, _with_default(info, usual[name]) if name in usual else info)
-        for key, declared in own_keys(kind).items():
-            if operation or declared.after == name:
-                fields[key] = _annotation(declared), _field(declared)
-    return cast("type[Network]", create_model("Network", __base__=NetworkTable, __doc__=Network.__doc__, **fields))
-
-
-def _with_default(info: FieldInfo, default: Any) -> FieldInfo:
-    """A field of all kinds with the default of one."""
-    value = parse(info.default.menu, default) if isinstance(info.default, Choice) else default
-    return FieldInfo.merge_field_infos(info, default=value)
-
-
-def _annotation(key: Key) -> Any:
-    if key.menu:
-        return Annotated[Choice, From(key.menu)]
-    if key.values:
-        return Literal[key.values]
-    if isinstance(key.default, bool):
-        return bool
-    kind = int if isinstance(key.range[0], int) else float
-    return kind if key.default is not None else kind | None
-
-
-def _field(key: Key) -> Any:
-    default = parse(key.menu, key.default) if key.menu else key.default
-    if key.menu or key.values or isinstance(key.default, bool):
-        return Field(default, description=key.about)
-    low, high = key.range
-    return Field(default, ge=low, le=high, description=key.about)
-
-
-def section_table(root: type[BaseModel], section: str, kind: str) -> Any:
-    """What a key of the scenario holds in networks of a kind: a table or, at the top, a plain value's type."""
-    annotation = root.model_fields[section].annotation
-    return network_table(kind) if annotation is Network else annotation
-
-
-def kind_in(data: Any) -> str:
-    """The kind that plain data of a scenario choose, which may be none of the menu."""
-    network = data.get("network") if isinstance(data, Mapping) else getattr(data, "network", None)
-    kind = network.get("kind", USUAL) if isinstance(network, Mapping) else getattr(network, "kind", USUAL)
-    return kind if isinstance(kind, str) else ""
-
-
-def _parsed(value: Any) -> Network:
-    """The table that plain data say; raises ValidationError."""
-    if isinstance(value, NetworkTable):  # of a chain, which is parsed before
-        return cast("Network", value)
-    kind = kind_in({"network": value})
-    if kind not in registry.names(menu_of(kind)) and isinstance(
-        value, Mapping
-    ):  # what has been given with a wrong kind may be right
-        value = {key: given for key, given in value.items() if key not in set(all_keys())}
-    return network_table(kind).model_validate(value)
-
-
-def _restored(kind: str, state: dict[Any, Any]) -> Network:
-    """A table as it was pickled: its class is made of the kind's file, and has no place in a module."""
-    table = network_table(kind).__new__(network_table(kind))
-    table.__setstate__(state)
-    return table
-
-
-def usual_network() -> Network:
-    """The table with all defaults."""
-    return network_table(USUAL)()
-
-
-AnyNetwork = Annotated[SerializeAsAny[Network], PlainValidator(_parsed)]
-"""Annotates a scenario's field that holds the table of whatever kind it names."""

@@ -7,7 +7,7 @@ from typing import Literal
 from ..errors import quoted, unknown
 from .columns import COUNTED
 from .quantities import charted, only_of_weights, over_updates
-from .schema import LessonStep
+from .tables import LessonStep
 
 PlaceAxis = Literal["layer", "step", "update"]
 AXES: tuple[PlaceAxis, ...] = ("layer", "step", "update")

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..numerics.image import Image, units
-from .chain import HOLDING, OF_READOUT, label, within
+from .chain import OF_READOUT
+from .chain_entry import HOLDING, label, within
 from .choice import Choice, parse
 from .entries import of_entry
 from .kind_keys import facts, own_keys
-from .network import LayerEntry, network_table
+from .network import LayerEntry
+from .network_table import network_table
 from .scenario import Scenario, changed
 
 Path = tuple[int, ...]

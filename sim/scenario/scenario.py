@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -11,9 +10,10 @@ from ..errors import Problem, ScenarioError, excess
 from .chain import is_chain, parse_chain
 from .choice import Choice
 from .messages import explain
-from .network import kind_in, section_table
+from .network_table import kind_in, section_table
 from .rules import conflicts
-from .schema import Data, ScenarioFields, Time
+from .schema import ScenarioFields
+from .tables import Data, Time
 
 KIND = "network.kind"
 WORDS = ("title", "summary", "lesson", "expect", "sweep")  # they tell of a simulation, and change nothing of it
@@ -125,7 +125,7 @@ def parse_scenario(data: Mapping[str, Any]) -> Scenario:
         scenario = _salvage(data, error)
     wrong = {problem.key for problem in problems}
     if not unknown:
-        problems += [replace(told, keys=keys) for keys, told in conflicts(scenario) if not wrong.intersection(keys)]
+        problems += [problem for problem in conflicts(scenario) if not wrong.intersection(problem.keys)]
     if problems:
         raise ScenarioError(problems)
     return scenario

@@ -10,13 +10,13 @@ from functools import partial
 from .. import registry
 from ..data.probe import is_probe
 from ..errors import ScenarioError, UserError
+from ..numerics.format_facts import narrow
 from ..results.trace import Trace
 from ..scenario.fix_menu import fixes, in_words
 from ..scenario.fixing import apply_fixes, changes, cures, remedies
-from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Kind, Outlook
 from ..scenario.symptoms import CAUSES
+from ..scenario.verdict_words import Kind, Outlook
 from ..simulation import simulate
 from ..text import format_number, percent
 from .deadline import within

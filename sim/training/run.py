@@ -7,11 +7,11 @@ import numpy as np
 from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
 from ..numerics.arrays import Floats
+from ..numerics.format_facts import narrow
 from ..numerics.kernel import Report
 from ..results.histogram import Histogram, Inspection
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
-from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
 from ..simulation import histogram_watcher
 from .checkpoints import Checkpoints, State

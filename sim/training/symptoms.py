@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
+from ..numerics.format_facts import narrow
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
-from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
 from .history import History
 from .verdict import DIVERGED, RunVerdict, loses_updates

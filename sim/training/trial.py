@@ -14,7 +14,7 @@ from ..network.block import unwatched
 from ..numerics.arrays import Floats
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Outlook
+from ..scenario.verdict_words import Outlook
 from ..text import format_number, percent
 from .trainer import Trainer
 from .verdict import DIVERGED, STALLED, TAIL, constant_loss, targets_of

@@ -16,11 +16,11 @@ from ..data.constant_loss import best_constant_loss
 from ..data.probe import is_probe
 from ..data.samples import Samples
 from ..numerics.arrays import Floats
+from ..numerics.format_facts import narrow
 from ..numerics.trend import block_medians, mann_kendall, median_error, theil_sen
 from ..results.trace import Verdict
-from ..scenario.rules import narrow
 from ..scenario.scenario import Scenario
-from ..scenario.schema import Outcome
+from ..scenario.verdict_words import Outcome
 from ..text import format_number, percent
 from .history import History
 

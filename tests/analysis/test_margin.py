@@ -7,7 +7,7 @@ import pytest
 
 from gradsim.sim.analysis.concerns import margin
 from gradsim.sim.results.trace import Verdict
-from gradsim.sim.scenario.schema import Kind
+from gradsim.sim.scenario.verdict_words import Kind
 
 
 @pytest.mark.parametrize(("kind", "ratio", "words"), [

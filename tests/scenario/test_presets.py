@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gradsim.sim.numerics.format_facts import narrow
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.fixing import apply_fixes, obstacle, remedies
 from gradsim.sim.scenario.presets import presets
 from gradsim.sim.scenario.quantities import charted, over_updates
-from gradsim.sim.scenario.rules import narrow
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run

@@ -16,8 +16,8 @@ from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fix_menu import fixes
 from gradsim.sim.scenario.fixing import remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.schema import Kind
 from gradsim.sim.scenario.symptoms import SYMPTOMS
+from gradsim.sim.scenario.verdict_words import Kind
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.history import History
 from gradsim.sim.training.run import Run

@@ -87,7 +87,7 @@ def kinds(text: str | None, allowed: Sequence[str]) -> tuple[str, ...]:
     words = tuple(word.strip() for word in text.split(",")) if text is not None else ()
     wrong = [word for word in words if word not in allowed]
     if wrong:
-        from ...sim.scenario.schema import VERDICTS
+        from ...sim.scenario.verdict_words import OTHER_VERDICTS
 
-        raise UserError(Problem("", unknown("verdict", word, allowed, VERDICTS), "--fail-on") for word in wrong)
+        raise UserError(Problem("", unknown("verdict", word, allowed, OTHER_VERDICTS), "--fail-on") for word in wrong)
     return words

@@ -12,9 +12,10 @@ from ...sim.io.atomic import real_path
 from ...sim.scenario.choice import Choice
 from ...sim.scenario.kind_keys import Key, misfit, own_keys
 from ...sim.scenario.messages import allowed_words
-from ...sim.scenario.network import network_table, usual_network
+from ...sim.scenario.network_table import network_table, usual_network
 from ...sim.scenario.scenario import Scenario, get
-from ...sim.scenario.schema import FILES, Data, Loss, Precision, Time, Training
+from ...sim.scenario.schema import FILES
+from ...sim.scenario.tables import Data, Loss, Precision, Time, Training
 from .kind_rules import applies, of_kind
 from .recent_files import typed_path
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...sim.data.probe import is_probe
 from ...sim.scenario.placeholders import last_update
-from ...sim.scenario.schema import LessonStep
+from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT
 from ..charts.training_catalog import DEFAULT as FIRST_OF_TRAINING
 from .playback import pause, seek

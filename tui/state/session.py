@@ -10,7 +10,7 @@ from ...sim.scenario.fix_menu import counted, fixes
 from ...sim.scenario.fixing import apply_fixes, clash, obstacle
 from ...sim.scenario.retold import retold
 from ...sim.scenario.scenario import Scenario
-from ...sim.scenario.schema import LessonStep
+from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT
 from .kind_rules import drop
 from .playback import Playback, pause, play, replan

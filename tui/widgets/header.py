@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from ...sim.errors import printable
 from ...sim.scenario.kind_keys import own_words
-from ...sim.scenario.network import network_table
+from ...sim.scenario.network_table import network_table
 from ...sim.scenario.retold import EDITED
 from ...sim.scenario.scenario import Scenario
 from ..charts.plot.grid import Row

@@ -16,7 +16,7 @@ from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.fixing import apply_fixes
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import parse_scenario
-from gradsim.sim.scenario.schema import Kind
+from gradsim.sim.scenario.verdict_words import Kind
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.advice import Cost, Tried, rank
 from gradsim.sim.training.prevention import steps, tries

@@ -20,7 +20,7 @@ from gradsim.sim.scenario.placeholders import AXES, allowed, last_update
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.quantities import over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.schema import LessonStep
+from gradsim.sim.scenario.tables import LessonStep
 from gradsim.sim.text import format_number
 from gradsim.sim.training.run_snapshot import RunSnapshot
 from gradsim.sim.training.verdict import RunVerdict

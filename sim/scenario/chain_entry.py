@@ -1,0 +1,139 @@
+"""An entry of `network.layers` as it is written: what it may hold, and what is wrong with it. Imports no numba."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from .. import registry
+from ..errors import Problem, quoted, unknown
+from .kind_keys import OPERATIONS, a_kind, entry_kinds, facts, holding_kind, own_keys
+from .messages import explain
+from .network import LayerEntry
+from .network_table import AnyNetwork, network_table
+from .section import Section
+
+LARGEST = 100_000  # rows, and repetitions of an entry
+SAID_ELSEWHERE = {
+    "depth": "depth is not of one entry; give repeat",
+    "weights": "weights are of the whole network; give network.weights",
+}
+"""Keys of tables that entries don't have."""
+HOLDING = "block"  # the key of the layers in an entry of several
+ROUND = ("skip",)  # what goes round a block
+MOST = 100  # layers in a block
+OWN = ("name", "repeat")  # keys that only entries have
+LONGEST_NAME = 40
+
+
+def label(number: int, entry: Any = None, place: str = "network.layers") -> str:
+    """An entry in messages: network.layers[2] "half"."""
+    name = entry.get("name") if isinstance(entry, Mapping) else None
+    return f"{place}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
+
+
+def within(where: str, number: int, entry: Any) -> str:
+    """A layer of a block in messages: network.layers[2] "half" block[1]."""
+    return label(number, entry, f"{where} {HOLDING}")
+
+
+def parse_entry(
+    where: str, written: Any, usual: Mapping[str, Any], inner: bool = False
+) -> tuple[LayerEntry | None, list[Problem]]:
+    """An entry, or an `inner` one of a block, or what is wrong with it."""
+    if not isinstance(written, Mapping):
+        return None, [Problem(where, f"{quoted(written)} is not a table of keys")]
+    known = entry_kinds()
+    word = written.get("kind", holding_kind() if HOLDING in written else None)
+    if not isinstance(word, str) or word not in known:
+        told = unknown("kind", word, known, _also()) if isinstance(word, str) else "kind is missing"
+        return None, [Problem(where, told)]
+    kind = known[word]
+    if (kind == holding_kind()) != (HOLDING in written) or (inner and HOLDING in written):
+        return None, [Problem(where, _no_block(word, inner))]
+    block, wrong = _parse_block(where, written[HOLDING], usual) if HOLDING in written else ([], [])
+    if wrong:
+        return None, wrong
+    table = network_table(kind)
+    gated = {"activation"} if facts(kind).keys() & {"FIXED", "GATES"} else set()  # whose tanh is no usual activation
+    takes = set(table.model_fields) - {"kind", "depth", "weights"} - gated
+    data = {key: value for key, value in usual.items() if key in takes}
+    stated = {key: value for key, value in written.items() if key not in (*OWN, HOLDING)}
+    elsewhere = SAID_ELSEWHERE | in_chain(kind)
+    problems = [Problem(where, told) for told in _own_problems(written)]
+    problems += [Problem(where, elsewhere[key]) for key in stated if key in elsewhere]
+    stated = {key: value for key, value in stated.items() if key not in elsewhere}
+    try:
+        made = NetworkOnly.model_validate({"network": data | stated | {"kind": kind}}).network
+    except ValidationError as error:
+        found = explain(error, NetworkOnly, kind)
+        return None, problems + [Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in found]
+    if problems:
+        return None, problems
+    made = made.model_copy(update={HOLDING: tuple(block)}) if block else made
+    return LayerEntry(made, word, written.get("repeat", 1), written.get("name", ""), written, tuple(block)), []
+
+
+def in_chain(kind: str) -> dict[str, str]:
+    """Keys of a kind that no entry has, with what is said of them."""
+    return {key: f"{key}: {one.in_chain}; remove the key" for key, one in own_keys(kind).items() if one.in_chain}
+
+
+def _no_block(word: str, inner: bool) -> str:
+    if inner:
+        return "a block holds layers, and no block; give its layers one after the other"
+    if word == holding_kind():
+        return f"{HOLDING} is missing, the list of the layers in it"
+    return f"{HOLDING}: a {word} holds no layers; give the entry without kind, and the {word} within the block"
+
+
+def _parse_block(where: str, written: Any, usual: Mapping[str, Any]) -> tuple[list[LayerEntry], list[Problem]]:
+    """The layers of a block, each as often as it is repeated; what goes round the block is no usual of theirs."""
+    if not isinstance(written, (list, tuple)) or not written:
+        return [], [Problem(where, f"{HOLDING}: {quoted(written)} is no list of layers; write [{{ kind = ... }}, ...]")]
+    usual = {key: value for key, value in usual.items() if key not in ROUND}
+    found, problems = list[LayerEntry](), list[Problem]()
+    for number, one in enumerate(written, 1):
+        entry, wrong = parse_entry(within(where, number, one), one, usual, inner=True)
+        problems += wrong
+        if entry is not None:
+            found += [replace(entry, repeat=1)] * min(entry.repeat, MOST + 1)
+    if len(found) > MOST:
+        problems.append(Problem(where, f"{HOLDING}: its layers are too many for one row; give at most {MOST}"))
+    return found, problems or _do_not_join(where, found)
+
+
+def _do_not_join(where: str, block: Sequence[LayerEntry]) -> list[Problem]:
+    """Layers that can't be in a block, whose steps must go through together."""
+    of_state = next((one for one in block if one.has("STATE")), None)
+    for one in block:
+        if one.has("REDUCES"):
+            told = f"a {one.word} leaves one step, and what comes out of a block has those that go in"
+            return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
+        if of_state is not None and one.table.mixes_steps:
+            told = f"a {one.word} takes all steps at once, and {a_kind(of_state.word)} one after the other"
+            return [Problem(where, f"{HOLDING}: {told}; give them as entries of their own")]
+    return []
+
+
+def _own_problems(written: Mapping[str, Any]) -> Iterator[str]:
+    repeat, name = written.get("repeat", 1), written.get("name", "")
+    if isinstance(repeat, bool) or not isinstance(repeat, int) or not 1 <= repeat <= LARGEST:
+        yield f"repeat: {quoted(repeat)} is not allowed; give a whole number from 1 to {LARGEST}"
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        yield f"name: {quoted(name)} is not allowed; give text of at most {LONGEST_NAME} characters"
+
+
+def _also() -> dict[str, str]:
+    """Other words for the kinds of entries."""
+    known = entry_kinds()
+    words = {word: kind for menu in ("layers", OPERATIONS) for word, kind in registry.also(menu).items()}
+    words |= {kind: kind for kind in known.values()}
+    return {word: name for word, kind in words.items() for name, meant in known.items() if meant == kind}
+
+
+class NetworkOnly(Section):
+    """A table by itself, which messages can be made of."""
+
+    network: AnyNetwork

@@ -1,0 +1,86 @@
+"""What goes together in layers of one kind: a network's, or an entry's of a chain."""
+
+from collections.abc import Iterator
+
+from .. import registry
+from ..errors import Problem
+from .choice import Choice
+from .kind_keys import misfit, own_keys
+from .network_table import network_table
+from .schema import ScenarioFields
+
+
+def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
+    """Choices that only some kinds understand."""
+    network, metadata = scenario.network, scenario.network.metadata
+    for key, choice in network:
+        if isinstance(choice, Choice) and (message := misfit(choice, network.kind, key)):
+            yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
+    for key, one in own_keys(network.kind).items():
+        if one.divides and (size := getattr(network, one.divides)) and size % (count := network.own(key)):
+            nearby = max(n for n in range(1, min(count, size) + 1) if size % n == 0)
+            message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
+            given = key if key in network.model_fields_set else one.divides
+            yield Problem(
+                f"network.{given}", message, keys=(f"network.{key}", f"network.{one.divides}", "network.kind")
+            )
+        if one.odd and network.own(key) % 2 == 0:
+            message = f"{network.own(key)} has no middle; give an odd number such as {network.own(key) + 1}"
+            yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
+    if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
+        message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
+                   "remove the key or give kind rnn")  # fmt: skip
+        yield Problem("network.activation", message, keys=("network.activation", "network.kind"))
+    if "GATES" in metadata and network.activation.entry.metadata.get("RANDOM"):
+        message = (
+            f"{network.activation.name} draws its slopes anew, for which cells with gates have no place; give another"
+        )
+        yield Problem("network.activation", message, keys=("network.activation", "network.kind"))
+    if scenario.has_state and not scenario.output_norm and scenario.norm_compares_samples:
+        message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
+                   'give layer, rms or group with recurrent kinds, or norm_at = "output"')  # fmt: skip
+        yield Problem("network.norm", message, keys=("network.norm", "network.kind"))
+
+
+def of_layers(scenario: ScenarioFields) -> Iterator[Problem]:
+    """Those of equal layers, or of one entry of a chain."""
+    return (found for check in OF_LAYERS for found in check(scenario))
+
+
+def _norm_batch(scenario: ScenarioFields) -> Iterator[Problem]:
+    batch, least = scenario.data.batch, scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
+    if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is told already
+        return
+    if batch < least and (scenario.output_norm or not scenario.has_state):
+        message = (
+            f"{batch} is too small for {scenario.network.norm.name} norm, which compares samples; "
+            f"give at least {least}, or another norm"
+        )
+        yield Problem("data.batch", message, keys=("data.batch", "network.norm"))
+
+
+def _groups(scenario: ScenarioFields) -> Iterator[Problem]:
+    groups, width = scenario.network.norm.parameters.get("groups"), scenario.network.width
+    if isinstance(groups, int) and width and width % groups:
+        nearby = max(n for n in range(1, groups + 1) if width % n == 0)
+        message = f"{groups} groups do not divide the width {width}; the nearest below is {nearby}"
+        yield Problem("network.norm.groups", message, keys=("network.norm", "network.width"))
+
+
+def _range(scenario: ScenarioFields) -> Iterator[Problem]:
+    stated = scenario.network.activation.parameters
+    lower, upper = stated.get("lower"), stated.get("upper")
+    if isinstance(lower, float | int) and isinstance(upper, float | int) and lower > upper:
+        message = f"lower = {lower} is above upper = {upper}; give a lower end that is at most the upper one"
+        yield Problem("network.activation.lower", message, keys=("network.activation",))
+
+
+def _bias(scenario: ScenarioFields) -> Iterator[Problem]:
+    bias = scenario.network.bias
+    if not bias.entry.metadata.get("BIAS"):
+        fits = [name for name in registry.names("inits") if registry.entry("inits", name).metadata.get("BIAS")]
+        message = f'"{bias.name}" has no rule for a bias; give a number or one of {", ".join(fits)}'
+        yield Problem("network.bias", message, keys=("network.bias",))
+
+
+OF_LAYERS = (_choices, _norm_batch, _groups, _range, _bias)

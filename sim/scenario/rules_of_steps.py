@@ -1,0 +1,52 @@
+"""What goes together of a sequence: the kind of layers that reads it, its length, and the keys that are about steps."""
+
+from collections.abc import Iterator
+
+from ..errors import Problem
+from .kind_keys import a_kind, either, kinds_stating
+from .schema import ScenarioFields
+
+
+def _steps(scenario: ScenarioFields) -> Iterator[Problem]:
+    """A sequence needs a kind that reads one, and the length that the data have or can have."""
+    steps, task, has = scenario.time.steps, scenario.task.name, scenario.task.entry.metadata.get("STEPS", 1)
+    kind = scenario.network.word
+    if scenario.data.file is not None:
+        if not scenario.reads_sequence and steps not in (None, 1):
+            yield Problem("time.steps", _one_step(kind, steps), keys=("time.steps", scenario.network.where))
+        return
+    if isinstance(has, int) and steps not in (None, has):
+        message = f"{steps} is not what the data have: {task} has {has} step{'s' * (has > 1)}; remove the key"
+        yield Problem("time.steps", message, keys=("time.steps", "data.task"))
+    elif isinstance(has, tuple) and steps is not None and not has[1] <= steps <= has[2]:
+        message = f"{steps} is not a length of {task}; give a whole number from {has[1]} to {has[2]}"
+        yield Problem("time.steps", message, keys=("time.steps", "data.task"))
+    elif not scenario.reads_sequence and scenario.steps > 1:
+        if steps is None:
+            other = either(kinds_stating("SEQUENCE"))
+            message = (f"{task} is a sequence of {scenario.steps} steps, and {a_kind(kind)} reads none; "
+                       f"give kind {other}")  # fmt: skip
+            yield Problem("data.task", message, keys=("data.task", scenario.network.where))
+        else:
+            yield Problem("time.steps", _one_step(kind, steps), keys=("time.steps", scenario.network.where))
+
+
+def _one_step(kind: str, steps: int | None) -> str:
+    other = either(kinds_stating("SEQUENCE"))
+    lacks = f"{steps} steps need a recurrent network, and {a_kind(kind)} has one step"
+    return f"{lacks}; remove the key or give kind {other}"
+
+
+def _keys(scenario: ScenarioFields) -> Iterator[Problem]:
+    """Keys of other tables that only some kinds understand."""
+    for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
+                             ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
+        has = scenario.has_state if fact == "STATE" else scenario.reads_sequence
+        if value and not has:
+            lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
+            advice = f"remove the key or give kind {either(kinds_stating(fact))}"
+            message = f"{a_kind(scenario.network.word)} has {lacks}; {advice}"
+            yield Problem(key, message, keys=(key, scenario.network.where))
+
+
+OF_STEPS = (_steps, _keys)
