@@ -20,7 +20,9 @@ from torch.nn import functional
 
 from gradsim.sim import Scenario, advise, apply_fixes, load, simulate, trial
 from gradsim.sim.data.batches import load_samples
-from gradsim.sim.training.verdict import STALLED, TAIL, constant_loss
+from gradsim.sim.data.constant_loss import constant_loss
+from gradsim.sim.training.loss_trend import STALLED
+from gradsim.sim.training.verdict import TAIL
 
 UPDATES = 300
 ENOUGH = 0.7  # of the best constant output's loss, from which on more updates are not needed to know

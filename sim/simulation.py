@@ -4,11 +4,12 @@ import importlib
 
 import numpy as np
 
+from .analysis.blame_over_time import Radius
 from .analysis.outlook import with_outlook
 from .analysis.pass_facts import PassFacts
 from .analysis.verdict import judge
 from .analysis.verdict_chain import judge_chain, layer_factors
-from .analysis.verdict_time import Radius, judge_over_time
+from .analysis.verdict_time import judge_over_time
 from .data.constant_loss import best_constant_loss
 from .engine.build import Network, PassObserver, build, chosen_modules, compile_kernels
 from .engine.passes import backward, forward

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradsim.sim import registry
-from gradsim.sim.analysis.verdict_time import LEFT
+from gradsim.sim.analysis.over_time import LEFT
 from gradsim.sim.scenario.network import Network
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.scenario.tables import LessonStep

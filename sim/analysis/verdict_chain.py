@@ -16,18 +16,11 @@ from ..scenario.entries import leaves, of_entry
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number
-from .verdict import EXPLODING, VANISHING, compared, scaled, why_loss_underflows, why_no_gradient
-from .verdict_time import (
-    CELL,
-    Radius,
-    badness,
-    memory_horizon,
-    own_losses,
-    ratio_of,
-    was_cut,
-    why_nonfinite_over_time,
-    why_over_time,
-)
+from .blame_over_time import Radius
+from .over_time import badness, memory_horizon, ratio_of, was_cut
+from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient
+from .verdict_time import CELL, own_losses, why_over_time
+from .why_nonfinite import scaled, why_nonfinite_over_time
 
 
 def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:

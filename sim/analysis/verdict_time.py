@@ -1,26 +1,20 @@
 """The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
 
 import math
-from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..results.record import Record
 from ..results.trace import Verdict
-from ..scenario.quantities import quantities
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
-from ..text import format_number, geometric_mean, mean
-from .verdict import EXPLODING, GROWN, VANISHING, compared, mean_rate, scaled, why_loss_underflows, why_no_gradient
+from ..text import format_number, geometric_mean
+from .blame_over_time import Radius, blame_over_time
+from .over_time import badness, first_with_gradient, memory_horizon, peak_in_words, ratio_of, was_cut
+from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient
+from .why_nonfinite import why_nonfinite_over_time
 
-LEFT = 0.01  # the memory horizon is where less than this share of the gradient is left
-TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
 CELL = "cell_gradient_rms"  # of an lstm: the gradient of what remembers
-PEAK = 3.0  # a gradient that has grown this many times in the backward pass is worth a word
-
-Radius = Callable[[int], float]
-Steps = NDArray[np.float64]
 
 
 def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
@@ -56,25 +50,6 @@ def own_losses(scenario: Scenario) -> str:
     return "each step has its own loss: memory can't be seen here"
 
 
-def memory_horizon(gradient: Steps) -> int | None:
-    """How many steps back less than 1% of the last step's gradient (by step, in one layer) is left; None if nowhere."""
-    if not (gradient[-1] > 0 and math.isfinite(gradient[-1])):
-        return None
-    below = np.flatnonzero(gradient[::-1] < LEFT * gradient[-1])
-    return int(below[0]) if len(below) else None
-
-
-def ratio_of(first: float, last: float) -> float:
-    """One size over another."""
-    with np.errstate(all="ignore"):
-        return float(np.float64(first) / np.float64(last))
-
-
-def badness(ratio: float) -> float:
-    """How far a ratio is from 1."""
-    return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
-
-
 def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
     if record.first_nonfinite is not None:
         return "nonfinite"
@@ -85,13 +60,6 @@ def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"
-
-
-def was_cut(scenario: Scenario, gradient: Steps) -> int:
-    """The first step (from 1) of the last window if truncation is why no step before has a gradient; else 0."""
-    every, steps = scenario.time.truncate, len(gradient)
-    first = (steps - 1) // every * every if every else 0
-    return first + 1 if first and gradient[first] > 0 and not gradient[:first].any() else 0
 
 
 def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int, by_time: bool, ratio: float,
@@ -117,10 +85,10 @@ def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius
     if gradient[layer, 0] == 0:
         return _why_zero(kind, scenario, record, radius, layer)
     gradient_in = compared(ratio, "step", steps, factor, where)
-    cause = _cause(scenario, record, radius, layer, grows=ratio > 1)
+    cause = blame_over_time(scenario, record, radius, layer, grows=ratio > 1)
     if scenario.loss.at == "every":
         return f"{gradient_in}, every step adding its own loss: {cause}"
-    return f"{gradient_in}: {cause}{_peak(kind, gradient[layer])}"
+    return f"{gradient_in}: {cause}{peak_in_words(kind, gradient[layer])}"
 
 
 def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: float) -> str:
@@ -154,16 +122,18 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, la
         window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
         if first == len(gradient):
             return window
-        cause = _cause(scenario, record, radius, layer, grows=bool(gradient[first - 1] > gradient[-1]), first=first)
+        cause = blame_over_time(
+            scenario, record, radius, layer, grows=bool(gradient[first - 1] > gradient[-1]), first=first
+        )
         return f"{window}; within that, {cause}"
-    cause = _cause(scenario, record, radius, layer, grows=False)
+    cause = blame_over_time(scenario, record, radius, layer, grows=False)
     if kind == "vanishing":
-        step, form = record.time_underflow.get(layer + 1) or _first(gradient), scenario.precision.format
+        step, form = record.time_underflow.get(layer + 1) or first_with_gradient(gradient), scenario.precision.format
         return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
     joined = record.skips or scenario.network.own("joins")  # the skip of a block is of none of its layers
     if joined and scenario.has_skip and scenario.skip_scale == 0:
         return _no_branch(scenario)
-    step = _first(gradient)
+    step = first_with_gradient(gradient)
     norms = record.weights.get("weight_norm")  # of layers in blocks by other names
     if norms is not None and norms[layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"
@@ -174,101 +144,9 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, la
     return f"the gradient is exactly 0 before step {step}: {why}"
 
 
-def _first(gradient: Steps) -> int:
-    """The first step (from 1) that has a gradient; the last one if none has."""
-    return int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
-
-
 def _no_branch(scenario: Scenario) -> str:
     skip = scenario.network.skip
     when, yet = (" at the start", " yet") if skip.entry.metadata["LEARNABLE"] else ("", "")
     return (
         f"the {skip.name} skip's scale is 0{when}, so no gradient goes into a layer or through time{yet}, only past it"
     )
-
-
-def _cause(scenario: Scenario, record: Record, radius: Radius, layer: int, *, grows: bool, first: int = 1) -> str:
-    """Causes of a gradient that grows or vanishes in the backward pass to step `first`, the strongest first.
-
-    A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
-    gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.
-    """
-    profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
-    factors = _factors(record, profile)
-    for gate in (gate for name, gate in quantities().items() if name in profile and gate.carries):
-        carried, returned = format_number(mean(profile[gate.name])), format_number(math.prod(factors.values()))
-        if gate.carries == "state":
-            if not grows:
-                return f"the {gate.of_gate} hand {carried} of it on directly"
-            return (
-                f"gates and recurrent weights return {returned} of it on top of the {carried} that the {gate.of_gate} "
-                "hand on"
-            )
-        if not grows and carried != format_number(1.0):
-            return f"the cell path keeps what the {gate.of_gate} let through, {carried}"
-    if not factors:
-        return "no factor could be measured"
-    worst = (max if grows else min)(factors, key=lambda name: factors[name])
-    if (factors[worst] > 1) != grows:
-        return _adds(scenario, grows) or f"each step passes {format_number(math.prod(factors.values()))} of it on"
-    named, of_weights = sorted(factors, key=lambda name: name != worst), radius(layer)
-    told = [_named(scenario, record, name, factors[name], of_weights) for name in named]
-    return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
-
-
-def _factors(record: Record, profile: Mapping[str, Steps]) -> dict[str, float]:
-    """Geometric means by name: slopes, or gates, and recurrent weights, a norm within the cell together with these.
-
-    The first step of what there is is left out, whose factors lead to the state before it.
-    """
-    means = {name: geometric_mean(profile[f"{name}_factor"][1:]) for name in ("slope", "norm", "weight")}
-    if record.has_factor("norm_factor"):  # it divides by what the weights multiply, so the two are one factor
-        means["weight"] *= means["norm"]
-    return {name: means[name] for name in ("weight", "slope") if math.isfinite(means[name])}
-
-
-def _named(scenario: Scenario, record: Record, name: str, value: float, radius: float) -> str:
-    """A factor in the words of the kind."""
-    if name == "slope" and scenario.gates:
-        return f"the gates multiply it by {format_number(value)}"
-    if name == "slope":
-        return f"{scenario.network.activation.name}'s slope is {format_number(value)} on average"
-    if record.has_factor("norm_factor"):
-        return f"{scenario.network.norm.name} norm and recurrent weights together multiply it by {format_number(value)}"
-    if math.isfinite(radius) and (radius > 1) == (value > 1):
-        return f"the recurrent weights' spectral radius is {format_number(radius)}"
-    return f"the recurrent weights multiply it by {format_number(value)}"
-
-
-def _adds(scenario: Scenario, grows: bool) -> str:
-    """What adds to the gradient at every step past a layer's own factors, where that makes it grow; else empty."""
-    if not grows:
-        return ""
-    if scenario.loss.at == "every":
-        return "what the steps add makes it grow, not what one passes on to the next"
-    return "the layer above adds its own at every step" if scenario.network.depth > 1 else ""
-
-
-def _peak(kind: Kind, gradient: Steps) -> str:
-    top = int(np.argmax(gradient))
-    if kind == "exploding" or gradient[top] < PEAK * max(gradient[0], gradient[-1]):
-        return ""
-    return f"; on the way it grows to {format_number(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
-
-
-def why_nonfinite_over_time(record: Record) -> str:
-    """The first number that is not finite, and how fast others had grown over the steps."""
-    first = record.first_nonfinite
-    assert first is not None
-    told = first.text + scaled(first, record)
-    if first.operation in TIMELESS:
-        return told
-    told = f"at step {first.step} {told}" if record.profile["gradient_rms"].shape[1] > 1 else told
-    name, word = ("activation_rms", "activations") if first.phase == "forward" else ("gradient_rms", "gradients")
-    row = record.profile[name][first.layer - 1]
-    sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
-    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    rate = mean_rate(sizes) if len(sizes) > 1 else 1.0
-    if rate < GROWN:
-        return told
-    return f"{told}; the {word} had grown {format_number(rate)} times a step, to {format_number(float(sizes[-1]))}"

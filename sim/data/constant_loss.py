@@ -7,6 +7,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenario.choice import Choice
+from ..scenario.scenario import Scenario
+from .batches import load_samples
+from .probe import is_probe
+from .samples import Samples
+
+FRESH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
+MOST = 2**20  # numbers of input to make for it
+
+
+def constant_loss(scenario: Scenario, samples: Samples) -> float:
+    """The loss of the best output that does not look at its input; nan for the probe, which has no target."""
+    if is_probe(scenario):
+        return float("nan")
+    return best_constant_loss(scenario.loss.name, targets_of(scenario, samples), scenario.loss.at == "every")
+
+
+def targets_of(scenario: Scenario, samples: Samples) -> NDArray[Any]:
+    """Those of all samples; of a task that makes fresh ones, of enough batches to know what is usual."""
+    if scenario.data.file is not None or not scenario.task.entry.metadata.get("FRESH"):
+        return samples.target
+    batches = min(FRESH // len(samples.input), MOST // samples.input.size)
+    return np.concatenate([samples.target, *(load_samples(scenario, i).target for i in range(1, batches))])
 
 
 def best_constant_loss(loss: Choice, target: NDArray[Any], every: bool) -> float:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..network.block import Block
+from ..network.budget import CHUNK, LAYERS, SAVED_CHUNKS, SAVED_STATES, stack_layers, state_numbers
 from ..network.graph import LayerGraph
 from ..network.layer import Layer
 from ..network.layers import entry_graph, exit_graph, layer_graphs
-from ..network.memory import CHUNK, LAYERS, SAVED_CHUNKS, SAVED_STATES, stack_layers, state_numbers
 from ..numerics.buffers import Workspace
 from ..numerics.format_facts import carrier_bytes
 from ..numerics.number_format import Format

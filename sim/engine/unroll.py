@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.block import Backward, Forward, Progress, unwatched
+from ..network.budget import CHUNK, SAVED_CHUNKS
 from ..network.graph import BEFORE, LayerGraph
-from ..network.memory import CHUNK, SAVED_CHUNKS
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.matmul import Job, together

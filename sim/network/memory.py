@@ -1,33 +1,24 @@
 """What a pass will need, against what there is."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import psutil
 
 from ..errors import Problem, ScenarioError
 from ..numerics.format_facts import carrier_bytes, format_facts
-from ..ops.base import Parameter, Shape
+from ..ops.base import Parameter
 from ..scenario.choice import Choice
-from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
+from .budget import CHUNK, SAVED_CHUNKS, SAVED_STATES, numbers_in, stack_layers, state_numbers
 from .graph import LayerGraph
 from .layers import entry_graph, exit_graph, layer_graphs
 
 HEADROOM = 0.9  # of the memory that is available now
-SAVED_CHUNKS = 2**28  # bytes that unrolled layers keep at most besides their outputs
-SAVED_STATES = 2**28  # bytes of states that stacks keep at most for the backward pass; the rest is made again
-CHECKPOINTS = 2**27  # bytes of states that a training run keeps at most
-CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
-LAYERS = 64  # of a stack at most
-STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
-WEIGHTS = 2**21  # and in its weights
-
 FLOOR = 3 * 2**23  # bytes of what does not grow with a scenario, and of what is freed and not given back
 MATRICES = 2  # of a layer's size that an init has in float64 at once, unless its file says more
 LAYER, RECURRENT_LAYER, PARAMETER = 640, 2**14, 640  # bytes of Python's objects for a layer, and for a learned array
 MEASURED = 400  # bytes of statistics of a recurrent layer and step
-
 
 Graphs = list[tuple[LayerGraph, int]]  # each with how many layers have it
 Stacked = tuple[LayerGraph, int, int]  # the same with how many steps come in
@@ -38,12 +29,12 @@ def estimate(scenario: Scenario, steps: int | None = None, inputs: int | None = 
 
     `steps` is the length of a file's sequences, once it is known, and `inputs` its features.
     """
-    graphs, size = _graphs(scenario, inputs), carrier_bytes(scenario.precision.format)
-    held = sum(count * _count(graph.parameters) for graph, count in graphs) * size
+    graphs, size = all_graphs(scenario, inputs), carrier_bytes(scenario.precision.format)
+    held = sum(count * count_numbers(graph.parameters) for graph, count in graphs) * size
     inits = [value.entry for table in scenario.tables for _, value in table
              if isinstance(value, Choice) and value.menu == "inits"]  # fmt: skip
     matrices: int = max((init.metadata.get("MATRICES", MATRICES) for init in inits), default=MATRICES)
-    drawn = 8 * matrices * max(_count(_matrices(graph)) for graph, _ in graphs)
+    drawn = 8 * matrices * max(count_numbers(_matrices(graph)) for graph, _ in graphs)
     over_time, at_once = _sections(graphs, steps or scenario.steps)
     needs = _unrolled(scenario, over_time, steps or scenario.steps) if over_time else 0
     needs += _stacked(scenario, at_once) if at_once else 0
@@ -64,20 +55,7 @@ def _sections(graphs: Graphs, steps: int) -> tuple[Graphs, list[Stacked]]:
     return over_time, at_once
 
 
-def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
-    """Layers of the next stack of so many: few enough for the processor's cache, and as many as in those to come."""
-    largest = max((math.prod(one.shape) for one in graph.parameters), default=1)
-    most = max(1, min(most, STATES // (max(graph.widths.values()) * batch), WEIGHTS // largest))
-    return -(-layers // -(-layers // most))
-
-
-def state_numbers(graph: LayerGraph, batch: int) -> int:
-    """Numbers that a layer of a stack keeps of its forward pass."""
-    made = sum(batch * graph.widths[name] for names, op in graph if op.in_place is None for name in names)
-    return made + sum(_shapes(op.saved(batch, graph.widths[names[0]])) for names, op in graph)
-
-
-def _graphs(scenario: Scenario, inputs: int | None = None) -> Graphs:
+def all_graphs(scenario: Scenario, inputs: int | None = None) -> Graphs:
     """From the input upwards, what comes before the layers and after them among them."""
     inputs = inputs or scenario.features
     layers = list(layer_graphs(scenario, inputs, checked=False))
@@ -86,16 +64,13 @@ def _graphs(scenario: Scenario, inputs: int | None = None) -> Graphs:
     return [*before, *layers, *after]
 
 
-def _count(parameters: Iterable[Parameter]) -> int:
+def count_numbers(parameters: Iterable[Parameter]) -> int:
+    """Numbers in parameters."""
     return sum(math.prod(one.shape) for one in parameters)
 
 
 def _matrices(graph: LayerGraph) -> list[Parameter]:
     return [one for one in graph.parameters if one.matrices]
-
-
-def _shapes(shapes: Mapping[str, Shape]) -> int:
-    return sum(map(math.prod, shapes.values()))
 
 
 def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
@@ -105,7 +80,7 @@ def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
         written = [name for k, name in enumerate(op.inputs) if k not in op.gradient_out and k not in op.same_gradient]
         found += sum(batch * graph.widths[name] for name in written if name != "in" or name in graph.summed)
         width = graph.widths[names[0]]
-        found += _shapes(op.prepared(batch, width)) + _shapes(op.inner(batch, width))
+        found += numbers_in(op.prepared(batch, width)) + numbers_in(op.inner(batch, width))
     return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and name in graph.summed)
 
 
@@ -123,7 +98,7 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
         left -= count * state
         inputs = -(-(count - whole) // length) * size * batch * graph.width
         kept += whole * state + inputs
-        one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + _count(graph.parameters))
+        one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + count_numbers(graph.parameters))
         again = state * (whole < count)
         scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
         back = max(back, min(2, -(-count // length)) * length * (one + again) + scratch)
@@ -137,7 +112,8 @@ def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
     if "FACTORS" not in format_facts(scenario.precision.format):
         return 0
     return max(
-        _count(_matrices(graph)) + 2 * max(CHUNK * bool(graph.states), scenario.data.batch * max(graph.widths.values()))
+        count_numbers(_matrices(graph))
+        + 2 * max(CHUNK * bool(graph.states), scenario.data.batch * max(graph.widths.values()))
         for graph, _ in graphs
     )
 
@@ -158,7 +134,7 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
         ends = batch * (2 * max(graph.width, graph.fan_in) + apart * graph.width) * steps
         back = _gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
         chunk = max(chunk, length * (a_step + scratch + back) + ends)
-        weights = max(weights, 3 * _count(graph.parameters))
+        weights = max(weights, 3 * count_numbers(graph.parameters))
     objects = depth * (RECURRENT_LAYER + MEASURED * steps)
     walk = size * (data + states + chunk + weights) + min(size * inside, SAVED_CHUNKS) + objects
     return max((8 + size) * data, walk)
@@ -167,39 +143,8 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
 def _saved_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that a layer keeps of a step for its backward pass, but for its output."""
     made = {name for names, _ in graph for name in names if name in graph.needed or name in graph.states}
-    saved = sum(_shapes(op.saved(batch, graph.widths[names[0]])) for names, op in graph)
+    saved = sum(numbers_in(op.saved(batch, graph.widths[names[0]])) for names, op in graph)
     return saved + sum(batch * graph.widths[name] for name in made - {graph.output})
-
-
-def training_estimate(scenario: Scenario, updates: int = 0) -> int:
-    """Bytes that a training run holds besides its pass: vectors of parameters, checkpoints and the history.
-
-    `updates` is how many there are to be, if more than the scenario's.
-    """
-    training, graphs = scenario.training, _graphs(scenario)
-    updates = max(training.iterations, updates)
-    vector = carrier_bytes(scenario.precision.format) * sum(count * _count(graph.parameters) for graph, count in graphs)
-    remembered = len(training.optimizer.load().slots(**training.optimizer.parameters))
-    state = (1 + remembered) * vector  # as the start's, a checkpoint's, and one that is being made
-    vectors = 4 * vector + remembered * vector + 2 * state  # gradients twice, the change, and master parameters
-    checkpoints = min(updates * state, CHECKPOINTS) if state <= CHECKPOINTS else 0
-    rows = max(64, 1 << (updates - 1).bit_length())  # columns double when they are full
-    history = 8 * rows * (len(NUMBERS) + (len(BY_LAYER) + 1) * scenario.depth)
-    arrays = sum(count * len(graph.parameters) for graph, count in graphs)
-    return vectors + checkpoints + history + PARAMETER * arrays
-
-
-def refuse_training_if_too_large(scenario: Scenario, updates: int = 0) -> None:
-    """Raise ScenarioError with the estimate if a training run would need more memory than there is."""
-    there = int(psutil.virtual_memory().available * HEADROOM)
-    need = estimate(scenario) + training_estimate(scenario, updates)
-    if need > there:
-        updates = max(scenario.training.iterations, updates)
-        message = (
-            f"{updates:,} updates of {scenario.size_words} need about {gib(need)} of memory, and "
-            f"{gib(there)} are free; make depth, width or iterations smaller"
-        )
-        raise ScenarioError([Problem("training.iterations", message)])
 
 
 def refuse_if_too_large(scenario: Scenario, steps: int | None = None, inputs: int | None = None) -> None:

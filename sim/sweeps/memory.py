@@ -6,7 +6,8 @@ from itertools import product
 import psutil
 
 from ..errors import Problem, UserError
-from ..network.memory import HEADROOM, estimate, gib, training_estimate
+from ..network.memory import HEADROOM, estimate, gib
+from ..training.memory import training_estimate
 from .sweep import Sweep
 
 PROCESS = 150 * 2**20  # bytes of a process that has imported everything, and not simulated yet

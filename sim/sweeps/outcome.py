@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..numerics.arrays import Floats
 from ..results.trace import Trace, Verdict
@@ -15,7 +16,7 @@ from ..scenario.scenario import Scenario
 from ..simulation import simulate
 from ..training.history import History
 from ..training.trainer import Trainer
-from ..training.verdict import TAIL, constant_loss, judge_run
+from ..training.verdict import TAIL, judge_run
 
 Check = Callable[[], None]
 

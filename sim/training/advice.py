@@ -20,10 +20,10 @@ from ..scenario.verdict_words import Kind, Outlook
 from ..simulation import simulate
 from ..text import format_number, percent
 from .deadline import within
+from .loss_trend import STALLED
 from .run import Run
 from .symptoms import few_samples, pass_symptoms
 from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
-from .verdict import STALLED
 
 SECONDS = 30.0
 INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..network.memory import CHECKPOINTS
 from ..numerics.arrays import Array
+from .memory import CHECKPOINTS
 
 
 @dataclass(frozen=True)

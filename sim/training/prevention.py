@@ -19,10 +19,11 @@ from .advice import SECONDS, Cost, Tried, advise, candidates, intrusion
 from .checkpoints import State
 from .deadline import within
 from .history import History
+from .loss_trend import DIVERGED
 from .run import Run
 from .trainer import Trainer
 from .trial import UPDATES, Check, Trial, trial_from
-from .verdict import DIVERGED, WENT_WRONG
+from .verdict import WENT_WRONG
 
 AT_START = ("network.init", "network.recurrent_init", "network.bias", "network.forget_bias", "data.standardize",
             "training.warmup", "seed")  # fmt: skip

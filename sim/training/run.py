@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
 from ..numerics.arrays import Floats
@@ -18,11 +19,12 @@ from .checkpoints import Checkpoints, State
 from .clip_threshold import suggested_threshold
 from .events import FailureEvent, failure_events
 from .history import History, Update
+from .loss_trend import Look
 from .parameter_vector import ParameterView
 from .run_snapshot import RunSnapshot
 from .symptoms import symptoms
 from .trainer import Trainer
-from .verdict import Look, RunVerdict, constant_loss, judge_run, notes_beside
+from .verdict import RunVerdict, judge_run, notes_beside
 
 ENOUGH = 10  # norms of gradients from which a clipping threshold can be suggested
 

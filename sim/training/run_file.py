@@ -14,7 +14,6 @@ from pydantic import TypeAdapter, ValidationError
 from ..errors import ScenarioError, refuse
 from ..io.atomic import write_atomically
 from ..io.npz import Archive, Header, open_archive
-from ..network.memory import refuse_training_if_too_large
 from ..numerics.kernel import Report
 from ..registry import names
 from ..results.nonfinite import Nonfinite
@@ -22,6 +21,7 @@ from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.file import to_toml
 from ..scenario.scenario import Scenario, parse_scenario
 from .checkpoints import State
+from .memory import refuse_training_if_too_large
 from .run import Run
 
 MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION

@@ -12,7 +12,8 @@ from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from .history import History
-from .verdict import DIVERGED, RunVerdict, loses_updates
+from .loss_trend import DIVERGED
+from .verdict import RunVerdict, loses_updates
 
 FEW = 4  # samples that batch norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 FLOAT32 = float(np.finfo(np.float32).max)

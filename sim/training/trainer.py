@@ -12,7 +12,6 @@ from ..engine.bare_pass import bare_pass
 from ..engine.build import Network, PassObserver, build, set_batch
 from ..network.block import unwatched
 from ..network.layer import Layer
-from ..network.memory import refuse_training_if_too_large
 from ..numerics.arrays import Array, Floats
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report
@@ -23,6 +22,7 @@ from ..scenario.scenario import Scenario
 from ..simulation import trace
 from .checkpoints import State
 from .history import Update, update_ratio
+from .memory import refuse_training_if_too_large
 from .observed_step import ObservedOptimizer, measure, norms
 from .parameter_vector import HasParameters, ParameterVector
 from .update_step import Optimizer

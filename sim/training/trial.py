@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.constant_loss import constant_loss_on
+from ..data.constant_loss import constant_loss, constant_loss_on, targets_of
 from ..data.probe import refuse_probe
 from ..network.block import unwatched
 from ..numerics.arrays import Floats
@@ -16,8 +16,9 @@ from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Outlook
 from ..text import format_number, percent
+from .loss_trend import DIVERGED, STALLED
 from .trainer import Trainer
-from .verdict import DIVERGED, STALLED, TAIL, constant_loss, targets_of
+from .verdict import TAIL
 
 UPDATES = 50
 PATIENCE = 6  # times as many updates for what has not learned by then: a gradient that vanishes may recover under Adam

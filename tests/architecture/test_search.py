@@ -18,7 +18,7 @@ from gradsim.sim import registry
 from gradsim.sim.data.probe import with_task
 from gradsim.sim.errors import UserError
 from gradsim.sim.interop.arrays import dump
-from gradsim.sim.network.memory import estimate, training_estimate
+from gradsim.sim.network.memory import estimate
 from gradsim.sim.numerics.number_format import number_format
 from gradsim.sim.results.factors import cell_path, chain_factors
 from gradsim.sim.results.nonfinite import Nonfinite
@@ -29,6 +29,7 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.symptoms import SYMPTOMS
 from gradsim.sim.simulation import inspect_layer, simulate
 from gradsim.sim.training.clip_threshold import suggested_threshold
+from gradsim.sim.training.memory import training_estimate
 from gradsim.sim.training.run import Run, inspect_update
 from gradsim.sim.training.run_file import load_run, save_run
 from gradsim.tui.cli.report.records import to_csv, to_json

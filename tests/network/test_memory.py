@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradsim.sim.network.memory import FLOOR, estimate, training_estimate
+from gradsim.sim.network.memory import FLOOR, estimate
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
+from gradsim.sim.training.memory import training_estimate
 from gradsim.sim.training.run import Run
 
 DEEP = {"depth": 600, "width": 8}

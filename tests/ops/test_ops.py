@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.engine.replay import Applied
+from gradsim.sim.engine.applied import Applied
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.network.graph import LayerGraph
 from gradsim.sim.network.layers import entry_graph, exit_graph, layer_graphs

@@ -8,10 +8,10 @@ import pytest
 from gradsim.sim import UserError, registry, trial
 from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.training.loss_trend import STALLED
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.trial import PATIENCE, trial_of_own
 from gradsim.sim.training.trial import trial as trial_of
-from gradsim.sim.training.verdict import STALLED
 
 LEARNS: dict[str, Any] = {
     "network": {"depth": 2, "width": 32, "activation": "relu", "init": "he_normal"},

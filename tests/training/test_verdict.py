@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim.data.batches import load_samples
+from gradsim.sim.data.constant_loss import constant_loss
 from gradsim.sim.numerics.trend import block_medians, mann_kendall
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Verdict
@@ -20,9 +21,10 @@ from gradsim.sim.scenario.symptoms import SYMPTOMS
 from gradsim.sim.scenario.verdict_words import Kind
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.history import History
+from gradsim.sim.training.loss_trend import Look
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.symptoms import pass_symptoms, symptoms
-from gradsim.sim.training.verdict import Look, constant_loss, judge_run, notes_beside
+from gradsim.sim.training.verdict import judge_run, notes_beside
 
 NOISE = np.random.default_rng(0).standard_normal(400)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from ...sim.data.probe import is_probe, refuse_probe
 from ...sim.errors import Cancelled
-from ...sim.network.memory import refuse_training_if_too_large
 from ...sim.numerics.allocator import keep_freed_memory
 from ...sim.scenario.file import make_scenario
 from ...sim.scenario.scenario import Scenario
 from ...sim.training.advice import Tried
 from ...sim.training.history import Update
+from ...sim.training.memory import refuse_training_if_too_large
 from ...sim.training.prevention import failure_of
 from ...sim.training.run import Run
 from ...sim.training.run_file import load_run

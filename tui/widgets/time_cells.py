@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ...sim.analysis.verdict_time import CELL, memory_horizon
+from ...sim.analysis.over_time import memory_horizon
+from ...sim.analysis.verdict_time import CELL
 from ...sim.results.factors import cell_path, chain_factors
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import quantities

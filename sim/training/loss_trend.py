@@ -1,0 +1,105 @@
+"""What a run's losses come to, in a word: looked at anew at every eighth of an octave of updates.
+
+Another word takes its place once two looks in a row agree on it, so that noise does not make it come and go.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..numerics.arrays import Floats
+from ..numerics.trend import block_medians, mann_kendall, median_error, theil_sen
+from ..scenario.verdict_words import Outcome
+
+STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
+DIVERGED = 2.0  # times the loss at the start, or that of a constant output
+SURE = 2.0  # standard errors of a median, by which it must be below what counts as learning, or above to lose it
+ENOUGH = 20  # updates before any word: their recent half has the 10 that a trend test needs
+PATIENT = 50  # and before it is stalled
+LOOKS = 8  # of an octave of updates
+FALLS, STILL = 2.33, 1.0  # scores of a trend: from which it falls (p < 0.01), and down to which it still does
+MUCH, SOME = 0.03, 0.015  # of the loss: a fall over as many updates as the recent half has, to begin with and to go on
+
+
+class Look(NamedTuple):
+    """What the losses up to an update tell.
+
+    `level` and its standard error are of the newest quarter, `lasting` and its error of the recent half; `score` is
+    the trend of that half, and `fall` the share of the level that the loss loses in as many updates: by the slope of
+    the half, and by no more than the newest two eighths allow, as a loss that settles has a slope behind it.
+    """
+
+    level: float
+    error: float
+    lasting: float
+    lasting_error: float
+    score: float
+    fall: float
+
+
+def word_of(
+    loss: Floats, constant_predictor_loss: float, iterations: int, looks: dict[int, Look]
+) -> tuple[Outcome, Look | None]:
+    """The word after all looks, and the newest of them: two in a row change it, or one to learning."""
+    top = (
+        DIVERGED * float(np.fmax(loss[0], constant_predictor_loss))
+        if np.isfinite(loss[0])
+        else DIVERGED * constant_predictor_loss
+    )
+    word: Outcome = "undecided"
+    other: Outcome = "undecided"
+    look = None
+    for made in _looks(len(loss), iterations):
+        look = looks[made] = looks.get(made) or _look(loss[:made])
+        found = _step(word, look, made, constant_predictor_loss, top)
+        if found in (other, "learning"):
+            word = found
+        other = found
+    return word, look
+
+
+def _looks(made: int, iterations: int) -> Iterator[int]:
+    """The numbers of updates at which to look, up to those that are made; the end of a run is one."""
+    at = ENOUGH
+    while at <= made:
+        yield at
+        at += max(2 ** (at.bit_length() - 1) // LOOKS, 1)
+    if made == iterations >= ENOUGH:
+        yield made
+
+
+def _look(loss: Floats) -> Look:
+    half = np.where(np.isnan(loss), np.inf, loss)[len(loss) // 2 :]
+    quarter = half[len(half) // 2 :]
+    level, lasting, blocks = float(np.median(quarter)), float(np.median(half)), block_medians(half)
+    score = mann_kendall(blocks)
+    if not (np.isfinite(level) and level > 0):
+        return Look(level, 0.0, lasting, 0.0, score, 0.0)
+    fall = -theil_sen(blocks) * len(blocks)
+    before, newest = np.array_split(quarter, 2)
+    drop = float(np.median(before) - np.median(newest))
+    most = 4 * (drop + SURE * float(np.hypot(median_error(before), median_error(newest))))  # the half has four eighths
+    return Look(level, median_error(quarter), lasting, median_error(half), score, min(fall, most) / level)
+
+
+def _step(word: Outcome, look: Look, made: int, constant_predictor_loss: float, top: float) -> Outcome:
+    """What a look says after the word so far, which it takes more to leave than to keep."""
+    bound, fades = STALLED * constant_predictor_loss, look.score < -FALLS
+    if look.level + SURE * look.error < bound and (fades or look.lasting + SURE * look.lasting_error < bound):
+        return "learning"  # below by chance it neither falls nor has been there for long
+    if word == "learning" and look.level - SURE * look.error <= bound:
+        return "learning"
+    least, much = (STILL, SOME) if word == "undecided" else (FALLS, MUCH)
+    if abs(look.score) > least and np.sign(look.score) != np.sign(look.fall) and _matters(look, much, top):
+        return "undecided"
+    if look.level > top:
+        return "diverging"
+    return "stalled" if made >= PATIENT else "undecided"
+
+
+def _matters(look: Look, much: float, top: float) -> bool:
+    """Whether a trend goes anywhere: down by a share of the loss, or up to what counts as diverging."""
+    if look.score < 0:
+        return look.fall > much
+    return look.level <= top < look.level * (1 - 2 * look.fall)
