@@ -63,8 +63,10 @@ def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
     states = [leaf for _, leaf in (leaves(of_row, fan_in) if entry.block else ()) if leaf.has_state]
     if not states:
         return of_row
-    around = {"skip": of_row.network.skip, "joins": True} if of_row.has_skip else {}
-    return states[-1].model_copy(update={"network": states[-1].network.model_copy(update=around)})
+    *_, last = states
+    if not of_row.has_skip:
+        return last
+    return last.model_copy(update={"network": last.network.as_joined(skip=of_row.network.skip)})
 
 
 def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:

@@ -130,7 +130,7 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, la
     if kind == "vanishing":
         step, form = record.time_underflow.get(layer + 1) or first_with_gradient(gradient), scenario.precision.format
         return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
-    joined = record.skips or scenario.network.own("joins")  # the skip of a block is of none of its layers
+    joined = record.skips or scenario.network.joined  # the skip of a block is of none of its layers
     if joined and scenario.has_skip and scenario.skip_scale == 0:
         return _no_branch(scenario)
     step = first_with_gradient(gradient)

@@ -34,9 +34,7 @@ def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: b
     """Initial values (blocks x width, columns) by layer, as a choice of the inits menu draws them block by block."""
     network = scenario.network
     gain = network.activation.load().gain(*network.activation.parameters.values())
-    context = InitContext(
-        network.depth, residual or bool(network.own("joins")), gain, fan_in, network.activation.parameters
-    )
+    context = InitContext(network.depth, residual or network.joined, gain, fan_in, network.activation.parameters)
     return drawn(scenario, choice, purpose, (network.width, columns), [context] * blocks)
 
 

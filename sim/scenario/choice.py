@@ -93,7 +93,29 @@ def parse(menu_name: str, value: Any) -> Choice:
     if problems:
         raise _error(problems)
     in_order = [key for key in declared if key in stated]  # else the same said in another order would be another choice
-    return Choice(menu_name, name, tuple((key, _frozen(stated[key])) for key in in_order))
+    choice = Choice(menu_name, name, tuple((key, _frozen(stated[key])) for key in in_order))
+    if problems := list(_clashes(choice)):
+        raise _error(problems)
+    return choice
+
+
+def _clashes(choice: Choice) -> Iterator[tuple[str, str]]:
+    """Parameters that can't be so together, by what the choice's file states: ORDERED pairs, and what one REQUIRES."""
+    facts, values = choice.entry.metadata, choice.parameters
+    for low, high in facts.get("ORDERED", ()):
+        if values[low] > values[high]:  # type: ignore[operator]
+            told = f"{low} = {values[low]} is above {high} = {values[high]}"
+            yield low, f"{told}; give a {low} end that is at most the {high} one"
+    for name, (other, usual) in facts.get("REQUIRES", {}).items():
+        if values[name] and not values[other]:
+            yield name, f"true needs a {other}; give one, such as {other} = {usual}, or false"
+
+
+def dividing(choice: Choice) -> Iterator[tuple[str, int]]:
+    """Parameters that must divide the number of features, by what the choice's file states, with their values."""
+    for name in choice.entry.metadata.get("DIVIDES_FEATURES", ()):
+        if isinstance(value := choice.parameters[name], int):
+            yield name, value
 
 
 def also(declared: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -26,14 +26,14 @@ def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
 def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
     """The layers of a scenario that is of one block, each with its name and as a scenario of its own.
 
-    The last that has weights says whether a skip `joins` what it makes, which an init may go by.
+    The last that has weights is `joined` if a skip goes round them.
     """
     features, block = fan_in, scenario.network.own("block")
     drawn = [number for number, leaf in enumerate(block, 1) if leaf.table.own("init")] if scenario.has_skip else []
     for number, leaf, name in rows(block):
         own = of_entry(scenario, leaf, features)
         if number in drawn[-1:]:
-            own = own.model_copy(update={"network": own.network.model_copy(update={"joins": True})})
+            own = own.model_copy(update={"network": own.network.as_joined()})
         yield name, own
         features = leaf.after(features)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..errors import Problem
 from ..numerics.image import Image, in_words
 from .chain_entry import label, within
+from .choice import dividing
 from .kind_keys import a_kind, either, kinds_stating
 from .network import LayerEntry
 from .schema import READS, ScenarioFields
@@ -84,9 +85,9 @@ def _told(entry: LayerEntry, entering: int, number: int) -> tuple[str, str] | No
         return "kind", f"{in_words(entering)} comes into a {entry.word}, which reads features; {FLATTEN}"
     channels, high, wide = entering.shape
     norm, first = table.own("norm"), any(table.own(key) == value for key, value in table.metadata.get("NORM_FIRST", ()))
-    groups = norm.parameters.get("groups") if norm is not None and first else None
-    if groups and channels % groups:
-        return "norm", f"{groups} groups do not divide the {channels} channels that come in, whose norm comes first"
+    for name, count in dividing(norm) if norm is not None and first else ():
+        if channels % count:
+            return "norm", f"{count} {name} do not divide the {channels} channels that come in, whose norm comes first"
     if high % side or wide % side:
         part = "halved" if side == 2 else f"divided by {side}"
         key = "pool" if table.own("pool") is not None else "size"

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, Self, cast
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from ..numerics.image import Image, in_words
 from .choice import Choice, From, NameFrom
@@ -116,6 +116,18 @@ class NetworkTable(Section):
     by_key: ClassVar[bool] = True  # its keys say what all layers are: forms, fixes and sentences go by them
     named: ClassVar[bool] = False  # rows have a name, a shape and a factor, and a dump has the batch first everywhere
     where: ClassVar[str] = "network.kind"  # the key that says what the layers are
+    _joined: bool = PrivateAttr(False)
+
+    @property
+    def joined(self) -> bool:
+        """Whether a skip round their block joins what the layers make: then they end a branch, which inits may go by."""
+        return self._joined
+
+    def as_joined(self, **changed: Any) -> Self:
+        """The same table, `changed`, of the layers of a block that a skip joins to what enters it."""
+        table = self.model_copy(update=changed)
+        table._joined = True
+        return table
 
     @property
     def word(self) -> str:

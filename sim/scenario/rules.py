@@ -45,19 +45,11 @@ def _master_weights(scenario: ScenarioFields) -> Iterator[Problem]:
         yield Problem("precision.master_weights", message, keys=("precision.master_weights", "precision.format"))
 
 
-def _nesterov(scenario: ScenarioFields) -> Iterator[Problem]:
-    hyperparameters = scenario.training.optimizer.parameters
-    if hyperparameters.get("nesterov") and not hyperparameters["momentum"]:
-        keys = ("training.optimizer.nesterov", "training.optimizer")
-        yield Problem(keys[0], "true needs a momentum; give one, such as momentum = 0.9, or false", keys=keys)
-
-
 CHECKS: tuple[Callable[[ScenarioFields], Iterator[Problem]], ...] = (
     *OF_DATA,
     images,
     *OF_STEPS,
     _blocks,
     _master_weights,
-    _nesterov,
     *OF_LESSONS,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .. import registry
 from ..errors import Problem
-from .choice import Choice
+from .choice import Choice, dividing
 from .kind_keys import misfit, own_keys
 from .network_table import network_table
 from .schema import ScenarioFields
@@ -18,8 +18,8 @@ def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
             yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
     for key, one in own_keys(network.kind).items():
         if one.divides and (size := getattr(network, one.divides)) and size % (count := network.own(key)):
-            nearby = max(n for n in range(1, min(count, size) + 1) if size % n == 0)
-            message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {nearby}"
+            near = _divisor(size, count)
+            message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {near}"
             given = key if key in network.model_fields_set else one.divides
             yield Problem(
                 f"network.{given}", message, keys=(f"network.{key}", f"network.{one.divides}", "network.kind")
@@ -60,19 +60,16 @@ def _norm_batch(scenario: ScenarioFields) -> Iterator[Problem]:
 
 
 def _groups(scenario: ScenarioFields) -> Iterator[Problem]:
-    groups, width = scenario.network.norm.parameters.get("groups"), scenario.network.width
-    if isinstance(groups, int) and width and width % groups:
-        nearby = max(n for n in range(1, groups + 1) if width % n == 0)
-        message = f"{groups} groups do not divide the width {width}; the nearest below is {nearby}"
-        yield Problem("network.norm.groups", message, keys=("network.norm", "network.width"))
+    width = scenario.network.width
+    for name, count in dividing(scenario.network.norm):
+        if width and width % count:
+            message = f"{count} {name} do not divide the width {width}; the nearest below is {_divisor(width, count)}"
+            yield Problem(f"network.norm.{name}", message, keys=("network.norm", "network.width"))
 
 
-def _range(scenario: ScenarioFields) -> Iterator[Problem]:
-    stated = scenario.network.activation.parameters
-    lower, upper = stated.get("lower"), stated.get("upper")
-    if isinstance(lower, float | int) and isinstance(upper, float | int) and lower > upper:
-        message = f"lower = {lower} is above upper = {upper}; give a lower end that is at most the upper one"
-        yield Problem("network.activation.lower", message, keys=("network.activation",))
+def _divisor(size: int, most: int) -> int:
+    """The largest divisor of a size that is at most so much."""
+    return max(n for n in range(1, min(most, size) + 1) if size % n == 0)
 
 
 def _bias(scenario: ScenarioFields) -> Iterator[Problem]:
@@ -83,4 +80,4 @@ def _bias(scenario: ScenarioFields) -> Iterator[Problem]:
         yield Problem("network.bias", message, keys=("network.bias",))
 
 
-OF_LAYERS = (_choices, _norm_batch, _groups, _range, _bias)
+OF_LAYERS = (_choices, _norm_batch, _groups, _bias)

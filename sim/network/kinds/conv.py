@@ -113,7 +113,7 @@ class _Block:
     def conv(self, number: int, source: str, factor: str | None = None, last: bool = False) -> str:
         """A convolution; what enters the block goes into the first one of it, and the `last` one ends the branch."""
         name, image = f"preactivation{number}", self.entering if number == 1 else self.image
-        joined = self.residual or bool(self.network.own("joins"))
+        joined = self.residual or self.network.joined
         own = self.parameters(f"conv{number}", image.channels, last and joined)
         stride = self.stride if number == 1 else 1
         op = Conv((source,), own, image, self.network.own("padding") == "circular", stride, factor,

@@ -11,6 +11,7 @@ ALSO = ("random_relu", "randomised_relu", "randomized_relu", "randomised_leaky_r
 SOURCE = "Xu, Wang, Chen & Li 2015, section 2.4; torch.nn.RReLU in training mode"
 RANDOM = True
 PARAMETERS = {"lower": (0.125, 0.0, 10.0), "upper": (0.3333333333333333, 0.0, 10.0)}
+ORDERED = (("lower", "upper"),)
 
 
 def draw(rng: np.random.Generator, size: int, dtype: type, lower: float, upper: float) -> tuple[Array]:

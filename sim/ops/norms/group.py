@@ -10,6 +10,7 @@ from ...numerics.kernel import kernel
 ALSO = ("group_norm", "gn")
 SOURCE = "Wu & He 2018, equation 7; torch.nn.GroupNorm"
 PARAMETERS = {"groups": (None, 1, 16384), "eps": (1e-5, 0.0, 1.0)}
+DIVIDES_FEATURES = ("groups",)
 ACTIVE = True
 BIAS = True
 

@@ -9,6 +9,7 @@ SOURCE = "torch.optim.SGD; Sutskever et al. 2013 (momentum, Nesterov)"
 LABEL = "SGD"
 CURVATURE_BOUNDS_RATE = True
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "momentum": (0.0, 0.0, 1.0), "nesterov": False}
+REQUIRES = {"nesterov": ("momentum", 0.9)}
 
 
 def slots(learning_rate: float, momentum: float, nesterov: bool) -> tuple[str, ...]:
