@@ -90,7 +90,7 @@ def _blame_weights(kind: Kind, scenario: Scenario, _record: Record, means: dict[
 
 def _blame_part(kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
     part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-    own = " and ".join(word for word in ("norm", "skip") if getattr(scenario, f"has_{word}"))
+    own = " and ".join(word for word, there in (("norm", scenario.has_norm), ("skip", scenario.has_skip)) if there)
     return f"each {part}{f' with its {own}' if own else ''} multiplies it by {format_number(means[part])}"
 
 

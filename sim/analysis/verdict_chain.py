@@ -13,13 +13,14 @@ from ..results.over_steps import divided
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.entries import leaves, of_entry
+from ..scenario.quantities import of_memory
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number
 from .blame_over_time import Radius
 from .over_time import badness, memory_horizon, ratio_of, was_cut
 from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient
-from .verdict_time import CELL, own_losses, why_over_time
+from .verdict_time import own_losses, why_over_time
 from .why_nonfinite import scaled, why_nonfinite_over_time
 
 
@@ -49,8 +50,8 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
         why = why_over_time(kind, of_row, record, radius, worst, ratio, factor)
     else:
         why = _why_over_rows(scenario, record, rows, divided(sizes[:-1], sizes[1:]), ratio)
-    cell = record.profile.get(CELL)
-    cell_horizon = None if cell is None or not recurrent else memory_horizon(cell[worst])
+    cell = of_memory(record.profile)
+    cell_horizon = None if cell is None or not recurrent else memory_horizon(record.profile[cell][worst])
     horizon = memory_horizon(gradient[worst]) if recurrent else None
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, horizon, "time" if by_time else "layers",
                    worst + 1, cell_horizon, own_losses(scenario) if recurrent else "")  # fmt: skip

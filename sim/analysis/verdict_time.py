@@ -6,6 +6,7 @@ import numpy as np
 
 from ..results.record import Record
 from ..results.trace import Verdict
+from ..scenario.quantities import of_memory
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number, geometric_mean
@@ -13,8 +14,6 @@ from .blame_over_time import Radius, blame_over_time
 from .over_time import badness, first_with_gradient, memory_horizon, peak_in_words, ratio_of, was_cut
 from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient
 from .why_nonfinite import why_nonfinite_over_time
-
-CELL = "cell_gradient_rms"  # of an lstm: the gradient of what remembers
 
 
 def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
@@ -35,8 +34,8 @@ def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda 
     cut = by_time and bool(was_cut(scenario, gradient[layer]))
     kind = _kind(record, gradient[layer, 0] if by_time else record.output_gradient_rms[0], ratio, cut)
     why = _why(kind, scenario, record, radius, layer, by_time, ratio, factor)
-    cell = record.profile.get(CELL)
-    cell_horizon = None if cell is None else memory_horizon(cell[layer])
+    cell = of_memory(record.profile)
+    cell_horizon = None if cell is None else memory_horizon(record.profile[cell][layer])
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
                    "time" if by_time else "layers", layer + 1, cell_horizon, own_losses(scenario))  # fmt: skip
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from ..numerics.arrays import Array, Floats
 from ..ops.base import Op, Parameter
-from ..ops.steps import StepReduction
 
 Use = tuple[int, int]  # number of an operation and which of its inputs
 Factor = tuple[str, str]  # of a chain: its word, and the quantity that it is
@@ -188,7 +187,7 @@ class LayerGraph:
     @property
     def reduces_steps(self) -> bool:
         """Whether it makes one step of a sequence."""
-        return any(isinstance(op, StepReduction) for _, op in self.ops)
+        return any(op.reduces_steps for _, op in self.ops)
 
     @property
     def chain(self) -> tuple[Factor, ...]:

@@ -16,11 +16,11 @@ Cell = Callable[[str, str], tuple[Step, ...]]
 
 
 def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ...], cell: Cell,
-                    forget: int | None = None) -> LayerGraph:  # fmt: skip
+                    apart: tuple[int, float | None] = (0, None)) -> LayerGraph:  # fmt: skip
     """Operations of a layer with the names of torch.nn.RNN's parameters.
 
-    `cell` makes the states, the hidden one first, of the names of both products of blocks x width columns; `forget` is
-    the block of the forget gate.
+    `cell` makes the states, the hidden one first, of the names of both products of blocks x width columns; `apart` is a
+    block with a bias of its own, or None for that of all.
     """
     network, width = scenario.network, scenario.network.width
     norm, residual = network.norm.load(), has_residual(scenario, fan_in)
@@ -32,7 +32,7 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
              ("recurrent_product", "hidden@-1", "hh", width, by_state, ""))  # fmt: skip
     for name, source, side, fan, weights, prefix in sides:
         weight = Parameter(f"weight_{side}", (blocks * width, fan), weights, matrix=prefix)
-        bias = Parameter(f"bias_{side}", (blocks * width,), _biases(scenario, side, residual, blocks, forget))
+        bias = Parameter(f"bias_{side}", (blocks * width,), _biases(scenario, side, residual, blocks, apart))
         ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight", entering(scenario))))
     products = preactivation = ("input_product", "recurrent_product")
     if norm.ACTIVE and not scenario.output_norm:
@@ -51,8 +51,10 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
                       dict.fromkeys(states, width))  # fmt: skip
 
 
-def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, forget: int | None) -> Callable[[int], Array]:
-    """Initial biases of one product; a constant is the total of both, and so is the forget gate's."""
+def _biases(
+    scenario: Scenario, side: str, residual: bool, blocks: int, apart: tuple[int, float | None]
+) -> Callable[[int], Array]:
+    """Initial biases of one product; a constant is the total of both, and so is that of a block apart."""
     network, width, first = scenario.network, scenario.network.width, side == "ih"
     draw = initial_values(scenario, network.bias, "bias" if first else "recurrent bias", residual, width, 1, blocks)
 
@@ -60,8 +62,9 @@ def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, forget: 
         values = draw(number)[:, 0]
         if network.bias.entry.metadata.get("OF_TOTAL") and not first:
             values = np.zeros_like(values)
-        if forget is not None and (stated := network.own("forget_bias")) is not None:
-            values[forget * width : (forget + 1) * width] = stated if first else 0.0
+        block, own = apart
+        if own is not None:
+            values[block * width : (block + 1) * width] = own if first else 0.0
         return values
 
     return biases

@@ -79,6 +79,7 @@ class Op:
     in_place: int | None = None  # the input that the output may overwrite
     counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included
     over_steps: ClassVar[bool] = False  # it mixes the steps of a sample, whose rows come step by step
+    reduces_steps: ClassVar[bool] = False  # it makes one step of them
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
     inner_words: ClassVar[Mapping[str, str]] = {}  # words in messages for what `inner_values` and others make, by name
     needs: tuple[int, ...] = ()  # inputs that the backward pass reads

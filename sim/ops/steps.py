@@ -15,6 +15,7 @@ class StepReduction(Op):
     """Its arrays have the steps where others have layers; the output and its gradient have one."""
 
     parameters = ()
+    reduces_steps = True
 
     inputs: tuple[str]
 

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from ..numerics.arrays import Floats
+from ..scenario.quantities import of_memory
 from ..text import format_number
 from .over_steps import factors_together, together
 
@@ -159,10 +160,11 @@ def _has_more(factor: float, product: float) -> bool:
 
 
 def cell_path(trace: Measured, layer: int, step: int) -> float:
-    """||dL/dc_(t-1)|| / ||dL/dc_t|| of an LSTM at step t (from 1): what its cell hands on; nan of others."""
-    sizes = trace.profile.get("cell_gradient_rms")
-    if sizes is None or step == 1:
+    """||dL/dc_(t-1)|| / ||dL/dc_t|| of a cell that remembers at step t (from 1): what it hands on; nan of others."""
+    cell = of_memory(trace.profile)
+    if cell is None or step == 1:
         return math.nan
+    sizes = trace.profile[cell]
     return _divide(float(sizes[layer - 1, step - 2]), float(sizes[layer - 1, step - 1]))
 
 

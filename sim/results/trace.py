@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import UserError, unknown
 from ..numerics.arrays import Array, Floats
-from ..scenario.quantities import every_trace
+from ..scenario.quantities import every_trace, of_memory
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind, Outlook
 from ..text import format_number
@@ -123,7 +123,7 @@ class Trace:
         told |= {"outlook": self.verdict.outlook, "concerns": [one.to_dict() for one in self.verdict.concerns]}
         across_only = any(layer.factors for layer in self.layers) and not any(one.time_factors for one in self.layers)
         told |= {"memory_horizon": self.verdict.memory_horizon} if timed and not across_only else {}
-        told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if "cell_gradient_rms" in self.profile else {}
+        told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if of_memory(self.profile) else {}
         return {
             "scenario": None if self.scenario is None else self.scenario.plain(resolved=True),
             "layers": [_layer_dict(layer) for layer in self.layers],

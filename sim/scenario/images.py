@@ -77,7 +77,7 @@ def _problem(where: str, entry: LayerEntry, entering: int, number: int) -> Probl
 
 def _told(entry: LayerEntry, entering: int, number: int) -> tuple[str, str] | None:
     """The key that is concerned, and what is wrong."""
-    table, does, side = entry.table, entry.table.metadata.get("IMAGE"), entry.shrinks(number)
+    table, does = entry.table, entry.table.metadata.get("IMAGE")
     if not isinstance(entering, Image):
         given = f"{a_kind(entry.word)} needs an image, and {entering} features come in"
         return ("kind", f"{given}; put it before the entry of kind flatten") if does in READS else None
@@ -88,8 +88,8 @@ def _told(entry: LayerEntry, entering: int, number: int) -> tuple[str, str] | No
     for name, count in dividing(norm) if norm is not None and first else ():
         if channels % count:
             return "norm", f"{count} {name} do not divide the {channels} channels that come in, whose norm comes first"
+    key, side = entry.shrinks(number)
     if high % side or wide % side:
         part = "halved" if side == 2 else f"divided by {side}"
-        key = "pool" if table.own("pool") is not None else "size"
         return key, f"an image of {high} x {wide} can't be {part}; give other sizes in data.image, or fewer pools"
     return None

@@ -38,6 +38,8 @@ class Key:
     told: str = "changed"
     divides: str = ""  # the key whose number this one must divide
     odd: bool = False  # whether its number must be
+    divides_sides: bool = False  # whether height and width of an image are divided by its number
+    halves: str = ""  # or the parameter of its choice that says at each how many layers they are halved
     in_chain: str = ""  # what says it in a chain, if no entry has it
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from ..numerics.image import Image, in_words
 from .choice import Choice, From, NameFrom
-from .kind_keys import MENU, facts
+from .kind_keys import MENU, facts, own_keys
 from .section import Bias, Section
 
 Row = tuple[int, "LayerEntry", str]
@@ -59,7 +59,7 @@ class LayerEntry:
         if does is None or does == "ends":
             return int(entering) if does else self.width or int(entering)
         channels, height, width = entering.shape
-        side = self.shrinks(number)
+        _, side = self.shrinks(number)
         return Image(self.width or channels, -(-height // side), -(-width // side))
 
     def past(self, entering: int) -> int:
@@ -70,13 +70,16 @@ class LayerEntry:
             entering = self.after(entering, number)
         return entering
 
-    def shrinks(self, number: int) -> int:
-        """What the layer of that number divides height and width of an image by."""
-        pool = self.table.own("pool")
-        if isinstance(pool, Choice):
-            every: Any = pool.parameters.get("every")
-            return 2 if every and number % every == 0 else 1
-        return int(self.table.own("size") or 1)
+    def shrinks(self, number: int) -> tuple[str, int]:
+        """The key by which the layer of that number divides height and width of an image, and by how much."""
+        for key, one in own_keys(self.table.kind).items():
+            value: Any = self.table.own(key)
+            if one.halves:
+                every = value.parameters.get(one.halves)
+                return key, 2 if every and number % every == 0 else 1
+            if one.divides_sides:
+                return key, int(value)
+        return "", 1
 
     @property
     def told(self) -> str:
@@ -120,7 +123,7 @@ class NetworkTable(Section):
 
     @property
     def joined(self) -> bool:
-        """Whether a skip round their block joins what the layers make: then they end a branch, which inits may go by."""
+        """Whether a skip round their block joins what the layers make: they end a branch, which inits may go by."""
         return self._joined
 
     def as_joined(self, **changed: Any) -> Self:

@@ -4,7 +4,7 @@ Facts of a pass's: `PHASE` is the one that makes it known; `COLUMN` its place in
 it only the layers that measure it have it; `ORDER` its place among the charts, without it there is none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -22,6 +22,7 @@ class Quantity:
     `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
     this gate's saturated share; `carries` what this gate hands on to the next step directly, and `of_gate` its name.
+    `histogram` are the values that stand for a gated layer's slopes, and what `remembers` is the gradient of a cell.
     `heading` is its word in the inspector, if it stands there beside what all layers tell. `read` says in a sentence
     what its values mean, `source` where that is shown. What is `relative` the verdict judges by its shares of the last
     layer or step, and so a chart can show it.
@@ -43,6 +44,8 @@ class Quantity:
     saturated: str = ""
     carries: Literal["", "cell", "state"] = ""
     of_gate: str = ""
+    histogram: str = ""
+    remembers: bool = False
     also: tuple[str, ...] = ()
     heading: str = ""
     read: str = ""
@@ -68,6 +71,11 @@ def charted() -> tuple[str, ...]:
 def only_of_weights() -> tuple[str, ...]:
     """The names that only weight matrices have."""
     return tuple(name for name, quantity in quantities().items() if quantity.tables == ("weights",))
+
+
+def of_memory(names: Iterable[str]) -> str | None:
+    """Of quantities the one that is the gradient of a cell which remembers, beside the state; None if none is."""
+    return next((name for name in names if name in quantities() and quantities()[name].remembers), None)
 
 
 def over_updates(by_layer: bool | None = None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from .. import registry
 from ..errors import Problem
 from .choice import Choice, dividing
-from .kind_keys import misfit, own_keys
+from .kind_keys import either, facts, kinds_stating, misfit, own_keys
 from .network_table import network_table
 from .schema import ScenarioFields
 
@@ -29,7 +29,7 @@ def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
             yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
     if "FIXED" in metadata and network.activation != network_table(network.kind)().activation:
         message = (f'"{network.activation.name}" has no place in kind {network.kind}, which has {metadata["FIXED"]}; '
-                   "remove the key or give kind rnn")  # fmt: skip
+                   f"remove the key or give kind {either(_with_any_activation())}")  # fmt: skip
         yield Problem("network.activation", message, keys=("network.activation", "network.kind"))
     if "GATES" in metadata and network.activation.entry.metadata.get("RANDOM"):
         message = (
@@ -38,8 +38,19 @@ def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
         yield Problem("network.activation", message, keys=("network.activation", "network.kind"))
     if scenario.has_state and not scenario.output_norm and scenario.norm_compares_samples:
         message = (f"{network.norm.name} norm compares samples, and each step of a sequence has other statistics; "
-                   'give layer, rms or group with recurrent kinds, or norm_at = "output"')  # fmt: skip
+                   f'give {either(_norms_of_a_sample())} with recurrent kinds, or norm_at = "output"')  # fmt: skip
         yield Problem("network.norm", message, keys=("network.norm", "network.kind"))
+
+
+def _with_any_activation() -> tuple[str, ...]:
+    """Kinds with a state whose cells leave the activation to the scenario."""
+    return tuple(kind for kind in kinds_stating("STATE") if not facts(kind).keys() & {"FIXED", "GATES"})
+
+
+def _norms_of_a_sample() -> tuple[str, ...]:
+    """Norms that compare nothing with other samples."""
+    found = {name: registry.entry("norms", name).metadata for name in registry.names("norms")}
+    return tuple(name for name, told in found.items() if told["ACTIVE"] and told.get("MINIMUM_BATCH", 1) == 1)
 
 
 def of_layers(scenario: ScenarioFields) -> Iterator[Problem]:

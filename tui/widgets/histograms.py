@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from ...sim.results.histogram import Inspection
+from ...sim.scenario.quantities import quantities
 from ..charts.plot.histogram import HistogramPicture
 from .plot import PlotWidget
 
-NAMES = (("preactivation",), ("activation",), ("slope", "gate_f", "gate_z"), ("gradient",))  # the first that there is
+NAMES = ("preactivation", "activation", "slope", "gradient")
 
 
 class Histograms(Horizontal):
@@ -23,14 +24,16 @@ class Histograms(Horizontal):
 
     def compose(self) -> ComposeResult:
         """One plot a histogram."""
-        for names in NAMES:
-            yield PlotWidget(id=f"histogram-{names[0]}")
+        for name in NAMES:
+            yield PlotWidget(id=f"histogram-{name}")
 
     def show(self, baseline: Inspection | None, with_fixes: Inspection | None, step: int | None = None) -> None:
         """Show what was found in a layer of either run, at a time step if there are several."""
         main = baseline or with_fixes
-        for names in NAMES:
-            plot = self.query_one(f"#histogram-{names[0]}", PlotWidget)
+        gates = [quantity.histogram for quantity in quantities().values() if quantity.histogram]
+        for place in NAMES:
+            plot = self.query_one(f"#histogram-{place}", PlotWidget)
+            names = (place, *gates) if place == "slope" else (place,)
             name = next((name for name in names if main and name in main.histograms), None)
             if main is None or name is None:
                 plot.show(None)

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...sim.analysis.over_time import memory_horizon
-from ...sim.analysis.verdict_time import CELL
 from ...sim.results.factors import cell_path, chain_factors
 from ...sim.results.trace import Trace
-from ...sim.scenario.quantities import quantities
+from ...sim.scenario.quantities import of_memory, quantities
 from ...sim.text import format_number, percent
 from ..terminal.glyphs import glyphs
 from .cells import SHARE, Cells, product
@@ -21,7 +20,7 @@ BOUNDS = (
 LEFT = "left here"
 SHARES = {"saturated": "saturated_fraction", "zero": "zero_fraction"}
 UNITS = {"h std": "activation_std"} | SHARES
-GRADIENTS = {"dL/dh": "gradient_rms", "dL/dc": CELL}
+GRADIENTS = {"dL/dh": "gradient_rms"}
 """Quantities by their heading."""
 
 
@@ -59,8 +58,10 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
         at = {name: value for name, value in at.items() if not np.isnan(value)}
     menu = quantities()
     gates = [menu[name] for name in at if name in menu and menu[name].gate and menu[name].saturated in at]
-    cells = measured(at, {head: name for head, name in GRADIENTS.items() if name in at})
-    if CELL in at and not np.isnan(path := cell_path(trace, layer, step)):
+    cell = of_memory(at)
+    gradients = GRADIENTS if cell is None else {**GRADIENTS, "dL/dc": cell}
+    cells = measured(at, {head: name for head, name in gradients.items() if name in at})
+    if cell is not None and not np.isnan(path := cell_path(trace, layer, step)):
         cells["cell path"] = (" ", format_number(path))
     for gate in gates:
         cells[f"gate {gate.gate}"] = (" ", f"{format_number(at[gate.name])} {percent(at[gate.saturated])}")
@@ -95,9 +96,9 @@ def memory(trace: Trace, layer: int) -> str:
         return trace.verdict.own_losses
     if not np.isfinite(gradient).all():
         return "the gradient overflows" if steps is None else f"{_left(steps)} less than 1% of the gradient is left"
-    if CELL in trace.profile:
-        cell = memory_horizon(trace.profile[CELL][layer - 1])
-        return f"under 1% of dL/dh is left {_left(steps)}, of dL/dc {_left(cell)}"  # the cell is what remembers
+    if cell := of_memory(trace.profile):  # which is what remembers
+        of_cell = memory_horizon(trace.profile[cell][layer - 1])
+        return f"under 1% of dL/dh is left {_left(steps)}, of dL/dc {_left(of_cell)}"
     if steps is None:
         return f"1% or more of the gradient is left over all {back} steps"
     return f"{_left(steps)} less than 1% of the gradient is left"

@@ -39,6 +39,7 @@ KEYS = {
     },
     "pool": {
         "menu": "pools", "default": "none", "after": "width", "about": "how height and width are halved",
+        "halves": "every",
         "also": ("pooling", "downsample", "subsampling"), "lacking": "{a_kind} has no image to make smaller",
     },
 }  # fmt: skip

@@ -26,9 +26,9 @@ FORGET_BLOCK = 1
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """One layer's operations."""
-    replaced = in_place_of_tanh(scenario)
+    replaced, forget = in_place_of_tanh(scenario), (FORGET_BLOCK, scenario.network.own("forget_bias"))
 
     def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
         return ((("cell", "hidden"), LstmCell((recurrent_product, input_product, "cell@-1"), *replaced)),)
 
-    return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, FORGET_BLOCK)
+    return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, forget)

@@ -12,8 +12,11 @@ SOURCE = "torch.nn.MaxPool2d, torch.nn.AvgPool2d"
 IMAGE = "reads"
 KEYS = {
     "mode": {"values": ("max", "average"), "default": "max", "about": "what is told of each square", "also": ("type",)},
-    "size": {"range": (1, 64), "default": 2, "about": "places of a square, each way", "also": ("kernel", "stride")},
-}
+    "size": {
+        "range": (1, 64), "default": 2, "about": "places of a square, each way", "also": ("kernel", "stride"),
+        "divides_sides": True,
+    },
+}  # fmt: skip
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:

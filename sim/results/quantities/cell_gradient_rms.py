@@ -5,6 +5,7 @@ LOG = True
 ORDER = 25
 PHASE = "backward"
 SCALES_WITH_LOSS = True
+REMEMBERS = True
 ALSO = ("cell_gradient",)
 READ = "It is the path that remembers: the forget gate alone multiplies it from step to step."
 SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory"

@@ -7,6 +7,7 @@ RANGE = (0.0, 1.0)
 ORDER = 26
 PHASE = "forward"
 GATE = "f"
+HISTOGRAM = "gate_f"
 SATURATED = "gate_f_saturated"
 CARRIES = "cell"
 OF_GATE = "forget gates"

@@ -7,6 +7,7 @@ RANGE = (0.0, 1.0)
 ORDER = 27
 PHASE = "forward"
 GATE = "z"
+HISTOGRAM = "gate_z"
 SATURATED = "gate_z_saturated"
 CARRIES = "state"
 OF_GATE = "update gates"

@@ -5,10 +5,9 @@ import textwrap
 import numpy as np
 
 from ....sim.analysis.bounds import bounds
-from ....sim.analysis.verdict_time import CELL
 from ....sim.results.factors import chain_factors
 from ....sim.results.trace import Trace
-from ....sim.scenario.quantities import quantities
+from ....sim.scenario.quantities import of_memory, quantities
 from ....sim.text import format_number, percent
 from .page import AS_IT_IS, WITH_FIXES, columns, headings, left_out, pairs_that_fit
 
@@ -31,7 +30,7 @@ def horizon(trace: Trace) -> str:
     steps, cell = trace.verdict.memory_horizon, trace.verdict.cell_memory_horizon
     if steps is None and trace.verdict.own_losses:
         return trace.verdict.own_losses
-    if CELL not in trace.profile:
+    if of_memory(trace.profile) is None:
         return f"{_horizon(steps)} of the gradient is left{_where(steps)}"
     state = f"{_horizon(steps)} of the state's gradient is left{_where(steps)}"
     return f"{state}; {_horizon(cell)} of the cell's{_where(cell)}"
