@@ -11,6 +11,8 @@ from ..network.memory import CHUNK, LAYERS, SAVED_CHUNKS, SAVED_STATES, carrier_
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
+from .both_directions import BothDirections
+from .both_layer import BothLayer
 from .ends import Ends
 from .stack import Stack
 from .stack_layer import StackLayer
@@ -50,6 +52,10 @@ def plan(
             if graph.reduces_steps:
                 reduction = StepReduction(graph, number, form)
                 block, layers, steps, sequence = reduction, [reduction], 1, False
+            elif graph.directions:
+                both = BothDirections(graph, number, form, scenario.seed, buffers, length=limits.chunk,
+                                      budget=limits.chunks // depth)  # fmt: skip
+                block, layers = both, [BothLayer(both)]
             elif graph.unrolls(steps):
                 unroll = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
                                 length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip

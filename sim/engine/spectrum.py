@@ -35,9 +35,12 @@ def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray
 
 
 def feedback_radius(layer: Layer) -> float:
-    """The spectral radius of what one step hands to the next through, nan if there is none or it takes long."""
+    """The spectral radius of what one step hands to the next through, nan if there is none or it takes long.
+
+    Of a layer that reads both ways, the larger of the two.
+    """
     weights = (_matrix(layer, prefix) for prefix in layer.feedback)
-    return next((spectral_radius(weight) for weight in weights if len(weight) <= SMALL), np.nan)
+    return max((spectral_radius(weight) for weight in weights if len(weight) <= SMALL), default=np.nan)
 
 
 def _matrix(layer: Layer, prefix: str) -> Array:

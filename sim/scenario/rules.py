@@ -57,12 +57,30 @@ def kinds_with(fact: str) -> str:
 def _keys(scenario: ScenarioFields) -> Iterator[Conflict]:
     """Keys of other tables that only some kinds understand."""
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
-                             ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
+                             ("loss.at", scenario.loss.at != "last", "SEQUENCE")):  # fmt: skip
         has = scenario.has_state if fact == "STATE" else scenario.reads_sequence
         if value and not has:
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
             message = f"{a_kind(scenario.network.word)} has {lacks}; remove the key or give kind {kinds_with(fact)}"
             yield (key, scenario.network.where), Problem(key, message)
+
+
+def _directions(scenario: ScenarioFields) -> Iterator[Conflict]:
+    """What reads a sequence from its end needs all of it, and has its last state at the first step."""
+    ways, truncate = [table.directions for table in scenario.tables], scenario.time.truncate
+    if truncate and max(ways) > 1:
+        message = (f"{truncate} cuts a sequence into windows, and what reads it both ways needs all of it; "
+                   'remove the key or give direction = "forward"')  # fmt: skip
+        yield ("time.truncate", *_of_direction(scenario)), Problem("time.truncate", message)
+    if scenario.loss.at == "ends" and scenario.reads_sequence and ways[-1] == 1:
+        message = ('"ends" are the last states of a layer that reads both ways, and the last layer does not; '
+                   'give last or every, or direction = "both"')  # fmt: skip
+        yield ("loss.at", *_of_direction(scenario)), Problem("loss.at", message)
+
+
+def _of_direction(scenario: ScenarioFields) -> tuple[str, ...]:
+    """The keys that say how layers read."""
+    return ("network.direction",) if scenario.network.by_key else (scenario.network.where,)
 
 
 def _choices(scenario: ScenarioFields) -> Iterator[Conflict]:
@@ -288,6 +306,7 @@ CHECKS: tuple[Callable[[ScenarioFields], Iterator[Conflict]], ...] = (
     _standardize,
     _steps,
     _keys,
+    _directions,
     _blocks,
     _batch,
     _target,
