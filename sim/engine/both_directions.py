@@ -88,7 +88,7 @@ class BothDirections:
         ahead = self.ahead.backward(of_ahead, on_progress, keep_arrays)
         back = self.back.backward(of_back, on_progress, keep_arrays)
         self.grad_input = self.format.round_(ahead.grad_input + back.grad_input[::-1])
-        measure = partial(together_backward, ahead.measure, back.measure, grad, self.grad_input)
+        measure = partial(together_backward, ahead.measure, back.measure, self.grad_input)
         return Backward(self.grad_input, measure)
 
     @property

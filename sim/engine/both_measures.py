@@ -8,9 +8,9 @@ import numpy as np
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step
 from ..results.measurements import Evidence, Measurements
+from ..results.readings import FORWARD, REVERSE
 
 EMPTY = np.empty((0, 0, 0))
-FORWARD, REVERSE = "forward_gradient_rms", "reverse_gradient_rms"  # of dL/dh_t of each direction
 Measure = Callable[[], Measurements]
 
 
@@ -19,7 +19,7 @@ def together_forward(ahead: Measure, back: Measure) -> Measurements:
     return _together(ahead(), _in_time(back()))
 
 
-def together_backward(ahead: Measure, back: Measure, grad: Array, grad_input: Array) -> Measurements:
+def together_backward(ahead: Measure, back: Measure, grad_input: Array) -> Measurements:
     """Of the total derivatives of the states, of each direction too, and of what is handed down."""
     one, other = ahead(), _in_time(back())
     both = _together(one, other)
@@ -82,5 +82,3 @@ def pooled(a: Floats, b: Floats) -> Floats:
     for column in (ZEROS, NONFINITE):
         found[..., column] = a[..., column] + b[..., column]
     return found
-
-

@@ -29,9 +29,7 @@ def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: i
     that reads both ways steps are counted as a direction reads them.
     """
     if isinstance(layer, BothLayer):
-        return max(
-            gradient_underflows_in_time(one, by_step(one.grad_hidden)[:, RMS], cut) for one in layer.directions
-        )
+        return max(gradient_underflows_in_time(one, by_step(one.grad_hidden)[:, RMS], cut) for one in layer.directions)
     zeros = np.flatnonzero((sizes[:-1] == 0) & (sizes[1:] > 0))
     if not len(zeros) or (cut and (zeros[-1] + 1) % cut == 0) or not np.isfinite(sizes[zeros[-1] + 1]):
         return 0

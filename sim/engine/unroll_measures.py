@@ -159,15 +159,12 @@ def measure_backward(
     return ChunkMeasurements(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]), tops)
 
 
-def _factor_tops(
-    graph: LayerGraph, grads: Mapping[str, Array], table: Callable[[Array], Floats]
-) -> dict[str, Floats]:
+def _factor_tops(graph: LayerGraph, grads: Mapping[str, Array], table: Callable[[Array], Floats]) -> dict[str, Floats]:
     """Norms by step of the gradients that each factor begins from, which is the last operation that makes it."""
     begins = dict.fromkeys(graph.factors, graph.preactivation[-1]) if graph.preactivation else {}
     begins |= {op.factor: names[-1] for names, op in graph if op.factor is not None}
     return {
-        f"{factor}_factor": table(grads[name])[:, RMS] * np.sqrt(grads[name][0].size)
-        for factor, name in begins.items()
+        f"{factor}_factor": table(grads[name])[:, RMS] * np.sqrt(grads[name][0].size) for factor, name in begins.items()
     }
 
 

@@ -9,8 +9,8 @@ from ..ops.base import Parameter
 from ..ops.linear import Linear
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
-from .graph import LayerGraph, Step
 from .directions import both_ways, half
+from .graph import LayerGraph, Step
 from .graph_parts import INPUT_WEIGHTS, REVERSE, entering, has_residual, initial_values, normalize, skip
 
 Cell = Callable[[str, str], tuple[Step, ...]]
