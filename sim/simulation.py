@@ -51,7 +51,7 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
         loss = forward(network, record, watch, iteration)
         by_sample = concerns and not scenario.reads_sequence
         backward(network, record, watch, spectral, keep_arrays, by_sample)
-    verdict = _judged(scenario, record, lambda index: feedback_radius(layers[index]))
+    verdict = _judged(scenario, record, lambda one: feedback_radius(layers[one.row], one.word))
     if concerns:
         verdict = with_outlook(_facts(network, record, verdict, loss))
     axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
@@ -91,7 +91,7 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
         )
     return PassFacts(
         scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / seen.size)), square / samples,
-        network.input[-1], head.inputs[-1],
+        network.input[-1], head.seen[-1],
         target.reshape(-1, target.shape[-1]) if regressed else None,
         head.output.reshape(-1, head.output.shape[-1]) if regressed else None,
         _weight_gradients(network, record),

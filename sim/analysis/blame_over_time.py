@@ -3,24 +3,25 @@
 import math
 from collections.abc import Callable, Mapping
 
+from ..results.readings import Reading
 from ..results.record import Record
 from ..scenario.quantities import quantities
 from ..scenario.scenario import Scenario
 from ..text import format_number, geometric_mean, mean
 from .over_time import Steps
 
-Radius = Callable[[int], float]
+Radius = Callable[[Reading], float]
 
 
 def blame_over_time(
-    scenario: Scenario, record: Record, radius: Radius, layer: int, *, grows: bool, first: int = 1
+    scenario: Scenario, record: Record, radius: Radius, worst: Reading, *, grows: bool, first: int = 1
 ) -> str:
     """Causes of a gradient that grows or vanishes in the backward pass to step `first`, the strongest first.
 
     A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
     gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.
     """
-    profile = {name: rows[layer, first - 1 :] for name, rows in record.profile.items()}
+    profile = {name: worst.of(name)[first - 1 :] for name in record.profile}
     factors = _factors(record, profile)
     for gate in (gate for name, gate in quantities().items() if name in profile and gate.carries):
         carried, returned = format_number(mean(profile[gate.name])), format_number(math.prod(factors.values()))
@@ -35,10 +36,10 @@ def blame_over_time(
             return f"the cell path keeps what the {gate.of_gate} let through, {carried}"
     if not factors:
         return "no factor could be measured"
-    worst = (max if grows else min)(factors, key=lambda name: factors[name])
-    if (factors[worst] > 1) != grows:
+    strongest = (max if grows else min)(factors, key=lambda name: factors[name])
+    if (factors[strongest] > 1) != grows:
         return _adds(scenario, grows) or f"each step passes {format_number(math.prod(factors.values()))} of it on"
-    named, of_weights = sorted(factors, key=lambda name: name != worst), radius(layer)
+    named, of_weights = sorted(factors, key=lambda name: name != strongest), radius(worst)
     told = [_named(scenario, record, name, factors[name], of_weights) for name in named]
     return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ..results.readings import Reading
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number
@@ -45,9 +46,11 @@ def first_with_gradient(gradient: Steps) -> int:
     return int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
 
 
-def peak_in_words(kind: Kind, gradient: Steps) -> str:
+def peak_in_words(kind: Kind, reading: Reading) -> str:
     """Where a gradient that ends no larger than it began is much larger on the way; else empty."""
+    gradient = reading.sizes
     top = int(np.argmax(gradient))
     if kind == "exploding" or gradient[top] < PEAK * max(gradient[0], gradient[-1]):
         return ""
-    return f"; on the way it grows to {format_number(float(gradient[top] / gradient[-1]))} times, at step {top + 1}"
+    times = format_number(float(gradient[top] / gradient[-1]))
+    return f"; on the way it grows to {times} times, at step {reading.step(top + 1)}"

@@ -68,10 +68,10 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
     return f"{says}: {factors_in_words(scenario, record) if kind == 'healthy' else blame(kind, scenario, record)}"
 
 
-def compared(ratio: float, unit: str, last: int, factor: float | None = None, where: str = "") -> str:
+def compared(ratio: float, unit: str, last: int, factor: float | None = None, where: str = "", first: int = 1) -> str:
     """The gradient at the first layer or step beside that at the last, and the factor that makes it so."""
     each = f" (x{format_number(factor)} per {unit})" if factor is not None else ""
-    return f"{where}gradient at {unit} 1 is {format_number(ratio)} x that at {unit} {last}{each}"
+    return f"{where}gradient at {unit} {first} is {format_number(ratio)} x that at {unit} {last}{each}"
 
 
 def _why_faded(scenario: Scenario, record: Record) -> str:

@@ -20,7 +20,7 @@ from ..text import format_number
 from .blame_over_time import Radius
 from .over_time import badness, memory_horizon, ratio_of, was_cut
 from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient
-from .verdict_time import own_losses, why_over_time
+from .verdict_time import own_losses, why_over_time, worst_over_time
 from .why_nonfinite import scaled, why_nonfinite_over_time
 
 
@@ -28,33 +28,32 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
     """R is rms(dL/dh) of the first row over the last, or of a recurrent row's first step over its last: the worse.
 
     Where a row mixes steps, that of rows is of all steps together.
-    `radius` is the spectral radius of the recurrent weights by row (from 0), asked for only where it is told.
+    `radius` is the spectral radius of the recurrent weights that were read with, asked for only where it is told.
     """
-    gradient, sizes = record.profile["gradient_rms"], _norms_of_rows(scenario, record)
-    rows = sizes / np.sqrt([info.width for info in record.layers])
+    norms = _norms_of_rows(scenario, record)
+    rows = norms / np.sqrt([info.width for info in record.layers])
     rows = rows if scenario.mixes_steps else record.output_gradient_rms
     recurrent = [index for index, info in enumerate(record.layers) if info.time_factors]
-    over_time = {index: ratio_of(gradient[index, 0], gradient[index, -1]) for index in recurrent if record.steps > 1}
-    worst = max(over_time, key=lambda index: badness(over_time[index]), default=next(iter(recurrent), 0))
-    over_rows = ratio_of(rows[0], rows[-1])
-    by_time = bool(over_time) and (len(rows) == 1 or badness(over_time[worst]) > badness(over_rows))
-    ratio, links = (over_time[worst], record.steps - 1) if by_time else (over_rows, len(rows) - 1)
+    reading = worst_over_time(scenario, record, recurrent or (0,))
+    worst, sizes, in_time, over_rows = reading.row, reading.sizes, reading.ratio, ratio_of(rows[0], rows[-1])
+    by_time = bool(recurrent) and record.steps > 1 and (len(rows) == 1 or badness(in_time) > badness(over_rows))
+    ratio, links = (in_time, len(sizes) - 1) if by_time else (over_rows, len(rows) - 1)
     with np.errstate(all="ignore"):
         factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
     of_row = _of_row(scenario, record, worst)
-    first = gradient[worst, 0] if by_time else rows[0]
-    kind = _kind(record, first, ratio, cut=by_time and bool(was_cut(scenario, gradient[worst])))
+    first = sizes[0] if by_time else rows[0]
+    kind = _kind(record, first, ratio, cut=by_time and bool(was_cut(scenario, sizes)))
     if kind == "nonfinite":
         why = why_nonfinite_over_time(record) if _in_time(record) else _why_nonfinite(record)
     elif by_time:
-        why = why_over_time(kind, of_row, record, radius, worst, ratio, factor)
+        why = why_over_time(kind, of_row, record, radius, reading, ratio, factor)
     else:
-        why = _why_over_rows(scenario, record, rows, divided(sizes[:-1], sizes[1:]), ratio)
-    cell = of_memory(record.profile)
+        why = _why_over_rows(scenario, record, rows, divided(norms[:-1], norms[1:]), ratio)
+    cell = None if reading.word else of_memory(record.profile)  # which is told of both directions together
     cell_horizon = None if cell is None or not recurrent else memory_horizon(record.profile[cell][worst])
-    horizon = memory_horizon(gradient[worst]) if recurrent else None
+    horizon = memory_horizon(sizes) if recurrent else None
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, horizon, "time" if by_time else "layers",
-                   worst + 1, cell_horizon, own_losses(scenario) if recurrent else "")  # fmt: skip
+                   worst + 1, cell_horizon, own_losses(scenario) if recurrent else "", reading.word)  # fmt: skip
 
 
 def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:

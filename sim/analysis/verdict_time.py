@@ -1,9 +1,12 @@
 """The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
+from ..results.factors import ChainAxis
+from ..results.readings import Reading, least_of_both, readings
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.quantities import of_memory
@@ -20,29 +23,47 @@ def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda 
     """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse.
 
     Over layers it is of their outputs, which with a skip or a norm there are not the states that go through time.
-    `radius` is the spectral radius of the recurrent weights by layer (from 0), asked for only where it is told.
+    Of a layer that reads both ways see `worst_over_time`.
+    `radius` is the spectral radius of the recurrent weights that were read with, asked for only where it is told.
     """
     gradient = record.profile["gradient_rms"]
     depth, steps = gradient.shape
-    over_time = [ratio_of(row[0], row[-1]) if steps > 1 else 1.0 for row in gradient]
-    layer = max(range(depth), key=lambda index: badness(over_time[index]))
+    worst = worst_over_time(scenario, record, range(depth))
+    in_time, layer, sizes = worst.ratio, worst.row, worst.sizes
     over_layers = ratio_of(record.output_gradient_rms[0], record.output_gradient_rms[-1])
-    by_time = steps > 1 and (depth == 1 or badness(over_time[layer]) > badness(over_layers))
-    ratio, links = (over_time[layer], steps - 1) if by_time else (over_layers, depth - 1)
+    by_time = steps > 1 and (depth == 1 or badness(in_time) > badness(over_layers))
+    ratio, links = (in_time, len(sizes) - 1) if by_time else (over_layers, depth - 1)
     with np.errstate(all="ignore"):
         factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    cut = by_time and bool(was_cut(scenario, gradient[layer]))
-    kind = _kind(record, gradient[layer, 0] if by_time else record.output_gradient_rms[0], ratio, cut)
-    why = _why(kind, scenario, record, radius, layer, by_time, ratio, factor)
-    cell = of_memory(record.profile)
+    cut = by_time and bool(was_cut(scenario, sizes))
+    kind = _kind(record, sizes[0] if by_time else record.output_gradient_rms[0], ratio, cut)
+    why = _why(kind, scenario, record, radius, worst, by_time, ratio, factor)
+    cell = None if worst.word else of_memory(record.profile)  # which is told of both directions together
     cell_horizon = None if cell is None else memory_horizon(record.profile[cell][layer])
-    return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(gradient[layer]),
-                   "time" if by_time else "layers", layer + 1, cell_horizon, own_losses(scenario))  # fmt: skip
+    axis: ChainAxis = "time" if by_time else "layers"
+    return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(sizes), axis, layer + 1,
+                   cell_horizon, own_losses(scenario), worst.word)  # fmt: skip
+
+
+def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> Reading:
+    """The row, and what of it, whose gradient goes furthest from 1 over the steps.
+
+    Of a layer that reads both ways: a direction in which it grows, or the step that gets the least of both together. If
+    the loss sees the last step only, where one direction has read nothing else, the other.
+    """
+    judged: list[Reading] = []
+    for row in rows:
+        first, *more = readings(record.profile, row)
+        if not (more and scenario.reads_ends):
+            judged.append(first)
+        else:
+            judged += [least_of_both(record.profile, row), *(one for one in (first, *more) if one.ratio > 1)]
+    return max(judged, key=lambda one: badness(one.ratio))
 
 
 def own_losses(scenario: Scenario) -> str:
     """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
-    if scenario.loss.at == "last":
+    if scenario.loss.at != "every":
         return ""
     if scenario.time.truncate:
         return f"each step has its own loss, cut after {scenario.time.truncate} steps"
@@ -61,7 +82,7 @@ def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
     return "exploding" if ratio > EXPLODING else "healthy"
 
 
-def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int, by_time: bool, ratio: float,
+def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading, by_time: bool, ratio: float,
          factor: float) -> str:  # fmt: skip
     if kind == "nonfinite":
         return why_nonfinite_over_time(record)
@@ -72,22 +93,23 @@ def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: 
         return why_no_gradient()
     if not by_time:
         return _why_over_layers(scenario, record, ratio, factor)
-    return why_over_time(kind, scenario, record, radius, layer, ratio, factor)
+    return why_over_time(kind, scenario, record, radius, worst, ratio, factor)
 
 
-def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int, ratio: float,
+def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading, ratio: float,
                   factor: float) -> str:  # fmt: skip
-    """What became of the gradient over the steps of a layer (from 0), and why."""
-    gradient = record.profile["gradient_rms"]
-    where = f"layer {layer + 1}: " if len(gradient) > 1 else ""
-    steps = gradient.shape[1]
-    if gradient[layer, 0] == 0:
-        return _why_zero(kind, scenario, record, radius, layer)
-    gradient_in = compared(ratio, "step", steps, factor, where)
-    cause = blame_over_time(scenario, record, radius, layer, grows=ratio > 1)
+    """What became of the gradient over the steps that a layer reads, and why."""
+    layer, sizes = worst.row, worst.sizes
+    where = f"layer {layer + 1}" if len(record.profile["gradient_rms"]) > 1 else ""
+    where = ", ".join(filter(None, (where, "both ways" if worst.word == "both" else worst.word)))
+    if sizes[0] == 0:
+        return _why_zero(kind, scenario, record, radius, worst)
+    begin, end = worst.step(1), worst.step(len(sizes))
+    gradient_in = compared(ratio, "step", end, factor, f"{where}: " if where else "", begin)
+    cause = blame_over_time(scenario, record, radius, worst, grows=ratio > 1)
     if scenario.loss.at == "every":
         return f"{gradient_in}, every step adding its own loss: {cause}"
-    return f"{gradient_in}: {cause}{peak_in_words(kind, gradient[layer])}"
+    return f"{gradient_in}: {cause}{peak_in_words(kind, worst)}"
 
 
 def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: float) -> str:
@@ -114,33 +136,36 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
     return f"{gradient_in}{product}"
 
 
-def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, layer: int) -> str:
-    """Why no gradient at all reaches the first step."""
-    gradient, name = record.profile["gradient_rms"][layer], scenario.network.activation.name
+def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading) -> str:
+    """Why no gradient at all reaches the step that is read first."""
+    layer, gradient, name = worst.row, worst.sizes, scenario.network.activation.name
     if first := was_cut(scenario, gradient):
         window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
         if first == len(gradient):
             return window
         cause = blame_over_time(
-            scenario, record, radius, layer, grows=bool(gradient[first - 1] > gradient[-1]), first=first
+            scenario, record, radius, worst, grows=bool(gradient[first - 1] > gradient[-1]), first=first
         )
         return f"{window}; within that, {cause}"
-    cause = blame_over_time(scenario, record, radius, layer, grows=False)
+    cause = blame_over_time(scenario, record, radius, worst, grows=False)
+    whose = f"the gradient ({worst.word})" if worst.word else "the gradient"
     if kind == "vanishing":
-        step, form = record.time_underflow.get(layer + 1) or first_with_gradient(gradient), scenario.precision.format
-        return f"the gradient became exactly 0 before step {step}, smaller than {form} can hold: {cause}"
+        known = 0 if worst.word else record.time_underflow.get(layer + 1)
+        step, form = worst.step(known or first_with_gradient(gradient)), scenario.precision.format
+        return f"{whose} became exactly 0 {worst.earlier} step {step}, smaller than {form} can hold: {cause}"
     joined = record.skips or scenario.network.joined  # the skip of a block is of none of its layers
     if joined and scenario.has_skip and scenario.skip_scale == 0:
         return _no_branch(scenario)
     step = first_with_gradient(gradient)
-    norms = record.weights.get("weight_norm")  # of layers in blocks by other names
+    prefix = "reverse_" if worst.word == "reverse" else ""
+    norms = record.weights.get(f"{prefix}weight_norm")  # of layers in blocks by other names
     if norms is not None and norms[layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"
-    elif record.profile["slope_factor"][layer, step - 1] == 0:
+    elif worst.of("slope_factor")[step - 1] == 0:
         why = f"every {name} that gets a gradient is off there, with slope 0"
     else:
         why = "that step passes nothing on"
-    return f"the gradient is exactly 0 before step {step}: {why}"
+    return f"{whose} is exactly 0 {worst.earlier} step {worst.step(step)}: {why}"
 
 
 def _no_branch(scenario: Scenario) -> str:

@@ -12,6 +12,8 @@ from ..numerics.buffers import Workspace
 from ..numerics.format_facts import carrier_bytes
 from ..numerics.number_format import Format
 from ..scenario.scenario import Scenario
+from .both_directions import BothDirections
+from .both_layer import BothLayer
 from .ends import Ends
 from .stack import Stack
 from .stack_layer import StackLayer
@@ -51,6 +53,10 @@ def plan(
             if graph.reduces_steps:
                 reduction = StepReduction(graph, number, form)
                 block, layers, steps, sequence = reduction, [reduction], 1, False
+            elif graph.directions:
+                both = BothDirections(graph, number, form, scenario.seed, buffers, length=limits.chunk,
+                                      budget=limits.chunks // depth)  # fmt: skip
+                block, layers = both, [BothLayer(both)]
             elif graph.unrolls(steps):
                 unroll = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
                                 length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip

@@ -34,10 +34,14 @@ def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray
     return {name: np.array([one[name] for one in found]) for name in (found[0] if found else ())}
 
 
-def feedback_radius(layer: Layer) -> float:
-    """The spectral radius of what one step hands to the next through, nan if there is none or it takes long."""
-    weights = (_matrix(layer, prefix) for prefix in layer.feedback)
-    return next((spectral_radius(weight) for weight in weights if len(weight) <= SMALL), np.nan)
+def feedback_radius(layer: Layer, direction: str = "") -> float:
+    """The spectral radius of what one step hands to the next through, nan if there is none or it takes long.
+
+    Of a layer that reads both ways that of one direction, "forward" or "reverse", or the larger of the two.
+    """
+    which = {"forward": slice(0, 1), "reverse": slice(1, 2)}.get(direction, slice(None))
+    weights = (_matrix(layer, prefix) for prefix in layer.feedback[which])
+    return max((spectral_radius(weight) for weight in weights if len(weight) <= SMALL), default=np.nan)
 
 
 def _matrix(layer: Layer, prefix: str) -> Array:

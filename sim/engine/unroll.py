@@ -153,7 +153,7 @@ class Unroll:
             shapes = op.saved(batch, graph.widths[names[0]])
             chunk.saved.append(tuple(self._take(chunk.taken, chunk, *shape) for shape in shapes.values()))
             if op.random:
-                purpose = draws(self.arrays.iteration, f"{op.name}{self.graph.part(k)} {self.number}")
+                purpose = draws(self.arrays.iteration, f"{op.drawn_as}{self.graph.part(k)} {self.number}")
                 op.draw(stream(self.seed, purpose, chunk.number), chunk.saved[k][0])
                 self.format.round_(chunk.saved[k][0])
 

@@ -65,6 +65,7 @@ class ChunkMeasurements:
     output: Floats  # moments of h_out, or of the total derivative of the first state
     nonfinite: Floats
     grad_input: Floats = field(default_factory=lambda: np.empty(0))
+    factor_tops: Mapping[str, Floats] = field(default_factory=dict)  # norms of what the factors begin from
 
 
 def measure_forward(graph: LayerGraph, chunk: Chunk, form: Format) -> ChunkMeasurements:
@@ -154,7 +155,17 @@ def measure_backward(
         quantities["output_gradient_norm"] = table(chunk.above)[:, RMS] * np.sqrt(chunk.above[0].size)
     own = {id(array): array for array in made if array is not chunk.above}
     bad = np.sum([table(array)[:, NONFINITE] for array in own.values()], axis=0)
-    return ChunkMeasurements(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]))
+    tops = _factor_tops(graph, chunk.grads, table)
+    return ChunkMeasurements(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]), tops)
+
+
+def _factor_tops(graph: LayerGraph, grads: Mapping[str, Array], table: Callable[[Array], Floats]) -> dict[str, Floats]:
+    """Norms by step of the gradients that each factor begins from, which is the last operation that makes it."""
+    begins = dict.fromkeys(graph.factors, graph.preactivation[-1]) if graph.preactivation else {}
+    begins |= {op.factor: names[-1] for names, op in graph if op.factor is not None}
+    return {
+        f"{factor}_factor": table(grads[name])[:, RMS] * np.sqrt(grads[name][0].size) for factor, name in begins.items()
+    }
 
 
 def of_all_steps(
@@ -164,13 +175,16 @@ def of_all_steps(
     weights: Callable[[], Mapping[str, Floats]] = dict,
 ) -> Measurements:
     """What the chunks of a phase tell together; the first step that is not finite, unless there is other evidence."""
-    quantities = {name: np.concatenate([one.quantities[name] for one in told])[None] for name in told[0].quantities}
+    quantities, tops = (
+        {name: np.concatenate([getattr(one, table)[name] for one in told])[None] for name in getattr(told[0], table)}
+        for table in ("quantities", "factor_tops")
+    )
     output, nonfinite, below = (np.concatenate([getattr(one, name) for one in told])
                                 for name in ("output", "nonfinite", "grad_input"))  # fmt: skip
     broken = sum(not np.isfinite(value).all() for value in (gradients or {}).values())
     evidence = evidence or Evidence(next(iter(flatnonzero(nonfinite)), None))
     return Measurements(
-        quantities, output[None], np.array([nonfinite.sum() + broken]), below[None], weights(), evidence
+        quantities, output[None], np.array([nonfinite.sum() + broken]), below[None], weights(), evidence, tops
     )
 
 

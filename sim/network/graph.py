@@ -52,6 +52,7 @@ class LayerGraph:
     )  # values by their names in a dump, where it has more than usual
     columns: Mapping[str, tuple[str | None, int]] = field(default_factory=dict)  # quantities: a value, and which moment
     of_output: Mapping[str, Measure] = field(default_factory=dict)  # quantities of what leaves the layer
+    directions: tuple["LayerGraph", ...] = ()  # of a layer that reads a sequence both ways: that of each, whose all is
 
     @cached_property
     def widths(self) -> dict[str, int]:
@@ -69,6 +70,8 @@ class LayerGraph:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of all operations: of one type the first of each, then the second, as PyTorch orders them."""
+        if self.directions:
+            return tuple(one for graph in self.directions for one in graph.parameters)
         types = list(dict.fromkeys(type(op) for _, op in self.ops))
         found = [(types.index(type(op)), k, one) for _, op in self.ops for k, one in enumerate(op.parameters)]
         return tuple(one for _, _, one in sorted(found, key=lambda place: place[:2]))
@@ -99,7 +102,7 @@ class LayerGraph:
     @property
     def feedback(self) -> tuple[str, ...]:
         """Prefixes of square matrices that one step hands to the next through."""
-        read = {op.parameters[0] for _, op in self.ops if op.product and any(BEFORE in name for name in op.inputs)}
+        read = [op.parameters[0] for _, op in self.ops if op.product and any(BEFORE in name for name in op.inputs)]
         return tuple(one.matrix or "" for one in read if len(set(one.shape)) == 1)
 
     @cached_property
@@ -123,6 +126,8 @@ class LayerGraph:
     @property
     def skips(self) -> bool:
         """Whether what enters goes round all else unchanged, into a sum that no factor of its chain tells."""
+        if self.directions:
+            return any("in" in op.inputs and op.selects for _, op in self.ops)
         return self._passes_on and not (self.parts or any(word for word, *_ in self.spans))
 
     @property
@@ -131,8 +136,8 @@ class LayerGraph:
 
     @property
     def over_steps(self) -> bool:
-        """Whether an operation mixes the steps of a sample, so that none can be made without the others."""
-        return any(op.over_steps for _, op in self.ops)
+        """Whether it mixes the steps of a sample, so that none can be made without the others."""
+        return bool(self.directions) or any(op.over_steps for _, op in self.ops)
 
     def sublayer(self, number: int) -> str:
         """The word of the part that an operation belongs to, with a blank, or nothing."""
@@ -213,7 +218,8 @@ class LayerGraph:
         """The largest slope within the recurrence, if slopes and weights are all that acts there; else None."""
         ops = [self.ops[number][1] for number in self.sections[1]]
         slopes = [op.largest_slope for op in ops if op.largest_slope is not None]
-        return slopes[0] if [op.factor for op in ops if op.factor] == ["weight", "slope"] and slopes else None
+        acting = list(dict.fromkeys(op.factor for op in ops if op.factor))
+        return slopes[0] if acting == ["weight", "slope"] and slopes else None
 
     def _factors(self, numbers: Iterable[int]) -> tuple[Factor, ...]:
         ops = [self.ops[number][1] for number in sorted(numbers, reverse=True)]

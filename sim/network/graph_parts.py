@@ -22,11 +22,13 @@ from .graph import Step
 from .init_context import InitContext
 
 INPUT_WEIGHTS = "weights"  # the purpose of the draws of what h_in is multiplied by
+REVERSE = "reverse "  # before the purposes of what reads a sequence from its end
 
 
 def has_residual(scenario: Scenario, fan_in: int) -> bool:
     """Whether a skip goes around a layer."""
-    return bool(scenario.network.skip.load().ACTIVE) and fan_in == scenario.network.width
+    network = scenario.network
+    return bool(network.skip.load().ACTIVE) and fan_in == network.width * network.directions
 
 
 def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: bool, fan_in: int, columns: int,
@@ -44,7 +46,7 @@ def drawn(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, in
 
     def values(number: int) -> Array:
         random, init = stream(scenario.seed, purpose, number), choice.load()
-        first = number == 1 and purpose == INPUT_WEIGHTS
+        first = number == 1 and purpose.removeprefix(REVERSE) == INPUT_WEIGHTS
         places = [replace(context, first=first) for context in contexts]
         return np.concatenate([init.weights(random, *shape, place, **choice.parameters) for place in places])
 
@@ -90,11 +92,11 @@ def normalize(scenario: Scenario, source: str, features: int, name: str = "norm"
     return Normalize((source,), tuple(learned), norm, arguments, eps, factor, by_step)
 
 
-def skip(scenario: Scenario, branch: str, output: str) -> tuple[Step, ...]:
-    """The way around a branch: output = in + scale branch."""
+def skip(scenario: Scenario, branch: str, output: str, source: str = "in") -> tuple[Step, ...]:
+    """The way around a branch: output = source + scale branch."""
     choice = scenario.network.skip
     module = choice.load()
     scale = module.scale(scenario.network.depth, *choice.parameters.values())
     own = Parameter("scale", (1,), filled(1, scale), learned=module.LEARNABLE)
-    added = Add(("in", "scaled"), "skip", ("input", "branch"))
+    added = Add((source, "scaled"), "skip", ("input", "branch"))
     return (("scaled",), Scale((branch,), (own,))), ((output,), added)

@@ -129,9 +129,10 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
         a_step = _saved_numbers(graph, batch)
         scratch = sum(batch * graph.widths[name] for names, _ in graph for name in names if name not in graph.needed)
         length = max(1, min(steps, CHUNK // (batch * max(graph.widths.values()))))
-        states += count * batch * graph.width * steps
+        states += count * batch * (graph.width + bool(graph.directions) * (graph.width + graph.fan_in)) * steps
         inside += count * a_step * steps
         ends = batch * (2 * max(graph.width, graph.fan_in) + apart * graph.width) * steps
+        ends += bool(graph.directions) * 2 * batch * (graph.width + graph.fan_in) * steps  # each has arrays of its own
         back = _gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
         chunk = max(chunk, length * (a_step + scratch + back) + ends)
         weights = max(weights, 3 * count_numbers(graph.parameters))

@@ -30,7 +30,9 @@ class HeadGradient(NamedTuple):
 
 
 class Head:
-    """Readout y = h_L R^T + c and loss, at the last step or every; the probe has no readout: L = sum(G h_L) / batch.
+    """Readout y = h_L R^T + c and loss, at the last step, every, or where each direction ends its reading.
+
+    The probe has no readout: L = sum(G h_L) / batch.
 
     `features` are the last layer's.
     """
@@ -44,6 +46,7 @@ class Head:
         self.gradients: dict[str, Array] = {}
         seed = scenario.seed
         self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
+        self.ends = scenario.loss.at == "ends"  # one step, of the last of each direction
         self.tokens = scenario.reads_sequence and not scenario.has_state  # h_L may have gone through a norm of its own
         self.summed = scenario.loss.name.entry.metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:
@@ -91,7 +94,7 @@ class Head:
     def forward(self, inputs: Array) -> float:
         """The loss of h_L (steps, batch, width), of the last step or over all steps."""
         self.inputs = inputs
-        seen = inputs if self.every else inputs[-1:]
+        self.seen = seen = self._seen(inputs)
         self.output = seen
         if self.parameters:
             self.output = self._product(seen, self.parameters["weight"].T)
@@ -106,6 +109,22 @@ class Head:
             self.grad_output[t] = grad / share if share > 1 else grad
         self.loss = self._rounded(np.array(losses / share))[()]  # a framework keeps it in the pass's format
         return float(self.loss)
+
+    def _seen(self, inputs: Array) -> Array:
+        """What the loss is of: (steps, batch, width)."""
+        if not self.ends:
+            return inputs if self.every else inputs[-1:]
+        half = inputs.shape[2] // 2
+        return np.concatenate([inputs[-1:, :, :half], inputs[:1, :, half:]], axis=2)
+
+    def _unseen(self, grad: Array) -> Array:
+        """The reverse: a gradient at all steps, 0 at those that the loss does not see."""
+        out, half = np.zeros_like(self.inputs), grad.shape[2] // 2
+        if self.ends:
+            out[-1:, :, :half], out[:1, :, half:] = grad[..., :half], grad[..., half:]
+        else:
+            out[-len(grad) :] = grad
+        return out
 
     def target_at(self, step: int) -> Array:
         """The target of one step, where the data have one for each."""
@@ -124,13 +143,11 @@ class Head:
         scaled_away = int(np.sum((grad == 0) & (self.grad_output != 0))) if self.loss_scale < 1 else 0
         if self.parameters:
             rows, factor = grad.reshape(-1, grad.shape[2]), self.format.factor
-            seen = self.inputs[-len(grad) :].reshape(len(rows), -1)
+            seen = self.seen.reshape(len(rows), -1)
             self.gradients = {"weight": round_(product(factor(rows).T, factor(seen))), "bias": round_(rows.sum(axis=0))}
             grad = round_(self._product(grad, self.parameters["weight"]), counts)
-        self.grad_input = out = grad
-        if not (self.every and self.parameters):
-            out = np.zeros_like(self.inputs)
-            out[-len(grad) :] = grad
+        self.grad_input = grad
+        out = grad if self.every and self.parameters else self._unseen(grad)
         overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
         return HeadGradient(out, int(counts.sum()) + scaled_away, overflowed)
 
@@ -160,7 +177,7 @@ def forward_operations(head: "Head") -> Iterator[Operation]:
         yield Operation("target", "target" if head.parameters else "probe", head.target[None])
     if head.parameters:
         params = head.parameters
-        operands = operands_of_product(head.inputs[first:], params["weight"].T, params["bias"])
+        operands = operands_of_product(head.seen, params["weight"].T, params["bias"])
         yield Operation("readout", "output", head.output, first, operands)
     yield Operation("loss", "loss", np.array([head.loss]), len(head.inputs) - 1, lambda _: _operands_of_loss(head))
 
@@ -171,7 +188,7 @@ def backward_operations(head: "Head") -> Iterator[Operation]:
     yield Operation("loss", "output.grad", head.seed, first, lambda index: _operands_of_gradient(head, index))
     if not head.parameters:
         return
-    rows, seen = head.seed.reshape(-1, grad.shape[2]), head.inputs[first:].reshape(-1, head.inputs.shape[2])
+    rows, seen = head.seed.reshape(-1, grad.shape[2]), head.seen.reshape(-1, head.inputs.shape[2])
     products = {
         "weight": operands_of_product(rows.T[None], seen, names=("gradient", "input")),
         "bias": operands_of_sum(rows),

@@ -81,6 +81,7 @@ class Op:
     over_steps: ClassVar[bool] = False  # it mixes the steps of a sample, whose rows come step by step
     reduces_steps: ClassVar[bool] = False  # it makes one step of them
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
+    selects: ClassVar[bool] = False  # it hands on some of its input's features as they are
     inner_words: ClassVar[Mapping[str, str]] = {}  # words in messages for what `inner_values` and others make, by name
     needs: tuple[int, ...] = ()  # inputs that the backward pass reads
     needs_output: ClassVar[bool] = False  # the same of the outputs

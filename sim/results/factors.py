@@ -11,6 +11,7 @@ from ..numerics.arrays import Floats
 from ..scenario.quantities import of_memory
 from ..text import format_number
 from .over_steps import factors_together, together
+from .readings import reads_both
 
 ChainAxis = Literal["layers", "time"]
 
@@ -139,11 +140,16 @@ def _at_outputs(trace: Measured, step: int) -> Floats:
 
 
 def _through_time(trace: Measured, layer: int, step: int) -> Chain:
-    """What reaches h_(t-1) of the gradient of h_t; other paths are those past W_hh: a layer above, the loss, a gate."""
+    """What reaches h_(t-1) of the gradient of h_t; other paths are those past W_hh: a layer above, the loss, a gate.
+
+    Of a layer that reads both ways what each direction hands on from step t, to t - 1 and t + 1, together.
+    """
     factors = _values(trace, trace.layers[layer - 1].time_factors, layer - 1, step)
     norms = trace.profile["gradient_norm"][layer - 1]
     product = math.prod(value for _, value in factors)
     gradient_in = _divide(float(norms[step]), float(norms[-1]))
+    if reads_both(trace.profile, layer - 1):
+        return Chain(layer, tuple(factors), product, product * gradient_in, gradient_in)
     if not step:
         return Chain(layer, tuple(factors), math.nan, math.nan, gradient_in)
     factor = _divide(float(norms[step - 1]), float(norms[step]))
@@ -162,7 +168,7 @@ def _has_more(factor: float, product: float) -> bool:
 def cell_path(trace: Measured, layer: int, step: int) -> float:
     """||dL/dc_(t-1)|| / ||dL/dc_t|| of a cell that remembers at step t (from 1): what it hands on; nan of others."""
     cell = of_memory(trace.profile)
-    if cell is None or step == 1:
+    if cell is None or step == 1 or reads_both(trace.profile, layer - 1):
         return math.nan
     sizes = trace.profile[cell]
     return _divide(float(sizes[layer - 1, step - 2]), float(sizes[layer - 1, step - 1]))

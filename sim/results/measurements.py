@@ -19,6 +19,7 @@ class Evidence:
     step: int | None = None
     grads: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     unrounded: Mapping[str, Array] = field(default_factory=dict)
+    directions: "tuple[Evidence, ...]" = ()  # the same of each, of a layer that reads both ways
 
 
 NO_EVIDENCE = Evidence()
@@ -30,7 +31,8 @@ class Measurements:
 
     `output` is of h_out in the forward pass, and of the total derivative dL/dh_out in the backward pass; `grad_input`
     of dL/dh_in as each layer hands it down; `nonfinite` counts (layers,) the numbers that were not finite; `weights`
-    are norms (layers,) of weight matrices and their gradients, by name.
+    are norms (layers,) of weight matrices and their gradients, by name; `factor_tops` norms (layers, steps) of the
+    gradients that chain-rule factors begin from, where several layers tell one.
     """
 
     quantities: Mapping[str, Floats]
@@ -39,3 +41,4 @@ class Measurements:
     grad_input: Floats = field(default_factory=lambda: np.empty(0))
     weights: Mapping[str, Floats] = field(default_factory=dict)
     evidence: Evidence = NO_EVIDENCE
+    factor_tops: Mapping[str, Floats] = field(default_factory=dict)

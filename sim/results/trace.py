@@ -24,8 +24,9 @@ class Verdict:
 
     Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
     `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere, which
-    `own_losses` may explain; of an lstm `cell_memory_horizon` is the same of the cell, dL/dc. `outlook` is whether it
-    will train, None of a probe and of a pass within training; `concerns` say what speaks against it.
+    `own_losses` may explain; of an lstm `cell_memory_horizon` is the same of the cell, dL/dc. Where that layer reads
+    both ways, `direction` is whose gradient it is: "forward", "reverse" or "both". `outlook` is whether it will train,
+    None of a probe and of a pass within training; `concerns` say what speaks against it.
     """
 
     kind: Kind
@@ -38,6 +39,7 @@ class Verdict:
     layer: int = 1
     cell_memory_horizon: int | None = None
     own_losses: str = ""
+    direction: str = ""
     concerns: tuple[Concern, ...] = ()
     outlook: Outlook | None = None
 

@@ -111,6 +111,9 @@ def _do_not_join(where: str, block: Sequence[LayerEntry]) -> list[Problem]:
         if one.has("REDUCES"):
             told = f"a {one.word} leaves one step, and what comes out of a block has those that go in"
             return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
+        if one.table.directions > 1:
+            told = f"a {one.word} that reads both ways needs all steps at once"
+            return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
         if of_state is not None and one.table.mixes_steps:
             told = f"a {one.word} takes all steps at once, and {a_kind(of_state.word)} one after the other"
             return [Problem(where, f"{HOLDING}: {told}; give them as entries of their own")]

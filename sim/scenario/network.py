@@ -55,9 +55,9 @@ class LayerEntry:
             entering = one.after(entering)
         does = self.table.metadata.get("IMAGE")
         if self.block or not isinstance(entering, Image):
-            return entering if self.block else self.width or entering
+            return entering if self.block else (self.width or entering) * self.table.directions
         if does is None or does == "ends":
-            return int(entering) if does else self.width or int(entering)
+            return int(entering) if does else (self.width or int(entering)) * self.table.directions
         channels, height, width = entering.shape
         _, side = self.shrinks(number)
         return Image(self.width or channels, -(-height // side), -(-width // side))
@@ -182,6 +182,11 @@ class NetworkTable(Section):
     def usual_width(self) -> int:
         """The width that what is not told takes."""
         return self.width  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def directions(self) -> int:
+        """How often a layer reads the sequence; each time makes as many features as its width."""
+        return 2 if self.own("direction") == "both" else 1
 
     def own(self, key: str) -> Any:
         """The value of a key that the kind declares; None if it has no such key."""

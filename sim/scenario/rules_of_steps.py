@@ -40,7 +40,7 @@ def _one_step(kind: str, steps: int | None) -> str:
 def _keys(scenario: ScenarioFields) -> Iterator[Problem]:
     """Keys of other tables that only some kinds understand."""
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
-                             ("loss.at", scenario.loss.at == "every", "SEQUENCE")):  # fmt: skip
+                             ("loss.at", scenario.loss.at != "last", "SEQUENCE")):  # fmt: skip
         has = scenario.has_state if fact == "STATE" else scenario.reads_sequence
         if value and not has:
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
@@ -49,4 +49,18 @@ def _keys(scenario: ScenarioFields) -> Iterator[Problem]:
             yield Problem(key, message, keys=(key, scenario.network.where))
 
 
-OF_STEPS = (_steps, _keys)
+def _directions(scenario: ScenarioFields) -> Iterator[Problem]:
+    """What reads a sequence from its end needs all of it, and has its last state at the first step."""
+    ways, truncate = [table.directions for table in scenario.tables], scenario.time.truncate
+    way = "network.direction" if scenario.network.by_key else scenario.network.where
+    if truncate and max(ways) > 1:
+        message = (f"{truncate} cuts a sequence into windows, and what reads it both ways needs all of it; "
+                   'remove the key or give direction = "forward"')  # fmt: skip
+        yield Problem("time.truncate", message, keys=("time.truncate", way))
+    if scenario.loss.at == "ends" and scenario.reads_sequence and ways[-1] == 1:
+        message = ('"ends" are the last states of a layer that reads both ways, and the last layer does not; '
+                   'give last or every, or direction = "both"')  # fmt: skip
+        yield Problem("loss.at", message, keys=("loss.at", way))
+
+
+OF_STEPS = (_steps, _keys, _directions)

@@ -121,6 +121,12 @@ class ScenarioFields(Section):
         return self._states("STATE")
 
     @property
+    def reads_ends(self) -> bool:
+        """Whether the loss sees the last state of a direction that reads a sequence from its end, which is step 1's."""
+        last = [table.metadata.get("LAST") for table in self.tables if table.metadata.get("REDUCES")]
+        return not last[0] if last else self.loss.at != "last"
+
+    @property
     def mixes_steps(self) -> bool:
         """Whether some layers take all steps of a sample at once, and hand on as many."""
         return any(table.mixes_steps for table in self.tables)

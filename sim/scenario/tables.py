@@ -40,7 +40,9 @@ class Loss(Section):
     """What is differentiated."""
 
     name: Annotated[Choice, From("losses")] = Field(Choice("losses", "probe"), description="what the gradient is of")
-    at: Literal["last", "every"] = Field("last", description="step of a sequence that the loss sees")
+    at: Literal["last", "every", "ends"] = Field(
+        "last", description="step of a sequence that the loss sees; ends: the one that each direction reads last"
+    )
 
 
 class Training(Section):

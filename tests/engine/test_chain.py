@@ -48,7 +48,8 @@ def scenario_of(layers: list[dict[str, Any]] = MIXED, loss: str = "probe", at: s
     states = bool(kinds & {"rnn", "lstm", "gru"})
     reads = states or bool(kinds & {"last_step", "mean_step", "transformer"})
     time = {"steps": steps} if reads else {}
-    time |= {"truncate": truncate} if states else {}
+    both = any("direction" in entry for entry in layers)
+    time |= {"truncate": truncate} if states and not both else {}
     told = {"init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network
     return parse_scenario({
         "network": {**told, "layers": layers}, "time": time, "data": {"batch": 4, "inputs": 3},
@@ -61,7 +62,7 @@ def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
 
     _, arrays = dump(scenario, limits=limits)
     expected = oracle.autograd(scenario, arrays)
-    ends = (".hidden", ".cell", ".gates", ".activation", ".preactivation")
+    ends = (".hidden", ".cell", ".gates", ".activation", ".preactivation", ".hidden_reverse", ".cell_reverse")
     ours = {key for key in arrays if "grad_" in key or key.endswith(ends) or key == "loss"}
     missing = {key for key in ours - set(expected) if np.any(arrays[key])}
     assert not missing, missing
@@ -99,6 +100,11 @@ LEAVES = st.one_of(
     entry("norm", {"norm": st.sampled_from(["layer", "rms"])}, {}),
     entry("activation", {"activation": MORE["activation"]}, {}),
 )  # fmt: skip
+BOTH_WAYS = st.one_of(
+    entry("rnn", WIDTHS, MORE | {"direction": st.just("both")}),
+    entry("lstm", WIDTHS, GATED | {"direction": st.just("both")}),
+    entry("gru", WIDTHS, GATED | {"direction": st.just("both"), "norm_at": st.sampled_from(["cell", "output"])}),
+)  # fmt: skip
 NARROWING = st.one_of(entry("last_step", {}, {}), entry("mean_step", {}, {}))
 
 
@@ -111,7 +117,7 @@ def blocks(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [{"kind": "dense", "width": width}, {"block": inner, "skip": around, "repeat": draw(st.integers(1, 2))}]
 
 
-ENTRIES = st.one_of(st.lists(st.one_of(LEAVES, NARROWING), min_size=1, max_size=4), blocks())
+ENTRIES = st.one_of(st.lists(st.one_of(LEAVES, NARROWING, BOTH_WAYS), min_size=1, max_size=4), blocks())
 LAYERS = st.lists(ENTRIES, min_size=1, max_size=3).map(lambda parts: [one for part in parts for one in part])
 CHAINS = st.builds(
     scenario_of, LAYERS, st.sampled_from(registry.names("losses")),

@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import re
 import subprocess
 import sys
 
@@ -30,6 +31,7 @@ OUTPUT_NORMS = [*NORMS[1:], "batch"]
 def scenario_of(kind="rnn", norm="none", skip="none", loss="probe", at="last", steps=7, truncate=0, task="gaussian",
                 fmt="float64", **network) -> Scenario:  # fmt: skip
     own = {"recurrent_init": "he_normal"} if "recurrent_init" in own_keys(kind) else {}
+    truncate = 0 if network.get("direction") == "both" else truncate
     chosen = {"kind": kind, "depth": 2, "width": 6, "norm": norm, "skip": skip, "init": "he_normal", **own,
               "bias": {"name": "normal", "std": 0.3}} | network  # fmt: skip
     return parse_scenario({"network": chosen, "data": {"batch": 4, "task": task}, "loss": {"name": loss, "at": at},
@@ -41,13 +43,14 @@ def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
 
     _, arrays = dump(scenario, limits=limits)
     expected = oracle_time.autograd(scenario, arrays)
-    ours = {key for key in arrays if "grad_" in key or key.endswith((".hidden", ".cell", ".gates")) or key == "loss"}
+    states = (".hidden", ".cell", ".gates", ".hidden_reverse", ".cell_reverse", ".gates_reverse")
+    ours = {key for key in arrays if "grad_" in key or key.endswith(states) or key == "loss"}
     missing = {key for key in ours - set(expected) if np.any(arrays[key])}
     assert not missing, missing
     for key in sorted(ours & set(expected)):
         theirs = np.asarray(expected[key])
         assert arrays[key].shape == theirs.shape, key
-        layer = key.rpartition(".grad_")[0].removesuffix(".norm_ih").removesuffix(".norm_hh").removesuffix(".norm")
+        layer = re.sub(r"\.norm(_ih|_hh)?(_reverse)?$", "", key.rpartition(".grad_")[0])
         # a norm may cancel all of what comes from above, and a sum of signs all of its terms
         passed = (f"{layer}.grad_hidden", f"{layer}.grad_output", f"{layer}.grad_weight")
         terms = max(np.abs(arrays.get(name, 0.0)).max() for name in passed)
@@ -126,6 +129,7 @@ ANY = {
     "skip": st.sampled_from(common("skips")),
     "loss": st.sampled_from(registry.names("losses")),
     "at": st.sampled_from(["last", "every"]),
+    "direction": st.sampled_from(["forward", "both"]),
     "steps": st.integers(1, 12),
     "truncate": st.integers(0, 5),
     "depth": st.integers(1, 4),

@@ -41,8 +41,8 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def stacked(arrays: Mapping[str, Any], key: str, values: Steps) -> Any:
     """By step: the batch first if all kinds have it, else the steps; one step by itself, if the dump has it so."""
-    if key.endswith((".hidden", ".cell")) and ".grad_" not in key:
-        values = [torch.zeros_like(values[0]), *values]
+    if ".grad_" not in key:
+        values = torch_time.with_start(key, values)
     if key in arrays and arrays[key].ndim == 2:
         (one,) = values
         return one
@@ -64,7 +64,7 @@ def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> 
     if word == "norm":
         return {"activation": [torch_layers._normalise(of_layer, h, own) for h in steps]}
     if word == "activation":
-        return {"activation": [torch_layers._activate(of_layer, h, slopes(own, t)) for t, h in enumerate(steps)]}
+        return {"activation": [torch_layers._activate(of_layer, h * 1, slopes(own, t)) for t, h in enumerate(steps)]}
     if word != "dense":
         made = torch_time.layer(of_layer, steps, own)
         return {**made, "activation": made["output"]}

@@ -20,7 +20,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         key: torch.tensor(np.asarray(value), requires_grad=value.dtype.kind == "f")
         for key, value in arrays.items()
         if key in ("input", "probe", "target")
-        or (key.startswith(("layers.", "readout.")) and key.split(".", 2)[-1] in INPUTS)
+        or (key.startswith(("layers.", "readout.")) and key.split(".", 2)[-1].replace("_reverse", "") in INPUTS)
         or key in ("readout.weight", "readout.bias")
     }
     steps, found = given["input"].shape[1], {}
@@ -28,9 +28,9 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     for number in range(1, scenario.network.depth + 1):
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
-        slopes = arrays.get(prefix + "activation_slopes")
-        if slopes is not None:
-            own["activation_slopes"] = torch.tensor(slopes)
+        for name in ("activation_slopes", "activation_slopes_reverse"):
+            if prefix + name in arrays:
+                own[name] = torch.tensor(arrays[prefix + name])
         made = layer(scenario, sequence, own)
         found |= {prefix + key: value for key, value in made.items()}
         sequence = made["output"]
@@ -39,13 +39,40 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     result = {oracle._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
     for key, values in found.items():
         result[oracle._grad_name(key)] = torch.stack([v.grad if v.grad is not None else v * 0 for v in values])
-        start = [torch.zeros_like(values[0])] if key.endswith((".hidden", ".cell")) else []
-        result[key] = torch.stack(start + list(values))
+        result[key] = torch.stack(with_start(key, list(values)))
     return {"loss": loss.detach()} | {key: value.detach().numpy() for key, value in result.items() if value is not None}
+
+
+def with_start(key: str, values: list[Any]) -> list[Any]:
+    """States with the one at the start: first in time, or of what reads from the end last."""
+    start = [torch.zeros_like(values[0])]
+    if key.endswith(("hidden_reverse", "cell_reverse")):
+        return values + start
+    return start + values if key.endswith((".hidden", ".cell")) else values
 
 
 def layer(scenario: Scenario, sequence: list[Any], own: Mapping[str, Any]) -> dict[str, list[Any]]:
     """States, products and outputs of one layer by step, each keeping its gradient."""
+    if scenario.network.own("direction") != "both":
+        return one_way(scenario, sequence, own)
+    width = scenario.network.width
+    halves = [(key, value) for key, value in own.items() if "_reverse" in key]
+    reverse = {key.replace("_reverse", ""): value.flip(0) if "slopes" in key else value for key, value in halves}
+    ahead, back = (
+        one_way(scenario, sequence, own, slice(width)),
+        one_way(scenario, sequence[::-1], reverse, slice(width, None)),
+    )
+    made = {**ahead, **{f"{key}_reverse": values[::-1] for key, values in back.items()}}
+    made["output"] = [torch.cat(pair, 1) for pair in zip(made["output"], made.pop("output_reverse"), strict=True)]
+    for value in made["output"]:
+        value.retain_grad()
+    return made
+
+
+def one_way(
+    scenario: Scenario, sequence: list[Any], own: Mapping[str, Any], half: slice = slice(None)
+) -> dict[str, list[Any]]:
+    """The same of one direction, round which goes that part of what enters."""
     kind, cut = scenario.network.kind, scenario.time.truncate
     hidden = cell = torch.zeros(len(sequence[0]), own["weight_hh"].shape[1], dtype=torch.float64)
     made: dict[str, list[Any]] = {key: [] for key in ("hidden", "output", "input_product", "recurrent_product")}
@@ -79,7 +106,7 @@ def layer(scenario: Scenario, sequence: list[Any], own: Mapping[str, Any]) -> di
             hidden = (1 - z) * n + z * hidden
             kept += [("gates", torch.cat([r, z, n], 1))]
         output = oracle._normalise(scenario, hidden, own) if scenario.network.norm_at == "output" else hidden
-        output = x + own["scale"] * output if "scale" in own else output
+        output = x[:, half] + own["scale"] * output if "scale" in own else output
         for key, value in [*kept, ("hidden", hidden), ("output", output)]:
             if value.requires_grad:
                 value.retain_grad()
@@ -96,6 +123,9 @@ def normalise(scenario: Scenario, z: Any, own: Mapping[str, Any], side: str) -> 
 
 def loss_of(scenario: Scenario, sequence: list[Any], given: Mapping[str, Any]) -> Any:
     seen = sequence if scenario.loss.at == "every" else sequence[-1:]
+    if scenario.loss.at == "ends":
+        halves = sequence[-1].chunk(2, 1)[0], sequence[0].chunk(2, 1)[1]
+        seen = [torch.cat(halves, 1)]
     first = len(sequence) - len(seen)
     losses = [step_loss(scenario, h, given, first + t) for t, h in enumerate(seen)]
     total = torch.stack(losses).sum()

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...sim.analysis.over_time import memory_horizon
 from ...sim.results.factors import cell_path, chain_factors
+from ...sim.results.readings import FORWARD, REVERSE, readings
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import of_memory, quantities
 from ...sim.text import format_number, percent
@@ -20,7 +21,7 @@ BOUNDS = (
 LEFT = "left here"
 SHARES = {"saturated": "saturated_fraction", "zero": "zero_fraction"}
 UNITS = {"h std": "activation_std"} | SHARES
-GRADIENTS = {"dL/dh": "gradient_rms"}
+GRADIENTS = {"dL/dh": "gradient_rms", "forward": FORWARD, "reverse": REVERSE}
 """Quantities by their heading."""
 
 
@@ -86,6 +87,9 @@ def weights(trace: Trace, layer: int) -> Cells:
 
 def memory(trace: Trace, layer: int) -> str:
     """How far the gradient of the last step reaches back, in words."""
+    if len(ways := readings(trace.profile, layer - 1)) > 1:
+        told = (f"{one.word} {_left(memory_horizon(one.sizes))}" for one in ways if one.sizes[-1] > 0)
+        return trace.verdict.own_losses or f"less than 1% of the gradient is left {', '.join(told)}"
     gradient, back = trace.profile["gradient_rms"][layer - 1], trace.steps - 1
     if not np.isfinite(gradient[-1]):
         return "the last step's gradient is not finite"

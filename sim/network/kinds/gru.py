@@ -11,7 +11,7 @@ READ = "Its update gate hands a share of the old state, and of the gradient, pas
 SOURCE = "Cho et al. 2014; torch.nn.GRU"
 SEQUENCE = True
 STATE = True
-KEYS = {"recurrent_init": "rnn", "norm_at": "rnn"}
+KEYS = {"recurrent_init": "rnn", "direction": "rnn", "norm_at": "rnn"}
 BLOCKS = 3
 GATES = "sigmoid gates"
 

@@ -12,7 +12,7 @@ SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forge
 SEQUENCE = True
 STATE = True
 KEYS = {
-    "recurrent_init": "rnn", "norm_at": "rnn",
+    "recurrent_init": "rnn", "direction": "rnn", "norm_at": "rnn",
     "forget_bias": {
         "range": (-1000.0, 1000.0), "default": None, "after": "bias", "label": "forget bias",
         "about": "bias of an lstm's forget gate", "also": ("forget_gate_bias",),

@@ -17,6 +17,11 @@ KEYS = {
         "about": "initial recurrent weights, W_hh (torch_default)",
         "lacking": "{a_kind} has no recurrent weights", "also": ("recurrent_initializer", "hidden_init"),
     },
+    "direction": {
+        "values": ("forward", "both"), "default": "forward", "after": "width",
+        "about": "ways in which a layer reads the sequence; both puts the outputs of two layers side by side",
+        "lacking": "{a_kind} does not read a sequence step by step", "also": ("bidirectional", "directions"),
+    },
     "norm_at": {
         "values": ("cell", "output"), "default": "cell", "after": "norm", "label": "norm at", "told": "never",
         "about": "where a recurrent layer has its norm: within the cell, or on its output",

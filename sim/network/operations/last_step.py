@@ -7,6 +7,7 @@ from ..graph import LayerGraph
 ALSO = ("last", "final_step", "take_last")
 SEQUENCE = True
 REDUCES = True
+LAST = True  # and no other step
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:

@@ -6,12 +6,15 @@ import numpy as np
 
 from ....sim.analysis.bounds import bounds
 from ....sim.results.factors import chain_factors
+from ....sim.results.readings import FORWARD, REVERSE, reads_both
 from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import of_memory, quantities
 from ....sim.text import format_number, percent
 from .page import AS_IT_IS, WITH_FIXES, columns, headings, left_out, pairs_that_fit
 
 ROWS = 24  # more steps than that are thinned out
+WHOSE = {"forward": "the forward gradient", "reverse": "the reverse gradient", "both": "both gradients together"}
+DIRECTIONS = {"forward": "", "reverse": "reverse_"}  # and what stands before the names of its weights' statistics
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "output std"}
 
 
@@ -30,8 +33,9 @@ def horizon(trace: Trace) -> str:
     steps, cell = trace.verdict.memory_horizon, trace.verdict.cell_memory_horizon
     if steps is None and trace.verdict.own_losses:
         return trace.verdict.own_losses
-    if of_memory(trace.profile) is None:
-        return f"{_horizon(steps)} of the gradient is left{_where(steps)}"
+    if of_memory(trace.profile) is None or trace.verdict.direction:
+        whose = WHOSE.get(trace.verdict.direction, "the gradient")
+        return f"{_horizon(steps)} of {whose} is left{_where(steps)}"
     state = f"{_horizon(steps)} of the state's gradient is left{_where(steps)}"
     return f"{state}; {_horizon(cell)} of the cell's{_where(cell)}"
 
@@ -56,18 +60,21 @@ def _weights(trace: Trace) -> list[str]:
     """Spectral radius and spectral norm side by side, with what follows from the norm (Pascanu 2013)."""
     if "spectral_radius" not in trace.weights:
         return []
-    layer = trace.verdict.layer
-    radius, norm = (float(trace.weights[name][layer - 1]) for name in ("spectral_radius", "spectral_norm"))
+    layer, direction = trace.verdict.layer, trace.verdict.direction
+    found = {word: float(values[layer - 1]) for word, prefix in DIRECTIONS.items()
+             if (values := trace.weights.get(f"{prefix}spectral_radius")) is not None}  # fmt: skip
+    chosen = direction if direction in found else max(found, key=lambda word: found[word])
+    radius, norm = found[chosen], float(trace.weights[f"{DIRECTIONS[chosen]}spectral_norm"][layer - 1])
     text = (
-        f"recurrent weights of layer {layer}: spectral radius {format_number(radius)}, "
+        f"{f'{chosen} ' * bool(direction)}recurrent weights of layer {layer}: spectral radius {format_number(radius)}, "
         f"spectral norm {format_number(norm)}"
     )
     largest_slope = trace.layers[layer - 1].largest_slope
     if largest_slope is None:
         return [text]
-    found = bounds(norm, radius, largest_slope)
-    word = "must vanish" if found.must_vanish else "may grow, and need not" if found.may_explode else "can't grow"
-    return [text, f"norm x largest slope = {format_number(found.most)}: by that the gradient {word}"]
+    ends = bounds(norm, radius, largest_slope)
+    word = "must vanish" if ends.must_vanish else "may grow, and need not" if ends.may_explode else "can't grow"
+    return [text, f"norm x largest slope = {format_number(ends.most)}: by that the gradient {word}"]
 
 
 def _single(trace: Trace, steps: list[int]) -> list[str]:
@@ -76,13 +83,22 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     factors = len(trace.layers[layer - 1].time_factors)
     names = [name for name, _ in chain_factors(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
+    both = reads_both(trace.profile, layer - 1)
     rows = [
-        ["step", "output", "gradient", "gradient", *names, "= pro-", *("gate" for _ in gates), "satu-", "zero"],
+        [
+            "step",
+            "output",
+            *(("forward", "reverse") if both else ("gradient", "gradient")),
+            *names,
+            "= pro-",
+            *("gate" for _ in gates),
+            "satu-",
+            "zero",
+        ],
         [
             "",
             "std",
-            "rms",
-            "left",
+            *(("gradient", "gradient") if both else ("rms", "left")),
             *("factor" for _ in names),
             "duct",
             *(gate.gate for gate in gates),
@@ -95,7 +111,8 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
             chain_factors(trace, layer, step - 1),
             {k: float(v[layer - 1, step - 1]) for k, v in trace.profile.items()},
         )
-        numbers = [at["activation_std"], at["gradient_rms"], chain.gradient_in]
+        arriving = [at[FORWARD], at[REVERSE]] if both else [at["gradient_rms"], chain.gradient_in]
+        numbers = [at["activation_std"], *arriving]
         numbers += [*(value for _, value in chain.factors[:factors]), chain.layer_factor]
         numbers += [at[gate.name] for gate in gates]
         cells = ["-" if np.isnan(number) else format_number(number) for number in numbers]

@@ -1,0 +1,95 @@
+"""Features of two values side by side, and half of them again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics.number_format import Round
+from .base import Arrays, Lanes, Op, Terms, at
+from .operands import Index
+
+
+@dataclass(frozen=True)
+class SideBySide(Op):
+    """The features of one value, then those of the other."""
+
+    name = "outputs side by side"
+    backward_name = "outputs side by side"
+    propagates = True
+    parameters = ()
+
+    inputs: tuple[str, str]
+
+    def widths(self, *widths: int) -> tuple[int, ...]:
+        """Both."""
+        return (sum(widths),)
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """Write both."""
+        for *values, out in zip(*inputs, *outputs, strict=True):
+            np.concatenate(values, axis=-1, out=out)
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Each its own."""
+        for grad, one, other in zip(*grads, *into, strict=True):
+            one[...], other[...] = np.split(grad, [one.shape[-1]], axis=-1)
+            yield
+
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """The number itself."""
+        row, column = index
+        first = inputs[0].shape[1]
+        return (("input", float(inputs[0][row, column] if column < first else inputs[1][row, column - first])),)
+
+
+@dataclass(frozen=True)
+class Half(Op):
+    """The first `width` features, or the last."""
+
+    name = "half of the input"
+    backward_name = "half of the input"
+    selects = True
+    parameters = ()
+
+    inputs: tuple[str]
+    width: int
+    last: bool
+
+    def widths(self, *_widths: int) -> tuple[int, ...]:
+        """Its own."""
+        return (self.width,)
+
+    @property
+    def part(self) -> slice:
+        """Which features."""
+        return slice(-self.width, None) if self.last else slice(0, self.width)
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """Write them."""
+        for entered, out in zip(*inputs, *outputs, strict=True):
+            out[...] = entered[..., self.part]
+            yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """The others get none."""
+        for grad, out in zip(*grads, *into, strict=True):
+            out[...] = 0
+            out[..., self.part] = grad
+            yield
+
+    def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
+        """The number itself."""
+        return (("input", float(inputs[0][:, self.part][index])),)
+
+    def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
+        """The same."""
+        row, column = index
+        first = self.part.indices(inputs[0].shape[1])[0]
+        inside = first <= column < first + self.width
+        return (("gradient", at(grads[0], (row, column - first)) if inside else 0.0),)

@@ -1,0 +1,10 @@
+"""How large the gradient is at the states of what reads a sequence from its start: rms of dL/dh_t."""
+
+TITLE = "gradient forward"
+LOG = True
+ORDER = 21
+PHASE = "backward"
+SCALES_WITH_LOSS = True
+ALSO = ("forward_gradient",)
+READ = "It goes from the last step back to the first, as in a layer that reads one way."
+SOURCE = "Schuster & Paliwal 1997, Bidirectional recurrent neural networks"

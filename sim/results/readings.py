@@ -1,0 +1,75 @@
+"""The steps of a row in the order in which they are read: once, or both ways, and then the gradient of each apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..numerics.arrays import Floats
+
+FORWARD, REVERSE = "forward_gradient_rms", "reverse_gradient_rms"  # rms dL/dh_t of each of both directions
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Steps of a row (from 0) of a profile as they are read, from a `start` (from 0) on.
+
+    `gradient` is the quantity that it goes by, `word` the direction where there are two: forward, reverse or both.
+    """
+
+    profile: Mapping[str, Floats]
+    row: int
+    gradient: str = "gradient_rms"
+    word: str = ""
+    backwards: bool = False
+    start: int = 0
+
+    def of(self, quantity: str) -> Floats:
+        """A quantity by step, the one that is read first at the front."""
+        values = self.profile[quantity][self.row]
+        return (values[::-1] if self.backwards else values)[self.start :]
+
+    @property
+    def sizes(self) -> Floats:
+        """The rms gradient by step, as it is read."""
+        return self.of(self.gradient)
+
+    @property
+    def ratio(self) -> float:
+        """The gradient where reading begins over that where it ends."""
+        with np.errstate(all="ignore"):
+            return float(np.float64(self.sizes[0]) / np.float64(self.sizes[-1])) if len(self.sizes) > 1 else 1.0
+
+    def step(self, place: int) -> int:
+        """The step of time (from 1) that is read at a place (from 1)."""
+        count = self.profile[self.gradient].shape[1]
+        return count + 1 - self.start - place if self.backwards else self.start + place
+
+    @property
+    def earlier(self) -> str:
+        """Where lies what it has read before a step."""
+        return "after" if self.backwards else "before"
+
+
+def reads_both(profile: Mapping[str, Floats], row: int) -> bool:
+    """Whether a row (from 0) reads both ways."""
+    return FORWARD in profile and not np.isnan(profile[FORWARD][row]).all()
+
+
+def readings(profile: Mapping[str, Floats], row: int) -> tuple[Reading, ...]:
+    """One of a row that reads one way, or one of each direction."""
+    if not reads_both(profile, row):
+        return (Reading(profile, row),)
+    return Reading(profile, row, FORWARD, "forward"), Reading(profile, row, REVERSE, "reverse", backwards=True)
+
+
+def least_of_both(profile: Mapping[str, Floats], row: int) -> Reading:
+    """Of a row that reads both ways: from the step that gets the least gradient, of both together, to the nearer end.
+
+    What lies further from one end lies nearer to the other, where the other direction has read it last.
+    """
+    sizes = profile["gradient_rms"][row]
+    least = len(sizes) // 2 if np.isnan(sizes).any() else int(np.argmin(sizes))
+    backwards = 2 * least < len(sizes) - 1
+    start = len(sizes) - 1 - least if backwards else least
+    return Reading(profile, row, word="both", backwards=backwards, start=start)
