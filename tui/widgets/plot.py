@@ -23,12 +23,12 @@ from textual.widget import Widget
 
 from ..charts.plot.area import Cursor
 from ..charts.plot.colour_scale import LEVELS
-from ..charts.plot.grid import Drawing, Grid, Picture, Row, changed_columns, frame
+from ..charts.plot.grid import SHADES, Drawing, Grid, Picture, Row, changed_columns, frame
 from ..terminal.glyphs import has_braille
 
 turn = threading.Lock()  # several together would only take turns, and each be later
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
-ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", "band", *HEAT)
+ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *SHADES, *HEAT)
 
 
 class PlotWidget(Widget):

@@ -8,6 +8,7 @@ import pytest
 
 from gradsim.sim.scenario.file import make_scenario
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.charts.plot.bands import SEEDS
 from gradsim.tui.screens.dialogs.ask import Ask
 from gradsim.tui.state.export import of_training
 from gradsim.tui.state.session import begin
@@ -17,7 +18,7 @@ from gradsim.tui.widgets.histograms import Histograms
 from gradsim.tui.widgets.inspector import Inspector
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.verdict import VerdictPanel
-from pilot import settled
+from pilot import chart, settled
 from runs import trained
 
 SMALL = {"network": {"depth": 3, "width": 8, "activation": "sigmoid"}}
@@ -89,12 +90,17 @@ def test_numbers_of_training_are_by_update() -> None:
     assert np.isfinite([float(str(row[2])) for row in rows]).all()
 
 
-async def test_twenty_seeds_are_told_in_a_sentence() -> None:
+async def test_twenty_seeds_are_a_band_and_a_sentence_until_asked_again() -> None:
     app = GradsimApp(begin(make_scenario(SMALL)))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
+        before = chart(app)
         await pilot.press("R")
         await settled(pilot)
         told = " ".join(app.main.query_one(StatusLine).text().split())
         assert "20 seeds: R is" in told
         assert "(median)" in told
+        assert f"{SEEDS[True] * 2} 20 seeds" in chart(app)
+        await pilot.press("R")
+        await settled(pilot)
+        assert chart(app) == before

@@ -13,10 +13,11 @@ from . import axis as scale
 from . import canvas
 from .area import ChartAxis, HeatmapPlot, shown
 from .colour_scale import Ladder, ladder_of
-from .curves import Window, nan_word
+from .curves import Window
 from .downsample import MARKS, cell_levels, downsample
 from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER, NAMES, legend, x_axis
+from .profile import nan_word
 
 BAND = 4  # rows of a layer at most
 SIDE = 34  # columns of steps from which two panels stand beside each other

@@ -11,22 +11,10 @@ from . import axis as scale
 from . import canvas
 from .area import ChartAxis, Plot
 from .axis import Scale
-from .curves import (
-    LEVEL,
-    Curve,
-    Window,
-    draw_curves,
-    draw_dot,
-    draw_line,
-    entries,
-    goes_log,
-    names_of,
-    place_plot,
-    scale_of,
-    within,
-)
+from .bands import LEVEL, draw_dot, draw_line
+from .curves import Curve, Window, draw_curves, goes_log, place_plot, scale_of, within
 from .grid import Axes, Drawing, Grid, Span
-from .legend import NAMES, legend
+from .legend import NAMES, entries, legend, names_of
 
 WAY_UP = 1e3  # times the largest value of the other run, up to which a run that breaks is shown
 FAINT = {True: "·", False: ","}

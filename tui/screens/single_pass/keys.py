@@ -47,7 +47,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("e", "edit", "edit the scenario", "e"),
     ("plus,equals_sign", "depth(1)", "more layers", "+"),
     ("minus", "depth(-1)", "fewer layers", "-"),
-    ("R", "seeds", "20 seeds in the background: the median of R, its quartiles, and the verdicts", "R"),
+    ("R", "seeds", "20 seeds in the background: a band behind the line, the median of R, and the verdicts", "R"),
     ("r", "seed", "a new seed: other random numbers", "r"),
     ("o", "open", "open a preset or a file", "o"),
     ("s", "save", "save the scenario, as it is, as a file", "s"),

@@ -6,10 +6,11 @@ from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number
 from ...charts.catalog import DEFAULT, chart
-from ...charts.plot.curves import ProfilePicture, along
 from ...charts.plot.heatmap import HeatmapPicture
 from ...charts.plot.legend import NAMES
+from ...charts.plot.profile import ProfilePicture, along
 from ...charts.plot.strip import StripRow, as_curve
+from ...charts.spread import Spread
 from ...state.session import PassAxis, Session, View, fixes_label
 from ...state.signal_walk import product_text
 from ...state.zoom import window
@@ -17,28 +18,29 @@ from ...workers.passes import Runs
 from ..common.shown import Shown
 
 SPREAD = "activation_std"
+Seeds = tuple[Spread, ...]
 NOTHING = (1, 0)  # the places reached when a quantity is not known yet
 
 
-def main(now: Session, runs: Runs, second: bool) -> Shown:
+def main(now: Session, runs: Runs, second: bool, seeds: Seeds = ()) -> Shown:
     """The chosen quantity; while a walk goes forward, the activation's spread if no second chart shows it."""
     now = usable(now, runs)
     forward = now.walk is not None and now.walk.forward and backward(now.quantity)
     if forward and (not second or lower(now)):
         return _show(now, runs, now.shown, SPREAD)
-    return _show(now, runs, now.shown, now.quantity)
+    return _show(now, runs, now.shown, now.quantity, seeds=seeds)
 
 
-def below(now: Session, runs: Runs) -> tuple[Shown, ...]:
+def below(now: Session, runs: Runs, seeds: Seeds = ()) -> tuple[Shown, ...]:
     """The charts below: the same quantity seen otherwise, or the activation's spread as a walk goes forward."""
     now, walking = usable(now, runs), now.walk is not None and now.walk.forward
     if others := lower(now):
-        return tuple(_show(now, runs, view, SPREAD if walking and backward(now.quantity) else now.quantity)
-                     for view in others)  # fmt: skip
+        quantity = SPREAD if walking and backward(now.quantity) else now.quantity
+        return tuple(_show(now, runs, view, quantity, seeds=seeds) for view in others)
     second = "gradient_rms" if now.quantity == SPREAD else SPREAD
     if now.walk is not None and not walking:
         return (_show(now, runs, now.shown, second, whole=True),)
-    return (_show(now, runs, now.shown, second),)
+    return (_show(now, runs, now.shown, second, seeds=seeds),)
 
 
 def usable(now: Session, runs: Runs) -> Session:
@@ -51,7 +53,8 @@ def lower(now: Session) -> tuple[View, ...]:
     return tuple(view for view in now.views if view != now.shown)
 
 
-def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = False) -> Shown:
+def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = False,
+          seeds: Seeds = ()) -> Shown:  # fmt: skip
     reached, label = None if now.walk is None or whole else now.walk.reached, fixes_label(now.fixes)
     if now.walk is not None and now.walk.forward and backward(quantity):
         reached = NOTHING
@@ -70,7 +73,7 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
         other, cursor = now.step_cursor, now.layer_cursor
     at = other if axis == "step" or now.steps > 1 else None
     picture = ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, axis, at, label, zoomed,
-                             not now.absolute, now.flipped)  # fmt: skip
+                             not now.absolute, now.flipped, seeds=seeds if now.walk is None else ())  # fmt: skip
     return Shown(picture, cursor)
 
 

@@ -53,7 +53,8 @@ class PassScreen(SessionScreen):
         self.runner = PassRunner(self, trainings)
         self.navigation = Navigation(self, self.set_interval)
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
-        self.offer(self.navigation, self.questions, Seeds(self, self))
+        self.seeds = Seeds(self, self, self.draw)
+        self.offer(self.navigation, self.questions, self.seeds)
         self.offer(Exporting(self, self, self._numbers))
 
     def _numbers(self) -> Table | None:
@@ -243,7 +244,8 @@ class PassScreen(SessionScreen):
         """The chosen quantity in the chosen chart, and below it whatever there is room for."""
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
-        shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
+        seeds = self.seeds.of(now) if self.up_to_date() is runs else ()
+        shown = [] if runs is None else [main(now, runs, second, seeds), *(below(now, runs, seeds) if second else ())]
         if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
             shown = [one._replace(cursor=None) for one in shown]
         for i, which in enumerate(PLOTS):
