@@ -240,10 +240,10 @@ class GradsimApp(SturdyApp):
 
 
 def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = (),
-            ahead: Ahead | None = None, present: bool = False) -> int:  # fmt: skip
+            ahead: Ahead | None = None, present: bool = False, against: "Read | None" = None) -> int:  # fmt: skip
     """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises.
 
-    `ahead` may have the first runs.
+    `ahead` may have the first runs; `against` reads another scenario that it is compared with.
     """
 
     def start() -> "tuple[Session, str]":
@@ -251,7 +251,7 @@ def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence
 
         gc.freeze()  # what was imported stays
         gc.enable()
-        return start(read, fixes)
+        return start(read, fixes, against)
 
     return _run(GradsimApp(start=start, name=name, ahead=ahead, newcomer=Newcomer(), present=present), mouse)
 

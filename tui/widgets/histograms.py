@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 
 from ...sim.results.histogram import Inspection
 from ..charts.plot.histogram import HistogramPicture
+from ..charts.plot.legend import NAMES as RUNS
 from .plot import PlotWidget
 
 NAMES = (("preactivation",), ("activation",), ("slope", "gate_f", "gate_z"), ("gradient",))  # the first that there is
@@ -26,7 +27,8 @@ class Histograms(Horizontal):
         for names in NAMES:
             yield PlotWidget(id=f"histogram-{names[0]}")
 
-    def show(self, baseline: Inspection | None, with_fixes: Inspection | None, step: int | None = None) -> None:
+    def show(self, baseline: Inspection | None, with_fixes: Inspection | None, step: int | None = None,
+             called: tuple[str, str] = RUNS[0]) -> None:  # fmt: skip
         """Show what was found in a layer of either run, at a time step if there are several."""
         main = baseline or with_fixes
         for names in NAMES:
@@ -38,4 +40,4 @@ class Histograms(Horizontal):
             other = with_fixes.histograms.get(name) if baseline and with_fixes else None
             where = f"step {step}" if step else f"layer {main.layer}"
             title = f"{name.replace('_', ' ')} at {where}"
-            plot.show(HistogramPicture(title, main.histograms[name], other))
+            plot.show(HistogramPicture(title, main.histograms[name], other, called))

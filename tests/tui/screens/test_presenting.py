@@ -104,3 +104,19 @@ async def test_twenty_seeds_are_a_band_and_a_sentence_until_asked_again() -> Non
         await pilot.press("R")
         await settled(pilot)
         assert chart(app) == before
+
+
+async def test_another_scenario_is_the_second_line_until_escape() -> None:
+    app = GradsimApp(begin(make_scenario(SMALL)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("O", *"selu_50", "enter")
+        await settled(pilot)
+        assert "selu_50" in chart(app).splitlines()[0]
+        assert "digits switch fixes on selu_50" in " ".join(app.main.query_one(StatusLine).text().split())
+        rows = app.main.query_one(VerdictPanel).text().splitlines()
+        assert any(row.startswith(" selu_50") for row in rows)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "selu_50" not in chart(app) + app.main.query_one(VerdictPanel).text()
+        assert app.main.now.other is None

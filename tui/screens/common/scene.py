@@ -211,11 +211,11 @@ class SessionScreen(Screen[None]):
     def draw_frame(self, moment: str = "") -> None:
         """What stands around charts and tables; `moment` says of the header which pass it is."""
         now = self.now
-        self.query_one(Header).show(now.scenario, now.edited, moment)
+        self.query_one(Header).show(now.scenario, now.edited, moment, now.other)
         cures = self.cures
         best = best_first(cures.ranked) if cures is not None and cures.done and now.step is None else ()
         trying = None if cures is None else not cures.done
-        self.query_one(FixPanel).show(self.fix_rows(), (now.origin, now.scenario), best, trying)
+        self.query_one(FixPanel).show(self.fix_rows(), (now.other or now.origin, now.base), best, trying)
         self.set_class(now.step is not None, "-teaching")
         lesson = self.query_one(LessonStrip)
         lesson.show(self.lesson_text(), now.step or 0, len(now.lesson))
@@ -246,9 +246,9 @@ class SessionScreen(Screen[None]):
     def fix_rows(self) -> tuple[FixRow, ...]:
         """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""
         now = self.now
-        if self._asked is not now.scenario:
-            self._asked = now.scenario
-            self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
+        if self._asked is not now.base:
+            self._asked = now.base
+            self._obstacles = {fix.name: obstacle(fix.name, now.base) for fix in fixes()}
         training = self.scene == "training"
         ranked = self.cures.ranked if self.cures else ()
         tried = {one.fixes[0]: outcome(one, training) for one in ranked if len(one.fixes) == 1}

@@ -11,7 +11,7 @@ from ...charts.plot.legend import NAMES
 from ...charts.plot.profile import ProfilePicture, along
 from ...charts.plot.strip import StripRow, as_curve
 from ...charts.spread import Spread
-from ...state.session import PassAxis, Session, View, fixes_label
+from ...state.session import PassAxis, Session, View
 from ...state.signal_walk import product_text
 from ...state.zoom import window
 from ...workers.passes import Runs
@@ -55,7 +55,7 @@ def lower(now: Session) -> tuple[View, ...]:
 
 def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = False,
           seeds: Seeds = ()) -> Shown:  # fmt: skip
-    reached, label = None if now.walk is None or whole else now.walk.reached, fixes_label(now.fixes)
+    reached, label = None if now.walk is None or whole else now.walk.reached, now.label
     if now.walk is not None and now.walk.forward and backward(quantity):
         reached = NOTHING
     elif now.walk is not None and now.walk.over == "step" and view == "layer":
@@ -64,7 +64,7 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
     if view == "map":
         first = now.front == "fixed"
         return Shown(
-            HeatmapPicture(quantity, runs.baseline, runs.with_fixes, reached, first, zoomed, now.shared),
+            HeatmapPicture(quantity, runs.baseline, runs.with_fixes, reached, first, zoomed, now.shared, now.names),
             (now.layer_cursor, now.step_cursor),
         )
     axis: PassAxis = "step" if view == "step" else "layer"
@@ -73,7 +73,8 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
         other, cursor = now.step_cursor, now.layer_cursor
     at = other if axis == "step" or now.steps > 1 else None
     picture = ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, axis, at, label, zoomed,
-                             not now.absolute, now.flipped, seeds=seeds if now.walk is None else ())  # fmt: skip
+                             not now.absolute, now.flipped, now.names[0],
+                             seeds if now.walk is None else ())  # fmt: skip
     return Shown(picture, cursor)
 
 
@@ -101,7 +102,8 @@ def strip(now: Session, runs: Runs) -> list[StripRow]:
     if runs.with_fixes is None:
         return [row("signal", "baseline", runs.baseline, SPREAD), row("gradient", "baseline", runs.baseline, DEFAULT)]
     quantity = SPREAD if walk is not None and walk.forward else DEFAULT
-    return [row(NAMES[0][0], "baseline", runs.baseline, quantity), row(NAMES[1][1], "fixed", runs.with_fixes, quantity)]
+    first, second = (NAMES[0][0], NAMES[1][1]) if now.other is None else now.names
+    return [row(first, "baseline", runs.baseline, quantity), row(second, "fixed", runs.with_fixes, quantity)]
 
 
 def backward(quantity: str) -> bool:

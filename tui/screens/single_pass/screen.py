@@ -59,7 +59,9 @@ class PassScreen(SessionScreen):
 
     def _numbers(self) -> Table | None:
         """Those of the chart, as a table."""
-        return of_pass(self.now.quantity, self.runs.baseline, self.runs.with_fixes) if self.runs else None
+        return (
+            of_pass(self.now.quantity, self.runs.baseline, self.runs.with_fixes, self.now.names) if self.runs else None
+        )
 
     def below_charts(self) -> tuple[Widget, ...]:
         """Below the charts."""
@@ -84,10 +86,10 @@ class PassScreen(SessionScreen):
             return
         if before is None or self._stale or not same_runs(before, now):
             self._stale = False
-            if self.runs is not None and not now.fixes:
+            if self.runs is not None and not now.two:
                 self.runs = replace(self.runs, with_fixes=None)
             self._viewed, self.failure, self.waiting = None, "", True
-            self.curing.keep(now.scenario)
+            self.curing.keep(now.base)
             self.runner.stop_viewing()
             self.status.say(progress="" if self.runner.known.traces else "loading the simulator", error="")
             self.runner.simulate(now)
@@ -154,7 +156,7 @@ class PassScreen(SessionScreen):
         if not self.viewing(event.runs, (event.views.layer, event.views.step)):
             return
         step = event.views.step if self.now.steps > 1 else None
-        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, step)
+        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, step, self.now.names)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
@@ -182,6 +184,8 @@ class PassScreen(SessionScreen):
             self.become(replace(now, step=None))
         elif now.inspected_update is not None:
             self.become(state.train(now))
+        elif now.other is not None:
+            self.files.end_comparison()
         else:
             self.status.say(note="", error=self.failure)
 
@@ -217,7 +221,7 @@ class PassScreen(SessionScreen):
         baseline, with_fixes = (runs.baseline, runs.with_fixes) if runs else (None, None)
         teaching, short = now.step is not None, self.has_class("-short")
         waiting = "no result, for the reason below" if self.failure else "simulating"
-        missing = (waiting, waiting if now.fixes else "")
+        missing = (waiting, waiting if now.two else "")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
         told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
         self.query_one(VerdictPanel).show(
@@ -228,10 +232,13 @@ class PassScreen(SessionScreen):
             stale=self.faded,
             doubts=(told[0], told[1]),
             walking="the verdict comes at the end of the walk" if now.walk is not None else "",
+            names=now.names,
         )
         most = FEW if teaching or self.size.height < ROOMY else ALL if self.has_class("-lofty") else SOME
         forward = now.walk is not None and now.walk.forward
-        self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, most, forward)
+        self.query_one(Inspector).show(
+            baseline, with_fixes, now.layer_cursor, now.step_cursor, most, forward, now.names
+        )
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
         self._draw_charts()
         if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.layer_cursor, now.step_cursor)):

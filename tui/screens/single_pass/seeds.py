@@ -66,8 +66,10 @@ class Seeds:
         except (UserError, MemoryError) as error:
             self.host.say(note=f"no seed could be tried: {error}")
         else:
-            names = ("",) if len(found) == 1 else ("as it is, ", "with fixes, ")
+            names = ("",) if len(found) == 1 else session.names
             self._found = (session, found)
-            told = "; ".join(f"{name}{spread(one.verdicts)}" for name, one in zip(names, found, strict=True))
+            told = "; ".join(
+                f"{name}{', ' * bool(name)}{spread(one.verdicts)}" for name, one in zip(names, found, strict=True)
+            )
             self.host.say(note=told)
             self.draw()
