@@ -197,8 +197,10 @@ class GradsimApp(SturdyApp):
     def action_present(self) -> None:
         """For an audience, or everything again."""
         self.toggle_class("-present")
-        shown = "only chart, verdict and lesson: P shows everything again" if self.has_class("-present") else ""
-        self.scene.status.say(note=shown)
+        if self.has_class("-present"):
+            self.notify("P shows everything again", timeout=3)
+        else:
+            self.clear_notifications()
         self.call_after_refresh(self.scene.draw)
 
     def action_command_palette(self) -> None:

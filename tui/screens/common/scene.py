@@ -11,6 +11,7 @@ from textual.reactive import var
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from ....sim.errors import printable
 from ....sim.scenario.fixing import fixes, obstacle
 from ....sim.scenario.scenario import Scenario
 from ...charts.plot.grid import Picture
@@ -231,6 +232,19 @@ class SessionScreen(Screen[None]):
         hints = self.hints()
         self.query_one(KeyLine).show(welcome(len(now.lesson), hints) if newcomer.new and not self.editing else hints)
 
+    @property
+    def presenting(self) -> bool:
+        """Whether it is shown to an audience."""
+        return self.app.has_class("-present")
+
+    @property
+    def large(self) -> tuple[str, str] | None:
+        """The names of large verdicts, None where they are as usual."""
+        now = self.now
+        if not self.presenting:
+            return None
+        return now.names if now.other is not None else (printable(now.scenario.title), f"with {now.label}")
+
     def lesson_text(self) -> str:
         """The step of the lesson with its numbers, "" without one; those with fixes only while its own are on."""
         now = self.now
@@ -261,6 +275,7 @@ class SessionScreen(Screen[None]):
     def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
         """A picture, unless it is on the screen already; none at all, or none yet."""
         plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
+        plot.broad = self.presenting
         if shown is None:
             if self._pictures.pop(which, None) is not None or not waiting:
                 plot.show(None, waiting)

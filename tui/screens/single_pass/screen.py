@@ -34,6 +34,7 @@ from .seeds import Seeds
 PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
+TALL = 38  # rows from which cells of the strip are four rows high before an audience, else two
 ROOMY = 28  # rows from which the inspector has more than one table
 
 
@@ -233,6 +234,7 @@ class PassScreen(SessionScreen):
             doubts=(told[0], told[1]),
             walking="the verdict comes at the end of the walk" if now.walk is not None else "",
             names=now.names,
+            large=self.large,
         )
         most = FEW if teaching or self.size.height < ROOMY else ALL if self.has_class("-lofty") else SOME
         forward = now.walk is not None and now.walk.forward
@@ -257,8 +259,9 @@ class PassScreen(SessionScreen):
             shown = [one._replace(cursor=None) for one in shown]
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
+        tall = 1 if not self.presenting else 2 if self.size.height < TALL else 4
         length = now.depth if now.across == "layer" else now.steps
-        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length))
+        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length), tall)
 
     def _hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix helps with, or why it does not apply."""

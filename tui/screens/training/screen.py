@@ -254,7 +254,13 @@ class TrainingScreen(SessionScreen):
         told = self._broken is not None and playback.failure_panel
         brief = self.has_class("-short") and (now.step is not None or told)
         self.query_one(VerdictPanel).show(
-            records.baseline, records.with_fixes, missing, 1 if brief else 2, stale=self.faded, names=now.names
+            records.baseline,
+            records.with_fixes,
+            missing,
+            1 if brief else 2,
+            stale=self.faded,
+            names=now.names,
+            large=self.large,
         )
         self.draw_frame(TRAINING)
         self.query_one(UpdateTable).show(
