@@ -29,8 +29,6 @@ def test_every_verdict_is_written_in_letters_that_fit(kind: str) -> None:
         assert braille or all(row.isascii() for row in rows)
     cramped = len(written(word, 99, False, True)[0]) - 1
     assert written(word, cramped, True, True)[0] in (" ".join(word), word), "letters set apart"
-        "where there is no room, letters set apart"
-    )
     assert written(word, len(word), False, False) == [word]
 
 
