@@ -197,8 +197,10 @@ class GradsimApp(SturdyApp):
     def action_present(self) -> None:
         """For an audience, or everything again."""
         self.toggle_class("-present")
-        shown = "only chart, verdict and lesson: P shows everything again" if self.has_class("-present") else ""
-        self.scene.status.say(note=shown)
+        if self.has_class("-present"):
+            self.notify("P shows everything again", timeout=3)
+        else:
+            self.clear_notifications()
         self.call_after_refresh(self.scene.draw)
 
     def action_command_palette(self) -> None:
@@ -240,10 +242,10 @@ class GradsimApp(SturdyApp):
 
 
 def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = (),
-            ahead: Ahead | None = None, present: bool = False) -> int:  # fmt: skip
+            ahead: Ahead | None = None, present: bool = False, against: "Read | None" = None) -> int:  # fmt: skip
     """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises.
 
-    `ahead` may have the first runs.
+    `ahead` may have the first runs; `against` reads another scenario that it is compared with.
     """
 
     def start() -> "tuple[Session, str]":
@@ -251,7 +253,7 @@ def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence
 
         gc.freeze()  # what was imported stays
         gc.enable()
-        return start(read, fixes)
+        return start(read, fixes, against)
 
     return _run(GradsimApp(start=start, name=name, ahead=ahead, newcomer=Newcomer(), present=present), mouse)
 

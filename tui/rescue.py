@@ -43,7 +43,8 @@ def _save(session: Session, scenario: Scenario, trainings: Trainings, name: Path
         path = Path(f"{name}.toml")
         save_scenario(scenario, path)
     what = f"your run of {updates} update{'s' * (updates != 1)}" if updates else "your edited scenario"
-    again = shlex.join(["gradsim", str(path), *(word for fix in session.fixes for word in ("--fix", fix))])
+    beside = ["--against", str(session.other_path)] if session.other_path else []
+    again = shlex.join(["gradsim", str(path), *beside, *(word for fix in session.fixes for word in ("--fix", fix))])
     return f"{what} is saved; this opens it again: {again}"
 
 

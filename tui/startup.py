@@ -10,6 +10,7 @@ from ..sim.scenario.file import load_scenario
 from ..sim.scenario.scenario import Scenario
 from .screens.common.files import remember_file
 from .screens.single_pass.screen import PassScreen
+from .state.comparing import compare
 from .state.session import Session, begin, reopen, settle
 
 if TYPE_CHECKING:
@@ -21,14 +22,21 @@ Read = Callable[[], tuple[Scenario, Path | None]]
 """Reads the scenario that was asked for; raises UserError."""
 
 
-def start(read: Read, fixes: Sequence[str] = ()) -> tuple[Session, str]:
-    """The session of a scenario with fixes, and a warning of those that don't apply; raises UserError."""
+def start(read: Read, fixes: Sequence[str] = (), against: Read | None = None) -> tuple[Session, str]:
+    """The session of a scenario with fixes, and a warning of those that don't apply; raises UserError.
+
+    `against` reads another one that it is compared with, whose the fixes are then.
+    """
     scenario, path = read()
     began = begin(scenario, path)
     if path is not None:
         remember_file(path)
         began = replace(began, origin=_of_file(path) or scenario)
-    return settle(replace(began, fixes=tuple(fixes)))
+    if against is None:
+        return settle(replace(began, fixes=tuple(fixes)))
+    compared, note = compare(began, *against())
+    session, warning = settle(replace(compared, fixes=tuple(fixes)))
+    return session, warning or note
 
 
 def restart(run: "Run", fixes: Sequence[str] = ()) -> tuple[Session, str]:

@@ -21,7 +21,7 @@ from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate, trace
 from gradsim.sim.training.run import Run
-from gradsim.tui.charts.plot.curves import ProfilePicture
+from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.cli.report.table import scenario_lines, to_table
 from gradsim.tui.state.form_fields import changes, fields
 

@@ -10,8 +10,8 @@ from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Trace, Verdict
 from gradsim.sim.scenario.quantities import quantities
 from gradsim.tui.charts.catalog import charts
-from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.heatmap import HeatmapPicture
+from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.cli.report.records import to_csv, to_json
 from gradsim.tui.cli.report.table import to_plot, to_table
 from gradsim.tui.screens.single_pass.texts import verdict_section

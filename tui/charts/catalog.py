@@ -42,7 +42,10 @@ class Chart:
         """The values by (layer, step); NaN if the trace has none."""
         if self.name not in trace.profile:
             return np.full((trace.depth, trace.steps), np.nan)
-        values = trace.profile[self.name]
+        return self.scaled(trace.profile[self.name])
+
+    def scaled(self, values: Floats) -> Floats:
+        """Measured values in the unit of the chart."""
         with np.errstate(over="ignore"):
             return values if self.times == 1 else values * self.times
 

@@ -56,11 +56,17 @@ def commands(screen: PassScreen | TrainingScreen) -> Iterator[Command]:
         yield f"show: {chart.title}", chart.about, partial(show, chart.name)
     for preset in presets():
         yield f"open: {printable(preset.title)}", printable(preset.summary), partial(_open, screen, preset.path)
+    for preset in presets():
+        yield (
+            f"compare with: {printable(preset.title)}",
+            printable(preset.summary),
+            partial(_open, screen, preset.path, True),
+        )
     yield "theme", "choose one of all themes", screen.app.search_themes
 
 
-def _open(screen: PassScreen | TrainingScreen, path: Any) -> None:
+def _open(screen: PassScreen | TrainingScreen, path: Any, beside: bool = False) -> None:
     try:
-        screen.files.begin(Opened(load_scenario(path), path))
+        (screen.files.put_beside if beside else screen.files.begin)(Opened(load_scenario(path), path))
     except UserError as error:
         screen.status.say(error=str(error))

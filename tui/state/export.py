@@ -26,16 +26,17 @@ def ending(path: Path) -> str:
     return found if found in ENDINGS else ""
 
 
-def of_pass(name: str, baseline: Trace, with_fixes: Trace | None) -> Table:
+def of_pass(name: str, baseline: Trace, with_fixes: Trace | None, names: tuple[str, str] = NAMES[0]) -> Table:
     """A quantity by layer and step, of both runs."""
-    both = {NAMES[0][0]: baseline, NAMES[0][1]: with_fixes}
+    both = dict(zip(names, (baseline, with_fixes), strict=True))
     return _table(name, ("layer", "step"), (1, 1), {run: chart(name).values(one) for run, one in both.items() if one})
 
 
-def of_training(name: str, baseline: RunSnapshot, with_fixes: RunSnapshot | None) -> Table:
+def of_training(name: str, baseline: RunSnapshot, with_fixes: RunSnapshot | None,
+                names: tuple[str, str] = NAMES[0]) -> Table:  # fmt: skip
     """A quantity by update, and by layer where it is of each."""
     drawn = training_chart(name)
-    both = {NAMES[0][0]: baseline, NAMES[0][1]: with_fixes}
+    both = dict(zip(names, (baseline, with_fixes), strict=True))
     axes, first = (("layer", "update"), (1, 0)) if drawn.by_layer else (("update",), (0,))
     return _table(name, axes, first, {run: drawn.values(one) for run, one in both.items() if one})
 

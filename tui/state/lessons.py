@@ -7,6 +7,7 @@ from ...sim.scenario.placeholders import last_update
 from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT
 from ..charts.training_catalog import DEFAULT as FIRST_OF_TRAINING
+from .comparing import alone
 from .playback import pause, seek
 from .session import Session, move, settle, untrain
 
@@ -23,7 +24,7 @@ def end_walk(session: Session) -> Session:
 
 def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]:
     """Go to a step of the lesson (from 0): its fixes on, all others off, its layer, step and quantity looked at."""
-    session = end_walk(session)
+    session = alone(end_walk(session))
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
     told = session.lesson[step]

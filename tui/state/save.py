@@ -17,7 +17,7 @@ def to_save(session: Session, path: Path) -> Scenario:
 
 def saved(session: Session, path: Path) -> tuple[Session, str]:
     """The session that goes on with a file just saved, with a note of what was left out of it."""
-    scenario, count = to_save(session, path), len(session.fixes)
+    scenario, count = to_save(session, path), 0 if session.other else len(session.fixes)
     note = f", as it is, without {count} {'fixes; a adopts them' if count > 1 else 'fix; a adopts it'}" if count else ""
     if scenario != session.scenario:
         told = session.scenario.plain()

@@ -14,6 +14,7 @@ from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT
 from .kind_rules import drop
 from .playback import Playback, pause, play, replan
+from .run_names import RunNames, run_names
 from .signal_walk import Walk
 
 View = Literal["step", "layer", "map"]
@@ -34,6 +35,7 @@ class Session:
     `playback` is where one looks in the training runs; while `inspecting`, the screen of the pass shows the pass of the
     update under their cursor instead of the first one. The charts are zoomed in `zoom` times, `flipped` from log to
     linear or back, gradients `absolute` or relative to the last, and heatmaps may have one `shared` scale.
+    The second line on the screen is `with_fixes`: of this scenario, or of the `other` one that it is compared with.
     """
 
     scenario: Scenario
@@ -58,6 +60,34 @@ class Session:
     flipped: bool = False
     absolute: bool = False
     shared: bool = False
+    other: Scenario | None = None
+    other_path: Path | None = None
+
+    @property
+    def base(self) -> Scenario:
+        """The scenario that fixes are applied to."""
+        return self.other or self.scenario
+
+    @property
+    def two(self) -> bool:
+        """Whether there is a second line."""
+        return self.with_fixes is not None
+
+    @property
+    def has_state(self) -> bool:
+        """Whether either network hands a state from step to step."""
+        return self.scenario.has_state or bool(self.with_fixes and self.with_fixes.has_state)
+
+    @property
+    def names(self) -> RunNames:
+        """What the two lines are called."""
+        other = (self.other, self.other_path) if self.other is not None else None
+        return run_names((self.scenario, self.path), other, bool(self.fixes))
+
+    @property
+    def label(self) -> str:
+        """What the second line is called at its end."""
+        return fixes_label(self.fixes) if self.other is None else self.names[1]
 
     @property
     def inspected_update(self) -> int | None:
@@ -77,9 +107,12 @@ class Session:
             return ("layer",)
         if self.depth == 1:
             return ("step",)
-        if len(self.scenario.network.entries) > 1:  # whose layers differ, and some have but the last step
+        both = (self.scenario, self.with_fixes)
+        if any(
+            one is not None and len(one.network.entries) > 1 for one in both
+        ):  # whose layers differ, and some have but the last step
             return ("layer", "step", "map")
-        return ("step", "layer", "map") if self.scenario.has_state else ("layer", "map", "step")
+        return ("step", "layer", "map") if self.has_state else ("layer", "map", "step")
 
     @property
     def shown(self) -> View:
@@ -133,12 +166,12 @@ def length(scenario: Scenario) -> int | None:
 
 def same_runs(one: Session, other: Session) -> bool:
     """Whether two sessions ask for the same passes."""
-    return (one.scenario, one.fixes, one.inspected_update) == (other.scenario, other.fixes, other.inspected_update)
+    return same_training(one, other) and one.inspected_update == other.inspected_update
 
 
 def same_training(one: Session, other: Session) -> bool:
     """Whether two sessions ask for the same training runs."""
-    return (one.scenario, one.fixes) == (other.scenario, other.fixes)
+    return (one.scenario, one.other, one.fixes) == (other.scenario, other.other, other.fixes)
 
 
 def train(session: Session) -> Session:
@@ -202,10 +235,10 @@ def toggle(session: Session, name: str) -> tuple[Session, str]:
     """Switch a fix on or off; what it clashes with is switched off. With a note of what happened."""
     if name in session.fixes:
         return switch(session, tuple(on for on in session.fixes if on != name)), ""
-    reason = obstacle(name, session.scenario)
+    reason = obstacle(name, session.base)
     if reason:
         return session, f"{label(name)} does not apply: {reason}"
-    clashes = {on: key for on in session.fixes if (key := clash(session.scenario, on, name))}
+    clashes = {on: key for on in session.fixes if (key := clash(session.base, on, name))}
     kept = tuple(on for on in session.fixes if on not in clashes)
     after = switch(session, (*kept, name))
     if not clashes:
@@ -228,13 +261,13 @@ def edit(session: Session, changes: dict[str, object]) -> tuple[Session, str]:
 
 def settle(session: Session) -> tuple[Session, str]:
     """Switch off what does not apply to the scenario (any more), with a note that says so."""
-    gone = [name for name in session.fixes if obstacle(name, session.scenario)]
+    gone = [name for name in session.fixes if obstacle(name, session.base)]
     kept: tuple[str, ...] = ()
     for name in session.fixes:
-        if name not in gone and not any(clash(session.scenario, name, other) for other in kept):
+        if name not in gone and not any(clash(session.base, name, other) for other in kept):
             kept += (name,)
     off = [name for name in session.fixes if name not in kept]
-    note = "; ".join(f"{label(name)} off: {obstacle(name, session.scenario) or 'clashes'}" for name in off)
+    note = "; ".join(f"{label(name)} off: {obstacle(name, session.base) or 'clashes'}" for name in off)
     return switch(session, kept), note
 
 
@@ -261,15 +294,10 @@ def deeper(session: Session, direction: int) -> int:
     return next((d for d in reversed(DEPTHS) if d < depth), depth)
 
 
-def adopt(session: Session) -> Session:
-    """What is with fixes becomes as it is."""
-    return switch(replace(session, scenario=session.with_fixes or session.scenario, walk=None), ())
-
-
 def switch(session: Session, on: tuple[str, ...]) -> Session:
     """Exactly these fixes on, one that says so as many times as it is given."""
     on = tuple(name for name, times in counted(on).items() for _ in range(times))
-    with_fixes = apply_fixes(session.scenario, on) if on else None
+    with_fixes = apply_fixes(session.base, on) if on else session.other
     lengths = [length(scenario) for scenario in (session.scenario, with_fixes) if scenario is not None]
     known = [steps for steps in lengths if steps is not None]
     steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)

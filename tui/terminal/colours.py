@@ -21,6 +21,12 @@ SHADE = {
     (True, True): "ansi_bright_black",
     (True, False): "ansi_white",
 }  # of a band, which has its word as well
+SEEDS = {  # shades of the runs' own hues, behind their curves
+    (False, True): {"baseline": "#6b5880", "fixed": "#2e6480"},
+    (False, False): {"baseline": "#c9a8da", "fixed": "#94bcd6"},
+    (True, True): {"baseline": "ansi_magenta", "fixed": "ansi_cyan"},
+    (True, False): {"baseline": "ansi_bright_magenta", "fixed": "ansi_bright_blue"},
+}
 HEAT = {  # cold to hot; lightness rises (falls in light themes), so that it also works for the colour-blind
     (False, True): ("#8080d0", "#6f97e0", "#5fafd7", "#5fd7af", "#87d787", "#d7d75f", "#ffbf6f", "#ffffaf"),
     (False, False): ("#5f5fc7", "#00709a", "#006f6f", "#007000", "#4f6f00", "#7a5200", "#9f0000", "#5f0000"),
@@ -36,6 +42,7 @@ def colours(ansi: bool, dark: bool) -> dict[str, str]:
     meaning = (
         RUNS[ansi, dark]
         | {"shade": SHADE[ansi, dark]}
+        | {f"{run}-seeds": colour for run, colour in SEEDS[ansi, dark].items()}
         | {f"verdict-{name}": colour for name, colour in VERDICTS[ansi, dark].items()}
     )
     return meaning | {f"heat{level}": colour for level, colour in enumerate(HEAT[ansi, dark])}

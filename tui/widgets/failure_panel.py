@@ -33,14 +33,14 @@ class FailurePanel(TextRows):
         self._since: int | None = None
 
     def show(self, name: str, record: RunSnapshot | None, offers: tuple[tuple[str, FixRow], ...], most: int = MOST,
-             since: int | None = None) -> None:  # fmt: skip
+             since: int | None = None, role: str = "baseline") -> None:  # fmt: skip
         """Tell of a run that broke; offers are fixes with the keys that switch them.
 
         Those that were tried, `since` an update, have prevented it there.
         """
         self._name, self._record, self._offers, self._most = name, record, offers, most
         self._since = since
-        self._role = "baseline" if name == "as it is" else "fixed"
+        self._role = role
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:

@@ -68,6 +68,7 @@ class StatusLine(TextRows):
         """Set error, progress, note or hint; the first of them that is not empty is shown."""
         for name, text in texts.items():
             setattr(self, name, text)
+        self.set_class(bool(self.error or self.progress), "-urgent")
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:

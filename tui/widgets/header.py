@@ -25,10 +25,11 @@ class Header(TextRows):
         self._scenario: Scenario | None = None
         self._edited = False
         self._moment = ""
+        self._other: Scenario | None = None
 
-    def show(self, scenario: Scenario, edited: bool = False, moment: str = "") -> None:
-        """Say what is simulated, whether it is another than in its file, and at which moment of its training."""
-        self._scenario, self._edited, self._moment = scenario, edited, moment
+    def show(self, scenario: Scenario, edited: bool = False, moment: str = "", other: Scenario | None = None) -> None:
+        """Say what is simulated, whether it is another than in its file, at which moment of training, beside what."""
+        self._scenario, self._edited, self._moment, self._other = scenario, edited, moment, other
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -38,7 +39,10 @@ class Header(TextRows):
         metadata = training_summary(self._scenario) if self._moment == TRAINING else summary(self._scenario)
         mark = EDITED if self._edited and not self._scenario.title.endswith(EDITED) else ""
         mark += f" {glyphs().dash} {self._moment}" if self._moment else ""
-        title = fit(printable(self._scenario.title), 60 - len(mark))
+        if self._other is not None:
+            mark += f" | {fit(printable(self._other.title), 40)}"
+            metadata = [f"{metadata[0]} | {summary(self._other)[0]}"]
+        title = fit(printable(self._scenario.title), max(60 - len(mark), 24))
         while len(metadata) > 2 and width - len(_joined(metadata)) < len(title + mark) + 13:
             metadata.pop()
         right = _joined(metadata)

@@ -8,6 +8,7 @@ from textual.containers import Horizontal
 from ...sim.results.histogram import Inspection
 from ...sim.scenario.quantities import quantities
 from ..charts.plot.histogram import HistogramPicture
+from ..charts.plot.legend import NAMES as RUNS
 from .plot import PlotWidget
 
 NAMES = ("preactivation", "activation", "slope", "gradient")
@@ -27,7 +28,8 @@ class Histograms(Horizontal):
         for name in NAMES:
             yield PlotWidget(id=f"histogram-{name}")
 
-    def show(self, baseline: Inspection | None, with_fixes: Inspection | None, step: int | None = None) -> None:
+    def show(self, baseline: Inspection | None, with_fixes: Inspection | None, step: int | None = None,
+             called: tuple[str, str] = RUNS[0]) -> None:  # fmt: skip
         """Show what was found in a layer of either run, at a time step if there are several."""
         main = baseline or with_fixes
         gates = [quantity.histogram for quantity in quantities().values() if quantity.histogram]
@@ -41,4 +43,4 @@ class Histograms(Horizontal):
             other = with_fixes.histograms.get(name) if baseline and with_fixes else None
             where = f"step {step}" if step else f"layer {main.layer}"
             title = f"{name.replace('_', ' ')} at {where}"
-            plot.show(HistogramPicture(title, main.histograms[name], other))
+            plot.show(HistogramPicture(title, main.histograms[name], other, called))

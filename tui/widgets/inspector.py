@@ -57,14 +57,15 @@ class Inspector(TextRows):
         self._waiting = False
         self._most = ALL
         self._forward = False
+        self._called = NAMES[0]
 
     def show(self, baseline: Trace | None, with_fixes: Trace | None, layer: int, step: int = 1, most: int = ALL,
-             forward: bool = False) -> None:  # fmt: skip
+             forward: bool = False, called: tuple[str, str] = NAMES[0]) -> None:  # fmt: skip
         """Look at one layer and step of both runs, in at most so many rows; forward without the gradient."""
         self._waiting = baseline is None
         if baseline is not None:  # else the headings of the last run stay, without its numbers
             self._baseline, self._with_fixes = baseline, with_fixes
-        self._most = most
+        self._most, self._called = most, called
         self._layer, self._step, self._forward = layer, step, forward
         self.redraw()
 
@@ -110,7 +111,7 @@ class Inspector(TextRows):
         runs = [(run, *self._place(run)) for run in (self._baseline, self._with_fixes)]
         short = re.sub(r" of \d+", "", head)
         for head, brief in ((head, False), (head, True), (short, True)):  # noqa: B020  the first that fits
-            runs_names = map(self._called, NAMES[0], (self._baseline, self._with_fixes))
+            runs_names = map(self._name_of, self._called, (self._baseline, self._with_fixes))
             names = (f"  {head} ", *runs_names)
             name = max(NAME, *map(len, names))
             room, chain = width - name, merge(*(product_of(*run, brief) for run in runs))
@@ -140,7 +141,7 @@ class Inspector(TextRows):
         return (self._layer - max(one.depth for one in runs) + run.depth,
                 self._step - max(one.steps for one in runs) + run.steps)  # fmt: skip
 
-    def _called(self, name: str, run: Trace | None) -> str:
+    def _name_of(self, name: str, run: Trace | None) -> str:
         """What a run is called, with its own number of a layer or step that has another."""
         layer, step = self._place(run)
         apart = f"layer {layer}" if layer != self._layer else f"step {step}" if step != self._step else ""
@@ -157,8 +158,8 @@ class Inspector(TextRows):
 
     def _memory(self, width: int) -> list[Row]:
         """How far memory reaches, of both runs in one line if they fit."""
-        runs = [(run, role, name) for run, role, name in ((self._baseline, "baseline", "as it is: "),
-                                                          (self._with_fixes, "fixed", "with fixes: "))
+        runs = [(run, role, name) for run, role, name in ((self._baseline, "baseline", f"{self._called[0]}: "),
+                                                          (self._with_fixes, "fixed", f"{self._called[1]}: "))
                 if run is not None and self._layer <= run.depth and run.steps > 1]  # fmt: skip
         parts = [(name if self._with_fixes else "", role, memory(run, self._layer)) for run, role, name in runs]
         row: list[Span] = [(" ", "")]

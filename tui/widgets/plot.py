@@ -23,12 +23,18 @@ from textual.widget import Widget
 
 from ..charts.plot.area import Cursor
 from ..charts.plot.colour_scale import LEVELS
-from ..charts.plot.grid import Drawing, Grid, Picture, Row, changed_columns, frame
+from ..charts.plot.grid import SHADES, Axes, Drawing, Grid, Picture, Row, changed_columns, frame
+from ..charts.plot.thick import thick
 from ..terminal.glyphs import has_braille
 
 turn = threading.Lock()  # several together would only take turns, and each be later
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
-ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", "band", *HEAT)
+ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *SHADES, *HEAT)
+
+
+def _broadly(picture: Picture, width: int, height: int, *, axes: Axes | None, braille: bool) -> Drawing:
+    """The drawing with a broader pen."""
+    return thick(picture.draw(width, height, axes=axes, braille=braille))
 
 
 class PlotWidget(Widget):
@@ -79,6 +85,7 @@ class PlotWidget(Widget):
         self._rows: tuple[Row, ...] = ()
         self._strips: dict[int, Strip] = {}
         self._braille = has_braille()
+        self.broad = False  # drawn with a broader pen
 
     def show(self, picture: Picture | None, waiting: bool = False) -> None:
         """Show a picture as soon as it is built; of pictures that come too fast only the last is built.
@@ -138,7 +145,8 @@ class PlotWidget(Widget):
             return
         self.building = True
         axes = self.drawing.axes if self.drawing else None
-        job = partial(self._picture.draw, self.size.width, self.size.height, axes=axes, braille=self._braille)
+        draw = self._picture.draw if not self.broad else partial(_broadly, self._picture)
+        job = partial(draw, self.size.width, self.size.height, axes=axes, braille=self._braille)
         work = partial(self._work, self._picture, job)
         self.run_worker(work, thread=True, group="plot", description="plot")  # else it prints all numbers of `work`
 

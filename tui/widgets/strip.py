@@ -27,10 +27,12 @@ class Strip(TextRows):
         self._rows: list[StripRow] = []
         self._axis: ChartAxis = "layer"
         self._window = (1, 1)
+        self._tall = 1
 
-    def show(self, rows: list[StripRow], axis: ChartAxis = "layer", window: tuple[int, int] = (1, 1)) -> None:
-        """Show rows over the places of a window, (first, last)."""
-        self._rows, self._axis, self._window = rows, axis, window
+    def show(self, rows: list[StripRow], axis: ChartAxis = "layer", window: tuple[int, int] = (1, 1),
+             tall: int = 1) -> None:  # fmt: skip
+        """Show rows over the places of a window, (first, last), each in `tall` lines."""
+        self._rows, self._axis, self._window, self._tall = rows, axis, window, tall
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -38,5 +40,6 @@ class Strip(TextRows):
         first, last = self._window
         plot = place_plot(width, ROWS, last - first + 1, self._axis, first - 1)
         if plot is None or not self._rows:
-            return [(), ()]
-        return strip_rows(self._rows, plot, has_braille())
+            blank: list[Row] = [(), ()]
+            return blank * self._tall
+        return strip_rows(self._rows, plot, has_braille(), self._tall)

@@ -8,6 +8,7 @@ from ...sim.numerics.arrays import Floats
 from ...sim.text import format_number, percent
 from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.plot.grid import Row
+from ..charts.plot.legend import NAMES
 from ..charts.plot.rule import ruled
 from ..terminal.glyphs import glyphs, has_braille
 from .cells import Cells, Column, beside, fitting, merge, table
@@ -32,12 +33,12 @@ class UpdateTable(TextRows):
         self._with_fixes: RunSnapshot | None = None
         self._update, self._of = 0, 1
         self._brief = False
+        self._called = NAMES[0]
 
-    def show(
-        self, baseline: RunSnapshot | None, with_fixes: RunSnapshot | None, update: int, of: int, brief: bool
-    ) -> None:
+    def show(self, baseline: RunSnapshot | None, with_fixes: RunSnapshot | None, update: int, of: int, brief: bool,
+             called: tuple[str, str] = NAMES[0]) -> None:  # fmt: skip
         """Look at one update (from 0) of both runs, of so many of a complete run; in brief in one table only."""
-        self._brief = brief
+        self._brief, self._called = brief, called
         self._baseline, self._with_fixes, self._update, self._of = baseline, with_fixes, update, of
         self.redraw()
 
@@ -46,7 +47,7 @@ class UpdateTable(TextRows):
         if self._baseline is None:
             return [()] * 2
         runs = [run for run in (self._baseline, self._with_fixes) if run is not None]
-        names = (f"  update {self._update} of {self._of} ", " as it is", " with fixes")
+        names = (f"  update {self._update} of {self._of} ", *(f" {name} " for name in self._called))
         two, name = self._with_fixes is not None, max(NAME, *map(len, names))
         columns = [
             column for cells in (learning, clipping) for column in

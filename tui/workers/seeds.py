@@ -1,17 +1,23 @@
 """The same pass drawn anew with other seeds, to see what of it is luck. Imports numba only when it runs."""
 
 import time
+from collections.abc import Callable, Mapping
 
-from ...sim.results.trace import Verdict
+from ...sim.numerics.arrays import Floats
+from ...sim.results.trace import Trace
 from ...sim.scenario.scenario import Scenario
+from ..charts.catalog import DEFAULT
+from ..charts.spread import Spread
 from .passes import BREATH, one_at_a_time
 from .threads import Stopped
 
 SEEDS = 20
+ROOM = 2e8  # bytes that the numbers of all seeds may take
 
 
-def over_seeds(scenario: Scenario, stopped: Stopped, count: int = SEEDS) -> tuple[Verdict, ...]:
-    """The verdicts of so many seeds, the scenario's own first; raises Cancelled and UserError."""
+def over_seeds(scenario: Scenario, stopped: Stopped, count: int = SEEDS,
+               tell: Callable[[int], None] = lambda _: None) -> Spread:  # fmt: skip
+    """The pass with so many seeds, the scenario's own first; `tell` hears of each. Raises Cancelled and UserError."""
     from ...sim.errors import Cancelled
     from ...sim.simulation import simulate
 
@@ -19,10 +25,19 @@ def over_seeds(scenario: Scenario, stopped: Stopped, count: int = SEEDS) -> tupl
         if stopped():
             raise Cancelled
 
-    found = []
-    for seed in range(scenario.seed, scenario.seed + count):
+    verdicts, profiles = [], []
+    for done in range(count):
         with one_at_a_time:  # a run that a key asks for comes between two of these
             watch()
-            found.append(simulate(scenario.edit({"seed": seed}), watch=watch).verdict)
+            trace = simulate(scenario.edit({"seed": scenario.seed + done}), watch=watch)
+        verdicts.append(trace.verdict)
+        profiles.append(_kept(trace, count))
+        tell(done + 1)
         time.sleep(BREATH)
-    return tuple(found)
+    return Spread(tuple(verdicts), tuple(profiles))
+
+
+def _kept(trace: Trace, count: int) -> Mapping[str, Floats]:
+    """All quantities, or of large networks the gradient alone."""
+    whole = count * sum(values.nbytes for values in trace.profile.values())
+    return trace.profile if whole <= ROOM else {DEFAULT: trace.profile[DEFAULT]}

@@ -5,8 +5,8 @@ import pytest
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.heatmap import HeatmapPicture
+from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.cli.report.table import to_table
 from gradsim.tui.state.form_fields import fields
 from gradsim.tui.state.session import begin

@@ -18,8 +18,8 @@ from gradsim.sim.scenario.quantities import charted, every_trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.charts import catalog
 from gradsim.tui.charts.plot import ansi, axis, canvas, grid, legend
-from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.histogram import HistogramPicture, resample
+from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.terminal import glyphs
 
 SIZES = [(20, 5), (58, 14), (80, 24), (200, 50)]

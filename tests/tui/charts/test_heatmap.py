@@ -13,10 +13,10 @@ from gradsim.sim.simulation import simulate
 from gradsim.tui.charts.plot import axis, legend
 from gradsim.tui.charts.plot.area import HeatmapPlot, block, shown
 from gradsim.tui.charts.plot.colour_scale import LEVELS, ladder_of
-from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.downsample import cell_levels, downsample
 from gradsim.tui.charts.plot.grid import Axes
 from gradsim.tui.charts.plot.heatmap import HeatmapPicture
+from gradsim.tui.charts.plot.profile import ProfilePicture
 
 LEFT = legend.GUTTER
 SIZES = [(0, 0), (1, 1), (8, 6), (20, 5), (54, 10), (80, 24), (200, 50)]

@@ -5,8 +5,9 @@ import pytest
 
 from factories import made_trace
 from gradsim.sim.analysis.verdict import EXPLODING, VANISHING
-from gradsim.tui.charts.plot.curves import BAND, HEALTHY, LEVEL, ProfilePicture, shares_of_last
+from gradsim.tui.charts.plot.bands import BAND, HEALTHY, LEVEL
 from gradsim.tui.charts.plot.legend import GUTTER
+from gradsim.tui.charts.plot.profile import ProfilePicture, shares_of_last
 from gradsim.tui.state.zoom import LEAST, closer, window
 
 NAME = "gradient_rms"

@@ -6,18 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradsim.sim.scenario.file import make_scenario
+from gradsim.sim.scenario.file import load_scenario, make_scenario
+from gradsim.sim.scenario.presets import locate
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.charts.plot.bands import SEEDS
 from gradsim.tui.screens.dialogs.ask import Ask
 from gradsim.tui.state.export import of_training
 from gradsim.tui.state.session import begin
+from gradsim.tui.terminal.textual_private import screen_text
 from gradsim.tui.widgets.fixes import FixPanel
-from gradsim.tui.widgets.footer import KeyLine, StatusLine
-from gradsim.tui.widgets.histograms import Histograms
-from gradsim.tui.widgets.inspector import Inspector
+from gradsim.tui.widgets.footer import LessonStrip, StatusLine
 from gradsim.tui.widgets.plot import PlotWidget
+from gradsim.tui.widgets.strip import Strip
+from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.verdict import VerdictPanel
-from pilot import settled
+from pilot import chart, settled
 from runs import trained
 
 SMALL = {"network": {"depth": 3, "width": 8, "activation": "sigmoid"}}
@@ -58,24 +61,29 @@ async def test_the_screen_and_the_chart_s_numbers_become_files(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_an_audience_sees_chart_and_verdict_only(size: tuple[int, int]) -> None:
-    app = GradsimApp(begin(make_scenario(SMALL)), present=True)
+async def test_an_audience_sees_chart_strip_verdict_and_lesson_only(size: tuple[int, int]) -> None:
+    app = GradsimApp(begin(load_scenario(locate("sigmoid_20"))), present=True)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
-        chart = app.main.query_one("#chart", PlotWidget)
-        for part in (FixPanel, Inspector, Histograms, KeyLine):
-            assert not app.main.query_one(part).display
-        assert app.main.query_one(VerdictPanel).display
-        large = chart.size
+        plot, rows = app.main.query_one("#chart", PlotWidget), screen_text(app.main).splitlines()
+        parts = [part for part in app.main.query("*") if isinstance(part, TextRows | PlotWidget)]
+        shown = [type(part) for part in parts if part.is_on_screen]
+        assert shown == [VerdictPanel, PlotWidget, Strip]
+        assert "Twenty sigmoid layers" in rows[size[1] > 30]
+        assert any("█ █ █▀█ █▄ █" in row or "██  ██  ██████" in row for row in rows), "its word in large letters"
+        large, strip = plot.size, app.main.query_one(Strip).size.height
         assert large.width > size[0] - 5
-        await pilot.press("1")
+        assert large.height >= 0.45 * size[1]
+        await pilot.press("n")
         await settled(pilot)
-        assert app.main.now.fixes, "keys go on working"
-        await pilot.press("P")
+        assert app.main.query_one(LessonStrip).is_on_screen
+        assert plot.size.height >= 0.45 * size[1] - 1
+        await pilot.press("n", "P")
         await settled(pilot)
         assert app.main.query_one(FixPanel).display
-        assert chart.size.height < large.height
-        assert chart.size.width < large.width
+        assert "VANISHING" in screen_text(app.main)
+        assert plot.size.width < large.width
+        assert app.main.query_one(Strip).size.height < strip
 
 
 def test_numbers_of_training_are_by_update() -> None:
@@ -89,12 +97,33 @@ def test_numbers_of_training_are_by_update() -> None:
     assert np.isfinite([float(str(row[2])) for row in rows]).all()
 
 
-async def test_twenty_seeds_are_told_in_a_sentence() -> None:
+async def test_twenty_seeds_are_a_band_and_a_sentence_until_asked_again() -> None:
     app = GradsimApp(begin(make_scenario(SMALL)))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
+        before = chart(app)
         await pilot.press("R")
         await settled(pilot)
         told = " ".join(app.main.query_one(StatusLine).text().split())
         assert "20 seeds: R is" in told
         assert "(median)" in told
+        assert f"{SEEDS[True] * 2} 20 seeds" in chart(app)
+        await pilot.press("R")
+        await settled(pilot)
+        assert chart(app) == before
+
+
+async def test_another_scenario_is_the_second_line_until_escape() -> None:
+    app = GradsimApp(begin(make_scenario(SMALL)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("O", *"selu_50", "enter")
+        await settled(pilot)
+        assert "selu_50" in chart(app).splitlines()[0]
+        assert "digits switch fixes on selu_50" in " ".join(app.main.query_one(StatusLine).text().split())
+        rows = app.main.query_one(VerdictPanel).text().splitlines()
+        assert any(row.startswith(" selu_50") for row in rows)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "selu_50" not in chart(app) + app.main.query_one(VerdictPanel).text()
+        assert app.main.now.other is None

@@ -10,6 +10,7 @@ from gradsim.sim.errors import ScenarioError
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.screens.common.files import scenario_path
 from gradsim.tui.state import session as state
+from gradsim.tui.state.comparing import adopt
 from gradsim.tui.state.form_fields import changes, fields, number
 from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.state.recent_files import MOST as MOST_RECENT
@@ -58,7 +59,7 @@ def test_fixes_that_no_longer_apply_go_with_a_note() -> None:
 
 def test_adopted_fixes_are_the_scenario_and_end_the_walk() -> None:
     on, _ = state.toggle(state.begin(scenario(depth=60)), "fewer_layers")
-    after = state.adopt(replace(on, walk=Walk(on.depth), layer_cursor=60))
+    after = adopt(replace(on, walk=Walk(on.depth), layer_cursor=60))
     assert after.scenario == on.with_fixes
     assert (after.fixes, after.with_fixes, after.walk) == ((), None, None)
     assert after.layer_cursor == after.scenario.network.depth < 60
@@ -201,7 +202,7 @@ def test_a_session_is_edited_while_it_differs_from_its_file() -> None:
     on, _ = state.toggle(first, "relu")
     assert not any(session.edited for session in (first, back, on))
     assert other.edited
-    assert state.adopt(on).edited
+    assert adopt(on).edited
     assert not saved(other, Path("mine.toml"))[0].edited
 
 

@@ -7,8 +7,8 @@ import pytest
 from textual.app import App, ComposeResult
 
 from factories import made_trace
-from gradsim.tui.charts.plot.curves import ProfilePicture
 from gradsim.tui.charts.plot.grid import Drawing, changed_columns
+from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.widgets.plot import PlotWidget
 from pilot import quiet
 

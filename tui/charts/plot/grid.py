@@ -15,6 +15,7 @@ Row = tuple[Span, ...]
 CLOSE = 12  # columns that cost less than to move the terminal's cursor and name a style anew
 FRAME = ("title", "label", "axis", "")  # the band is of data, too
 RUNS = ("baseline", "fixed")
+SHADES = ("band", "baseline-seeds", "fixed-seeds")  # which a cursor's line covers
 SOLID = ("cursor", "cell")  # roles that show even on a blank
 
 
@@ -175,6 +176,6 @@ def _marked(row: Row, column: int, mark: str, role: str = "cursor", cover: bool 
     cells = [(character, old) for text, old in row for character in text]
     if column < len(cells):
         character, old = cells[column]
-        free = character == " " or old == "band"
+        free = character == " " or old in SHADES
         cells[column] = (mark if cover or (free and mark) else character, role)
     return merged(cells)

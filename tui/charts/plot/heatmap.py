@@ -13,10 +13,11 @@ from . import axis as scale
 from . import canvas
 from .area import ChartAxis, HeatmapPlot, shown
 from .colour_scale import Ladder, ladder_of
-from .curves import Window, nan_word
+from .curves import Window
 from .downsample import MARKS, cell_levels, downsample
 from .grid import Axes, Drawing, Grid, Span
 from .legend import GUTTER, NAMES, legend, x_axis
+from .profile import nan_word
 
 BAND = 4  # rows of a layer at most
 SIDE = 34  # columns of steps from which two panels stand beside each other
@@ -53,6 +54,7 @@ class HeatmapPicture:
     fixed_first: bool = True
     window: Window = None
     shared: bool = False
+    names: tuple[str, str] = NAMES[0]
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
@@ -70,6 +72,7 @@ class HeatmapPicture:
             axes,
             braille,
             nan=nan_word(self.baseline, self.with_fixes),
+            names=self.names,
         )
 
 
@@ -88,7 +91,8 @@ class Across(NamedTuple):
 
 def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
              fixed_first: bool = True, axes: Axes | None = None, braille: bool = True,
-             first: Mapping[str, tuple[int, int]] | None = None, nan: str = "NaN") -> Drawing:  # fmt: skip
+             first: Mapping[str, tuple[int, int]] | None = None, nan: str = "NaN",
+             names: tuple[str, str] = NAMES[0]) -> Drawing:  # fmt: skip
     """The heatmap of tables (layers, places) by role, at a size (width, height).
 
     `first` has the (layer, place) of the first number that was not finite, by role; `nan` says what NaN is.
@@ -105,21 +109,22 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
     if len(runs) > 1 and len(fields) < 2:
         only = slice(fixed_first, fixed_first + 1)
         runs, starts, seen = runs[only], starts[only], seen[only]
-        name = f", {NAMES[0][fixed_first]} (b: {NAMES[0][not fixed_first]})"
+        name = f", {names[fixed_first]} (b: {names[not fixed_first]})"
     found: set[int] = set()
+    named = NAMED - len(NAMES[0][1]) + max(map(len, names))
     for (role, table), start, part, field in zip(runs, starts, seen, fields, strict=False):
         own = axes if across.shared else scale.fit_all(kind.name, kind.log, [part], kind.full, None)
         ladder = ladder_of(own)
         if len(fields) > 1:
-            grid.put(field.left - 1, field.top - 1, NAMES[0][role == "fixed"], role)
-            _explain(grid, field.left + NAMED, field.top - 1, field.left + field.width, ladder, braille)
+            grid.put(field.left - 1, field.top - 1, names[role == "fixed"], role)
+            _explain(grid, field.left + named, field.top - 1, field.left + field.width, ladder, braille)
         _frame(grid, field, braille)
         found |= _cells(grid, field, ladder, own, table, start, across.reached, braille)
         if role in firsts and field.has(firsts[role][1]):
             layer, place = firsts[role]
             grid.put(field.column(place), field.row(layer), FIRST, "cell")
-    names = [nan if mark == "NaN" else mark for code, mark in MARKS.items() if code in found]
-    marks = [(f"{canvas.MARKS[mark]} {mark}", "label") for mark in names]
+    words = [nan if mark == "NaN" else mark for code, mark in MARKS.items() if code in found]
+    marks = [(f"{canvas.MARKS[word]} {word}", "label") for word in words]
     marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
     shared = ", one scale" * (across.shared and len(fields) > 1)
     legend(grid, _words(kind, across.axis, f"{name}{shared}", marks), braille)

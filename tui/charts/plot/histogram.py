@@ -22,6 +22,7 @@ class HistogramPicture:
     title: str
     baseline: Histogram
     with_fixes: Histogram | None = None
+    names: tuple[str, str] = NAMES[0]
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:  # noqa: ARG002
         """The drawing at this size; a histogram has no axes to keep."""
@@ -31,8 +32,8 @@ class HistogramPicture:
             _bars(grid, 0, width, self.baseline, "baseline", "", braille)
         else:
             half = (width - 2) // 2
-            _bars(grid, 0, half, self.baseline, "baseline", NAMES[0][0], braille)
-            _bars(grid, half + 2, half, self.with_fixes, "fixed", NAMES[0][1], braille)
+            _bars(grid, 0, half, self.baseline, "baseline", self.names[0], braille)
+            _bars(grid, half + 2, half, self.with_fixes, "fixed", self.names[1], braille)
         return Drawing(grid.rows(), grid.width, grid.height, braille=braille)
 
 

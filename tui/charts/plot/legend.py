@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from . import canvas
 from .area import Plot
 from .grid import Grid, Span
 from .rule import MARGIN, ruled
@@ -70,3 +71,17 @@ def legend(grid: Grid, choices: list[tuple[str, list[Span]]], braille: bool = Tr
 
 def _length(title: str, entries: list[Span]) -> int:
     return MARGIN + len(title) + sum(len(text) + 2 for text, _ in entries)
+
+
+def names_of(label: str, own: str = NAMES[0][0]) -> tuple[tuple[str, str], ...]:
+    """What the two runs are called, the longest words first."""
+    if own != NAMES[0][0]:
+        return ((own, label),)
+    return tuple(dict.fromkeys(((own, label), (NAMES[1][0], label), *NAMES)))
+
+
+def entries(names: tuple[str, str] | None, found: list[str], braille: bool) -> list[Span]:
+    """The legend's entries: the two curves, if there are two, and the marks."""
+    dashes, solid = ("⠒ ⠒", "⠒⠒⠒") if braille else ("...", "***")
+    curves = [(f"{dashes} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if names else []
+    return [*curves, *((f"{canvas.MARKS[name]} {name}", "label") for name in found)]

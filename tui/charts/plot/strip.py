@@ -24,16 +24,19 @@ class StripRow(NamedTuple):
     reached: tuple[int, int] | None = None
 
 
-def strip_rows(rows: list[StripRow], plot: Plot, braille: bool) -> list[Row]:
-    """The rows of a strip in the columns of a plot; each is as high as its share of its own largest size."""
-    grid = Grid(plot.left + plot.width, len(rows))
-    for y, row in enumerate(rows):
-        grid.put(1, y, row.name[: GUTTER - 2], row.curve.role)
-        _cells(grid, y, row, plot, braille)
+def strip_rows(rows: list[StripRow], plot: Plot, braille: bool, tall: int = 1) -> list[Row]:
+    """The rows of a strip in the columns of a plot, `tall` ones each.
+
+    A cell is as high as its share of its row's largest size.
+    """
+    grid = Grid(plot.left + plot.width, len(rows) * tall)
+    for i, row in enumerate(rows):
+        grid.put(1, (i + 1) * tall - 1, row.name[: GUTTER - 2], row.curve.role)
+        _cells(grid, (i + 1) * tall - 1, row, plot, braille, tall)
     return list(grid.rows())
 
 
-def _cells(grid: Grid, y: int, row: StripRow, plot: Plot, braille: bool) -> None:
+def _cells(grid: Grid, y: int, row: StripRow, plot: Plot, braille: bool, tall: int) -> None:
     line = Line(row.curve, plot, row.reached)
     sizes = np.abs(row.curve.values)
     known = sizes[np.isfinite(sizes)]
@@ -41,10 +44,13 @@ def _cells(grid: Grid, y: int, row: StripRow, plot: Plot, braille: bool) -> None
     pitch = (plot.width - 1) / max(plot.depth - 1, 1)
     wide = max(int(pitch) - (pitch >= 2), 1) if plot.depth > 1 else 2  # columns of a cell
     for column, value, shown in _columns(line):
-        text, role = (PENDING[braille], WAITING) if not shown else (_block(value, largest, braille), line.role)
+        texts, role = [PENDING[braille]], WAITING
+        if shown:
+            texts, role = _blocks(value, largest, braille, tall), line.role
         first, end = (column - wide // 2, column - wide // 2 + wide) if shown else (column, column + 1)
         for x in range(max(first, 0), min(end, plot.width)):
-            grid.put(plot.left + x, y, text, role)
+            for up, text in enumerate(texts):
+                grid.put(plot.left + x, y - up, text, role)
 
 
 def _columns(line: Line) -> list[tuple[int, float, bool]]:
@@ -59,10 +65,12 @@ def _columns(line: Line) -> list[tuple[int, float, bool]]:
     return list(zip(columns[starts].tolist(), sizes.tolist(), shown.tolist(), strict=True))
 
 
-def _block(size: float, largest: float, braille: bool) -> str:
+def _blocks(size: float, largest: float, braille: bool, tall: int) -> list[str]:
+    """The characters of a cell from below."""
     if not np.isfinite(size):
-        return MARKS["NaN" if np.isnan(size) else "inf"]
-    return BLOCKS[braille][round(size / largest * 8)]
+        return [MARKS["NaN" if np.isnan(size) else "inf"]]
+    level = round(size / largest * 8 * tall)
+    return [BLOCKS[braille][min(max(level - 8 * up, 0), 8)] for up in range(tall)]
 
 
 def as_curve(role: str, values: Floats, places: int) -> Curve:

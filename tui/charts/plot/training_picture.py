@@ -38,6 +38,7 @@ class TrainingPicture:
     window: Window = None
     flipped: bool = False
     shared: bool = False
+    own: str = NAMES[0][0]
 
     @property
     def over_layers(self) -> bool:
@@ -57,7 +58,17 @@ class TrainingPicture:
         places = max(self.updates, *(table.shape[1] for _, table in tables))
         across = Across("update", places, None, self.window, self.shared)
         first = {role: place for role, record in runs if (place := first_place(record))}
-        return draw_map(kind, tables, (width, height), across, self.fixed_first, axes, braille, first)
+        return draw_map(
+            kind,
+            tables,
+            (width, height),
+            across,
+            self.fixed_first,
+            axes,
+            braille,
+            first,
+            names=NAMES[0] if self.own == NAMES[0][0] else (self.own, self.label),
+        )
 
     def _curves(self, kind: TrainingChart) -> UpdatesPicture:
         """Over updates."""
@@ -67,7 +78,7 @@ class TrainingPicture:
         after = (kind.after(self.baseline), kind.after(self.with_fixes) if self.with_fixes else None)
         return UpdatesPicture(kind.title, own, with_fixes, kind.log, self.updates, kind.full, after,
                               self._levels(kind), label=self.label, window=self.window,
-                              flipped=self.flipped)  # fmt: skip
+                              flipped=self.flipped, own=self.own)  # fmt: skip
 
     def _by_layer(self, kind: TrainingChart, tables: list[Floats]) -> UpdatesPicture:
         """By layer at one update; a run that has not made it yet shows nothing."""
@@ -75,7 +86,8 @@ class TrainingPicture:
         depth = max(len(table) for table in tables)
         return UpdatesPicture(kind.title, lines[0], lines[1] if len(lines) > 1 else None, kind.log, depth, kind.full,
                               levels=self._levels(kind), limits=tuple(tables), axis="layer",
-                              where=f", update {self.at}", label=self.label, flipped=self.flipped)  # fmt: skip
+                              where=f", update {self.at}", label=self.label, flipped=self.flipped,
+                              own=self.own)  # fmt: skip
 
     def _levels(self, kind: TrainingChart) -> tuple[Level, ...]:
         found = [kind.level(record) for record in (self.baseline, self.with_fixes) if record is not None]

@@ -11,22 +11,10 @@ from . import axis as scale
 from . import canvas
 from .area import ChartAxis, Plot
 from .axis import Scale
-from .curves import (
-    LEVEL,
-    Curve,
-    Window,
-    draw_curves,
-    draw_dot,
-    draw_line,
-    entries,
-    goes_log,
-    names_of,
-    place_plot,
-    scale_of,
-    within,
-)
+from .bands import LEVEL, draw_dot, draw_line
+from .curves import Curve, Window, draw_curves, goes_log, place_plot, scale_of, within
 from .grid import Axes, Drawing, Grid, Span
-from .legend import NAMES, legend
+from .legend import NAMES, entries, legend, names_of
 
 WAY_UP = 1e3  # times the largest value of the other run, up to which a run that breaks is shown
 FAINT = {True: "·", False: ","}
@@ -55,6 +43,7 @@ class UpdatesPicture:
     label: str = NAMES[0][1]
     window: Window = None
     flipped: bool = False
+    own: str = NAMES[0][0]
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size, keeping to the old axes where the data allow it."""
@@ -74,13 +63,13 @@ class UpdatesPicture:
         if plot is not None:  # with room for marks of what is out of view, too
             rows = scale_of(plot, axes, [*tables, *(within(curve, window) for curve in curves)])
             cut = [curve._replace(values=_cut(curve.values, rows.axes)) for curve in curves]
-            names = (NAMES[0][0], self.label) if len(curves) > 1 else None
+            names = (self.own, self.label) if len(curves) > 1 else None
             found = draw_curves(grid, plot, rows, cut, braille=braille, names=names)
             for (role, _), values in zip(faint, lines, strict=True):
                 _dots(grid, plot, rows, values, FAINT[braille], role)
             for level in self.levels:
                 draw_line(grid, plot, rows, level.value, LEVEL[braille])
-        names_in_legend = names_of(self.label) if len(curves) > 1 else ()
+        names_in_legend = names_of(self.label, self.own) if len(curves) > 1 else ()
         words = self._words(log, names_in_legend, list(dict.fromkeys(found)), [role for role, _ in faint], braille)
         legend(grid, words, braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)

@@ -28,35 +28,48 @@ if TYPE_CHECKING:
 @click.argument("words", type=ScenarioName(), nargs=-1, metavar="[SCENARIO|RUN.npz]")
 @scenario_options
 @threads_option
+@click.option(
+    "--against",
+    metavar="SCENARIO",
+    type=ScenarioName(),
+    help="Another scenario as the second line: --fix is for it, --set and --seed for both.",
+)
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.option("--present", is_flag=True, help="For an audience: nothing but chart, verdict and lesson (key P).")
 def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
-            no_mouse: bool, present: bool) -> int:  # fmt: skip
+            against: str | None, no_mouse: bool, present: bool) -> int:  # fmt: skip
     """Open a scenario, or a saved run of training, in the terminal interface."""
     if len(words) == 1 and words[0].lower().endswith(".npz"):
-        return _reopen(Path(words[0]), fixes, changes, seed, no_mouse, present)
+        return _reopen(Path(words[0]), fixes, changes, seed, against, no_mouse, present)
     name = words[0] if words else _first()
     if words:
         _check(words)
 
     def read() -> "tuple[Scenario, Path | None]":
-        return chosen(name, fixes, changes, seed)
+        return chosen(name, () if against else fixes, changes, seed)
 
+    def read_other() -> "tuple[Scenario, Path | None]":
+        return chosen(against, fixes, changes, seed)
+
+    if against:
+        _check((against,))
     if not has_screen():
         read()
         raise _no_screen(name)
     title = _title(name)
     _prepare()
-    with _quickly(), Ahead(Request(name, fixes, changes, seed) if name and locate(name).is_file() else None) as ahead:
+    request = Request(name, () if against else fixes, changes, seed) if name and locate(name).is_file() else None
+    with _quickly(), Ahead(request) as ahead:
         from ...app import run_app
 
-        return int(run_app(read, title, mouse=not no_mouse, fixes=fixes, ahead=ahead, present=present))
+        return int(run_app(read, title, mouse=not no_mouse, fixes=fixes, ahead=ahead, present=present,
+                           against=read_other if against else None))  # fmt: skip
 
 
-def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, no_mouse: bool,
-            present: bool) -> int:  # fmt: skip
+def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, against: str | None,
+            no_mouse: bool, present: bool) -> int:  # fmt: skip
     """Open a saved run where it stopped."""
-    given_too = [option for option, value in (("--set", changes), ("--seed", seed)) if value]
+    given_too = [option for option, value in (("--set", changes), ("--seed", seed), ("--against", against)) if value]
     if given_too:
         raise UserError(Problem("", "a saved run stays as it was made; leave this out", option) for option in given_too)
     from ....sim.scenario.fixing import apply_fixes

@@ -18,7 +18,7 @@ from ....sim.text import format_number, percent
 from ....sim.training.symptoms import pass_symptoms
 from ...charts.catalog import DEFAULT
 from ...charts.plot.ansi import to_text
-from ...charts.plot.curves import ProfilePicture
+from ...charts.plot.profile import ProfilePicture
 from ...state.doubts import doubts
 from ...terminal.glyphs import has_braille
 from ..process.output import colourful

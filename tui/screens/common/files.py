@@ -9,6 +9,7 @@ from ....sim.scenario.file import save_scenario
 from ....sim.scenario.presets import presets
 from ....sim.scenario.retold import retold
 from ...state import session as state
+from ...state.comparing import alone, compare
 from ...state.recent_files import is_there, remember, typed_path
 from ...state.save import saved, to_save
 from ...state.session import Session
@@ -21,7 +22,7 @@ from .host import Host
 class Files:
     """Scenarios that are opened and saved, and the task that is offered where there is none."""
 
-    ACTIONS = ("open", "save")
+    ACTIONS = ("open", "compare", "save")
 
     def __init__(self, host: Host):
         self.host = host
@@ -39,6 +40,20 @@ class Files:
         remember_file(opened.path)
         quantity = self.host.now.quantity
         self.host.become(replace(state.begin(opened.scenario, opened.path), quantity=quantity), opened.scenario.summary)
+
+    def compare(self) -> None:
+        """Show the gallery, for another scenario beside this one."""
+        window = Gallery(self.host.now.other_path, "compare with another scenario, as the second line", "compares")
+        self.host.ask(window, lambda opened: self.put_beside(opened) if opened is not None else None)
+
+    def put_beside(self, opened: Opened) -> None:
+        """Another scenario as the second line."""
+        remember_file(opened.path)
+        self.host.become(*compare(self.host.now, opened.scenario, opened.path))
+
+    def end_comparison(self) -> None:
+        """The scenario alone again."""
+        self.host.become(alone(self.host.now), "the comparison is over")
 
     def offer_task(self) -> None:
         """Say that a probe has nothing to learn, and offer to train on a task in its place."""

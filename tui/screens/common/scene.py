@@ -11,6 +11,7 @@ from textual.reactive import var
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from ....sim.errors import printable
 from ....sim.scenario.fix_menu import fixes
 from ....sim.scenario.fixing import obstacle
 from ....sim.scenario.scenario import Scenario
@@ -212,11 +213,11 @@ class SessionScreen(Screen[None]):
     def draw_frame(self, moment: str = "") -> None:
         """What stands around charts and tables; `moment` says of the header which pass it is."""
         now = self.now
-        self.query_one(Header).show(now.scenario, now.edited, moment)
+        self.query_one(Header).show(now.scenario, now.edited, moment, now.other)
         cures = self.cures
         best = best_first(cures.ranked) if cures is not None and cures.done and now.step is None else ()
         trying = None if cures is None else not cures.done
-        self.query_one(FixPanel).show(self.fix_rows(), (now.origin, now.scenario), best, trying)
+        self.query_one(FixPanel).show(self.fix_rows(), (now.other or now.origin, now.base), best, trying)
         self.set_class(now.step is not None, "-teaching")
         lesson = self.query_one(LessonStrip)
         lesson.show(self.lesson_text(), now.step or 0, len(now.lesson))
@@ -231,6 +232,19 @@ class SessionScreen(Screen[None]):
             newcomer.used()
         hints = self.hints()
         self.query_one(KeyLine).show(welcome(len(now.lesson), hints) if newcomer.new and not self.editing else hints)
+
+    @property
+    def presenting(self) -> bool:
+        """Whether it is shown to an audience."""
+        return self.app.has_class("-present")
+
+    @property
+    def large(self) -> tuple[str, str] | None:
+        """The names of large verdicts, None where they are as usual."""
+        now = self.now
+        if not self.presenting:
+            return None
+        return now.names if now.other is not None else (printable(now.scenario.title), f"with {now.label}")
 
     def lesson_text(self) -> str:
         """The step of the lesson with its numbers, "" without one; those with fixes only while its own are on."""
@@ -247,9 +261,9 @@ class SessionScreen(Screen[None]):
     def fix_rows(self) -> tuple[FixRow, ...]:
         """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""
         now = self.now
-        if self._asked is not now.scenario:
-            self._asked = now.scenario
-            self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
+        if self._asked is not now.base:
+            self._asked = now.base
+            self._obstacles = {fix.name: obstacle(fix.name, now.base) for fix in fixes()}
         training = self.scene == "training"
         ranked = self.cures.ranked if self.cures else ()
         tried = {one.fixes[0]: outcome(one, training) for one in ranked if len(one.fixes) == 1}
@@ -262,6 +276,7 @@ class SessionScreen(Screen[None]):
     def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
         """A picture, unless it is on the screen already; none at all, or none yet."""
         plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
+        plot.broad = self.presenting
         if shown is None:
             if self._pictures.pop(which, None) is not None or not waiting:
                 plot.show(None, waiting)

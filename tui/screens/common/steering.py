@@ -7,6 +7,7 @@ from ....sim.errors import UserError, printable
 from ....sim.scenario.file import load_scenario
 from ....sim.scenario.scenario import Scenario
 from ...state import session as state
+from ...state.comparing import adopt
 from ...state.course import following
 from ...state.lessons import go_to_lesson_step
 from ...state.session import Session
@@ -60,10 +61,12 @@ class Steering:
 
     def adopt(self) -> None:
         """What is with fixes becomes as it is."""
-        if self.host.now.with_fixes is None:
+        now = self.host.now
+        if not now.two:
             self.host.say(note="no fix is on that could become part of the scenario")
         else:
-            self.host.become(state.adopt(self.host.now), "the fixes are part of the scenario now")
+            note = "the fixes are part of the scenario now" if now.other is None else f"{now.names[1]} is open now"
+            self.host.become(adopt(now), note)
 
     def lesson(self, by: int) -> None:
         """A step of the lesson on or back."""

@@ -49,13 +49,13 @@ class Trying:
     @property
     def known(self) -> Cures | None:
         """What was tried of the scenario, of its run first if that went wrong."""
-        scenario, failed, curing = self.host.now.scenario, self.host.failed, self.host.curing
+        scenario, failed, curing = self.host.now.base, self.host.failed, self.host.curing
         found = curing.of(scenario, failed)
         return found if found is not None or not failed else curing.of(scenario)
 
     def begin(self) -> None:
         """Try them, unless they are tried already."""
-        scenario, failed, trainings = self.host.now.scenario, self.host.failed, self.host.trainings
+        scenario, failed, trainings = self.host.now.base, self.host.failed, self.host.trainings
 
         def question(stopped: Stopped) -> "Question":
             return trainings.question(scenario, stopped) if failed else scenario

@@ -71,19 +71,19 @@ class Gallery(Window[Opened | None]):
         Binding("pageup", "move(-8)", "back", id="gallery.page_up", priority=True),
     ]
 
-    def __init__(self, current: Path | None = None):
+    def __init__(self, current: Path | None = None, title: str = TITLE, verb: str = "opens"):
         super().__init__()
-        self._current = current
+        self._current, self._title, self._verb = current, title, verb
         self._shown: list[GalleryRow] = []
 
     def compose(self) -> ComposeResult:
         """Filter, list, summary."""
         with Vertical(classes="window"):
-            yield Static(Content(TITLE), id="heading", classes="heading")
+            yield Static(Content(self._title), id="heading", classes="heading")
             yield Input(placeholder="type a word or a symptom, as resnet or nan, or a path", id="filter", compact=True)
             yield Entries(id="entries", compact=True, markup=False)
             yield Static("", id="summary", markup=False)
-            yield Static(Content("up/down choose   Enter opens   Escape leaves"), classes="foot")
+            yield Static(Content(f"up/down choose   Enter {self._verb}   Escape leaves"), classes="foot")
 
     def on_mount(self) -> None:
         """List everything."""
@@ -137,8 +137,10 @@ class Gallery(Window[Opened | None]):
         if self._shown:
             listed.highlighted = 0
         else:
-            self._say(f'nothing found; Enter opens "{text.strip()}" as a file', wrong=False)
-        heading = f'nothing found for "{text.strip()}"; the nearest, "{meant}":' if meant and self._shown else TITLE
+            self._say(f'nothing found; Enter {self._verb} "{text.strip()}" as a file', wrong=False)
+        heading = (
+            f'nothing found for "{text.strip()}"; the nearest, "{meant}":' if meant and self._shown else self._title
+        )
         self.query_one("#heading", Static).update(Content(printable(heading)))
 
     def _open(self, path: Path) -> None:

@@ -47,9 +47,10 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("e", "edit", "edit the scenario", "e"),
     ("plus,equals_sign", "depth(1)", "more layers", "+"),
     ("minus", "depth(-1)", "fewer layers", "-"),
-    ("R", "seeds", "20 seeds in the background: the median of R, its quartiles, and the verdicts", "R"),
+    ("R", "seeds", "20 seeds in the background: a band behind the line, the median of R, and the verdicts", "R"),
     ("r", "seed", "a new seed: other random numbers", "r"),
     ("o", "open", "open a preset or a file", "o"),
+    ("O", "compare", "compare: another preset or file as the second line; digits then switch its fixes", "O"),
     ("s", "save", "save the scenario, as it is, as a file", "s"),
     ("n", "lesson(1)", "the next step of the lesson", "n"),
     ("N,backspace", "lesson(-1)", "the step before", "N"),
@@ -66,7 +67,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("T", "app.next_theme", "the next theme: dark, light, 16 colours", "T"),
     ("question_mark,f1", "help", "this help; once more: what the words of the screen mean", "?"),
     ("G", "glossary", "what any word of the screen means, in two sentences with the paper", "G"),
-    ("escape", "back", "stop the walk, leave a panel or the lesson", "Escape"),
+    ("escape", "back", "stop the walk, leave a panel, the lesson or a comparison", "Escape"),
     ("q", "app.quit", "quit (also Ctrl+Q and Ctrl+C)", "q"),
 )
 
@@ -93,7 +94,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "training": ("training", "update"),
     "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "cures", "adopt"),
-    "the scenario": ("edit", "depth", "seed", "seeds", "open", "save", "lesson"),
+    "the scenario": ("edit", "depth", "seed", "seeds", "open", "compare", "save", "lesson"),
     OTHER: (),
 }
 
@@ -141,7 +142,7 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
         ("w", "why", "why"), ("A", "advice", "cures"), ("r", "new seed", "seed"), ("R", "20 seeds", "seeds"),
-        ("+-", "depth", "depth(1)"),
+        ("O", "compare", "compare"), ("+-", "depth", "depth(1)"),
         ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
         ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),

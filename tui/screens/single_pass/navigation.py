@@ -100,7 +100,7 @@ class Navigation:
     def front(self) -> None:
         """The other run on the heatmap."""
         now = self.host.now
-        if "map" not in now.views or not now.fixes:
+        if "map" not in now.views or not now.two:
             self.host.say(note="b shows the other run on the heatmap of several layers and steps, while a fix is on")
         else:
             self.host.become(replace(now, front="baseline" if now.front == "fixed" else "fixed"))
@@ -109,7 +109,7 @@ class Navigation:
         """Play or pause the walk; a finished one starts again."""
         now, walk = self.host.now, self.host.now.walk
         if walk is None or walk.finished:
-            over: PassAxis = "step" if now.steps > 1 and now.scenario.has_state else "layer"
+            over: PassAxis = "step" if now.steps > 1 and now.has_state else "layer"
             self._follow(
                 Walk(self._length(over), over=over, start=now.step_cursor if over == "step" else now.layer_cursor)
             )

@@ -6,39 +6,41 @@ from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number
 from ...charts.catalog import DEFAULT, chart
-from ...charts.plot.curves import ProfilePicture, along
 from ...charts.plot.heatmap import HeatmapPicture
 from ...charts.plot.legend import NAMES
+from ...charts.plot.profile import ProfilePicture, along
 from ...charts.plot.strip import StripRow, as_curve
-from ...state.session import PassAxis, Session, View, fixes_label
+from ...charts.spread import Spread
+from ...state.session import PassAxis, Session, View
 from ...state.signal_walk import product_text
 from ...state.zoom import window
 from ...workers.passes import Runs
 from ..common.shown import Shown
 
 SPREAD = "activation_std"
+Seeds = tuple[Spread, ...]
 NOTHING = (1, 0)  # the places reached when a quantity is not known yet
 
 
-def main(now: Session, runs: Runs, second: bool) -> Shown:
+def main(now: Session, runs: Runs, second: bool, seeds: Seeds = ()) -> Shown:
     """The chosen quantity; while a walk goes forward, the activation's spread if no second chart shows it."""
     now = usable(now, runs)
     forward = now.walk is not None and now.walk.forward and backward(now.quantity)
     if forward and (not second or lower(now)):
         return _show(now, runs, now.shown, SPREAD)
-    return _show(now, runs, now.shown, now.quantity)
+    return _show(now, runs, now.shown, now.quantity, seeds=seeds)
 
 
-def below(now: Session, runs: Runs) -> tuple[Shown, ...]:
+def below(now: Session, runs: Runs, seeds: Seeds = ()) -> tuple[Shown, ...]:
     """The charts below: the same quantity seen otherwise, or the activation's spread as a walk goes forward."""
     now, walking = usable(now, runs), now.walk is not None and now.walk.forward
     if others := lower(now):
-        return tuple(_show(now, runs, view, SPREAD if walking and backward(now.quantity) else now.quantity)
-                     for view in others)  # fmt: skip
+        quantity = SPREAD if walking and backward(now.quantity) else now.quantity
+        return tuple(_show(now, runs, view, quantity, seeds=seeds) for view in others)
     second = "gradient_rms" if now.quantity == SPREAD else SPREAD
     if now.walk is not None and not walking:
         return (_show(now, runs, now.shown, second, whole=True),)
-    return (_show(now, runs, now.shown, second),)
+    return (_show(now, runs, now.shown, second, seeds=seeds),)
 
 
 def usable(now: Session, runs: Runs) -> Session:
@@ -51,8 +53,9 @@ def lower(now: Session) -> tuple[View, ...]:
     return tuple(view for view in now.views if view != now.shown)
 
 
-def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = False) -> Shown:
-    reached, label = None if now.walk is None or whole else now.walk.reached, fixes_label(now.fixes)
+def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = False,
+          seeds: Seeds = ()) -> Shown:  # fmt: skip
+    reached, label = None if now.walk is None or whole else now.walk.reached, now.label
     if now.walk is not None and now.walk.forward and backward(quantity):
         reached = NOTHING
     elif now.walk is not None and now.walk.over == "step" and view == "layer":
@@ -61,7 +64,7 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
     if view == "map":
         first = now.front == "fixed"
         return Shown(
-            HeatmapPicture(quantity, runs.baseline, runs.with_fixes, reached, first, zoomed, now.shared),
+            HeatmapPicture(quantity, runs.baseline, runs.with_fixes, reached, first, zoomed, now.shared, now.names),
             (now.layer_cursor, now.step_cursor),
         )
     axis: PassAxis = "step" if view == "step" else "layer"
@@ -70,7 +73,8 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
         other, cursor = now.step_cursor, now.layer_cursor
     at = other if axis == "step" or now.steps > 1 else None
     picture = ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, axis, at, label, zoomed,
-                             not now.absolute, now.flipped)  # fmt: skip
+                             not now.absolute, now.flipped, now.names[0],
+                             seeds if now.walk is None else ())  # fmt: skip
     return Shown(picture, cursor)
 
 
@@ -98,7 +102,8 @@ def strip(now: Session, runs: Runs) -> list[StripRow]:
     if runs.with_fixes is None:
         return [row("signal", "baseline", runs.baseline, SPREAD), row("gradient", "baseline", runs.baseline, DEFAULT)]
     quantity = SPREAD if walk is not None and walk.forward else DEFAULT
-    return [row(NAMES[0][0], "baseline", runs.baseline, quantity), row(NAMES[1][1], "fixed", runs.with_fixes, quantity)]
+    first, second = (NAMES[0][0], NAMES[1][1]) if now.other is None else now.names
+    return [row(first, "baseline", runs.baseline, quantity), row(second, "fixed", runs.with_fixes, quantity)]
 
 
 def backward(quantity: str) -> bool:

@@ -64,10 +64,10 @@ class Questions:
 
     def why(self) -> None:
         """Both verdicts in full."""
-        runs = self.runs()
-        sections = [verdict_section("as it is", runs.baseline if runs else None)]
-        if self.host.now.fixes:
-            sections.append(verdict_section("with fixes", runs.with_fixes if runs else None))
+        runs, (first, second) = self.runs(), self.host.now.names
+        sections = [verdict_section(first, runs.baseline if runs else None)]
+        if self.host.now.two:
+            sections.append(verdict_section(second, runs.with_fixes if runs else None))
         self.host.ask(Help("why", (), sections), lambda _: None)
 
     def help(self) -> None:

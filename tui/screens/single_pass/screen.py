@@ -34,6 +34,7 @@ from .seeds import Seeds
 PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
+TALL = 38  # rows from which cells of the strip are four rows high before an audience, else two
 ROOMY = 28  # rows from which the inspector has more than one table
 
 
@@ -53,12 +54,15 @@ class PassScreen(SessionScreen):
         self.runner = PassRunner(self, trainings)
         self.navigation = Navigation(self, self.set_interval)
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
-        self.offer(self.navigation, self.questions, Seeds(self, self))
+        self.seeds = Seeds(self, self, self.draw)
+        self.offer(self.navigation, self.questions, self.seeds)
         self.offer(Exporting(self, self, self._numbers))
 
     def _numbers(self) -> Table | None:
         """Those of the chart, as a table."""
-        return of_pass(self.now.quantity, self.runs.baseline, self.runs.with_fixes) if self.runs else None
+        return (
+            of_pass(self.now.quantity, self.runs.baseline, self.runs.with_fixes, self.now.names) if self.runs else None
+        )
 
     def below_charts(self) -> tuple[Widget, ...]:
         """Below the charts."""
@@ -83,10 +87,10 @@ class PassScreen(SessionScreen):
             return
         if before is None or self._stale or not same_runs(before, now):
             self._stale = False
-            if self.runs is not None and not now.fixes:
+            if self.runs is not None and not now.two:
                 self.runs = replace(self.runs, with_fixes=None)
             self._viewed, self.failure, self.waiting = None, "", True
-            self.curing.keep(now.scenario)
+            self.curing.keep(now.base)
             self.runner.stop_viewing()
             self.status.say(progress="" if self.runner.known.traces else "loading the simulator", error="")
             self.runner.simulate(now)
@@ -153,7 +157,7 @@ class PassScreen(SessionScreen):
         if not self.viewing(event.runs, (event.views.layer, event.views.step)):
             return
         step = event.views.step if self.now.steps > 1 else None
-        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, step)
+        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, step, self.now.names)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
@@ -181,6 +185,8 @@ class PassScreen(SessionScreen):
             self.become(replace(now, step=None))
         elif now.inspected_update is not None:
             self.become(state.train(now))
+        elif now.other is not None:
+            self.files.end_comparison()
         else:
             self.status.say(note="", error=self.failure)
 
@@ -216,7 +222,7 @@ class PassScreen(SessionScreen):
         baseline, with_fixes = (runs.baseline, runs.with_fixes) if runs else (None, None)
         teaching, short = now.step is not None, self.has_class("-short")
         waiting = "no result, for the reason below" if self.failure else "simulating"
-        missing = (waiting, waiting if now.fixes else "")
+        missing = (waiting, waiting if now.two else "")
         self.fade(self.waiting and self.slow and self.up_to_date() is not runs)
         told = [doubts(trace.verdict) if trace else Doubts() for trace in (baseline, with_fixes)]
         self.query_one(VerdictPanel).show(
@@ -227,10 +233,14 @@ class PassScreen(SessionScreen):
             stale=self.faded,
             doubts=(told[0], told[1]),
             walking="the verdict comes at the end of the walk" if now.walk is not None else "",
+            names=now.names,
+            large=self.large,
         )
         most = FEW if teaching or self.size.height < ROOMY else ALL if self.has_class("-lofty") else SOME
         forward = now.walk is not None and now.walk.forward
-        self.query_one(Inspector).show(baseline, with_fixes, now.layer_cursor, now.step_cursor, most, forward)
+        self.query_one(Inspector).show(
+            baseline, with_fixes, now.layer_cursor, now.step_cursor, most, forward, now.names
+        )
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
         self._draw_charts()
         if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.layer_cursor, now.step_cursor)):
@@ -243,13 +253,15 @@ class PassScreen(SessionScreen):
         """The chosen quantity in the chosen chart, and below it whatever there is room for."""
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
-        shown = [] if runs is None else [main(now, runs, second), *(below(now, runs) if second else ())]
+        seeds = self.seeds.of(now) if self.up_to_date() is runs else ()
+        shown = [] if runs is None else [main(now, runs, second, seeds), *(below(now, runs, seeds) if second else ())]
         if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
             shown = [one._replace(cursor=None) for one in shown]
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
+        tall = 1 if not self.presenting else 2 if self.size.height < TALL else 4
         length = now.depth if now.across == "layer" else now.steps
-        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length))
+        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length), tall)
 
     def _hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix helps with, or why it does not apply."""

@@ -1,47 +1,75 @@
-"""The pass with twenty seeds, in the background."""
+"""The pass with twenty seeds, in the background: a band behind the curves, and a sentence."""
 
+from collections.abc import Callable
 from functools import partial
 
 from textual.screen import Screen
 from textual.worker import WorkType
 
 from ....sim.errors import Cancelled, UserError
+from ...charts.spread import Spread
 from ...state.session import Session, same_runs
 from ...state.spread import spread
 from ...workers.seeds import SEEDS, over_seeds
 from ...workers.threads import Stopped, in_thread
 from ..common.host import Host
 
+TOLD = 5  # seeds between two words of how many there are
+
 
 class Seeds:
-    """What of the verdict is luck; told in the line that talks."""
+    """What of curves and verdict is luck."""
 
     ACTIONS = ("seeds",)
 
-    def __init__(self, screen: Screen[None], host: Host):
-        self.screen, self.host = screen, host
+    def __init__(self, screen: Screen[None], host: Host, draw: Callable[[], None]):
+        self.screen, self.host, self.draw = screen, host, draw
+        self._found: tuple[Session, tuple[Spread, ...]] | None = None
+
+    def of(self, session: Session) -> tuple[Spread, ...]:
+        """The seeds of the run as it is and of that with fixes, () while none are to be seen."""
+        return self._found[1] if self._found and same_runs(self._found[0], session) else ()
 
     def seeds(self) -> None:
-        """Run the passes, as it is and with fixes, until the session moves on."""
-        self.host.say(note=f"trying {SEEDS} seeds")
-        job: WorkType[None] = partial(self._try, self.host.now)
-        self.screen.run_worker(job, group="seeds", description="seeds", exclusive=True)
+        """Run the passes, as it is and with fixes, until the session moves on; or hide what came of them."""
+        now = self.host.now
+        if self.of(now):
+            self._found = None
+            self.host.say(note="")
+            self.draw()
+        elif now.inspected_update is not None:
+            self.host.say(note="20 seeds are of the first pass: t, and t once more, go there")
+        else:
+            self.host.say(note=f"trying {SEEDS} seeds")
+            job: WorkType[None] = partial(self._try, now)
+            self.screen.run_worker(job, group="seeds", description="seeds", exclusive=True)
 
     async def _try(self, session: Session) -> None:
-        def both(stopped: Stopped) -> list[str]:
+        wanted = [scenario for scenario in (session.scenario, session.with_fixes) if scenario is not None]
+
+        def tell(made: int, before: int) -> None:
+            if (before + made) % TOLD == 0:
+                note = f"trying {SEEDS} seeds: {before + made} of {len(wanted) * SEEDS} passes"
+                self.screen.call_later(partial(self.host.say, note=note))
+
+        def both(stopped: Stopped) -> tuple[Spread, ...]:
             def given_up() -> bool:
                 return stopped() or not same_runs(session, self.host.now)
 
-            wanted = [("", session.scenario)]
-            if session.with_fixes is not None:
-                wanted = [("as it is, ", session.scenario), ("with fixes, ", session.with_fixes)]
-            return [f"{name}{spread(over_seeds(scenario, given_up))}" for name, scenario in wanted]
+            return tuple(over_seeds(scenario, given_up, tell=partial(tell, before=i * SEEDS))
+                         for i, scenario in enumerate(wanted))  # fmt: skip
 
         try:
-            told = await in_thread(both)
+            found = await in_thread(both)
         except Cancelled:
             return
         except (UserError, MemoryError) as error:
             self.host.say(note=f"no seed could be tried: {error}")
         else:
-            self.host.say(note="; ".join(told))
+            names = ("",) if len(found) == 1 else session.names
+            self._found = (session, found)
+            told = "; ".join(
+                f"{name}{', ' * bool(name)}{spread(one.verdicts)}" for name, one in zip(names, found, strict=True)
+            )
+            self.host.say(note=told)
+            self.draw()

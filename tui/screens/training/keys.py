@@ -34,10 +34,10 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
 )  # fmt: skip
 SHARED = (
     "digit", "clear", "page", "choose(1)", "choose(-1)", "toggle_chosen", "cures", "adopt", "edit", "depth(1)",
-    "depth(-1)", "seed", "open", "save", "lesson(1)", "lesson(-1)", "export", "app.present", "app.next_theme", "help",
-    "glossary", "back", "app.quit",
+    "depth(-1)", "seed", "open", "compare", "save", "lesson(1)", "lesson(-1)", "export", "app.present",
+    "app.next_theme", "help", "glossary", "back", "app.quit",
 )  # fmt: skip
-LEAVE = "close the panel of what broke, leave the lesson, or go back to the first pass"
+LEAVE = "close the panel of what broke, leave the lesson or a comparison, or go back to the first pass"
 
 
 def all_keys() -> tuple[tuple[str, str, str, str], ...]:

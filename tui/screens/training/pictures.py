@@ -5,7 +5,7 @@ from dataclasses import replace
 from ...charts.plot.training_picture import TrainingPicture, TrainingView, horizon
 from ...charts.training_catalog import training_chart
 from ...state.playback import Playback
-from ...state.session import Session, fixes_label
+from ...state.session import Session
 from ...state.zoom import window
 from ...workers.runs import Records
 from ..common.shown import Shown
@@ -30,7 +30,7 @@ def _shown(now: Session, records: Records, name: str) -> Shown:
     length = horizon(max(records.made, playback.cursor + 1), now.iterations)
     part = window(length, playback.cursor + 1, now.zoom)
     picture = TrainingPicture(name, records.baseline, records.with_fixes, length, view, 0, now.front == "fixed",
-                              fixes_label(now.fixes), part, now.flipped, now.shared)  # fmt: skip
+                              now.label, part, now.flipped, now.shared, now.names[0])  # fmt: skip
     if not picture.over_layers:
         return Shown(picture, playback.cursor + 1)
     if view == "layer":

@@ -136,7 +136,7 @@ class PlaybackKeys:
     def front(self) -> None:
         """The other run on the heatmap."""
         now = self.host.now
-        if not now.fixes:
+        if not now.two:
             self.host.say(note="b shows the other run on the heatmap, while a fix is on")
         else:
             self.host.become(replace(now, front="baseline" if now.front == "fixed" else "fixed"))

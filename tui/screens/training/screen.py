@@ -56,7 +56,7 @@ class TrainingScreen(SessionScreen):
     def _numbers(self) -> Table | None:
         """Those of the chart, as a table."""
         baseline, with_fixes = self.records.baseline, self.records.with_fixes
-        return of_training(self.now.playback.quantity, baseline, with_fixes) if baseline else None
+        return of_training(self.now.playback.quantity, baseline, with_fixes, self.now.names) if baseline else None
 
     def form(self) -> Form:
         """That of training."""
@@ -70,7 +70,7 @@ class TrainingScreen(SessionScreen):
         """Paint first, train then."""
         self._soon = self.set_timer(SOON, self._fade, pause=True)
         self._late = self.set_timer(PATIENCE, self._wait, pause=True)
-        self._told = set[tuple[str, ...]]()
+        self._told = set[tuple[int, tuple[str, ...]]]()
         self.add_class("-stacked")
         self.set_reactive(TrainingScreen.session, None)  # which a key may have set already
         self.session = self._first
@@ -83,7 +83,7 @@ class TrainingScreen(SessionScreen):
         new = before is None or self._stale or not same_training(before, now)
         if before is None or new or before.playback.target != now.playback.target:
             self.failure, self._stale = "", False
-            if before is None or (new and before.scenario is not now.scenario):
+            if before is None or (new and (before.scenario is not now.scenario or before.other is not now.other)):
                 self._told.clear()
             self.status.say(progress="" if self.records.made else "loading the simulator", error="")
             self.runner.make(now)
@@ -92,7 +92,7 @@ class TrainingScreen(SessionScreen):
             self._late.stop()
             self._late = self.set_timer(PATIENCE, self._wait)
         if new:
-            self.curing.keep(now.scenario)
+            self.curing.keep(now.base)
             self._drop_with_fixes()
         self.draw()
 
@@ -125,9 +125,7 @@ class TrainingScreen(SessionScreen):
         if self._away or not same_training(event.session, now) or records.made < self._shown_of(now):
             return
         self.records = records
-        lengths = [len(found) if found else 0 for found in (records.baseline, records.with_fixes)][
-            : 1 + bool(now.fixes)
-        ]
+        lengths = [len(found) if found else 0 for found in (records.baseline, records.with_fixes)][: 1 + now.two]
         if event.done:
             self._late.stop()
         self.status.say(progress="")
@@ -151,16 +149,16 @@ class TrainingScreen(SessionScreen):
         found = self._broken
         if found is None:
             return
-        told = self.now.fixes if found[0] == "with fixes" else ()
+        told = (found[0], self.now.fixes if found[0] else ())
         if told not in self._told:
             self._told.add(told)
             self.session = replace(self.now, playback=replace(self.now.playback, failure_panel=True))
 
     @property
-    def _broken(self) -> tuple[str, RunSnapshot] | None:
-        """The run to tell of if any is broken: with fixes if they did not help, else as it is."""
-        named = (("with fixes", self.records.with_fixes), ("as it is", self.records.baseline))
-        return next(((name, found) for name, found in named if found is not None and found.broken is not None), None)
+    def _broken(self) -> tuple[int, RunSnapshot] | None:
+        """The run to tell of if any is broken: 1, with fixes, if they did not help, else 0, as it is."""
+        both = ((1, self.records.with_fixes), (0, self.records.baseline))
+        return next(((which, found) for which, found in both if found is not None and found.broken is not None), None)
 
     def on_training_runner_failed(self, event: TrainingRunner.Failed) -> None:
         """No runs, and the reason why, unless the session has moved on since."""
@@ -192,12 +190,15 @@ class TrainingScreen(SessionScreen):
     def failed(self) -> bool:
         """Whether the run as it is went wrong."""
         baseline = self.records.baseline
-        return baseline is not None and not self._outdated and baseline.verdict.kind in WENT_WRONG
+        alone = self.now.other is None
+        return alone and baseline is not None and not self._outdated and baseline.verdict.kind in WENT_WRONG
 
     def _cure(self, paused: bool) -> None:
         """Once a run is complete that went wrong or stalled, or all is lost, try what would have helped."""
         baseline = self.records.baseline
-        if baseline is None or not paused or not self.curing.in_background() or is_probe(self.now.scenario):
+        if baseline is None or not paused or self.now.other is not None:
+            return
+        if not self.curing.in_background() or is_probe(self.now.scenario):
             return
         whole = len(baseline) >= self.now.scenario.training.iterations
         if baseline.verdict.kind == "nonfinite" or (whole and baseline.verdict.kind in (*WENT_WRONG, "stalled")):
@@ -220,17 +221,18 @@ class TrainingScreen(SessionScreen):
             self.become(replace(now, playback=replace(now.playback, failure_panel=False)))
         elif now.step is not None:
             self.become(replace(now, step=None))
+        elif now.other is not None:
+            self.files.end_comparison()
         else:
             self.playback_keys.training()
 
     def action_why(self) -> None:
         """Both verdicts in full, what broke, a threshold for clipping, and the fixes that apply."""
-        named = [
-            ("as it is", self.records.baseline),
-            *([("with fixes", self.records.with_fixes)] if self.now.fixes else []),
+        named = list(zip(self.now.names, (self.records.baseline, self.records.with_fixes), strict=True))[
+            : 1 + self.now.two
         ]
-        rows, cures = self.fix_rows(), self.cures
-        sections = [run_section(name, record, rows, cures if name == "as it is" else None) for name, record in named]
+        rows, cures = self.fix_rows(), self.cures if self.now.other is None else None
+        sections = [run_section(name, record, rows, None if i else cures) for i, (name, record) in enumerate(named)]
         self.app.push_screen(Help("why", (), sections))
 
     def action_help(self) -> None:
@@ -247,15 +249,23 @@ class TrainingScreen(SessionScreen):
         """Show the session and its runs; widgets repaint only what differs."""
         now, records, playback = self.now, self.records, self.now.playback
         waiting = "no result, for the reason below" if self.failure else "training"
-        missing = (waiting, waiting if now.fixes else "")
+        missing = (waiting, waiting if now.two else "")
         self.fade(self.faded and self._outdated)
         told = self._broken is not None and playback.failure_panel
         brief = self.has_class("-short") and (now.step is not None or told)
         self.query_one(VerdictPanel).show(
-            records.baseline, records.with_fixes, missing, 1 if brief else 2, stale=self.faded
+            records.baseline,
+            records.with_fixes,
+            missing,
+            1 if brief else 2,
+            stale=self.faded,
+            names=now.names,
+            large=self.large,
         )
         self.draw_frame(TRAINING)
-        self.query_one(UpdateTable).show(records.baseline, records.with_fixes, playback.cursor, now.iterations, brief)
+        self.query_one(UpdateTable).show(
+            records.baseline, records.with_fixes, playback.cursor, now.iterations, brief, now.names
+        )
         self._draw_failure_panel()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         shown = pictures(now, records, plots)
@@ -270,14 +280,16 @@ class TrainingScreen(SessionScreen):
         if found is None:
             panel.show("", None, ())
             return
-        name, record = found
+        which, record = found
+        first = which == 0
         page = [fix.name for fix in self.query_one(FixPanel).page]
         rows, cures = self.fix_rows(), self.cures
-        tried = preventions(rows, cures) if name == "as it is" else ()
-        offered = tried or [fix for fix in offers(rows, record.symptoms) if not fix.on or name == "as it is"]
+        tried = preventions(rows, cures) if first else ()
+        offered = tried or [fix for fix in offers(rows, record.symptoms) if not fix.on or first]
         keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
         since = cures.since if cures is not None and tried else None
-        panel.show(name, record, keys, 6 if self.has_class("-short") else MOST, since)
+        role = "baseline" if first else "fixed"
+        panel.show(self.now.names[which], record, keys, 6 if self.has_class("-short") else MOST, since, role)
 
     def _hint(self) -> None:
         """How far the runs are; else a threshold for clipping where norms are shown, or what the fix helps with."""
