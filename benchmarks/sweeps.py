@@ -13,7 +13,8 @@ from gradsim.sim.numerics.allocator import keep_freed_memory
 from gradsim.sim.numerics.threads import limit_threads
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.sim.sweeps.executors import Resources
-from gradsim.sim.sweeps.point import Point, measure
+from gradsim.sim.sweeps.measuring import measure
+from gradsim.sim.sweeps.point import Point
 from gradsim.sim.sweeps.results import Results
 from gradsim.sim.sweeps.sweep import Sweep, make_sweep
 from gradsim.sim.sweeps.sweeping import advance
