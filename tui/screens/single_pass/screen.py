@@ -181,7 +181,7 @@ class PassScreen(SessionScreen):
             self.become(replace(now, step=None))
         elif now.inspected_update is not None:
             self.become(state.train(now))
-        else:
+        elif not self.maps.back():
             self.status.say(note="", error=self.failure)
 
     def action_training(self) -> None:

@@ -220,7 +220,7 @@ class TrainingScreen(SessionScreen):
             self.become(replace(now, playback=replace(now.playback, failure_panel=False)))
         elif now.step is not None:
             self.become(replace(now, step=None))
-        else:
+        elif not self.maps.back():
             self.playback_keys.training()
 
     def action_why(self) -> None:
