@@ -8,11 +8,11 @@ from statistics import median
 Run = Callable[[], object]
 
 
-def interleaved(runs: Mapping[str, Run], repeat: int) -> dict[str, float]:
-    """The median of the seconds that each function takes, after two calls that don't count."""
+def interleaved(runs: Mapping[str, Run], repeat: int, warm: int = 2) -> dict[str, float]:
+    """The median of the seconds that each function takes, after so many calls that don't count."""
     for run in runs.values():
-        run()
-        run()
+        for _ in range(warm):
+            run()
     times: dict[str, list[float]] = {name: [] for name in runs}
     gc.collect()
     gc.disable()

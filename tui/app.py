@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .screens.training.screen import TrainingScreen
     from .startup import Read
     from .state.lesson_text import Measured
+    from .state.map_view import Seen
     from .state.session import Session
     from .workers.runs import Trainings
 
@@ -62,6 +63,7 @@ class GradsimApp(SturdyApp):
     ]
     main: "PassScreen"
     curing: "Curing"
+    seen: "Seen | None" = None  # the map that was looked at last
     scene: "SessionScreen"  # of the two the one that is seen, below any window
 
     def __init__(

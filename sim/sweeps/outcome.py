@@ -1,7 +1,6 @@
 """What is known of one point: its pass, or what training has made of it."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +16,7 @@ from ..simulation import simulate
 from ..training.history import History
 from ..training.trainer import Trainer
 from ..training.verdict import TAIL, judge_run
-
-Check = Callable[[], None]
+from .point import Check
 
 
 @dataclass(frozen=True)

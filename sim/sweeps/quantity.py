@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import registry
 from ..errors import Problem, UserError, quoted, unknown
 from ..results.trace import Trace
 from ..scenario.quantities import quantities
-from .outcome import Outcome
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 MENU = "sweep_quantities"
 USUAL = "verdict"
@@ -38,7 +40,7 @@ class Quantity:
         """Whether it is of the weights' largest singular values, which a pass makes only when asked."""
         return bool(self.column) and quantities()[_bare(self.column)].tables == ("weights",)
 
-    def value(self, found: Outcome) -> float | str:
+    def value(self, found: "Outcome") -> float | str:
         """The value of a point."""
         if not self.column:
             value: float | str = registry.load(MENU, self.name).value(found)

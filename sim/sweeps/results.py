@@ -47,6 +47,29 @@ class Results:
         """The points that are still to be made, in their order."""
         return tuple(number for number in self.sweep.order if self.points[number] is None)
 
+    def take_over(self, other: "Results") -> None:
+        """The points at values that another sweep has, too; of one that asks the same of the same scenario."""
+        here, there = self.sweep, other.sweep
+        if not here.akin(there):
+            return
+        known = {there.key(number): point for number, point in enumerate(other.points) if point is not None}
+        asked = ((number, known.get(here.key(number))) for number in range(len(here)))
+        self.add((number, point) for number, point in asked if point is not None)
+
+    def snapshot(self) -> "Results":
+        """What is known now, while the original goes on."""
+        copy = Results(self.sweep)
+        copy.points, copy.done = list(self.points), self.done
+        return copy
+
+    def along(self, axis: int, index: int) -> "Results":
+        """The points along one axis (0: x) of a map, at a value of the other."""
+        line = Results(self.sweep.along(axis, index))
+        places = [(i, index) if axis == 0 else (index, i) for i in range(len(line.sweep.x))]
+        numbers = [self.sweep.number(x, y, seed) for seed in range(self.sweep.seeds) for x, y in places]
+        line.add((to, point) for to, number in enumerate(numbers) if (point := self.points[number]) is not None)
+        return line
+
     def cell(self, x: int, y: int = 0) -> Cell:
         """What is known at a place."""
         numbers = (self.sweep.number(x, y, seed) for seed in range(self.sweep.seeds))

@@ -86,6 +86,25 @@ class Sweep:
             changes["seed"] = self.seed_at(place)
         return apply_fixes(self.scenario.edit(changes), fixes)
 
+    def along(self, axis: int, index: int) -> "Sweep":
+        """The sweep of one axis (0: x) of a map at a value of the other; raises UserError if that can't be."""
+        other = self.axes[1 - axis]
+        value = other.values[index]
+        if other.key == FIX:
+            return replace(self, x=self.axes[axis], y=None, fixes=(*self.fixes, *fix_names(value)))
+        return replace(self, x=self.axes[axis], y=None, scenario=self.scenario.edit({other.key: value}))
+
+    def akin(self, other: "Sweep") -> bool:
+        """Whether points at the same values of the same keys are the same."""
+        mine, its = ((one.scenario, one.seeds, one.quantity, one.updates, one.fixes, {axis.key for axis in one.axes})
+                     for one in (self, other))  # fmt: skip
+        return mine == its
+
+    def key(self, number: int) -> tuple[Any, ...]:
+        """Where a point is, by the values of keys; the same in all sweeps that are akin."""
+        place = self.place(number)
+        return place.seed, *sorted((key, repr(value)) for key, value in self.values(place).items())
+
     @cached_property
     def order(self) -> tuple[int, ...]:
         """All points, coarse first and then finer, seed after seed, so that a part of them shows the whole."""

@@ -8,7 +8,7 @@ from ..network.block import unwatched
 from . import store
 from .batches import Batches
 from .executors import Resources
-from .outcome import Check
+from .point import Check
 from .results import Results
 from .sweep import Sweep
 

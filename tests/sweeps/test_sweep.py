@@ -16,8 +16,9 @@ from gradsim.sim.sweeps import store
 from gradsim.sim.sweeps.answer import answer
 from gradsim.sim.sweeps.batches import LONGEST, SECONDS, Batches
 from gradsim.sim.sweeps.executors import Resources
+from gradsim.sim.sweeps.measuring import measure
 from gradsim.sim.sweeps.memory import refuse_if_too_large
-from gradsim.sim.sweeps.point import Point, measure
+from gradsim.sim.sweeps.point import Point
 from gradsim.sim.sweeps.quantity import parse_quantity
 from gradsim.sim.sweeps.results import Results
 from gradsim.sim.sweeps.sweep import Sweep, make_sweep
@@ -126,7 +127,7 @@ def test_a_point_that_fails_has_its_reason() -> None:
 
 
 def test_a_fault_of_one_point_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradsim.sim.sweeps.point.outcome", lambda *_: 1 / 0)
+    monkeypatch.setattr("gradsim.sim.sweeps.measuring.outcome", lambda *_: 1 / 0)
     assert measure(small(), 0).error == "internal error: ZeroDivisionError: division by zero"
 
 

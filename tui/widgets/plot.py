@@ -29,7 +29,23 @@ from ..terminal.glyphs import has_braille
 
 turn = threading.Lock()  # several together would only take turns, and each be later
 HEAT = tuple(f"heat{level}" for level in range(LEVELS))
-ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *SHADES, *HEAT)
+WORDS = (
+    "healthy",
+    "vanishing",
+    "exploding",
+    "nonfinite",
+    "dead",
+    "learning",
+    "stalled",
+    "diverging",
+    "undecided",
+    "trains",
+    "doubtful",
+    "sick",
+    "none",
+    "failed",
+)  # what a place of a map may be, each with its mark
+ROLES = ("title", "label", "axis", "baseline", "fixed", "cursor", "cell", "mark", *SHADES, *WORDS, *HEAT)
 
 
 def _broadly(picture: Picture, width: int, height: int, *, axes: Axes | None, braille: bool) -> Drawing:

@@ -10,8 +10,7 @@ from typing import Any
 from ...errors import Problem, UserError
 from ...numerics.threads import threads
 from ..batches import Batches
-from ..outcome import Check
-from ..point import failed
+from ..point import Check, failed
 from ..sweep import Sweep
 from . import Found, Resources
 from .worker import deaf_children, work

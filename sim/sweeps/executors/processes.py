@@ -11,8 +11,7 @@ from typing import Any
 
 from ...errors import UserError
 from ..batches import Batches
-from ..outcome import Check
-from ..point import Point, failed
+from ..point import Check, Point, failed
 from ..sweep import Sweep
 from . import Found, Resources
 from .worker import begin, deaf_children, ready, work

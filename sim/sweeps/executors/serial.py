@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 
 from ..batches import Batches
-from ..outcome import Check
-from ..point import measure
+from ..measuring import measure
+from ..point import Check
 from ..sweep import Sweep
 from . import Found, Resources
 

@@ -33,7 +33,7 @@ def work(packed: bytes, numbers: Sequence[int]) -> "tuple[list[Point], float]":
     """The points of these numbers of a pickled sweep, and the seconds that they took."""
     if bound() is None:
         limit_threads(1)
-    from ..point import measure
+    from ..measuring import measure
 
     sweep, began = _unpacked(packed), time.perf_counter()
     return [measure(sweep, number) for number in numbers], time.perf_counter() - began

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ....sim.numerics.arrays import Floats
+from ....sim.scenario.axis_spec import Axis
 from ....sim.sweeps.cell import FAILED, GOOD, Cell
 from ....sim.sweeps.results import Results
 from ....sim.text import format_number
 from . import axis as scale
-from .area import Plot, shown
+from .area import HeatmapPlot, Plot, shown
 from .colour_scale import Ladder, ladder_of
 from .curves import Curve, draw_curves, scale_of
 from .grid import Axes, Drawing, Grid, Span
@@ -25,6 +26,7 @@ SPLIT = {True: "◐", False: "~"}  # the better word has most seeds, and not all
 THEORY = {"edge": {True: "┃", False: "|"}, "depth": {True: "◇", False: "*"}}
 BARS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}
 WIDEST = 3  # columns of a place of a map
+NAMED = 12  # of one that has a name
 TALLEST = 2  # rows
 NARROWEST = 24  # columns of a picture
 NAME = 9  # columns of the names beside a map
@@ -33,29 +35,33 @@ Line = Sequence[tuple[float, float]]  # indices along x and y, between places to
 
 @dataclass(frozen=True)
 class SweepPicture:
-    """What a sweep has found so far; `signs` are the marks of verdicts, `lines` are theory's, by what they are."""
+    """What a sweep has found so far; `signs` are the marks of verdicts, `lines` are theory's, by what they are.
+
+    While it is `growing`, places of a map that are not known yet look, faintly, as the nearest coarser one.
+    """
 
     results: Results
     signs: Mapping[str, str]
     lines: Mapping[str, Line] = field(default_factory=dict)
+    growing: bool = False
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size."""
         sweep, grid = self.results.sweep, Grid(max(width, NARROWEST), height)
         if sweep.y is not None:
-            self._map(grid, braille)
+            plot: Plot = self._map(grid, braille)
         elif sweep.quantity.words:
-            self._shares(grid, braille)
+            plot = self._shares(grid, braille)
         else:
-            axes = self._curves(grid, axes, braille)
-        return Drawing(grid.rows(), grid.width, grid.height, axes, None, braille)
+            axes, plot = self._curves(grid, axes, braille)
+        return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
     def _sign(self, word: str, rich: bool) -> str:
         return self.signs.get(word) or MORE[rich].get(word, "?")
 
     # one axis
 
-    def _curves(self, grid: Grid, axes: Axes | None, rich: bool) -> Axes:
+    def _curves(self, grid: Grid, axes: Axes | None, rich: bool) -> tuple[Axes, Plot]:
         """Median and quartiles of a number over the values of an axis."""
         sweep = self.results.sweep
         table = np.array([cell.quartiles for cell in self.results.cells()[0]])
@@ -71,14 +77,14 @@ class SweepPicture:
             words = f"median and (dashed) quartiles of {sweep.seeds} seeds"
             grid.put(max(grid.width - len(words), 0), 0, words, "label")
         self._names_below(grid, plot.left, plot.width, plot.top + plot.height + 1, blocks=False)
-        return axes
+        return axes, plot
 
-    def _shares(self, grid: Grid, rich: bool) -> None:
+    def _shares(self, grid: Grid, rich: bool) -> Plot:
         """A row for each word, and in it the share of the seeds as the height of a bar."""
         sweep, cells = self.results.sweep, self.results.cells()[0]
         words = sorted({word for cell in cells for word in cell.words}, key=lambda word: (word not in GOOD, word))
-        left = max((len(word) for word in words), default=0) + 3
-        width = _used(grid.width - left, len(sweep.x))
+        left = max((len(word) for word in words), default=0) + 4
+        width = _used(grid.width - left, sweep.x)
         of = f"share of {sweep.seeds} seeds with each {sweep.quantity.name}" if sweep.seeds > 1 else sweep.quantity.name
         grid.put(0, 0, f"{of} over {sweep.x.key}", "title")
         for y, word in enumerate(words, 2):
@@ -87,7 +93,9 @@ class SweepPicture:
                 cell = cells[shown(column, len(cells), width) - 1]
                 share = cell.share([word]) if cell.words else 0.0
                 grid.put(left + column, y, BARS[rich][math.ceil(share * 8)], word)
-        self._names_below(grid, left, width, 2 + len(words))
+        grid.put(left - 1, 2 + len(words), ("└" if rich else "+") + ("─" if rich else "-") * width, "axis")
+        self._names_below(grid, left, width, 3 + len(words))
+        return HeatmapPlot(left, 2, width, max(len(words), 1), len(cells), foot=1)
 
     def _names_below(self, grid: Grid, left: int, width: int, y: int, blocks: bool = True) -> None:
         """Values of the x axis where there is room for them; in the middle of `blocks`, or from edge to edge."""
@@ -110,14 +118,14 @@ class SweepPicture:
 
     # two axes
 
-    def _map(self, grid: Grid, rich: bool) -> None:
+    def _map(self, grid: Grid, rich: bool) -> Plot:
         sweep, cells = self.results.sweep, self.results.cells()
         assert sweep.y is not None
         labels = [sweep.y.label(i) for i in range(len(sweep.y))]
         left = min(max(map(len, labels)), NAME) + 2
         rows = max(grid.height - 4 - bool(self.lines), 1)
         tall = min(TALLEST, rows // len(labels)) * len(labels) if rows >= len(labels) else rows
-        width = _used(grid.width - left, len(sweep.x))
+        width = _used(grid.width - left, sweep.x)
         ladder, axes = self._ladder(cells)
         grid.put(0, 0, f"{sweep.quantity.name}: {sweep.x.key} across, {sweep.y.key} up", "title")
         before = -1
@@ -129,8 +137,11 @@ class SweepPicture:
                 grid.put(0, y, labels[row][:NAME].rjust(left - 2), "label")
             before = row
             for column in range(width):
-                cell = cells[row][shown(column, len(sweep.x), width) - 1]
+                place = shown(column, len(sweep.x), width) - 1
+                cell = cells[row][place]
                 text, name = self._mark(cell, ladder, axes, rich)
+                if not cell.points and self.growing:
+                    text, name = self._mark(_coarser(cells, place, row), ladder, axes, rich)[0], "band"
                 grid.put(left + column, y, text, name)
         for name, line in self.lines.items():
             for across, up in line:
@@ -141,6 +152,7 @@ class SweepPicture:
         grid.put(left - 1, tall + 1, ("└" if rich else "+") + ("─" if rich else "-") * width, "axis")
         self._names_below(grid, left, width, tall + 2)
         self._legend(grid, tall + 3, cells, ladder, rich)
+        return HeatmapPlot(left, 1, width, tall, len(sweep.x), layers=len(labels))
 
     def _ladder(self, cells: Sequence[Sequence[Cell]]) -> tuple[Ladder | None, Axes | None]:
         quantity = self.results.sweep.quantity
@@ -196,9 +208,22 @@ class SweepPicture:
         return told
 
 
-def _used(width: int, count: int) -> int:
-    """The columns that a map uses: equally many for each place, if there is one for each."""
-    return min(WIDEST, width // count) * count if width >= count else max(width, 1)
+def _coarser(cells: Sequence[Sequence[Cell]], x: int, y: int) -> Cell:
+    """Of the coarser places around one the nearest that is known."""
+    step = 1
+    while step < 2 * max(len(cells), len(cells[0])):
+        step *= 2
+        cell = cells[y - y % step][x - x % step]
+        if cell.points:
+            return cell
+    return Cell(())
+
+
+def _used(width: int, axis: Axis) -> int:
+    """The columns that a map uses: equally many for each place, if there is one for each, and enough for its name."""
+    count = len(axis)
+    widest = WIDEST if axis.ordered else min(max(len(axis.label(i)) for i in range(count)) + 1, NAMED)
+    return min(max(WIDEST, widest), width // count) * count if width >= count else max(width, 1)
 
 
 def _code(value: float, ladder: Ladder, axes: Axes) -> int:

@@ -32,6 +32,7 @@ from ...workers.runs import Trainings
 from .curing import Curing
 from .editing import Editing
 from .files import Files
+from .maps import Maps
 from .shown import Shown, same
 from .steering import Steering
 from .trying import Trying
@@ -87,7 +88,8 @@ class SessionScreen(Screen[None]):
         self.files = Files(self)
         self.steering = Steering(self, self.files)
         self.trying, self.edit_form = Trying(self), Editing(self, self)
-        self.offer(self.steering, self.files, self.trying, self.edit_form, Words(self))
+        self.maps = Maps(self, self)
+        self.offer(self.steering, self.files, self.trying, self.edit_form, self.maps, Words(self))
 
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""

@@ -47,6 +47,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("e", "edit", "edit the scenario", "e"),
     ("plus,equals_sign", "depth(1)", "more layers", "+"),
     ("minus", "depth(-1)", "fewer layers", "-"),
+    ("m", "map", "a map: two keys of the scenario, swept while you look", "m"),
     ("R", "seeds", "20 seeds in the background: a band behind the line, the median of R, and the verdicts", "R"),
     ("r", "seed", "a new seed: other random numbers", "r"),
     ("o", "open", "open a preset or a file", "o"),
@@ -94,7 +95,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "training": ("training", "update"),
     "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "cures", "adopt"),
-    "the scenario": ("edit", "depth", "seed", "seeds", "open", "compare", "save", "lesson"),
+    "the scenario": ("edit", "depth", "seed", "seeds", "map", "open", "compare", "save", "lesson"),
     OTHER: (),
 }
 
@@ -141,8 +142,8 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts, *train,
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
-        ("w", "why", "why"), ("A", "advice", "cures"), ("r", "new seed", "seed"), ("R", "20 seeds", "seeds"),
-        ("O", "compare", "compare"), ("+-", "depth", "depth(1)"),
+        ("w", "why", "why"), ("A", "advice", "cures"), ("m", "map", "map"), ("r", "new seed", "seed"),
+        ("R", "20 seeds", "seeds"), ("O", "compare", "compare"), ("+-", "depth", "depth(1)"),
         ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
         ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),

@@ -187,7 +187,7 @@ class PassScreen(SessionScreen):
             self.become(state.train(now))
         elif now.other is not None:
             self.files.end_comparison()
-        else:
+        elif not self.maps.back():
             self.status.say(note="", error=self.failure)
 
     def action_training(self) -> None:

@@ -33,7 +33,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("t", "training", "back to the first pass", "t"),
 )  # fmt: skip
 SHARED = (
-    "digit", "clear", "page", "choose(1)", "choose(-1)", "toggle_chosen", "cures", "adopt", "edit", "depth(1)",
+    "digit", "clear", "page", "choose(1)", "choose(-1)", "toggle_chosen", "cures", "adopt", "map", "edit", "depth(1)",
     "depth(-1)", "seed", "open", "compare", "save", "lesson(1)", "lesson(-1)", "export", "app.present",
     "app.next_theme", "help", "glossary", "back", "app.quit",
 )  # fmt: skip
@@ -73,8 +73,8 @@ def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
         *learn, ("space", "pause" if now.playback.playing else "play", "play"),
         (f"{mark.left}{mark.right}", "update", "step(1)"), *place, ("v", "quantity", "quantity(1)"),
         ("p", "its pass", "look"), ("t", "back", "training"), *lesson, ("?", "help", "help"), ("g", "go to", "jump"),
-        ("w", "why", "why"), ("A", "advice", "cures"), ("e", "edit", "edit"), ("o", "open", "open"),
-        ("q", "quit", "app.quit"), ("c", "chart", "view"), ("S", "save run", "save_run"),
+        ("w", "why", "why"), ("A", "advice", "cures"), ("m", "map", "map"), ("e", "edit", "edit"),
+        ("o", "open", "open"), ("q", "quit", "app.quit"), ("c", "chart", "view"), ("S", "save run", "save_run"),
         ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
         ("Ctrl+P", "commands", "app.command_palette"),
     )  # fmt: skip

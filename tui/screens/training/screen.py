@@ -223,7 +223,7 @@ class TrainingScreen(SessionScreen):
             self.become(replace(now, step=None))
         elif now.other is not None:
             self.files.end_comparison()
-        else:
+        elif not self.maps.back():
             self.playback_keys.training()
 
     def action_why(self) -> None:

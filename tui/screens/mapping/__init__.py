@@ -1,0 +1,1 @@
+"""The screen of a map: two keys of the scenario, swept while one looks."""
