@@ -1,15 +1,18 @@
 """Does the outlook agree with PyTorch's training, and does the first advice heal? N random networks, needs torch.
 
-    python benchmarks/outlook.py [NETS] [FIRST_SEED] [MINUTES] [ADVICE: 1 or 0]
+    python benchmarks/outlook.py [--nets N] [--sick N] [--first SEED] [--minutes M] [--corner] [--no-advice]
 
 Each network, of kind mlp, is trained by PyTorch from the same weights for 300 updates, with Adam at 0.01 and 0.001 and
 with its own SGD, all three at once; it trains if any of them ends below 95% of the best constant output's loss, or
 falls below 70% before. Intervals are Wilson's. Tasks are digits and, of one batch to be memorised, gaussian; spirals
 are left out: in 300 batches of 8 to 64 points they are learnt by hardly any network, and then by chance.
+
+Few networks of the whole space don't train. `--corner` draws the same seeds and keeps those of CORNER, where a third
+doesn't; `--sick` ends once so many that don't train were met, whatever else is drawn.
 """
 
+import argparse
 import math
-import sys
 import time
 from random import Random
 from typing import Any
@@ -27,13 +30,14 @@ ENOUGH = 0.7  # of the best constant output's loss, from which on more updates a
 RATES = (0.01, 0.001)  # of Adam, beside the network's own optimizer
 ANY = 14  # fixes of the list that PyTorch tries, to know what any of them can heal
 TUNED = 1000  # seeds below are for tuning
+CORNER = 12  # layers from which on, without norm and without skip, a network counts as hard
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "elu": functional.elu,
                "leaky_relu": functional.leaky_relu, "selu": functional.selu, "silu": functional.silu,
                "gelu": functional.gelu, "linear": lambda u: u, "softplus": functional.softplus}  # fmt: skip
 Tensors = dict[str, Any]
 
 
-def drawn(seed: int) -> Scenario | None:
+def drawn(seed: int, corner: bool = False) -> Scenario | None:
     """A random network, None for one of a seed that is left out."""
     rng = Random(seed)
     init = rng.choice(
@@ -47,7 +51,8 @@ def drawn(seed: int) -> Scenario | None:
                "skip": rng.choice(["none"] * 4 + ["identity", "scaled", "rezero"])}  # fmt: skip
     loss = "mse" if task == "gaussian" and rng.random() < 0.5 else "cross_entropy"
     optimizer = {"name": "sgd", "learning_rate": 10 ** rng.uniform(-3, 0)}
-    if task == "spirals":
+    hard = network["depth"] >= CORNER and network["norm"] == network["skip"] == "none"
+    if task == "spirals" or (corner and not hard):
         return None
     return load({"seed": seed, "network": network, "data": {"task": task, "batch": rng.choice([8, 32, 64])},
                  "loss": {"name": loss}, "training": {"optimizer": optimizer}})  # fmt: skip
@@ -187,42 +192,51 @@ def heals(scenario: Scenario) -> tuple[bool, bool]:
     return first, any_
 
 
-def main(nets: int, first: int, minutes: float, advice: int) -> None:
+def main(given: argparse.Namespace) -> None:
     """Print each network that disagrees, then the table."""
     torch.set_num_threads(1)
-    until, told, healed = time.monotonic() + 60 * minutes, list[tuple[bool, ...]](), list[tuple[bool, bool]]()
-    seed = first - 1
-    while len(told) < nets and time.monotonic() < until:
-        if (scenario := drawn(seed := seed + 1)) is None:
-            continue
-        truth, verdict, tried = learns(scenario), simulate(scenario).verdict, trial(scenario)
-        told.append((truth, verdict.outlook == "trains", tried.outlook == "trains", verdict.kind == "healthy"))
-        if {truth} != set(told[-1][:3]):
-            words = [f"{concern.name} {concern.value:.2g}" for concern in verdict.concerns]
-            network = scenario.network
-            print(f"seed {seed}: torch {truth}, pass {verdict.outlook} {words}, trial {tried.outlook} "
-                  f"{[round(run.score, 2) for run in tried.runs]}, {network.depth} x {network.width} "
-                  f"{network.activation} {network.init} {network.norm} {network.skip} {scenario.task}, "
-                  f"batch {scenario.data.batch}", flush=True)  # fmt: skip
-        if advice and not truth:
-            healed.append(heals(scenario))
+    until, told, healed = time.monotonic() + 60 * given.minutes, list[tuple[bool, ...]](), list[tuple[bool, bool]]()
+    seed = given.first - 1
+    try:
+        while len(told) < given.nets and len(healed) < given.sick and time.monotonic() < until:
+            if (scenario := drawn(seed := seed + 1, given.corner)) is None:
+                continue
+            truth, verdict, tried = learns(scenario), simulate(scenario).verdict, trial(scenario)
+            told.append((truth, verdict.outlook == "trains", tried.outlook == "trains", verdict.kind == "healthy"))
+            if {truth} != set(told[-1][:3]):
+                words = [f"{concern.name} {concern.value:.2g}" for concern in verdict.concerns]
+                network = scenario.network
+                print(f"seed {seed}: torch {truth}, pass {verdict.outlook} {words}, trial {tried.outlook} "
+                      f"{[round(run.score, 2) for run in tried.runs]}, {network.depth} x {network.width} "
+                      f"{network.activation} {network.init} {network.norm} {network.skip} {scenario.task}, "
+                      f"batch {scenario.data.batch}", flush=True)  # fmt: skip
+            if not truth:
+                healed.append(heals(scenario) if given.advice else (False, False))
+    except KeyboardInterrupt:
+        pass
+    print(f"seeds {given.first} to {seed}")
+    table(told, healed if given.advice else [])
+
+
+def table(told: list[tuple[bool, ...]], healed: list[tuple[bool, bool]]) -> None:
+    """Shares with their intervals."""
     for column, name in ((3, "verdict alone"), (1, "outlook of one pass"), (2, "outlook with a trial")):
         right = sum(row[0] == row[column] for row in told)
         parts = [[row[column] == truth for row in told if row[0] == truth] for truth in (True, False)]
         balanced = np.mean([np.mean(part) for part in parts if part])
         named = f"trains {interval(sum(parts[0]), len(parts[0]))}, sick {interval(sum(parts[1]), len(parts[1]))}"
         print(f"{name}: {interval(right, len(told))}, balanced {balanced:.1%}; {named}")
-    if advice:
-        print(f"first advice heals {interval(sum(a for a, _ in healed), sum(b for _, b in healed))} of what any heals")
+    if healed:
+        print(f"first advice heals {interval(sum(a for a, _ in healed), sum(b for _, b in healed))} of what any heals, "
+              f"{len(healed) - sum(b for _, b in healed)} of {len(healed)} nothing heals")  # fmt: skip
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    main(
-        *(
-            kind(text)
-            for kind, text in zip(
-                (int, int, float, int), [*given, *("200", str(TUNED), "120", "1")[len(given) :]], strict=True
-            )
-        )
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nets", type=int, default=200, help="how many networks")
+    parser.add_argument("--sick", type=int, default=10**9, help="how many at most that do not train")
+    parser.add_argument("--first", type=int, default=TUNED, help="the first seed")
+    parser.add_argument("--minutes", type=float, default=120.0, help="time at most")
+    parser.add_argument("--corner", action="store_true", help="only networks that are hard")
+    parser.add_argument("--no-advice", dest="advice", action="store_false", help="without what advice heals")
+    main(parser.parse_args())

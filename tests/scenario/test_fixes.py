@@ -57,6 +57,13 @@ def test_what_it_says_of_a_scenario_is_a_short_sentence(name: str, scenario: Sce
 @pytest.mark.parametrize(("name", "changes", "words"), [
     ("he_init", {"network.activation": "relu"}, "ReLU nets that fade"),
     ("he_init", {"network.activation": "tanh"}, "tanh's own gain"),
+    ("xavier_init", {"network.activation": "tanh"}, "for tanh"),
+    ("xavier_init", {"network.activation": "sigmoid"}, "made for slopes near 1"),
+    ("gelu", {"network.activation": "relu"}, "Dead ReLUs"),
+    ("gelu", {"network.activation": "sigmoid"}, "GELU's is near 1"),
+    ("rezero", {"network.skip": "identity"}, "Residual nets"),
+    ("rezero", {"network.skip": "none"}, "a path round each"),
+    ("scaled_residual", {"network.skip": "none"}, "a path round each"),
     ("layer_norm", {"network.width": 2}, "which is larger"),
     ("layer_norm", {"network.width": 3}, "each sample is scaled"),
     ("group_norm", {"network.width": 16}, "which is larger"),

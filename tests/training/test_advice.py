@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gradsim.sim import registry
@@ -11,8 +12,8 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import SHORT, Tried, advise, candidates, of_cause, rank, summary
-from gradsim.sim.training.trial import HEALS, trial
+from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, Tried, advise, candidates, of_cause, rank, summary
+from gradsim.sim.training.trial import HEALS, PATIENCE, Trial, TrialRun, trial
 
 SICK = parse_scenario({
     "network": {"depth": 12, "width": 16, "activation": "sigmoid"},
@@ -77,11 +78,30 @@ def test_each_has_a_trial_before_the_next_is_simulated(tried: tuple[Tried, ...])
         if one.trial is None and one.kind == "healthy":
             assert after.fixes == one.fixes
             assert after.trial is not None
-    again = [one.fixes for one in tried[len(first_round) :]]
+    again = tried[len(first_round) :]
     learned = [one.fixes for one in rank(first_round) if one.heals]
-    assert again[: len(learned)] == learned, "the best of the first round first"
+    firm = min(len(learned), ENOUGH)
+    assert [one.fixes for one in again[:firm]] == learned[:firm], "the best of the first round first"
     waiting = [one for one in rank(first_round) if one.trial and not one.heals]
-    assert len(again) - len(learned) == len(waiting) - len(waiting) // 2
+    assert len(again) <= len(learned) + len(waiting) - len(waiting) // 2
+
+
+def test_what_came_nearest_is_given_patience_where_nothing_heals(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def made(scenario: Scenario, updates: int, _check: Any, *, thorough: bool) -> Trial:
+        asked.append(thorough)
+        run = TrialRun(scenario.training.optimizer, np.ones(updates * (PATIENCE if thorough else 1)),
+                       0.5 if thorough else 1.0, "trains" if thorough else "sick", False)  # fmt: skip
+        return Trial((run,), updates, 1.0)
+
+    monkeypatch.setattr("gradsim.sim.training.advice.trial", made)
+    found = tuple(advise(SICK, LONG, updates=30))
+    assert asked[-NEAREST:] == [True] * NEAREST
+    assert not any(asked[:-NEAREST])
+    assert rank(found)[0].heals
+    assert f"learns to 50% in {30 * PATIENCE} updates" in rank(found)[0].text
+    assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, "for want of others all are trained"
 
 
 def test_what_is_against_a_cause_comes_first() -> None:
