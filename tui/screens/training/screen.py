@@ -261,7 +261,13 @@ class TrainingScreen(SessionScreen):
         shown = pictures(now, records, plots)
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None)
-        self._hint()
+        self.hint()
+
+    def draw_cures(self) -> None:
+        """What more is known of what was tried, also against what broke."""
+        self.draw_fixes()
+        self._draw_failure_panel()
+        self.hint()
 
     def _draw_failure_panel(self) -> None:
         """The panel, if a run is broken and it is open."""
@@ -279,7 +285,7 @@ class TrainingScreen(SessionScreen):
         since = cures.since if cures is not None and tried else None
         panel.show(name, record, keys, 6 if self.has_class("-short") else MOST, since)
 
-    def _hint(self) -> None:
+    def hint(self) -> None:
         """How far the runs are; else a threshold for clipping where norms are shown, or what the fix helps with."""
         now, fix = self.now, self.query_one(FixPanel).chosen
         playback, baseline = now.playback, self.records.baseline
