@@ -60,7 +60,6 @@ class Tried:
     cost: Cost
     intrusion: tuple[int, int]
     trial: Trial | None = None
-    ending: str = ""  # why it was not tried
     since: int = 0  # the update from which it was
     reason: str = ""  # what the fixes are good for in this scenario
     doubted: bool = False  # whether the pass gives reason for concern beside its verdict
@@ -87,7 +86,7 @@ class Tried:
         options = " ".join(f"--fix {name}" for name in self.fixes)
         pass_ = f"{self.kind}, R {format_number(self.ratio)}"
         if self.trial is None:
-            return f"{options}: {pass_}, {self.ending or 'not tried'}, {self.cost}"
+            return f"{options}: {pass_}, {'not trained, ' * (self.outlook is not None)}{self.cost}"
         best = self.trial.best
         verb = "learns to" if self.trial.score < STALLED else "stays at"
         made = f"{len(best.losses)} updates{f' from update {self.since}' if self.since else ''}"
@@ -237,7 +236,7 @@ def _with_trial(found: Tried, fixed: Scenario, updates: int, look: Check, *, pat
         made = trial_of_own(fixed, updates, look)
     else:
         made = trial(fixed, updates, look, thorough=patient)
-    return replace(found, trial=made, outlook=made.outlook, ending="")
+    return replace(found, trial=made, outlook=made.outlook)
 
 
 def _of_training(names: Iterable[str]) -> bool:
@@ -247,11 +246,10 @@ def _of_training(names: Iterable[str]) -> bool:
 
 def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: Trace, after: Trace) -> Tried:
     verdict = after.verdict
-    ending = "" if verdict.kind == "healthy" else f"the pass is {verdict.kind}"
     cost, depth = _cost(scenario, fixed, before, after), intrusion(scenario, names)
-    beside = {name: apply_fixes(scenario, [other for other in names if other != name]) for name in names}
+    beside = {name: apply_fixes(scenario, names[:i] + names[i + 1 :]) for i, name in enumerate(names)}
     reason = " ".join(cures(name, others) for name, others in beside.items())
-    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, ending=ending, reason=reason,
+    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, reason=reason,
                  doubted=any(not concern.in_verdict for concern in verdict.concerns))  # fmt: skip
 
 

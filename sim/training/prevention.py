@@ -128,7 +128,7 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
         parameters = trainer.flat.parameters.size / max(size, 1)
         since, verdict = trainer.iteration, found.verdict
         told = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
-                     intrusion(scenario, names), ending=f"the pass is {verdict.kind}", since=since)  # fmt: skip
+                     intrusion(scenario, names), since=since)  # fmt: skip
         if verdict.kind == "nonfinite":
             yield told
             continue

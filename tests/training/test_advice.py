@@ -12,7 +12,7 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, Tried, advise, candidates, of_cause, rank, summary
+from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, Tried, _seen, advise, candidates, of_cause, rank, summary
 from gradsim.sim.training.trial import HEALS, PATIENCE, Trial, TrialRun, trial
 
 SICK = parse_scenario({
@@ -118,6 +118,14 @@ def test_a_reason_speaks_of_the_scenario_with_the_other_fixes(tried: tuple[Tried
     assert cures("he_init", SICK.edit({"network.activation": "relu"})) in by_fixes["relu", "he_init"].reason
 
 
+def test_a_reason_of_what_is_given_twice_tells_what_it_comes_to() -> None:
+    twice = ("lower_learning_rate",) * 2
+    trace = simulate(SICK)
+    found = _seen(SICK, apply_fixes(SICK, twice), twice, trace, trace)
+    assert "a rate of 0.001" in found.reason
+    assert found.text.endswith("not trained, same cost")
+
+
 def test_the_pairs_that_belong_together_are_tried() -> None:
     wanted = {("relu", "he_init"), ("layer_norm", "xavier_init"), ("rezero", "lecun_init")}
     assert wanted <= set(candidates(SICK.edit({"network.init": "torch_default"})))
@@ -152,6 +160,7 @@ def test_a_probe_is_advised_of_its_pass_only() -> None:
     found = rank(advise(Scenario().edit({"network.activation": "sigmoid", "network.depth": 15}), LONG))
     assert all(one.trial is None and one.outlook is None and one.score is None for one in found)
     assert found[0].kind == "healthy"
+    assert "train" not in found[0].text
 
 
 def test_nothing_that_heals_is_said(tried: tuple[Tried, ...]) -> None:
