@@ -1,15 +1,19 @@
 """Does the outlook agree with PyTorch's training, and does the first advice heal? N random networks, needs torch.
 
-    python benchmarks/outlook.py [NETS] [FIRST_SEED] [MINUTES] [ADVICE: 1 or 0]
+    python benchmarks/outlook.py [--nets N] [--sick N] [--first SEED] [--minutes M] [--corner | --doubtful] [--no-advice]
 
 Each network, of kind mlp, is trained by PyTorch from the same weights for 300 updates, with Adam at 0.01 and 0.001 and
 with its own SGD, all three at once; it trains if any of them ends below 95% of the best constant output's loss, or
 falls below 70% before. Intervals are Wilson's. Tasks are digits and, of one batch to be memorised, gaussian; spirals
 are left out: in 300 batches of 8 to 64 points they are learnt by hardly any network, and then by chance.
+
+Few networks of the whole space don't train. `--corner` draws the same seeds and keeps those of CORNER, where a third
+doesn't. `--doubtful` passes over what one pass says will train, and looks at advice alone. `--sick` ends once so many
+that don't train were met.
 """
 
+import argparse
 import math
-import sys
 import time
 from random import Random
 from typing import Any
@@ -29,13 +33,14 @@ ENOUGH = 0.7  # of the best constant output's loss, from which on more updates a
 RATES = (0.01, 0.001)  # of Adam, beside the network's own optimizer
 ANY = 14  # fixes of the list that PyTorch tries, to know what any of them can heal
 TUNED = 1000  # seeds below are for tuning
+CORNER = 12  # layers from which on, without norm and without skip, a network counts as hard
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "elu": functional.elu,
                "leaky_relu": functional.leaky_relu, "selu": functional.selu, "silu": functional.silu,
                "gelu": functional.gelu, "linear": lambda u: u, "softplus": functional.softplus}  # fmt: skip
 Tensors = dict[str, Any]
 
 
-def drawn(seed: int) -> Scenario | None:
+def drawn(seed: int, corner: bool = False) -> Scenario | None:
     """A random network, None for one of a seed that is left out."""
     rng = Random(seed)
     init = rng.choice(
@@ -49,7 +54,8 @@ def drawn(seed: int) -> Scenario | None:
                "skip": rng.choice(["none"] * 4 + ["identity", "scaled", "rezero"])}  # fmt: skip
     loss = "mse" if task == "gaussian" and rng.random() < 0.5 else "cross_entropy"
     optimizer = {"name": "sgd", "learning_rate": 10 ** rng.uniform(-3, 0)}
-    if task == "spirals":
+    hard = network["depth"] >= CORNER and network["norm"] == network["skip"] == "none"
+    if task == "spirals" or (corner and not hard):
         return None
     return load({"seed": seed, "network": network, "data": {"task": task, "batch": rng.choice([8, 32, 64])},
                  "loss": {"name": loss}, "training": {"optimizer": optimizer}})  # fmt: skip
@@ -67,11 +73,14 @@ def scores(scenario: Scenario) -> Any:
     """
     arrays = simulate(scenario, keep_arrays=True).arrays
     assert arrays is not None
-    own = {key: torch.tensor(np.stack([value] * 3), requires_grad=True) for key, value in arrays.items()
-           if ".grad_" not in key and key.endswith((".weight", ".bias", ".scale"))}  # fmt: skip
+    drawn = {key: torch.tensor(value) for key, value in arrays.items()
+             if ".grad_" not in key and key.endswith((".weight", ".bias", ".scale"))}  # fmt: skip
+    flat = torch.cat([value.flatten() for value in drawn.values()]).repeat(3, 1)
+    parts = flat.split([value.numel() for value in drawn.values()], 1)
+    own = {key: part.reshape(3, *drawn[key].shape).requires_grad_() for key, part in zip(drawn, parts, strict=True)}
     samples, rng = load_samples(scenario), np.random.default_rng(scenario.seed)
     inputs, target = torch.tensor(samples.input, dtype=torch.float32), torch.tensor(samples.target)
-    optimizer, constant = _Optimizers(scenario, own), constant_loss(scenario, samples)
+    optimizer, constant = _Optimizers(scenario, flat), constant_loss(scenario, samples)
     losses, found = list[Any](), np.full(3, np.inf)
     for made in range(1, UPDATES + 1):
         rows = torch.tensor(rng.permutation(len(inputs))[: scenario.data.batch])
@@ -82,7 +91,11 @@ def scores(scenario: Scenario) -> Any:
         found = np.median(losses[-TAIL:], axis=0) / constant
         if (made >= TAIL and found.min() < ENOUGH) or not np.isfinite(losses[-1]).any():
             break
-        optimizer.step(torch.autograd.grad(each.sum(), list(own.values())))
+        grads = torch.autograd.grad(each.sum(), list(own.values()))
+        optimizer.step(torch.cat([grad.flatten(1) for grad in grads], 1))
+        with torch.no_grad():
+            for value, part in zip(own.values(), parts, strict=True):
+                value.copy_(part.view_as(value))
     return found
 
 
@@ -95,40 +108,35 @@ def _losses(out: Any, target: Any) -> Any:
 
 
 class _Optimizers:
-    """Adam at RATES, and a scenario's own SGD or Adam, on stacked parameters."""
+    """Adam at RATES, and a scenario's own SGD or Adam, on parameters (3, n)."""
 
-    def __init__(self, scenario: Scenario, own: Tensors):
-        self.training, self.own, self.made = scenario.training, list(own.values()), 0
-        self.parts = [[(parameter.detach()[index], *torch.zeros(2, *parameter.shape[1:])) for parameter in self.own]
-                      for index in range(3)]  # fmt: skip
+    def __init__(self, scenario: Scenario, flat: Any):
+        self.training, self.flat, self.made = scenario.training, flat, 0
+        self.mean, self.square = torch.zeros(2, *flat.shape)
+        own = self.training.optimizer
+        self.adam = len(RATES) + (own.name == "adam")
+        self.rates = torch.tensor([*RATES, own.parameters["learning_rate"]])[:, None]
 
     @torch.no_grad()
     def step(self, grads: Any) -> None:
         """One update of each."""
         self.made += 1
-        grads = self._clipped(grads)
-        chosen, given = self.training.optimizer.name, self.training.optimizer.parameters
-        rates = *RATES, given["learning_rate"]
-        for index, (rate, parts) in enumerate(zip(rates, self.parts, strict=True)):
-            for (value, mean, square), grad in zip(parts, (whole[index] for whole in grads), strict=True):
-                if index == len(RATES) and chosen == "sgd":
-                    mean.mul_(given["momentum"]).add_(grad)
-                    value -= rate * mean
-                    continue
-                mean.mul_(0.9).add_(grad, alpha=0.1)
-                square.mul_(0.999).addcmul_(grad, grad, value=0.001)
-                root = (square / (1 - 0.999**self.made)).sqrt_().add_(1e-8)
-                value -= rate / (1 - 0.9**self.made) * mean / root
+        grads, n = self._clipped(grads), self.adam
+        self.mean[:n].mul_(0.9).add_(grads[:n], alpha=0.1)
+        self.square[:n].mul_(0.999).addcmul_(grads[:n], grads[:n], value=0.001)
+        root = (self.square[:n] / (1 - 0.999**self.made)).sqrt_().add_(1e-8)
+        self.flat[:n] -= self.rates[:n] / (1 - 0.9**self.made) * self.mean[:n] / root
+        if n < len(self.flat):
+            self.mean[n:].mul_(self.training.optimizer.parameters["momentum"]).add_(grads[n:])
+            self.flat[n:] -= self.rates[n:] * self.mean[n:]
 
     def _clipped(self, grads: Any) -> Any:
         clip = self.training.clip
         if clip.name == "value":
-            return [grad.clamp(-clip.parameters["threshold"], clip.parameters["threshold"]) for grad in grads]
+            return grads.clamp(-clip.parameters["threshold"], clip.parameters["threshold"])
         if clip.name == "none":
             return grads
-        norm = sum(grad.flatten(1).square().sum(1) for grad in grads).sqrt()
-        factor = torch.clamp(clip.parameters["threshold"] / (norm + 1e-6), max=1.0)
-        return [grad * factor.reshape(3, *[1] * (grad.dim() - 1)) for grad in grads]
+        return grads * torch.clamp(clip.parameters["threshold"] / (grads.norm(dim=1, keepdim=True) + 1e-6), max=1.0)
 
 
 def forward(scenario: Scenario, own: Tensors, h: Any) -> Any:
@@ -189,42 +197,58 @@ def heals(scenario: Scenario) -> tuple[bool, bool]:
     return first, any_
 
 
-def main(nets: int, first: int, minutes: float, advice: int) -> None:
+def main(given: argparse.Namespace) -> None:
     """Print each network that disagrees, then the table."""
     torch.set_num_threads(1)
-    until, told, healed = time.monotonic() + 60 * minutes, list[tuple[bool, ...]](), list[tuple[bool, bool]]()
-    seed = first - 1
-    while len(told) < nets and time.monotonic() < until:
-        if (scenario := drawn(seed := seed + 1)) is None:
-            continue
-        truth, verdict, tried = learns(scenario), simulate(scenario).verdict, trial(scenario)
-        told.append((truth, verdict.outlook == "trains", tried.outlook == "trains", verdict.kind == "healthy"))
-        if {truth} != set(told[-1][:3]):
-            words = [f"{concern.name} {concern.value:.2g}" for concern in verdict.concerns]
-            network = scenario.network
-            print(f"seed {seed}: torch {truth}, pass {verdict.outlook} {words}, trial {tried.outlook} "
-                  f"{[round(run.score, 2) for run in tried.runs]}, {network.depth} x {network.width} "
-                  f"{network.activation} {network.init} {network.norm} {network.skip} {scenario.task}, "
-                  f"batch {scenario.data.batch}", flush=True)  # fmt: skip
-        if advice and not truth:
-            healed.append(heals(scenario))
-    for column, name in ((3, "verdict alone"), (1, "outlook of one pass"), (2, "outlook with a trial")):
+    until, told, healed = time.monotonic() + 60 * given.minutes, list[tuple[bool, ...]](), list[tuple[bool, bool]]()
+    seed = given.first - 1
+    try:
+        while len(told) < given.nets and len(healed) < given.sick and time.monotonic() < until:
+            if (scenario := drawn(seed := seed + 1, given.corner)) is None:
+                continue
+            verdict = simulate(scenario).verdict
+            if given.doubtful:
+                if verdict.outlook == "doubtful" and not learns(scenario):
+                    healed.append(heals(scenario))
+                continue
+            truth, tried = learns(scenario), trial(scenario)
+            told.append((truth, verdict.outlook == "trains", tried.outlook == "trains", verdict.kind == "healthy"))
+            if {truth} != set(told[-1][:3]):
+                words = [f"{concern.name} {concern.value:.2g}" for concern in verdict.concerns]
+                network = scenario.network
+                print(f"seed {seed}: torch {truth}, pass {verdict.outlook} {words}, trial {tried.outlook} "
+                      f"{[round(run.score, 2) for run in tried.runs]}, {network.depth} x {network.width} "
+                      f"{network.activation} {network.init} {network.norm} {network.skip} {scenario.task}, "
+                      f"batch {scenario.data.batch}", flush=True)  # fmt: skip
+            if not truth:
+                healed.append(heals(scenario) if given.advice else (False, False))
+    except KeyboardInterrupt:
+        pass
+    print(f"seeds {given.first} to {seed}")
+    table(told, healed if given.advice or given.doubtful else [])
+
+
+def table(told: list[tuple[bool, ...]], healed: list[tuple[bool, bool]]) -> None:
+    """Shares with their intervals."""
+    columns = ((3, "verdict alone"), (1, "outlook of one pass"), (2, "outlook with a trial"))
+    for column, name in columns if told else ():
         right = sum(row[0] == row[column] for row in told)
         parts = [[row[column] == truth for row in told if row[0] == truth] for truth in (True, False)]
         balanced = np.mean([np.mean(part) for part in parts if part])
         named = f"trains {interval(sum(parts[0]), len(parts[0]))}, sick {interval(sum(parts[1]), len(parts[1]))}"
         print(f"{name}: {interval(right, len(told))}, balanced {balanced:.1%}; {named}")
-    if advice:
-        print(f"first advice heals {interval(sum(a for a, _ in healed), sum(b for _, b in healed))} of what any heals")
+    if healed:
+        print(f"first advice heals {interval(sum(a for a, _ in healed), sum(b for _, b in healed))} of what any heals, "
+              f"{len(healed) - sum(b for _, b in healed)} of {len(healed)} nothing heals")  # fmt: skip
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    main(
-        *(
-            kind(text)
-            for kind, text in zip(
-                (int, int, float, int), [*given, *("200", str(TUNED), "120", "1")[len(given) :]], strict=True
-            )
-        )
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nets", type=int, default=200, help="how many networks")
+    parser.add_argument("--sick", type=int, default=10**9, help="how many at most that do not train")
+    parser.add_argument("--first", type=int, default=TUNED, help="the first seed")
+    parser.add_argument("--minutes", type=float, default=120.0, help="time at most")
+    parser.add_argument("--corner", action="store_true", help="only networks that are hard")
+    parser.add_argument("--doubtful", action="store_true", help="only advice, for what one pass finds doubtful")
+    parser.add_argument("--no-advice", dest="advice", action="store_false", help="without what advice heals")
+    main(parser.parse_args())

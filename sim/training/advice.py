@@ -1,9 +1,10 @@
 """Advice by doing: each fix that applies is simulated, and what comes out healthy is trained for a while.
 
-In two rounds: a few updates of each, and all updates of those that learn by then and of the better half of the others.
+In rounds: a few updates of each; all updates of those that learn by then and of the better half of the others, until
+enough heal; where none does, of what had no healthy pass, and in the end with patience of what came nearest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
@@ -32,6 +33,8 @@ INTRUSION = (("training", "data.standardize", "precision.master_weights", "preci
 """Keys from what leaves the network as it is, over its first weights and its functions, to its arithmetic and batches;
 what is in none makes another network, or another problem."""
 SHORT = 10  # updates of the first round: as many as the median at its end is of
+ENOUGH = 5  # that heal to the end: as many as are told where advice was not asked for
+NEAREST = 3  # that are given a trial's patience where nothing heals
 AGAIN = 3  # times that a fix is tried which can be given several times: a thousandth of a learning rate
 
 
@@ -59,7 +62,6 @@ class Tried:
     cost: Cost
     intrusion: tuple[int, int]
     trial: Trial | None = None
-    ending: str = ""  # why it was not tried
     since: int = 0  # the update from which it was
     reason: str = ""  # what the fixes are good for in this scenario
     doubted: bool = False  # whether the pass gives reason for concern beside its verdict
@@ -76,15 +78,20 @@ class Tried:
         return self.score < HEALS if self.score is not None else self.outlook is None and self.kind == "healthy"
 
     @property
+    def own_heals(self) -> bool:
+        """Whether it does so with the scenario's own optimizer."""
+        return self.trial is not None and self.trial.own.score < HEALS
+
+    @property
     def text(self) -> str:
         """A line: "--fix residual: R 0.6, learns to 52% in 40 updates with SGD at 0.1, same cost"."""
         options = " ".join(f"--fix {name}" for name in self.fixes)
         pass_ = f"{self.kind}, R {format_number(self.ratio)}"
         if self.trial is None:
-            return f"{options}: {pass_}, {self.ending or 'not tried'}, {self.cost}"
+            return f"{options}: {pass_}, {'not trained, ' * (self.outlook is not None)}{self.cost}"
         best = self.trial.best
         verb = "learns to" if self.trial.score < STALLED else "stays at"
-        made = f"{self.trial.updates} updates{f' from update {self.since}' if self.since else ''}"
+        made = f"{len(best.losses)} updates{f' from update {self.since}' if self.since else ''}"
         how = f"{verb} {percent(best.score)} in {made} with {best.words}"
         how = how if self.trial.score < float("inf") else f"breaks within {made}"
         return f"{options}: {pass_}, {how}, {self.cost}"
@@ -196,30 +203,42 @@ def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
             found = _with_trial(found, fixed, min(SHORT, updates), look)
             yield found
         tried.append(found)
-    for found in _second_round(tried) if not probe else ():
-        yield _with_trial(found, known[found.fixes], updates, look)
+    if not probe:
+        yield from _to_the_end(tried, known, updates, look)
 
 
-def _second_round(tried: Iterable[Tried]) -> Iterator[Tried]:
-    """What has learned in the first round, the best first, then the better half of what was tried and has not.
+def _to_the_end(tried: Iterable[Tried], known: Mapping[tuple[str, ...], Scenario], updates: int,
+                look: Check) -> Iterator[Tried]:  # fmt: skip
+    """All updates of what may come first: no more than ENOUGH that heal, but for what is less intrusive than these.
 
-    If nothing has, what was not tried follows, for want of a healthy pass.
+    A loss that fell in a few updates may rise again, and one with the own optimizer only with another's.
     """
-    ranked = rank(tried)
-    learned, open_, untried = (
-        [one for one in ranked if one.heals], [one for one in ranked if one.trial and not one.heals],
-        [one for one in ranked if not one.trial],
-    )  # fmt: skip
-    yield from (*learned, *open_[: len(open_) - len(open_) // 2])
-    yield from () if learned else untried
+    newest = {one.fixes: one for one in rank(tried)}
+    learned = [one for one in newest.values() if one.heals]
+    open_ = [one for one in newest.values() if one.trial and not one.heals]
+    healed: list[Tried] = []
+    for one in (*learned, *open_[: len(open_) - len(open_) // 2]):
+        if len(healed) < ENOUGH or one.intrusion < min(other.intrusion for other in healed):
+            found = newest[one.fixes] = _with_trial(one, known[one.fixes], updates, look)
+            yield found
+            healed += [found] * (found.heals and (found.own_heals or not one.own_heals))
+    if any(one.heals for one in newest.values()):
+        return
+    for one in [one for one in newest.values() if not one.trial]:
+        found = newest[one.fixes] = _with_trial(one, known[one.fixes], updates, look)
+        yield found
+    if any(one.heals for one in newest.values()):
+        return
+    for one in rank(newest.values())[:NEAREST]:
+        yield _with_trial(one, known[one.fixes], updates, look, patient=True)
 
 
-def _with_trial(found: Tried, fixed: Scenario, updates: int, look: Check) -> Tried:
+def _with_trial(found: Tried, fixed: Scenario, updates: int, look: Check, *, patient: bool = False) -> Tried:
     if _of_training(found.fixes):
         made = trial_of_own(fixed, updates, look)
     else:
-        made = trial(fixed, updates, look, thorough=False)
-    return replace(found, trial=made, outlook=made.outlook, ending="")
+        made = trial(fixed, updates, look, thorough=patient)
+    return replace(found, trial=made, outlook=made.outlook)
 
 
 def _of_training(names: Iterable[str]) -> bool:
@@ -229,11 +248,10 @@ def _of_training(names: Iterable[str]) -> bool:
 
 def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: Trace, after: Trace) -> Tried:
     verdict = after.verdict
-    ending = "" if verdict.kind == "healthy" else f"the pass is {verdict.kind}"
     cost, depth = _cost(scenario, fixed, before, after), intrusion(scenario, names)
-    beside = {name: apply_fixes(scenario, [other for other in names if other != name]) for name in names}
+    beside = {name: apply_fixes(scenario, names[:i] + names[i + 1 :]) for i, name in enumerate(names)}
     reason = " ".join(cures(name, others) for name, others in beside.items())
-    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, ending=ending, reason=reason,
+    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, reason=reason,
                  doubted=any(not concern.in_verdict for concern in verdict.concerns))  # fmt: skip
 
 
@@ -254,11 +272,11 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     newest = {one.fixes: one for one in tried}
 
     def place(one: Tried) -> tuple[object, ...]:
-        own = one.trial is not None and one.trial.own.score < HEALS
         score = one.score if one.score is not None else float("inf")
         doubted = one.trial is None and one.doubted
         if one.heals:
-            return 0, not own, doubted, not one.of_cause, one.intrusion, round(one.cost.work, 2), score, one.fixes
+            least = one.intrusion, round(one.cost.work, 2)
+            return 0, not one.own_heals, doubted, not one.of_cause, least, score, one.fixes
         return 1, round(score, 2), one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
 
     return tuple(sorted(newest.values(), key=place))

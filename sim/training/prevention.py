@@ -12,10 +12,10 @@ from ..engine.build import PassObserver, set_batch
 from ..errors import ScenarioError
 from ..results.trace import Trace
 from ..scenario.columns import BAD
-from ..scenario.fixing import apply_fixes, changes
+from ..scenario.fixing import KINDS, apply_fixes, changes
 from ..scenario.scenario import Scenario
 from ..simulation import trace
-from .advice import SECONDS, Cost, Tried, advise, candidates, intrusion
+from .advice import NEAREST, SECONDS, Cost, Tried, advise, candidates, intrusion
 from .checkpoints import State
 from .deadline import within
 from .history import History
@@ -69,7 +69,7 @@ def steps(question: Question) -> int:
     """How many answers there will be at most."""
     if isinstance(question, Failure):
         return len(candidates(question.scenario, question.symptoms))
-    return 3 * len(candidates(question))  # each is simulated, and has two trials at most
+    return 3 * len(candidates(question, KINDS)) + NEAREST  # each is simulated, and has two trials at most
 
 
 def failure_of(run: Run, watch: PassObserver | None = None) -> Failure | None:
@@ -129,7 +129,7 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
         parameters = trainer.flat.parameters.size / max(size, 1)
         since, verdict = trainer.iteration, found.verdict
         told = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
-                     intrusion(scenario, names), ending=f"the pass is {verdict.kind}", since=since)  # fmt: skip
+                     intrusion(scenario, names), since=since)  # fmt: skip
         if verdict.kind == "nonfinite":
             yield told
             continue

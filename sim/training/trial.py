@@ -1,5 +1,6 @@
 """A trial: does the network learn on its own batches, with Adam or with the scenario's own optimizer?"""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -156,33 +157,35 @@ def _on_batch(trainer: Trainer) -> Callable[[NDArray[Any]], float]:
 def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], float], check: Check | None,
          updates: int, look: int = 0) -> TrialRun:  # fmt: skip
     """Up to so many updates; one that heals at a multiple of `look` ends there, and where it broke the rest is inf."""
-    losses, constants = np.full((2, updates), np.inf)
+    losses, targets = np.full(updates, np.inf), deque[NDArray[Any]](maxlen=_tail(updates))
+
+    def score(made: int) -> float:
+        """The median loss at the end over the best constant output's, or, if that is 0, over the first loss."""
+        tail = _tail(made)
+        last = float(np.median(losses[made - tail : made]))
+        beside = float(np.median([on_batch(target) for target in [*targets][-tail:]])) if np.isfinite(last) else np.inf
+        against = (beside if np.isfinite(beside) else constant) or constant or float(losses[0])
+        found = last / against if against > 0 else float(last > 0)
+        return found if np.isfinite(found) else float("inf")
+
     for i in range(updates):
         loss = trainer.bare_update(check or unwatched)
-        losses[i], constants[i] = loss if np.isfinite(loss) else np.inf, on_batch(trainer.network.head.target)
+        losses[i] = loss if np.isfinite(loss) else np.inf
+        targets.append(trainer.network.head.target)
         if not np.isfinite(trainer.optimizer.parameters).all():
             break  # no update brings such a parameter back
         made = i + 1
-        if look and made % look == 0 and made < updates and _score(losses[:made], constants[:made], constant) < HEALS:
-            losses, constants = losses[:made], constants[:made]
+        if look and made % look == 0 and made < updates and score(made) < HEALS:
+            losses = losses[:made]
             break
     updates = len(losses)
     tail = _tail(updates)
     with np.errstate(all="ignore"):
         last, half = float(np.median(losses[-tail:])), float(np.median(losses[updates // 2 :][:tail]))
         top = DIVERGED * float(np.fmax(losses[0] if np.isfinite(losses[0]) else 0.0, constant))
-    score = _score(losses, constants, constant)
-    outlook: Outlook = "trains" if score < STALLED else "doubtful" if last < FALLS * half else "sick"
-    return TrialRun(trainer.scenario.training.optimizer, losses, score, outlook, not last <= top)
-
-
-def _score(losses: Floats, constants: Floats, constant: float) -> float:
-    """The median loss at the end over that of the best constant output, or, if that is 0, over the first loss."""
-    tail = _tail(len(losses))
-    last, beside = float(np.median(losses[-tail:])), float(np.median(constants[-tail:]))
-    against = (beside if np.isfinite(beside) else constant) or constant or float(losses[0])
-    score = last / against if against > 0 else float(last > 0)
-    return score if np.isfinite(score) else float("inf")
+    final = score(updates)
+    outlook: Outlook = "trains" if final < STALLED else "doubtful" if last < FALLS * half else "sick"
+    return TrialRun(trainer.scenario.training.optimizer, losses, final, outlook, not last <= top)
 
 
 def _tail(updates: int) -> int:

@@ -100,3 +100,69 @@ def test_the_data_s_size_is_said_with_the_rate_that_it_bounds(tall: Scenario) ->
         text = concerns(tall.edit({"training.optimizer": {"name": name}}))["data"].text
         assert ("is stable up to" in text) == bounds
     assert "data" not in concerns(tall.edit({"data.standardize": "both"}))
+
+
+def arrays_of(scenario: Scenario) -> dict[str, Any]:
+    arrays = simulate(scenario, keep_arrays=True).arrays
+    assert arrays is not None
+    return {name: np.asarray(array, float) for name, array in arrays.items()}
+
+
+def test_collapse_and_signal_are_of_what_depends_on_the_input() -> None:
+    scenario = changed(depth=7, activation="sigmoid", init="xavier_normal")
+    arrays, found = arrays_of(scenario), concerns(scenario)
+    varying = {n: arrays[n] - arrays[n].mean(0) for n in ("input", "layers.7.activation")}
+    share = (varying["layers.7.activation"] ** 2).sum() / (arrays["layers.7.activation"] ** 2).sum()
+    assert found["collapse"].value == pytest.approx(share, rel=1e-2)
+    faded = np.sqrt((varying["layers.7.activation"] ** 2).mean() / (varying["input"] ** 2).mean())
+    assert found["signal"].value == pytest.approx(faded, rel=1e-2)
+    assert "collapse" not in concerns(changed())
+
+
+def test_signal_tells_of_a_spread_that_grows() -> None:
+    scenario = changed(activation="linear", init={"name": "normal", "std": 4.0}, depth=3)
+    arrays, found = arrays_of(scenario), concerns(scenario)["signal"]
+    assert found.value == pytest.approx(arrays["layers.3.activation"].std() / arrays["layers.1.activation"].std(), rel=1e-4)
+    assert "times what it was" in found.text
+
+
+def test_the_loss_at_the_start_is_beside_the_best_constant_output_s() -> None:
+    scenario = changed(activation="linear", init={"name": "normal", "std": 30.0}, depth=2)
+    arrays = arrays_of(scenario)
+    shares = np.unique(arrays["target"], return_counts=True)[1] / len(arrays["target"])
+    found = concerns(scenario)["loss"]
+    assert found.value == pytest.approx(arrays["loss"] / -(shares * np.log(shares)).sum(), rel=1e-4)
+    assert simulate(scenario).verdict.outlook == "doubtful"
+    assert "loss" not in concerns(changed())
+
+
+def test_a_factor_per_layer_that_few_layers_hide_is_said_but_not_counted() -> None:
+    trace = simulate(changed(depth=4, activation="sigmoid", init="xavier_normal"))
+    found = concerns(changed(depth=4, activation="sigmoid", init="xavier_normal"))
+    assert trace.verdict.kind == "healthy"
+    assert found["rate"].value == trace.verdict.factor_per_layer
+    assert f"{trace.verdict.factor_per_layer:.2g}" in found["rate"].text
+    assert not found["rate"].counted
+
+
+@pytest.mark.parametrize(("groups", "units"), [(16, 1), (8, 2), (5, 3), (4, 4), (2, 8)])
+def test_groups_of_fewer_than_four_units_are_said(groups: int, units: int) -> None:
+    width = groups * units
+    found = concerns(changed(norm={"name": "group", "groups": groups}, width=width, depth=2)).get("groups")
+    assert (found is not None) == (units < 4)
+    assert found is None or (found.value == units and f"only {units} unit" in found.text)
+
+
+def test_every_concern_has_a_number_and_a_sentence() -> None:
+    sick = (changed(depth=12, activation="sigmoid"), changed(norm={"name": "group", "groups": 8}),
+            changed(init={"name": "normal", "std": 30.0}), changed(depth=24, width=8),
+            changed(depth=5, activation="sigmoid", init="xavier_normal"))  # fmt: skip
+    seen = set[str]()
+    for scenario in sick:
+        for name, concern in concerns(scenario).items():
+            seen.add(name)
+            assert np.isfinite(concern.value)
+            assert concern.text
+            assert concern.text[0].islower() or concern.text[0].isdigit()
+            assert len(concern.text) <= 250
+    assert seen == set(registry.names("concerns")) - {"data"}, "that needs a file"

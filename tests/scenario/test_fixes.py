@@ -57,12 +57,19 @@ def test_what_it_says_of_a_scenario_is_a_short_sentence(name: str, scenario: Sce
 @pytest.mark.parametrize(("name", "changes", "words"), [
     ("he_init", {"network.activation": "relu"}, "ReLU nets that fade"),
     ("he_init", {"network.activation": "tanh"}, "tanh's own gain"),
+    ("xavier_init", {"network.activation": "tanh"}, "for tanh"),
+    ("xavier_init", {"network.activation": "sigmoid"}, "made for slopes near 1"),
+    ("gelu", {"network.activation": "relu"}, "Dead ReLUs"),
+    ("gelu", {"network.activation": "sigmoid"}, "GELU's is near 1"),
+    ("rezero", {"network.skip": "identity"}, "Residual nets"),
+    ("rezero", {"network.skip": "none"}, "a path round each"),
+    ("scaled_residual", {"network.skip": "none"}, "a path round each"),
     ("layer_norm", {"network.width": 2}, "which is larger"),
     ("layer_norm", {"network.width": 3}, "each sample is scaled"),
     ("group_norm", {"network.width": 16}, "which is larger"),
     ("group_norm", {"network.width": 64}, "groups of units"),
     ("batch_norm", {"data.batch": 2}, "of 2 samples"),
-    ("lower_learning_rate", {"training.optimizer": {"name": "sgd", "learning_rate": 0.5}}, "0.05 in place of 0.5"),
+    ("lower_learning_rate", {"training.optimizer": {"name": "sgd", "learning_rate": 0.5}}, "a rate of 0.05"),
     ("bigger_batch", {"network.norm": "batch", "data.batch": 4}, "on 4 samples"),
 ])  # fmt: skip
 def test_what_it_says_depends_on_the_scenario(name: str, changes: dict[str, Any], words: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gradsim.sim import registry
@@ -11,8 +12,8 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import SHORT, Tried, advise, candidates, of_cause, rank, summary
-from gradsim.sim.training.trial import HEALS, trial
+from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, Tried, _seen, advise, candidates, of_cause, rank, summary
+from gradsim.sim.training.trial import HEALS, PATIENCE, Trial, TrialRun, trial
 
 SICK = parse_scenario({
     "network": {"depth": 12, "width": 16, "activation": "sigmoid"},
@@ -77,11 +78,30 @@ def test_each_has_a_trial_before_the_next_is_simulated(tried: tuple[Tried, ...])
         if one.trial is None and one.kind == "healthy":
             assert after.fixes == one.fixes
             assert after.trial is not None
-    again = [one.fixes for one in tried[len(first_round) :]]
+    again = tried[len(first_round) :]
     learned = [one.fixes for one in rank(first_round) if one.heals]
-    assert again[: len(learned)] == learned, "the best of the first round first"
+    firm = min(len(learned), ENOUGH)
+    assert [one.fixes for one in again[:firm]] == learned[:firm], "the best of the first round first"
     waiting = [one for one in rank(first_round) if one.trial and not one.heals]
-    assert len(again) - len(learned) == len(waiting) - len(waiting) // 2
+    assert len(again) <= len(learned) + len(waiting) - len(waiting) // 2
+
+
+def test_what_came_nearest_is_given_patience_where_nothing_heals(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def made(scenario: Scenario, updates: int, _check: Any, *, thorough: bool) -> Trial:
+        asked.append(thorough)
+        run = TrialRun(scenario.training.optimizer, np.ones(updates * (PATIENCE if thorough else 1)),
+                       0.5 if thorough else 1.0, "trains" if thorough else "sick", False)  # fmt: skip
+        return Trial((run,), updates, 1.0)
+
+    monkeypatch.setattr("gradsim.sim.training.advice.trial", made)
+    found = tuple(advise(SICK, LONG, updates=30))
+    assert asked[-NEAREST:] == [True] * NEAREST
+    assert not any(asked[:-NEAREST])
+    assert rank(found)[0].heals
+    assert f"learns to 50% in {30 * PATIENCE} updates" in rank(found)[0].text
+    assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, "for want of others all are trained"
 
 
 def test_what_is_against_a_cause_comes_first() -> None:
@@ -96,6 +116,14 @@ def test_a_reason_speaks_of_the_scenario_with_the_other_fixes(tried: tuple[Tried
     by_fixes = {one.fixes: one for one in tried}
     assert "sigmoid's own gain" in by_fixes["he_init",].reason
     assert cures("he_init", SICK.edit({"network.activation": "relu"})) in by_fixes["relu", "he_init"].reason
+
+
+def test_a_reason_of_what_is_given_twice_tells_what_it_comes_to() -> None:
+    twice = ("lower_learning_rate",) * 2
+    trace = simulate(SICK)
+    found = _seen(SICK, apply_fixes(SICK, twice), twice, trace, trace)
+    assert "a rate of 0.001" in found.reason
+    assert found.text.endswith("not trained, same cost")
 
 
 def test_the_pairs_that_belong_together_are_tried() -> None:
@@ -132,6 +160,7 @@ def test_a_probe_is_advised_of_its_pass_only() -> None:
     found = rank(advise(Scenario().edit({"network.activation": "sigmoid", "network.depth": 15}), LONG))
     assert all(one.trial is None and one.outlook is None and one.score is None for one in found)
     assert found[0].kind == "healthy"
+    assert "train" not in found[0].text
 
 
 def test_nothing_that_heals_is_said(tried: tuple[Tried, ...]) -> None:

@@ -20,6 +20,6 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         factors = {"spread of the units": float(spread[-1] / spread[0]), "part that depends on the input": part}
     for word, factor in factors.items():
         if factor >= FAR or 0 < factor <= 1 / FAR:
-            verb = "grows to" if factor > 1 else "fades to"
-            return factor, f"the {word} {verb} {format_number(factor)} of what it was on the way up"
+            told = f"{format_number(factor)} {'times' if factor > 1 else 'of'} what it was"
+            return factor, f"the {word} {'grows' if factor > 1 else 'fades'} to {told} on the way up"
     return None

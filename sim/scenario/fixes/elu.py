@@ -16,3 +16,10 @@ SOURCE = "Clevert, Unterthiner & Hochreiter 2016, Fast and accurate deep network
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The activation becomes ELU."""
     return {"network.activation": "elu"}
+
+
+def cures(scenario: Scenario) -> str:
+    """ReLUs can be dead; of others it is the slopes that count."""
+    if scenario.network.activation.name == "relu":
+        return CURES
+    return "Slopes that multiply up: ELU's is 1 above 0, and its tail goes smoothly down to -1."

@@ -16,3 +16,10 @@ SOURCE = "Hendrycks & Gimpel 2016, Gaussian error linear units"
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The activation becomes GELU."""
     return {"network.activation": "gelu"}
+
+
+def cures(scenario: Scenario) -> str:
+    """ReLUs can be dead; of others it is the slopes that count."""
+    if scenario.network.activation.name == "relu":
+        return CURES
+    return "Slopes that multiply up: GELU's is near 1 above 0, and smooth below."

@@ -18,3 +18,10 @@ SOURCE = "Maas, Hannun & Ng 2013, Rectifier nonlinearities improve neural networ
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The activation becomes leaky ReLU."""
     return {"network.activation": "leaky_relu"}
+
+
+def cures(scenario: Scenario) -> str:
+    """ReLUs can be dead; of others it is the slopes that count."""
+    if scenario.network.activation.name == "relu":
+        return CURES
+    return "Slopes that multiply up: 1 where a unit is on, and a hundredth where it is off."

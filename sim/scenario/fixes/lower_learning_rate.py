@@ -32,6 +32,5 @@ def _rate(scenario: Scenario) -> float:
 
 
 def cures(scenario: Scenario) -> str:
-    """With the rate that it has and gets."""
-    rate = _rate(scenario)
-    return f"Steps that overshoot, so that the loss rises: a rate of {rate / 10:.3g} in place of {rate:.3g}."
+    """With the rate that it gets."""
+    return f"Steps that overshoot, so that the loss rises: they are made with a rate of {_rate(scenario) / 10:.3g}."

@@ -27,3 +27,8 @@ def obstacle(scenario: Scenario) -> str:
     if scenario.network.depth > 1 or inputs in (None, width):
         return ""
     return f"the only layer maps {inputs} inputs to {width} units, and a skip joins equal widths"
+
+
+def cures(scenario: Scenario) -> str:
+    """Without a skip it brings one."""
+    return CURES if scenario.has_skip else "Many layers: a path round each, whose branch is scaled by 1 / sqrt(depth)."

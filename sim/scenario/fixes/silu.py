@@ -17,3 +17,10 @@ SOURCE = "Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017 (Swish)"
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The activation becomes SiLU."""
     return {"network.activation": "silu"}
+
+
+def cures(scenario: Scenario) -> str:
+    """ReLUs can be dead; of others it is the slopes that count."""
+    if scenario.network.activation.name == "relu":
+        return CURES
+    return "Slopes that multiply up: SiLU's is near 1 above 0, and smooth below."

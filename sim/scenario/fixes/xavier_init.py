@@ -18,3 +18,10 @@ SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep fe
 def changes(_scenario: Scenario) -> dict[str, Any]:
     """The weights become xavier_normal."""
     return {"network.init": "xavier_normal"}
+
+
+def cures(scenario: Scenario) -> str:
+    """It is made for tanh, whose slope is 1 around 0."""
+    if scenario.network.activation.name == "tanh":
+        return CURES
+    return "Weights of the wrong size: variance 2 / (inputs + outputs), made for slopes near 1."

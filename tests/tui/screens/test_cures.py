@@ -1,8 +1,10 @@
 """Fixes that are tried in the background: marks, digits, the list of A, and what stops it; with real keys."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from gradsim.sim.results.concern import Concern
 from gradsim.sim.results.trace import Verdict
 from gradsim.sim.scenario.choice import Choice
 from gradsim.sim.scenario.file import load_scenario
-from gradsim.sim.scenario.fixing import apply_fixes
+from gradsim.sim.scenario.fixing import apply_fixes, fixes, obstacle
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.scenario.verdict_words import Kind
@@ -22,6 +24,7 @@ from gradsim.sim.training.advice import Cost, Tried, rank
 from gradsim.sim.training.prevention import steps, tries
 from gradsim.sim.training.trial import Trial, TrialRun
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.cli.process.cures import NICE
 from gradsim.tui.screens.common import curing
 from gradsim.tui.screens.common.curing import KNOWN, Curing
 from gradsim.tui.screens.dialogs.cures import CureList, CureWindow, heading
@@ -29,10 +32,13 @@ from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.state import outcome as outcomes
 from gradsim.tui.state.doubts import doubts
 from gradsim.tui.state.outcome import brief, outcome
+from gradsim.tui.terminal import partial_paint
 from gradsim.tui.terminal.glyphs import PLAIN, RICH, glyphs
 from gradsim.tui.widgets import fixes as fix_panel
 from gradsim.tui.widgets.failure_panel import FailurePanel
 from gradsim.tui.widgets.fixes import FixPanel
+from gradsim.tui.widgets.footer import StatusLine
+
 from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers import cures as workers
@@ -265,6 +271,43 @@ async def test_while_it_is_tried_the_list_tells_how_far_and_the_chosen_one_stays
         assert made.asked == [12]
 
 
+async def test_what_comes_in_repaints_only_what_it_says(tries_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tries_of(*FOUND, wait=True)
+    sent: list[int] = []
+    drawn: list[type[Any]] = []
+    show, redraw = GradsimApp._display, TextRows.redraw
+
+    def display(app: Any, screen: Any, frame: Any) -> None:
+        if frame is not None:
+            sent.append(len(partial_paint.exactly(frame).render_segments(app.console)))
+        show(app, screen, frame)
+
+    def redrawn(widget: TextRows) -> None:
+        drawn.append(type(widget))
+        redraw(widget)
+
+    app = started()
+    names = [fix.name for fix in fixes() if not obstacle(fix.name, app.main.now.scenario)]
+    found = [tried(name, ratio=0.1 * i) for i, name in enumerate(names, 1)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: made.asked == [12] and not app.main.waiting)
+        await pilot.pause()
+        monkeypatch.setattr(GradsimApp, "_display", display)
+        monkeypatch.setattr(TextRows, "redraw", redrawn)
+        assert app.main.cures is not None
+        for count in range(1, len(found) + 1, 3):
+            app.post_message(Curing.Found(workers.replace(app.main.cures, ranked=rank(found[:count]), answered=count)))
+            await until(lambda count=count: app.main.cures is not None and app.main.cures.answered == count)
+            await pilot.pause()
+        assert set(drawn) <= {FixPanel, StatusLine}
+        visible = [line for line in app.main.query_one(FixPanel).text().split("\n") if glyphs().kinds["healthy"] in line]
+        assert len(visible) >= 4
+        assert sum(sent) <= 100 * len(visible), "a mark and a number, and where to put them"
+        made.go.set()
+        await known(pilot, app)
+        assert sum(sent) <= 12_000
+
+
 async def test_with_one_processor_it_is_tried_when_it_is_asked(tries_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = tries_of(*FOUND)
     monkeypatch.setattr(Curing, "in_background", staticmethod(lambda: False))
@@ -353,10 +396,17 @@ def text_of(app: GradsimApp, widget: type[TextRows]) -> str:
 
 
 @pytest.mark.slow
-def test_the_process_answers_what_this_one_would() -> None:
+def test_the_process_answers_what_this_one_would_on_one_core_of_low_priority() -> None:
     asked = parse_scenario(SMALL)
     with Child(PROGRAM, (asked, LONG)) as child:
-        count, *found, whole = child.answers(lambda: False)
+        answers = child.answers(lambda: False)
+        count, first = next(answers), next(answers)
+        assert child._process is not None
+        assert os.getpriority(os.PRIO_PROCESS, child._process.pid) == min(os.nice(0) + NICE, 19)
+        status = Path(f"/proc/{child._process.pid}/status")
+        if status.is_file():  # Linux: the thread that works, and the one that waits for the end of the input
+            assert int(status.read_text().partition("Threads:")[2].split()[0]) <= 2
+        *found, whole = first, *answers
     assert whole is True
     assert [one.to_dict() for one in found] == [one.to_dict() for one in tries(asked, LONG)]
     assert count == steps(asked)

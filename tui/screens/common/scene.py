@@ -216,16 +216,29 @@ class SessionScreen(Screen[None]):
         """What stands around charts and tables; `moment` says of the header which pass it is."""
         now = self.now
         self.query_one(Header).show(now.scenario, now.edited, moment, now.other)
-        cures = self.cures
-        best = best_first(cures.ranked) if cures is not None and cures.done and now.step is None else ()
-        trying = None if cures is None else not cures.done
-        self.query_one(FixPanel).show(self.fix_rows(), (now.other or now.origin, now.base), best, trying)
+        self.draw_fixes()
         self.set_class(now.step is not None, "-teaching")
         lesson = self.query_one(LessonStrip)
         lesson.show(self.lesson_text(), now.step or 0, len(now.lesson))
         self.set_class(now.step is not None and len(lesson.rows(self.size.width)) > WORDY, "-wordy")
         self.edit_form.show()
         self.show_keys()
+
+    def draw_fixes(self) -> None:
+        """The panel of fixes, with what was tried so far."""
+        now, cures = self.now, self.cures
+        best = best_first(cures.ranked) if cures is not None and cures.done and now.step is None else ()
+        trying = None if cures is None else not cures.done
+        self.query_one(FixPanel).show(self.fix_rows(), (now.other or now.origin, now.base), best, trying)
+
+    def draw_cures(self) -> None:
+        """What more is known of what was tried; all else stays as it is on the screen."""
+        self.draw_fixes()
+        self.hint()
+
+    def hint(self) -> None:
+        """What the line that talks says where there is nothing to report."""
+        raise NotImplementedError
 
     def show_keys(self) -> None:
         """The key line of the moment; to who is new here first what there is to try."""

@@ -34,8 +34,8 @@ class Tried(Host, Protocol):
     def failed(self) -> bool:
         """Whether fixes are tried against what became of the run as it is."""
 
-    def draw(self) -> None:
-        """Show the session."""
+    def draw_cures(self) -> None:
+        """Show what was tried."""
 
 
 class Trying:
@@ -66,7 +66,7 @@ class Trying:
         """More is known of what was tried; the window that lists it may be open."""
         if self.known is not None and isinstance(window, CureWindow) and window.is_mounted:
             window.show(self.known)
-        self.host.draw()
+        self.host.draw_cures()
 
     def cures(self) -> None:
         """List what was tried; what is not yet is tried now."""

@@ -246,7 +246,7 @@ class PassScreen(SessionScreen):
         if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.layer_cursor, now.step_cursor)):
             self._viewed = None
             self.query_one(Histograms).show(None, None)
-        self._hint()
+        self.hint()
         self._look_closely()
 
     def _draw_charts(self) -> None:
@@ -263,7 +263,7 @@ class PassScreen(SessionScreen):
         length = now.depth if now.across == "layer" else now.steps
         self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length), tall)
 
-    def _hint(self) -> None:
+    def hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix helps with, or why it does not apply."""
         fix, walk = self.query_one(FixPanel).chosen, self.now.walk
         if walk is not None:

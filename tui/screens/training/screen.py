@@ -271,7 +271,13 @@ class TrainingScreen(SessionScreen):
         shown = pictures(now, records, plots)
         for i, which in enumerate(PLOTS):
             self.plot(which, shown[i] if i < len(shown) else None)
-        self._hint()
+        self.hint()
+
+    def draw_cures(self) -> None:
+        """What more is known of what was tried, also against what broke."""
+        self.draw_fixes()
+        self._draw_failure_panel()
+        self.hint()
 
     def _draw_failure_panel(self) -> None:
         """The panel, if a run is broken and it is open."""
@@ -291,7 +297,7 @@ class TrainingScreen(SessionScreen):
         role = "baseline" if first else "fixed"
         panel.show(self.now.names[which], record, keys, 6 if self.has_class("-short") else MOST, since, role)
 
-    def _hint(self) -> None:
+    def hint(self) -> None:
         """How far the runs are; else a threshold for clipping where norms are shown, or what the fix helps with."""
         now, fix = self.now, self.query_one(FixPanel).chosen
         playback, baseline = now.playback, self.records.baseline
