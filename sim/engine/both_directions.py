@@ -7,7 +7,7 @@ import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.graph import LayerGraph
-from ..network.memory import CHUNK, SAVED_CHUNKS
+from ..network.budget import CHUNK, SAVED_CHUNKS
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format

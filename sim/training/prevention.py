@@ -12,8 +12,9 @@ from ..engine.build import PassObserver, set_batch
 from ..errors import ScenarioError
 from ..results.trace import Trace
 from ..scenario.columns import BAD
-from ..scenario.fixing import KINDS, apply_fixes, changes
+from ..scenario.fixing import apply_fixes, changes
 from ..scenario.scenario import Scenario
+from ..scenario.symptoms import SYMPTOMS
 from ..simulation import trace
 from .advice import NEAREST, SECONDS, Cost, Tried, advise, candidates, intrusion
 from .checkpoints import State
@@ -69,7 +70,7 @@ def steps(question: Question) -> int:
     """How many answers there will be at most."""
     if isinstance(question, Failure):
         return len(candidates(question.scenario, question.symptoms))
-    return 3 * len(candidates(question, KINDS)) + NEAREST  # each is simulated, and has two trials at most
+    return 3 * len(candidates(question, SYMPTOMS)) + NEAREST  # each is simulated, and has two trials at most
 
 
 def failure_of(run: Run, watch: PassObserver | None = None) -> Failure | None:

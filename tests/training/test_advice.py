@@ -12,7 +12,18 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, Tried, _seen, advise, candidates, of_cause, rank, summary
+from gradsim.sim.training.advice import (
+    ENOUGH,
+    NEAREST,
+    SHORT,
+    Tried,
+    _seen,
+    advise,
+    candidates,
+    of_cause,
+    rank,
+    summary,
+)
 from gradsim.sim.training.trial import HEALS, PATIENCE, Trial, TrialRun, trial
 
 SICK = parse_scenario({

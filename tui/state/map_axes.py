@@ -7,7 +7,8 @@ from typing import Any
 from ...sim.errors import UserError
 from ...sim.scenario.axis_spec import FIX, NO_FIX, Axis
 from ...sim.scenario.choice import Choice
-from ...sim.scenario.fixing import fixes, obstacle
+from ...sim.scenario.fix_menu import fixes
+from ...sim.scenario.fixing import obstacle
 from ...sim.scenario.scenario import Scenario, get
 from ...sim.scenario.schema import FILES
 from .form_fields import fields, value_of

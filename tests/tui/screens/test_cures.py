@@ -38,7 +38,6 @@ from gradsim.tui.widgets import fixes as fix_panel
 from gradsim.tui.widgets.failure_panel import FailurePanel
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.footer import StatusLine
-
 from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.widgets.verdict import VerdictPanel
 from gradsim.tui.workers import cures as workers
