@@ -8,11 +8,11 @@ from ..numerics.image import Image
 from ..ops.places import MeanPlaces
 from ..scenario.chain_entry import label, within
 from ..scenario.entries import leaves, of_entry
+from ..scenario.kind_keys import menu_of
 from ..scenario.network import LayerEntry
 from ..scenario.rules_of_layers import of_layers
 from ..scenario.scenario import Scenario
 from .graph import LayerGraph
-from .layer_graph import layer_graph
 
 
 def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Iterator[tuple[LayerGraph, int]]:
@@ -32,6 +32,19 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
             count = min(left, alike) if fan_in == graph.width else 1
             yield graph, count
             left, fan_in = left - count, graph.width
+
+
+def layer_graph(scenario: Scenario, fan_in: int, number: int = 1) -> tuple[LayerGraph, int]:
+    """Of the one kind of layer that a scenario has, with so many features that come in, and how many have the same.
+
+    A kind whose layers differ by their number (of its entry, from 1) says by `variant` which scenario is that of one,
+    and how many from it on share it.
+    """
+    kind = registry.load(menu_of(scenario.network.kind), scenario.network.kind)
+    variant = getattr(kind, "variant", None)
+    own, alike = (scenario, scenario.depth) if variant is None else variant(scenario, number)
+    graph: LayerGraph = kind.graph(own, fan_in)
+    return graph, alike
 
 
 def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> None:

@@ -2,12 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 
 def modules_after(statement: str) -> set[str]:
@@ -62,8 +67,43 @@ def test_imports_stay_light(statement, never):
 
 
 def test_every_folder_of_code_is_installed():
-    root = Path(__file__).parents[2]
-    listed = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    folders = [path.parent.relative_to(root) for top in ("sim", "tui", "scenarios") for path in
-               (root / top).rglob("__init__.py")]  # fmt: skip
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = [path.parent.relative_to(ROOT) for top in ("sim", "tui", "scenarios") for path in
+               (ROOT / top).rglob("__init__.py")]  # fmt: skip
     assert sorted(listed) == sorted("gradsim." + ".".join(folder.parts) for folder in folders)
+
+
+IMPORT = re.compile(r"^ *from (\.+)([\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
+
+
+def imported(name: str, path: Path, files: Collection[str]) -> Iterator[str]:
+    """What a file of the package imports of it anywhere in its text, for types only or within functions too."""
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for dots, module, names in IMPORT.findall(path.read_text(encoding="utf-8")):
+        above = package[: len(package) - len(dots) + 1] + module.split(".") * bool(module)
+        for part in re.findall(r"(\w+)(?: as \w+)?", re.sub("#.*", "", names)):
+            inner = ".".join([*above, part])
+            yield inner if inner in files else ".".join(above)
+
+
+def circle(files: dict[str, Path]) -> list[str]:
+    """Files that import one another in a circle; empty if none do."""
+    graph = {name: set(imported(name, path, files)) & files.keys() - {name} for name, path in files.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_files_import_one_another_in_a_circle() -> None:
+    paths = [path for top in ("sim", "tui") for path in (ROOT / top).rglob("*.py")]
+    names = [path.parent if path.name == "__init__.py" else path.with_suffix("") for path in paths]
+    assert circle({".".join(name.relative_to(ROOT).parts): path for name, path in zip(names, paths, strict=True)}) == []
+
+
+def test_a_circle_within_functions_is_seen(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.py", tmp_path / "other.py"
+    one.write_text("def f():\n    from .other import (\n        g,\n    )\n")
+    other.write_text("from . import one\n")
+    assert set(circle({"top.one": one, "top.other": other})) == {"top.one", "top.other"}

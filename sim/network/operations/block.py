@@ -5,7 +5,7 @@ from ...scenario.scenario import Scenario
 from ..composition import composed
 from ..graph import LayerGraph
 from ..graph_parts import skip
-from ..layer_graph import layer_graph
+from ..layers import layer_graph
 
 ALSO = ("residual_block", "sequential", "stage")
 SOURCE = "He, Zhang, Ren & Sun 2016, figure 2"
