@@ -77,6 +77,14 @@ def _directions(scenario: ScenarioFields) -> Iterator[Conflict]:
                    'give last or every, or direction = "both"')  # fmt: skip
         yield ("loss.at", *_of_direction(scenario)), Problem("loss.at", message)
 
+    listed = scenario.network.entries
+    for number, (before, entry) in enumerate(zip((None, *listed), listed, strict=False), 1):
+        if entry.has("OF_BOTH") and (before is None or before.table.directions == 1):
+            told = (
+                f'{entry.word} reads the last state of each direction; give direction = "both" to the entry before it'
+            )
+            yield ("network.layers",), Problem(label(number, entry.written), told)
+
 
 def _of_direction(scenario: ScenarioFields) -> tuple[str, ...]:
     """The keys that say how layers read."""
