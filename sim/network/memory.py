@@ -125,16 +125,17 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
     data = batch * graphs[0][0].fan_in * steps
     states, inside, chunk, weights = 0, 0, 0, 0
     for graph, count in graphs:
-        apart = graph.output not in graph.states
+        apart, both = graph.output not in graph.states, graph.directions  # one after the other
         a_step = _saved_numbers(graph, batch)
         scratch = sum(batch * graph.widths[name] for names, _ in graph for name in names if name not in graph.needed)
         length = max(1, min(steps, CHUNK // (batch * max(graph.widths.values()))))
-        states += count * batch * (graph.width + bool(graph.directions) * (graph.width + graph.fan_in)) * steps
+        states += count * batch * (graph.width + bool(both) * (graph.width + graph.fan_in)) * steps
         inside += count * a_step * steps
         ends = batch * (2 * max(graph.width, graph.fan_in) + apart * graph.width) * steps
-        ends += bool(graph.directions) * 2 * batch * (graph.width + graph.fan_in) * steps  # each has arrays of its own
+        ends += len(both) * batch * graph.fan_in * steps
+        ends += any(one.output not in one.states for one in both) * batch * graph.width * steps
         back = _gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
-        chunk = max(chunk, length * (a_step + scratch + back) + ends)
+        chunk = max(chunk, length * (a_step + scratch + back) // (len(both) or 1) + ends)
         weights = max(weights, 3 * count_numbers(graph.parameters))
     objects = depth * (RECURRENT_LAYER + MEASURED * steps)
     walk = size * (data + states + chunk + weights) + min(size * inside, SAVED_CHUNKS) + objects
@@ -144,8 +145,9 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
 def _saved_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that a layer keeps of a step for its backward pass, but for its output."""
     made = {name for names, _ in graph for name in names if name in graph.needed or name in graph.states}
+    made -= {graph.output, *(one.output for one in graph.directions)}
     saved = sum(numbers_in(op.saved(batch, graph.widths[names[0]])) for names, op in graph)
-    return saved + sum(batch * graph.widths[name] for name in made - {graph.output})
+    return saved + sum(batch * graph.widths[name] for name in made)
 
 
 def refuse_if_too_large(scenario: Scenario, steps: int | None = None, inputs: int | None = None) -> None:

@@ -65,3 +65,29 @@ class MeanStep(StepReduction):
     def shares(self, steps: int) -> Array:
         """The same of each."""
         return np.full(steps, 1 / steps)
+
+
+@dataclass(frozen=True)
+class LastOfEach(StepReduction):
+    """Of features of two directions side by side: those of the first at the last step, of the second at the first."""
+
+    name = "last states"
+    backward_name = "last states"
+
+    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
+        """Write both halves, of (steps, batch, features)."""
+        (entered,), (made,) = inputs, outputs
+        half = made[0].shape[-1] // 2
+        made[0][..., :half], made[0][..., half:] = entered[-1][..., :half], entered[0][..., half:]
+        yield
+
+    def backward(
+        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
+    ) -> Iterator[None]:
+        """Each half to its step."""
+        (came,), (handed,) = grads, into
+        half = came[0].shape[-1] // 2
+        for out in handed:
+            out[...] = 0
+        handed[-1][..., :half], handed[0][..., half:] = came[0][..., :half], came[0][..., half:]
+        yield

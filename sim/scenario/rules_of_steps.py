@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ..errors import Problem
+from .chain_entry import label
 from .kind_keys import a_kind, either, kinds_stating
 from .schema import ScenarioFields
 
@@ -61,6 +62,13 @@ def _directions(scenario: ScenarioFields) -> Iterator[Problem]:
         message = ('"ends" are the last states of a layer that reads both ways, and the last layer does not; '
                    'give last or every, or direction = "both"')  # fmt: skip
         yield Problem("loss.at", message, keys=("loss.at", way))
+    listed = scenario.network.entries
+    for number, (before, entry) in enumerate(zip((None, *listed), listed, strict=False), 1):
+        if entry.has("OF_BOTH") and (before is None or before.table.directions == 1):
+            message = (
+                f'{entry.word} reads the last state of each direction; give direction = "both" to the entry before it'
+            )
+            yield Problem(label(number, entry.written), message, keys=("network.layers",))
 
 
 OF_STEPS = (_steps, _keys, _directions)

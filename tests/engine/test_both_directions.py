@@ -159,6 +159,7 @@ def test_only_the_reverse_direction_may_break():
         ({"network": {"kind": "mlp", "direction": "both"}}, "step by step"),
         ({"network": {"kind": "rnn", "direction": "backward"}}, "allowed: forward, both"),
         ({"network": {"layers": [{"block": [{"kind": "rnn", "width": 4, "direction": "both"}]}]}}, "all steps at once"),
+        ({"network": {"layers": [{"kind": "rnn", "width": 4}, {"kind": "ends"}]}}, "before it"),
         ({"network": {"kind": "rnn", "bidirectional": True}}, "direction"),
     ],
 )

@@ -46,7 +46,7 @@ def scenario_of(layers: list[dict[str, Any]] = MIXED, loss: str = "probe", at: s
     """A chain; steps and truncation only where something reads them."""
     kinds = {one["kind"] for entry in layers for one in entry.get("block", [entry])}
     states = bool(kinds & {"rnn", "lstm", "gru"})
-    reads = states or bool(kinds & {"last_step", "mean_step", "transformer"})
+    reads = states or bool(kinds & {"last_step", "mean_step", "ends", "transformer"})
     time = {"steps": steps} if reads else {}
     both = any("direction" in entry for entry in layers)
     time |= {"truncate": truncate} if states and not both else {}
@@ -117,7 +117,8 @@ def blocks(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [{"kind": "dense", "width": width}, {"block": inner, "skip": around, "repeat": draw(st.integers(1, 2))}]
 
 
-ENTRIES = st.one_of(st.lists(st.one_of(LEAVES, NARROWING, BOTH_WAYS), min_size=1, max_size=4), blocks())
+ENDING = BOTH_WAYS.map(lambda one: [one, {"kind": "ends"}])
+ENTRIES = st.one_of(ENDING, st.lists(st.one_of(LEAVES, NARROWING, BOTH_WAYS), min_size=1, max_size=4), blocks())
 LAYERS = st.lists(ENTRIES, min_size=1, max_size=3).map(lambda parts: [one for part in parts for one in part])
 CHAINS = st.builds(
     scenario_of, LAYERS, st.sampled_from(registry.names("losses")),

@@ -56,6 +56,8 @@ def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> 
         return block(of_layer, steps, own)
     if word == "last_step":
         return {"activation": [steps[-1] * 1]}
+    if word == "ends":
+        return {"activation": [torch.cat([steps[-1].chunk(2, 1)[0], steps[0].chunk(2, 1)[1]], 1)]}
     if word == "mean_step":
         return {"activation": [torch.stack(steps).mean(0)]}
     if word == "dropout":

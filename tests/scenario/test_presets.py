@@ -48,8 +48,8 @@ ROWS = {  # the rows of the design's last table
     "residual connections over hundreds of layers": ["plain_200", "identity_skip"],
     "fewer layers": ["sigmoid_20"],
     "unrolled RNN: vanishing and exploding; LSTM and GRU": [
-        "rnn_vanishing", "rnn_exploding", "rnn_orthogonal", "rnn_identity", "grows_then_vanishes", "lstm_bias_0",
-        "lstm_bias_5", "gru_100", "adding_problem", "stacked_200", "digits_pixels_64", "truncated_bptt",
+        "rnn_vanishing", "rnn_exploding", "rnn_orthogonal", "rnn_identity", "both_directions", "grows_then_vanishes",
+        "lstm_bias_0", "lstm_bias_5", "gru_100", "adding_problem", "stacked_200", "digits_pixels_64", "truncated_bptt",
     ],
     "GPT-2's 0.02": ["gpt2_small_init"],
     "clipping saves the exploding RNN": ["clip_exploding_rnn", "clip_threshold"],

@@ -23,7 +23,7 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 def obstacle(scenario: Scenario) -> str:
     """A skip joins only layers of equal widths in and out; from layer 2 on they always are."""
-    inputs, width = scenario.inputs, scenario.network.width
+    inputs, width = scenario.inputs, scenario.network.width * scenario.network.directions
     if scenario.network.depth > 1 or inputs in (None, width):
         return ""
     return f"the only layer maps {inputs} inputs to {width} units, and a skip joins equal widths"

@@ -27,5 +27,7 @@ def obstacle(scenario: Scenario) -> str:
     """Nothing to cut; how long a file's sequences are is not known here."""
     if 0 < scenario.time.truncate <= FEW:
         return f"truncated after every {scenario.time.truncate} steps already"
+    if any(table.directions > 1 for table in scenario.tables):
+        return "what reads from the end needs the whole sequence, and a cut leaves it windows"
     known = scenario.data.file is None or scenario.time.steps is not None
     return f"the sequence has only {scenario.steps} steps" if known and scenario.steps <= FEW else ""

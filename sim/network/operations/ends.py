@@ -1,0 +1,16 @@
+"""The last state of each direction of a layer that reads both ways, side by side: of the last step and of the first."""
+
+from ...ops.steps import LastOfEach
+from ...scenario.scenario import Scenario
+from ..graph import LayerGraph
+
+ALSO = ("last_states", "final_states", "last_of_each", "h_n")
+SOURCE = "h_n of torch.nn.RNN; Keras's Bidirectional without return_sequences"
+SEQUENCE = True
+REDUCES = True
+OF_BOTH = True  # the layer before it reads both ways
+
+
+def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
+    """Its operation."""
+    return LayerGraph(fan_in, ((("activation",), LastOfEach(("in",))),), "activation", ())

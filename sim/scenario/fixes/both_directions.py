@@ -1,0 +1,31 @@
+"""both directions
+
+Every layer reads the sequence from its end, too, with weights of its own; their outputs stand side by side. A loss at
+the last step is then of the last state of each direction.
+"""
+
+from typing import Any
+
+from ..scenario import Scenario
+
+ALSO = ("bidirectional", "read_both_ways", "birnn", "bilstm")
+ORDER = 206
+NEEDS = "STATE"
+CURES = "A beginning that is forgotten: no step is further than half the sequence from an end."
+CURES_KINDS = ("through_time", "vanishing")
+SOURCE = "Schuster & Paliwal 1997, Bidirectional recurrent neural networks"
+
+
+def changes(scenario: Scenario) -> dict[str, Any]:
+    """Both directions, and a loss that sees the last state of each."""
+    ends = {"loss.at": "ends"} if scenario.loss.at == "last" and scenario.network.by_key else {}
+    return {"network.direction": "both"} | ends
+
+
+def obstacle(scenario: Scenario) -> str:
+    """They are there, or what reads from the end would have to begin within a window."""
+    if scenario.network.directions > 1:
+        return "the layers read both ways already"
+    if scenario.time.truncate:
+        return "truncation cuts the sequence into windows, and reading from the end needs all of it"
+    return "one step is the same read either way" if scenario.steps == 1 and scenario.data.file is None else ""
