@@ -1,7 +1,8 @@
-"""What a frame sends to the terminal: of each row only the columns that changed, neighbours of one style together.
+"""What a frame sends to the terminal: of each row only the columns that differ from what is on the terminal already.
 
-Textual crops a changed row on its right, but sends it from its widget's left edge on; over a slow line a held
-arrow key then runs ahead of the screen. Its place for this is private, so a version without it paints as it likes.
+Textual sends a changed row from its widget's left edge on, and all rows of all widgets after each change of the layout;
+over a slow line a held arrow key then runs ahead of the screen. Its place for this is private, so a version without it
+paints as it likes.
 """
 
 from collections.abc import Iterator
@@ -13,13 +14,54 @@ from rich.style import Style
 from textual.strip import Strip
 
 try:
-    from textual._compositor import ChopsUpdate
+    from textual._compositor import ChopsUpdate, LayoutUpdate
 except ImportError:  # another version of Textual: frames are painted as it likes
     ChopsUpdate = type("ChopsUpdate", (), {})  # type: ignore[misc, assignment]
+    LayoutUpdate = type("LayoutUpdate", (), {})  # type: ignore[misc, assignment]
+
+Cell = tuple[str, object] | None
+"""A character and what shows of its style; None where it is not known."""
+CLOSE = 8  # columns that cost less than to move the terminal's cursor and name a style anew
 
 
-class Changes(ChopsUpdate):
-    """A partial update, cropped on both sides."""
+class Painter:
+    """Knows what is on the terminal, so that a frame needs to send only what is not."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[Cell]] = {}
+
+    def exactly(self, renderable: RenderableType | None) -> RenderableType | None:
+        """A frame without what is on the terminal already; a whole screen is sent as it is."""
+        if type(renderable) is ChopsUpdate:
+            return _Changes(self, renderable)
+        if type(renderable) is LayoutUpdate:
+            return _Whole(self, renderable)
+        return renderable
+
+    def forget(self) -> None:
+        """The terminal may show anything."""
+        self._rows.clear()
+
+    def paint(self, y: int, x: int, strip: Strip) -> Iterator[tuple[int, Strip]]:
+        """The parts of a strip that are not on the terminal, with their columns; they are from now on."""
+        cells = _cells(strip)
+        row = self._rows.setdefault(y, [])
+        row.extend([None] * (x + strip.cell_length - len(row)))
+        if cells is None:
+            row[x : x + strip.cell_length] = [None] * strip.cell_length
+            yield x, fewer(strip)
+            return
+        old, row[x : x + len(cells)] = row[x : x + len(cells)], cells
+        for first, last in _differing(old, cells):
+            yield x + first, fewer(strip.crop(first, last))
+
+
+class _Changes(ChopsUpdate):
+    """A partial update."""
+
+    def __init__(self, painter: Painter, frame: ChopsUpdate):
+        super().__init__(frame.chops, frame.spans, frame.chop_ends)
+        self._painter = painter
 
     def render_segments(self, console: Console) -> str:
         """The control sequences and the text."""
@@ -30,8 +72,50 @@ class Changes(ChopsUpdate):
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 first, last = max(x, left), min(end, right)
                 if strip is not None and first < last:
-                    yield str(Control.move_to(first, y))
-                    yield fewer(strip.crop(first - x, last - x)).render(console)
+                    for column, part in self._painter.paint(y, first, strip.crop(first - x, last - x)):
+                        yield str(Control.move_to(column, y))
+                        yield part.render(console)
+
+
+class _Whole(LayoutUpdate):
+    """A whole screen or a region of it, sent whatever is there: it also mends what others have written over it."""
+
+    def __init__(self, painter: Painter, frame: LayoutUpdate):
+        super().__init__([list(strips) for strips in frame.strips], frame.region)
+        painter.forget()
+        self._painter = painter
+
+    def render_segments(self, console: Console) -> str:
+        """The control sequences and the text."""
+        for y, strips in enumerate(self.strips, self.region.y):
+            x = self.region.x
+            for strip in strips:
+                for _ in self._painter.paint(y, x, strip):
+                    pass
+                x += strip.cell_length
+        return super().render_segments(console)
+
+
+def _cells(strip: Strip) -> list[Cell] | None:
+    """The cells of a strip; None if a character takes two of them."""
+    cells: list[Cell] = []
+    for text, style, _ in strip:
+        shown: object = style if style is None or _lined(style) else style.bgcolor
+        cells += [(character, shown if character == " " else style) for character in text]
+    return cells if len(cells) == strip.cell_length else None
+
+
+def _differing(old: list[Cell], new: list[Cell]) -> list[tuple[int, int]]:
+    """From which column to before which two rows differ, what is close in one."""
+    found: list[tuple[int, int]] = []
+    for x, (one, other) in enumerate(zip(old, new, strict=True)):
+        if one == other:
+            continue
+        if found and x - found[-1][1] < CLOSE:
+            found[-1] = (found[-1][0], x + 1)
+        else:
+            found.append((x, x + 1))
+    return found
 
 
 def fewer(strip: Strip) -> Strip:
@@ -56,10 +140,3 @@ def _blank(one: Segment, other: Segment) -> bool:
 def _lined(style: Style) -> bool:
     """Whether a style shows on a blank."""
     return bool(style.reverse or style.underline or style.strike or style.overline or style.link)
-
-
-def exactly(renderable: RenderableType | None) -> RenderableType | None:
-    """A frame without what is on the screen already."""
-    if type(renderable) is not ChopsUpdate:
-        return renderable
-    return Changes(renderable.chops, renderable.spans, renderable.chop_ends)

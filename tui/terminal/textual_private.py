@@ -18,6 +18,7 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
+from textual.driver import Driver
 from textual.events import Click, InputEvent, Resize
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -27,10 +28,11 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.worker import WorkerFailed
 
-from .partial_paint import exactly
+from .partial_paint import Painter
 
 T = TypeVar("T")
 BY_HAND = (InputEvent, Resize)
+CHANGED = (Resize, Driver.SignalResume)  # after these the terminal may show anything: each moves lines in its way
 PAINTERS = ("_refresh_layout", "_compositor_refresh")  # of a screen
 Cause = Literal["a hand", "painting", "itself"]
 """What an error came of: a key or the mouse, which is no loop; a frame, which is missing then; or anything else."""
@@ -64,6 +66,10 @@ class SturdyApp(App[int]):
 
     broken: Exception | None = None  # what has ended it
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._painter = Painter()
+
     def fault(self, error: Exception, screen: Screen[Any] | None, cause: Cause) -> bool:
         """Whether it goes on after an error on a screen."""
         raise NotImplementedError
@@ -80,9 +86,11 @@ class SturdyApp(App[int]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if self.frame(screen):
-            super()._display(screen, exactly(renderable))
+            super()._display(screen, self._painter.exactly(renderable))
 
     async def _dispatch_message(self, message: Message) -> None:
+        if isinstance(message, CHANGED):
+            self._painter.forget()
         await _guarded(self, super()._dispatch_message, message)
 
     def _register(self, parent: Any, *widgets: Widget, **places: Any) -> list[Widget]:
@@ -106,6 +114,7 @@ class SturdyApp(App[int]):
         if not (self._running and self.fault(error, _screen(pump), cause)):
             self._break(error)
         elif cause == "painting":  # the whole frame is missing
+            self._painter.forget()
             self.call_later(self.refresh, layout=True)
 
     def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002

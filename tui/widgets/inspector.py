@@ -97,8 +97,9 @@ class Inspector(TextRows):
         memory = self._memory(width)
         if not self._with_fixes and self._most < ALL:
             rows = [*rows[:2], *memory[:1], *(rows[2:] if self._most == SOME else ())]
-            return [*rows, *[()] * (self._most - len(rows))]
-        return [*rows, *memory] if len(rows) + len(memory) <= self._most else rows
+        elif len(rows) + len(memory) <= self._most:
+            rows = [*rows, *memory]
+        return rows if self._most == ALL else [*rows, *[()] * (self._most - len(rows))]
 
     def _of(self, number: int, count: int) -> str:
         """A place of so many, which is not known while one waits; what stands beside it stays where it is."""

@@ -54,7 +54,7 @@ async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
             await pilot.pause()
         await quiet(app)
         await pilot.pause()
-        screen, sent, full = whole(app), 0, 0
+        screen, sent, full, painter = whole(app), 0, 0, partial_paint.Painter()
         monkeypatch.setattr(GradsimApp, "_display", record)
         for key in ("right", "right", "left", "down", "1", "v"):
             kept.clear()
@@ -62,10 +62,11 @@ async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
             await quiet(app)
             await pilot.pause()
             for frame in kept:
-                output = partial_paint.exactly(frame).render_segments(app.console)
+                output = painter.exactly(frame).render_segments(app.console)
                 sent += len(output)
                 full += len(frame.render_segments(app.console))
                 paint(screen, output)
+                assert painter.exactly(frame).render_segments(app.console) == "", "all of it is there"
             now = whole(app)
             assert {place: cell[0] for place, cell in screen.items()} == {place: cell[0] for place, cell in now.items()}
             lettered = [place for place, cell in now.items() if not cell[0].isspace()]
@@ -79,3 +80,22 @@ def test_a_blank_takes_its_neighbours_style_only_on_the_same_background():
     given = [("  ", red), ("ab", blue), (" ", marked), ("c", blue), (" ", lined)]
     found = partial_paint.fewer(Strip([Segment(text, style) for text, style in given]))
     assert [(text, style) for text, style, _ in found] == [("  ab", blue), *given[2:]]
+
+
+def test_a_painter_sends_what_differs_and_all_of_it_once_the_terminal_may_show_anything():
+    style, other = Style(color="red", bgcolor="black"), Style(color="blue", bgcolor="black")
+    painter, words = partial_paint.Painter(), "a" * 40
+
+    def sent(text: str, y: int = 0, x: int = 0, style: Style = style) -> list[tuple[int, str]]:
+        return [(column, part.text) for column, part in painter.paint(y, x, Strip([Segment(text, style)]))]
+
+    assert sent(words) == [(0, words)]
+    assert sent(words) == []
+    assert sent("b" + words[1:20] + "c" + words[21:]) == [(0, "b"), (20, "c")]
+    assert sent("dd", x=3) == [(3, "dd")]
+    assert sent("bb", x=50) == [(50, "bb")]
+    assert sent("  ", x=50, style=other) == [(50, "  ")]
+    assert sent("  ", x=50) == [], "a blank shows no colour but the background"
+    assert sent("宽", x=60) == sent("宽", x=60) == [(60, "宽")], "what takes two columns is sent whenever it comes"
+    painter.forget()
+    assert sent(words) == [(0, words)]
