@@ -16,6 +16,7 @@ DEPTH = "network.depth"
 EDGE, TRAINABLE = "edge", "depth"  # what lines there are
 MOST = 400  # values of an axis
 HALVINGS = 16
+ROUNDING = 1e-9  # of chi_1, so near to 1 that it is the edge
 SOURCE = "Schoenholz et al. 2017"
 Line = list[tuple[float, float]]
 
@@ -27,11 +28,12 @@ def lines(sweep: Sweep) -> Mapping[str, Line]:
     found: dict[str, Line] = {EDGE: [], TRAINABLE: []}
     across = 0 if sweep.y.key == DEPTH else 1 if sweep.x.key == DEPTH else None
     if across is None:
-        for y in range(len(sweep.y)):
+        for y in range(len(sweep.y) if sweep.x.ordered else 0):
             found[EDGE] += [(at, float(y)) for at in _crossings(_along(sweep, 0, y))]
     else:
         depths, theory = sweep.axes[1 - across], _along(sweep, across, 0)
-        edges = [(at, float(i)) for at in _crossings(theory) for i in range(len(depths))]
+        crossed = _crossings(theory) if sweep.axes[across].ordered else []  # between two names there is nothing
+        edges = [(at, float(i)) for at in crossed for i in range(len(depths))]
         trains = [(float(i), at) for i, one in enumerate(theory)
                   if one is not None and (at := _index(depths, one.trainable_depth)) is not None]  # fmt: skip
         found = {EDGE: edges, TRAINABLE: trains}
@@ -47,18 +49,17 @@ def told(sweep: Sweep) -> str:
         one = _along(sweep, 0, 0)[0] if len(sweep.axes) == 1 and sweep.x.key == DEPTH else None
         if one is None or not math.isfinite(one.xi):
             return ""
-        side = "order" if one.chi < 1 else "chaos"
-        return (f"theory ({SOURCE}): {side}, chi_1 = {format_number(one.chi)} a layer; networks train up to about "
+        return (f"theory ({SOURCE}): {_word(one)}, chi_1 = {format_number(one.chi)} a layer; networks train up to about "
                 f"{TRAINS} xi = {format_number(one.trainable_depth)} layers")  # fmt: skip
     if len(sweep.axes) == 2 and sweep.axes[1 - along].key != DEPTH:
         return ""
     axis, theory = sweep.axes[along], _along(sweep, along, 0)
-    edges = [format_number(_edge(sweep, along, at), 3) for at in _crossings(theory)]
+    edges = [f"{_edge(sweep, along, at):.4g}" for at in _crossings(theory)]
     if edges:
         return f"theory ({SOURCE}): the edge of chaos is at {key_word(axis)} {', '.join(edges)}"
-    known = [one.chi for one in theory if one is not None]
-    side = "order" if all(chi < 1 for chi in known) else "chaos" if all(chi > 1 for chi in known) else ""
-    return f"theory ({SOURCE}): all of it is {side}" if known and side and len(known) == len(theory) else ""
+    words = {None if one is None else _word(one) for one in theory}
+    word = words.pop() if len(words) == 1 else None
+    return f"theory ({SOURCE}): all of it is {word}" if word else ""
 
 
 def _along(sweep: Sweep, axis: int, other: int) -> list[MeanField | None]:
@@ -77,17 +78,27 @@ def _along(sweep: Sweep, axis: int, other: int) -> list[MeanField | None]:
 
 
 def _crossings(theory: list[MeanField | None]) -> list[float]:
-    """Where chi_1 crosses 1, as an index between two places."""
+    """Where chi_1 crosses 1, or meets it, as an index between two places; nowhere if it is 1 all along."""
+    sides = [None if one is None or one.chi <= 0 else _side(one.chi) for one in theory]
+    if not any(sides):  # all along the edge, or nothing is known
+        return []
     found = []
-    for i, (one, next_) in enumerate(pairwise(theory)):
-        if one is None or next_ is None or one.chi <= 0 or next_.chi <= 0:
-            continue
-        low, high = math.log(one.chi), math.log(next_.chi)
-        if low * high < 0 or (low == 0 and i == 0):
+    for i, (low, high) in enumerate(pairwise([*sides, None])):
+        if low is not None and high is not None and low * high < 0:
             found.append(i + low / (low - high))
-        elif high == 0:
-            found.append(i + 1.0)
+        elif low == 0:
+            found.append(float(i))
     return found
+
+
+def _side(chi: float) -> float:
+    """Below 0 order, above chaos, and 0 the edge, rounding aside."""
+    return 0.0 if abs(chi - 1) < ROUNDING else math.log(chi) if chi > 0 else -math.inf
+
+
+def _word(theory: MeanField) -> str:
+    side = _side(theory.chi)
+    return "order" if side < 0 else "chaos" if side > 0 else "at the edge of chaos"
 
 
 def _edge(sweep: Sweep, along: int, at: float) -> float:

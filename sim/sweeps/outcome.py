@@ -13,6 +13,8 @@ from ..results.trace import Trace, Verdict
 from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 from ..simulation import simulate
+from ..theory.mean_field import UNKNOWN, MeanField
+from ..theory.of_scenario import theory_of
 from ..training.history import History
 from ..training.trainer import Trainer
 from ..training.verdict import TAIL, judge_run
@@ -32,6 +34,12 @@ class Outcome:
     def verdict(self) -> Verdict:
         """The verdict of the trace."""
         return self.trace.verdict
+
+    @property
+    def theory(self) -> MeanField:
+        """What theory says of the network at its start; nan where it says nothing."""
+        scenario = self.trace.scenario
+        return (theory_of(scenario) if scenario is not None else None) or UNKNOWN
 
 
 def outcome(scenario: Scenario, updates: int, check: Check, spectral: bool = False) -> Outcome:

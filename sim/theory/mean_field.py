@@ -1,6 +1,6 @@
 """Mean-field theory of wide plain networks at their start: how signal, two inputs and gradient fare with depth.
 
-Poole et al. 2016; Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, section 3. Weights are independent with variance
+Poole et al. 2016; Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017. Weights are independent with variance
 sigma_w^2 / fan-in, biases with variance sigma_b^2. Integrals over Gaussian numbers are Gauss-Hermite sums.
 """
 
@@ -19,7 +19,7 @@ NODES_OF_TWO = 80  # of one over two
 STEPS, CLOSE = 10_000, 1e-12  # of a fixed point's iteration at most, and how near it must be
 NOTHING, WITHOUT_END = 1e-30, 1e30  # a variance that has faded away, and one that grows for ever
 HALVINGS = 40  # of the interval in which c* lies
-TRAINS = 6  # times xi_c: networks up to about this depth are trainable (Schoenholz et al. 2017, section 5)
+TRAINS = 6  # times xi_c: networks up to about this depth are trainable (Schoenholz et al. 2017)
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,11 @@ class MeanField:
         return TRAINS * self.xi
 
 
+UNKNOWN = MeanField(math.nan, math.nan, math.nan)
+
+
 def mean_field(phi: Function, slope: Function, weight_variance: float, bias_variance: float) -> MeanField:
-    """The theory of an activation: equations 3 to 5 of Schoenholz et al. 2017.
+    """The theory of an activation: variance map, correlation map and chi_1 of Schoenholz et al. 2017.
 
     Of a signal that grows without end, as a ReLU's may, the variance is inf, chi_1 that of large ones, and xi nan.
     """

@@ -23,6 +23,16 @@ def test_the_edge_of_chaos_of_the_papers() -> None:
     assert mean_field(*TANH, 1.76095, 0.05).trainable_depth > 10_000
 
 
+def test_what_is_the_edge_all_along_has_no_line() -> None:
+    """He's ReLU is there at every width, up to rounding; and between two names there is no edge."""
+    net = load({"network": {"depth": 4, "width": 16, "activation": "relu", "init": "he_normal"}})
+    wide = make_sweep(net, "network.width=8,16,64", "network.depth=2..9")
+    assert lines(wide) == {}
+    assert told(wide).endswith("all of it is at the edge of chaos")
+    named = make_sweep(net, "network.init=xavier_normal,he_normal,lecun_normal", "network.depth=2..9")
+    assert "edge" not in lines(named)
+
+
 @pytest.mark.parametrize("variance", [0.25, 0.5, 0.9])
 def test_without_biases_tanh_is_ordered_as_a_line_is(variance: float) -> None:
     found = mean_field(*TANH, variance, 0.0)

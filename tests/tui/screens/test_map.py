@@ -1,0 +1,289 @@
+"""The screen of a map, with real keys: it fills, is read out, adopted, zoomed, cut into rows, and left."""
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+import monkeys
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.sweeps.executors import Resources
+from gradsim.sim.sweeps.results import Results
+from gradsim.sim.sweeps.sweep import own_sweep
+from gradsim.sim.sweeps.sweeping import advance
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.screens.mapping.screen import MapScreen
+from gradsim.tui.state.session import begin
+from gradsim.tui.terminal import partial_paint
+from gradsim.tui.terminal.glyphs import PLAIN
+from gradsim.tui.widgets import plot as plots
+from gradsim.tui.widgets.footer import KeyLine, StatusLine
+from gradsim.tui.widgets.map_text import MapText
+from gradsim.tui.widgets.plot import PlotWidget
+from gradsim.tui.widgets.text_rows import TextRows
+from gradsim.tui.workers import maps
+from gradsim.tui.workers.child import Child
+from pilot import quiet, until
+
+STEP = 2000  # bytes of a cursor step, at most
+NET = {"depth": 3, "width": 6, "activation": "tanh", "init": {"name": "normal", "std": 0.4}}
+SWEEP = {"x": "network.init.std=0.1..2*5", "y": "network.depth=1..4"}
+
+
+def net(sweep: dict[str, Any] | None = None, **more: Any) -> Scenario:
+    table = {"title": "A small net", "network": NET, "data": {"batch": 4}, **more}
+    return parse_scenario(table | ({"sweep": sweep} if sweep else {}))
+
+
+async def opened(pilot: Pilot[int]) -> MapScreen:
+    """The map, with all its points."""
+    app: Any = pilot.app
+    await quiet(app)
+    await pilot.press("m")
+    await until(lambda: isinstance(app.screen, MapScreen) and app.screen.is_mounted)
+    await filled(pilot)
+    return app.screen
+
+
+async def filled(pilot: Pilot[int]) -> None:
+    """Until all points are made and drawn."""
+    screen: Any = pilot.app.screen
+    await until(lambda: not screen._making)
+    await quiet(pilot.app)
+    await pilot.pause()
+
+
+def told(screen: MapScreen) -> str:
+    return screen.query_one(MapText).text()
+
+
+def drawn(screen: MapScreen) -> str:
+    drawing = screen.query_one("#map", PlotWidget).drawing
+    assert drawing is not None
+    return drawing.text()
+
+
+@pytest.mark.usefixtures("_simulated_maps")
+async def test_a_map_is_the_scenarios_own_sweep_and_a_point_of_it_is_adopted_and_left() -> None:
+    app = GradsimApp(begin(net(SWEEP)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        results = screen._view.results
+        alone = Results(own_sweep(net(SWEEP)))
+        list(advance(alone, Resources()))
+        assert results.points == alone.points
+        assert "network.init.std across, network.depth up" in drawn(screen)
+        await pilot.press("home", "pageup", "pageup", "pageup", "pageup", "right")
+        assert told(screen).startswith(" network.init.std=0.2114")
+        assert "network.depth=4: " in told(screen)
+        at = screen._view.x, screen._view.y
+        await pilot.press("enter")
+        await quiet(app)
+        assert app.screen is app.main
+        values = alone.sweep.values(alone.sweep.place(alone.sweep.number(*at)))
+        assert app.main.now.scenario == net(SWEEP).edit(values)
+        assert "Escape goes back" in app.main.query_one(StatusLine).text()
+        await pilot.press("escape")
+        again: Any = app.screen
+        assert isinstance(again, MapScreen)
+        assert (again._view.x, again._view.y, again._view.results) == (*at, results)
+        assert app.main.now.scenario == net(SWEEP)
+        await pilot.press("escape")
+        assert app.screen is app.main
+        await pilot.press("escape")
+        assert app.screen is app.main
+        await pilot.press("m")
+        assert app.screen._view.results is results
+
+
+async def test_keys_and_values_are_chosen_in_the_form() -> None:
+    app = GradsimApp(begin(net()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        axes = [axis.key for axis in screen._view.sweep.axes]
+        assert axes == ["network.init.std", "network.depth"]  # what the init has, and how far it goes
+        await pilot.press("e")
+        fields: list[Any] = [row.value for row in screen._form._rows()]
+        assert isinstance(fields[0], Input)
+        fields[0].value = "network.ac"
+        await pilot.press("end", "t")
+        await until(lambda: fields[0]._suggestion == "network.activation")
+        await pilot.press("right")
+        assert fields[0].value == "network.activation"
+        assert "relu" in fields[1].value
+        fields[1].value = "relu,tahn"
+        await pilot.press("tab", "enter")
+        assert "did you mean tanh?" in str(screen._form._rows()[1]._problem.render())
+        assert screen.editing
+        for field, value in zip(fields[1:], ("relu,tanh", "fix", "none,residual", "ratio"), strict=False):
+            field.value = value
+            await pilot.pause()
+        await pilot.press("enter")
+        await filled(pilot)
+        assert [(axis.key, axis.values) for axis in screen._view.sweep.axes] == [
+            ("network.activation", ("relu", "tanh")), ("fix", ("none", "residual"))
+        ]  # fmt: skip
+        assert "ratio" in drawn(screen)
+        await pilot.press("up", "right", "enter")
+        await quiet(app)
+        assert app.main.now.fixes == ("residual",)
+        assert app.main.now.scenario.network.activation.name == "tanh"
+        await pilot.press("escape", "e", "x", "y", "escape")
+        assert not app.screen.editing
+        assert app.screen._asked.x == "network.activation"
+        await pilot.press("escape")
+        assert app.main.now.fixes == ()
+
+
+async def test_zoom_and_back_and_rows_and_columns() -> None:
+    app = GradsimApp(begin(net({"x": "network.init.std=0.1..2*9", "y": "network.depth=1..9"})))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        before = screen._view
+        await pilot.press("right", "plus")
+        await filled(pilot)
+        view = screen._view
+        assert before.sweep.x.values[0] < view.sweep.x.values[0] < view.sweep.x.values[-1] < before.sweep.x.values[-1]
+        assert len(view.sweep.x) >= len(before.sweep.x)
+        assert view.sweep.y.values == (3, 4, 5, 6, 7)
+        assert view.sweep.y.values[view.y] == before.sweep.y.values[before.y]
+        await pilot.press("minus")
+        assert screen._view.results is before.results
+        await pilot.press("minus")
+        await filled(pilot)
+        assert screen._view.sweep.x.values[0] < 0.1
+        assert screen._view.sweep.y.values[0] == 1
+        await pilot.press("c")
+        await quiet(app)
+        assert "verdict over network.init.std" in drawn(screen)
+        await pilot.press("c", "right")
+        await quiet(app)
+        assert "verdict over network.depth" in drawn(screen)
+        await pilot.press("c")
+        await quiet(app)
+        assert "across" in drawn(screen)
+
+
+@pytest.mark.usefixtures("_simulated_maps")
+async def test_a_point_that_cannot_be_says_why_and_is_not_adopted() -> None:
+    app = GradsimApp(begin(net({"x": "data.batch=1,4", "y": "fix=none,batch_norm"})))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("home", "up")
+        assert "failed: " in told(screen)
+        assert "batch" in told(screen)
+        assert "E" in drawn(screen).split("\n")[1]
+        await pilot.press("enter")
+        await quiet(app)
+        failed = isinstance(app.screen, MapScreen)
+        assert failed or app.main.failure or "does not apply" in app.main.query_one(StatusLine).text()
+
+
+async def test_what_is_left_is_no_longer_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[bool] = []
+
+    class Endless(Child):
+        def __init__(self, *_: Any):
+            super().__init__("", None)
+
+        def answers(self, stopped: Any) -> Any:
+            while not stopped():
+                pass
+            left.append(True)
+            return iter(())
+
+    monkeypatch.setattr(maps, "Child", Endless)
+    app = GradsimApp(begin(net(SWEEP)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await quiet(app)
+        await pilot.press("m")
+        await until(lambda: isinstance(app.screen, MapScreen) and app.screen._making)
+        await pilot.press("plus")  # another map
+        await until(lambda: len(left) == 1)
+        await pilot.press("escape")
+        await until(lambda: len(left) == 2)
+        assert app.screen is app.main
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_it_fits_and_a_step_is_cheap(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    show = GradsimApp._display
+
+    def record(app: Any, screen: Any, renderable: Any) -> None:
+        if renderable is not None:
+            sent.append(len(partial_paint.exactly(renderable).render_segments(app.console).encode()))
+        show(app, screen, renderable)
+
+    app = GradsimApp(begin(net({"x": "network.init.std=0.1..2*30", "y": "network.depth=1..12"})))
+    async with app.run_test(size=size) as pilot:
+        screen = await opened(pilot)
+        plot = screen.query_one("#map", PlotWidget)
+        assert plot.size.height >= size[1] * 0.6
+        assert screen.query_one(KeyLine).region.bottom == size[1]
+        for widget in screen.query(TextRows):
+            if widget.display:
+                assert all(len(line) <= widget.size.width for line in widget.text().split("\n"))
+        monkeypatch.setattr(GradsimApp, "_display", record)
+        for key in ("right", "up", "left", "home", "pagedown"):
+            sent.clear()
+            await pilot.press(key)
+            await quiet(app)
+            await pilot.pause()
+            assert 0 < sum(sent) <= STEP, key
+
+
+async def test_plain_letters_tell_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plots, "has_braille", lambda: False)
+    monkeypatch.setattr("gradsim.tui.screens.mapping.screen.glyphs", lambda: PLAIN)
+    app = GradsimApp(begin(net(SWEEP)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert drawn(screen).isascii()
+        words = {point.kind for point in screen._view.results.points}
+        assert all(f"{PLAIN.kinds[word]} {word}" in drawn(screen) for word in words)
+
+
+async def test_training_has_its_own_map() -> None:
+    learns = {"data": {"task": "spirals", "batch": 8}, "loss": {"name": "cross_entropy"},
+              "training": {"iterations": 3}, "expect": {"trained": "stalled"}}  # fmt: skip
+    app = GradsimApp(begin(net(**learns)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.training.is_mounted)
+        await pilot.press("m")
+        await until(lambda: isinstance(app.screen, MapScreen))
+        sweep = app.screen._view.sweep
+        assert (sweep.x.key, sweep.updates) == ("training.optimizer.learning_rate", 3)
+        await pilot.press("escape")
+        assert app.screen is app.training
+
+
+def test_random_keys_reach_it() -> None:
+    assert {"m", "plus", "minus", "c", "enter"} <= set(monkeys.BOUND) | set(monkeys.WINDOWS)
+
+
+@pytest.mark.slow
+async def test_processes_of_low_priority_make_the_points_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    import psutil
+
+    monkeypatch.setattr(maps, "Child", Child)
+    seen: set[int] = set()
+    app = GradsimApp(begin(net(SWEEP)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await quiet(app)
+        await pilot.press("m")
+        await until(lambda: isinstance(app.screen, MapScreen))
+        screen: Any = app.screen
+
+        def done() -> bool:
+            own = [one for one in psutil.Process().children(recursive=True) if "sweep_map" in " ".join(one.cmdline())]
+            seen.update(one.nice() for one in own)
+            return not screen._making
+
+        await until(done)
+        assert seen & {10, 19}
+        alone = Results(own_sweep(net(SWEEP)))
+        list(advance(alone, Resources()))
+        assert screen._view.results.points == alone.points
+    assert not [one for one in psutil.Process().children() if "sweep_map" in " ".join(one.cmdline())]
