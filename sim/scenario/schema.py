@@ -15,6 +15,7 @@ from .network import AnyNetwork, Network, usual_network
 from .section import LossScale, Section, Sides
 
 FILES = ("data.file", "network.weights")
+FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 """Keys that name a file: a relative path starts at the scenario file."""
 Kind = Literal["vanishing", "exploding", "nonfinite", "dead", "healthy"]
 Outlook = Literal["trains", "doubtful", "sick"]
@@ -329,6 +330,11 @@ class ScenarioFields(Section):
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
         return self.has_norm and any(table.own("norm_at") == "output" for table in self.tables)
+
+    @property
+    def few_samples(self) -> bool:
+        """Whether these are so few that it does much worse."""
+        return self.norm_compares_samples and self.data.batch <= FEW_SAMPLES
 
     @property
     def inner_norm(self) -> bool:
