@@ -35,6 +35,11 @@ class PassFacts:
     first_gradients: Floats  # ||dL_i/dh_1||
     last_gradients: Floats  # ||dL_i/dh_L||
 
+    @property
+    def learns_nothing(self) -> bool:
+        """Whether it is a probe's, which has no target."""
+        return bool(np.isnan(self.constant_loss))
+
     @cached_property
     def varying(self) -> float:
         """The rms of what differs between samples in h_L."""

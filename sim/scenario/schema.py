@@ -14,6 +14,7 @@ from .section import Section
 from .tables import Data, Expect, LessonStep, Loss, Precision, SweepTable, Time, Training
 
 FILES = ("data.file", "network.weights")
+FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 """Keys that name a file: a relative path starts at the scenario file."""
 
 USUAL_IMAGE = (8, 8)
@@ -168,6 +169,11 @@ class ScenarioFields(Section):
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
         return self.has_norm and any(table.own("norm_at") == "output" for table in self.tables)
+
+    @property
+    def few_samples(self) -> bool:
+        """Whether these are so few that it does much worse."""
+        return self.norm_compares_samples and self.data.batch <= FEW_SAMPLES
 
     @property
     def inner_norm(self) -> bool:

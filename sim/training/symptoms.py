@@ -15,7 +15,6 @@ from .history import History
 from .loss_trend import DIVERGED
 from .verdict import RunVerdict, loses_updates
 
-FEW = 4  # samples that batch norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 FLOAT32 = float(np.finfo(np.float32).max)
 
 
@@ -23,14 +22,15 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     """What is wrong with a pass; () if it is healthy."""
     if verdict.kind == "healthy":
         return ()
-    found = [*few_samples(scenario), *_format(scenario, verdict.first_nonfinite)]
+    known = [concern.symptom for concern in verdict.concerns if concern.symptom]
+    found = [*few_samples(scenario), *known, *_format(scenario, verdict.first_nonfinite)]
     if verdict.kind == "vanishing" and not verdict.ratio > 0 and narrow(scenario.precision.format):
         found.append("underflow")
     if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
         found.append("through_time")
     if verdict.kind in ("exploding", "nonfinite") and scenario.has_skip:
         found.append("branches")
-    return (*found, verdict.kind)
+    return tuple(dict.fromkeys([*found, verdict.kind]))
 
 
 def symptoms(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float, began: Verdict,
@@ -71,7 +71,7 @@ def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, const
 
 def few_samples(scenario: Scenario) -> list[str]:
     """Whether batch norm compares too few."""
-    return ["small_batch"] if scenario.norm_compares_samples and scenario.data.batch <= FEW else []
+    return ["small_batch"] if scenario.few_samples else []
 
 
 def _format(scenario: Scenario, first: Nonfinite | None) -> list[str]:

@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradsim.sim import load, registry, simulate
+from gradsim.sim import apply_fixes, load, registry, simulate, train
+from gradsim.sim.numerics.number_format import number_format
 from gradsim.sim.results.concern import Concern
+from gradsim.sim.scenario.fixing import remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.training.symptoms import pass_symptoms
 
 NET: dict[str, Any] = {
     "network": {"depth": 6, "width": 16, "activation": "relu", "init": "he_normal"},
@@ -153,10 +156,63 @@ def test_groups_of_fewer_than_four_units_are_said(groups: int, units: int) -> No
     assert found is None or (found.value == units and f"only {units} unit" in found.text)
 
 
+ADAM = {"optimizer": {"name": "adam", "learning_rate": 6e-4}}
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"precision": {"format": "float16"}, "training": ADAM}, True), ({"training": ADAM}, False),
+    ({"precision": {"format": "bfloat16"}, "training": ADAM}, False), ({"precision": {"format": "float16"}}, False),
+    ({"precision": {"format": "float16", "master_weights": True}, "training": ADAM}, False),
+])  # fmt: skip
+def test_an_eps_that_the_format_makes_0_is_said_and_breaks_the_first_update(more: dict[str, Any], said: bool) -> None:
+    scenario = parse_scenario(NET | more)
+    found = concerns(scenario).get("eps")
+    assert (found is not None) == said
+    if said:
+        assert simulate(scenario).verdict.outlook == "doubtful"
+        assert train(scenario, 2).verdict.kind == "nonfinite"
+        assert "eps" not in concerns(apply_fixes(scenario, ["larger_eps"]))
+
+
+def test_steps_that_a_narrow_format_loses_are_said() -> None:
+    """Half a spacing of bfloat16, 8 bits, is 2^-9 from 1/2 on and 2^-11 from 1/8 to 1/4."""
+    scenario = parse_scenario(NET | {"precision": {"format": "bfloat16"}, "training": ADAM})
+    found = concerns(scenario)["rounding"]
+    assert "parameters of 0.25 and more" in found.text
+    form = number_format("bfloat16")
+    assert form.number(0.25 + 6e-4) == 0.25
+    below = form.number(0.24)
+    assert form.number(below + 6e-4) > below
+    assert "rounding" not in concerns(apply_fixes(scenario, ["master_weights"]))
+    assert "rounding" not in concerns(parse_scenario(NET | {"training": ADAM}))
+
+
+def test_a_norm_over_a_few_samples_is_said() -> None:
+    pairs = changed(norm="batch").edit({"data.batch": 2})
+    assert "only which is larger" in concerns(pairs)["samples"].text
+    assert "samples" in concerns(pairs.edit({"data.batch": 4}))
+    assert "samples" not in concerns(pairs.edit({"data.batch": 5}))
+    assert "samples" not in concerns(pairs.edit({"network.norm": "layer"}))
+
+
+def test_a_norm_of_rows_without_spread_is_named_as_the_cause(tmp_path: Path) -> None:
+    path = tmp_path / "padding.npz"
+    np.savez(path, input=np.zeros((64, 16)), target=np.zeros((64, 1)))
+    net = {"depth": 8, "width": 16, "activation": "tanh", "init": "xavier_normal", "norm": "layer"}
+    scenario = load({"network": net, "data": {"file": str(path), "batch": 32}})
+    trace, found = simulate(scenario), concerns(scenario)["flat_rows"]
+    assert trace.verdict.kind == "exploding"
+    assert found.value == pytest.approx(np.nanmax(trace.profile["norm_factor"]))
+    assert "316" in found.text
+    assert remedies(scenario, pass_symptoms(scenario, trace.verdict))[0] == "larger_norm_eps"
+    assert "flat_rows" not in concerns(changed(depth=8, norm="layer", activation="tanh", init={"name": "normal", "std": 9.0}))
+
+
 def test_every_concern_has_a_number_and_a_sentence() -> None:
     sick = (changed(depth=12, activation="sigmoid"), changed(norm={"name": "group", "groups": 8}),
             changed(init={"name": "normal", "std": 30.0}), changed(depth=24, width=8),
-            changed(depth=5, activation="sigmoid", init="xavier_normal"))  # fmt: skip
+            changed(depth=5, activation="sigmoid", init="xavier_normal"), changed(norm="batch").edit({"data.batch": 2}),
+            *(parse_scenario(NET | {"precision": {"format": form}, "training": ADAM}) for form in ("float16", "bfloat16")))  # fmt: skip
     seen = set[str]()
     for scenario in sick:
         for name, concern in concerns(scenario).items():
@@ -165,4 +221,4 @@ def test_every_concern_has_a_number_and_a_sentence() -> None:
             assert concern.text
             assert concern.text[0].islower() or concern.text[0].isdigit()
             assert len(concern.text) <= 250
-    assert seen == set(registry.names("concerns")) - {"data"}, "that needs a file"
+    assert seen | {"data", "flat_rows"} == set(registry.names("concerns")), "these need a file"

@@ -60,6 +60,15 @@ def test_a_pass_tells_its_concerns_and_how_to_ask(sick: str, capsys: pytest.Capt
     assert "note, collapse: only" in out
 
 
+def test_a_healthy_pass_with_a_note_tells_how_to_ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for depth, asks in ((4, True), (1, False)):
+        (path := tmp_path / "net.toml").write_text(SMALL.format(depth=depth))
+        assert command(["run", str(path)]) == 0
+        out = " ".join(capsys.readouterr().out.split())
+        assert out.startswith("HEALTHY")
+        assert ("outlook trains: 'gradsim run" in out) == asks
+
+
 @pytest.mark.parametrize(("option", "value"), [("--seconds", "0"), ("--seconds", "nan"), ("--seconds", "soon")])
 def test_seconds_are_a_number(option: str, value: str, sick: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["advise", sick, option, value]) == 2

@@ -21,7 +21,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     if not facts.weight_gradients.size:
         return None
     first, last, eps = float(facts.weight_gradients[0]), float(facts.weight_gradients[-1]), _eps(names("optimizers"))
-    if SHARE * eps <= first < math.inf or math.isnan(facts.constant_loss):
+    if SHARE * eps <= first < math.inf or facts.learns_nothing:
         return None
     if not math.isfinite(first):
         return first, "the weights' gradient is not finite: no optimizer learns from it"

@@ -29,11 +29,13 @@ def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = 0) 
     verdict = trace.verdict
     if trial is not None:
         return _wrapped(f"{trial.outlook.upper()}: {trial.why}", width)
-    if verdict.outlook is None or (verdict.outlook == "trains" and verdict.kind == "healthy"):
+    noted = any(not concern.in_verdict for concern in verdict.concerns)
+    if verdict.outlook is None or (verdict.outlook == "trains" and verdict.kind == "healthy" and not noted):
         return []
     if verdict.outlook == "trains":
-        return _wrapped(f"Adam may train it all the same: 'gradsim run {name} --trial' tries, "
-                        f"'gradsim advise {name}' tries the fixes", width)  # fmt: skip
+        may = "outlook trains" if verdict.kind == "healthy" else "Adam may train it all the same"
+        tries = f"'gradsim run {name} --trial' tries, 'gradsim advise {name}' tries the fixes"
+        return _wrapped(f"{may}: {tries}", width)
     ask = f"'gradsim advise {name}' tries the fixes, 'gradsim run {name} --trial' the network as it is"
     return _wrapped(f"outlook {verdict.outlook}: {ask}", width)
 

@@ -1,0 +1,31 @@
+"""A norm divides by next to nothing: what it is given has no spread, as rows of padding have none."""
+
+import math
+
+import numpy as np
+
+from ...scenario.entries import entries
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 20
+COUNTED = False
+SYMPTOM = "flat_rows"
+NEAR = 0.5  # of 1 / sqrt(eps): the spread is then at most 1.7 times the root of eps
+READ = "Where there is no spread a norm multiplies the gradient by 1 / sqrt(eps)."
+SOURCE = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1; torch.nn.LayerNorm"
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The largest factor of a norm, where the gradient explodes and it is near 1 / sqrt(eps)."""
+    factors = facts.profile.get("norm_factor")
+    if facts.verdict.kind not in ("exploding", "nonfinite") or factors is None or np.isnan(factors).all():
+        return None
+    norms = (one.network.norm.parameters.get("eps") for _, one in entries(facts.scenario))
+    eps = min((float(given) for given in norms if isinstance(given, float | int) and given > 0), default=math.inf)
+    most, factor = 1 / math.sqrt(eps), float(np.nanmax(factors))
+    if not NEAR * most <= factor < math.inf:
+        return None
+    layer = int(np.nanargmax(np.nanmax(factors, axis=1))) + 1
+    return factor, (f"at layer {layer} a norm multiplies the gradient by {format_number(factor)}, and with its eps of "
+                    f"{eps:g} it can't by more than {format_number(most)}: what it divides has no spread")  # fmt: skip

@@ -1,0 +1,29 @@
+"""Steps of an adaptive optimizer are so short that a narrow number format makes nothing of them."""
+
+import numpy as np
+
+from ...registry import entry
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 47
+COUNTED = False
+SYMPTOM = "lost_updates"
+READ = "An adaptive step is about the learning rate, whatever the gradient; float32 master weights would add it up."
+SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1; Kalamkar et al. 2019, bfloat16"
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The learning rate over half the spacing of the format's numbers from 1 on."""
+    scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
+    digits, full = (int(entry("formats", name).metadata["SIGNIFICAND"])
+                    for name in (scenario.precision.format, "float32"))  # fmt: skip
+    adaptive = "eps" in optimizer.parameters
+    if facts.learns_nothing or not adaptive or digits >= full or scenario.precision.master_weights:
+        return None
+    rate, half = float(optimizer.parameters["learning_rate"]), 2.0**-digits  # type: ignore[arg-type]
+    if not 0 < rate < half:
+        return None
+    stays = 2.0 ** int(np.ceil(np.log2(rate / half)))
+    return rate / half, (f"steps of about {rate:g} round to nothing in {scenario.precision.format} at parameters of "
+                         f"{format_number(stays)} and more, as a norm's gains")  # fmt: skip
