@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
-from ..network.graph import LayerGraph
 from ..network.budget import CHUNK, SAVED_CHUNKS
+from ..network.graph import LayerGraph
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
