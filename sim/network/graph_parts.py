@@ -22,6 +22,7 @@ from .graph import Step
 from .init_context import InitContext
 
 INPUT_WEIGHTS = "weights"  # the purpose of the draws of what h_in is multiplied by
+UNUSED = np.random.default_rng(0)  # what inits get that draw nothing (DRAWN = False)
 REVERSE = "reverse "  # before the purposes of what reads a sequence from its end
 
 
@@ -44,11 +45,14 @@ def drawn(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, in
           contexts: Sequence[InitContext]) -> Callable[[int], Array]:  # fmt: skip
     """Initial values by layer of matrices of one shape one upon the other, each in its context."""
 
+    init, at_input = choice.load(), [replace(context, first=True) for context in contexts]
+    enters = purpose.removeprefix(REVERSE) == INPUT_WEIGHTS
+
     def values(number: int) -> Array:
-        random, init = stream(scenario.seed, purpose, number), choice.load()
-        first = number == 1 and purpose.removeprefix(REVERSE) == INPUT_WEIGHTS
-        places = [replace(context, first=first) for context in contexts]
-        return np.concatenate([init.weights(random, *shape, place, **choice.parameters) for place in places])
+        random = stream(scenario.seed, purpose, number) if getattr(init, "DRAWN", True) else UNUSED
+        places = at_input if enters and number == 1 else contexts
+        blocks = [init.weights(random, *shape, place, **choice.parameters) for place in places]
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     return values
 

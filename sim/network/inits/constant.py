@@ -10,6 +10,7 @@ PARAMETERS = {"value": (0.0, -1000000.0, 1000000.0)}
 BIAS = True
 AS_NUMBER = True
 OF_TOTAL = True  # of two biases that are added the value is their sum
+DRAWN = False
 
 
 def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, value: float) -> Array:

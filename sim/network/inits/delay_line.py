@@ -9,6 +9,7 @@ ALSO = ("delay", "shift_register")
 SOURCE = "Ganguli, Huh & Sompolinsky 2008, Memory traces in dynamical systems: a non-normal matrix"
 PARAMETERS = {"radius": (0.5, 0.0, 1000.0), "feed": (1.0, 0.0, 1000.0)}
 MATRICES = 3  # of this size at once
+DRAWN = False
 
 
 def weights(

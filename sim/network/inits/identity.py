@@ -9,6 +9,7 @@ ALSO = ("eye", "irnn")
 SOURCE = "Le, Jaitly & Hinton 2015, section 3; of kernels torch.nn.init.dirac_"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 CENTRE = True
+DRAWN = False
 
 
 def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:

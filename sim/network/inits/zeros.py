@@ -7,6 +7,7 @@ from ..init_context import InitContext
 
 ALSO = ("zero", "zeroes", "none")
 BIAS = True
+DRAWN = False
 
 
 def weights(_rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext) -> Array:
