@@ -12,7 +12,18 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, Tried, _seen, advise, candidates, of_cause, rank, summary
+from gradsim.sim.training.advice import (
+    ENOUGH,
+    NEAREST,
+    SHORT,
+    Tried,
+    _seen,
+    advise,
+    candidates,
+    of_cause,
+    rank,
+    summary,
+)
 from gradsim.sim.training.trial import HEALS, PATIENCE, Trial, TrialRun, trial
 
 SICK = parse_scenario({
@@ -101,7 +112,9 @@ def test_what_came_nearest_is_given_patience_where_nothing_heals(monkeypatch: py
     assert not any(asked[:-NEAREST])
     assert rank(found)[0].heals
     assert f"learns to 50% in {30 * PATIENCE} updates" in rank(found)[0].text
-    assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, "for want of others all are trained"
+    assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, (
+        "for want of others all are trained"
+    )
 
 
 def test_what_is_against_a_cause_comes_first() -> None:
