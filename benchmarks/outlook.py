@@ -1,6 +1,7 @@
 """Does the outlook agree with PyTorch's training, and does the first advice heal? N random networks, needs torch.
 
-    python benchmarks/outlook.py [--nets N] [--sick N] [--first SEED] [--minutes M] [--corner | --doubtful] [--no-advice]
+    python benchmarks/outlook.py [--nets N] [--sick N] [--first SEED] [--minutes M] [--corner | --doubtful]
+                                 [--no-advice]
 
 Each network, of kind mlp, is trained by PyTorch from the same weights for 300 updates, with Adam at 0.01 and 0.001 and
 with its own SGD, all three at once; it trains if any of them ends below 95% of the best constant output's loss, or

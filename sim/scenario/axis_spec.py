@@ -15,7 +15,7 @@ from ..io.toml_read import toml_value
 FIX, NO_FIX = "fix", "none"
 FORMS = "1..100 (whole numbers), 0.1..10*25 (25 numbers, log), 0:3:25 (25 numbers, linear) or a list: relu,tanh,gelu"
 MOST = 10_000  # values of an axis
-LEAST = 3  # digits of a number's label on an axis with a factor, where as many tell it from its neighbours
+FEW = {True: 3, False: 4}  # digits of a number's label, with a factor and without, where that tells it from others
 DIGITS = 6  # of a number between the ends: what a person would write, and the same on every machine
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 RANGE = re.compile(rf"({NUMBER})\.\.({NUMBER})(?:\*(\d+))?")
@@ -49,7 +49,7 @@ class Axis:
         return bool(last > 2 * first)
 
     def label(self, index: int) -> str:
-        """A value without the quotes of a word; with a factor between them in few digits that tell it apart."""
+        """A value without the quotes of a word; a number in few digits, as long as they tell it apart."""
         value = self.values[index]
         return f"{value:.{self._digits}g}" if isinstance(value, float) else self.text_of(index)
 
@@ -60,9 +60,11 @@ class Axis:
 
     @cached_property
     def _digits(self) -> int:
-        if not self.logarithmic:
-            return DIGITS
-        few = (n for n in range(LEAST, DIGITS) if len({f"{value:.{n}g}" for value in self.values}) == len(self))
+        few = (
+            n
+            for n in range(FEW[self.logarithmic], DIGITS)
+            if len({f"{value:.{n}g}" for value in self.values}) == len(self)
+        )
         return next(few, DIGITS)
 
 

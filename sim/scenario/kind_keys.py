@@ -1,11 +1,12 @@
 """Keys of [network] that kinds of layers declare in their files, beside those that all of them have.
 
 `KEYS` of a kind are its own: each with `default` and one of `menu` (its default is a choice of it), `values` (words),
-`range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its help. It may say
-`after`, the key that it follows in forms and files, `lacking`, what a kind without it is told ("{kind} has no ..."),
-`also`, other words for it, `odd`, whether its number must be, `label`, its words in forms, `told`, when a network in
-one line names it: "changed" from the default, "always" or "never", and `in_chain`, what says it in a chain, where no
-entry has it. A string in place of all that names the kind that has it so.
+`range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its help, `read` what
+follows from it, and `source` where that stands (for the glossary). It may say `after`, the key that it follows in
+forms and files, `lacking`, what a kind without it is told ("{kind} has no ..."), `also`, other words for it, `odd`,
+whether its number must be, `label`, its words in forms, `told`, when a network in one line names it: "changed" from
+the default, "always" or "never", and `in_chain`, what says it in a chain, where no entry has it. A string in place of
+all that names the kind that has it so.
 `DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu or by key.
 A choice that only some kinds have a use for says so itself: it `NEEDS` a fact that their files state.
 """
@@ -41,6 +42,8 @@ class Key:
     divides_sides: bool = False  # whether height and width of an image are divided by its number
     halves: str = ""  # or the parameter of its choice that says at each how many layers they are halved
     in_chain: str = ""  # what says it in a chain, if no entry has it
+    read: str = ""
+    source: str = ""
 
 
 def menu_of(kind: str) -> str:

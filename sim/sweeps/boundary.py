@@ -49,8 +49,8 @@ def told(sweep: Sweep) -> str:
         one = _along(sweep, 0, 0)[0] if len(sweep.axes) == 1 and sweep.x.key == DEPTH else None
         if one is None or not math.isfinite(one.xi):
             return ""
-        return (f"theory ({SOURCE}): {_word(one)}, chi_1 = {format_number(one.chi)} a layer; networks train up to about "
-                f"{TRAINS} xi = {format_number(one.trainable_depth)} layers")  # fmt: skip
+        return (f"theory ({SOURCE}): {_word(one)}, chi_1 = {format_number(one.chi)} a layer; networks train up to "
+                f"about {TRAINS} xi = {format_number(one.trainable_depth)} layers")  # fmt: skip
     if len(sweep.axes) == 2 and sweep.axes[1 - along].key != DEPTH:
         return ""
     axis, theory = sweep.axes[along], _along(sweep, along, 0)

@@ -112,7 +112,9 @@ def test_what_came_nearest_is_given_patience_where_nothing_heals(monkeypatch: py
     assert not any(asked[:-NEAREST])
     assert rank(found)[0].heals
     assert f"learns to 50% in {30 * PATIENCE} updates" in rank(found)[0].text
-    assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, "for want of others all are trained"
+    assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, (
+        "for want of others all are trained"
+    )
 
 
 def test_what_is_against_a_cause_comes_first() -> None:

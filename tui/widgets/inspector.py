@@ -25,8 +25,8 @@ SIZES = {"gradient rms": "gradient_rms", "activation std": "activation_std"}
 STATE = SIZES | SHARES
 QUANTITIES = STATE | UNITS | GRADIENTS
 
-Numbers = Callable[[Trace | None, int, int], Cells]
-"""From a run, a layer and a step to the cells of a table."""
+Numbers = Callable[[Trace | None, int, int, bool], Cells]
+"""From a run, a layer and a step to the cells of a table; in brief where all have no room."""
 Product = Callable[[Trace | None, int, int, bool], Cells]
 """The same of a product of factors, or in brief of the one factor that they make."""
 
@@ -93,10 +93,11 @@ class Inspector(TextRows):
         over_time = any(map(through_time_of, runs)) and not (info is not None and named and not info.time_factors)
         if not over_time:
             return self._tables(width, f"{place}, {moment}", chain_columns, state_columns)
-        rows = self._tables(width, f"{moment}, {place}" if layers > 1 else moment, through_time, state)
         memory = self._memory(width)
+        taken = length(memory[0]) + 1 if self._most == FEW and not self._with_fixes else 0
+        rows = self._tables(width, f"{moment}, {place}" if layers > 1 else moment, through_time, state, taken)
         if not self._with_fixes and self._most < ALL:
-            rows = [*rows[:2], *memory[:1], *(rows[2:] if self._most == SOME else ())]
+            rows = [*rows[:2], (*memory[0], ("  ", ""), *rows[2][1:])] if taken else [*rows[:2], memory[0], *rows[2:]]
         elif len(rows) + len(memory) <= self._most:
             rows = [*rows, *memory]
         return rows if self._most == ALL else [*rows, *[()] * (self._most - len(rows))]
@@ -106,8 +107,12 @@ class Inspector(TextRows):
         text = f"{number} of {count}"
         return str(number).ljust(len(text)) if self._waiting else text
 
-    def _tables(self, width: int, head: str, product_of: Product, state_of: Numbers) -> list[Row]:
-        """The product, in brief if it has no room, and beside it what else there is room for; the rest below."""
+    def _tables(self, width: int, head: str, product_of: Product, state_of: Numbers,
+                taken: int = 0) -> list[Row]:  # fmt: skip
+        """The product, in brief if it has no room, and beside it what else there is room for; the rest below.
+
+        Below so many columns are `taken`.
+        """
         two = self._with_fixes is not None
         runs = [(run, *self._place(run)) for run in (self._baseline, self._with_fixes)]
         short = re.sub(r" of \d+", "", head)
@@ -118,17 +123,19 @@ class Inspector(TextRows):
             room, chain = width - name, merge(*(product_of(*run, brief) for run in runs))
             if fitting(chain, room) == len(chain):
                 break
-        more = merge(*(state_of(*run) for run in runs))
+        more = merge(*(state_of(*run, False) for run in runs))
         dashes = self._forward or self._waiting
         rows = table(chain, two, lambda _: dashes)
         left = room - length(rows[0])
+        if self._most == FEW and fitting(more, left) < len(more):
+            more = merge(*(state_of(*run, True) for run in runs))
         count = fitting(more, left)
         rows = self._named(names, [(*row, *beside) for row, beside in
                                    zip(rows, table(more[:count], two, self._hidden), strict=True)], name)  # fmt: skip
         rows = [ruled(rows[0], width, has_braille()), *rows[1:]]
         below = more[count:]
         if not two:  # in the row that a second run would have
-            return [*rows, beside(below, width, self._hidden)]
+            return [*rows, beside(below, width - taken, self._hidden)]
         below = below[: fitting(below, room)]
         if not below or self._most == FEW:
             return rows
@@ -193,7 +200,7 @@ def _known(finite: bool, value: float, digits: int) -> str:
     return glyphs().dash if finite and math.isnan(value) else format_number(value, digits)
 
 
-def state_columns(trace: Trace | None, layer: int, step: int = 1) -> Cells:
+def state_columns(trace: Trace | None, layer: int, step: int = 1, _brief: bool = False) -> Cells:
     """By heading, the numbers that say how a layer is doing."""
     if trace is None or not has(trace, layer, step):
         return {}

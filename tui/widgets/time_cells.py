@@ -50,8 +50,11 @@ def through_time(trace: Trace | None, layer: int, step: int, brief: bool = False
     return product(chain.gradient_in, factors, chain.gradient_out, (LEFT, "passes on"), word)
 
 
-def state(trace: Trace | None, layer: int, step: int) -> Cells:
-    """How the layer is doing at a step: its gradient, its gates or units, its recurrent weights."""
+def state(trace: Trace | None, layer: int, step: int, brief: bool = False) -> Cells:
+    """How the layer is doing at a step: its gradient, its gates or units, its recurrent weights.
+
+    In brief the means of all gates come first, in one column.
+    """
     if trace is None or not has(trace, layer, step):
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
@@ -59,12 +62,16 @@ def state(trace: Trace | None, layer: int, step: int) -> Cells:
         at = {name: value for name, value in at.items() if not np.isnan(value)}
     menu = quantities()
     gates = [menu[name] for name in at if name in menu and menu[name].gate and menu[name].saturated in at]
+    cells: Cells = {}
+    if brief and (gates := [gate for gate in gates if gate.range is not None and gate.range[0] >= 0]):  # no candidates
+        words = " ".join(str(gate.gate) for gate in gates)
+        cells[f"gates {words}"] = (" ", " ".join(format_number(at[gate.name]) for gate in gates))
     cell = of_memory(at)
     gradients = GRADIENTS if cell is None else {**GRADIENTS, "dL/dc": cell}
-    cells = measured(at, {head: name for head, name in gradients.items() if name in at})
+    cells |= measured(at, {head: name for head, name in gradients.items() if name in at})
     if cell is not None and not np.isnan(path := cell_path(trace, layer, step)):
         cells["cell path"] = (" ", format_number(path))
-    for gate in gates:
+    for gate in () if brief else gates:
         cells[f"gate {gate.gate}"] = (" ", f"{format_number(at[gate.name])} {percent(at[gate.saturated])}")
     if not gates:
         cells |= measured(at, {head: name for head, name in UNITS.items() if name in at})

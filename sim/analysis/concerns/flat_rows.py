@@ -24,8 +24,8 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     norms = (one.network.norm.parameters.get("eps") for _, one in entries(facts.scenario))
     eps = min((float(given) for given in norms if isinstance(given, float | int) and given > 0), default=math.inf)
     most, factor = 1 / math.sqrt(eps), float(np.nanmax(factors))
-    if not NEAR * most <= factor < math.inf:
+    if not 0 < NEAR * most <= factor < math.inf:
         return None
-    layer = int(np.nanargmax(np.nanmax(factors, axis=1))) + 1
+    layer = int(np.unravel_index(np.nanargmax(factors), factors.shape)[0]) + 1
     return factor, (f"at layer {layer} a norm multiplies the gradient by {format_number(factor)}, and with its eps of "
                     f"{eps:g} it can't by more than {format_number(most)}: what it divides has no spread")  # fmt: skip

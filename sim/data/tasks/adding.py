@@ -5,6 +5,7 @@ import numpy as np
 from ..samples import Samples
 
 ALSO = ("adding_problem", "add", "sum")
+READ = "The first number can be hundreds of steps away from the answer, so it tells whether the gradient reaches back."
 SOURCE = "Hochreiter & Schmidhuber 1997, experiment 4; in the form of Le, Jaitly & Hinton 2015, section 4.1"
 INPUTS = 2
 STEPS = (100, 2, 1000000)

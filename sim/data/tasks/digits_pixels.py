@@ -7,6 +7,7 @@ import numpy as np
 from ..samples import Samples
 
 ALSO = ("sequential_mnist", "smnist", "pixel_mnist", "mnist_pixels")
+READ = "What is in the first pixels has to be kept for 64 steps."
 SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49; read as in Le et al. 2015"
 INPUTS = 1
 STEPS = 64

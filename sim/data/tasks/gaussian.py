@@ -4,6 +4,11 @@ import numpy as np
 
 from ..samples import Samples
 
+READ = (
+    "There is nothing to find out but the samples themselves; what depth does to the gradient shows without a "
+    "task's own structure."
+)
+SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information propagation"
 ALSO = ("noise", "random", "normal", "gauss")
 INPUTS = None
 STEPS = (1, 1, 1000000)

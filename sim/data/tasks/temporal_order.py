@@ -5,6 +5,7 @@ import numpy as np
 from ..samples import Samples
 
 ALSO = ("order",)
+READ = "Which came first is all that counts, and both lie far back."
 SOURCE = "Hochreiter & Schmidhuber 1997, experiment 6a"
 INPUTS = 8  # the symbols E, B, a, b, c, d, X and Y
 STEPS = (100, 10, 1000000)

@@ -8,6 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("deepnorm",)
+READ = "Small branches at the beginning bound what one update can change, at any depth."
 SOURCE = (
     "Wang et al. 2022, DeepNet, figure 2 and table 1 (encoders); with beta 0.67 depth^(-1/4) Huang et al. 2020, T-Fixup"
 )

@@ -6,6 +6,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("delay", "shift_register")
+READ = "Eigenvalues alone would call it harmless; its singular values tell of the growth on the way."
 SOURCE = "Ganguli, Huh & Sompolinsky 2008, Memory traces in dynamical systems: a non-normal matrix"
 PARAMETERS = {"radius": (0.5, 0.0, 1000.0), "feed": (1.0, 0.0, 1000.0)}
 MATRICES = 3  # of this size at once

@@ -7,6 +7,7 @@ from ...numerics.orthogonal import orthonormal
 from ..init_context import InitContext
 
 ALSO = ("delta", "orthogonal_delta", "delta_ortho")
+READ = "With it a plain convolutional network of thousands of layers was trained."
 SOURCE = "Xiao, Bahri, Sohl-Dickstein, Schoenholz & Pennington 2018, algorithm 1"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 NEEDS = "IMAGE"

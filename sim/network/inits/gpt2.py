@@ -8,6 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("gpt",)
+READ = "The division keeps the sum of all branches from growing with depth."
 SOURCE = "Radford et al. 2019, section 2.3"
 PARAMETERS = {"std": (0.02, 0.0, 1000000.0)}
 

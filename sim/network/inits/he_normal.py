@@ -8,6 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("he", "kaiming", "kaiming_normal", "msra")
+READ = "It keeps the size of the signal through layers of ReLU, half of whose outputs are 0."
 SOURCE = "He, Zhang, Ren & Sun 2015, equation 10"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True

@@ -8,6 +8,10 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("kaiming_uniform",)
+READ = (
+    "It keeps the size of the signal through layers of ReLU; between uniform and normal there is no difference in "
+    "depth."
+)
 SOURCE = "He, Zhang, Ren & Sun 2015, equation 10"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True

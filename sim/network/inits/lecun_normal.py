@@ -8,6 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("lecun",)
+READ = "It keeps the size of the signal through linear layers, and is what SELU asks for."
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True

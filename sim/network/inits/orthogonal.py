@@ -7,6 +7,7 @@ from ...numerics.orthogonal import orthonormal
 from ..init_context import InitContext
 
 ALSO = ("ortho",)
+READ = "All singular values are the gain, so no direction shrinks more than another, however deep the network."
 SOURCE = "Saxe, McClelland & Ganguli 2014, section 3; torch.nn.init.orthogonal_"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 MATRICES = 7  # of this size at once, while one is factored

@@ -8,6 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("sine", "sitzmann")
+READ = "With it the arcs of the sine are used evenly in every layer."
 SOURCE = "Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, section 3.2, and its program"
 PARAMETERS = {"w0": (None, 0.001, 1000.0)}
 

@@ -9,6 +9,7 @@ from ..init_context import InitContext
 from ..truncated import truncated_normal
 
 ALSO = ("trunc_normal", "truncated")
+READ = "What is cut off makes its standard deviation smaller than the one given."
 SOURCE = "keras.initializers.TruncatedNormal (cut = two_std); torch.nn.init.trunc_normal_, a = -2, b = 2 (cut = two)"
 PARAMETERS = {"std": (1.0, 0.0, 1000000.0), "cut": ("two_std", "two")}
 BIAS = True

@@ -8,6 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("rand", "random_uniform")
+READ = "Its variance is bound^2 / 3, so the usual bound keeps a third of the signal's variance at each layer."
 SOURCE = "the commonly used heuristic of Glorot & Bengio 2010, equation 1"
 PARAMETERS = {"bound": (None, 0.0, 1000000.0)}
 BIAS = True

@@ -9,6 +9,7 @@ from ..init_context import InitContext
 from ..truncated import truncated_normal
 
 ALSO = ("variance", "varscaling")
+READ = "With scale 1 and fan-in it is LeCun's, with 2 He's, with 1 and their mean Xavier's."
 SOURCE = "keras.initializers.VarianceScaling"
 PARAMETERS = {
     "scale": (1.0, 0.0, 1000000.0),

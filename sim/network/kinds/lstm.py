@@ -14,6 +14,9 @@ STATE = True
 KEYS = {
     "recurrent_init": "rnn", "direction": "rnn", "norm_at": "rnn",
     "forget_bias": {
+        "read": "At 0 half of the cell is forgotten at each step, and with it half of the gradient; 1 and more "
+                "keep it open.",
+        "source": "Gers, Schmidhuber & Cummins 2000, Learning to forget; Jozefowicz, Zaremba & Sutskever 2015",
         "range": (-1000.0, 1000.0), "default": None, "after": "bias", "label": "forget bias",
         "about": "bias of an lstm's forget gate", "also": ("forget_gate_bias",),
         "lacking": "only an lstm has a forget gate, and the kind is {kind}",

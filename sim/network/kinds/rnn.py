@@ -13,6 +13,8 @@ SEQUENCE = True
 STATE = True
 KEYS = {
     "recurrent_init": {
+        "read": "The same matrix acts at every step, so that its spectral radius decides what is left after many.",
+        "source": "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent networks, section 2.1",
         "menu": "inits", "default": "torch_default", "after": "init", "label": "recurrent", "told": "always",
         "about": "initial recurrent weights, W_hh (torch_default)",
         "lacking": "{a_kind} has no recurrent weights", "also": ("recurrent_initializer", "hidden_init"),
@@ -23,6 +25,9 @@ KEYS = {
         "lacking": "{a_kind} does not read a sequence step by step", "also": ("bidirectional", "directions"),
     },
     "norm_at": {
+        "read": "Within the cell it is on the way from step to step; on the output the way through time is "
+                "untouched.",
+        "source": "Ba, Kiros & Hinton 2016, Layer normalization, section 3.1",
         "values": ("cell", "output"), "default": "cell", "after": "norm", "label": "norm at", "told": "never",
         "about": "where a recurrent layer has its norm: within the cell, or on its output",
         "lacking": "{a_kind} has its norm before the activation", "also": ("norm_position", "norm_place"),

@@ -4,6 +4,8 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 from ..graph_parts import activation
 
+READ = "It has no weights, so that a layer can be put together from its parts."
+SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.3"
 ALSO = ("nonlinearity",)
 IMAGE = "keeps"
 KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonlinearity"}}

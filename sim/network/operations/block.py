@@ -8,6 +8,7 @@ from ..graph_parts import skip
 from ..layers import layer_graph
 
 ALSO = ("residual_block", "sequential", "stage")
+READ = "The skip gives the gradient a way past all that is in it."
 SOURCE = "He, Zhang, Ren & Sun 2016, figure 2"
 HOLDS = True
 KEYS = {"skip": {"menu": "skips", "default": "none", "about": "skip round the whole block"}}

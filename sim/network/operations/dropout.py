@@ -4,6 +4,7 @@ from ...ops.dropout import Dropout
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
+READ = "The gradient goes only where the signal went, scaled up by as much."
 SOURCE = "Srivastava et al. 2014; torch.nn.Dropout"
 IMAGE = "keeps"
 KEYS = {

@@ -5,6 +5,7 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
 ALSO = ("reshape", "view")
+READ = "No number changes, only the order in which they stand."
 SOURCE = "torch.nn.Flatten"
 IMAGE = "ends"
 

@@ -4,6 +4,8 @@ from ...ops.steps import LastStep
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
+READ = "All gradient enters the sequence at its end, so the first steps are the farthest away."
+SOURCE = "Elman 1990, Finding structure in time; torch: h[-1]"
 ALSO = ("last", "final_step", "take_last")
 SEQUENCE = True
 REDUCES = True

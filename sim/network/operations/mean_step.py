@@ -4,6 +4,8 @@ from ...ops.steps import MeanStep
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
+READ = "Each step gets its share of the gradient at once, so none is far away."
+SOURCE = "Lin, Chen & Yan 2014, Network in network, section 3.2; torch.mean"
 ALSO = ("mean", "average_step", "mean_pool", "global_average")
 SEQUENCE = True
 REDUCES = True

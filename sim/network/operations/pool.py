@@ -8,6 +8,7 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
 ALSO = ("pooling", "max_pool", "avg_pool", "subsampling")
+READ = "Of the largest the gradient goes to that one place alone, of the mean to all in equal parts."
 SOURCE = "torch.nn.MaxPool2d, torch.nn.AvgPool2d"
 IMAGE = "reads"
 KEYS = {

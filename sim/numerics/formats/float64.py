@@ -1,6 +1,7 @@
 """64 bits, 53 of them significand."""
 
 ALSO = ("fp64", "f64", "double")
+READ = "From 1e-308 to 1e308 with sixteen digits: what the others are compared with."
 SOURCE = "IEEE 754-2019, binary64"
 CARRIER = "float64"
 STORED = "float64"

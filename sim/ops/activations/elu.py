@@ -9,6 +9,7 @@ from ...numerics.elementwise import scaled_negative_part
 from ...numerics.kernel import kernel
 
 ALSO = ("exponential_linear",)
+READ = "Below 0 its slope fades but is not 0, and its mean is nearer to 0 than a ReLU's."
 SOURCE = "Clevert, Unterthiner & Hochreiter 2016, equation 15"
 PARAMETERS = {"alpha": (1.0, 0.0, 10.0)}
 

@@ -7,6 +7,7 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("exp",)
+READ = "Its slope is its value, so what grows makes the gradient grow as well."
 SOURCE = "tf.keras.activations.exponential"
 
 

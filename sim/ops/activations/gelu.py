@@ -6,6 +6,7 @@ from ...numerics.arrays import Array, Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("gaussian_error_linear",)
+READ = "A smooth ReLU that dips below 0; its slope goes through 1 and a little beyond."
 SOURCE = "Hendrycks & Gimpel 2016, section 2; torch.nn.GELU"
 PARAMETERS = {"approximate": ("none", "tanh")}
 

@@ -5,6 +5,7 @@ import math
 from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
+READ = "Its slope is 1/6 between the ends and exactly 0 beyond them."
 SOURCE = "torch.nn.Hardsigmoid; Howard et al. 2019 (MobileNetV3), section 5.2"
 
 

@@ -6,6 +6,7 @@ from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("hard_silu", "h_swish")
+READ = "It is cheap on small machines, and its slope is 0 below -3 and 1 above 3."
 SOURCE = "Howard et al. 2019 (MobileNetV3), section 5.2; torch.nn.Hardswish"
 
 

@@ -6,6 +6,7 @@ from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("leaky", "lrelu", "prelu")
+READ = "Where ReLU lets nothing through it lets alpha through, so that no unit is dead for good."
 SOURCE = "Maas, Hannun & Ng 2013, section 2"
 PARAMETERS = {"alpha": (0.01, 0.0, 10.0)}
 

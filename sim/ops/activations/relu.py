@@ -6,6 +6,10 @@ from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("rectifier", "rectified_linear")
+READ = (
+    "Its slope is 1 where it is on and 0 where it is off, so about half of the gradient is lost at each layer "
+    "unless the weights make up for it. A unit that is off for every input gets no gradient and stays off."
+)
 SOURCE = "Nair & Hinton 2010, section 3; Glorot, Bordes & Bengio 2011"
 
 

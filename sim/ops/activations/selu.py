@@ -7,6 +7,7 @@ from ...numerics.elementwise import scaled_negative_part
 from ...numerics.kernel import kernel
 
 ALSO = ("scaled_elu", "self_normalizing", "self_normalising")
+READ = "With LeCun's weights the size of the signal is a stable fixed point, so that deep nets need no norm."
 SOURCE = "Klambauer, Unterthiner, Mayr & Hochreiter 2017, equation 2"
 
 _SCALE = 1.0507009873554804934193349852946  # lambda_01, Klambauer et al. 2017, equation 14

@@ -5,6 +5,10 @@ from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 ALSO = ("logistic", "expit")
+READ = (
+    "Its slope is at most 1/4, at 0, so that each layer takes three quarters of the gradient or more unless the "
+    "weights are large."
+)
 SOURCE = "Rumelhart, Hinton & Williams 1986, equation 15"
 
 

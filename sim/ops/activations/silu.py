@@ -5,6 +5,7 @@ from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 ALSO = ("swish",)
+READ = "A smooth ReLU that dips below 0; its slope is at most 1.1."
 SOURCE = "Elfwing, Uchibe & Doya 2018, equation 3; Ramachandran, Zoph & Le 2017"
 
 _FAR = 746.0  # exp(-746) is 0 in float64

@@ -7,6 +7,7 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("sin", "siren", "sinusoidal")
+READ = "Its slope is w0 cos(w0 u), so the weights have to be as small as w0 is large."
 SOURCE = "Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, equation 1 and section 3.2"
 PARAMETERS = {"w0": (1.0, 0.001, 1000.0)}
 

@@ -7,6 +7,7 @@ from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 ALSO = ("smooth_relu",)
+READ = "Its slope is the sigmoid, so it is on nowhere fully, and its output is never centred."
 SOURCE = "Glorot, Bordes & Bengio 2011, section 3.1; without PyTorch's cut at 20"
 
 

@@ -7,6 +7,7 @@ from ...numerics.kernel import kernel
 
 ALSO = ("hyperbolic_tangent",)
 IN_CELLS = True  # gated cells have it built in
+READ = "A sigmoid centred at 0: near 0 it passes everything on, and far from it next to nothing."
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, section 4.4"
 
 

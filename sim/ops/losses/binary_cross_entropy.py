@@ -5,7 +5,8 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("bce", "bce_with_logits", "binary_cross_entropy_with_logits", "sigmoid", "logistic")
-SOURCE = "torch.nn.BCEWithLogitsLoss"
+READ = "Its gradient at the output is the probability less the target, never larger than 1 a sample."
+SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2; torch.nn.BCEWithLogitsLoss"
 READOUT = True
 TARGET = "probability"
 SURE = 50.0  # a logit whose loss is 0 in float64

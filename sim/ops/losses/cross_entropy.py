@@ -5,7 +5,8 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("ce", "nll", "xent", "softmax", "log_loss", "cross_entropy_loss", "categorical_cross_entropy")
-SOURCE = "torch.nn.CrossEntropyLoss"
+READ = "Its gradient at the output is the softmax less the target, so that a wrong answer is always corrected."
+SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2; torch.nn.CrossEntropyLoss"
 READOUT = True
 TARGET = "class"
 USUAL = True

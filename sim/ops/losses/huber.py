@@ -5,6 +5,7 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("smooth_l1", "huber_loss", "smooth_l1_loss")
+READ = "Its gradient is bounded by delta, so that single large errors do not decide the step."
 SOURCE = "Huber 1964, section 4; torch.nn.HuberLoss"
 READOUT = True
 TARGET = "value"

@@ -5,6 +5,7 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("l1", "mean_absolute_error", "absolute_error", "l1_loss")
+READ = "Its gradient has the same size however large the error, and jumps at 0."
 SOURCE = "torch.nn.L1Loss"
 READOUT = True
 TARGET = "value"

@@ -5,7 +5,8 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("random_direction",)
-SOURCE = "a random vector times the Jacobian, as in reverse-mode differentiation"
+READ = "Nothing is learnt from it: its gradient at the output is that direction, whatever the output is."
+SOURCE = "Griewank & Walther 2008, Evaluating Derivatives, chapter 3: a random vector times the Jacobian, as in reverse-mode differentiation"
 READOUT = False
 TARGET = "direction"
 OVER_STEPS = "sum"  # over the steps that the loss sees; others take the mean

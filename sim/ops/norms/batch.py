@@ -8,6 +8,10 @@ from ...numerics.arrays import Array, Matrix, Table
 from ...numerics.kernel import kernel
 
 ALSO = ("batch_norm", "bn", "batch_norm_1d", "batch_normalization")
+READ = (
+    "It divides out the size of the weights, and couples the samples: gradients grow with depth, about 1.2 times "
+    "a layer, and a batch of 2 is too small."
+)
 SOURCE = "Ioffe & Szegedy 2015, algorithm 1; torch.nn.BatchNorm1d in training mode"
 PARAMETERS = {"eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True

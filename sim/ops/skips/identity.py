@@ -1,6 +1,9 @@
 """Identity skip: h_out = h_in + a."""
 
 ALSO = ("residual", "resnet", "skip", "shortcut", "add", "on")
+READ = (
+    "The gradient has a factor of 1 beside the branch's own; without a norm or a scale the branches add up with depth."
+)
 SOURCE = "He, Zhang, Ren & Sun 2016, equation 1"
 ACTIVE = True
 LEARNABLE = False

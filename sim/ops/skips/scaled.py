@@ -3,6 +3,7 @@
 import math
 
 ALSO = ("scaled_residual", "scaled_identity")
+READ = "The branches together stay as large as one, at any depth."
 SOURCE = "De & Smith 2020 (SkipInit), section 3; Zhang, Dauphin & Ma 2019 (Fixup)"
 PARAMETERS = {"scale": (None, 0.0, 100.0)}
 ACTIVE = True

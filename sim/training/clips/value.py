@@ -9,6 +9,7 @@ from ..parameter_vector import ClipOutcome, ParameterView
 
 ALSO = ("clip_value", "clip_grad_value", "elementwise")
 ACTIVE = True
+READ = "It needs no sum over all parameters, but where single numbers are cut the step goes elsewhere."
 SOURCE = "Mikolov 2012, section 3.2.2; torch.nn.utils.clip_grad_value_"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 

@@ -5,6 +5,7 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("auto", "automatic", "grad_scaler", "amp")
+READ = "It finds the largest scale that works, at the price of an update skipped now and then."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2; torch.amp.GradScaler"
 ADJUSTS = True
 PARAMETERS = {"initial": (65536.0, 1e-30, 1e30), "interval": (2000, 1, 1_000_000)}

@@ -5,6 +5,10 @@ from ...numerics.number_format import Round
 from ..adam_moments import MOMENTS, step_by_moments
 from ..slots import Slots
 
+READ = (
+    "A parameter's step does not depend on the size of its gradient, so that vanished gradients still make steps, "
+    "if not in a good direction."
+)
 SOURCE = "Kingma & Ba 2015, algorithm 1; torch.optim.Adam"
 LABEL = "Adam"
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "betas": ((0.9, 0.999), 0.0, 0.999999999), "eps": (1e-08, 0.0, 1.0)}

@@ -5,6 +5,7 @@ from ...numerics.number_format import Round
 from ..slots import Slots
 
 ALSO = ("gd", "gradient_descent", "momentum", "nesterov")
+READ = "The step is the gradient times the rate, so where the gradient has vanished nothing moves."
 SOURCE = "torch.optim.SGD; Sutskever et al. 2013 (momentum, Nesterov)"
 LABEL = "SGD"
 CURVATURE_BOUNDS_RATE = True

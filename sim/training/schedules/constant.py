@@ -1,5 +1,7 @@
 """The learning rate stays as it is."""
 
+READ = "Too large it diverges, too small it takes for ever; nothing changes that later on."
+SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.5"
 ALSO = ("none", "no", "off", "fixed")
 ACTIVE = False
 

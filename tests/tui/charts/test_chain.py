@@ -5,13 +5,15 @@ import pytest
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
+from gradsim.sim.text import format_number
 from gradsim.tui.charts.plot.heatmap import HeatmapPicture
 from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.cli.report.table import to_table
 from gradsim.tui.state.form_fields import fields
 from gradsim.tui.state.session import begin
 from gradsim.tui.widgets.header import summary
-from gradsim.tui.widgets.inspector import chain_columns
+from gradsim.tui.widgets.inspector import FEW, Inspector, chain_columns
+from gradsim.tui.widgets.text_rows import plain
 from gradsim.tui.widgets.time_cells import state
 
 LAYERS = [
@@ -64,3 +66,18 @@ def test_a_session_begins_by_layer_at_the_last_step(chosen: Scenario) -> None:
     assert (session.shown, session.step_cursor, session.depth) == ("layer", 5, 6)
     assert summary(chosen)[:3] == ["6 layers", "5 steps", "lstm, dropout, last_step, dense"]
     assert not {field.key for field in fields(chosen) if field.key.startswith("network.")}
+
+
+@pytest.mark.parametrize(("kind", "gates"), [("lstm", ("i", "f", "o")), ("gru", ("r", "z"))])
+@pytest.mark.parametrize("two", [False, True])
+def test_gates_have_their_place_on_the_smallest_screen(kind: str, gates: tuple[str, ...], two: bool) -> None:
+    trace = simulate(parse_scenario({"network": {"kind": kind, "depth": 1, "width": 8}, "time": {"steps": 6}}))
+    inspector = Inspector()
+    inspector.show(trace, trace if two else None, 1, 4, FEW)
+    rows = [plain(row) for row in inspector.rows(80)]
+    means = " ".join(format_number(float(trace.profile[f"gate_{gate}_mean"][0, 3])) for gate in gates)
+    assert len(rows) == FEW
+    assert max(map(len, rows)) <= 80
+    if kind == "lstm" or not two:  # beside a GRU's longer product there is room for one run's only
+        assert f"gates {' '.join(gates)}" in "\n".join(rows)
+        assert sum(means in row for row in rows) == 1 + two

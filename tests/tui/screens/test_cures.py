@@ -299,7 +299,9 @@ async def test_what_comes_in_repaints_only_what_it_says(tries_of: Any, monkeypat
             await until(lambda count=count: app.main.cures is not None and app.main.cures.answered == count)
             await pilot.pause()
         assert set(drawn) <= {FixPanel, StatusLine}
-        visible = [line for line in app.main.query_one(FixPanel).text().split("\n") if glyphs().kinds["healthy"] in line]
+        visible = [
+            line for line in app.main.query_one(FixPanel).text().split("\n") if glyphs().kinds["healthy"] in line
+        ]
         assert len(visible) >= 4
         assert sum(sent) <= 100 * len(visible), "a mark and a number, and where to put them"
         made.go.set()

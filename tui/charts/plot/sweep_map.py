@@ -35,15 +35,11 @@ Line = Sequence[tuple[float, float]]  # indices along x and y, between places to
 
 @dataclass(frozen=True)
 class SweepPicture:
-    """What a sweep has found so far; `signs` are the marks of verdicts, `lines` are theory's, by what they are.
-
-    While it is `growing`, places of a map that are not known yet look, faintly, as the nearest coarser one.
-    """
+    """What a sweep has found so far; `signs` are the marks of verdicts, `lines` are theory's, by what they are."""
 
     results: Results
     signs: Mapping[str, str]
     lines: Mapping[str, Line] = field(default_factory=dict)
-    growing: bool = False
 
     def draw(self, width: int, height: int, *, axes: Axes | None = None, braille: bool = True) -> Drawing:
         """The drawing at this size."""
@@ -137,11 +133,8 @@ class SweepPicture:
                 grid.put(0, y, labels[row][:NAME].rjust(left - 2), "label")
             before = row
             for column in range(width):
-                place = shown(column, len(sweep.x), width) - 1
-                cell = cells[row][place]
+                cell = cells[row][shown(column, len(sweep.x), width) - 1]
                 text, name = self._mark(cell, ladder, axes, rich)
-                if not cell.points and self.growing:
-                    text, name = self._mark(_coarser(cells, place, row), ladder, axes, rich)[0], "band"
                 grid.put(left + column, y, text, name)
         for name, line in self.lines.items():
             for across, up in line:
@@ -206,17 +199,6 @@ class SweepPicture:
             else []
         )
         return told
-
-
-def _coarser(cells: Sequence[Sequence[Cell]], x: int, y: int) -> Cell:
-    """Of the coarser places around one the nearest that is known."""
-    step = 1
-    while step < 2 * max(len(cells), len(cells[0])):
-        step *= 2
-        cell = cells[y - y % step][x - x % step]
-        if cell.points:
-            return cell
-    return Cell(())
 
 
 def _used(width: int, axis: Axis) -> int:

@@ -323,10 +323,10 @@ class MapScreen(Window[Left]):
             self.query_one(StatusLine).say(error=str(error))
             return
         key = (shown.done, id(view.results), view.shape, view.y if view.shape == "row" else view.x
-               if view.shape == "column" else 0, tuple(lines), self._making)  # fmt: skip
+               if view.shape == "column" else 0, tuple(lines))  # fmt: skip
         if key != self._drawn:
             self._drawn = key
-            plot.show(SweepPicture(shown.snapshot(), glyphs().kinds, lines, growing=self._making))
+            plot.show(SweepPicture(shown.snapshot(), glyphs().kinds, lines))
         if view.sweep.y is not None and view.shape == "map":
             plot.cursor = (view.y + 1, view.x + 1)
         else:

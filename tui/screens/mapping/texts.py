@@ -10,7 +10,7 @@ from ...widgets.map_form import MapForm
 
 SCREEN = (
     "Each place of the map is a network of its own: the scenario, with the fixes that are on, at the value of one key "
-    "across and of another up. Coarse places come first, faint ones are not made yet and look as their neighbour. A "
+    "across and of another up. Coarse places come first, then those between; a blank is not made yet. A "
     "mark is the verdict of most seeds; of a number it is a level from low to high. Theory's line, where there is one, "
     "is the edge of chaos, or the depth up to which such networks train. A place that can't be is an E; the line below "
     "the map says why. The points are made in processes of low priority, which end when the map is left; what was "
