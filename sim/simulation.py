@@ -21,7 +21,6 @@ from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
 from .results.record import Record
 from .results.trace import Trace, Verdict
-from .scenario.entries import equal_layers
 from .scenario.scenario import Scenario
 
 
@@ -45,32 +44,32 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     for a layer's `arrays`.
     """
     scenario, layers = network.scenario, network.layers
-    matrices = {matrix for layer in layers for matrix in layer.matrices}
-    record = Record(scenario.precision.format, network.loss_scale, network.described, len(network.input), matrices)
+    record = Record(
+        scenario.precision.format, network.loss_scale, network.described, len(network.input), network.matrices
+    )
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
-        by_sample = concerns and not scenario.reads_sequence
+        by_sample = concerns and not network.reads_sequence
         backward(network, record, watch, spectral, keep_arrays, by_sample)
-    verdict = _judged(scenario, record, lambda one: feedback_radius(layers[one.row], one.word))
+    verdict = _judged(network, record, lambda one: feedback_radius(layers[one.row], one.word))
     if concerns:
         verdict = with_outlook(_facts(network, record, verdict, loss))
-    axes = ("layer", "step") if scenario.reads_sequence else ("layer",)
+    axes = ("layer", "step") if network.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
     )
 
 
-def _judged(scenario: Scenario, record: Record, radius: Radius) -> Verdict:
-    if scenario.network.named:
+def _judged(network: Network, record: Record, radius: Radius) -> Verdict:
+    if network.scenario.network.named:
         record.write(0, {"layer_factor": layer_factors(record)})
-    alike = equal_layers(scenario)
+    alike = network.alike
     if alike is None:
-        return judge_chain(scenario, record, radius)
+        return judge_chain(network.scenario, record, radius)
     return judge_over_time(alike, record, radius) if alike.has_state else judge(alike, record)
 
 
 SEEN = 4096  # samples of a file of which the size is measured, to 2%
-PART = 2**20  # numbers
 
 
 def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> PassFacts:
@@ -100,17 +99,17 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
 
 
 def _square(array: Array) -> float:
-    """The sum of squares, in float64 part by part: a long sequence is large."""
+    """The sum of squares in float64, without a copy: a long sequence is large."""
     flat = array.reshape(-1)
-    parts = (flat[i : i + PART].astype(np.float64) for i in range(0, flat.size, PART))
-    return float(sum(np.dot(part, part) for part in parts))
+    return float(np.einsum("i,i", flat, flat, dtype=np.float64))
 
 
 def _weight_gradients(network: Network, record: Record) -> Floats:
-    """Rms by layer that has weights, of the matrix that gets most."""
-    by_matrix = {matrix: record.weights[f"{matrix}gradient_rms"] for matrix in record.matrices}
-    rows = [(index, layer.matrices) for index, layer in enumerate(network.layers) if layer.matrices]
-    return np.array([np.max([by_matrix[matrix][index] for matrix in matrices]) for index, matrices in rows])
+    """Rms in the first and the last layer that has weights, of the matrix that gets most; () if none has."""
+    having = [index for index, layer in enumerate(network.layers) if layer.matrices]
+    ends = [(index, network.layers[index].matrices) for index in having[:1] + having[-1:]]
+    return np.array([np.max([record.weights[f"{one}gradient_rms"][index] for one in matrices])
+                     for index, matrices in ends])  # fmt: skip
 
 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it

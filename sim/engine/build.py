@@ -23,6 +23,7 @@ from ..numerics.kernel import Report, compile_pending
 from ..numerics.number_format import number_format
 from ..results.factors import LayerInfo
 from ..scenario.choice import Choice
+from ..scenario.entries import equal_layers
 from ..scenario.kind_keys import menu_of
 from ..scenario.scenario import Scenario
 from .ends import Ends
@@ -59,6 +60,21 @@ class Network:
             replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}", **own)
             for layer, own in zip(self.layers, rows, strict=True)
         )
+
+    @cached_property
+    def matrices(self) -> frozenset[str]:
+        """What stands before the names of the statistics of weight matrices."""
+        return frozenset(matrix for layer in self.layers for matrix in layer.matrices)
+
+    @cached_property
+    def alike(self) -> Scenario | None:
+        """The scenario of one kind of layer that the network is, if all are equal."""
+        return equal_layers(self.scenario)
+
+    @cached_property
+    def reads_sequence(self) -> bool:
+        """Whether the layers read samples of several time steps."""
+        return self.scenario.reads_sequence
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         """By layer its kind, and where they are named its name and the shape of its output."""

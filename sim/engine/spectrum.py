@@ -29,9 +29,11 @@ def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray
     True asks for all matrices, False for those that a step hands to the next through, None for nothing.
     """
     asked = () if spectral is None else layers[0].matrices if spectral else layers[0].feedback
+    if not asked:
+        return {}
     found = [{p + name: value for p in asked for name, value in spectrum(layer, p, bool(spectral)).items()}
-             for layer in layers if asked]  # fmt: skip
-    return {name: np.array([one[name] for one in found]) for name in (found[0] if found else ())}
+             for layer in layers]  # fmt: skip
+    return {name: np.array([one[name] for one in found]) for name in found[0]}
 
 
 def feedback_radius(layer: Layer, direction: str = "") -> float:

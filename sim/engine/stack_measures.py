@@ -1,25 +1,30 @@
 """What the arrays of a stack tell by layer: moments, chain-rule factors, and how much underflowed."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 
 import numpy as np
 
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
-from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
+from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..ops.base import Arrays, Lane, Op
 from ..results.measurements import Measurements
 from ..results.over_steps import divided
 
+NONE = np.empty((0, 0))
+
 
 @dataclass
 class StackArrays:
     """Of the last pass of a stack, all (layers, ...); rows are steps x samples, and statistics (layers, steps)."""
 
-    input: Array = field(default_factory=lambda: np.empty((0, 0)))  # (rows, fan-in) of the first layer
+    input: Array = field(default_factory=lambda: NONE)  # (rows, fan-in) of the first layer
     steps: int = 1
     iteration: int = 0  # of training
     values: dict[str, Array] = field(default_factory=dict)  # of the graph, by name
@@ -27,8 +32,8 @@ class StackArrays:
     grads: dict[str, Array] = field(default_factory=dict)  # of the values
     into: list[Arrays] = field(default_factory=list)  # by operation the gradients of its inputs, along this one path
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
-    gradient_rows: Array = field(default_factory=lambda: np.empty((0, 0)))  # the same, (layers, numbers)
-    underflowed: Floats = field(default_factory=lambda: np.empty((0, 0)))  # numbers of `into` that rounding made 0
+    gradient_rows: Array = field(default_factory=lambda: NONE)  # the same, (layers, numbers)
+    underflowed: Floats = field(default_factory=lambda: NONE)  # numbers of `into` that rounding made 0
     underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each gradient, as `packed` names it
 
     def written(self, number: int, op: Op) -> Arrays:
@@ -45,10 +50,14 @@ class StackArrays:
 
     def moments(self, array: Array) -> Floats:
         """Of an array (layers, rows, features) the moments (layers, steps, columns) of each step."""
-        return by_step(array.reshape(len(array) * self.steps, -1)).reshape(len(array), self.steps, -1)
+        out = np.empty((len(array), self.steps, COLUMNS))
+        moments(array.reshape(len(array) * self.steps, -1), out.reshape(-1, COLUMNS))
+        return out
 
     def step_rows(self, arrays: Arrays) -> Arrays:
         """Arrays (layers, rows, ...) as (layers x steps, batch, ...), for statistics of each step."""
+        if self.steps == 1:
+            return arrays
         return tuple(
             array.reshape(len(array) * self.steps, -1, *array.shape[2:]) if array.shape[1] == len(self.input) else array
             for array in arrays
@@ -70,11 +79,11 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
     for quantity, (value, column) in graph.columns.items():
         size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
         quantities[quantity] = np.full(shape, np.nan) if value is None else found[value][..., column] / size
-    nonfinite = np.sum([table[..., NONFINITE].sum(axis=1) for table in found.values()], axis=0)
+    nonfinite = _nonfinite(found.values())
     for (_, op), saved in zip(graph, arrays.saved, strict=True):
-        told = op.outcome(arrays.step_rows(saved))
-        quantities |= arrays.by_layer_and_step(told.quantities)
-        nonfinite = nonfinite + (told.nonfinite.reshape(shape).sum(axis=1) if np.ndim(told.nonfinite) else 0.0)
+        if (told := op.outcome(arrays.step_rows(saved))) is not None:
+            quantities |= arrays.by_layer_and_step(told.quantities)
+            nonfinite += told.nonfinite.reshape(shape).sum(axis=1)
     output = arrays.by_step(arrays.values[graph.output])
     quantities |= {name: measure(output) for name, measure in graph.of_output.items()}
     return Measurements(quantities, found[graph.output], nonfinite)
@@ -95,7 +104,8 @@ def measure_backward(
         groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
         told = op.statistics(*map(arrays.step_rows, groups))
         quantities |= arrays.by_layer_and_step(told.quantities)
-        underflowed += np.reshape(told.underflowed, (-1, arrays.steps)) if np.ndim(told.underflowed) else 0.0
+        if isinstance(told.underflowed, np.ndarray):
+            underflowed += told.underflowed.reshape(underflowed.shape)
         if op.product and form.native:
             _count_underflows(graph, arrays, number, form, parameters, tables, gradients, (underflowed, lost))
     stored += sum(arrays.grads[name][0].size for name in graph.widths if name in graph.summed)
@@ -106,8 +116,9 @@ def measure_backward(
         told_of = weight_norms(_row_moments(rows, first, last), gradients[key], last - first)
         told_of["underflow_fraction"] = lost[key] / (last - first)
         weights |= {prefix + name: values for name, values in told_of.items()}
-    nonfinite = np.sum([table[..., NONFINITE].sum(axis=1) for table in tables.values()], axis=0)
-    nonfinite += np.sum([table[:, NONFINITE] for table in gradients.values()], axis=0)
+    nonfinite = _nonfinite(tables.values())
+    for table in gradients.values():
+        nonfinite += table[:, NONFINITE]
     nonfinite -= above[..., NONFINITE].sum(axis=1) * (below is not above)  # what came from above is counted there
     return Measurements(quantities, above, nonfinite, below, weights)
 
@@ -120,8 +131,10 @@ def _count_underflows(
     (names, op), (underflowed, lost) = graph.ops[number], into
     weight, grad, path = op.parameters[0].name, arrays.grads[names[-1]], arrays.into[number][0]
     top, through = tables[id(grad)][..., MAX], tables[id(path)]
-    small = (top > 0) & (top < underflow_risk(form.dtype))
-    for index, step in zip(*small.nonzero(), strict=True) if small.any() else ():
+    small = top < underflow_risk(form.dtype)
+    if not small.any():
+        return
+    for index, step in zip(*(small & (top > 0)).nonzero(), strict=True):
         if through[index, step, ZEROS]:
             z, h = (arrays.by_step(array[index])[step] for array in (grad, path))
             underflowed[index, step] += count_underflows(form, z, parameters[weight][index], h, top[index, step])
@@ -141,7 +154,7 @@ def spans(graph: LayerGraph, grads: Mapping[str, Array], tables: Mapping[int, Fl
     found = {}
     for _, quantity, below, above in graph.spans:
         low, high = (grads[name] for name in (below, above))
-        sizes = np.sqrt(low[0].size / high[0].size)
+        sizes = math.sqrt(low[0].size / high[0].size)
         found[quantity] = divided(tables[id(low)][..., RMS], tables[id(high)][..., RMS]) * sizes
     return found
 
@@ -150,22 +163,24 @@ def factors(
     graph: LayerGraph, grads: Mapping[str, Array], into: Sequence[Arrays], tables: Mapping[int, Floats]
 ) -> dict[str, Floats]:
     """Chain-rule factors: what operations that share one make together, ||gradient of the first|| / ||of the last||."""
-    found: dict[str, Floats] = {}
-    if graph.factors:
-        passed_on = tables[id(grads[graph.preactivation[-1]])][..., RMS]
-        found = {f"{name}_factor": passed_on / passed_on for name in graph.factors}  # where no operation makes one: 1
-    above: dict[str, Array] = {}
+    whole = grads[graph.preactivation[-1]] if graph.factors else NONE  # where no operation makes a factor: 1
+    ends, tops = dict.fromkeys(graph.factors, (whole, whole)), dict[str, Array]()
     for number, (names, op) in reversed(list(enumerate(graph))):
         if op.factor is not None:
-            top, path = above.setdefault(op.factor, grads[names[-1]]), into[number][0]
-            sizes = np.sqrt(path[0].size / top[0].size)
-            found[f"{op.factor}_factor"] = tables[id(path)][..., RMS] / tables[id(top)][..., RMS] * sizes
+            ends[op.factor] = tops.setdefault(op.factor, grads[names[-1]]), into[number][0]
+    return {f"{name}_factor": _quotient(*arrays, tables) for name, arrays in ends.items()}
+
+
+def _quotient(above: Array, below: Array, tables: Mapping[int, Floats]) -> Floats:
+    """||below|| / ||above||, by layer."""
+    sizes = math.sqrt((below.size // len(below)) / (above.size // len(above)))
+    found: Floats = tables[id(below)][..., RMS] / tables[id(above)][..., RMS] * sizes
     return found
 
 
 def weight_norms(weight: Floats, grad: Floats, size: int) -> dict[str, Floats]:
     """Norms from moments (layers, columns) of weight matrices of `size` numbers, and of their gradients."""
-    root = np.sqrt(size)
+    root = math.sqrt(size)
     return {
         "weight_norm": weight[:, RMS] * root,
         "gradient_norm": grad[:, RMS] * root,
@@ -189,6 +204,12 @@ def _gradient_moments(graph: LayerGraph, arrays: StackArrays) -> dict[int, Float
         if id(array) not in tables:
             tables[id(array)] = arrays.moments(array)
     return tables
+
+
+def _nonfinite(tables: Iterable[Floats]) -> Floats:
+    """How many numbers are not finite, by layer, of tables of moments (layers, steps, columns)."""
+    found: Floats = reduce(add, (table[..., NONFINITE] for table in tables)).sum(axis=1)
+    return found
 
 
 def _row_moments(rows: Array, first: int, last: int) -> Floats:

@@ -55,8 +55,8 @@ class Statistics:
 class Outcome:
     """Of a forward pass, (layers,): quantities by name, and how many numbers were not finite that no value shows."""
 
-    quantities: Mapping[str, Floats] = field(default_factory=dict)
-    nonfinite: Floats = field(default_factory=lambda: np.array(0.0))
+    quantities: Mapping[str, Floats]
+    nonfinite: Floats
 
 
 class Op:
@@ -160,9 +160,9 @@ class Op:
         """What only the operation knows of a backward pass."""
         return Statistics()
 
-    def outcome(self, saved: Arrays) -> Outcome:
-        """What only the operation knows of a forward pass."""
-        return Outcome()
+    def outcome(self, saved: Arrays) -> Outcome | None:
+        """What only the operation knows of a forward pass, if anything."""
+        return None
 
     def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
         """Of one layer by name what the operation stores on its way and does not keep, in the order of its making."""

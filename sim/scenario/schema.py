@@ -155,15 +155,19 @@ class ScenarioFields(Section):
         return self.network.depth * int(self.network.metadata.get("SUBLAYERS", 1))
 
     @property
+    def norms(self) -> list[Choice]:
+        """Of the layers that can have one."""
+        return [table.norm for table in self.tables if table.own("norm")]
+
+    @property
     def has_norm(self) -> bool:
         """Whether a norm is chosen."""
-        return any(table.norm.entry.metadata["ACTIVE"] for table in self.tables if table.own("norm"))
+        return any(norm.entry.metadata["ACTIVE"] for norm in self.norms)
 
     @property
     def norm_compares_samples(self) -> bool:
         """Whether its statistics are of several samples, as batch norm's are."""
-        norms = [table.norm for table in self.tables if table.own("norm")]
-        return any(norm.entry.metadata.get("MINIMUM_BATCH", 1) > 1 for norm in norms)
+        return any(norm.entry.metadata.get("MINIMUM_BATCH", 1) > 1 for norm in self.norms)
 
     @property
     def output_norm(self) -> bool:

@@ -14,6 +14,8 @@ SOURCE = "Wu & He 2018, Group normalization"
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """Units a group."""
+    if not any("groups" in norm.parameters for norm in facts.scenario.norms):
+        return None
     fewest = min((found for _, one in entries(facts.scenario) if (found := _units(one)) is not None), default=FEW)
     if fewest >= FEW:
         return None

@@ -15,9 +15,8 @@ SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information pr
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The factor from the first layer's spread to the last one's, or from the input's part to h_L's."""
     spread = facts.profile["activation_std"][:, -1]
-    with np.errstate(all="ignore"):
-        part = float(np.float64(facts.varying) / varying(facts.entered))
-        factors = {"spread of the units": float(spread[-1] / spread[0]), "part that depends on the input": part}
+    part = float(np.float64(facts.varying) / varying(facts.entered))
+    factors = {"spread of the units": float(spread[-1] / spread[0]), "part that depends on the input": part}
     for word, factor in factors.items():
         if factor >= FAR or 0 < factor <= 1 / FAR:
             told = f"{format_number(factor)} {'times' if factor > 1 else 'of'} what it was"
