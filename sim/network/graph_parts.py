@@ -44,7 +44,6 @@ def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: b
 def drawn(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, int],
           contexts: Sequence[InitContext]) -> Callable[[int], Array]:  # fmt: skip
     """Initial values by layer of matrices of one shape one upon the other, each in its context."""
-
     init, at_input = choice.load(), [replace(context, first=True) for context in contexts]
     enters = purpose.removeprefix(REVERSE) == INPUT_WEIGHTS
 
