@@ -82,7 +82,8 @@ def farther(axis: Axis, scenario: Scenario) -> str:
         ends = (low / ratio, high * ratio)
     else:
         ends = (low - (high - low) / 2 if low < 0 else max(low - (high - low) / 2, 0), high + (high - low) / 2)
-    first, last = (_allowed(scenario, axis.key, [_rounded(end, whole), own])
+    digits = 6 if max(ends) < 2 * min(ends) else 2
+    first, last = (_allowed(scenario, axis.key, [_rounded(end, whole, digits), own])
                    for end, own in zip(ends, (low, high), strict=True))  # fmt: skip
     return "" if (first, last) == (low, high) else _spec(first, last, max(len(axis), FEWER), axis.logarithmic)
 
@@ -92,7 +93,7 @@ def _has_range(scenario: Scenario, key: str, options: Sequence[str]) -> bool:
         return False
     value = value_of(scenario, key)
     number = isinstance(value, (int, float)) and not isinstance(value, (bool, Choice))
-    return bool(options) or (number and math.isfinite(value) and value >= 0)
+    return bool(options) or (number and math.isfinite(value) and value >= 0 and _takes(scenario, key, value))
 
 
 def _spec(low: float, high: float, points: int, logarithmic: bool | None = None) -> str:
@@ -104,17 +105,20 @@ def _spec(low: float, high: float, points: int, logarithmic: bool | None = None)
     return f"{low:g}..{high:g}*{points}" if logarithmic and low > 0 else f"{low:g}:{high:g}:{points}"
 
 
-def _rounded(value: float, whole: bool) -> Any:
-    """Two digits of a number."""
-    return max(round(float(f"{value:.2g}")), 1) if whole else float(f"{value:.2g}")
+def _rounded(value: float, whole: bool, digits: int = 2) -> Any:
+    """So many digits of a number."""
+    rounded = float(f"{value:.{digits}g}")
+    return max(round(rounded), 1) if whole else rounded
 
 
 def _allowed(scenario: Scenario, key: str, tries: Sequence[Any]) -> Any:
     """The first value that the key takes, else what it has."""
-    for value in tries:
-        try:
-            scenario.edit({key: value})
-        except UserError:
-            continue
-        return value
-    return get(scenario, key)
+    return next((value for value in tries if _takes(scenario, key, value)), get(scenario, key))
+
+
+def _takes(scenario: Scenario, key: str, value: Any) -> bool:
+    try:
+        scenario.edit({key: value})
+    except UserError:
+        return False
+    return True

@@ -50,7 +50,8 @@ class SweepPicture:
             plot = self._shares(grid, braille)
         else:
             axes, plot = self._curves(grid, axes, braille)
-        return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
+        fits = plot.top + plot.height <= grid.height
+        return Drawing(grid.rows(), grid.width, grid.height, axes, plot if fits else None, braille)
 
     def _sign(self, word: str, rich: bool) -> str:
         return self.signs.get(word) or MORE[rich].get(word, "?")
