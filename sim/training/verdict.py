@@ -26,6 +26,7 @@ from .history import History
 
 STALLED = 0.95  # of the loss of the best constant output, down to which nothing but that was learnt
 DIVERGED = 2.0  # times the loss at the start, or that of a constant output
+APART = 1.5  # factor from which a last loss and the median told of it would seem to contradict each other
 TAIL = 10  # updates whose median is told as the loss at the end; of a short run its second half
 SURE = 2.0  # standard errors of a median, by which it must be below what counts as learning, or above to lose it
 ENOUGH, PATIENT = (
@@ -115,7 +116,8 @@ def _judge(history: History, constant_predictor_loss: float, iterations: int, lo
         ended = "NaN" if np.isnan(loss[-1]) else format_number(float(loss[-1]))
         went = f"went from {format_number(first)} to {ended}" if np.isfinite(first) else f"was {ended} from the start"
         return RunVerdict("nonfinite", first, last, f"the loss {went}; it broke at update {broken}")
-    fell = _course(first, last, len(loss), iterations)
+    apart = len(tail) > 1 and not last / APART <= loss[-1] <= last * APART
+    fell = _course(first, last, len(loss), iterations, len(tail) if apart else 0)
     if not np.isfinite(constant_predictor_loss):
         return RunVerdict("undecided", first, last, f"{fell}; a probe has no target, so there is nothing to learn")
     if constant_predictor_loss == 0 and last == 0:
@@ -130,16 +132,17 @@ def _judge(history: History, constant_predictor_loss: float, iterations: int, lo
     return RunVerdict(kind, first, last, f"{fell}{told}")
 
 
-def _course(first: float, last: float, made: int, iterations: int) -> str:
-    """How the loss went, and how far a run is that may go on."""
+def _course(first: float, last: float, made: int, iterations: int, median_of: int = 0) -> str:
+    """How the loss went, and how far a run is that may go on; `median_of` how many losses the last is, if told."""
     if made == 1:
         return f"the loss is {format_number(first)} before the first update"
+    of = f" (median of the last {median_of})" if median_of else ""
     if made < iterations:
         return (
-            f"so far the loss went from {format_number(first)} to {format_number(last)} in {made} of "
+            f"so far the loss went from {format_number(first)} to {format_number(last)}{of} in {made} of "
             f"{iterations} updates"
         )
-    return f"the loss went from {format_number(first)} to {format_number(last)} in {made} updates"
+    return f"the loss went from {format_number(first)} to {format_number(last)}{of} in {made} updates"
 
 
 def _compared(kind: Outcome, first: float, last: float, constant_predictor_loss: float) -> str:
