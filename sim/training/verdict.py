@@ -16,6 +16,7 @@ from ..text import format_number, percent
 from .history import History
 from .loss_trend import STILL, Look, word_of
 
+APART = 1.5  # factor from which a last loss and the median told of it would seem to contradict each other
 TAIL = 10  # updates whose median is told as the loss at the end; of a short run its second half
 LOST = 0.1  # of the updates, from which on it is worth a word that rounding made them nothing
 WENT_WRONG = ("nonfinite", "diverging")  # verdicts of a run that was better before
@@ -79,7 +80,8 @@ def _judge(history: History, constant_predictor_loss: float, iterations: int, lo
         ended = "NaN" if np.isnan(loss[-1]) else format_number(float(loss[-1]))
         went = f"went from {format_number(first)} to {ended}" if np.isfinite(first) else f"was {ended} from the start"
         return RunVerdict("nonfinite", first, last, f"the loss {went}; it broke at update {broken}")
-    fell = _course(first, last, len(loss), iterations)
+    apart = len(tail) > 1 and not last / APART <= loss[-1] <= last * APART
+    fell = _course(first, last, len(loss), iterations, len(tail) if apart else 0)
     if not np.isfinite(constant_predictor_loss):
         return RunVerdict("undecided", first, last, f"{fell}; a probe has no target, so there is nothing to learn")
     if constant_predictor_loss == 0 and last == 0:
@@ -94,16 +96,17 @@ def _judge(history: History, constant_predictor_loss: float, iterations: int, lo
     return RunVerdict(kind, first, last, f"{fell}{told}")
 
 
-def _course(first: float, last: float, made: int, iterations: int) -> str:
-    """How the loss went, and how far a run is that may go on."""
+def _course(first: float, last: float, made: int, iterations: int, median_of: int = 0) -> str:
+    """How the loss went, and how far a run is that may go on; `median_of` how many losses the last is, if told."""
     if made == 1:
         return f"the loss is {format_number(first)} before the first update"
+    of = f" (median of the last {median_of})" if median_of else ""
     if made < iterations:
         return (
-            f"so far the loss went from {format_number(first)} to {format_number(last)} in {made} of "
+            f"so far the loss went from {format_number(first)} to {format_number(last)}{of} in {made} of "
             f"{iterations} updates"
         )
-    return f"the loss went from {format_number(first)} to {format_number(last)} in {made} updates"
+    return f"the loss went from {format_number(first)} to {format_number(last)}{of} in {made} updates"
 
 
 def _compared(kind: Outcome, first: float, last: float, constant_predictor_loss: float) -> str:

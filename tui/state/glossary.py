@@ -58,7 +58,8 @@ def _own() -> Iterator[Term]:
 
 def _quantities() -> Iterator[Term]:
     for name, one in quantities().items():
-        also = tuple(word for word in (name, one.heading, *one.also) if word and word != one.title)
+        gate = f"gate {one.gate}" if one.gate else ""
+        also = tuple(word for word in (name, one.heading, gate, *one.also) if word and word != one.title)
         yield Term(one.title, "quantity", f"{one.about} {one.read}", one.source, also)
 
 
@@ -66,7 +67,13 @@ def _update_quantities() -> Iterator[Term]:
     for name in registry.names("update_quantities"):
         entry = registry.entry("update_quantities", name)
         facts = entry.metadata
-        yield Term(facts["TITLE"], "quantity of training", f"{entry.summary} {facts['READ']}", entry.source, (name,))
+        yield Term(
+            facts["TITLE"],
+            "quantity of training",
+            f"{entry.summary} {facts['READ']}",
+            entry.source,
+            (name, *facts.get("ALSO", ())),
+        )
 
 
 def _fixes() -> Iterator[Term]:

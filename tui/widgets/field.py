@@ -27,7 +27,7 @@ class FieldRow(Vertical):
     FieldRow {
         height: auto;
         & > Horizontal { height: 1; }
-        & .label { width: 14; padding: 0 1; color: $text-muted; }
+        & .label { width: 16; padding: 0 1; color: $text-muted; }
         & .value { width: 1fr; height: 1; }
         & .problem { height: auto; padding: 0 1 0 2; color: $text-error; display: none; }
         &.-wrong .problem { display: block; }

@@ -100,7 +100,7 @@ class KeyLine(TextRows):
             if length(row) + len(key) + len(word) + 1 > width:
                 continue
             start = length(row)
-            row += [(key, "key"), (f" {word}", "label")]
+            row += [(key, "key"), (f" {word}" if key else word, "label")]
             self._places.append((start, length(row), action))
             row.append(("  ", ""))
         return [tuple(row[:-1])]

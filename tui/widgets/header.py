@@ -39,10 +39,12 @@ class Header(TextRows):
         metadata = training_summary(self._scenario) if self._moment == TRAINING else summary(self._scenario)
         mark = EDITED if self._edited and not self._scenario.title.endswith(EDITED) else ""
         mark += f" {glyphs().dash} {self._moment}" if self._moment else ""
+        title = fit(printable(self._scenario.title), 60 - len(mark))
         if self._other is not None:
-            mark += f" | {fit(printable(self._other.title), 40)}"
             metadata = [f"{metadata[0]} | {summary(self._other)[0]}"]
-        title = fit(printable(self._scenario.title), max(60 - len(mark), 24))
+            room, own, other = width - 16 - len(metadata[0]) - len(mark), title, printable(self._other.title)
+            title = fit(own, max(room // 2, room - len(other)))  # each has half, and what the other leaves
+            mark += f" | {fit(other, room - len(title))}"
         while len(metadata) > 2 and width - len(_joined(metadata)) < len(title + mark) + 13:
             metadata.pop()
         right = _joined(metadata)

@@ -12,7 +12,7 @@ from .text_rows import TextRows
 
 NAME = 12  # columns of "with fixes"
 WORD = 12  # columns of "v VANISHING"
-CUT = " w"
+CUT = " (w)"  # the key that tells it whole
 ROOMY = 38  # lines of a screen from which letters are five rows high
 
 

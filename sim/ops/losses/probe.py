@@ -6,7 +6,7 @@ from ...numerics.arrays import Array
 
 ALSO = ("random_direction",)
 READ = "Nothing is learnt from it: its gradient at the output is that direction, whatever the output is."
-SOURCE = "Griewank & Walther 2008, Evaluating Derivatives, chapter 3: a random vector times the Jacobian, as in reverse-mode differentiation"
+SOURCE = "Griewank & Walther 2008, Evaluating Derivatives, chapter 3: a vector times the Jacobian"
 READOUT = False
 TARGET = "direction"
 OVER_STEPS = "sum"  # over the steps that the loss sees; others take the mean

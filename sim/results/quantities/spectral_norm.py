@@ -4,6 +4,10 @@ TITLE = "spectral norm"
 LOG = True
 PHASE = "forward"
 TABLES = ("weights",)
+ALSO = (
+    "largest sv",
+    "largest singular value",
+)
 READ = "It is the most that the weights can multiply a gradient by."
 SOURCE = (
     "Miyato et al. 2018, Spectral normalization for generative adversarial networks; Pascanu, Mikolov & Bengio"

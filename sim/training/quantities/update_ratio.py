@@ -8,7 +8,7 @@ LOG = True
 BY_LAYER = True
 VIEW = "layer"  # it says most at one update
 ORDER = 40
-ALSO = ("update", "ratio")
+ALSO = ("update", "ratio", "least update", "most update")
 READ = "Much above 1e-2 a layer is thrown about."
 SOURCE = "You, Gitman & Ginsburg 2017, Large batch training of convolutional networks, section 4; Karpathy, CS231n"
 

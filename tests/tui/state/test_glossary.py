@@ -1,16 +1,40 @@
 """The glossary holds every word of the screen, and search finds it by what people call it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from gradsim.sim import registry
+from gradsim.sim.errors import letters
+from gradsim.sim.results.factors import through_time as through_time_of
 from gradsim.sim.scenario.fix_menu import fixes
 from gradsim.sim.scenario.kind_keys import all_keys, declared
 from gradsim.sim.scenario.quantities import quantities
+from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.sim.scenario.schema import LessonStep
+from gradsim.sim.simulation import simulate
+from gradsim.tui.charts.plot.bands import HEALTHY
+from gradsim.tui.charts.plot.canvas import MARKS
+from gradsim.tui.charts.plot.legend import NAMES
+from gradsim.tui.screens.single_pass.keys import hints as pass_hints
+from gradsim.tui.screens.training.keys import hints as training_hints
 from gradsim.tui.state.glossary import NOTHING, OTHERS, Term, on_screen, search, terms
+from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.glyphs import glyphs
+from gradsim.tui.widgets.inspector import chain_columns, state_columns
+from gradsim.tui.widgets.time_cells import state, through_time
+from gradsim.tui.widgets.update_table import clipping, learning
+from runs import trained
 
+TRACES = (
+    {"network": {"depth": 3, "width": 8, "activation": "relu", "norm": "batch", "skip": "identity"}},
+    {"network": {"kind": "rnn", "depth": 2, "width": 8}, "time": {"steps": 4}},
+    {"network": {"kind": "lstm", "depth": 1, "width": 8}, "time": {"steps": 4}},
+    {"network": {"kind": "gru", "depth": 2, "width": 8}, "time": {"steps": 4}},
+    {"network": {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}, "time": {"steps": 4}},
+)
+SESSION = replace(begin(parse_scenario(TRACES[0])), lesson=(LessonStep(text="a step"),))
 EXPLAINED = {
     "verdict": {*glyphs().kinds},
     "quantity": {one.title for one in quantities().values()},
@@ -56,3 +80,31 @@ def test_words_on_the_screen_are_whole_words() -> None:
     found = {term.word for term in on_screen("VANISHING  the spectral norm of deadlines", terms())}
     assert {"vanishing", "spectral norm"} <= found
     assert "dead" not in found
+
+
+def drawn_words() -> set[str]:
+    """The fixed words of the screens, from what draws them: headings, legends, strips, verdicts, marks and keys."""
+    heads: set[str] = set()
+    for table in TRACES:
+        trace = simulate(parse_scenario(table))
+        for place in ((1, 2), (trace.depth, trace.steps)):
+            step = min(place[1], trace.steps)
+            over_time = through_time_of(trace)
+            for brief in (False, True):
+                columns = (through_time, state) if over_time else (chain_columns, state_columns)
+                heads |= {head for column in columns for head in column(trace, place[0], step, brief)}
+    run = trained(3).snapshot()
+    heads |= set(learning(run, 1, [run])) | set(clipping(run, 1, [run]))
+    runs = {word for names in NAMES for word in names} | {"signal", "gradient"}
+    marks = {*MARKS} - {"-inf"} | {HEALTHY, "median", "20 seeds", "log scale", "linear scale", "relative"}
+    keys = {
+        word for hints in (pass_hints(SESSION, False), training_hints(SESSION, False, True)) for _, word, _ in hints
+    }
+    return heads | runs | marks | keys | {*glyphs().kinds} | {"outlook", "concern", "layer", "step", "update", "R"}
+
+
+def test_each_word_that_stands_on_the_screens_is_found_at_once() -> None:
+    known = {letters(word) for term in terms() for word in term.words}
+    lost = {word for word in drawn_words() if letters(re.sub(r"^gates .*", "gates", word)) not in known}
+    assert not lost
+    assert all(term.text.count(".") >= 2 and term.source for term in terms() if not term.sort)

@@ -58,8 +58,8 @@ class Editing:
         self.screen.call_after_refresh(self.host.draw)
 
     def back(self) -> None:
-        """Leave the form if it is open, else whatever the screen is in."""
-        if self.going_on:
+        """Leave the form if it is open, be it still without the focus, else whatever the screen is in."""
+        if self.going_on or self.screen.has_class("-editing"):
             self.form.forget()
             self.screen.set_focus(None)
             self.screen.remove_class("-editing")
