@@ -131,8 +131,8 @@ def _after_backward(
 ) -> None:
     measured = measure()
     for number in ends.intersection((first + 1, first + len(layers))):
-        gradient = layers[number - first - 1].grad_hidden[-1]
-        record.sample_gradients[number] = np.sqrt(np.einsum("ij,ij->i", gradient, gradient, dtype=np.float64))
+        squares = np.square(layers[number - first - 1].grad_hidden[-1], dtype=np.float64)
+        record.sample_gradients[number] = np.sqrt(np.add.reduce(squares, axis=1))
     _note_gradients(record, first, layers, measured, size, truncate)
     record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
     for layer in reversed(layers):
