@@ -103,7 +103,7 @@ def _shapes(shapes: Mapping[str, Shape]) -> int:
     return sum(map(math.prod, shapes.values()))
 
 
-def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
+def gradient_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that the backward pass of a layer writes, but for dL/dh_in: gradients by path, sums, what is prepared."""
     found = 0
     for names, op in graph:
@@ -128,7 +128,7 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
         left -= count * state
         inputs = -(-(count - whole) // length) * size * batch * graph.width
         kept += whole * state + inputs
-        one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + _count(graph.parameters))
+        one = size * (gradient_numbers(graph, batch) + batch * graph.fan_in + _count(graph.parameters))
         again = state * (whole < count)
         scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
         back = max(back, min(2, -(-count // length)) * length * (one + again) + scratch)
@@ -160,7 +160,7 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
         states += count * batch * graph.width * steps
         inside += count * a_step * steps
         ends = batch * (2 * max(graph.width, graph.fan_in) + apart * graph.width) * steps
-        back = _gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
+        back = gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
         chunk = max(chunk, length * (a_step + scratch + back) + ends)
         weights = max(weights, 3 * _count(graph.parameters))
     objects = depth * (RECURRENT_LAYER + MEASURED * steps)

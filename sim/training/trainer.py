@@ -53,8 +53,8 @@ class Trainer:
         layers = self.network.layers
         self._runs = runs(self.flat.parts[: len(layers)])
         self._learns_nothing = np.array([layer.learned == () for layer in layers])
-        self._lacks = {prefix: np.array([prefix not in layer.matrices for layer in layers])
-                       for prefix in dict.fromkeys(prefix for layer in layers for prefix in layer.matrices)}  # fmt: skip
+        matrices = dict.fromkeys(prefix for layer in layers for prefix in layer.matrices)
+        self._lacks = {prefix: np.array([prefix not in layer.matrices for layer in layers]) for prefix in matrices}
         self.iteration = self.clean = 0
 
     @one_blas_thread()
