@@ -51,9 +51,9 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
         loss = forward(network, record, watch, iteration)
         by_sample = concerns and not network.reads_sequence
         backward(network, record, watch, spectral, keep_arrays, by_sample)
-    verdict = _judged(network, record, lambda one: feedback_radius(layers[one.row], one.word))
-    if concerns:
-        verdict = with_outlook(_facts(network, record, verdict, loss))
+        verdict = _judged(network, record, lambda one: feedback_radius(layers[one.row], one.word))
+        if concerns:
+            verdict = with_outlook(_facts(network, record, verdict, loss))
     axes = ("layer", "step") if network.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
@@ -82,12 +82,8 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
         samples = len(seen)
     square = _square(seen)
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
-    with np.errstate(all="ignore"):
-        constant = (
-            best_constant_loss(scenario.loss.name, head.target, scenario.loss.at == "every")
-            if head.parameters
-            else np.nan
-        )
+    every_step = scenario.loss.at == "every"
+    constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
     return PassFacts(
         scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / seen.size)), square / samples,
         network.input[-1], head.seen[-1],

@@ -48,8 +48,8 @@ class PassFacts:
     @cached_property
     def varying_share(self) -> float:
         """The share of h_L that depends on the input, ||h_L - mean||^2 / ||h_L||^2; nan of one sample or of zeros."""
-        flat = self.left.reshape(-1)
-        whole = float(np.einsum("i,i", flat, flat, dtype=np.float64)) / max(flat.size, 1)
+        wide = self.left.reshape(-1).astype(np.float64)
+        whole = float(np.dot(wide, wide)) / max(wide.size, 1)
         return self.varying**2 / whole if len(self.left) > 1 and 0 < whole < np.inf else np.nan
 
 

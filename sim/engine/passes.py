@@ -1,5 +1,6 @@
 """The forward pass through all layers to the loss, and the backward pass of its gradient to the input."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -131,8 +132,8 @@ def _after_backward(
 ) -> None:
     measured = measure()
     for number in ends.intersection((first + 1, first + len(layers))):
-        gradient = layers[number - first - 1].grad_hidden[-1]
-        record.sample_gradients[number] = np.sqrt(np.einsum("ij,ij->i", gradient, gradient, dtype=np.float64))
+        squares = np.square(layers[number - first - 1].grad_hidden[-1], dtype=np.float64)
+        record.sample_gradients[number] = np.sqrt(np.add.reduce(squares, axis=1))
     _note_gradients(record, first, layers, measured, size, truncate)
     record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
     for layer in reversed(layers):
@@ -146,19 +147,18 @@ def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measure
     """Take over what a block tells of its backward pass; `size` numbers are in dL/dh_out of a step."""
     grad_output, grad_input, count = measured.output, measured.grad_input, len(layers)
     record.write(first, {
-        "gradient_rms": grad_output[..., RMS], "gradient_norm": grad_output[..., RMS] * np.sqrt(size),
+        "gradient_rms": grad_output[..., RMS], "gradient_norm": grad_output[..., RMS] * math.sqrt(size),
         "gradient_max": grad_output[..., MAX], **measured.quantities,
     })  # fmt: skip
     record.profile["nonfinite_count"][first : first + count, -grad_output.shape[1] :] += grad_output[..., NONFINITE]
     record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = grad_input[0 if first else 1 :, -1, RMS]
     if not first:
-        record.input_gradient_norm = grad_input[0, :, RMS] * np.sqrt(layers[0].inputs[0].size)
+        record.input_gradient_norm = grad_input[0, :, RMS] * math.sqrt(layers[0].inputs[0].size)
     for index in reversed(flatnonzero(measured.nonfinite)):
         note_nonfinite(record, "backward", first + index + 1, layers[index].operations("backward", measured.evidence))
     seen = slice(-1, None) if layers[0].graph.states else slice(None)  # without a state no step adds to one before
-    below, above = (table[:, seen, RMS].any(axis=1) for table in (grad_input, grad_output))
-    for index in reversed(flatnonzero(~below & above)):
-        if first + index and gradient_underflows(layers[index]):
+    for index in reversed(flatnonzero(~grad_input[:, seen, RMS].any(axis=1))):
+        if first + index and grad_output[index, seen, RMS].any() and gradient_underflows(layers[index]):
             record.underflow = first + index + 1
     if grad_output.shape[1] == 1 or not layers[0].graph.states:
         return

@@ -6,13 +6,16 @@ Layer by layer it does only what the next one waits for; slopes, the parameters'
 all layers at once.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
+from ..network.budget import state_numbers
 from ..network.graph import LayerGraph
+from ..network.memory import gradient_numbers
 from ..numerics.arrays import Array, Floats
 from ..numerics.buffers import Workspace
 from ..numerics.matmul import shared
@@ -45,6 +48,8 @@ class Stack:
         self.parameters |= parts(self.rows, self.learned)
         self.arrays = StackArrays()
         self._taken: list[Array] = []
+        self._used = 0  # numbers of the last piece of it
+        self._needs = (0, 0, 0)  # for so many rows as many numbers forward and backward
 
     # parameters
 
@@ -66,10 +71,18 @@ class Stack:
 
     # memory
 
+    def _make_room(self, rows: int, backward: bool) -> None:
+        """One piece of memory for all that a phase of the pass takes."""
+        if self._needs[0] != rows:
+            back = gradient_numbers(self.graph, rows) + rows * self.graph.fan_in + self.rows.shape[1]
+            states = self.count * state_numbers(self.graph, rows)
+            self._needs = rows, states, self.count * back + rows * self.graph.width
+        self._taken.append(self.buffers.take((self._needs[1 + backward],), self.format.dtype))
+        self._used = 0
+
     def _take(self, *shape: int) -> Array:
-        array = self.buffers.take(shape, self.format.dtype)
-        self._taken.append(array)
-        return array
+        start, self._used = self._used, self._used + math.prod(shape)
+        return self._taken[-1][start : self._used].reshape(shape)
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
@@ -118,6 +131,7 @@ class Stack:
 
     def _allocate(self) -> None:
         batch, widths, arrays = len(self.arrays.input), self.graph.widths, self.arrays
+        self._make_room(batch, backward=False)
         for names, op in self.graph:
             for name in names:
                 shape = self.count, batch, widths[name]
@@ -143,7 +157,9 @@ class Stack:
         """dL/dh_in (steps, batch, fan-in) of the first layer, of dL/dh_out of the last; it keeps all arrays anyhow."""
         self._allocate_backward(grad.reshape(-1, grad.shape[2]))
         if not self.arrays.values:
+            used = self._used
             self._run()
+            self._taken, self._used = self._taken[::-1], used  # what comes is for the gradients again
         arrays, turns = self.arrays, []
 
         def follow(turn: Iterator[None], written: Lanes, counted: bool = True) -> None:
@@ -170,6 +186,7 @@ class Stack:
     def _allocate_backward(self, grad: Array) -> None:
         """Arrays for the gradients; what leaves a layer is what its neighbour hands down, where widths agree."""
         graph, batch = self.graph, len(grad)
+        self._make_room(batch, backward=True)
         joined = graph.fan_in == graph.width
         chain = self._take(self.count + joined, batch, graph.width)
         chain[-1] = grad  # first of all: it may lie in memory that is taken next

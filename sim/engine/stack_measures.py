@@ -70,8 +70,7 @@ class StackArrays:
 
 def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
     """Moments of preactivations, outputs, what the graph asks for, and all else that may hide an inf or NaN."""
-    asked = {value for value, _ in graph.columns.values() if value is not None}
-    found = {name: arrays.moments(arrays.values[name]) for name in {*graph.told, *graph.preactivation, *asked}}
+    found = {name: arrays.moments(arrays.values[name]) for name in graph.measured}
     quantities: dict[str, Floats] = {}
     if graph.preactivation:
         quantities["preactivation_std"] = found[graph.preactivation[0]][..., STD]

@@ -162,6 +162,12 @@ class LayerGraph:
         apart = {*self.preactivation, self.added} if len(self.preactivation) > 1 else set()
         return frozenset(value for value in set(self.widths) - hidden - apart - {"in"} if BEFORE not in value)
 
+    @cached_property
+    def measured(self) -> tuple[str, ...]:
+        """Values whose moments are taken in the forward pass."""
+        asked = (value for value, _ in self.columns.values() if value is not None)
+        return tuple(dict.fromkeys([*sorted(self.told), *self.preactivation, *asked]))
+
     @property
     def added(self) -> str | None:
         """The value that is the preactivations' sum, if an operation makes it."""

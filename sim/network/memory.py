@@ -73,7 +73,7 @@ def _matrices(graph: LayerGraph) -> list[Parameter]:
     return [one for one in graph.parameters if one.matrices]
 
 
-def _gradient_numbers(graph: LayerGraph, batch: int) -> int:
+def gradient_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that the backward pass of a layer writes, but for dL/dh_in: gradients by path, sums, what is prepared."""
     found = 0
     for names, op in graph:
@@ -98,7 +98,7 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
         left -= count * state
         inputs = -(-(count - whole) // length) * size * batch * graph.width
         kept += whole * state + inputs
-        one = size * (_gradient_numbers(graph, batch) + batch * graph.fan_in + count_numbers(graph.parameters))
+        one = size * (gradient_numbers(graph, batch) + batch * graph.fan_in + count_numbers(graph.parameters))
         again = state * (whole < count)
         scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
         back = max(back, min(2, -(-count // length)) * length * (one + again) + scratch)
@@ -134,7 +134,7 @@ def _unrolled(scenario: Scenario, graphs: Graphs, steps: int) -> int:
         ends = batch * (2 * max(graph.width, graph.fan_in) + apart * graph.width) * steps
         ends += len(both) * batch * graph.fan_in * steps
         ends += any(one.output not in one.states for one in both) * batch * graph.width * steps
-        back = _gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
+        back = gradient_numbers(graph, batch) + 2 * sum(graph.states.values()) * batch
         chunk = max(chunk, length * (a_step + scratch + back) // (len(both) or 1) + ends)
         weights = max(weights, 3 * count_numbers(graph.parameters))
     objects = depth * (RECURRENT_LAYER + MEASURED * steps)

@@ -2,7 +2,6 @@
 
 import math
 import threading
-from bisect import bisect_left, insort_left
 from typing import Any
 
 import numpy as np
@@ -13,33 +12,29 @@ LOOSE = 2  # times what is asked for, up to which a piece of memory is taken
 
 
 class Workspace:
-    """Arrays that nobody looks at any more, as pieces of memory by number format: the smallest first.
+    """Arrays that nobody looks at any more, as pieces of memory by number format and size.
 
     Of equal ones the last that was given back is taken first, as the processor's cache may still hold it. Where freed
     memory goes back to the system, a pass of 100 x 64 x 32 takes a quarter longer without.
     """
 
     def __init__(self) -> None:
-        self._free: dict[np.dtype[Any], list[Array]] = {}
+        self._free: dict[np.dtype[Any], dict[int, list[Array]]] = {}
         self._lock = threading.Lock()
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """An array with anything in it, in the smallest piece that holds it."""
         size = math.prod(shape)
         with self._lock:  # a pass is measured by another thread, which takes and gives too
-            free = self._free.setdefault(dtype, [])
-            smallest = bisect_left(free, size, key=len)
-            fits = smallest < len(free) and len(free[smallest]) <= LOOSE * size
-            piece = free.pop(smallest) if fits else np.empty(size, dtype)
+            free = self._free.setdefault(dtype, {})
+            fits = [held for held, pieces in free.items() if pieces and size <= held <= LOOSE * size]
+            piece = free[min(fits)].pop() if fits else np.empty(size, dtype)
         return piece[:size].reshape(shape)
 
     def give(self, arrays: list[Array]) -> None:
         """Take arrays back that were taken here, and empty the list."""
         with self._lock:
-            self._give(arrays)
-
-    def _give(self, arrays: list[Array]) -> None:
-        while arrays:
-            piece = arrays.pop().base
-            assert piece is not None
-            insort_left(self._free[piece.dtype], piece, key=len)
+            while arrays:
+                piece = arrays.pop().base
+                assert piece is not None
+                self._free[piece.dtype].setdefault(piece.size, []).append(piece)

@@ -31,7 +31,8 @@ class Record:
     sample_gradients: dict[int, Floats] = field(default_factory=dict)  # norms dL_i/dh (batch,) by layer
 
     def __post_init__(self) -> None:
-        self.profile = {name: np.full((len(self.layers), self.steps), np.nan) for name in every_trace()}
+        names = every_trace()
+        self.profile = dict(zip(names, np.full((len(names), len(self.layers), self.steps), np.nan), strict=True))
         self.profile["nonfinite_count"] = np.zeros((len(self.layers), self.steps))  # also where a layer has no numbers
         self.output_gradient_rms = np.zeros(len(self.layers))
 

@@ -13,8 +13,6 @@ from ..numerics.moments import COLUMNS, NONFINITE, RMS, dot, moments
 from ..results.nonfinite import Nonfinite
 from .update_step import Optimizer
 
-FEW = 8  # one in so many
-
 
 class ClipReport(NamedTuple):
     """What clipping did: norm after it, cosine with the gradient before it, and the share that is not finite.
@@ -67,10 +65,9 @@ class ObservedOptimizer:
         exact = float(scaled[position] / np.float64(scale))
         return self._nonfinite("update", "unscaling", position, grads, terms, exact)
 
-    def clip(self) -> ClipReport:
-        """Clip all gradients in place."""
+    def clip(self, norm: float, bad: float) -> ClipReport:
+        """Clip all gradients in place, of which `measure` has found this."""
         choice, grads = self.optimizer.training.clip, self.optimizer.flat.gradients
-        norm, bad = measure(grads)
         if not choice.entry.metadata["ACTIVE"] or not grads.size:
             return ClipReport(False, norm, 1.0 if norm > 0 else np.nan, bad)
         before = grads.copy()
@@ -80,7 +77,7 @@ class ObservedOptimizer:
         if lost and not bad:
             first = Nonfinite("clip", 1, 1, operation, "gradient.norm", (), float(computed_norm),
                               (("gradient's norm", norm),), norm, self.format)  # fmt: skip
-        elif (position := _first_broken(before, grads)) is not None:
+        elif broken and (position := _first_broken(before, grads)) is not None:
             terms = (("gradient", float(before[position])), ("gradient's norm", float(computed_norm)))
             first = self._nonfinite("clip", operation, position, grads, terms, np.nan)
         return ClipReport(fired, after, cosine(before, grads, (norm, after)), broken, bool(lost), first)
@@ -102,8 +99,8 @@ class ObservedOptimizer:
             lost += self._count_lost(part, rate, before, remembered)
             first = first or self._first_broken(part, rate, before, remembered)
         optimizer.show()
-        moved = int(np.count_nonzero(self.change))
-        return StepReport(first or self._cast(), lost / max(lost + moved, 1))
+        moved = int(np.count_nonzero(self.change)) if lost else 1
+        return StepReport(first or self._cast(), lost / (lost + moved))
 
     def _first_broken(self, part: slice, rate: float, before: Array, remembered: dict[str, Array]) -> Nonfinite | None:
         optimizer = self.optimizer
@@ -133,24 +130,18 @@ class ObservedOptimizer:
         """How many parameters stayed as they were that the same update in float64 would have moved."""
         if before.dtype == np.float64:
             return 0
-        optimizer, stayed = self.optimizer, self.change[part] == 0
-        grad = optimizer.flat.gradients[part]
-        pushed = grad != 0
+        optimizer, grad = self.optimizer, self.optimizer.flat.gradients[part]
+        stayed = np.flatnonzero(self.change[part] == 0)
+        pushed = grad[stayed] != 0  # by nothing else does any rule move what it does not decay
         for slot in remembered.values():
-            pushed |= slot != 0
-        if optimizer.training.weight_decay:
-            pushed |= before != 0
-        stayed &= pushed
-        if not (count := np.count_nonzero(stayed)):
+            pushed |= slot[stayed] != 0
+        stayed = stayed if optimizer.training.weight_decay else stayed[pushed]
+        if not stayed.size:
             return 0
-        chosen = stayed if count < len(stayed) // FEW else slice(None)  # picking most of them takes longer than all
-        start, memory = (
-            before[chosen].astype(np.float64),
-            {k: v[chosen].astype(np.float64) for k, v in remembered.items()},
-        )
-        own = start.copy()
-        optimizer.apply(own, grad[chosen].astype(np.float64), memory, rate, lambda array: array)
-        return int(np.count_nonzero((own != start) & stayed[chosen]))
+        start = before[stayed].astype(np.float64)
+        own, memory = start.copy(), {name: slot[stayed].astype(np.float64) for name, slot in remembered.items()}
+        optimizer.apply(own, grad[stayed].astype(np.float64), memory, rate, lambda array: array)
+        return int(np.count_nonzero(own != start))
 
     def _locate(self, start: int, place: int, slot: str, rate: float, before: Array,
                 remembered: dict[str, Array]) -> Nonfinite:  # fmt: skip
@@ -186,14 +177,20 @@ def _first_broken(before: Array, after: Array) -> int | None:
     return int(broken.argmax()) if broken.any() else None
 
 
-def norms(vector: Array, parts: Sequence[slice]) -> Floats:
-    """The norms of parts of a vector that lie one after the other; those of equal size are measured at once."""
+def runs(parts: Sequence[slice]) -> list[tuple[slice, int]]:
+    """Parts of a vector that lie one after the other, those of equal size together: where, and how many."""
+    several = [[*found] for _, found in groupby(parts, key=lambda part: part.stop - part.start)]
+    return [(slice(run[0].start, run[-1].stop), len(run)) for run in several]
+
+
+def norms(vector: Array, runs: Sequence[tuple[slice, int]]) -> Floats:
+    """The norms of the parts of a vector, which are measured run by run."""
     found: list[Floats] = []
-    for size, several in groupby(parts, key=lambda part: part.stop - part.start):
-        run = list(several)
-        rows, out = vector[run[0].start : run[-1].stop].reshape(len(run), size), np.zeros((len(run), COLUMNS))
+    for where, count in runs:
+        size = (where.stop - where.start) // count
+        out = np.zeros((count, COLUMNS))
         if size:
-            moments(rows, out)
+            moments(vector[where].reshape(count, size), out)
         found.append(out[:, RMS] * np.sqrt(size))
     return np.concatenate(found)
 
@@ -205,6 +202,11 @@ def measure(array: Array) -> tuple[float, float]:
     out = np.empty((1, COLUMNS))
     moments(array.reshape(1, -1), out)
     return float(out[0, RMS] * np.sqrt(array.size)), float(out[0, NONFINITE] / array.size)
+
+
+def share_not_finite(array: Array) -> float:
+    """Of the numbers of a vector."""
+    return float((array.size - np.count_nonzero(np.isfinite(array))) / max(array.size, 1))
 
 
 def cosine(one: Array, other: Array, norms: tuple[float, float]) -> float:

@@ -69,18 +69,19 @@ class ParameterVector:
             start, end = end, end + holder.size
             holder.bind(self.parameters[start:end])
         self.pairs: list[ParameterView] = []
+        self._gradients: dict[str, list[tuple[str, Array]]] = {}  # of each owner by its own names
         self.parts: list[slice] = []
         end = 0
         depth = len(self.owners) - sum(1 for name in owners if name in OUTSIDE)
         for number, (name, owner) in enumerate(self.owners):
-            start, layer = end, min(number, depth)
+            start, layer, views = end, min(number, depth), self._gradients.setdefault(name, [])
             for key, view in owner.parameters.items():
                 if key in owner.learned:
                     part, end = slice(end, end + view.size), end + view.size
                     gradient = self.gradients[part].reshape(view.shape)
+                    views.append((key, gradient))
                     self.pairs.append(ParameterView(_joined(name, key), layer, part, view, gradient, name == "readout"))
             self.parts.append(slice(start, end))
-        self._of = {pair.name: pair for pair in self.pairs}
 
     def at(self, position: int) -> tuple[ParameterView, tuple[int, ...]]:
         """The parameter that a position in the vectors belongs to, and the index there."""
@@ -89,15 +90,16 @@ class ParameterVector:
 
     def collect(self, name: str, owner: HasParameters) -> None:
         """Copy an owner's gradients into the vector of gradients."""
-        for key in owner.learned:
-            self._of[_joined(name, key)].gradient[...] = owner.gradients[key]
+        found = owner.gradients
+        for key, into in self._gradients[name]:
+            into[...] = found[key]
 
 
 def _joined(owner: str, key: str) -> str:
     return f"{owner}.{key}" if owner else key
 
 
-def norm_in_format(array: Array, round_: Round) -> float:
-    """The Euclidean norm as a framework finds it: squares are summed in the array's own type, and may overflow."""
-    flat = array.reshape(-1)
-    return float(round_(np.sqrt(np.array([np.vdot(flat, flat)], array.dtype)))[0])
+def norms_in_format(arrays: Sequence[Array], round_: Round) -> Array:
+    """Euclidean norms (n,) as a framework finds them: squares are summed in the arrays' own type, and may overflow."""
+    squares = [np.vdot(array, array) for array in arrays]
+    return round_(np.sqrt(np.array(squares, arrays[0].dtype)))

@@ -23,7 +23,7 @@ from ..simulation import trace
 from .checkpoints import State
 from .history import Update, update_ratio
 from .memory import refuse_training_if_too_large
-from .observed_step import ObservedOptimizer, measure, norms
+from .observed_step import ObservedOptimizer, measure, norms, runs, share_not_finite
 from .parameter_vector import HasParameters, ParameterVector
 from .update_step import Optimizer
 
@@ -50,6 +50,11 @@ class Trainer:
         self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
         self._rule: Any = scenario.precision.loss_scale.load()
+        layers = self.network.layers
+        self._runs = runs(self.flat.parts[: len(layers)])
+        self._learns_nothing = np.array([layer.learned == () for layer in layers])
+        matrices = dict.fromkeys(prefix for layer in layers for prefix in layer.matrices)
+        self._lacks = {prefix: np.array([prefix not in layer.matrices for layer in layers]) for prefix in matrices}
         self.iteration = self.clean = 0
 
     @one_blas_thread()
@@ -57,10 +62,11 @@ class Trainer:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
         found, scale, iteration = self._pass(watch, spectral), self.network.loss_scale, self.iteration
         with self._changing():
-            broken = not np.isfinite(self.flat.gradients).all()
-            unscaled = self.observed.unscale(self._rule, scale)
             norm, bad = measure(self.flat.gradients)
-            clipped, sizes = self.observed.clip(), self._sizes(self.optimizer.parameters)
+            broken, unscaled = bad > 0, self.observed.unscale(self._rule, scale)
+            if scale != 1:
+                norm, bad = measure(self.flat.gradients)
+            clipped, sizes = self.observed.clip(norm, bad), self._sizes(self.optimizer.parameters)
             skipped = self._skips(broken)
             rate = self.optimizer.rate(iteration)
             stepped = self.observed.skip() if skipped else self.observed.step(rate)
@@ -69,11 +75,11 @@ class Trainer:
                 "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
                 "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
                 "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
-                "bad_memory": self.observed.bad_memory, "bad_parameters": measure(self.flat.parameters)[1],
+                "bad_memory": self.observed.bad_memory, "bad_parameters": share_not_finite(self.flat.parameters),
                 "lost_updates": stepped.lost,
             }  # fmt: skip
-            sizes = np.where([layer.learned != () for layer in self.network.layers], sizes, np.nan)
             changes = {"update_norm": self._sizes(self.observed.change), "parameter_norm": sizes}
+            changes["parameter_norm"][self._learns_nothing] = np.nan
             first = found.verdict.first_nonfinite or unscaled or clipped.first or stepped.first
             return self._update(found, numbers, changes, first, iteration)
 
@@ -154,26 +160,26 @@ class Trainer:
             "weight_norm": self._together(found, "weight_norm"),
             "nonfinite_count": found.profile["nonfinite_count"].sum(axis=1),
         }
-        for index in (index for index, info in enumerate(found.layers) if len(info.shape) == 1):  # of the last step
-            for name in ("gradient_rms", "nonfinite_count"):
-                told[name][index] = found.profile[name][index, -1]
+        last = [index for index, info in enumerate(found.layers) if len(info.shape) == 1]  # of the last step
+        for name in ("gradient_rms", "nonfinite_count") if last else ():
+            told[name][last] = found.profile[name][last, -1]
         return told
 
     def _together(self, found: Trace, name: str) -> Floats:
         """Norm of all matrices of a layer from the norms of each, by layer; nan of a layer that has none."""
-        layers = self.network.layers
-        prefixes = list(dict.fromkeys(prefix for layer in layers for prefix in layer.matrices))
-        if not prefixes:
-            return np.full(len(layers), np.nan)
-        norms = np.array([found.weights[prefix + name] for prefix in prefixes])
-        norms[[[prefix not in layer.matrices for layer in layers] for prefix in prefixes]] = 0.0
+        lacks = self._lacks
+        if not lacks:
+            return np.full(len(found.layers), np.nan)
+        norms = np.array([found.weights[prefix + name] for prefix in lacks])
+        without = np.array([*lacks.values()])
+        norms[without] = 0.0
         whole = _root_sum_square(norms)
-        whole[[not layer.matrices for layer in layers]] = np.nan
+        whole[without.all(axis=0)] = np.nan
         return whole
 
     def _sizes(self, vector: Array) -> Floats:
         """The norm of each layer's part of a vector of all parameters."""
-        return norms(vector, self.flat.parts[: len(self.network.layers)])
+        return norms(vector, self._runs)
 
     # going back
 

@@ -29,8 +29,7 @@ def clip(pairs: Sequence[ParameterView], round_: Round, threshold: float, eps: f
         if large.any():
             fired = True
             scale = round_(np.where(large, allowed / np.maximum(norms, LEAST), 1).astype(norms.dtype))
-            pair.gradient[...] *= scale
-            round_(pair.gradient)
+            round_(np.multiply(pair.gradient, scale, out=pair.gradient))
     return ClipOutcome(fired, largest)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...numerics.number_format import Round
-from ..parameter_vector import ClipOutcome, ParameterView, norm_in_format
+from ..parameter_vector import ClipOutcome, ParameterView, norms_in_format
 
 ALSO = ("clip_norm", "clip_grad_norm", "grad_norm", "global_norm", "l2")
 ACTIVE = True
@@ -18,12 +18,11 @@ OF_ALL = True  # it bounds the norm of the gradient of all parameters together
 
 def clip(pairs: Sequence[ParameterView], round_: Round, threshold: float) -> ClipOutcome:
     """Scale in place, by a factor worked out in the gradients' own number format; whether it is less than 1."""
-    norms = np.array([norm_in_format(pair.gradient, round_) for pair in pairs], pairs[0].gradient.dtype)
-    total = round_(np.array([norm_in_format(norms, round_)], norms.dtype) + norms.dtype.type(EPS))
+    norms = norms_in_format([pair.gradient for pair in pairs], round_)
+    total = round_(norms_in_format([norms], round_) + norms.dtype.type(EPS))
     factor = round_(norms.dtype.type(threshold) / total)
     if factor[0] >= 1:
         return ClipOutcome(False, total[0])
     for pair in pairs:
-        pair.gradient[...] *= factor
-        round_(pair.gradient)
+        round_(np.multiply(pair.gradient, factor, out=pair.gradient))
     return ClipOutcome(True, total[0])
