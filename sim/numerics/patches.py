@@ -3,8 +3,39 @@
 Images are padded first, so that each row of a patch's place is one run of memory.
 """
 
-from .arrays import Matrix
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array, Matrix
+from .image import Image
 from .kernel import kernel
+
+
+def patches_of(
+    images: Array, image: Image, size: int, wraps: bool, stride: int = 1, samples: int = 1
+) -> Iterator[tuple[slice, Array]]:
+    """By so many samples of images (n, features) their patches (channels x size x size, samples x places).
+
+    They are in an array that the next ones overwrite.
+    """
+    channels, height, width = image.shape
+    padded = Image(channels, height + size - 1, width + size - 1)
+    taps, places = channels * size**2, ((height - 1) // stride + 1) * ((width - 1) // stride + 1)
+    room, edges = room_of(min(samples, len(images)), padded, taps * places, images.dtype)
+    for first in range(0, len(images), samples):
+        part = slice(first, first + samples)
+        some = np.ascontiguousarray(images[part])
+        pad(some, edges[: len(some)], *image.shape, size // 2, wraps)
+        patches = room[: taps * len(some) * places].reshape(taps, -1)
+        gather(edges[: len(some)], patches, *padded.shape, size, stride)
+        yield part, patches
+
+
+def room_of(samples: int, padded: Image, patches: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
+    """Memory for the patches of some samples, so many numbers each, and for their padded images."""
+    return np.empty(samples * patches, dtype), np.empty((samples, padded), dtype)
 
 
 @kernel

@@ -1,17 +1,20 @@
-"""Convolution, as torch.nn.Conv2d: its products are of a weight matrix with the patches of images (im2col)."""
+"""Convolution, as torch.nn.Conv2d: its products are of a weight matrix with the patches of images (im2col).
 
-from collections.abc import Iterator
+Without a stride dL/dh is itself a convolution, of dL/dz with the kernels turned round, and dL/dW the product of h with
+the same patches of dL/dz: so both are taken while these lie in the cache.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ..numerics.arrays import Array
 from ..numerics.image import Image, shaped
 from ..numerics.number_format import Round
-from ..numerics.patches import add_edges, gather, pad, scatter
-from .base import Arrays, Lanes, Op, Parameter, Terms, largest_product, largest_term
+from ..numerics.patches import add_edges, patches_of, room_of, scatter
+from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_product, largest_term
 from .operands import Index
 
 PATCHES = 2**17  # numbers in the patches of a few samples at most: more leave the cache before they are multiplied
@@ -64,84 +67,99 @@ class Conv(Op):
 
     def scratch(self, batch: int, width: int) -> int:
         """Patches, padded images and products of some samples."""
-        samples = min(batch, self._samples)
-        return samples * (self._taps * self.made.places + self._padded + self.made)
+        of_input = min(batch, self._samples) * (self._taps * self.made.places + self._padded + self.made)
+        return max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.places)
 
     @cached_property
     def _samples(self) -> int:
         """How many are multiplied at once."""
         return max(1, PATCHES // (self._taps * self.made.places))
 
+    @property
+    def _taps_back(self) -> int:
+        """Numbers of dL/dz that one number of dL/dh is made of."""
+        return self.made.channels * self.size**2
+
+    @property
+    def _samples_back(self) -> int:
+        """How many are multiplied at once with these."""
+        return max(1, PATCHES // (self._taps_back * self.made.places))
+
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
         for h, weight, bias, z in zip(*inputs, *params, *outputs, strict=True):
             matrix = self._factor(weight.reshape(len(weight), -1))
             for part, patches in self._patches(self._factor(h)):
-                self._multiply(matrix, patches, z[part])
+                _multiply(matrix, patches, z[part])
             planes = z.reshape(len(z), len(weight), -1)
             planes += bias[:, None]
             yield
 
+    def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
+        """What the backward pass makes of dL/dW on its way, if it does."""
+        return {"grad_weight": (self.image.channels, self._taps_back)} if self.stride == 1 else {}
+
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """dL/dh of dL/dz: its products with the weights, each added to where its patch was."""
+        """dL/dh of dL/dz, and without a stride dL/dW, see `prepared`."""
+        if self.stride > 1:
+            yield from self._backward_by_scattering(params, grads, into)
+            return
+        for weight, h, made, came, handed in zip(params[0], *inputs, *saved, *grads, *into, strict=True):
+            turned = self._turned(self._factor(weight)).reshape(self.image.channels, -1)
+            entered, columns = self._factor(came), self._factor(h)
+            made[...] = 0
+            for part, patches in patches_of(entered, self.made, self.size, self.wraps, samples=self._samples_back):
+                _multiply(turned, patches, handed[part])
+                made += np.dot(_columns(columns[part], self.image), patches.T)
+            yield
+
+    def _backward_by_scattering(self, params: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
+        """The products of dL/dz with the weights, each added to where its patch was."""
         channels, tall, wide = self._padded.shape
         for weight, came, handed in zip(params[0], *grads, *into, strict=True):
             across = np.ascontiguousarray(self._factor(weight.reshape(len(weight), -1)).T)
-            room, edges = self._room(len(came), came.dtype)
-            for part in self._parts(len(came)):
-                columns = self._columns(self._factor(came[part]))
-                patches, padded = room[: columns.shape[1]].reshape(self._taps, -1), edges[: len(handed[part])]
+            room, edges = room_of(
+                min(self._samples, len(came)), self._padded, self._taps * self.made.places, came.dtype
+            )
+            for first in range(0, len(came), self._samples):
+                part = slice(first, first + self._samples)
+                columns = _columns(self._factor(came[part]), self.made)
+                patches = room[: self._taps * columns.shape[1]].reshape(self._taps, -1)
+                padded = edges[: len(handed[part])]
                 np.dot(across, columns, out=patches)
                 scatter(patches, padded, channels, tall, wide, self.size, self.stride)
                 add_edges(padded, handed[part], *self.image.shape, self.size // 2, self.wraps)
             yield
 
+    def _turned(self, kernels: Array) -> Array:
+        """Kernels (one, other, size, size) as (other, one, size, size), each turned round."""
+        return np.ascontiguousarray(kernels[:, :, ::-1, ::-1].swapaxes(0, 1))
+
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """dL/dW, products of dL/dz with the patches, and dL/db, its sum over samples and places."""
-        for h, grad, weight, bias in zip(*inputs, *grads, *into, strict=True):
-            matrix, columns = weight.reshape(len(weight), -1), self._factor(grad)
-            matrix[...] = 0
-            for part, patches in self._patches(self._factor(h)):
-                matrix += np.dot(self._columns(columns[part]), patches.T)
+        weights, biases = into
+        shape = self.image.channels, self.made.channels, self.size, self.size
+        for index, (h, grad, weight, bias) in enumerate(zip(*inputs, *grads, weights, biases, strict=True)):
+            if saved:
+                weight[...] = saved[0][index].reshape(shape)[:, :, ::-1, ::-1].swapaxes(0, 1)
+            else:
+                self._weight_gradient(self._factor(h), self._factor(grad), weight.reshape(len(weight), -1))
             np.add.reduce(shaped(grad, self.made), axis=(0, 2, 3), out=bias)
+
+    def _weight_gradient(self, h: Array, grad: Array, matrix: Array) -> None:
+        matrix[...] = 0
+        for part, patches in self._patches(h):
+            matrix += np.dot(_columns(grad[part], self.made), patches.T)
 
     def _factor(self, array: Array) -> Array:
         """As it enters a product."""
         return array if self.entering is None else self.entering(array)
 
-    def _parts(self, rows: int) -> Iterator[slice]:
-        """Some samples at a time."""
-        return (slice(first, first + self._samples) for first in range(0, rows, self._samples))
-
     def _patches(self, images: Array) -> Iterator[tuple[slice, Array]]:
-        """By some samples their patches (taps, samples x places), in an array that the next ones overwrite."""
-        room, edges = self._room(len(images), images.dtype)
-        for part in self._parts(len(images)):
-            some = np.ascontiguousarray(images[part])
-            pad(some, edges[: len(some)], *self.image.shape, self.size // 2, self.wraps)
-            patches = room[: len(some) * self.made.places].reshape(self._taps, -1)
-            gather(edges[: len(some)], patches, *self._padded.shape, self.size, self.stride)
-            yield part, patches
-
-    def _room(self, rows: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
-        """Memory for the patches of some samples, (places, taps), and for their padded images."""
-        samples = min(self._samples, rows)
-        return np.empty((samples * self.made.places, self._taps), dtype), np.empty((samples, self._padded), dtype)
-
-    def _columns(self, rows: Array) -> Array:
-        """What comes from above, (samples, features), as (channels, samples x places)."""
-        planes = rows.reshape(len(rows), self.made.channels, -1)
-        return planes.swapaxes(0, 1).reshape(self.made.channels, -1)
-
-    def _multiply(self, matrix: Array, patches: Array, rows: Array) -> None:
-        """Their product, (channels, samples x places), into rows (samples, features)."""
-        planes = rows.reshape(len(rows), self.made.channels, -1)
-        if len(rows) == 1 and planes.flags.c_contiguous:
-            np.dot(matrix, patches, out=planes[0])
-        else:
-            planes[...] = np.dot(matrix, patches).reshape(len(matrix), len(rows), -1).swapaxes(0, 1)
+        """By some samples their patches (taps, samples x places)."""
+        return patches_of(images, self.image, self.size, self.wraps, self.stride, self._samples)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
         """The largest product of the sum, and the bias."""
@@ -163,9 +181,24 @@ class Conv(Op):
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The largest product, or the largest gradient."""
-        came = self._columns(grads[0])[index[0]]
+        came = _columns(grads[0], self.made)[index[0]]
         if number:
             return largest_term(came)
         tap = int(np.ravel_multi_index(index[1:], (self.image.channels, self.size, self.size)))
         entered = np.concatenate([patches[tap].copy() for _, patches in self._patches(inputs[0])])
         return largest_product(came, entered, ("gradient", "input"))
+
+
+def _columns(rows: Array, image: Image) -> Array:
+    """Images (samples, features) as (channels, samples x places)."""
+    planes = rows.reshape(len(rows), image.channels, -1)
+    return planes.swapaxes(0, 1).reshape(image.channels, -1)
+
+
+def _multiply(matrix: Array, patches: Array, rows: Array) -> None:
+    """Their product, (channels, samples x places), into rows (samples, features)."""
+    planes = rows.reshape(len(rows), len(matrix), -1)
+    if len(rows) == 1 and planes.flags.c_contiguous:
+        np.dot(matrix, patches, out=planes[0])
+    else:
+        planes[...] = np.dot(matrix, patches).reshape(len(matrix), len(rows), -1).swapaxes(0, 1)

@@ -117,8 +117,21 @@ def blocks(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [{"kind": "dense", "width": width}, {"block": inner, "skip": around, "repeat": draw(st.integers(1, 2))}]
 
 
+@st.composite
+def transformers(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """A block, and before it what gives it its width."""
+    one = st.sampled_from
+    own = {"norm": draw(one(["layer", "rms"])), "norm_at": draw(one(["pre", "post", "sandwich"])),
+           "skip": draw(one(["identity", "scaled", "rezero", "deepnorm"])), "qk_norm": draw(one(["none", "layer"])),
+           "causal": draw(st.booleans()), "mlp_ratio": draw(one([0, 2])), "activation": draw(one(["gelu", "tanh"])),
+           "repeat": draw(st.integers(1, 2))}  # fmt: skip
+    return [{"kind": "dense", "width": 6}, {"kind": "transformer", "width": 6, "heads": draw(one([1, 2])), **own}]
+
+
 ENDING = BOTH_WAYS.map(lambda one: [one, {"kind": "ends"}])
-ENTRIES = st.one_of(ENDING, st.lists(st.one_of(LEAVES, NARROWING, BOTH_WAYS), min_size=1, max_size=4), blocks())
+ENTRIES = st.one_of(
+    ENDING, transformers(), st.lists(st.one_of(LEAVES, NARROWING, BOTH_WAYS), min_size=1, max_size=4), blocks()
+)
 LAYERS = st.lists(ENTRIES, min_size=1, max_size=3).map(lambda parts: [one for part in parts for one in part])
 CHAINS = st.builds(
     scenario_of, LAYERS, st.sampled_from(registry.names("losses")),

@@ -55,8 +55,10 @@ def entry_graphs(name: str) -> list[LayerGraph]:
     """An entry of a chain that is one operation, or holds others."""
     holds = registry.entry("operations", name).metadata.get("HOLDS")
     entry = {"skip": "scaled", "block": [{"kind": "dense"}]} if holds else {"kind": name}
-    chosen = scenario_of({"layers": [entry]}, {"batch": BATCH, "inputs": WIDTH})
-    return [graph for graph, _ in layer_graphs(chosen, chosen.features)]
+    of_both = registry.entry("operations", name).metadata.get("OF_BOTH")
+    before = [{"kind": "rnn", "width": WIDTH // 2, "direction": "both"}] if of_both else []
+    chosen = scenario_of({"layers": [*before, entry]}, {"batch": BATCH, "inputs": WIDTH})
+    return [graph for graph, _ in layer_graphs(chosen, chosen.features)][len(before) :]
 
 
 def scenario_of(network: dict[str, Any], data: dict[str, Any]) -> Scenario:

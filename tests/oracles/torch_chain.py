@@ -1,6 +1,6 @@
 """A chain of different layers in PyTorch, entry by entry, from a dump's parameters: the oracle of every gradient."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,10 +8,14 @@ import torch
 
 from gradsim.sim.scenario.entries import leaves, of_entry
 from gradsim.sim.scenario.scenario import Scenario
-from oracles import torch_layers, torch_time
+from oracles import torch_layers, torch_time, torch_transformer
 
 Steps = list[Any]
 DRAWN = {"mask", "activation_slopes"}
+REDUCING: dict[str, Callable[[Steps], Any]] = {
+    "last_step": lambda steps: steps[-1] * 1, "mean_step": lambda steps: torch.stack(steps).mean(0),
+    "ends": lambda steps: torch.cat([steps[-1].chunk(2, 1)[0], steps[0].chunk(2, 1)[1]], 1),
+}  # fmt: skip
 
 
 def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,6 +47,8 @@ def stacked(arrays: Mapping[str, Any], key: str, values: Steps) -> Any:
     """By step: the batch first if all kinds have it, else the steps; one step by itself, if the dump has it so."""
     if ".grad_" not in key:
         values = torch_time.with_start(key, values)
+    if len(values) == 1 and values[0].ndim > 2:
+        return values[0]
     if key in arrays and arrays[key].ndim == 2:
         (one,) = values
         return one
@@ -54,12 +60,8 @@ def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> 
     """What one row makes of the steps that enter it."""
     if word == "block":
         return block(of_layer, steps, own)
-    if word == "last_step":
-        return {"activation": [steps[-1] * 1]}
-    if word == "ends":
-        return {"activation": [torch.cat([steps[-1].chunk(2, 1)[0], steps[0].chunk(2, 1)[1]], 1)]}
-    if word == "mean_step":
-        return {"activation": [torch.stack(steps).mean(0)]}
+    if word in REDUCING:
+        return {"activation": [REDUCING[word](steps)]}
     if word == "dropout":
         masks = own["mask"].detach()
         return {"activation": [h * (masks[:, t] if masks.ndim == 3 else masks) for t, h in enumerate(steps)]}
@@ -67,6 +69,10 @@ def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> 
         return {"activation": [torch_layers._normalise(of_layer, h, own) for h in steps]}
     if word == "activation":
         return {"activation": [torch_layers._activate(of_layer, h * 1, slopes(own, t)) for t, h in enumerate(steps)]}
+    if word == "transformer":
+        made = {}
+        made["activation"] = torch_transformer.layer(of_layer, own, torch.stack(steps, 1), whole(made)).unbind(1)
+        return made
     if word != "dense":
         made = torch_time.layer(of_layer, steps, own)
         return {**made, "activation": made["output"]}
@@ -75,6 +81,16 @@ def row(of_layer: Scenario, word: str, steps: Steps, own: Mapping[str, Any]) -> 
         a = torch_layers._activate(of_layer, torch_layers._normalise(of_layer, z, own), slopes(own, t))
         made["activation"].append(h + own["scale"] * a if "scale" in own else a)
     return made
+
+
+def whole(made: dict[str, Steps]) -> Callable[[str, Any], Any]:
+    """Keeps what is made of all steps at once."""
+
+    def keep(name: str, value: Any) -> Any:
+        made[name] = [value]
+        return value
+
+    return keep
 
 
 def block(of_layer: Scenario, steps: Steps, own: Mapping[str, Any]) -> dict[str, Steps]:

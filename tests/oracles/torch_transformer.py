@@ -44,19 +44,21 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         def named(name: str, value: Any, prefix: str = prefix) -> Any:
             return keep(prefix + name, value)
 
-        hidden = sublayer(scenario, block, 1, hidden, lambda y, b=block, n=named: attention(scenario, b, y, n))
-        if network.own("mlp_ratio"):
-            hidden = named("middle", hidden)
-            hidden = sublayer(scenario, block, 2, hidden, lambda y, b=block, n=named: mlp(scenario, b, y, n))
-        else:
-            named("middle", hidden)
-        hidden = named("activation", hidden)
+        hidden = named("activation", layer(scenario, block, hidden, named))
     if "norm.weight" in own:
         hidden = keep("normalised", norm(scenario, "norm", own, hidden))
     loss = loss_of(scenario, hidden, own, arrays, found)
     loss.backward()
     found |= {_grad_name(key): value.grad for key, value in {**own, **found}.items() if key != "output"}
     return {"loss": loss.detach()} | {key: value.detach() for key, value in found.items() if value is not None}
+
+
+def layer(scenario: Scenario, own: Mapping[str, Any], hidden: Any, named: Any) -> Any:
+    """One block."""
+    hidden = named("middle", sublayer(scenario, own, 1, hidden, lambda y: attention(scenario, own, y, named)))
+    if not scenario.network.own("mlp_ratio"):
+        return hidden * 1
+    return sublayer(scenario, own, 2, hidden, lambda y: mlp(scenario, own, y, named))
 
 
 def sublayer(scenario: Scenario, own: Mapping[str, Any], number: int, hidden: Any, branch: Any) -> Any:

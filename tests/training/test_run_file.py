@@ -16,9 +16,11 @@ import numpy as np
 import psutil
 import pytest
 
+from gradsim.sim import registry
 from gradsim.sim.errors import UserError
 from gradsim.sim.io.npz import Archive
 from gradsim.sim.results.nonfinite import Nonfinite
+from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.run_file import MARK, is_run, load_run, save_run
@@ -40,6 +42,45 @@ def test_a_run_goes_on_after_it_was_reopened_as_if_nothing_had_been(tmp_path):
         assert again.visit(i).numbers == pytest.approx(run.visit(i).numbers, rel=0, abs=0, nan_ok=True)
     for _ in range(3):
         assert again.advance().numbers == pytest.approx(run.advance().numbers, rel=0, abs=0, nan_ok=True)
+
+
+SEQUENCE = {"data": {"task": "adding", "batch": 4}, "loss": {"name": "mse"}, "time": {"steps": 6}}
+IMAGES = {"data": {"task": "digits", "batch": 4}, "loss": {"name": "cross_entropy"}}
+OF_KIND = {
+    "transformer": ({"depth": 1, "width": 4, "heads": 2}, SEQUENCE), "conv": ({"depth": 1, "width": 2}, IMAGES),
+    "mlp": ({"depth": 1, "width": 4, "norm": "batch", "activation": "rrelu"}, IMAGES),
+    "rnn": ({"depth": 2, "width": 3, "direction": "both", "skip": "rezero"}, SEQUENCE | {"loss": {"name": "mse", "at": "ends"}}),
+}  # fmt: skip
+USUAL = {"depth": 1, "width": 3}, SEQUENCE
+CHAINS = {
+    "chain with a transformer": ([
+        {"kind": "lstm", "width": 2, "direction": "both", "norm": "layer"}, {"kind": "dropout", "rate": 0.3},
+        {"kind": "transformer", "width": 4, "heads": 2}, {"kind": "mean_step"}, {"kind": "dense", "width": 3},
+    ], SEQUENCE),
+    "chain of images": ([
+        {"kind": "conv", "width": 2, "norm": "batch"}, {"kind": "pool"}, {"kind": "flatten"},
+        {"block": [{"kind": "dense", "width": 3}, {"kind": "dropout"}], "repeat": 2},
+    ], IMAGES),
+}  # fmt: skip
+RESUMED = {kind: ({"kind": kind, **network}, tables) for kind in registry.names("layers")
+           for network, tables in (OF_KIND.get(kind, USUAL),)}  # fmt: skip
+RESUMED |= {name: ({"layers": layers}, tables) for name, (layers, tables) in CHAINS.items()}
+
+
+@pytest.mark.parametrize("name", RESUMED)
+def test_a_run_of_any_kind_goes_on_with_the_same_bits(name, tmp_path):
+    network, tables = RESUMED[name]
+    training = {"optimizer": {"name": "adam", "learning_rate": 0.01}, "clip": "norm", "iterations": 6}
+    run = Run(parse_scenario({"network": network, **tables, "training": training}))
+    for _ in range(2):
+        run.advance()
+    save_run(run, tmp_path / "run.npz")
+    again = load_run(tmp_path / "run.npz")
+    for _ in range(2):
+        one, other = again.advance(), run.advance()
+    for values, theirs in ((one.numbers, other.numbers), (one.trace.profile, other.trace.profile)):
+        assert values.keys() == theirs.keys()
+        assert all(np.array_equal(values[key], theirs[key], equal_nan=True) for key in values)
 
 
 def test_a_broken_run_keeps_what_broke_it(tmp_path):
