@@ -12,6 +12,7 @@ from .errors import UserError, unknown
 from .interop.arrays import dump
 from .interop.weights import save_weights as _save_weights
 from .interop.weights import weights as _weights
+from .numerics.blas import one_blas_thread
 from .results.trace import Trace
 from .scenario import fix_menu, fixing
 from .scenario.file import CHANGES, Change, load_scenario, make_scenario
@@ -76,8 +77,9 @@ def train(source: Source, iterations: int | None = None) -> Run:
     wanted: dict[str, Any] = {} if iterations is None else {"training.iterations": iterations}
     scenario = load(source, **wanted)
     run = Run(scenario)
-    for _ in range(scenario.training.iterations):
-        run.advance()
+    with one_blas_thread():
+        for _ in range(scenario.training.iterations):
+            run.advance()
     return run
 
 

@@ -2,9 +2,9 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from functools import cache
 from types import TracebackType
 
+from ..numerics.blas import while_computing
 from ..numerics.matmul import Job
 from ..numerics.threads import threads
 
@@ -41,6 +41,6 @@ class OverlapWorker:
             self._last.exception()  # nobody must write any more when the caller goes on; its own error counts
 
 
-@cache
+@while_computing
 def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1)

@@ -1,9 +1,11 @@
-"""The BLAS on one thread while gradsim computes, and as it was afterwards: its threads are the host program's."""
+"""The process while gradsim computes: the BLAS on one thread, and threads of its own; afterwards it is as it was."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from threading import Lock, get_ident
 from weakref import WeakSet
 
 from threadpoolctl import LibController, ThreadpoolController
@@ -12,10 +14,14 @@ from threadpoolctl import LibController, ThreadpoolController
 class _Computation:
     """One that is going on; where Ctrl+C left one unfinished, it is gone with its frame."""
 
+    def __init__(self) -> None:
+        self.thread = get_ident()
+
 
 _lock = Lock()
 _going_on: WeakSet[_Computation] = WeakSet()
 _of_host: list[int] = []  # threads of each library, while they are limited
+_pools: list[Callable[[], None]] = []  # what ends each of our own
 
 
 @contextmanager
@@ -34,6 +40,21 @@ def one_blas_thread() -> Iterator[None]:
         _settle()
 
 
+def while_computing(make: Callable[[], ThreadPoolExecutor]) -> Callable[[], ThreadPoolExecutor]:
+    """A pool of threads that is made when it is first asked for, and ends when nothing is computed any more."""
+    pool = cache(make)
+
+    def end() -> None:
+        if pool.cache_info().currsize:
+            ended = pool()
+            pool.cache_clear()
+            ended.shutdown()
+
+    _pools.append(end)
+    _in_forked_process(pool.cache_clear)
+    return pool
+
+
 def _settle() -> None:
     """Limit the BLAS if anything is computed, and give it back if nothing is; broken off anywhere, the next does it."""
     with _lock:
@@ -45,9 +66,29 @@ def _settle() -> None:
             for library, threads in zip(_libraries(), _of_host, strict=False):
                 library.set_num_threads(threads)
             _of_host.clear()
+            for end in _pools:
+                end()
 
 
 @cache
 def _libraries() -> list[LibController]:
     """The BLAS libraries that are loaded; looking for them takes some milliseconds, once."""
     return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
+
+
+def _in_forked_process(renew: Callable[[], object]) -> None:
+    """Call this in a process that is forked from this one, into which no thread comes along but the one that forks."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=renew)
+
+
+def _go_on_alone() -> None:
+    """Forget what the other threads computed, one of which may have held the lock."""
+    global _lock
+    _lock = Lock()
+    for computation in [one for one in _going_on if one.thread != get_ident()]:
+        _going_on.discard(computation)
+    _settle()
+
+
+_in_forked_process(_go_on_alone)

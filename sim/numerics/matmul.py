@@ -6,12 +6,13 @@ block is one single-threaded product (see blas.py), and the blocks depend on the
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .arrays import Array
+from .blas import while_computing
 from .threads import threads
 
 Job = Callable[[], None]
@@ -82,6 +83,6 @@ def _in_blocks(left: Array, right: Array, out: Array) -> None:
     list(map(fill, starts) if threads() == 1 else _pool().map(fill, starts))
 
 
-@cache
+@while_computing
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads(), initializer=partial(np.seterr, all="ignore"))  # as the passes do in theirs

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 WATCHED = """
-import json, os, resource, signal, sys, threading, warnings
-import numba, numpy, threadpoolctl
+import atexit, decimal, faulthandler, gc, json, locale, logging, multiprocessing, os, random, resource, signal, sys
+import threading, warnings
+import numba, numpy, pydantic, scipy.linalg, threadpoolctl
 
 
 def state():
@@ -15,28 +16,46 @@ def state():
         "blas": {pool["filepath"]: pool["num_threads"] for pool in threadpoolctl.threadpool_info()},
         "signals": {number: str(signal.getsignal(number)) for number in signal.valid_signals()},
         "filters": [str(one) for one in warnings.filters],
-        "errors": numpy.geterr(),
+        "errors": [numpy.geterr(), str(numpy.geterrcall()), numpy.getbufsize()],
         "print": str(numpy.get_printoptions()),
         "numba": {key: str(value) for key, value in vars(config).items() if key.isupper()},
         "numba threads": numba.get_num_threads(),
         "environment": dict(os.environ),
-        "threads": threading.active_count(),
-        "limits": [sys.getrecursionlimit(), resource.getrlimit(resource.RLIMIT_AS)],
-        "hooks": [str(sys.excepthook), str(threading.excepthook), str(sys.unraisablehook)],
-        "folder": os.getcwd(),
-        "random": str(numpy.random.get_state()),
+        "threads": [thread.name for thread in threading.enumerate()],
+        "limits": [resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT")],
+        "interpreter": [sys.getrecursionlimit(), sys.getswitchinterval(), gc.isenabled(), gc.get_threshold(),
+                        faulthandler.is_enabled(), str(sys.gettrace()), str(sys.getprofile())],
+        "hooks": [str(sys.excepthook), str(threading.excepthook), str(sys.unraisablehook), str(sys.displayhook),
+                  len(gc.callbacks), atexit._ncallbacks()],
+        "imports": [list(sys.path), list(map(str, sys.meta_path)), len(sys.path_hooks)],
+        "logs": [logging.root.level, logging.root.manager.disable, list(map(str, logging.root.handlers))],
+        "words": [locale.setlocale(locale.LC_ALL), str(decimal.getcontext())],
+        "process": [os.getcwd(), os.nice(0), sorted(os.sched_getaffinity(0)),
+                    multiprocessing.get_start_method(allow_none=True), len(multiprocessing.active_children())],
+        "files": sorted(os.listdir("/proc/self/fd")),
+        "random": [str(numpy.random.get_state()), hash(random.getstate())],
     }
 
 numpy.ones((4, 4)) @ numpy.ones((4, 4))
 before = state()
-from gradsim.sim import apply_fixes, fixes, load, simulate, train
+from gradsim.sim import UserError, apply_fixes, fixes, load, simulate, train
 simulate("relu_30", keep_arrays=True)
+WIDE = {"network": {"depth": 4, "width": 600}}  # whose products and statistics are shared among threads
+wide = simulate(WIDE).loss
 simulate(apply_fixes("rnn_vanishing", ["orthogonal_recurrent"]))
+try:
+    load({"network": {"depth": -1}})
+except UserError:
+    pass
 train("digits_20", iterations=3)
 fixes("relu_30")
 after = state()
 after["blas"] = {path: after["blas"][path] for path in before["blas"]}  # numba may bring another along
 from gradsim.sim.numerics import allocator
+if (child := os.fork()) == 0:  # as multiprocessing does, of which no thread comes along
+    signal.alarm(60)
+    os._exit(simulate(WIDE).loss != wide)
+assert os.waitpid(child, 0)[1] == 0, "a forked process can't simulate"
 told = allocator.keep_freed_memory.cache_info().currsize
 print(json.dumps([{key: [before[key], after[key]] for key in before if before[key] != after[key]}, told]))
 """
