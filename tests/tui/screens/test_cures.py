@@ -15,7 +15,8 @@ from gradsim.sim.results.concern import Concern
 from gradsim.sim.results.trace import Verdict
 from gradsim.sim.scenario.choice import Choice
 from gradsim.sim.scenario.file import load_scenario
-from gradsim.sim.scenario.fixing import apply_fixes, fixes, obstacle
+from gradsim.sim.scenario.fix_menu import fixes
+from gradsim.sim.scenario.fixing import apply_fixes, obstacle
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.scenario.verdict_words import Kind
@@ -274,11 +275,11 @@ async def test_what_comes_in_repaints_only_what_it_says(tries_of: Any, monkeypat
     made = tries_of(*FOUND, wait=True)
     sent: list[int] = []
     drawn: list[type[Any]] = []
-    show, redraw = GradsimApp._display, TextRows.redraw
+    show, redraw, painter = GradsimApp._display, TextRows.redraw, partial_paint.Painter()
 
     def display(app: Any, screen: Any, frame: Any) -> None:
         if frame is not None:
-            sent.append(len(partial_paint.exactly(frame).render_segments(app.console)))
+            sent.append(len(painter.exactly(frame).render_segments(app.console)))
         show(app, screen, frame)
 
     def redrawn(widget: TextRows) -> None:

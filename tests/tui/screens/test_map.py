@@ -209,11 +209,11 @@ async def test_what_is_left_is_no_longer_made(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_it_fits_and_a_step_is_cheap(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
-    show = GradsimApp._display
+    show, painter = GradsimApp._display, partial_paint.Painter()
 
     def record(app: Any, screen: Any, renderable: Any) -> None:
         if renderable is not None:
-            sent.append(len(partial_paint.exactly(renderable).render_segments(app.console).encode()))
+            sent.append(len(painter.exactly(renderable).render_segments(app.console).encode()))
         show(app, screen, renderable)
 
     app = GradsimApp(begin(net({"x": "network.init.std=0.1..2*30", "y": "network.depth=1..12"})))
