@@ -36,10 +36,15 @@ def wanted_keys(name: str, scenario: Scenario) -> Mapping[str, Any]:
 
 def changed_places(name: str, scenario: Scenario) -> Iterator[tuple[Place, dict[str, Any]]]:
     """The layers of a chain that a fix changes, each with what."""
-    found = [(place, differences(name, place.alone)) for place, why in fix_places(name, scenario) if not why]
+    found = [(place, _of_network(differences(name, place.alone))) for place, why in fix_places(name, scenario) if not why]
     if len(found) > 1 and not _fits(scenario, found):
         found = [one for one in found if _fits(scenario, [one])]
     yield from found
+
+
+def _of_network(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that a layer has; what else a fix sets is of the whole scenario."""
+    return {key: value for key, value in wanted.items() if key.startswith(NETWORK)}
 
 
 def _fits(scenario: Scenario, found: Iterable[tuple[Place, dict[str, Any]]]) -> bool:
