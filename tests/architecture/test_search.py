@@ -43,7 +43,7 @@ from random_scenarios import random_scenario, wrong_value
 
 FIRST, _, LAST = os.environ.get("GRADSIM_SEARCH", "200").rpartition(":")
 SEEDS = range(int(FIRST or 0), int(LAST))
-AT_ONCE, IN_CI = 16, 40  # of those that run and train; the others are slow, or long
+AT_ONCE, IN_CI = 8, 40  # of those that run and train; the others are slow, or long
 ROUNDING = 1e-6
 COUNTED = ("saturated_fraction", "zero_fraction", "underflow_fraction")
 
