@@ -58,7 +58,9 @@ class Record:
     def write_weights(self, first: int, found: Mapping[str, Floats]) -> None:
         """The same of the weights, (layers,)."""
         for name, values in found.items():
-            self.weights.setdefault(name, np.full(len(self.layers), np.nan))[first : first + len(values)] = values
+            if name not in self.weights:
+                self.weights[name] = np.full(len(self.layers), np.nan)
+            self.weights[name][first : first + len(values)] = values
 
     def unscale(self) -> None:
         """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""

@@ -51,10 +51,10 @@ class Trainer:
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
         self._rule: Any = scenario.precision.loss_scale.load()
         layers = self.network.layers
-        self._runs = runs(self.flat.parts[: len(layers)])
+        self._runs = runs(self.flat.parts[: len(layers)])  # of the layers' parameters
         self._learns_nothing = np.array([layer.learned == () for layer in layers])
         matrices = dict.fromkeys(prefix for layer in layers for prefix in layer.matrices)
-        self._lacks = {prefix: np.array([prefix not in layer.matrices for layer in layers]) for prefix in matrices}
+        self._lacks = {one: np.array([one not in layer.matrices for layer in layers]) for one in matrices}  # by matrix
         self.iteration = self.clean = 0
 
     @one_blas_thread()
