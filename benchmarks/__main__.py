@@ -6,7 +6,7 @@ import click
 
 from benchmarks.machine import bound, describe
 
-PASSES = ("small", "middle", "large", "norms", "images", "time")
+PASSES = ("small", "middle", "large", "norms", "images", "tokens", "time")
 GROUPS = (*PASSES, "update")
 
 
@@ -17,7 +17,7 @@ GROUPS = (*PASSES, "update")
 def main(groups: tuple[str, ...], threads: int, repeat: int) -> None:
     """Time one forward and backward pass with all statistics beside PyTorch, JAX and bare matrix products.
 
-    Without a group all are timed: small, middle, large, norms, images, time, and a training update.
+    Without a group all are timed: small, middle, large, norms, images, tokens, time, and a training update.
     """
     threads = threads or len(os.sched_getaffinity(0))
     bound(threads)

@@ -33,6 +33,7 @@ HEALTHY: dict[str, dict[str, object]] = {
     "gru": {"network.bias": 1.0},
 }
 IMAGES = {"torch_hooks": 0.83}
+TOKENS = {"torch_hooks": 1.0}
 TIME = {"torch_hooks": 2.5, "torch_bare": 1.0, "numpy_products": 1.5}
 
 
@@ -52,14 +53,24 @@ def recurrent(kind: str, steps: int, width: int, batch: int) -> Case:
     return Case(f"{kind}, {steps} steps x {width} x {batch}", changes, TIME)
 
 
-def images(depth: int, width: int, side: int, batch: int) -> Case:
+def images(depth: int, width: int, side: int, batch: int, padding: str) -> Case:
     """Residual blocks of two convolutions with batch norm."""
     changes: dict[str, object] = {
         "network.kind": "conv", "network.order": "resnet", "network.norm": "batch", "network.skip": "identity",
         "network.activation": "relu", "network.depth": depth, "network.width": width, "data.image": [side, side],
+        "data.batch": batch, "network.padding": padding,
+    }  # fmt: skip
+    label = f"resnet, {depth} blocks x {width} channels on {side} x {side} x {batch}, {padding}"
+    return Case(label, changes, IMAGES)
+
+
+def tokens(depth: int, width: int, steps: int, batch: int) -> Case:
+    """Transformer blocks, the norm first."""
+    changes: dict[str, object] = {
+        "network.kind": "transformer", "network.depth": depth, "network.width": width, "time.steps": steps,
         "data.batch": batch,
     }  # fmt: skip
-    return Case(f"resnet, {depth} blocks x {width} channels on {side} x {side} x {batch}", changes, IMAGES)
+    return Case(f"transformer, {depth} blocks x {width} x {steps} tokens x {batch}", changes, TOKENS)
 
 
 CASES = {
@@ -68,6 +79,7 @@ CASES = {
     "large": [mlp(20, 1024, 256, "relu", LARGE)],
     "norms": [mlp(50, 256, 128, "relu", NORMED, norm="layer", skip="identity"),
               mlp(50, 256, 128, "relu", NORMED, norm="batch")],
-    "images": [images(20, 32, 16, 32)],
+    "images": [images(20, 32, 16, 32, padding) for padding in ("circular", "zeros")],
+    "tokens": [tokens(12, 256, 128, 4)],
     "time": [recurrent(kind, 200, 128, 32) for kind in ("rnn", "lstm", "gru")],
 }  # fmt: skip

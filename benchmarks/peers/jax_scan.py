@@ -20,7 +20,7 @@ EPS = 1e-5
 
 def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward with statistics of activations, gradients and weight gradients."""
-    if network.scenario.reads_image:
+    if network.scenario.reads_image or network.scenario.mixes_steps:
         raise Unfit
     probe, given = jnp.asarray(network.head.target), jnp.asarray(network.input)
     if network.scenario.has_state:

@@ -14,7 +14,7 @@ LABEL = "bare products"
 
 def prepare(network: Network) -> Callable[[], object]:
     """Forward, weight gradient and input gradient of every layer; recurrent ones step by step where they must."""
-    if network.scenario.reads_image:
+    if network.scenario.reads_image or network.scenario.mixes_steps:
         raise Unfit
     multiply = _through_time(network) if network.scenario.has_state else _through_depth(network)
 

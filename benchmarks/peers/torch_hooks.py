@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from benchmarks.peers.torch_modules import entering, linears, loss, recurrent, stack, statistics, tensor
+from benchmarks.peers.torch_modules import entering, entropy, linears, loss, recurrent, stack, statistics, tensor
 from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch with hooks"
@@ -29,6 +29,9 @@ def _layers(network: Network) -> Callable[[], object]:
 
     for block in model:
         block.register_forward_hook(hook)
+    for module in model.modules():
+        if isinstance(module, nn.MultiheadAttention):
+            module.register_forward_hook(lambda _module, _inputs, out: found.append(entropy(out[1].detach())))
 
     def run() -> object:
         found.clear()

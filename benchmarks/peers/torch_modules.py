@@ -43,6 +43,40 @@ class ResidualBlock(nn.Module):
         return torch.relu(hidden + self.branch(hidden))
 
 
+class EncoderBlock(nn.Module):
+    """Attention, then an MLP, each with the norm before it and a skip round both."""
+
+    def __init__(self, own: Mapping[str, object], heads: int):
+        super().__init__()
+        weights = {key: tensor(value) for key, value in own.items()}
+        width, hidden = weights["linear2.weight"].shape
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.self_attn, self.gelu = nn.MultiheadAttention(width, heads), nn.GELU()
+        self.linear1, self.linear2 = nn.Linear(width, hidden), nn.Linear(hidden, width)
+        self.load_state_dict(weights)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(steps, batch, width); the weights of attention are made, as their entropy is asked for."""
+        y = self.norm1(hidden)
+        hidden = hidden + self.self_attn(y, y, y, need_weights=True, average_attn_weights=False)[0]
+        made: Tensor = hidden + self.linear2(self.gelu(self.linear1(self.norm2(hidden))))
+        return made
+
+
+class LastToken(nn.Module):
+    """The last step of a sequence."""
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(batch, width) of (steps, batch, width)."""
+        return hidden[-1]
+
+
+def entropy(weights: Tensor) -> Tensor:
+    """Of weights (batch, heads, steps, steps) in nats, and their largest, as a row of statistics."""
+    found = -(weights * weights.clamp_min(1e-30).log()).sum(-1).mean()
+    return torch.stack([found, weights.max(), *[found.new_zeros(())] * 4])[None]
+
+
 def conv(own: Mapping[str, object], name: str, padding: str) -> nn.Sequential:
     """A convolution and its norm."""
     weight, bias = tensor(own[f"{name}.weight"]), tensor(own[f"{name}.bias"])
@@ -53,7 +87,9 @@ def conv(own: Mapping[str, object], name: str, padding: str) -> nn.Sequential:
 
 
 def entering(network: Network) -> Tensor:
-    """What goes in, an image in its shape."""
+    """What goes in, an image in its shape, a sequence with its steps first."""
+    if network.scenario.reads_sequence:
+        return tensor(network.input)
     return tensor(shaped(network.input[0], network.layers[0].graph.fan_in))
 
 
@@ -61,6 +97,13 @@ def stack(network: Network) -> nn.Sequential:
     """An mlp or a residual net, one module a layer."""
     torch.set_num_threads(threads())
     own, blocks = network.scenario.network, []
+    if network.scenario.mixes_steps:
+        layers = [EncoderBlock(layer.parameters, own.own("heads")) for layer in network.layers]
+        norm = nn.LayerNorm(own.width)
+        norm.load_state_dict(
+            {key.removeprefix("norm."): tensor(value) for key, value in network.ends.parameters.items()}
+        )
+        return nn.Sequential(*layers, norm, LastToken())
     if network.scenario.reads_image:
         return nn.Sequential(*(ResidualBlock(layer.parameters, own.own("padding")) for layer in network.layers))
     for layer in network.layers:

@@ -14,7 +14,7 @@ LABEL = "PyTorch, all kept"
 
 def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward with statistics of activations, gradients and weight gradients."""
-    if network.scenario.has_state or network.scenario.reads_image:
+    if network.scenario.reads_sequence or network.scenario.reads_image:
         raise Unfit
     model, given, head = stack(network), tensor(network.input[0]), loss(network)
     hidden: list[Tensor] = []

@@ -87,6 +87,8 @@ def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
     needs = registry.entry("fixes", name).metadata.get("NEEDS")
     if needs is not None and not any(table.metadata.get(needs) for table in scenario.tables):
         return f"the chain has {LACKS[needs]}"
+    if instead := registry.entry("fixes", name).metadata.get("IN_CHAIN"):
+        return str(instead)
     if keys := [key.removeprefix(NETWORK) for key in wanted_keys(name, scenario) if key.startswith(NETWORK)]:
         reasons = {place.label: why for place, why in fix_places(name, scenario)}
         if not all(reasons.values()):

@@ -12,14 +12,14 @@ ALSO = ("bidirectional", "read_both_ways", "birnn", "bilstm")
 ORDER = 206
 NEEDS = "STATE"
 CURES = "A beginning that is forgotten: no step is further than half the sequence from an end."
+IN_CHAIN = 'it is more than a layer\'s own: give the entry direction = "both", and ends for a last_step after it'
 CURES_KINDS = ("through_time", "vanishing")
 SOURCE = "Schuster & Paliwal 1997, Bidirectional recurrent neural networks"
 
 
 def changes(scenario: Scenario) -> dict[str, Any]:
     """Both directions, and a loss that sees the last state of each."""
-    ends = {"loss.at": "ends"} if scenario.loss.at == "last" and scenario.network.by_key else {}
-    return {"network.direction": "both"} | ends
+    return {"network.direction": "both"} | ({"loss.at": "ends"} if scenario.loss.at == "last" else {})
 
 
 def obstacle(scenario: Scenario) -> str:
