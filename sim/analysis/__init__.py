@@ -1,1 +1,1 @@
-"""Verdicts and factors: words about results. No numba."""
+"""Words about results: verdicts, what is to blame, concerns, the outlook. No numba."""

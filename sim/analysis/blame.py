@@ -17,8 +17,8 @@ FLAT = 0.2  # a share of flat or switched-off units that is worth a word
 def mean_factors(record: Record) -> dict[str, float]:
     """Geometric means of the chain-rule factors between h_1 and h_L by their words, all steps together."""
     chain = factor_words(record)
-    found = factors_together(record.profile, record.input_gradient_norm, list(chain.values()))
-    return {word: geometric_mean(found[quantity][1:]) for word, quantity in chain.items()}
+    by_layer = factors_together(record.profile, record.input_gradient_norm, list(chain.values()))
+    return {word: geometric_mean(by_layer[quantity][1:]) for word, quantity in chain.items()}
 
 
 def factor_words(record: Record) -> dict[str, str]:

@@ -63,7 +63,7 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
         below = f"the gradient became exactly 0 below layer {record.underflow}, smaller than {form} can hold"
         return f"{below}; {blame(kind, scenario, record)}"
     if gradient[0] == 0:
-        return _why_faded(scenario, record)
+        return _why_signal_underflows(scenario, record)
     says = compared(float(gradient[0] / gradient[-1]), "layer", depth, factor)
     return f"{says}: {factors_in_words(scenario, record) if kind == 'healthy' else blame(kind, scenario, record)}"
 
@@ -74,7 +74,7 @@ def compared(ratio: float, unit: str, last: int, factor: float | None = None, wh
     return f"{where}gradient at {unit} {first} is {format_number(ratio)} x that at {unit} {last}{each}"
 
 
-def _why_faded(scenario: Scenario, record: Record) -> str:
+def _why_signal_underflows(scenario: Scenario, record: Record) -> str:
     sizes = together(record.profile["activation_rms"])[: record.signal_underflow_layer - 1]
     rate = f", after {format_number(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
     name, form = scenario.network.activation.name, scenario.precision.format

@@ -1,1 +1,1 @@
-"""Executors of layers, and the passes through them."""
+"""Executors of layers' graphs (stacks, unrolled layers), and the passes through them."""

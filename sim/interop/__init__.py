@@ -1,1 +1,1 @@
-"""Arrays for and from other libraries."""
+"""Arrays and weights under the names that other libraries give them."""

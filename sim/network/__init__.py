@@ -1,1 +1,1 @@
-"""Layers with their parameters, and how a network is built."""
+"""Layers as data: the graph of each kind, initial parameters, the readout, and what a pass needs of memory."""

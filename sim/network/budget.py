@@ -7,7 +7,7 @@ from ..ops.base import Shape
 from .graph import LayerGraph
 
 SAVED_CHUNKS = 2**28  # bytes that unrolled layers keep at most besides their outputs
-SAVED_STATES = 2**28  # bytes of states that stacks keep at most for the backward pass; the rest is made again
+SAVED_STATES = 2**28  # bytes of states that stacks keep at most for the backward pass; the rest is recomputed
 CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
 LAYERS = 64  # of a stack at most
 STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer

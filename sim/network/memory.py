@@ -75,17 +75,17 @@ def _matrices(graph: LayerGraph) -> list[Parameter]:
 
 def gradient_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that the backward pass of a layer writes, but for dL/dh_in: gradients by path, sums, what is prepared."""
-    found = 0
+    numbers = 0
     for names, op in graph:
         written = [name for k, name in enumerate(op.inputs) if k not in op.gradient_out and k not in op.same_gradient]
-        found += sum(batch * graph.widths[name] for name in written if name != "in" or name in graph.summed)
+        numbers += sum(batch * graph.widths[name] for name in written if name != "in" or name in graph.summed)
         width = graph.widths[names[0]]
-        found += numbers_in(op.prepared(batch, width)) + numbers_in(op.inner(batch, width))
-    return found + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and name in graph.summed)
+        numbers += numbers_in(op.prepared(batch, width)) + numbers_in(op.inner(batch, width))
+    return numbers + sum(batch * graph.widths[name] for name in graph.widths if name != "in" and name in graph.summed)
 
 
 def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
-    """The states (of stacks that compute them again only what enters them) and what one stack's backward pass needs.
+    """The states (of stacks that recompute them only what enters) and what one stack's backward pass needs.
 
     Of two, since one is measured beside the other.
     """

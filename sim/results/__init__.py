@@ -1,1 +1,1 @@
-"""What a pass returns: traces, histograms, the first non-finite number. No numba."""
+"""What a pass returns: traces, chain-rule factors, histograms, the first non-finite number. No numba."""

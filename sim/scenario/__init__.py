@@ -1,1 +1,1 @@
-"""What to simulate: schema, rules, fixes and presets. No numba."""
+"""What to simulate: tables and their keys, rules of what goes together, fixes, presets. No numba."""

@@ -36,21 +36,16 @@ def wanted_keys(name: str, scenario: Scenario) -> Mapping[str, Any]:
 
 def changed_places(name: str, scenario: Scenario) -> Iterator[tuple[Place, dict[str, Any]]]:
     """The layers of a chain that a fix changes, each with what."""
-    found = [(place, _of_network(differences(name, place.alone))) for place, why in fix_places(name, scenario) if not why]
-    if len(found) > 1 and not _fits(scenario, found):
-        found = [one for one in found if _fits(scenario, [one])]
-    yield from found
+    changed = [(place, differences(name, place.alone)) for place, why in fix_places(name, scenario) if not why]
+    if len(changed) > 1 and not _fits(scenario, changed):
+        changed = [one for one in changed if _fits(scenario, [one])]
+    yield from changed
 
 
-def _of_network(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that a layer has; what else a fix sets is of the whole scenario."""
-    return {key: value for key, value in wanted.items() if key.startswith(NETWORK)}
-
-
-def _fits(scenario: Scenario, found: Iterable[tuple[Place, dict[str, Any]]]) -> bool:
+def _fits(scenario: Scenario, changed: Iterable[tuple[Place, dict[str, Any]]]) -> bool:
     """Whether layers of a chain can change so."""
     try:
-        scenario.edit(with_changes(scenario, {place.path: wanted for place, wanted in found}))
+        scenario.edit(with_changes(scenario, {place.path: wanted for place, wanted in changed}))
     except ScenarioError:
         return False
     return True

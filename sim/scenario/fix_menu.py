@@ -36,8 +36,8 @@ class Fix:
 
 def fixes(training: bool = False) -> tuple[Fix, ...]:
     """All fixes, in the order of the panel: first those that act on a pass, or else those on training only."""
-    found = [_fix(registry.entry("fixes", name)) for name in registry.names("fixes")]
-    return tuple(sorted(found, key=lambda fix: (fix.training != training, fix.order, fix.name)))
+    every = [_fix(registry.entry("fixes", name)) for name in registry.names("fixes")]
+    return tuple(sorted(every, key=lambda fix: (fix.training != training, fix.order, fix.name)))
 
 
 def _fix(entry: registry.MenuEntry) -> Fix:

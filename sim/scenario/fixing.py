@@ -52,8 +52,8 @@ def cures(name: str, scenario: Scenario) -> str:
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:
     """The dotted keys that a fix would change in a scenario, or in layers of its chain, with their new values."""
-    found = {key: value for _, wanted in changed_places(name, scenario) for key, value in wanted.items()}
-    return found | differences(name, scenario, inside=scenario.network.by_key)
+    in_layers = {key: value for _, wanted in changed_places(name, scenario) for key, value in wanted.items()}
+    return in_layers | differences(name, scenario, inside=scenario.network.by_key)
 
 
 def applied(name: str, scenario: Scenario) -> Scenario:

@@ -19,10 +19,10 @@ from .schema import ScenarioFields
 
 def conflicts(scenario: ScenarioFields) -> list[Problem]:
     """Every impossible combination in a scenario, each with the dotted keys that take part in it."""
-    found = [problem for check in CHECKS for problem in check(scenario)]
+    problems = [problem for check in CHECKS for problem in check(scenario)]
     for where, one in entries(scenario):
-        found += [_of_entry(where, problem) if where else problem for problem in of_layers(one)]
-    return found
+        problems += [_of_entry(where, problem) if where else problem for problem in of_layers(one)]
+    return problems
 
 
 def _of_entry(where: str, told: Problem) -> Problem:

@@ -1,1 +1,1 @@
-"""Training: updates, runs, their history and verdict."""
+"""Training: updates, runs with their history and verdict, trials and advice."""

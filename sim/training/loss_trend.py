@@ -52,10 +52,10 @@ def word_of(
     look = None
     for made in _looks(len(loss), iterations):
         look = looks[made] = looks.get(made) or _look(loss[:made])
-        found = _step(word, look, made, constant_predictor_loss, top)
-        if found in (other, "learning"):
-            word = found
-        other = found
+        newest = _step(word, look, made, constant_predictor_loss, top)
+        if newest in (other, "learning"):
+            word = newest
+        other = newest
     return word, look
 
 

@@ -76,7 +76,7 @@ def steps(question: Question) -> int:
 def failure_of(run: Run, watch: PassObserver | None = None) -> Failure | None:
     """What became of a run that broke or diverged; None of any other.
 
-    The state is made again from the nearest checkpoint. `watch` may raise Cancelled.
+    The state is recomputed from the nearest checkpoint. `watch` may raise Cancelled.
     """
     if not len(run) or is_probe(run.scenario) or run.verdict.kind not in WENT_WRONG:
         return None

@@ -1,4 +1,4 @@
-"""A training run as an .npz: its scenario, its history, and states from which any of its updates can be made again."""
+"""A training run as an .npz: its scenario, its history, and states from which any of its updates can be recomputed."""
 
 import json
 import tomllib

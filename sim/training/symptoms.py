@@ -62,8 +62,8 @@ def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, const
     before = loss if first is None or first.iteration is None else loss[: first.iteration + 1]
     grown = before / DIVERGED > np.fmax(verdict.first_loss, constant_predictor_loss)
     diverged = ["diverging"] if verdict.kind == "diverging" or grown.any() else []  # also where it came back
-    met = first is not None and first.phase in ("forward", "backward")
-    spike = [*_format(scenario, first), "spike"] if met and not diverged else []
+    in_pass = first is not None and first.phase in ("forward", "backward")
+    spike = [*_format(scenario, first), "spike"] if in_pass and not diverged else []
     ends = {"nonfinite": ["blowup"], "stalled": ["stalled"]}.get(verdict.kind, [])
     follows = _format(scenario, first) if diverged else []
     return [*few_samples(scenario), *diverged, *spike, *ends, *follows]

@@ -46,8 +46,8 @@ def judge_run(history: History, constant_predictor_loss: float, iterations: int 
     what earlier calls on the same history have worked out, by the number of updates.
     """
     with np.errstate(all="ignore"):  # of losses that are inf or near it
-        found = _judge(history, constant_predictor_loss, iterations, {} if looks is None else looks)
-        return replace(found, why="; ".join([found.why, *notes]))
+        verdict = _judge(history, constant_predictor_loss, iterations, {} if looks is None else looks)
+        return replace(verdict, why="; ".join([verdict.why, *notes]))
 
 
 def notes_beside(scenario: Scenario, history: History, began: Verdict) -> Iterator[str]:

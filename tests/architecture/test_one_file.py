@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradsim.sim import registry
+from gradsim.sim import registry, sweep
+from gradsim.sim.data.probe import with_task
 from gradsim.sim.engine.build import build
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.interop.arrays import dump
@@ -73,6 +74,72 @@ FILES = {
         def load(rng, batch, inputs, target): return Samples(np.ones((batch, 3)), np.ones((batch, 1)), 1)
         ''',
 }
+OF_A_RUN = {
+    "pools": ({"network": {"kind": "conv", "depth": 2, "width": 4, "pool": "brand_new"}, "data": {"inputs": 1}}, '''
+        """Mean: of each square, at every block."""
+        from gradsim.sim.ops.places import AveragePool
+        PARAMETERS = {"every": (1, 1, 100000)}
+        ACTIVE = True
+        def operation(source, image, size=2): return AveragePool((source,), image, size)
+        '''),
+    "operations": ({"network": {"layers": [{"kind": "dense", "width": 8}, {"kind": "brand_new"}]}}, '''
+        """Bend: an activation by itself."""
+        from gradsim.sim.network.graph import LayerGraph
+        from gradsim.sim.network.graph_parts import activation
+        KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonlinearity"}}
+        def graph(scenario, fan_in):
+            return LayerGraph(fan_in, ((("activation",), activation(scenario, "in")),), "activation", ())
+        '''),
+    "formats": ({"precision": {"format": "brand_new"}}, '''
+        """8 bits of significand, and few exponents."""
+        CARRIER = "float32"
+        STORED = "float32"
+        SIGNIFICAND = 8
+        SMALLEST_EXPONENT = -30
+        LARGEST = 4278190080.0
+        OVERFLOW = "inf"
+        '''),
+    "optimizers": ({"training": {"optimizer": "brand_new"}}, '''
+        """Signs: every parameter by the rate against its gradient."""
+        import numpy as np
+        LABEL = "signs"
+        PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30)}
+        def slots(learning_rate): return ()
+        def update(parameter, grad, memory, count, round_, weight_decay, learning_rate):
+            parameter -= learning_rate * np.sign(grad)
+            round_(parameter)
+        '''),
+    "clips": ({"training": {"clip": "brand_new"}}, '''
+        """Signs: every number of the gradient to its sign."""
+        import numpy as np
+        from gradsim.sim.training.parameter_vector import ClipOutcome
+        ACTIVE = True
+        def clip(pairs, round_):
+            for pair in pairs:
+                np.sign(pair.gradient, out=pair.gradient)
+            return ClipOutcome(True)
+        '''),
+    "schedules": ({"training": {"schedule": "brand_new"}}, '''
+        """Half the learning rate."""
+        ACTIVE = True
+        def rate(learning_rate, update, updates): return learning_rate / 2
+        '''),
+    "loss_scales": ({"precision": {"loss_scale": {"name": "brand_new"}}}, '''
+        """The loss times 8."""
+        def start(): return 8.0
+        def unscale(gradients, scale): gradients /= scale
+        def adjust(scale, clean, broken): return scale, clean, False
+        '''),
+    "concerns": ({}, '''
+        """There is always something."""
+        ORDER = 1000
+        COUNTED = False
+        READ = "Nothing is ever quite right."
+        SOURCE = "a test, 2025"
+        def concern(facts): return 1.0, "there is always something"
+        '''),
+}  # fmt: skip
+"""Files of menus that a run of training goes through, each with the keys of a scenario that choose it."""
 KEYS = {"activations": "network.activation", "inits": "network.init", "norms": "network.norm",
         "skips": "network.skip", "losses": "loss.name", "tasks": "data.task"}  # fmt: skip
 
@@ -88,6 +155,31 @@ def add(tmp_path, monkeypatch):
         importlib.invalidate_caches()
 
     return add_file
+
+
+@pytest.mark.parametrize("name", OF_A_RUN)
+def test_one_file_is_one_more_choice_of_a_run(name, add):
+    keys, text = OF_A_RUN[name]
+    add(registry.package(name).removeprefix("gradsim."), "brand_new.py", text)
+    usual = {"network": {"depth": 2, "width": 8}, "data": {}, "training": {}}
+    tables = {table: usual.get(table, {}) | keys.get(table, {}) for table in {*usual, *keys}}
+    if "layers" in tables["network"]:
+        tables["network"] = keys["network"]
+    scenario = with_task(parse_scenario(tables))
+    told = simulate(scenario).verdict.concerns
+    assert name != "concerns" or [one.text for one in told if one.name == "brand_new"] == ["there is always something"]
+    run = Run(scenario)
+    run.advance()
+    run.advance()
+    assert np.isfinite(run.history.numbers["loss"]).all()
+    assert "brand_new" in to_toml(scenario) or name == "concerns"
+
+
+def test_one_file_is_one_more_quantity_of_a_sweep(add):
+    text = '"""Letters of the verdict."""\nLOG = False\n\n\ndef value(outcome): return len(outcome.verdict.kind)\n'
+    add("sim.sweeps.quantities", "brand_new.py", text)
+    results = sweep({"network": {"width": 8}}, "network.depth=1,2", quantity="brand_new")
+    assert results.median().ravel().tolist() == [len("healthy")] * 2
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,1 +1,1 @@
-"""Entries of a chain of layers that are one operation and no kind of layer: one file each."""
+"""Entries of `network.layers` that are one operation and no kind of layer: one file each."""
