@@ -11,6 +11,7 @@ from textual.reactive import var
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from ....sim.scenario import fixing
 from ....sim.scenario.fixing import fixes, obstacle
 from ....sim.scenario.scenario import Scenario
 from ...charts.plot.grid import Picture
@@ -82,6 +83,7 @@ class SessionScreen(Screen[None]):
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
+        self._helps: dict[str, str] = {}
         self.files = Files(self)
         self.steering = Steering(self, self.files)
         self.trying, self.edit_form = Trying(self), Editing(self, self)
@@ -257,16 +259,17 @@ class SessionScreen(Screen[None]):
         return fill(told, runs[0], runs[1])
 
     def fix_rows(self) -> tuple[FixRow, ...]:
-        """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""
+        """The fixes, those of this screen first; what they say of a scenario is only asked again of another."""
         now = self.now
         if self._asked is not now.scenario:
             self._asked = now.scenario
             self._obstacles = {fix.name: obstacle(fix.name, now.scenario) for fix in fixes()}
+            self._helps = {fix.name: fixing.cures(fix.name, now.scenario) for fix in fixes()}
         training = self.scene == "training"
         ranked = self.cures.ranked if self.cures else ()
         tried = {one.fixes[0]: outcome(one, training) for one in ranked if len(one.fixes) == 1}
         return tuple(
-            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name],
+            FixRow(fix.name, fix.label, self._helps[fix.name], fix.name in now.fixes, self._obstacles[fix.name],
                    now.fixes.count(fix.name), tried.get(fix.name))
             for fix in fixes(training)
         )  # fmt: skip
