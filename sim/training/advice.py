@@ -34,6 +34,7 @@ INTRUSION = (("training", "data.standardize", "precision.master_weights", "preci
 what is in none makes another network, or another problem."""
 SHORT = 10  # updates of the first round: as many as the median at its end is of
 ENOUGH = 5  # that heal to the end: as many as are told where advice was not asked for
+ALL = 10**6
 NEAREST = 3  # that are given a trial's patience where nothing heals
 AGAIN = 3  # times that a fix is tried which can be given several times: a thousandth of a learning rate
 
@@ -172,18 +173,20 @@ def _depth(key: str) -> int:
 
 
 def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDATES, check: Check | None = None,
-           base: Trial | None = None, symptoms: Iterable[str] = ()) -> Iterator[Tried]:  # fmt: skip
+           base: Trial | None = None, symptoms: Iterable[str] = (),
+           enough: int = ENOUGH) -> Iterator[Tried]:  # fmt: skip
     """What each candidate does to a pass, then in trials; the same fixes come again when more is known of them.
 
     What is likely comes first, then the least intrusive: time that runs out takes away only the last. `check` is
     called in each pass and may raise Cancelled. `base` is a trial of the scenario as it is, if there was one, and
-    `symptoms` what else is known to be wrong with it.
+    `symptoms` what else is known to be wrong with it. Once `enough` heal, only what is less intrusive is tried on.
     """
-    return within(seconds, check, partial(_tried, scenario, updates, base=base, symptoms=tuple(symptoms)))
+    work = partial(_tried, scenario, updates, base=base, symptoms=tuple(symptoms), enough=enough)
+    return within(seconds, check, work)
 
 
 def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
-           symptoms: tuple[str, ...]) -> Iterator[Tried]:  # fmt: skip
+           symptoms: tuple[str, ...], enough: int) -> Iterator[Tried]:  # fmt: skip
     probe = is_probe(scenario)
     before = simulate(scenario, watch=lambda *_: look())
     kinds = tuple(dict.fromkeys([*_of_concerns(before), *(symptoms or _symptoms(scenario, before, base, look))]))
@@ -204,12 +207,12 @@ def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
             yield found
         tried.append(found)
     if not probe:
-        yield from _to_the_end(tried, known, updates, look)
+        yield from _to_the_end(tried, known, updates, look, enough)
 
 
 def _to_the_end(tried: Iterable[Tried], known: Mapping[tuple[str, ...], Scenario], updates: int,
-                look: Check) -> Iterator[Tried]:  # fmt: skip
-    """All updates of what may come first: no more than ENOUGH that heal, but for what is less intrusive than these.
+                look: Check, enough: int) -> Iterator[Tried]:  # fmt: skip
+    """All updates of what may come first: until `enough` heal, but for what is less intrusive than these.
 
     A loss that fell in a few updates may rise again, and one with the own optimizer only with another's.
     """
@@ -218,7 +221,7 @@ def _to_the_end(tried: Iterable[Tried], known: Mapping[tuple[str, ...], Scenario
     open_ = [one for one in newest.values() if one.trial and not one.heals]
     healed: list[Tried] = []
     for one in (*learned, *open_[: len(open_) - len(open_) // 2]):
-        if len(healed) < ENOUGH or one.intrusion < min(other.intrusion for other in healed):
+        if len(healed) < enough or one.intrusion < min(other.intrusion for other in healed):
             found = newest[one.fixes] = _with_trial(one, known[one.fixes], updates, look)
             yield found
             healed += [found] * (found.heals and (found.own_heals or not one.own_heals))
@@ -249,10 +252,14 @@ def _of_training(names: Iterable[str]) -> bool:
 def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: Trace, after: Trace) -> Tried:
     verdict = after.verdict
     cost, depth = _cost(scenario, fixed, before, after), intrusion(scenario, names)
-    beside = {name: apply_fixes(scenario, names[:i] + names[i + 1 :]) for i, name in enumerate(names)}
-    reason = " ".join(cures(name, others) for name, others in beside.items())
-    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, reason=reason,
+    return Tried(names, verdict.kind, verdict.ratio, verdict.outlook, cost, depth, reason=reason(scenario, names),
                  doubted=any(not concern.in_verdict for concern in verdict.concerns))  # fmt: skip
+
+
+def reason(scenario: Scenario, names: tuple[str, ...]) -> str:
+    """What fixes are good for in a scenario, each beside the others."""
+    beside = {name: apply_fixes(scenario, names[:i] + names[i + 1 :]) for i, name in enumerate(names)}
+    return " ".join(cures(name, others) for name, others in beside.items())
 
 
 def _cost(scenario: Scenario, fixed: Scenario, before: Trace, after: Trace) -> Cost:

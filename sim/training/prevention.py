@@ -1,7 +1,7 @@
 """What would have prevented a run's failure: each fix is tried from the last healthy update, on the same batches."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from ..scenario.fixing import apply_fixes, changes
 from ..scenario.scenario import Scenario
 from ..scenario.symptoms import SYMPTOMS
 from ..simulation import trace
-from .advice import NEAREST, SECONDS, Cost, Tried, advise, candidates, intrusion
+from .advice import ENOUGH, NEAREST, SECONDS, Cost, Tried, advise, candidates, intrusion, reason
 from .checkpoints import State
 from .deadline import within
 from .history import History
@@ -56,14 +56,16 @@ Question = Scenario | Failure
 
 
 def tries(question: Question, seconds: float = SECONDS, *, check: Check | None = None,
-          base: Trial | None = None, symptoms: Iterable[str] = ()) -> Iterator[Tried]:  # fmt: skip
+          base: Trial | None = None, symptoms: Iterable[str] = (),
+          enough: int = ENOUGH) -> Iterator[Tried]:  # fmt: skip
     """All that is worth a try, tried: see `prevent` and `advise`.
 
-    `base` is a trial of a network as it is, `symptoms` are those of a run of it; a failure has its own.
+    `base` is a trial of a network as it is, `symptoms` are those of a run of it; a failure has its own. All are tried
+    against a failure.
     """
     if isinstance(question, Failure):
         return prevent(question, seconds, check=check)
-    return advise(question, seconds, check=check, base=base, symptoms=symptoms)
+    return advise(question, seconds, check=check, base=base, symptoms=symptoms, enough=enough)
 
 
 def steps(question: Question) -> int:
@@ -130,13 +132,13 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
         parameters = trainer.flat.parameters.size / max(size, 1)
         since, verdict = trainer.iteration, found.verdict
         told = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
-                     intrusion(scenario, names), since=since)  # fmt: skip
+                     intrusion(scenario, names), since=since, reason=reason(scenario, names))  # fmt: skip
         if verdict.kind == "nonfinite":
             yield told
             continue
         through = min(max(failure.broke - since, 0) + updates, MOST)
         made = trial_from(trainer, through, failure.constant_predictor_loss, look)
-        yield Tried(names, verdict.kind, verdict.ratio, made.outlook, told.cost, told.intrusion, made, since=since)
+        yield replace(told, outlook=made.outlook, trial=made)
 
 
 def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Check) -> Trainer:

@@ -21,7 +21,7 @@ from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.scenario.verdict_words import Kind
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import Cost, Tried, rank
+from gradsim.sim.training.advice import ALL, Cost, Tried, rank
 from gradsim.sim.training.prevention import steps, tries
 from gradsim.sim.training.trial import Trial, TrialRun
 from gradsim.tui.app import GradsimApp
@@ -55,7 +55,8 @@ def tried(*names: str, kind: Kind = "healthy", ratio: float = 0.5, score: float 
     if score is not None:
         sick = "trains" if score < 0.95 else "sick"
         trial = Trial((TrialRun(SGD, np.ones(9), score, sick, score > 2),), 9, 1.0)
-    return Tried(names, kind, ratio, trial.outlook if trial else None, Cost(1.0, 1.0), (0, 1), trial)
+    outlook = trial.outlook if trial else None
+    return Tried(names, kind, ratio, outlook, Cost(1.0, 1.0), (0, 1), trial, reason=f"Since {names[0]}.")
 
 
 FOUND = (tried("layer_norm", ratio=1.24), tried("residual", ratio=0.61), tried("relu", "he_init", ratio=1.4),
@@ -125,6 +126,16 @@ async def known(pilot: Pilot[int], app: GradsimApp) -> None:
     """Until all is tried of what is on the screen."""
     await until(lambda: app.scene.cures is not None and app.scene.cures.done)
     await settled(pilot)
+
+
+async def test_what_a_fix_helps_with_is_said_of_this_scenario(tries_of: Any) -> None:
+    tries_of(*FOUND)
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        rows = {row.name: row for row in app.main.fix_rows()}
+        assert "sigmoid's own gain" in rows["he_init"].cures
+        assert "GELU's is near 1" in rows["gelu"].about
 
 
 def line_of(app: GradsimApp, label: str, screen: Any = None) -> str:
@@ -235,6 +246,7 @@ async def test_a_lists_all_that_was_tried_and_enter_switches_it_on(size: tuple[i
         for one in FOUND:
             assert one.text.partition(": ")[2] in words
         assert "ReLU + He init" in words
+        assert f"Since {made.found[0].fixes[0]}." in words, "the chosen one's reason"
         assert max(map(len, shown.text().split("\n"))) <= shown.size.width
         await pilot.press("escape")
         assert app.screen is app.main
@@ -410,7 +422,7 @@ def test_the_process_answers_what_this_one_would_on_one_core_of_low_priority() -
             assert int(status.read_text().partition("Threads:")[2].split()[0]) <= 2
         *found, whole = first, *answers
     assert whole is True
-    assert [one.to_dict() for one in found] == [one.to_dict() for one in tries(asked, LONG)]
+    assert [one.to_dict() for one in found] == [one.to_dict() for one in tries(asked, LONG, enough=ALL)]
     assert count == steps(asked)
 
 

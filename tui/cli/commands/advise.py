@@ -26,10 +26,10 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
             form: str) -> int:  # fmt: skip
     """Simulate every fix that applies, train what comes out healthy, and rank them.
 
-    Each gets 10 updates as soon as its pass is known, then 50 what has learned and the better half of the rest. First
-    comes what heals (a loss below 90% of the best constant output's): with the scenario's own optimizer, against what
-    is known to be the cause, by least intrusion and cost; then the rest by loss. Ctrl-C ends it in order: what is known
-    is printed.
+    Each gets 10 updates as soon as its pass is known, then 50 what has learned and the better half of the rest, until
+    five heal; where nothing does, what came nearest gets 300. First comes what heals (a loss below 90% of the best
+    constant output's): with the scenario's own optimizer, against what is known to be the cause, by least intrusion and
+    cost; then the rest by loss. Ctrl-C ends it in order: what is known is printed.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from ....sim.errors import printable
 from ....sim.scenario.fix_menu import fixes
-from ....sim.scenario.fixing import obstacle
+from ....sim.scenario.fixing import cures, obstacle
 from ....sim.scenario.scenario import Scenario
 from ...charts.plot.grid import Picture
 from ...state.lesson_text import Measured, fill
@@ -85,6 +85,7 @@ class SessionScreen(Screen[None]):
         self._pictures: dict[str, Picture] = {}
         self._asked: Scenario | None = None
         self._obstacles: dict[str, str] = {}
+        self._helps: dict[str, str] = {}
         self.files = Files(self)
         self.steering = Steering(self, self.files)
         self.trying, self.edit_form = Trying(self), Editing(self, self)
@@ -274,16 +275,17 @@ class SessionScreen(Screen[None]):
         return fill(told, runs[0], runs[1])
 
     def fix_rows(self) -> tuple[FixRow, ...]:
-        """The fixes, those of this screen first; why one does not apply is only asked again of another scenario."""
+        """The fixes, those of this screen first; what they say of a scenario is only asked again of another."""
         now = self.now
         if self._asked is not now.base:
             self._asked = now.base
             self._obstacles = {fix.name: obstacle(fix.name, now.base) for fix in fixes()}
+            self._helps = {fix.name: cures(fix.name, now.base) for fix in fixes()}
         training = self.scene == "training"
         ranked = self.cures.ranked if self.cures else ()
         tried = {one.fixes[0]: outcome(one, training) for one in ranked if len(one.fixes) == 1}
         return tuple(
-            FixRow(fix.name, fix.label, fix.cures, fix.name in now.fixes, self._obstacles[fix.name],
+            FixRow(fix.name, fix.label, self._helps[fix.name], fix.name in now.fixes, self._obstacles[fix.name],
                    now.fixes.count(fix.name), tried.get(fix.name))
             for fix in fixes(training)
         )  # fmt: skip

@@ -75,6 +75,7 @@ class CureList(TextRows):
         head: Row = ((f"{point} ", "key"), (told.mark, told.role), (f" {told.number:>5}  ", "label"),
                      (labels(one.fixes), "strong" if chosen else ""))  # fmt: skip
         lines = wrap(one.text.partition(": ")[2], width - 11, 3)
+        lines += wrap(one.reason, width - 11, 3) if chosen and one.reason else []
         return [head, *(((" " * 10, ""), (line, "label")) for line in lines)]
 
 
