@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from typing import NamedTuple
 
 import psutil
 
@@ -14,9 +15,21 @@ PROCESS = 150 * 2**20  # bytes of a process that has imported everything, and no
 MOST_CORNERS = 400
 
 
-def refuse_if_too_large(sweep: Sweep, jobs: int) -> None:
+class Need(NamedTuple):
+    """Bytes of a point, and where it is."""
+
+    bytes: int
+    label: str
+
+
+def largest_need(sweep: Sweep) -> Need:
+    """That of the largest point; imports numba."""
+    return max(_needs(sweep), default=Need(0, ""))
+
+
+def refuse_if_too_large(sweep: Sweep, jobs: int, known: Need | None = None) -> None:
     """Raise UserError with the estimate if so many processes would need more memory than there is."""
-    largest, label = max(_needs(sweep), default=(0, ""))
+    largest, label = known or largest_need(sweep)
     need, there = jobs * (largest + PROCESS * (jobs > 1)), int(psutil.virtual_memory().available * HEADROOM)
     if need > there:
         several = f"{jobs} processes need" if jobs > 1 else "it needs"
@@ -25,8 +38,8 @@ def refuse_if_too_large(sweep: Sweep, jobs: int) -> None:
         raise UserError([Problem("", message, "--jobs" if jobs > 1 else "--x")])
 
 
-def _needs(sweep: Sweep) -> Iterator[tuple[int, str]]:
-    """Bytes of a point and where it is: at the ends of axes of numbers, at each value of others."""
+def _needs(sweep: Sweep) -> Iterator[Need]:
+    """At the ends of axes of numbers, at each value of others."""
     ends = [(0, len(axis) - 1) if axis.ordered else range(len(axis)) for axis in sweep.axes]
     for place in list(product(*ends))[:MOST_CORNERS]:
         try:
@@ -34,4 +47,5 @@ def _needs(sweep: Sweep) -> Iterator[tuple[int, str]]:
             need = estimate(scenario) + (training_estimate(scenario) if sweep.updates else 0)
         except UserError:
             continue  # it will be a point with its reason
-        yield need, ", ".join(f"{axis.key}={axis.label(at)}" for axis, at in zip(sweep.axes, place, strict=True))
+        told = (f"{axis.key}={axis.label(at)}" for axis, at in zip(sweep.axes, place, strict=True))
+        yield Need(need, ", ".join(told))

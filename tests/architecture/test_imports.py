@@ -59,6 +59,11 @@ def modules_after(statement: str) -> set[str]:
             "import gradsim.tui.cli.process.prefetch, gradsim.tui.cli.scenario_arguments",
             {"click", "numpy", "pydantic", "asyncio"},
         ),
+        (  # who asks for a sweep, and hands its points out
+            "import gradsim.sim.sweeps.sweeping, gradsim.sim.sweeps.executors.processes, gradsim.tui.cli.sweep_loop, "
+            "gradsim.tui.screens.mapping.screen",
+            {"numba"},
+        ),
         ("import gradsim.tui.cli.main", {"numba", "textual", "pydantic", "numpy"}),
     ],
 )

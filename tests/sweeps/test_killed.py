@@ -13,7 +13,8 @@ import pytest
 from gradsim.sim import load
 from gradsim.sim.sweeps.batches import Batches
 from gradsim.sim.sweeps.executors import Found, Resources, processes
-from gradsim.sim.sweeps.point import Point
+from gradsim.sim.sweeps.memory import Need
+from gradsim.sim.sweeps.point import Check, Point
 from gradsim.sim.sweeps.sweep import Sweep, make_sweep
 from gradsim.sim.sweeps.sweeping import advance, begin
 
@@ -95,7 +96,8 @@ class Crew:
 
     idle_until = 3
 
-    def __init__(self, _sweep: Sweep, _jobs: int):
+    def __init__(self, _sweep: Sweep, jobs: int):
+        self.jobs = jobs
         self.at_work: list[tuple[int, ...]] = []
 
     @property
@@ -105,6 +107,9 @@ class Crew:
     @property
     def idle(self) -> bool:
         return len(self.at_work) < self.idle_until
+
+    def need(self, _check: Check) -> Need:
+        return Need(0, "")
 
     def submit(self, numbers: tuple[int, ...]) -> None:
         self.at_work.append(numbers)

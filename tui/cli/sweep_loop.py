@@ -6,7 +6,6 @@ from pathlib import Path
 from ...sim.errors import Cancelled
 from ...sim.numerics.allocator import keep_freed_memory
 from ...sim.sweeps.executors import Resources
-from ...sim.sweeps.memory import refuse_if_too_large
 from ...sim.sweeps.results import Results
 from ...sim.sweeps.sweep import Sweep
 from ...sim.sweeps.sweeping import advance, begin
@@ -20,8 +19,6 @@ def sweep_all(sweep: Sweep, jobs: int, dask: str, out: str | None, form: str) ->
     """Make what is missing and print it; returns the exit status, 2 if no point could be made."""
     path = None if out is None else Path(out)
     jobs = min(jobs, len(sweep))
-    if not dask:
-        refuse_if_too_large(sweep, jobs)
     results = begin(sweep, path)
     if results.done:
         say(f"{out} has {results.done:,} of {len(sweep):,} points already" + ("" if results.whole else "; going on"))

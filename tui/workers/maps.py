@@ -56,10 +56,8 @@ def made(order: Order) -> "Iterator[Found | Theory]":
     from ...sim.sweeps.batches import Batches
     from ...sim.sweeps.boundary import lines, told
     from ...sim.sweeps.executors import Resources
-    from ...sim.sweeps.memory import refuse_if_too_large
 
     sweep, resources = order.sweep, Resources(order.jobs)
-    refuse_if_too_large(sweep, order.jobs)
     theory = False
     for found in resources.executor()(sweep, Batches(order.missing, order.jobs), resources, _nothing):
         yield found

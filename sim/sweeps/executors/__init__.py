@@ -1,7 +1,8 @@
 """Who makes the points of a sweep: each file has one function `run`, which yields what it has found, batch by batch.
 
 `run(sweep, batches, resources, check)` calls `check` several times a second, which may raise Cancelled; then it leaves
-nothing running. Imports nothing heavy: it is the first that a worker imports.
+nothing running; Dask's workers apart they raise UserError before the first point if there is too little memory. Imports
+nothing heavy: it is the first that a worker imports.
 """
 
 import importlib

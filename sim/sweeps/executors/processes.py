@@ -11,10 +11,11 @@ from typing import Any
 
 from ...errors import UserError
 from ..batches import Batches
+from ..memory import Need, refuse_if_too_large
 from ..point import Check, Point, failed
 from ..sweep import Sweep
 from . import Found, Resources
-from .worker import begin, deaf_children, ready, work
+from .worker import begin, deaf_children, need, ready, work
 
 PAUSE = 0.1  # seconds between two looks whether the end is wished
 DEATHS = 2  # of its process, after which a point is given up
@@ -33,6 +34,7 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
     crew = _Crew(sweep, min(resources.jobs, len(batches)))
     suspects, deaths = deque[int](), Counter[int]()
     try:
+        refuse_if_too_large(sweep, crew.jobs, crew.need(check))
         while batches or suspects or crew.busy:
             check()
             if suspects and not crew.busy:
@@ -70,6 +72,12 @@ class _Crew:
     def idle(self) -> bool:
         """Whether there is room for one more batch: each process has one, and there is one more in stock for it."""
         return len(self._at_work) < 2 * self.jobs
+
+    def need(self, check: Check) -> Need | None:
+        """What the largest point needs; None if the process that was asked has died."""
+        while not wait([self._began], PAUSE).done:
+            check()
+        return None if self._began.exception() else self._began.result()
 
     def submit(self, numbers: tuple[int, ...]) -> None:
         """Hand a batch out; of a pool that is just breaking it counts as lost."""
@@ -109,7 +117,9 @@ class _Crew:
         spawn: Any = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(self.jobs, spawn, begin, (kept,))
         with deaf_children():
-            self._began = self._pool.submit(ready)
+            self._began = self._pool.submit(need, self._packed)
+            for _ in range(self.jobs - 1):  # a pool starts a process for each job
+                self._pool.submit(ready)
 
     def _again(self) -> None:
         started = self._began.done() and self._began.exception() is None

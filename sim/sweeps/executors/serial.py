@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..batches import Batches
 from ..measuring import measure
+from ..memory import refuse_if_too_large
 from ..point import Check
 from ..sweep import Sweep
 from . import Found, Resources
@@ -12,6 +13,7 @@ from . import Found, Resources
 
 def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> Iterator[Found]:
     """What each batch has found; what was found of a batch that is broken off is lost."""
+    refuse_if_too_large(sweep, 1)
     while batches:
         numbers, began = batches.take(), time.perf_counter()
         found = [(number, measure(sweep, number, check)) for number in numbers]

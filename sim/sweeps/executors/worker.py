@@ -15,6 +15,7 @@ from ...numerics.threads import bound, limit_threads
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from ..memory import Need
     from ..point import Point
     from ..sweep import Sweep
 
@@ -42,6 +43,13 @@ def work(packed: bytes, numbers: Sequence[int]) -> "tuple[list[Point], float]":
 def ready() -> bool:
     """Whether a process has got as far as to work."""
     return True
+
+
+def need(packed: bytes) -> "Need":
+    """What the largest point of a pickled sweep needs: the first that a process is asked, as who asks has no numba."""
+    from ..memory import largest_need
+
+    return largest_need(_unpacked(packed))
 
 
 @contextmanager
