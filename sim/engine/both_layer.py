@@ -91,8 +91,9 @@ class BothLayer:
     def arrays(self) -> NamedArrays:
         """Those of both; of what reads from the end with "_reverse", by step of time, so that its start comes last."""
         (ahead, back), own = (one.arrays() for one in self.directions), self.directions[1].parameters
-        values = ahead.values | _by_time(back.values, own) | {"output": self.output}
-        gradients = ahead.gradients | _by_time(back.gradients, map(grad_name, own)) | {"grad_output": self.grad_output}
+        values = {**ahead.values, **_by_time(back.values, own), "output": self.output}
+        of_back = _by_time(back.gradients, map(grad_name, own))
+        gradients = {**ahead.gradients, **of_back, "grad_output": self.grad_output}
         return NamedArrays(values, gradients)
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
@@ -100,7 +101,7 @@ class BothLayer:
         ahead, back = self.directions
         steps = len(self.inputs)
         one, other = ahead.histogram_arrays(step), back.histogram_arrays(steps - 1 - step)
-        return {key: np.stack([value, other.get(key, other.get(key + SUFFIX))]) for key, value in one.items()}
+        return {key: np.stack([value, other[key if key in other else key + SUFFIX]]) for key, value in one.items()}
 
 
 def _by_time(arrays: Mapping[str, Array], parameters: Iterable[str]) -> dict[str, Array]:

@@ -27,7 +27,8 @@ class Reading:
     def of(self, quantity: str) -> Floats:
         """A quantity by step, the one that is read first at the front."""
         values = self.profile[quantity][self.row]
-        return (values[::-1] if self.backwards else values)[self.start :]
+        found: Floats = (values[::-1] if self.backwards else values)[self.start :]
+        return found
 
     @property
     def sizes(self) -> Floats:

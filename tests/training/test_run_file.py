@@ -49,7 +49,8 @@ IMAGES = {"data": {"task": "digits", "batch": 4}, "loss": {"name": "cross_entrop
 OF_KIND = {
     "transformer": ({"depth": 1, "width": 4, "heads": 2}, SEQUENCE), "conv": ({"depth": 1, "width": 2}, IMAGES),
     "mlp": ({"depth": 1, "width": 4, "norm": "batch", "activation": "rrelu"}, IMAGES),
-    "rnn": ({"depth": 2, "width": 3, "direction": "both", "skip": "rezero"}, SEQUENCE | {"loss": {"name": "mse", "at": "ends"}}),
+    "rnn": ({"depth": 2, "width": 3, "direction": "both", "skip": "rezero"},
+            SEQUENCE | {"loss": {"name": "mse", "at": "ends"}}),
 }  # fmt: skip
 USUAL = {"depth": 1, "width": 3}, SEQUENCE
 CHAINS = {
