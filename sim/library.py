@@ -7,8 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from . import registry, simulation
-from .errors import UserError, unknown
+from .errors import UserError, quoted, unknown
 from .interop.arrays import dump
 from .interop.weights import save_weights as _save_weights
 from .interop.weights import weights as _weights
@@ -34,20 +36,43 @@ from .training.trial import trial as _trial
 Source = Scenario | Mapping[str, Any] | str | os.PathLike[str]
 
 
-def load(source: Source = MappingProxyType({}), *, fixes: Iterable[str] = (), **changes: Any) -> Scenario:
+def load(source: Source = MappingProxyType({}), *, fixes: str | Iterable[str] = (), **changes: Any) -> Scenario:
     """The scenario of a preset's name, a file's path, a mapping as in its TOML, or another scenario.
 
     `changes` are dotted keys: `load("sigmoid_20", seed=7, **{"network.depth": 50})`; None takes a key away. Raises
     UserError that lists every problem.
     """
-    wanted = [Change(key, value, CHANGES) for key, value in changes.items()]
+    wanted = [Change(key, _plain(value), CHANGES) for key, value in changes.items()]
+    if not isinstance(source, (str, os.PathLike, Scenario, Mapping)):
+        told = "is no network; give a preset's name, a file's path, a mapping as in its TOML, or a Scenario"
+        raise UserError([f"{quoted(source)} {told}"])
     if isinstance(source, (str, os.PathLike)):
         path = locate(os.fspath(source)) if isinstance(source, str) else Path(source)
         origin, scenario = None if not wanted else load_scenario(path), load_scenario(path, wanted)
     else:
         origin = source if isinstance(source, Scenario) else None
-        scenario = make_scenario(source.plain() if isinstance(source, Scenario) else source, wanted)
-    return fixing.apply_fixes(retold(scenario, origin), fixes)
+        scenario = make_scenario(source.plain() if isinstance(source, Scenario) else _plain(source), wanted)
+    return fixing.apply_fixes(retold(scenario, origin), _names(fixes))
+
+
+def _plain(value: Any) -> Any:
+    """A value as TOML has it, where NumPy made its numbers."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
+
+
+def _names(names: str | Iterable[str]) -> Iterable[str]:
+    """Names of fixes, of which one may stand by itself."""
+    return (names,) if isinstance(names, str) else names
+
+
+def _at_least(least: int, name: str, number: float) -> None:
+    """Raise UserError if an argument is too small."""
+    if not number >= least:
+        raise UserError([f"{name} = {number}: give at least {least}"])
 
 
 def simulate(source: Source, *, spectral: bool = False, keep_arrays: bool = False) -> Trace:
@@ -85,6 +110,7 @@ def train(source: Source, iterations: int | None = None) -> Run:
 
 def trial(source: Source, updates: int = UPDATES) -> Trial:
     """Whether the network learns on its own batches, with its own optimizer or Adam; raises UserError of a probe."""
+    _at_least(1, "updates", updates)
     return _trial(load(source), updates)
 
 
@@ -102,6 +128,7 @@ def sweep(
     With `out` they are kept in a file, from which the same call goes on. With several jobs a script must call it below
     `if __name__ == "__main__":`, as its processes import the script. Raises UserError.
     """
+    _at_least(1, "jobs", jobs)
     scenario = load(source)
     if x is None and scenario.sweep is None:
         raise UserError(['sweep needs x, a key and its values, such as "network.depth=1..100"'])
@@ -123,9 +150,9 @@ def fixes(source: Source | None = None) -> tuple[Fix, ...]:
     return tuple(fix for fix in found if not fixing.obstacle(fix.name, scenario))
 
 
-def apply_fixes(source: Source, names: Iterable[str]) -> Scenario:
+def apply_fixes(source: Source, names: str | Iterable[str]) -> Scenario:
     """The scenario with fixes applied, in any order; raises UserError with every reason why not."""
-    return fixing.apply_fixes(load(source), names)
+    return fixing.apply_fixes(load(source), _names(names))
 
 
 def choices(menu: str) -> dict[str, str]:

@@ -50,7 +50,7 @@ class Verdict:
 ROWS = 20  # layers of a table in a notebook, evenly spaced
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Trace:
     """Statistics of one forward and backward pass, which say themselves what they are of.
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gradsim.sim
-from gradsim.sim import UserError, apply_fixes, choices, fixes, load, presets, simulate, train
+from gradsim.sim import UserError, apply_fixes, choices, fixes, load, presets, simulate, sweep, train, trial
 from gradsim.sim.registry import MENUS
 from gradsim.tui.cli.main import run as command
 
@@ -114,3 +114,29 @@ def test_a_run_is_told_in_a_line() -> None:
     assert repr(run.visit(1)).startswith("<Update 1: loss ")
     with pytest.raises(UserError, match="loss"):
         run.history["los"]
+
+
+@pytest.mark.parametrize("source", [None, 3, [1], b"relu_30"])
+def test_what_names_no_network_is_said_in_one_line(source: object) -> None:
+    with pytest.raises(UserError, match="is no network; give a preset's name"):
+        load(source)  # type: ignore[arg-type]
+
+
+def test_numbers_may_be_numpys_and_one_fix_may_stand_alone() -> None:
+    scenario = load({"network": {"depth": np.int64(4)}}, fixes="relu", **{"training.weight_decay": np.float32(0.5)})
+    assert (scenario.network.depth, scenario.training.weight_decay) == (4, 0.5)
+    assert scenario.network.activation.name == "relu"
+    assert apply_fixes("sigmoid_20", "relu") == apply_fixes("sigmoid_20", ["relu"])
+
+
+def test_too_few_of_something_are_refused_in_words() -> None:
+    with pytest.raises(UserError, match="updates = 0: give at least 1"):
+        trial("digits_20", updates=0)
+    with pytest.raises(UserError, match="jobs = 0: give at least 1"):
+        sweep("sigmoid_20", "network.depth=1,2", jobs=0)
+
+
+def test_traces_are_compared_as_objects() -> None:
+    one, other = (simulate({"network": {"depth": 2, "width": 4}}) for _ in range(2))
+    assert one != other
+    assert len({one, other, one}) == 2
