@@ -1,10 +1,17 @@
 """`gradsim advise`, `run --trial`, and the advice after a run that went wrong."""
 
 import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gradsim.sim.training.advice import Tried
+from gradsim.sim.training.prevention import tries
 from gradsim.tui.cli.main import run as command
 
 SMALL = """
@@ -67,6 +74,25 @@ def test_a_healthy_pass_with_a_note_tells_how_to_ask(tmp_path: Path, capsys: pyt
         out = " ".join(capsys.readouterr().out.split())
         assert out.startswith("HEALTHY")
         assert ("outlook trains: 'gradsim run" in out) == asks
+
+
+def test_ctrl_c_keeps_what_is_known_and_a_terminal_sees_how_far_it_is(
+    sick: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def two(question: Any, seconds: float, *, check: Callable[[], None], **more: Any) -> Iterator[Tried]:
+        yield from islice(tries(question, seconds, check=check, **more), 2)
+        os.kill(os.getpid(), signal.SIGINT)
+        check()
+
+    monkeypatch.setattr("gradsim.tui.cli.advice_loop.tries", two)
+    monkeypatch.setattr("gradsim.tui.cli.advice_loop.is_tty", lambda _: True)
+    assert command(["advise", sick, "--seconds", "600"]) == 130
+    told = capsys.readouterr()
+    assert "--fix adam: " in told.out
+    assert told.out.rstrip().endswith("not all was tried: stopped")
+    assert "\r\x1b[K[" in told.err
+    assert " adam" in told.err
+    assert told.err.endswith("\r\x1b[K"), "it leaves no trace"
 
 
 @pytest.mark.parametrize(("option", "value"), [("--seconds", "0"), ("--seconds", "nan"), ("--seconds", "soon")])
