@@ -13,7 +13,6 @@ SIZES = ((80, 24), (200, 50))
 TARGETS = {(80, 24): (1500, 12_000), (200, 50): (3000, 40_000)}  # bytes of a cursor step and of a full change
 STEP, FIX = 0.050, 0.100  # seconds, 95th percentile
 RATE, HELD, QUEUE = 100_000, 30, 0.5  # bytes a second of the slow line, keys a second, seconds in its queue at most
-MAP_STEP = 2000  # bytes of a cursor step on a map
 SCENARIO = ("--set", "network.depth=100", "--set", "network.width=64")
 PAUSE = 0.2  # seconds without output after which a frame is surely finished; histograms come later
 
@@ -55,7 +54,6 @@ def measure(columns: int, lines: int, rounds: int) -> list[str]:
     full = [_alone(terminal, b"v") for _ in range(6)]
     queue = _held(terminal)
     idle = _idle(terminal)
-    mapped = _map_steps(terminal, rounds)
     terminal.close()
     step, change = TARGETS[columns, lines]
     moved, back, anew = (1e3 * percentile([finished(f) for f in found], share)
@@ -66,24 +64,12 @@ def measure(columns: int, lines: int, rounds: int) -> list[str]:
         _row(name, "cursor step and histograms at rest, bytes", f"{size(rest)}", ""),
         _row(name, "fix, bytes (largest)", f"{max(map(size, fixes + fresh))}", f"{change}"),
         _row(name, "another quantity, bytes (largest)", f"{max(map(size, full))}", f"{change}"),
-        _row(name, "cursor step on a map, bytes (largest)", f"{max(map(size, mapped))}", f"{MAP_STEP}"),
         _row(name, "cursor step, ms (95%)", f"{moved:.0f}", f"{STEP * 1e3:.0f}"),
         _row(name, "fix that was on before, ms (95%)", f"{back:.0f}", ""),
         _row(name, "new fix, ms (largest)", f"{anew:.0f}", f"{FIX * 1e3:.0f}"),
         _row(name, "held arrow at 100 kB/s, s in the queue", f"{queue:.2f}", f"{QUEUE}"),
         _row(name, "idle, % of a processor", f"{100 * idle:.1f}", "0"),
     ]
-
-
-def _map_steps(terminal: Terminal, rounds: int) -> list[list[tuple[float, bytes]]]:
-    """What the cursor's steps on a map send, while no points come in; the map is left half made."""
-    terminal.press(b"m", 3.0)
-    terminal.settle(3.0, 20.0)
-    terminal.press(b"e", 1.0)
-    for key in (b"fix", b"\x1b[B", b"none,relu", b"\x1b[B", b"network.depth", b"\x1b[B", b"1..9", b"\r"):
-        terminal.press(key, 0.5)
-    terminal.settle(6.0)
-    return [terminal.press(key, PAUSE) for key in [RIGHT, b"\x1b[A"] * rounds]
 
 
 def _alone(terminal: Terminal, key: bytes) -> list[tuple[float, bytes]]:
