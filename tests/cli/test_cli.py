@@ -429,7 +429,7 @@ def test_a_scenario_opens_the_interface_with_its_status(cli, small, opened):
     assert scenario.network.activation.name == "sigmoid"
     assert str(path) == small
     asked = Request(small, ("relu",), ("network.depth=9",), None)
-    assert settings == {"mouse": False, "fixes": ("relu",), "ahead": asked, "present": False}
+    assert settings == {"mouse": False, "fixes": ("relu",), "ahead": asked, "present": False, "against": None}
 
 
 def test_options_may_come_first_and_no_scenario_is_needed(cli, opened):
@@ -437,7 +437,7 @@ def test_options_may_come_first_and_no_scenario_is_needed(cli, opened):
     assert cli()[0] == 143
     assert opened[0][0][0]()[0].seed == 5
     asked = Request("sigmoid_20", (), (), None)
-    assert opened[1][1] == {"mouse": True, "fixes": (), "ahead": asked, "present": False}
+    assert opened[1][1] == {"mouse": True, "fixes": (), "ahead": asked, "present": False, "against": None}
 
 
 def test_a_fix_that_does_not_apply_ends_the_interface_with_its_reason(cli, small, opened, monkeypatch):
