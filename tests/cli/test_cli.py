@@ -440,6 +440,17 @@ def test_options_may_come_first_and_no_scenario_is_needed(cli, opened):
     assert opened[1][1] == {"mouse": True, "fixes": (), "ahead": asked, "present": False, "against": None}
 
 
+def test_another_scenario_beside_it_takes_the_fixes_and_both_the_changes(cli, small, opened):
+    assert cli(small, "--against", "relu_30", "--fix", "he_init", "--seed", "5")[0] == 143
+    (read, _), settings = opened[0]
+    own, (other, path) = read()[0], settings["against"]()
+    assert (own.seed, other.seed, path.stem) == (5, 5, "relu_30")
+    assert settings["fixes"] == ("he_init",)
+    assert settings["ahead"] == Request(small, (), (), "5")
+    status, _, err = cli(small, "--against", "relu30")
+    assert (status, "relu_30" in err) == (2, True)
+
+
 def test_a_fix_that_does_not_apply_ends_the_interface_with_its_reason(cli, small, opened, monkeypatch):
     monkeypatch.setattr(sys.modules["gradsim.tui.app"], "run_app", lambda read, _title, **_: read())
     status, _, err = cli(small, "--fix", "relu", "--fix", "gelu")

@@ -41,6 +41,7 @@ Examples:
   gradsim run my.toml --fix residual --format table
   gradsim run my.toml --format json --fail-on vanishing,exploding,nonfinite
   gradsim compare sigmoid_20 relu_30   two scenarios side by side
+  gradsim sigmoid_20 --against relu_30  the same on the screen
   gradsim train digits_20 --fix relu --fix he_init --format plot
   gradsim advise my.toml               what heals it, by trying
   gradsim new --kind lstm --out my.toml  a scenario file to begin with
