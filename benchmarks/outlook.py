@@ -8,7 +8,7 @@ with its own SGD, all three at once; it trains if any of them ends below 95% of 
 falls below 70% before. Intervals are Wilson's. Tasks are digits and, of one batch to be memorised, gaussian; spirals
 are left out: in 300 batches of 8 to 64 points they are learnt by hardly any network, and then by chance.
 
-Few networks of the whole space don't train. `--corner` draws the same seeds and keeps those of CORNER, where a third
+Few networks of the whole space don't train. `--corner` draws the same seeds and keeps those of CORNER, where a sixth
 doesn't. `--doubtful` passes over what one pass says will train, and looks at advice alone. `--sick` ends once so many
 that don't train were met.
 """

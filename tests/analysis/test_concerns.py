@@ -207,6 +207,7 @@ def test_a_norm_of_rows_without_spread_is_named_as_the_cause(tmp_path: Path) -> 
     assert found.value == pytest.approx(np.nanmax(trace.profile["norm_factor"]))
     assert "316" in found.text
     assert remedies(scenario, pass_symptoms(scenario, trace.verdict))[0] == "larger_norm_eps"
+    assert "flat_rows" not in concerns(changed(depth=40, init={"name": "normal", "std": 1e6})), "without a norm"
     assert "flat_rows" not in concerns(
         changed(depth=8, norm="layer", activation="tanh", init={"name": "normal", "std": 9.0})
     )

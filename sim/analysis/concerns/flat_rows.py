@@ -19,13 +19,14 @@ SOURCE = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1; torch.nn.Layer
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The largest factor of a norm, where the gradient explodes and it is near 1 / sqrt(eps)."""
     factors = facts.profile.get("norm_factor")
-    if facts.verdict.kind not in ("exploding", "nonfinite") or factors is None or np.isnan(factors).all():
+    if facts.verdict.kind not in ("exploding", "nonfinite") or factors is None:
         return None
+    by_layer = np.where(np.isfinite(factors), factors, 0.0).max(axis=1)
     norms = (one.network.norm.parameters.get("eps") for _, one in entries(facts.scenario))
-    eps = min((float(given) for given in norms if isinstance(given, float | int) and given > 0), default=math.inf)
-    most, factor = 1 / math.sqrt(eps), float(np.nanmax(factors))
-    if not 0 < NEAR * most <= factor < math.inf:
+    eps = min((float(given) for given in norms if isinstance(given, float | int)), default=0.0)
+    layer, factor = int(by_layer.argmax()) + 1, float(by_layer.max())
+    if not eps > 0 or factor < NEAR / math.sqrt(eps):
         return None
-    layer = int(np.unravel_index(np.nanargmax(factors), factors.shape)[0]) + 1
+    most = 1 / math.sqrt(eps)
     return factor, (f"at layer {layer} a norm multiplies the gradient by {format_number(factor)}, and with its eps of "
                     f"{eps:g} it can't by more than {format_number(most)}: what it divides has no spread")  # fmt: skip
