@@ -715,7 +715,7 @@ async def test_a_verdict_that_is_cut_names_the_key_that_shows_it_whole() -> None
             panel.show(long, long, ("", ""), most)
             lines = panel.text().split("\n")
             assert len(lines) == 2 * most
-            assert lines[-1].endswith(f"{glyphs().ellipsis} w")
+            assert lines[-1].endswith(f"{glyphs().ellipsis} (w)")
             assert max(map(len, lines)) <= 80
 
 
