@@ -24,6 +24,7 @@ from .results.trace import Trace, Verdict
 from .scenario.scenario import Scenario
 
 
+@one_blas_thread()  # of both, so that threads made for the one are there for the other
 def simulate(
     scenario: Scenario, *, watch: PassObserver | None = None, report: Report | None = None, spectral: bool = False
 ) -> Trace:
