@@ -530,7 +530,7 @@ def test_a_saved_run_opens_where_it_stopped() -> None:
 
 def test_a_saved_run_stays_as_it_was_made(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="leave this out"):
-        command.callback(("run.npz",), (), ("seed=1",), None, False, False)  # type: ignore[misc]
+        command.callback(("run.npz",), (), ("seed=1",), None, None, False, False)  # type: ignore[misc]
     with pytest.raises(UserError, match="no such file"):
         command.callback((str(tmp_path / "run.npz"),), (), (), None, False, False)  # type: ignore[misc]
 
