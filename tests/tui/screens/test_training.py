@@ -532,7 +532,7 @@ def test_a_saved_run_stays_as_it_was_made(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="leave this out"):
         command.callback(("run.npz",), (), ("seed=1",), None, None, False, False)  # type: ignore[misc]
     with pytest.raises(UserError, match="no such file"):
-        command.callback((str(tmp_path / "run.npz"),), (), (), None, False, False)  # type: ignore[misc]
+        command.callback((str(tmp_path / "run.npz"),), (), (), None, None, False, False)  # type: ignore[misc]
 
 
 def recorded(values: list[float], depth: int = 3, place: Nonfinite | None = None, **training: object) -> RunSnapshot:
