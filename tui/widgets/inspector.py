@@ -97,7 +97,9 @@ class Inspector(TextRows):
         taken = length(memory[0]) + 1 if self._most == FEW and not self._with_fixes else 0
         rows = self._tables(width, f"{moment}, {place}" if layers > 1 else moment, through_time, state, taken)
         if not self._with_fixes and self._most < ALL:
-            rows = [*rows[:2], (*memory[0], ("  ", ""), *rows[2][1:])] if taken else [*rows[:2], memory[0], *rows[2:]]
+            more = rows[2][1:]
+            beside_it = [(*memory[0], ("  ", ""), *more) if more else memory[0]]
+            rows = [*rows[:2], *(beside_it if taken else [memory[0], *rows[2:]])]
         elif len(rows) + len(memory) <= self._most:
             rows = [*rows, *memory]
         return rows if self._most == ALL else [*rows, *[()] * (self._most - len(rows))]
