@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
@@ -95,6 +96,11 @@ class GradsimApp(SturdyApp):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of the two runs and of heatmaps."""
         return colours(self.current_theme.ansi, self.current_theme.dark)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Under NO_COLOR greys, or of a theme in the terminal's own colours its foreground on its background."""
+        own = self.native_ansi_color  # a theme is chosen, and changed, after Textual has made its filters
+        return [NoColor() if own and isinstance(one, Monochrome) else one for one in super().get_line_filters()]
 
     def get_default_screen(self) -> Screen[Any]:
         """Below all others."""
