@@ -88,7 +88,7 @@ class Replay:
             made = tuple(next(iter(paths[name].values())) for name in names)
             ready = applied.prepared()
             if not self.graph.states:
-                yield from self._parameters(applied, made, part)  # which makes them by itself
+                yield from self._parameters(ready, made, part)
             for name, array in ready.inner_gradients(made, self.format.round_).items():
                 named = self.graph.part(number) + name
                 yield self._inner(part + op.inner_words[name], named, array, ready.inner_operands(name, made))

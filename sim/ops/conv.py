@@ -99,6 +99,11 @@ class Conv(Op):
         """What the backward pass makes of dL/dW on its way, if it does."""
         return {"grad_weight": (self.image.channels, self._taps_back)} if self.stride == 1 else {}
 
+    def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
+        """Nothing is made yet."""
+        if self.stride == 1:
+            saved[-1][:, 0, 0] = np.nan
+
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
@@ -142,11 +147,20 @@ class Conv(Op):
         weights, biases = into
         shape = self.image.channels, self.made.channels, self.size, self.size
         for index, (h, grad, weight, bias) in enumerate(zip(*inputs, *grads, weights, biases, strict=True)):
-            if saved:
-                weight[...] = saved[0][index].reshape(shape)[:, :, ::-1, ::-1].swapaxes(0, 1)
-            else:
+            if self.stride > 1:
                 self._weight_gradient(self._factor(h), self._factor(grad), weight.reshape(len(weight), -1))
+            else:
+                known = bool(saved) and not np.isnan(saved[-1][index, 0, 0])
+                turned = saved[-1][index] if known else self._turned_gradient(self._factor(h), self._factor(grad))
+                weight[...] = turned.reshape(shape)[:, :, ::-1, ::-1].swapaxes(0, 1)
             np.add.reduce(shaped(grad, self.made), axis=(0, 2, 3), out=bias)
+
+    def _turned_gradient(self, h: Array, grad: Array) -> Array:
+        """What the backward pass makes of it on its way, made alone."""
+        made = np.zeros((self.image.channels, self._taps_back), h.dtype)
+        for part, patches in patches_of(grad, self.made, self.size, self.wraps, samples=self._samples_back):
+            made += np.dot(_columns(h[part], self.image), patches.T)
+        return made
 
     def _weight_gradient(self, h: Array, grad: Array, matrix: Array) -> None:
         matrix[...] = 0
