@@ -62,10 +62,10 @@ class Trainer:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
         found, scale, iteration = self._pass(watch, spectral), self.network.loss_scale, self.iteration
         with self._changing():
+            broken = scale != 1 and not np.isfinite(self.flat.gradients).all()
+            unscaled = self.observed.unscale(self._rule, scale)
             norm, bad = measure(self.flat.gradients)
-            broken, unscaled = bad > 0, self.observed.unscale(self._rule, scale)
-            if scale != 1:
-                norm, bad = measure(self.flat.gradients)
+            broken = broken or (scale == 1 and bad > 0)
             clipped, sizes = self.observed.clip(norm, bad), self._sizes(self.optimizer.parameters)
             skipped = self._skips(broken)
             rate = self.optimizer.rate(iteration)
