@@ -6,10 +6,13 @@ import re
 from functools import cache
 
 import pytest
+from rich.color import ColorSystem
 from textual.color import Color
 
+from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.app import THEMES, GradsimApp
 from gradsim.tui.state.outcome import Outcome
+from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.colours import HEAT, RUNS, VERDICTS, colours
 from gradsim.tui.terminal.glyphs import PLAIN, RICH
 
@@ -110,3 +113,17 @@ def test_verdicts_and_outcomes_have_marks_of_their_own(marks: object) -> None:
 def test_the_themes_of_the_key_are_there() -> None:
     assert set(THEMES) <= set(app().available_themes)
     assert all(re.fullmatch(r"ansi-.*|textual-.*", name) for name in THEMES)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_without_colours_nothing_is_drawn_in_its_background(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = GradsimApp(begin(parse_scenario({"network": {"depth": 2, "width": 4}})))
+    plain.theme = theme
+    system = ColorSystem.STANDARD if plain.current_theme.ansi else ColorSystem.EIGHT_BIT
+    async with plain.run_test():
+        for segment in itertools.chain.from_iterable(plain.screen._compositor.render_strips()):
+            if segment.text.strip() and segment.style is not None:
+                front, back = segment.style.color, segment.style.bgcolor
+                assert front is not None
+                assert front.is_default or back is None or front.downgrade(system) != back.downgrade(system), segment
