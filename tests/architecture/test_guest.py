@@ -61,6 +61,7 @@ print(json.dumps([{key: [before[key], after[key]] for key in before if before[ke
 """
 
 
+@pytest.mark.slow
 def test_using_it_changes_nothing_for_others() -> None:
     done = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, text=True, check=True)
     changed, allocator_calls = json.loads(done.stdout)

@@ -377,6 +377,7 @@ def test_rows_without_weights_take_part_in_training(layers):
     assert np.isnan(last.weights["weight_norm"][bare]).all()
 
 
+@pytest.mark.slow
 def test_memory_is_estimated_by_row():
     wide = [{**one, "width": 600} if one.get("width") == 5 else one for one in MIXED]
     assert estimate(scenario_of(wide)) - estimate(scenario_of()) > 8 * 2 * 2 * 600**2
