@@ -9,6 +9,8 @@ import atexit, decimal, faulthandler, gc, json, locale, logging, multiprocessing
 import threading, warnings
 import numba, numpy, pydantic, scipy.linalg, threadpoolctl
 
+import pytest
+
 
 def state():
     from numba import config
