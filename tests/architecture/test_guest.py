@@ -4,12 +4,12 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 WATCHED = """
 import atexit, decimal, faulthandler, gc, json, locale, logging, multiprocessing, os, random, resource, signal, sys
 import threading, warnings
 import numba, numpy, pydantic, scipy.linalg, threadpoolctl
-
-import pytest
 
 
 def state():
