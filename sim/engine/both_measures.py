@@ -9,6 +9,7 @@ from ..numerics.arrays import Array, Floats
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step
 from ..results.measurements import Evidence, Measurements
 from ..results.readings import FORWARD, REVERSE
+from ..scenario.quantities import quantities
 
 EMPTY = np.empty((0, 0, 0))
 Measure = Callable[[], Measurements]
@@ -51,13 +52,14 @@ def _evidence(one: Evidence, other: Evidence) -> Evidence:
 
 
 def _quantity(name: str, one: Measurements, other: Measurements) -> Floats:
-    """Of as many numbers each: a size of all, a mean, or what both make of the gradients that they get together."""
+    """Of as many numbers each: what both make of the gradients that they get together, a size of all, or a mean."""
     a, b = one.quantities[name], other.quantities[name]
-    if name.endswith("_factor"):
+    if name in one.factor_tops:
         return _factor(a, b, one.factor_tops[name], other.factor_tops[name])
-    if name.endswith("_norm"):
-        return np.hypot(a, b)
-    return _root_mean(a, b) if name.endswith(("_rms", "_std")) else (a + b) / 2
+    squares = quantities()[name].squares
+    if squares:
+        return np.hypot(a, b) if squares == "sum" else _root_mean(a, b)
+    return (a + b) / 2
 
 
 def _factor(a: Floats, b: Floats, above_a: Floats, above_b: Floats) -> Floats:

@@ -51,7 +51,7 @@ def _renamed(step: Step) -> Step:
     if "parameters" in known:
         changes["parameters"] = tuple(map(_parameter, op.parameters))
     if op.random:
-        changes["number"] = 2
+        changes["number"] = SUFFIX
     return tuple(map(_value, made)), replace(op, **changes)  # type: ignore[type-var]
 
 

@@ -32,7 +32,7 @@ class Activate(Op):
     function: Any  # the module of the menu
     arguments: tuple[Any, ...]
     factor: str | None = "slope"
-    number: int | None = None  # where a layer has several
+    number: int | str | None = None  # where a layer has several, what tells it apart
 
     @property
     def drawn_as(self) -> str:

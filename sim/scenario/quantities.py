@@ -25,7 +25,8 @@ class Quantity:
     `histogram` are the values that stand for a gated layer's slopes, and what `remembers` is the gradient of a cell.
     `heading` is its word in the inspector, if it stands there beside what all layers tell. `read` says in a sentence
     what its values mean, `source` where that is shown. What is `relative` the verdict judges by its shares of the last
-    layer or step, and so a chart can show it.
+    layer or step, and so a chart can show it. Of two sets of as many numbers its `squares` are averaged (a root mean
+    square, a spread) or added (a norm); else it is averaged itself.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Quantity:
     read: str = ""
     source: str = ""
     relative: bool = False
+    squares: Literal["", "mean", "sum"] = ""
 
 
 def quantities() -> Mapping[str, Quantity]:

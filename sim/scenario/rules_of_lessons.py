@@ -25,7 +25,8 @@ def _quantities(scenario: ScenarioFields) -> Iterator[Problem]:
     for i, step in enumerate(scenario.lesson):
         if step.update is None and step.quantity is not None and step.quantity not in known:
             key = f"lesson.{i}.quantity"
-            yield Problem(key, unknown("quantity", step.quantity, known, registry.also("quantities")), keys=(key,))
+            also = {word: meant for word, meant in registry.also("quantities").items() if meant in known}
+            yield Problem(key, unknown("quantity", step.quantity, known, also), keys=(key,))
 
 
 def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Problem]:

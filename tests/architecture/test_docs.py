@@ -16,6 +16,7 @@ SHELL = re.compile(r"(<!-- ci: \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
+@pytest.mark.slow
 def test_the_page_about_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}

@@ -9,6 +9,8 @@ import atexit, decimal, faulthandler, gc, json, locale, logging, multiprocessing
 import threading, warnings
 import numba, numpy, pydantic, scipy.linalg, threadpoolctl
 
+import pytest
+
 
 def state():
     from numba import config
@@ -61,6 +63,7 @@ print(json.dumps([{key: [before[key], after[key]] for key in before if before[ke
 """
 
 
+@pytest.mark.slow
 def test_using_it_changes_nothing_for_others() -> None:
     done = subprocess.run([sys.executable, "-c", WATCHED], capture_output=True, text=True, check=True)
     changed, allocator_calls = json.loads(done.stdout)

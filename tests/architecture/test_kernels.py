@@ -96,6 +96,7 @@ def test_fast_math_still_knows_nan_and_inf(dtype):
     assert out.tolist() == [0, 1, 2, 2, 0] * 20
 
 
+@pytest.mark.slow
 def test_a_kernel_from_the_cache_needs_nothing_of_the_compiler():
     code = """
 import sys

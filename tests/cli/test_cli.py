@@ -319,6 +319,7 @@ def test_an_error_names_the_file_or_the_option(cli, tmp_path, changes, told):
             assert f"gradsim: {line.replace('FILE', str(path))}" in err
 
 
+@pytest.mark.slow
 def test_seed_and_iterations_mend_a_file_too(cli, tmp_path):
     path = tmp_path / "broken.toml"
     path.write_text(f"seed = -1\n{SMALL}[loss]\nname = 'mse'\n[training]\niterations = 0\n")
@@ -472,6 +473,7 @@ def test_the_interface_is_not_opened_on_what_is_no_toml(cli, tmp_path, opened, t
 # --- a reader that goes away, a full disk, keys
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_ends_quietly(small):
     code = "from gradsim.tui.cli.main import main; main()"
     command = [sys.executable, "-c", code, "run", small, "--format", "csv", "--set", "network.depth=2000"]
@@ -482,6 +484,7 @@ def test_a_closed_pipe_ends_quietly(small):
     assert (result.returncode, result.stderr) == (141, "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize("args", [["--help"], ["list"], ["--version"], ["doctor"]])
 def test_a_full_disk_is_one_line(args):
@@ -498,6 +501,7 @@ def test_no_stdout_at_all_is_no_error(monkeypatch):
     assert main.run(["--version"]) == 0
 
 
+@pytest.mark.slow
 def test_ascii_output_replaces_what_it_cannot_write(small):
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     result = process("run", small, "--format", "plot", "--set", "title=naïve ⣿", env=environment)

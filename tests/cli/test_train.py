@@ -467,6 +467,7 @@ def test_a_signal_before_the_first_update(cli, small, tmp_path, monkeypatch):
     assert not (tmp_path / "x.npz").exists()
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_ends_it_quietly_and_saved(small, tmp_path):
     path = tmp_path / "run.npz"
     with process(small, "--iterations", "5000", "--format", "json", "--save", path) as running:

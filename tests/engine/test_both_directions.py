@@ -43,6 +43,7 @@ def test_stacks_agree_with_torch_nn_s_bidirectional_ones(kind, at):
         np.testing.assert_allclose(arrays[f"{layer}grad_{own}"], grad, atol=1e-10 * np.abs(grad).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("more", [{}, {"norm": "layer", "skip": "scaled"}, {"norm": "batch", "norm_at": "output"}])
 def test_chunks_computed_again_give_the_same_bits(kind, more):

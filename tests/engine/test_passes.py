@@ -230,6 +230,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_same_seed_same_bits_whatever_the_thread_count():
     runs = [
         subprocess.run([sys.executable, "-c", PRINT], capture_output=True, text=True, check=True,

@@ -92,6 +92,7 @@ def test_every_activation_agrees_with_autograd(activation, kind):
         assert_agrees(scenario_of(kind, activation=activation, **(small if activation == "exponential" else {})))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 @pytest.mark.parametrize("activation", ["sigmoid", "silu", "softsign", {"name": "elu", "alpha": 0.7}], ids=str)
 def test_other_activations_in_cells_agree_with_central_differences(kind, activation):

@@ -104,6 +104,7 @@ RUNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_needs_what_is_estimated(name: str) -> None:
     network, training = RUNS[name][0], RUNS[name][1] | {"iterations": 3}

@@ -142,6 +142,7 @@ def test_selu_keeps_mean_0_and_variance_1() -> None:
     assert profile["activation_std"].mean() == pytest.approx(1, abs=0.04)
 
 
+@pytest.mark.slow
 def test_siren_keeps_its_signal_and_multiplies_the_gradient_by_1_10() -> None:
     """Sitzmann 2020, theorem 1.8, but for the sine of a Gaussian, which is not quite their arcsine distribution.
 

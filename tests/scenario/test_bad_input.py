@@ -283,6 +283,7 @@ def test_all_problems_of_a_file_in_one_go(folder, capsys):
     assert len(capsys.readouterr().err.splitlines()) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [["run", "bad.toml"], ["--fxi"], ["run", "good.toml", "--dump", "/proc/x/y.npz"], []])
 def test_in_a_process_of_its_own(folder, args):
     (folder / "bad.toml").write_text("[network]\ndept = 3\n")

@@ -86,6 +86,7 @@ def scenario(name: str, seed: int = 0) -> Scenario:
     return preset.edit({"seed": preset.seed + seed}) if seed else preset
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("name", "fixes"), CASES)
 def test_the_verdict_is_as_expected(name: str, fixes: str, seed: int) -> None:

@@ -38,7 +38,7 @@ TABLES = {
         for name in registry.names(folder)
         if (declared := registry.entry(folder, name).parameters)
     },
-    "quantities": (quantities.charted(), registry.also("quantities")),
+    "quantities": (tuple(quantities.quantities()), registry.also("quantities")),
     "quantities over updates": (quantities.over_updates(), registry.also("update_quantities")),
     "commands": (main.COMMANDS, main.ALSO),
     "verdicts": (("vanishing", "exploding", "nonfinite", "dead", "healthy", "stalled", "diverging", "learning"),

@@ -69,6 +69,7 @@ def test_what_it_says_is_what_the_fixes_do(tried: tuple[Tried, ...]) -> None:
     assert {"fixes", "kind", "ratio", "score", "outlook", "cost"} <= set(best.to_dict())
 
 
+@pytest.mark.slow
 def test_the_order_is_the_promised_one(tried: tuple[Tried, ...]) -> None:
     ranked = rank(tried)
     healing = [one for one in ranked if one.heals]

@@ -103,6 +103,7 @@ def test_without_a_fix_it_fails_again_bit_by_bit(training: dict[str, object]) ->
     np.testing.assert_array_equal(losses, again.history["loss"][start:])
 
 
+@pytest.mark.slow
 def test_every_fix_is_tried_from_where_it_can_act(failure: Failure, tried: tuple[Tried, ...]) -> None:
     since = {one.fixes: one.since for one in tried}
     assert since["lower_learning_rate",] == since["clip_norm",] == since["leaky_relu",] == JUMP

@@ -68,6 +68,7 @@ RESUMED = {kind: ({"kind": kind, **network}, tables) for kind in registry.names(
 RESUMED |= {name: ({"layers": layers}, tables) for name, (layers, tables) in CHAINS.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RESUMED)
 def test_a_run_of_any_kind_goes_on_with_the_same_bits(name, tmp_path):
     network, tables = RESUMED[name]

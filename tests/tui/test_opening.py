@@ -52,6 +52,7 @@ async def test_the_opening_can_be_left(key: str, status: int) -> None:
     slow.go.set()
 
 
+@pytest.mark.slow
 async def test_the_lines_of_the_opening_are_where_those_of_the_screens_will_be() -> None:
     for size in ((80, 24), (120, 40), (200, 50)):
         slow = Slow()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...sim.errors import UserError
-from ...sim.scenario.axis_spec import FIX, NO_FIX, Axis
+from ...sim.scenario.axis import fit_axis
+from ...sim.scenario.axis_spec import FIX, NO_FIX, Axis, parse_axis
 from ...sim.scenario.choice import Choice
 from ...sim.scenario.fix_menu import fixes
 from ...sim.scenario.fixing import obstacle
@@ -36,7 +37,7 @@ def values_for(scenario: Scenario, key: str, points: int = POINTS) -> str:
     if field is None or not _has_range(scenario, key, field.options):
         return ""
     if field.options:
-        return ",".join(field.options)
+        return ",".join(one for one in field.options if _taken(scenario, f"{key}={one}"))
     value = value_of(scenario, key)
     if key == "seed":
         return f"{value}..{value + SEEDS - 1}"
@@ -49,6 +50,15 @@ def values_for(scenario: Scenario, key: str, points: int = POINTS) -> str:
         for tries in ((value / down, value / math.sqrt(down), value), (value * up, value * math.sqrt(up), value))
     ]
     return _spec(min(ends), max(ends), points)  # fmt: skip
+
+
+def _taken(scenario: Scenario, spec: str) -> bool:
+    """Whether the scenario has a place for a value, as Nesterov's way has none without a momentum."""
+    try:
+        fit_axis(parse_axis(spec), scenario)
+    except UserError:
+        return False
+    return True
 
 
 def usual_axes(scenario: Scenario, training: bool) -> tuple[str, str]:

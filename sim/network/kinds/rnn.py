@@ -20,6 +20,9 @@ KEYS = {
         "lacking": "{a_kind} has no recurrent weights", "also": ("recurrent_initializer", "hidden_init"),
     },
     "direction": {
+        "read": "What reads from the end has weights of its own; no step is then further than half a sequence from an "
+                "end.",
+        "source": "Schuster & Paliwal 1997, Bidirectional recurrent neural networks",
         "values": ("forward", "both"), "default": "forward", "after": "width",
         "about": "ways in which a layer reads the sequence; both puts the outputs of two layers side by side",
         "lacking": "{a_kind} does not read a sequence step by step", "also": ("bidirectional", "directions"),

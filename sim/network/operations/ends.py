@@ -6,6 +6,7 @@ from ..graph import LayerGraph
 
 ALSO = ("last_states", "final_states", "last_of_each", "h_n")
 SOURCE = "h_n of torch.nn.RNN; Keras's Bidirectional without return_sequences"
+READ = "Each has read the whole sequence by then, which is what an encoder hands on."
 SEQUENCE = True
 REDUCES = True
 OF_BOTH = True  # the layer before it reads both ways

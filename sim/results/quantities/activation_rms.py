@@ -5,6 +5,7 @@ LOG = True
 ORDER = 100
 COLUMN = 30
 PHASE = "forward"
+SQUARES = "mean"
 ALSO = ("rms",)
 READ = "Level over the layers is what initialisations are made for; growth ends in overflow, fading in zeros."
 SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, section 2.2"

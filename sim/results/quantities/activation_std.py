@@ -5,6 +5,7 @@ LOG = True
 ORDER = 20
 COLUMN = 20
 PHASE = "forward"
+SQUARES = "mean"
 ALSO = ("std", "h std")
 READ = "If it shrinks from layer to layer, the samples become alike and nothing is left to tell them apart."
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"

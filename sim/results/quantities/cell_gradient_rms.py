@@ -4,6 +4,7 @@ TITLE = "cell gradient rms"
 LOG = True
 ORDER = 25
 PHASE = "backward"
+SQUARES = "mean"
 SCALES_WITH_LOSS = True
 REMEMBERS = True
 ALSO = ("cell_gradient",)

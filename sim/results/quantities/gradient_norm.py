@@ -5,6 +5,7 @@ LOG = True
 ORDER = 110
 COLUMN = 60
 PHASE = "backward"
+SQUARES = "sum"
 SCALES_WITH_LOSS = True
 TABLES = ("profile", "weights")  # there of dL/dW
 ALSO = ("grad_norm",)

@@ -5,6 +5,7 @@ LOG = True
 ORDER = 10
 COLUMN = 50
 PHASE = "backward"
+SQUARES = "mean"
 SCALES_WITH_LOSS = True
 RELATIVE = True
 TABLES = ("profile", "weights")  # there of dL/dW

@@ -3,6 +3,7 @@
 TITLE = "output gradient norm"
 LOG = True
 PHASE = "backward"
+SQUARES = "sum"
 SCALES_WITH_LOSS = True
 READ = "It is what the layer above, or the loss, sends down."
 SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks"

@@ -4,6 +4,7 @@ TITLE = "gradient reverse"
 LOG = True
 ORDER = 22
 PHASE = "backward"
+SQUARES = "mean"
 SCALES_WITH_LOSS = True
 ALSO = ("reverse_gradient", "backward_gradient")
 READ = "It goes on to later steps: what this direction reads first is the last step."

@@ -3,6 +3,7 @@
 TITLE = "weight norm"
 LOG = True
 PHASE = "forward"
+SQUARES = "sum"
 TABLES = ("weights",)
 ALSO = ("|W|",)
 READ = "It is the Frobenius norm; an update is to be read beside it."

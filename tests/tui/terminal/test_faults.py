@@ -345,6 +345,7 @@ sys.exit(run_app(lambda: (parse_scenario(table), None)))
 """
 
 
+@pytest.mark.slow
 def test_what_can_not_go_on_restores_the_terminal_saves_the_run_and_says_where(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     env = os.environ | {"TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path), "COLUMNS": "80", "LINES": "24"}

@@ -49,6 +49,7 @@ def bits(trace: Trace) -> list[bytes]:
     return [array.tobytes() for array in arrays]
 
 
+@pytest.mark.slow
 @needs_two
 @pytest.mark.parametrize("fixes", [(), ("relu", "he_init")])
 def test_it_computes_what_this_process_would_bit_for_bit(fixes: tuple[str, ...]) -> None:
@@ -146,6 +147,7 @@ def test_it_ends_with_this_process(end: str) -> None:
 OPEN = "from gradsim.tui.cli.main import main; main([%r])"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize(("key", "status"), [(b"q", 0), (b"\x03", 130)])
 def test_leaving_at_once_leaves_no_process(tmp_path: Path, key: bytes, status: int) -> None:
