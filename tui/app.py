@@ -61,6 +61,7 @@ class GradsimApp(SturdyApp):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
+        Binding("ctrl+l", "repaint", "paint it anew", show=False, priority=True, id="app.repaint"),
     ]
     main: "PassScreen"
     curing: "Curing"
