@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -61,6 +61,7 @@ class GradsimApp(SturdyApp):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
+        Binding("ctrl+l", "repaint", "paint it anew", show=False, priority=True, id="app.repaint"),
     ]
     main: "PassScreen"
     curing: "Curing"
@@ -277,7 +278,7 @@ def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = (), pres
 
 def _run(app: GradsimApp, mouse: bool) -> int:
     share_one_arena()  # before there are threads
-    with guarded(app.leave):
+    with _unhindered(), guarded(app.leave):
         result = app.run(mouse=mouse)
         status = result if result is not None else LOST if is_lost() else INTERNAL
     if app.ahead is not None:
@@ -301,9 +302,24 @@ def _say(text: str) -> None:
             sys.stderr.flush()
 
 
+@contextlib.contextmanager
+def _unhindered() -> Iterator[None]:
+    """An error that comes of a lost terminal can be told to nobody, and must not leave a process."""
+    try:
+        yield
+    except Exception:
+        if is_lost():
+            _leave_threads(LOST)
+        raise
+
+
 def _leave_threads(status: int) -> None:
-    """A pass, a compilation or an import that is still going on must not hold up the end of the process."""
-    busy = [thread for thread in threading.enumerate() if thread.name == NAME]
+    """A pass, a compilation or an import that is still going on must not hold up the end of the process.
+
+    Nor must Textual's threads, which read and write on for ever if the terminal was lost while they were being ended.
+    """
+    lost, main = is_lost(), threading.main_thread()
+    busy = [one for one in threading.enumerate() if one.name == NAME or (lost and one is not main and not one.daemon)]
     for thread in busy:
         thread.join(0.3)
     if any(thread.is_alive() for thread in busy):

@@ -1,5 +1,6 @@
 """An axis of a sweep beside a scenario: whole numbers where the key takes no others, and no value that can't be."""
 
+import math
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -16,7 +17,7 @@ def fit_axis(axis: Axis, scenario: Scenario, other: Axis | None = None) -> Axis:
     A value that the key refuses whatever else there is raises UserError; one that conflicts with other keys may stay,
     as some points of a map may be impossible. `other` is the axis it crosses, whose values may make it possible.
     """
-    if _takes_whole(scenario, axis.key) and all(isinstance(value, (int, float)) for value in axis.values):
+    if _takes_whole(scenario, axis.key) and all(map(_is_finite, axis.values)):
         axis = replace(axis, values=tuple(once(round(value) for value in axis.values)))
     if axis.key == FIX:
         return axis
@@ -26,6 +27,10 @@ def fit_axis(axis: Axis, scenario: Scenario, other: Axis | None = None) -> Axis:
         if problems and all(_refused(scenario, axis, value, [one]) for one in others if one[0] != FIX):
             raise UserError(problems)
     return axis
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _refused(scenario: Scenario, axis: Axis, value: Any, before: list[tuple[str, Any]]) -> list[Problem]:

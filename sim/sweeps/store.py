@@ -76,7 +76,7 @@ def load(results: Results, path: Path) -> None:
     if not path.is_file():
         refuse(path, f"is not a regular file; {ADVICE}")
     with open_archive(path, NO_SWEEP, ADVICE) as archive:
-        if MARK not in archive.names or archive.header(MARK).shape != () or int(archive.array(MARK)) != VERSION:
+        if MARK not in archive.names or archive.header(MARK).shape != () or archive.array(MARK).tolist() != VERSION:
             refuse(path, NO_SWEEP)
         there, here = _text(archive, "identity", dict), identity(results.sweep)
         if there != here:

@@ -1,6 +1,7 @@
 """A sweep's points: the same as those of gradsim run, whoever makes them and in which order; none lost, none twice."""
 
 import json
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -178,7 +179,8 @@ def test_another_sweep_is_refused(tmp_path: Path, other: Any, words: str) -> Non
     assert "give another name" in str(told.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", None, {"x": np.zeros(3)}, {store.MARK: np.array(9)}])
+@pytest.mark.parametrize("content", [b"", b"no archive", None, {"x": np.zeros(3)},
+                                     *({store.MARK: np.array(one)} for one in (9, math.nan, "x", b"1"))])  # fmt: skip
 def test_a_file_that_is_no_sweep_is_refused_and_stays(tmp_path: Path, content: Any) -> None:
     path, sweep = tmp_path / "s.npz", make_sweep(NET, "network.depth=1..3")
     if isinstance(content, bytes):

@@ -10,7 +10,7 @@ from ...sim.scenario.axis_spec import FIX, NO_FIX, Axis, parse_axis
 from ...sim.scenario.choice import Choice
 from ...sim.scenario.fix_menu import fixes
 from ...sim.scenario.fixing import obstacle
-from ...sim.scenario.scenario import Scenario, get
+from ...sim.scenario.scenario import Scenario
 from ...sim.scenario.schema import FILES
 from .form_fields import fields, value_of
 
@@ -44,7 +44,7 @@ def values_for(scenario: Scenario, key: str, points: int = POINTS) -> str:
     down, up = WIDER.get(key.rpartition(".")[2], SPREAD)
     whole = isinstance(value, int)
     if not value:
-        return _spec(0, _allowed(scenario, key, [10, 1]) if whole else _allowed(scenario, key, [1.0, 0.5, 0.1]), points)
+        return _spec(0, _allowed(scenario, key, [10, 1, value] if whole else [1.0, 0.5, 0.1, value]), points)
     ends = [
         _allowed(scenario, key, [_rounded(one, whole) for one in tries])
         for tries in ((value / down, value / math.sqrt(down), value), (value * up, value * math.sqrt(up), value))
@@ -122,8 +122,8 @@ def _rounded(value: float, whole: bool, digits: int = 2) -> Any:
 
 
 def _allowed(scenario: Scenario, key: str, tries: Sequence[Any]) -> Any:
-    """The first value that the key takes, else what it has."""
-    return next((value for value in tries if _takes(scenario, key, value)), get(scenario, key))
+    """The first value that the key takes, else the last of them."""
+    return next((value for value in tries if _takes(scenario, key, value)), tries[-1])
 
 
 def _takes(scenario: Scenario, key: str, value: Any) -> bool:

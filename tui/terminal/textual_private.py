@@ -114,8 +114,12 @@ class SturdyApp(App[int]):
         if not (self._running and self.fault(error, _screen(pump), cause)):
             self._break(error)
         elif cause == "painting":  # the whole frame is missing
-            self._painter.forget()
-            self.call_later(self.refresh, layout=True)
+            self.call_later(self.action_repaint)
+
+    def action_repaint(self) -> None:
+        """Send the whole screen, whatever the terminal shows: another program may have written over it."""
+        self._painter.forget()
+        self.refresh(layout=True)
 
     def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002
         """The thread that reads the terminal has failed."""

@@ -71,3 +71,9 @@ def test_whole_numbers_are_not_cut_between_and_names_not_at_all() -> None:
     assert closer(axis("network.activation", "relu,tanh,gelu"), 1) == ""
     assert farther(axis("network.activation", "relu,tanh,gelu"), NET) == ""
     assert parse_axis(f"network.depth={farther(axis('network.depth', '1..9'), NET)}").values[0] == 1
+
+
+@pytest.mark.parametrize("spec", ["time.steps=2..6", "network.kernel=3..5", "network.depth=2..6"])
+def test_keys_of_other_kinds_zoom_as_those_that_the_scenario_has(spec: str) -> None:
+    wider = farther(parse_axis(spec), NET)
+    assert not wider or len(parse_axis(f"{spec.partition('=')[0]}={wider}")) > len(parse_axis(spec))

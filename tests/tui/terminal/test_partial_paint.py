@@ -5,6 +5,7 @@ import re
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import CompositorUpdate
+from textual.app import App
 from textual.strip import Strip
 
 from gradsim.sim.scenario.scenario import parse_scenario
@@ -72,6 +73,15 @@ async def test_frames_add_up_to_the_screen(monkeypatch, tmp_path):
             lettered = [place for place, cell in now.items() if not cell[0].isspace()]
             assert [screen[place] for place in lettered] == [now[place] for place in lettered]
         assert 0 < sent < 0.7 * full
+        monkeypatch.setattr(GradsimApp, "_display", show)
+        anew: dict[tuple[int, int], tuple[str, str]] = {}
+        monkeypatch.setattr(
+            App, "_display", lambda app, _, frame: frame and paint(anew, frame.render_segments(app.console))
+        )
+        await pilot.press("ctrl+l")
+        await pilot.pause()
+        now = whole(app)
+        assert {place: anew[place][0] for place in now} == {place: cell[0] for place, cell in now.items()}
 
 
 def test_a_blank_takes_its_neighbours_style_only_on_the_same_background():

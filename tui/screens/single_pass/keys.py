@@ -115,7 +115,8 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     for _, action, words, shown in KEYS:
         heading = next((heading for heading, actions in GROUPS.items() if action.split("(")[0] in actions), OTHER)
         groups[heading].append((shown, words))
-    groups[OTHER].append(("Ctrl+P", "the command palette: everything by name"))
+    groups[OTHER] += [("Ctrl+P", "the command palette: everything by name"),
+                      ("Ctrl+L", "paint the screen anew, should another program have written over it")]  # fmt: skip
     return [(heading, tuple(keys)) for heading, keys in groups.items()]
 
 
