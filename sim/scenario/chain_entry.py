@@ -85,7 +85,7 @@ def _no_block(word: str, inner: bool) -> str:
         return "a block holds layers, and no block; give its layers one after the other"
     if word == holding_kind():
         return f"{HOLDING} is missing, the list of the layers in it"
-    return f"{HOLDING}: a {word} holds no layers; give the entry without kind, and the {word} within the block"
+    return f"{HOLDING}: {a_kind(word)} holds no layers; give the entry without kind, and the {word} within the block"
 
 
 def _parse_block(where: str, written: Any, usual: Mapping[str, Any]) -> tuple[list[LayerEntry], list[Problem]]:
@@ -109,13 +109,13 @@ def _do_not_join(where: str, block: Sequence[LayerEntry]) -> list[Problem]:
     of_state = next((one for one in block if one.has("STATE")), None)
     for one in block:
         if one.has("REDUCES"):
-            told = f"a {one.word} leaves one step, and what comes out of a block has those that go in"
+            told = f"{a_kind(one.word)} leaves one step, and what comes out of a block has those that go in"
             return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
         if one.table.directions > 1:
-            told = f"a {one.word} that reads both ways needs all steps at once"
+            told = f"{a_kind(one.word)} that reads both ways needs all steps at once"
             return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
         if of_state is not None and one.table.mixes_steps:
-            told = f"a {one.word} takes all steps at once, and {a_kind(of_state.word)} one after the other"
+            told = f"{a_kind(one.word)} takes all steps at once, and {a_kind(of_state.word)} one after the other"
             return [Problem(where, f"{HOLDING}: {told}; give them as entries of their own")]
     return []
 
