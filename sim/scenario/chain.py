@@ -140,13 +140,17 @@ def _beside(key: str) -> str:
 
 def _unused(usual: Mapping[str, Any], entries: Sequence[LayerEntry]) -> Iterator[Problem]:
     """Keys beside the entries that none of them takes."""
-    taken = {key for entry in entries for key in entry.table.__class__.model_fields}
+    tables = [table for entry in entries for table in (entry.table, *entry.tables)]
+    kinds = dict.fromkeys(table.kind for table in tables)
+    taken = {key for table in tables for key in table.__class__.model_fields}
     known = dict.fromkeys([*Network.model_fields, *all_keys(), *sorted(taken)])
     for key in usual:
         if key not in known:
             yield Problem(f"network.{key}", unknown("key", key, known))
         elif key not in taken and key not in OF_ALL:
             yield Problem(f"network.{key}", "none of network.layers has such a key; remove it")
+        elif elsewhere := next((told[key] for kind in kinds if key in (told := in_chain(kind))), ""):
+            yield Problem(f"network.{key}", elsewhere.removeprefix(f"{key}: "))
 
 
 def _of_all(usual: Mapping[str, Any]) -> list[Problem]:

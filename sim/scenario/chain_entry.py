@@ -85,7 +85,7 @@ def _no_block(word: str, inner: bool) -> str:
         return "a block holds layers, and no block; give its layers one after the other"
     if word == holding_kind():
         return f"{HOLDING} is missing, the list of the layers in it"
-    return f"{HOLDING}: a {word} holds no layers; give the entry without kind, and the {word} within the block"
+    return f"{HOLDING}: {a_kind(word)} holds no layers; give the entry without kind, and the {word} within the block"
 
 
 def _parse_block(where: str, written: Any, usual: Mapping[str, Any]) -> tuple[list[LayerEntry], list[Problem]]:

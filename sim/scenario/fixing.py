@@ -40,14 +40,14 @@ def _divided_out(scenario: Scenario, fix: Fix, kinds: tuple[str, ...]) -> bool:
 def cures(name: str, scenario: Scenario) -> str:
     """What a fix is good for in a scenario, in a sentence: what its file's `cures` says of it, or else its CURES.
 
-    In a chain it is said of the first layer that it changes.
+    In a chain it is said of the first layer that it changes, and in general if it changes none.
     """
     module = registry.load("fixes", name)
     if not hasattr(module, "cures"):
         return str(module.CURES)
-    alone = next((place.alone for place, _ in changed_places(name, scenario)), scenario)
-    text: str = module.cures(alone)
-    return text
+    of_layers = not scenario.network.by_key and any(key.startswith(NETWORK) for key in wanted_keys(name, scenario))
+    alone = next((place.alone for place, _ in changed_places(name, scenario)), None if of_layers else scenario)
+    return str(module.CURES if alone is None else module.cures(alone))
 
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _told(entry: LayerEntry, entering: int, number: int) -> tuple[str, str] | No
         given = f"{a_kind(entry.word)} needs an image, and {entering} features come in"
         return ("kind", f"{given}; put it before the entry of kind flatten") if does in READS else None
     if does is None:
-        return "kind", f"{in_words(entering)} comes into a {entry.word}, which reads features; {FLATTEN}"
+        return "kind", f"{in_words(entering)} comes into {a_kind(entry.word)}, which reads features; {FLATTEN}"
     channels, high, wide = entering.shape
     norm, first = table.own("norm"), any(table.own(key) == value for key, value in table.metadata.get("NORM_FIRST", ()))
     for name, count in dividing(norm) if norm is not None and first else ():

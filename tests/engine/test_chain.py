@@ -423,12 +423,23 @@ def test_memory_is_estimated_by_row():
      "network.layers[1] block[2]: norm.groups: 4 groups do not divide the width 6"),
     ({"layers": [{"kind": "transformer", "final_norm": True}]},
      "network.layers[1]: final_norm: in a chain a norm after the last block is an entry of kind norm"),
+    ({"final_norm": True, "layers": [{"kind": "transformer"}]},
+     "network.final_norm: in a chain a norm after the last block is an entry of kind norm; remove the key"),
+    ({"layers": [{"block": [{"kind": "lstm", "direction": "both"}]}]},
+     "network.layers[1]: block: an lstm that reads both ways needs all steps at once"),
+    ({"layers": [{"kind": "conv"}, {"kind": "lstm"}]},
+     "network.layers[2]: kind: an image of 64 x 8 x 8 comes into an lstm, which reads features"),
 ])  # fmt: skip
 def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
     with pytest.raises(ScenarioError) as caught:
         parse_scenario({"network": {"layers": [{"kind": "dense"}], **network}})
     assert not any(problem.key.startswith("time") for problem in caught.value.problems)
     assert any(str(problem).startswith(message) for problem in caught.value.problems), str(caught.value)
+
+
+def test_layers_of_a_block_take_what_only_they_have_from_the_network():
+    entries = parse_scenario({"network": {"kernel": 5, "layers": [{"block": [{"kind": "conv"}]}]}}).network.entries
+    assert entries[0].block[0].table.own("kernel") == 5
 
 
 def test_keys_of_entries_are_not_set_from_outside():

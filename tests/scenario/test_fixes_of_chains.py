@@ -89,6 +89,13 @@ def test_every_fix_says_of_a_chain_what_it_does_or_why_not(name):
     assert fixed.plain()["network"].keys() == chosen.plain()["network"].keys()
 
 
+@pytest.mark.parametrize("init", ["xavier_normal", "he_normal", "lecun_normal", "orthogonal"])
+def test_a_fix_that_changes_no_layer_still_says_what_it_is_good_for(init):
+    dense = {"kind": "dense", "width": 8, "activation": "tanh"}
+    for chosen in (chain_of([dense, dense], init=init), chain_of([{"kind": "activation", "activation": "relu"}])):
+        assert all(cures(fix.name, chosen).endswith(".") for fix in fixes())
+
+
 def test_fixes_of_a_chain_come_in_any_order_and_clash():
     chosen, names = chain_of(FIXED), ("relu", "he_init", "layer_norm", "residual", "gru")
     with pytest.raises(FixError, match=r"relu and gru: both set network\.activation"):
