@@ -9,7 +9,9 @@ import pytest
 WATCHED = """
 import atexit, decimal, faulthandler, gc, json, locale, logging, multiprocessing, os, random, resource, signal, sys
 import threading, warnings
-import numba, numpy, pydantic, scipy.linalg, threadpoolctl
+import importlib.util, numba, numpy, pydantic, threadpoolctl
+if importlib.util.find_spec("scipy"):  # which numba loads where it is
+    import scipy.linalg
 
 
 def state():
