@@ -1,11 +1,14 @@
 """Chains of different layers on the screen: names on the axis, and only the numbers that a layer has."""
 
+from dataclasses import replace
+
 import pytest
 
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.text import format_number
+from gradsim.tui.charts.plot.area import ChartAxis
 from gradsim.tui.charts.plot.heatmap import HeatmapPicture
 from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.cli.report.table import to_table
@@ -81,3 +84,14 @@ def test_gates_have_their_place_on_the_smallest_screen(kind: str, gates: tuple[s
     if kind == "lstm" or not two:  # beside a GRU's longer product there is room for one run's only
         assert f"gates {' '.join(gates)}" in "\n".join(rows)
         assert sum(means in row for row in rows) == 1 + two
+
+
+@pytest.mark.parametrize("chart", ["forward_gradient_rms", "gate_f_mean"])
+@pytest.mark.parametrize("axis", ["layer", "step"])
+def test_a_run_that_has_no_such_quantity_gets_no_marks(chart: str, axis: ChartAxis) -> None:
+    one, both = ({"kind": "rnn", "depth": 2, "width": 4}, {"kind": "lstm", "depth": 2, "width": 4, "direction": "both"})
+    single, twice = (simulate(parse_scenario({"network": net, "time": {"steps": 4}})) for net in (one, both))
+    for window in (None, (1, 2)):
+        picture = ProfilePicture(chart, single, twice, axis=axis, at=1, window=window)
+        assert "0/0" not in picture.draw(80, 12).text()
+        assert "0/0" not in replace(picture, baseline=twice, with_fixes=single).draw(80, 12).text()

@@ -51,7 +51,8 @@ class ProfilePicture:
         tables = [share for share in shares if share is not None] if relative else tables
         log = goes_log(kind.log, self.flipped, tables)
         window = self.window or (1, most)
-        curves = [self._curve(role, table, most, others) for (role, _), table in zip(traces, tables, strict=True)]
+        curves = [self._curve(role, table, most, others) if kind.name in trace.profile else Curve(role, np.empty(0), 1)
+                  for (role, trace), table in zip(traces, tables, strict=True)]  # fmt: skip
         drawn = [self._seeds(kind, spread, relative) if self.reached is None else [] for spread in self.seeds]
         bands = [[self._curve(curve.role, table, most, others) for table in tables_of]
                  for curve, tables_of in zip(curves, drawn, strict=False) if tables_of]  # fmt: skip
