@@ -1,7 +1,9 @@
 """The screen of a map, with real keys: it fills, is read out, adopted, zoomed, cut into rows, and left."""
 
+import contextlib
 from typing import Any
 
+import psutil
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -263,10 +265,17 @@ def test_random_keys_reach_it() -> None:
     assert {"m", "plus", "minus", "c", "enter"} <= set(monkeys.BOUND) | set(monkeys.WINDOWS)
 
 
+def niceness(recursive: bool = False) -> list[int]:
+    """Of the processes that make points, of those that have not ended since they were listed."""
+    found: list[int] = []
+    for one in psutil.Process().children(recursive=recursive):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie is such
+            found += [one.nice()] if "sweep_map" in " ".join(one.cmdline()) else []
+    return found
+
+
 @pytest.mark.slow
 async def test_processes_of_low_priority_make_the_points_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    import psutil
-
     monkeypatch.setattr(maps, "Child", Child)
     seen: set[int] = set()
     app = GradsimApp(begin(net(SWEEP)))
@@ -277,8 +286,7 @@ async def test_processes_of_low_priority_make_the_points_and_end(monkeypatch: py
         screen: Any = app.screen
 
         def done() -> bool:
-            own = [one for one in psutil.Process().children(recursive=True) if "sweep_map" in " ".join(one.cmdline())]
-            seen.update(one.nice() for one in own)
+            seen.update(niceness(recursive=True))
             return not screen._making
 
         await until(done)
@@ -286,4 +294,4 @@ async def test_processes_of_low_priority_make_the_points_and_end(monkeypatch: py
         alone = Results(own_sweep(net(SWEEP)))
         list(advance(alone, Resources()))
         assert screen._view.results.points == alone.points
-    assert not [one for one in psutil.Process().children() if "sweep_map" in " ".join(one.cmdline())]
+    assert not niceness()
