@@ -11,9 +11,9 @@ from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
 from ..ops.operands import operands_of_rounding
 from ..results.measurements import NO_EVIDENCE, Evidence
+from .chunk import Chunk
 from .replay import Replay, initial
 from .unroll import Unroll
-from .unroll_measures import Chunk
 
 
 class UnrollLayer:
@@ -64,7 +64,7 @@ class UnrollLayer:
         """The same layer in float64, to be run from the given step (from 0) on."""
         chunk, form = self.unroll.chunk_at(step), number_format("float64")
         copy = Unroll(self.graph, self.number, form, self.unroll.seed, Workspace())
-        copy.parameters = {key: value.astype(form.dtype) for key, value in self.parameters.items()}
+        copy.parameters.update({key: value.astype(form.dtype) for key, value in self.parameters.items()})
         copy.start = {name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()}
         return copy
 
@@ -94,7 +94,7 @@ class UnrollLayer:
     def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         arrays, graph = self.unroll.arrays, self.graph
-        values, gradients = dict(self.parameters), {grad_name(self.unroll.main): arrays.grad_state}
+        values, gradients = dict(self.parameters), {grad_name(self.graph.main): arrays.grad_state}
         if graph.output not in graph.states:
             values[graph.output], gradients[grad_name(graph.output)] = arrays.output, arrays.grad_output
         for into, parts in zip((values, gradients), zip(*arrays.shown, strict=True), strict=bool(arrays.shown)):
@@ -111,7 +111,7 @@ class UnrollLayer:
         if parts:
             named["preactivation"] = sum(parts[1:], parts[0]) if graph.added is None else chunk.values[graph.added][t]
         for k, (_, op) in enumerate(graph):
-            self.unroll.prepare(chunk, k)
+            self.unroll.chunk_backward.prepare(chunk, k)
             named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}
-        named |= {name: chunk.values[name][t] for name in graph.states if name != self.unroll.main}
+        named |= {name: chunk.values[name][t] for name in graph.states if name != self.graph.main}
         return named | {"activation": self.output[step], "gradient": self.grad_hidden[step]}

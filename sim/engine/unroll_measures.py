@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..network.graph import BEFORE, LayerGraph
 from ..network.layer import NamedArrays, grad_name
@@ -13,48 +12,11 @@ from ..numerics.kernel import kernel
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
-from ..ops.base import Arrays
 from ..results.measurements import Evidence, Measurements
+from .chunk import Chunk
 from .stack_measures import factors, weight_norms
 
 SMALLEST, LARGEST = 1e-100, 1e100  # between them, squares fit into float64 with room for their sum
-
-
-@dataclass
-class Chunk:
-    """Consecutive steps of a layer, from `first` on: arrays (steps, ...) of the graph's values and their gradients."""
-
-    number: int
-    first: int
-    steps: int
-    values: dict[str, Array] = field(default_factory=dict)  # by name; "h@-1" is h one step earlier
-    saved: list[Arrays] = field(default_factory=list)  # by operation
-    grads: dict[str, Array] = field(default_factory=dict)  # of the values
-    into: list[Arrays] = field(default_factory=list)  # by operation the gradients of its inputs, along this one path
-    carried: dict[str, Array] = field(default_factory=dict)  # (steps + 1, ...) what each step hands back of a state's
-    above: Array = field(default_factory=lambda: np.empty(0))  # dL/dh_out, as it came
-    underflowed: Floats = field(default_factory=lambda: np.empty(0))  # (steps,) numbers that rounding made 0
-    stored: Floats = field(default_factory=lambda: np.empty(0))  # and how many were stored at all
-    taken: list[Array] = field(default_factory=list)  # memory that the backward pass needs
-    scratch: list[Array] = field(default_factory=list)  # and that only the forward pass needs
-
-
-@dataclass
-class UnrollArrays:
-    """Of the last pass of an unrolled layer, (steps, batch, features)."""
-
-    input: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
-    output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
-    states: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # the output; if a state, with that at the start
-    length: int = 1  # steps of a chunk
-    iteration: int = 0  # of training
-    chunks: list[Chunk | None] = field(default_factory=list)  # those that are kept for the backward pass
-    borders: list[dict[str, Array]] = field(default_factory=list)  # the states before each chunk
-    grad_input: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
-    grad_state: Array = field(default_factory=lambda: np.empty((0, 0, 0)))  # total derivatives of the first state
-    grad_output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
-    gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
-    shown: list[NamedArrays] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
 
 
 @dataclass(frozen=True)
@@ -116,11 +78,11 @@ def spread_of_sums(one: Matrix, other: Matrix, out: Table) -> None:
 
 
 def measure_backward(
-    graph: LayerGraph, chunk: Chunk, parameters: Mapping[str, Array], form: Format, cut: NDArray[np.bool_]
+    graph: LayerGraph, chunk: Chunk, parameters: Mapping[str, Array], form: Format
 ) -> ChunkMeasurements:
     """Moments of gradients, the factors that they make, and what underflowed.
 
-    `cut` are the steps that hand nothing back: there, the factor of what would is 0.
+    At steps that hand nothing back, the factor of what would is 0.
     """
     tables: dict[int, Floats] = {}
 
@@ -129,11 +91,7 @@ def measure_backward(
             tables[id(array)] = by_step(array)
         return tables[id(array)]
 
-    main, underflowed, quantities = (
-        next(iter(graph.states), graph.output),
-        chunk.underflowed.copy(),
-        dict[str, Floats](),
-    )
+    underflowed, quantities = chunk.underflowed.copy(), dict[str, Floats]()
     made = [array for name, array in chunk.grads.items() if BEFORE not in name]
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         grads, back = tuple(chunk.grads[name] for name in names), BEFORE in op.inputs[0]
@@ -141,7 +99,10 @@ def measure_backward(
         top, through = table(grads[-1]), table(into[0])
         if op.product and form.native:
             small = (
-                (top[:, MAX] > 0) & (top[:, MAX] < underflow_risk(form.dtype)) & (through[:, ZEROS] > 0) & ~(cut & back)
+                (top[:, MAX] > 0)
+                & (top[:, MAX] < underflow_risk(form.dtype))
+                & (through[:, ZEROS] > 0)
+                & ~(chunk.cuts & back)
             )
             weight = parameters[op.parameters[0].name]
             for t in flatnonzero(small):
@@ -151,12 +112,12 @@ def measure_backward(
         underflowed += told.underflowed
     quantities |= factors(graph, chunk.grads, chunk.into, tables)
     quantities["underflow_fraction"] = underflowed / np.maximum(chunk.stored, 1)
-    if graph.output != main:
+    if graph.output != graph.main:
         quantities["output_gradient_norm"] = table(chunk.above)[:, RMS] * np.sqrt(chunk.above[0].size)
     own = {id(array): array for array in made if array is not chunk.above}
     bad = np.sum([table(array)[:, NONFINITE] for array in own.values()], axis=0)
     tops = _factor_tops(graph, chunk.grads, table)
-    return ChunkMeasurements(quantities, table(chunk.grads[main]), bad, table(chunk.grads["in"]), tops)
+    return ChunkMeasurements(quantities, table(chunk.grads[graph.main]), bad, table(chunk.grads["in"]), tops)
 
 
 def _factor_tops(graph: LayerGraph, grads: Mapping[str, Array], table: Callable[[Array], Floats]) -> dict[str, Floats]:

@@ -67,6 +67,11 @@ class LayerGraph:
         """Features of the output."""
         return self.widths[self.output]
 
+    @property
+    def main(self) -> str:
+        """The value whose gradient is told: the first state, or what leaves the layer if it has none."""
+        return next(iter(self.states), self.output)
+
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of all operations: of one type the first of each, then the second, as PyTorch orders them."""
