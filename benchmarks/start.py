@@ -21,7 +21,7 @@ Empty().run()
 """
 COMMANDS = (("list",), ("--help",), ("run", "--help"))
 IMPORTS = ("numpy", "numba", "pydantic", "tomlkit", "click", "textual", "plotext", "gradsim.sim.scenario.scenario",
-           "gradsim.tui.app", "gradsim.tui.startup", "gradsim.sim.engine.passes")  # fmt: skip
+           "gradsim.tui.running", "gradsim.tui.startup", "gradsim.sim.engine.passes")  # fmt: skip
 COMPILE = """
 import time
 from gradsim.sim.engine.build import build

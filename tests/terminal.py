@@ -17,7 +17,7 @@ ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 START = """
 import sys
 from gradsim.sim.scenario.scenario import parse_scenario
-from gradsim.tui.app import run_app
+from gradsim.tui.running import run_app
 sys.exit(run_app(lambda: (parse_scenario({"network": {"depth": %d, "width": %d}}), None)))
 """
 

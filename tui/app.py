@@ -1,11 +1,6 @@
 """The application: themes, the ways out, and its screens. Imports only what the first paint needs."""
 
-import contextlib
-import gc
-import os
-import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,28 +10,22 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import ModalScreen, Screen
 from textual.theme import ThemeProvider
 
-from ..sim.errors import printable
-from ..sim.numerics.allocator import share_one_arena
 from .screens.dialogs.opening import Opening
 from .state.newcomer import Newcomer
 from .terminal.colours import colours
-from .terminal.error_report import INTERNAL, internal_error
 from .terminal.faults import Faults
 from .terminal.glyphs import has_braille
-from .terminal.guard import LOST, guarded, is_lost
 from .terminal.textual_private import Cause, Palette, SturdyApp
 from .workers.prefetch import Ahead
-from .workers.threads import NAME, in_thread
+from .workers.threads import in_thread
 
 if TYPE_CHECKING:
     from ..sim.scenario.scenario import Scenario
-    from ..sim.training.run import Run
     from .screens.common.curing import Curing
     from .screens.common.scene import SessionScreen
     from .screens.palette import PaletteCommands
     from .screens.single_pass.screen import PassScreen
     from .screens.training.screen import TrainingScreen
-    from .startup import Read
     from .state.lesson_text import Measured
     from .state.map_view import Seen
     from .state.session import Session
@@ -248,81 +237,3 @@ class GradsimApp(SturdyApp):
         """End from a signal handler or another thread; as soon as it has begun, should it be as early as that."""
         self._left = status
         self.exit_soon(status)
-
-
-def run_app(read: "Read", name: str = "", *, mouse: bool = True, fixes: Sequence[str] = (),
-            ahead: Ahead | None = None, present: bool = False, against: "Read | None" = None) -> int:  # fmt: skip
-    """Run the interface on what `read` gives until it is left; returns the exit status, raises what `read` raises.
-
-    `ahead` may have the first runs; `against` reads another scenario that it is compared with.
-    """
-
-    def start() -> "tuple[Session, str]":
-        from .startup import start
-
-        gc.freeze()  # what was imported stays
-        gc.enable()
-        return start(read, fixes, against)
-
-    return _run(GradsimApp(start=start, name=name, ahead=ahead, newcomer=Newcomer(), present=present), mouse)
-
-
-def run_saved(run: "Run", *, mouse: bool = True, fixes: Sequence[str] = (), present: bool = False) -> int:
-    """Run the interface on a saved run until it is left; returns the exit status."""
-    from .startup import restart
-    from .workers.runs import Trainings
-
-    session, warning = restart(run, fixes)
-    return _run(GradsimApp(session, warning, Trainings(run), present=present), mouse)
-
-
-def _run(app: GradsimApp, mouse: bool) -> int:
-    share_one_arena()  # before there are threads
-    with _unhindered(), guarded(app.leave):
-        result = app.run(mouse=mouse)
-        status = result if result is not None else LOST if is_lost() else INTERNAL
-    if app.ahead is not None:
-        app.ahead.end()
-    if app.failure is not None:
-        raise app.failure
-    if status not in (0, INTERRUPTED) and hasattr(app, "scene"):
-        from .rescue import rescue
-
-        _say(rescue(app.scene.now, app.main.trainings))
-    if status == INTERNAL:
-        _say(internal_error(app.broken or RuntimeError("the interface ended by itself")))
-    _leave_threads(status)
-    return status
-
-
-def _say(text: str) -> None:
-    if text:
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            sys.stderr.write(f"gradsim: {printable(text)}\n")
-            sys.stderr.flush()
-
-
-@contextlib.contextmanager
-def _unhindered() -> Iterator[None]:
-    """An error that comes of a lost terminal can be told to nobody, and must not leave a process."""
-    try:
-        yield
-    except Exception:
-        if is_lost():
-            _leave_threads(LOST)
-        raise
-
-
-def _leave_threads(status: int) -> None:
-    """A pass, a compilation or an import that is still going on must not hold up the end of the process.
-
-    Nor must Textual's threads, which read and write on for ever if the terminal was lost while they were being ended.
-    """
-    lost, main = is_lost(), threading.main_thread()
-    busy = [one for one in threading.enumerate() if one.name == NAME or (lost and one is not main and not one.daemon)]
-    for thread in busy:
-        thread.join(0.3)
-    if any(thread.is_alive() for thread in busy):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)

@@ -28,7 +28,7 @@ def modules_after(statement: str) -> set[str]:
     [
         ("import gradsim.tui.startup", {"numba", "scipy", "torch"}),
         (
-            "import gradsim.tui.cli.commands.open, gradsim.tui.app",  # which paints first, and imports the rest then
+            "import gradsim.tui.cli.commands.open, gradsim.tui.running",  # which paints first, then imports the rest
             {
                 "numpy",
                 "pydantic",

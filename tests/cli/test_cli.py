@@ -410,9 +410,9 @@ def opened(monkeypatch):
     import types
 
     calls = []
-    fake = types.ModuleType("gradsim.tui.app")
+    fake = types.ModuleType("gradsim.tui.running")
     fake.run_app = lambda *args, **kwargs: calls.append((args, kwargs)) or 143
-    monkeypatch.setitem(sys.modules, "gradsim.tui.app", fake)
+    monkeypatch.setitem(sys.modules, "gradsim.tui.running", fake)
     monkeypatch.setattr("gradsim.tui.cli.commands.open.has_screen", lambda: True)
     monkeypatch.setattr("gradsim.tui.cli.commands.open.Ahead", contextlib.nullcontext)
     for name in ("TEXTUAL_ANIMATIONS", "PYDANTIC_DISABLE_PLUGINS", "OPENBLAS_THREAD_TIMEOUT"):
@@ -453,7 +453,7 @@ def test_another_scenario_beside_it_takes_the_fixes_and_both_the_changes(cli, sm
 
 
 def test_a_fix_that_does_not_apply_ends_the_interface_with_its_reason(cli, small, opened, monkeypatch):
-    monkeypatch.setattr(sys.modules["gradsim.tui.app"], "run_app", lambda read, _title, **_: read())
+    monkeypatch.setattr(sys.modules["gradsim.tui.running"], "run_app", lambda read, _title, **_: read())
     status, _, err = cli(small, "--fix", "relu", "--fix", "gelu")
     assert status == 2
     assert "both set network.activation" in err

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from gradsim.tui import app
+from gradsim.tui import running
 
 
 def test_a_thread_that_reads_a_lost_terminal_does_not_hold_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,15 +14,15 @@ def test_a_thread_that_reads_a_lost_terminal_does_not_hold_the_process(monkeypat
     thread = threading.Thread(target=over.wait)
     thread.start()
     try:
-        monkeypatch.setattr(app, "is_lost", lambda: False)
-        app._leave_threads(0)
+        monkeypatch.setattr(running, "is_lost", lambda: False)
+        running._leave_threads(0)
         assert left == []
-        monkeypatch.setattr(app, "is_lost", lambda: True)
-        app._leave_threads(app.LOST)
-        assert left == [app.LOST]
-        with pytest.raises(OSError, match="gone"), app._unhindered():
+        monkeypatch.setattr(running, "is_lost", lambda: True)
+        running._leave_threads(running.LOST)
+        assert left == [running.LOST]
+        with pytest.raises(OSError, match="gone"), running._unhindered():
             raise OSError("gone")
-        assert left == [app.LOST] * 2
+        assert left == [running.LOST] * 2
     finally:
         over.set()
         thread.join()

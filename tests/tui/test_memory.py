@@ -104,7 +104,7 @@ async def test_nothing_of_a_window_is_left() -> None:
 
 ARENAS = """
 import ctypes, threading
-from gradsim.tui import app
+from gradsim.tui import running
 
 class Busy:
     ahead = failure = None
@@ -121,7 +121,7 @@ class Busy:
         ctypes.CDLL(None).malloc_stats()
         return 0
 
-app._run(Busy(), True)
+running._run(Busy(), True)
 """
 
 

@@ -331,7 +331,7 @@ def test_a_folder_that_can_not_be_written_is_said(tmp_path: Path) -> None:
 ALWAYS = """
 import sys
 from gradsim.sim.scenario.scenario import parse_scenario
-from gradsim.tui.app import run_app
+from gradsim.tui.running import run_app
 from gradsim.tui.widgets.update_table import UpdateTable
 whole = UpdateTable.render_line
 def fail(self, y):

@@ -60,7 +60,7 @@ def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, 
     _prepare()
     request = Request(name, () if against else fixes, changes, seed) if name and locate(name).is_file() else None
     with _quickly(), Ahead(request) as ahead:
-        from ...app import run_app
+        from ...running import run_app
 
         return int(run_app(read, title, mouse=not no_mouse, fixes=fixes, ahead=ahead, present=present,
                            against=read_other if against else None))  # fmt: skip
@@ -81,7 +81,7 @@ def _reopen(path: Path, fixes: tuple[str, ...], changes: tuple[str, ...], seed: 
     if not has_screen():
         raise _no_screen(str(path))
     _prepare()
-    from ...app import run_saved
+    from ...running import run_saved
 
     return int(run_saved(run, mouse=not no_mouse, fixes=fixes, present=present))
 
