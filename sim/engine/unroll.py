@@ -25,8 +25,7 @@ from ..numerics.random_streams import draws, stream
 from ..numerics.underflow import round_gradient
 from ..ops.base import Arrays, Lanes, Op, Parameter
 from ..results.measurements import NO_EVIDENCE, Evidence
-from .stack_measures import written
-from .turns import add_paths, exhaust
+from .turns import add_paths, exhaust, written
 from .unroll_measures import (
     Chunk,
     ChunkMeasurements,
