@@ -25,6 +25,7 @@ from .stack_layout import Layout, OpTurns, Room
 from .stack_measures import StackArrays, measure_backward, measure_forward
 from .turns import add_paths, exhaust
 
+NONE = np.empty((0, 0))
 OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
 
 
@@ -44,7 +45,7 @@ class Stack:
         self.rows = np.empty((count, numbers(self.learned)), form.dtype)
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
         self.parameters |= parts(self.rows, self.learned)
-        self.arrays = StackArrays()
+        self.arrays = StackArrays(NONE)
         self.layout = Layout(graph, count, 0)
         self._taken: list[Array] = []
 
@@ -75,7 +76,7 @@ class Stack:
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
-        self.arrays = StackArrays()
+        self.arrays = StackArrays(NONE)
         self.buffers.give(self._taken)
 
     def drop_saved(self) -> None:
@@ -95,7 +96,7 @@ class Stack:
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (steps, batch, width) of the last layer, of h_in of the first; no progress: it takes but a moment."""
-        self.free()
+        self.buffers.give(self._taken)
         rows = inputs.reshape(-1, inputs.shape[2])
         if self.layout.rows != len(rows):
             self.layout = Layout(self.graph, self.count, len(rows))

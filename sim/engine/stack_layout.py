@@ -86,7 +86,8 @@ class SumTurns(NamedTuple):
 class BackwardLayout:
     """By name where the gradient of a value lies; by operation those along its path, and what is prepared for it.
 
-    The first arrays are gradients, `gradients` of them; `stored` numbers of a layer are written there.
+    The first arrays are gradients, `gradients` of them; there `stored` numbers of a layer are written, and all that is
+    `made` there is what does not come from above.
     """
 
     room: Room
@@ -94,6 +95,7 @@ class BackwardLayout:
     into: list[Places]
     turns: list[OpTurns | SumTurns]
     gradients: int
+    made: Places
     prepared: list[Places]
     rows: Place  # of the parameters' gradients
     stored: int
@@ -165,6 +167,8 @@ class Layout:
             turns += [SumTurns((values[name],), tuple(into[user][k] for user, k in graph.uses[name]))
                       for name in ended if name in graph.summed]  # fmt: skip
         gradients = len(room.pieces)
+        made = {*values.values(), *(place for places in into for place in places)} - {values[graph.output]}
+        made.add(values["in"])
         prepared = [room.add_all(op.prepared(self.rows, graph.widths[names[0]])) for names, op in graph]
         rows = room.add(sum(math.prod(one.shape) for one in graph.parameters if one.learned))
         stored = sum(room.size(place) for (_, op), places in zip(graph, into, strict=True)
@@ -177,4 +181,4 @@ class Layout:
         factors = {quantity: factor(values[first], values[first] if last is None else into[last][0])
                    for quantity, (first, last) in graph.factor_ends.items()}  # fmt: skip
         spans = {quantity: factor(values[high], values[low]) for _, quantity, low, high in graph.spans}
-        return BackwardLayout(room, values, into, turns, gradients, prepared, rows, stored, factors, spans)
+        return BackwardLayout(room, values, into, turns, gradients, tuple(made), prepared, rows, stored, factors, spans)

@@ -18,14 +18,12 @@ from ..results.measurements import Measurements
 from ..results.over_steps import divided
 from .stack_layout import Layout
 
-NONE = np.empty((0, 0))
-
 
 @dataclass
 class StackArrays:
     """Of the last pass of a stack, all (layers, ...); rows are steps x samples, and statistics (layers, steps)."""
 
-    input: Array = field(default_factory=lambda: NONE)  # (rows, fan-in) of the first layer
+    input: Array  # (rows, fan-in) of the first layer
     steps: int = 1
     iteration: int = 0  # of training
     values: dict[str, Array] = field(default_factory=dict)  # of the graph, by name, what enters among them
@@ -34,8 +32,8 @@ class StackArrays:
     into: list[Arrays] = field(default_factory=list)  # by operation the gradients of its inputs, along this one path
     gradient_arrays: list[Array] = field(default_factory=list)  # all these, some a layer longer: those along the chain
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
-    gradient_rows: Array = field(default_factory=lambda: NONE)  # the same, (layers, numbers)
-    underflowed: Floats = field(default_factory=lambda: NONE)  # numbers of `into` that rounding made 0
+    gradient_rows: Array = field(init=False)  # the same, (layers, numbers)
+    underflowed: Floats = field(init=False)  # numbers of `into` that rounding made 0
     underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each gradient, as `packed` names it
 
     def values_of(self, names: Sequence[str]) -> Arrays:
@@ -77,8 +75,8 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
         size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
         quantities[quantity] = np.full(shape, np.nan) if value is None else found[value][..., column] / size
     nonfinite = _nonfinite(found.values())
-    for (_, op), saved in zip(graph, arrays.saved, strict=True):
-        if (told := op.outcome(arrays.step_rows(saved))) is not None:
+    for (_, op), saved in zip(graph.ops, arrays.saved, strict=True):
+        if op.tells_forward and (told := op.outcome(arrays.step_rows(saved))) is not None:
             quantities |= arrays.by_layer_and_step(told.quantities)
             nonfinite += told.nonfinite.reshape(shape).sum(axis=1)
     output = arrays.by_step(arrays.values[graph.output])
@@ -103,11 +101,12 @@ def measure_backward(
     underflowed = arrays.underflowed.copy()
     lost = {key: counts.copy() for key, counts in arrays.underflowed_in.items()}
     for number, (names, op) in enumerate(graph.ops):
-        groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
-        told = op.statistics(*map(arrays.step_rows, groups))
-        quantities |= arrays.by_layer_and_step(told.quantities)
-        if isinstance(told.underflowed, np.ndarray):
-            underflowed += told.underflowed.reshape(underflowed.shape)
+        if op.tells_backward:
+            groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
+            told = op.statistics(*map(arrays.step_rows, groups))
+            quantities |= arrays.by_layer_and_step(told.quantities)
+            if isinstance(told.underflowed, np.ndarray):
+                underflowed += told.underflowed.reshape(underflowed.shape)
         if op.product and form.native:
             tops, through = of_value[names[-1]][..., MAX], back.room.of(tables, back.into[number][:1])[0]
             _count_underflows(graph, arrays, number, form, parameters, (tops, through), gradients, (underflowed, lost))
@@ -118,8 +117,7 @@ def measure_backward(
         told_of = weight_norms(_row_moments(rows, start, end), gradients[key], end - start)
         told_of["underflow_fraction"] = lost[key] / (end - start)
         weights |= {prefix + name: values for name, values in told_of.items()}
-    counted = {back.values["in"], *back.values.values(), *(place for into in back.into for place in into)}
-    nonfinite = _nonfinite(back.room.of(tables, counted - {back.values[graph.output]} | {back.values["in"]}))
+    nonfinite = _nonfinite(back.room.of(tables, back.made))
     for table in gradients.values():
         nonfinite += table[:, NONFINITE]
     return Measurements(quantities, above, nonfinite, below, weights)
