@@ -6,7 +6,7 @@ import numpy as np
 
 from .analysis.blame_over_time import Radius
 from .analysis.outlook import with_outlook
-from .analysis.pass_facts import PassFacts
+from .analysis.pass_facts import BatchFacts, PassFacts
 from .analysis.verdict import judge
 from .analysis.verdict_chain import judge_chain, layer_factors
 from .analysis.verdict_time import judge_over_time
@@ -75,7 +75,16 @@ SEEN = 4096  # samples of a file of which the size is measured, to 2%
 
 def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> PassFacts:
     """What the concerns of a pass look at."""
-    scenario, head, none, sizes = network.scenario, network.head, np.empty(0), record.sample_gradients
+    head, none, sizes = network.head, np.empty(0), record.sample_gradients
+    network.batch_facts = batch = network.batch_facts or _batch_facts(network)
+    output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
+    return PassFacts(network.scenario, verdict, record.profile, loss, batch, head.seen[-1], output,
+                     _weight_gradients(network, record),
+                     sizes.get(1, none), sizes.get(len(network.layers), none))  # fmt: skip
+
+
+def _batch_facts(network: Network) -> BatchFacts:
+    scenario, head = network.scenario, network.head
     seen, target, samples = network.input, head.target, network.input.shape[1]
     if network.file is not None:
         every = slice(None, None, -(-len(network.file.input) // SEEN))
@@ -85,14 +94,8 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     every_step = scenario.loss.at == "every"
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
-    return PassFacts(
-        scenario, verdict, record.profile, loss, constant, float(np.sqrt(square / seen.size)), square / samples,
-        network.input[-1], head.seen[-1],
-        target.reshape(-1, target.shape[-1]) if regressed else None,
-        head.output.reshape(-1, head.output.shape[-1]) if regressed else None,
-        _weight_gradients(network, record),
-        sizes.get(1, none), sizes.get(len(network.layers), none),
-    )  # fmt: skip
+    return BatchFacts(constant, float(np.sqrt(square / seen.size)), square / samples,
+                      target.reshape(-1, target.shape[-1]) if regressed else None, network.input[-1])  # fmt: skip
 
 
 def _square(array: Array) -> float:
@@ -103,10 +106,9 @@ def _square(array: Array) -> float:
 
 def _weight_gradients(network: Network, record: Record) -> Floats:
     """Rms in the first and the last layer that has weights, of the matrix that gets most; () if none has."""
-    having = [index for index, layer in enumerate(network.layers) if layer.matrices]
-    ends = [(index, network.layers[index].matrices) for index in having[:1] + having[-1:]]
-    return np.array([np.max([record.weights[f"{one}gradient_rms"][index] for one in matrices])
-                     for index, matrices in ends])  # fmt: skip
+    having = ((index, network.layers[index].matrices) for index in network.weighted)
+    return np.array([np.array([record.weights[f"{one}gradient_rms"][index] for one in matrices]).max()
+                     for index, matrices in having])  # fmt: skip
 
 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it

@@ -43,5 +43,5 @@ def mean(values: "np.typing.NDArray[np.float64]") -> float:
 
 def geometric_mean(values: "np.typing.NDArray[np.float64]") -> float:
     """The geometric mean of the finite positive values; nan if there are none."""
-    good = values[np.isfinite(values) & (values > 0)]
-    return float(np.exp(np.log(good).mean())) if good.size else math.nan
+    good = values[(values > 0) & (values < math.inf)]
+    return float(np.exp(np.add.reduce(np.log(good)) / good.size)) if good.size else math.nan

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import registry
+from ..analysis.pass_facts import BatchFacts
 from ..data.batches import batch_of, load_samples
 from ..data.samples import Samples
 from ..network.block import Block
@@ -44,6 +45,7 @@ class Network:
     unrounded: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
     file: Samples | None = None  # all samples of the user's file, if the batch is of one
     ends: Ends = field(default_factory=Ends)  # what comes before the layers and after them
+    batch_facts: BatchFacts | None = None  # of the batch, once they were asked for
 
     @cached_property
     def described(self) -> tuple[LayerInfo, ...]:
@@ -65,6 +67,12 @@ class Network:
     def matrices(self) -> frozenset[str]:
         """What stands before the names of the statistics of weight matrices."""
         return frozenset(matrix for layer in self.layers for matrix in layer.matrices)
+
+    @cached_property
+    def weighted(self) -> tuple[int, ...]:
+        """The first and the last layer that has weight matrices, from 0; () if none has."""
+        having = [index for index, layer in enumerate(self.layers) if layer.matrices]
+        return (*having[:1], *having[-1:])
 
     @cached_property
     def alike(self) -> Scenario | None:
@@ -172,6 +180,7 @@ def set_batch(network: Network, batch: Samples) -> None:
     network.input = form.round_(inputs.astype(form.dtype, order="C"))
     network.unrounded = None if np.isfinite(network.input).all() else inputs
     network.head.set_targets(batch)
+    network.batch_facts = None
 
 
 def _steps_first(samples: Array) -> Array:

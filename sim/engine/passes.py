@@ -24,8 +24,8 @@ from .stack_layer import StackLayer
 def forward(network: Network, record: Record, watch: PassObserver | None = None, iteration: int = 0) -> float:
     """The loss; writes the activations' statistics into the record. `iteration` is that of training."""
     output = network.input
-    if not np.isfinite(output).all():
-        operands = operands_of_rounding(network.unrounded) if network.unrounded is not None else None
+    if network.unrounded is not None:
+        operands = operands_of_rounding(network.unrounded)
         note_nonfinite(record, "forward", 1, [Operation("input", "input", output, 0, operands)])
     output = _end_forward(record, network.ends.entry, output, iteration)
     with OverlapWorker() as overlap:
@@ -69,9 +69,8 @@ def _after_forward(
     watch: PassObserver | None,
 ) -> None:
     _note_outputs(record, first, layers, measure(), size)
-    for layer in layers:
-        if watch is not None:
-            watch("forward", layer.number, layer)
+    for layer in layers if watch is not None else ():
+        watch("forward", layer.number, layer)
     block.drop_saved()
 
 
@@ -132,13 +131,12 @@ def _after_backward(
 ) -> None:
     measured = measure()
     for number in ends.intersection((first + 1, first + len(layers))):
-        squares = np.square(layers[number - first - 1].grad_hidden[-1], dtype=np.float64)
-        record.sample_gradients[number] = np.sqrt(np.add.reduce(squares, axis=1))
+        wide = layers[number - first - 1].grad_hidden[-1].astype(np.float64)
+        record.sample_gradients[number] = np.sqrt(np.vecdot(wide, wide))
     _note_gradients(record, first, layers, measured, size, truncate)
     record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
-    for layer in reversed(layers):
-        if watch is not None:
-            watch("backward", layer.number, layer)
+    for layer in reversed(layers) if watch is not None else ():
+        watch("backward", layer.number, layer)
     block.free()
 
 

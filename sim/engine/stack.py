@@ -6,27 +6,26 @@ Layer by layer it does only what the next one waits for; slopes, the parameters'
 all layers at once.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
-from ..network.budget import state_numbers
 from ..network.graph import LayerGraph
-from ..network.memory import gradient_numbers
 from ..numerics.arrays import Array, Floats
 from ..numerics.buffers import Workspace
 from ..numerics.matmul import shared
 from ..numerics.number_format import Format
 from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
-from ..ops.base import Arrays, Lane, Lanes, Op
+from ..ops.base import Arrays, Lanes, Op
 from ..results.measurements import Measurements
+from .stack_layout import Layout, OpTurns, Room
 from .stack_measures import StackArrays, measure_backward, measure_forward
 from .turns import add_paths, exhaust
 
+NONE = np.empty((0, 0))
 OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
 
 
@@ -46,10 +45,9 @@ class Stack:
         self.rows = np.empty((count, numbers(self.learned)), form.dtype)
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
         self.parameters |= parts(self.rows, self.learned)
-        self.arrays = StackArrays()
+        self.arrays = StackArrays(NONE)
+        self.layout = Layout(graph, count, 0)
         self._taken: list[Array] = []
-        self._used = 0  # numbers of the last piece of it
-        self._needs = (0, 0, 0)  # for so many rows as many numbers forward and backward
 
     # parameters
 
@@ -71,22 +69,14 @@ class Stack:
 
     # memory
 
-    def _make_room(self, rows: int, backward: bool) -> None:
+    def _allocate(self, room: Room) -> list[Array]:
         """One piece of memory for all that a phase of the pass takes."""
-        if self._needs[0] != rows:
-            back = gradient_numbers(self.graph, rows) + rows * self.graph.fan_in + self.rows.shape[1]
-            states = self.count * state_numbers(self.graph, rows)
-            self._needs = rows, states, self.count * back + rows * self.graph.width
-        self._taken.append(self.buffers.take((self._needs[1 + backward],), self.format.dtype))
-        self._used = 0
-
-    def _take(self, *shape: int) -> Array:
-        start, self._used = self._used, self._used + math.prod(shape)
-        return self._taken[-1][start : self._used].reshape(shape)
+        self._taken.append(memory := self.buffers.take((room.numbers,), self.format.dtype))
+        return room.arrays(memory)
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
-        self.arrays = StackArrays()
+        self.arrays = StackArrays(NONE)
         self.buffers.give(self._taken)
 
     def drop_saved(self) -> None:
@@ -106,20 +96,31 @@ class Stack:
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (steps, batch, width) of the last layer, of h_in of the first; no progress: it takes but a moment."""
-        self.free()
-        self.arrays.input, self.arrays.steps = inputs.reshape(-1, inputs.shape[2]), len(inputs)
-        self.arrays.iteration = iteration
+        self.buffers.give(self._taken)
+        rows = inputs.reshape(-1, inputs.shape[2])
+        if self.layout.rows != len(rows):
+            self.layout = Layout(self.graph, self.count, len(rows))
+        self.arrays = arrays = StackArrays(rows, len(inputs), iteration)
         self._run()
-        output = self.arrays.values[self.graph.output][-1]
-        return Forward(self.arrays.by_step(output), partial(measure_forward, self.graph, self.arrays))
+        output = arrays.values[self.graph.output][-1]
+        return Forward(arrays.by_step(output), partial(measure_forward, self.graph, arrays))
 
     def _run(self) -> None:
-        self._allocate()
-        arrays, turns = self.arrays, []
-        for (names, op), saved in zip(self.graph, arrays.saved, strict=True):
-            out = tuple(arrays.values[name] for name in names)
-            turn = op.forward(self.params(op), self._inputs(op), out, saved, self.format.round_)
-            turns.append(turn if self.format.native else self._rounded(turn, out))
+        arrays, layout, native = self.arrays, self.layout.forward, self.format.native
+        memory = self._allocate(layout.room)
+        arrays.values = layout.room.named(memory, layout.values)
+        arrays.saved = [layout.room.of(memory, places) for places in layout.saved]
+        if "in" in arrays.values:
+            arrays.values["in"][0] = arrays.input
+        else:
+            arrays.values["in"] = arrays.input[None]
+        turns = []
+        for number, ((names, op), saved) in enumerate(zip(self.graph.ops, arrays.saved, strict=True)):
+            if op.random:
+                self._draw(op, f"{op.drawn_as}{self.graph.part(number)}", saved[0])
+            out = arrays.values_of(names)
+            turn = op.forward(self.params(op), arrays.values_of(op.inputs), out, saved, self.format.round_)
+            turns.append(turn if native else self._rounded(turn, out))
         exhaust(zip(*turns, strict=True))
 
     def _rounded(self, turns: Iterator[None], written: Lanes, counts: Floats | None = None) -> Iterator[None]:
@@ -129,127 +130,71 @@ class Stack:
                 self.format.round_(array.reshape(self.arrays.steps, -1), None if counts is None else counts[index])
             yield
 
-    def _allocate(self) -> None:
-        batch, widths, arrays = len(self.arrays.input), self.graph.widths, self.arrays
-        self._make_room(batch, backward=False)
-        for names, op in self.graph:
-            for name in names:
-                shape = self.count, batch, widths[name]
-                written = self._take(*shape) if op.in_place is None else arrays.values[op.inputs[op.in_place]]
-                arrays.values[name] = written
-            shapes = op.saved(batch, widths[names[0]])
-            arrays.saved.append(tuple(self._take(self.count, *shape) for shape in shapes.values()))
-            if op.random:
-                self._draw(op, f"{op.drawn_as}{self.graph.part(len(arrays.saved) - 1)}", arrays.saved[-1][0])
-
     def _draw(self, op: Op, purpose: str, out: Array) -> None:
         """What a random operation draws for this pass, by layer."""
         for number, of_layer in enumerate(out, self.first):
             op.draw(stream(self.seed, draws(self.arrays.iteration, purpose), number), of_layer)
         self.format.round_(out)
 
-    def _inputs(self, op: Op) -> list[Lane]:
-        return [self.arrays.by_layer(name, self.graph.output) for name in op.inputs]
-
     # backward
 
     def backward(self, grad: Array, _on_progress: Progress = unwatched, _keep_arrays: bool = False) -> Backward:
         """dL/dh_in (steps, batch, fan-in) of the first layer, of dL/dh_out of the last; it keeps all arrays anyhow."""
-        self._allocate_backward(grad.reshape(-1, grad.shape[2]))
-        if not self.arrays.values:
-            used = self._used
+        arrays, layout = self.arrays, self.layout.backward
+        memory, rows = self._allocate(layout.room), grad.reshape(-1, grad.shape[2])
+        memory[0][-1] = rows  # first of all: it may lie in memory that is written next
+        if not arrays.values:
             self._run()
-            self._taken, self._used = self._taken[::-1], used  # what comes is for the gradients again
-        arrays, turns = self.arrays, []
-
-        def follow(turn: Iterator[None], written: Lanes, counted: bool = True) -> None:
-            counts = arrays.underflowed[::-1] if counted else None
-            turns.append(turn if self.format.native else self._rounded(turn, written, counts))
-
-        for number, (names, op) in reversed(list(enumerate(self.graph))):
-            self._prepare(number, names, op)
-            into, made = _last_first(arrays.into[number]), tuple(arrays.grads[name] for name in names)
-            if len(op.gradient_out) < len(into):
-                params, saved, grads = map(_last_first, (self.params(op), arrays.saved[number], made))
-                inputs = [lane[::-1] for lane in self._inputs(op)]
-                turn = op.backward(params, inputs, saved, grads, into, self.format.round_)
-                follow(turn, _last_first(arrays.written(number, op)), not op.counts_underflow)
-            for name in dict.fromkeys(op.inputs):
-                if self.graph.uses[name][-1][0] == number and name in self.graph.summed:
-                    total = arrays.grads[name][::-1]
-                    paths = _last_first(arrays.into[user][k] for user, k in self.graph.uses[name])
-                    follow(add_paths(paths, total), (total,))
+        arrays.grads = layout.room.named(memory, layout.values)
+        arrays.into = [layout.room.of(memory, places) for places in layout.into]
+        arrays.gradient_arrays, arrays.gradient_rows = memory[: layout.gradients], memory[layout.rows.array]
+        arrays.underflowed = np.zeros((self.count, arrays.steps))
+        self._prepare([layout.room.of(memory, places) for places in layout.prepared])
+        turns = []
+        for step in layout.turns:
+            if isinstance(step, OpTurns):
+                names, op = self.graph.ops[step.number]
+                groups = (self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
+                          tuple(arrays.grads[name] for name in names), arrays.into[step.number])  # fmt: skip
+                turn, counted = op.backward(*map(_last_first, groups), self.format.round_), not op.counts_underflow
+            else:
+                *paths, total = _last_first(layout.room.of(memory, (*step.paths, *step.written)))
+                turn, counted = add_paths(paths, total), True
+            if not self.format.native:
+                made, counts = layout.room.of(memory, step.written), arrays.underflowed[::-1] if counted else None
+                turn = self._rounded(turn, _last_first(made), counts)
+            turns.append(turn)
         exhaust(zip(*turns, strict=True))
         below = arrays.grads["in"][0] if self.keeps_buffers else arrays.grads["in"][0].copy()
         return Backward(arrays.by_step(below), self._measure_backward, complete=self._collect_gradients)
 
-    def _allocate_backward(self, grad: Array) -> None:
-        """Arrays for the gradients; what leaves a layer is what its neighbour hands down, where widths agree."""
-        graph, batch = self.graph, len(grad)
-        self._make_room(batch, backward=True)
-        joined = graph.fan_in == graph.width
-        chain = self._take(self.count + joined, batch, graph.width)
-        chain[-1] = grad  # first of all: it may lie in memory that is taken next
-        below = chain[: self.count] if joined else self._take(self.count, batch, graph.fan_in)
-        grads = {graph.output: chain[-self.count :]}
-        into: list[Arrays] = [()] * len(graph.ops)
-        for number, (names, op) in reversed(list(enumerate(graph))):
-            paths: list[Array] = []
-            for k, name in enumerate(op.inputs):
-                summed, shape = name in graph.summed, (self.count, batch, graph.widths[name])
-                if k in op.gradient_out:
-                    path = grads[names[0]]
-                elif k in op.same_gradient:
-                    path = paths[op.same_gradient[k]]
-                else:
-                    path = below if name == "in" and not summed else self._take(*shape)
-                paths.append(path)
-                if graph.uses[name][-1] == (number, k):
-                    grads[name] = path if not summed else below if name == "in" else self._take(*shape)
-            inner = op.inner(batch, graph.widths[names[0]])
-            into[number] = *paths, *(self._take(self.count, *shape) for shape in inner.values())
-        self.arrays.grads, self.arrays.into = grads, into
-        self.arrays.underflowed = np.zeros((self.count, self.arrays.steps))
-
-    def _prepare(self, number: int, names: tuple[str, ...], op: Op) -> None:
-        """What an operation's backward needs, of all layers at once."""
+    def _prepare(self, prepared: Iterable[Arrays]) -> None:
+        """What each operation's backward needs, of all layers at once."""
         arrays = self.arrays
-        made = tuple(arrays.values[name] for name in names)
-        if shapes := op.prepared(*made[0].shape[1:]):
-            arrays.saved[number] += tuple(self._take(self.count, *shape) for shape in shapes.values())
-            op.prepare(tuple(np.asarray(lane) for lane in self._inputs(op)), made, arrays.saved[number])
+        for number, ((names, op), added) in enumerate(zip(self.graph.ops, prepared, strict=True)):
+            if added:
+                arrays.saved[number] += added
+                op.prepare(arrays.values_of(op.inputs), arrays.values_of(names), arrays.saved[number])
 
     def _measure_backward(self) -> Measurements:
         self._collect_gradients()
-        return measure_backward(self.graph, self.arrays, self.parameters, self.rows, self.format)
+        return measure_backward(self.layout, self.arrays, self.parameters, self.rows, self.format)
 
     def _collect_gradients(self) -> None:
         """The gradients of all learned parameters, from the gradients of their values."""
         arrays = self.arrays
-        arrays.gradient_rows = self._take(*self.rows.shape)
         arrays.gradients = parts(arrays.gradient_rows, self.learned)
-        for number, (names, op) in enumerate(self.graph):
+        for number, (names, op) in enumerate(self.graph.ops):
             if any(parameter.learned for parameter in op.parameters):
                 into = tuple(arrays.gradients[parameter.name] for parameter in op.parameters)
-                values, grads = (tuple(table[name] for name in names) for table in (arrays.values, arrays.grads))
-                groups = values, arrays.saved[number], grads, into
-                for part in self._runs(op):
-                    inputs = tuple(self._part(name, part) for name in op.inputs)
-                    op.parameter_gradients(inputs, *(tuple(array[part] for array in group) for group in groups))
+                grads = tuple(arrays.grads[name] for name in names)
+                values, inputs = arrays.values_of(names), arrays.values_of(op.inputs)
+                op.parameter_gradients(inputs, values, arrays.saved[number], grads, into)
         for key, grad in arrays.gradients.items():
             matrices = [one for one in self.graph.matrices.values() if one.parameter == key]
             for name, rows in [(one.packed, one.rows) for one in matrices] or [(key, slice(None))]:
                 arrays.underflowed_in[name] = np.zeros(self.count)
                 self.format.round_(grad[:, rows], arrays.underflowed_in[name])
-
-    def _runs(self, op: Op) -> tuple[slice, ...]:
-        """Layers whose inputs lie one after the other: what enters the first lies elsewhere."""
-        return (slice(1), slice(1, None)) if "in" in op.inputs and self.count > 1 else (slice(None),)
-
-    def _part(self, name: str, part: slice) -> Array:
-        if name != "in":
-            return self.arrays.values[name][part]
-        return self.arrays.values[self.graph.output][:-1] if part.start else self.arrays.input[None]
 
 
 def _last_first(arrays: Iterable[Array]) -> Arrays:

@@ -48,8 +48,7 @@ class StackLayer:
     @property
     def inputs(self) -> Array:
         """h_in."""
-        stack = self.stack
-        return stack.arrays.by_step(stack.arrays.by_layer("in", stack.graph.output)[self.index])
+        return self._of(self.stack.arrays.values["in"])
 
     @property
     def output(self) -> Array:
@@ -78,10 +77,9 @@ class StackLayer:
         stack = self.stack
         ops = [op for _, op in stack.graph]
         draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if ops[n].random}
-        steps, values = stack.arrays.steps, stack.arrays.by_layer("in", stack.graph.output)
-        inputs = {"in": values[self.index]}
-        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format, steps=steps,
-                        prefix=self.prefix)  # fmt: skip
+        inputs = {"in": stack.arrays.values["in"][self.index]}
+        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format,
+                        steps=stack.arrays.steps, prefix=self.prefix)  # fmt: skip
         if phase == "forward":
             yield from initial(self.prefix, self.parameters, self.unrounded)
             yield from replay.forward()
@@ -105,7 +103,7 @@ class StackLayer:
             values |= {part + name: self._drawn(array, width) for name, array in op.shown(saved).items()}
             inputs, kept, grads = (
                 tuple(array[self.index] for array in group)
-                for group in ([arrays.by_layer(name, graph.output) for name in op.inputs], saved,
+                for group in (arrays.values_of(op.inputs), saved,
                               [arrays.grads[name] for name in names])
             )  # fmt: skip
             inner = op.inner_values(inputs, kept, self.stack.format.round_)

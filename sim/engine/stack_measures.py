@@ -13,36 +13,32 @@ from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
-from ..ops.base import Arrays, Lane, Op
+from ..ops.base import Arrays
 from ..results.measurements import Measurements
 from ..results.over_steps import divided
-
-NONE = np.empty((0, 0))
+from .stack_layout import Layout
 
 
 @dataclass
 class StackArrays:
     """Of the last pass of a stack, all (layers, ...); rows are steps x samples, and statistics (layers, steps)."""
 
-    input: Array = field(default_factory=lambda: NONE)  # (rows, fan-in) of the first layer
+    input: Array  # (rows, fan-in) of the first layer
     steps: int = 1
     iteration: int = 0  # of training
-    values: dict[str, Array] = field(default_factory=dict)  # of the graph, by name
+    values: dict[str, Array] = field(default_factory=dict)  # of the graph, by name, what enters among them
     saved: list[Arrays] = field(default_factory=list)  # by operation
     grads: dict[str, Array] = field(default_factory=dict)  # of the values
     into: list[Arrays] = field(default_factory=list)  # by operation the gradients of its inputs, along this one path
+    gradient_arrays: list[Array] = field(default_factory=list)  # all these, some a layer longer: those along the chain
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
-    gradient_rows: Array = field(default_factory=lambda: NONE)  # the same, (layers, numbers)
-    underflowed: Floats = field(default_factory=lambda: NONE)  # numbers of `into` that rounding made 0
+    gradient_rows: Array = field(init=False)  # the same, (layers, numbers)
+    underflowed: Floats = field(init=False)  # numbers of `into` that rounding made 0
     underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each gradient, as `packed` names it
 
-    def written(self, number: int, op: Op) -> Arrays:
-        """The arrays that an operation's backward writes, each once."""
-        return written(op, self.into[number])
-
-    def by_layer(self, name: str, output: str) -> Lane:
-        """A value (rows, features) by layer; what enters a layer is what its neighbour puts out."""
-        return self.values[name] if name != "in" else [self.input, *self.values[output][:-1]]
+    def values_of(self, names: Sequence[str]) -> Arrays:
+        """Values by name."""
+        return tuple([self.values[name] for name in names])
 
     def by_step(self, array: Array) -> Array:
         """An array (..., rows, features) as (..., steps, batch, features)."""
@@ -79,8 +75,8 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
         size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
         quantities[quantity] = np.full(shape, np.nan) if value is None else found[value][..., column] / size
     nonfinite = _nonfinite(found.values())
-    for (_, op), saved in zip(graph, arrays.saved, strict=True):
-        if (told := op.outcome(arrays.step_rows(saved))) is not None:
+    for (_, op), saved in zip(graph.ops, arrays.saved, strict=True):
+        if op.tells_forward and (told := op.outcome(arrays.step_rows(saved))) is not None:
             quantities |= arrays.by_layer_and_step(told.quantities)
             nonfinite += told.nonfinite.reshape(shape).sum(axis=1)
     output = arrays.by_step(arrays.values[graph.output])
@@ -89,47 +85,52 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
 
 
 def measure_backward(
-    graph: LayerGraph, arrays: StackArrays, parameters: Mapping[str, Array], rows: Array, form: Format
+    layout: Layout, arrays: StackArrays, parameters: Mapping[str, Array], rows: Array, form: Format
 ) -> Measurements:
     """Moments of the gradients, the factors that they make, and norms of weights; `rows` as `gradient_rows`."""
-    tables = _gradient_moments(graph, arrays)
+    graph, back = layout.graph, layout.backward
+    tables = [arrays.moments(array) for array in arrays.gradient_arrays]
     gradients = {key: _row_moments(arrays.gradient_rows, *part) for key, part in graph.packed.items()}
-    below, above = tables[id(arrays.grads["in"])], tables[id(arrays.grads[graph.output])]
-    quantities = spans(graph, arrays.grads, tables) | factors(graph, arrays.grads, arrays.into, tables)
-    underflowed, stored = arrays.underflowed.copy(), 0
+    of_value = back.room.named(tables, back.values)
+    below, above = of_value["in"], of_value[graph.output]
+    quantities: dict[str, Floats] = {}
+    for found, divide in ((back.spans, divided), (back.factors, np.divide)):
+        for quantity, (first, last, root) in found.items():
+            high, low = back.room.of(tables, (first, last))
+            quantities[quantity] = divide(low[..., RMS], high[..., RMS]) * root
+    underflowed = arrays.underflowed.copy()
     lost = {key: counts.copy() for key, counts in arrays.underflowed_in.items()}
-    for number, (names, op) in enumerate(graph):
-        stored += sum(array[0].size for array in arrays.written(number, op))
-        groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
-        told = op.statistics(*map(arrays.step_rows, groups))
-        quantities |= arrays.by_layer_and_step(told.quantities)
-        if isinstance(told.underflowed, np.ndarray):
-            underflowed += told.underflowed.reshape(underflowed.shape)
+    for number, (names, op) in enumerate(graph.ops):
+        if op.tells_backward:
+            groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
+            told = op.statistics(*map(arrays.step_rows, groups))
+            quantities |= arrays.by_layer_and_step(told.quantities)
+            if isinstance(told.underflowed, np.ndarray):
+                underflowed += told.underflowed.reshape(underflowed.shape)
         if op.product and form.native:
-            _count_underflows(graph, arrays, number, form, parameters, tables, gradients, (underflowed, lost))
-    stored += sum(arrays.grads[name][0].size for name in graph.widths if name in graph.summed)
-    quantities["underflow_fraction"] = underflowed * arrays.steps / max(stored, 1)
+            tops, through = of_value[names[-1]][..., MAX], back.room.of(tables, back.into[number][:1])[0]
+            _count_underflows(graph, arrays, number, form, parameters, (tops, through), gradients, (underflowed, lost))
+    quantities["underflow_fraction"] = underflowed * arrays.steps / max(back.stored, 1)
     weights: dict[str, Floats] = {}
     for prefix, (_, _, key) in graph.matrices.items():
-        first, last = graph.packed[key]
-        told_of = weight_norms(_row_moments(rows, first, last), gradients[key], last - first)
-        told_of["underflow_fraction"] = lost[key] / (last - first)
+        start, end = graph.packed[key]
+        told_of = weight_norms(_row_moments(rows, start, end), gradients[key], end - start)
+        told_of["underflow_fraction"] = lost[key] / (end - start)
         weights |= {prefix + name: values for name, values in told_of.items()}
-    nonfinite = _nonfinite(tables.values())
+    nonfinite = _nonfinite(back.room.of(tables, back.made))
     for table in gradients.values():
         nonfinite += table[:, NONFINITE]
-    nonfinite -= above[..., NONFINITE].sum(axis=1) * (below is not above)  # what came from above is counted there
     return Measurements(quantities, above, nonfinite, below, weights)
 
 
 def _count_underflows(
     graph: LayerGraph, arrays: StackArrays, number: int, form: Format, parameters: Mapping[str, Array],
-    tables: Mapping[int, Floats], gradients: Mapping[str, Floats], into: tuple[Floats, Mapping[str, Floats]],
+    told: tuple[Floats, Floats], gradients: Mapping[str, Floats], into: tuple[Floats, Mapping[str, Floats]],
 ) -> None:  # fmt: skip
     """Add what underflowed in the two products of an operation's backward pass, where its gradient is that small."""
     (names, op), (underflowed, lost) = graph.ops[number], into
     weight, grad, path = op.parameters[0].name, arrays.grads[names[-1]], arrays.into[number][0]
-    top, through = tables[id(grad)][..., MAX], tables[id(path)]
+    top, through = told
     small = top < underflow_risk(form.dtype)
     if not small.any():
         return
@@ -141,33 +142,19 @@ def _count_underflows(
     for matrix in (one for one in graph.matrices.values() if one.parameter == weight):
         for index in flatnonzero((tops > 0) & (tops < underflow_risk(form.dtype))):
             if gradients[matrix.packed][index, ZEROS]:
-                made, inputs = arrays.gradients[weight][index], arrays.by_layer(op.inputs[0], graph.output)[index]
+                made, inputs = arrays.gradients[weight][index], arrays.values[op.inputs[0]][index]
                 part = matrix.rows
                 lost[matrix.packed][index] = count_underflows(
                     form, grad[index][:, part].T, inputs, made[part], tops[index]
                 )
 
 
-def spans(graph: LayerGraph, grads: Mapping[str, Array], tables: Mapping[int, Floats]) -> dict[str, Floats]:
-    """Factors between two values of a layer: ||gradient of the lower|| / ||of the upper||."""
-    found = {}
-    for _, quantity, below, above in graph.spans:
-        low, high = (grads[name] for name in (below, above))
-        sizes = math.sqrt(low[0].size / high[0].size)
-        found[quantity] = divided(tables[id(low)][..., RMS], tables[id(high)][..., RMS]) * sizes
-    return found
-
-
 def factors(
     graph: LayerGraph, grads: Mapping[str, Array], into: Sequence[Arrays], tables: Mapping[int, Floats]
 ) -> dict[str, Floats]:
     """Chain-rule factors: what operations that share one make together, ||gradient of the first|| / ||of the last||."""
-    whole = grads[graph.preactivation[-1]] if graph.factors else NONE  # where no operation makes a factor: 1
-    ends, tops = dict.fromkeys(graph.factors, (whole, whole)), dict[str, Array]()
-    for number, (names, op) in reversed(list(enumerate(graph))):
-        if op.factor is not None:
-            ends[op.factor] = tops.setdefault(op.factor, grads[names[-1]]), into[number][0]
-    return {f"{name}_factor": _quotient(*arrays, tables) for name, arrays in ends.items()}
+    return {quantity: _quotient(grads[first], grads[first] if last is None else into[last][0], tables)
+            for quantity, (first, last) in graph.factor_ends.items()}  # fmt: skip
 
 
 def _quotient(above: Array, below: Array, tables: Mapping[int, Floats]) -> Floats:
@@ -185,24 +172,6 @@ def weight_norms(weight: Floats, grad: Floats, size: int) -> dict[str, Floats]:
         "gradient_norm": grad[:, RMS] * root,
         "gradient_rms": grad[:, RMS],
     }
-
-
-def written(op: Op, into: Arrays) -> Arrays:
-    """The arrays that an operation's backward writes, each once."""
-    return tuple(array for k, array in enumerate(into) if k not in op.gradient_out and k not in op.same_gradient)
-
-
-def _gradient_moments(graph: LayerGraph, arrays: StackArrays) -> dict[int, Floats]:
-    """Moments (layers, steps, columns) of each array of gradients, by its identity: some values share one."""
-    below, above = arrays.grads["in"], arrays.grads[graph.output]
-    tables = {id(below): arrays.moments(below)}
-    joined = graph.fan_in == graph.width  # what leaves a layer is what its neighbour hands down
-    if joined:
-        tables[id(above)] = np.concatenate([tables[id(below)][1:], arrays.moments(above[-1:])])
-    for array in (above, *arrays.grads.values(), *(array for into in arrays.into for array in into)):
-        if id(array) not in tables:
-            tables[id(array)] = arrays.moments(array)
-    return tables
 
 
 def _nonfinite(tables: Iterable[Floats]) -> Floats:

@@ -128,6 +128,21 @@ class LayerGraph:
         several = {value for value, uses in self.uses.items() if len(uses) + states[value] > 1}
         return frozenset(several | ({"in"} if self._passes_on else set()))
 
+    @cached_property
+    def factor_ends(self) -> dict[str, tuple[str, int | None]]:
+        """Of chain-rule factors by quantity: the value whose gradient they begin from, and the operation they end with.
+
+        Operations that share one make it together. Where none makes it, it is 1, of the preactivation to itself.
+        """
+        ends: dict[str, tuple[str, int | None]] = {
+            f"{name}_factor": (self.preactivation[-1], None) for name in self.factors
+        }
+        for number, (names, op) in reversed(list(enumerate(self.ops))):
+            if op.factor is not None:
+                first, last = ends.get(quantity := f"{op.factor}_factor", ("", None))
+                ends[quantity] = (names[-1] if last is None else first), number
+        return ends
+
     @property
     def skips(self) -> bool:
         """Whether what enters goes round all else unchanged, into a sum that no factor of its chain tells."""

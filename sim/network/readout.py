@@ -119,6 +119,8 @@ class Head:
 
     def _unseen(self, grad: Array) -> Array:
         """The reverse: a gradient at all steps, 0 at those that the loss does not see."""
+        if len(self.inputs) == 1 and not self.ends:
+            return grad.copy()
         out, half = np.zeros_like(self.inputs), grad.shape[2] // 2
         if self.ends:
             out[-1:, :, :half], out[:1, :, half:] = grad[..., :half], grad[..., half:]

@@ -177,7 +177,7 @@ class ScenarioFields(Section):
     @property
     def few_samples(self) -> bool:
         """Whether these are so few that it does much worse."""
-        return self.norm_compares_samples and self.data.batch <= FEW_SAMPLES
+        return self.data.batch <= FEW_SAMPLES and self.norm_compares_samples
 
     @property
     def inner_norm(self) -> bool:

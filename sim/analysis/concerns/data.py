@@ -15,7 +15,7 @@ SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The inputs' rms, or the larger of the targets' mean and spread over what the readout puts out, 1 at least."""
-    size = facts.input_rms
+    size = facts.batch.input_rms
     told = []
     if size > 0 and not 1 / FAR <= size <= FAR:
         told.append(f"the inputs' rms is {format_number(size)}{_rate(facts)}")
@@ -29,9 +29,9 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
 
 def _targets(facts: PassFacts) -> float:
     """How large targets to regress are beside the outputs; 0 where there are none."""
-    if facts.target is None or facts.output is None:
+    if facts.batch.target is None or facts.output is None:
         return 0.0
-    target = facts.target.astype(np.float64)
+    target = facts.batch.target.astype(np.float64)
     output = max(1.0, float(np.sqrt(np.square(facts.output, dtype=np.float64).mean())))
     mean, spread = target.mean(axis=0), target.std(axis=0)
     return float(np.maximum(np.abs(mean), spread).max() / output)
@@ -41,8 +41,8 @@ def _rate(facts: PassFacts) -> str:
     """The largest stable rate on a linear layer behind such inputs: 2 over its curvature of 2 mean |x|^2."""
     optimizer = facts.scenario.training.optimizer
     metadata = optimizer.entry.metadata
-    if not metadata.get("CURVATURE_BOUNDS_RATE") or not facts.input_square > 1:
+    if not metadata.get("CURVATURE_BOUNDS_RATE") or not facts.batch.input_square > 1:
         return ""
-    given, most = optimizer.parameters["learning_rate"], 1 / facts.input_square
+    given, most = optimizer.parameters["learning_rate"], 1 / facts.batch.input_square
     name = metadata.get("LABEL", optimizer.name)
     return f", with which {name} is stable up to a rate of about {format_number(most)}, and it has {given:g}"

@@ -12,7 +12,7 @@ SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.5"
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The loss over that of the best constant output on the same batch."""
-    if not facts.constant_loss > 0 or not facts.loss > FAR * facts.constant_loss:
+    if not facts.batch.constant_loss > 0 or not facts.loss > FAR * facts.batch.constant_loss:
         return None
-    ratio = facts.loss / facts.constant_loss
+    ratio = facts.loss / facts.batch.constant_loss
     return ratio, f"the loss starts at {format_number(ratio)} times the constant-prediction baseline"

@@ -16,10 +16,11 @@ SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1; Kalam
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The learning rate over half the spacing of the format's numbers from 1 on."""
     scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
+    if facts.learns_nothing or "eps" not in optimizer.parameters or scenario.precision.master_weights:
+        return None
     digits, full = (int(entry("formats", name).metadata["SIGNIFICAND"])
                     for name in (scenario.precision.format, "float32"))  # fmt: skip
-    adaptive = "eps" in optimizer.parameters
-    if facts.learns_nothing or not adaptive or digits >= full or scenario.precision.master_weights:
+    if digits >= full:
         return None
     rate, half = float(optimizer.parameters["learning_rate"]), 2.0**-digits  # type: ignore[arg-type]
     if not 0 < rate < half:

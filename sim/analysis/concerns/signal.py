@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...text import format_number
-from ..pass_facts import PassFacts, varying
+from ..pass_facts import PassFacts
 
 ORDER = 60
 COUNTED = False
@@ -15,7 +15,7 @@ SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information pr
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The factor from the first layer's spread to the last one's, or from the input's part to h_L's."""
     spread = facts.profile["activation_std"][:, -1]
-    part = float(np.float64(facts.varying) / varying(facts.entered))
+    part = float(np.float64(facts.varying) / facts.batch.varying)
     factors = {"spread of the units": float(spread[-1] / spread[0]), "part that depends on the input": part}
     for word, factor in factors.items():
         if factor >= FAR or 0 < factor <= 1 / FAR:
