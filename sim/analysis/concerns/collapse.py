@@ -1,4 +1,4 @@
-"""The last layer says nearly the same of every sample."""
+"""The last layer's output is nearly the same for every sample."""
 
 from ...text import format_number
 from ..pass_facts import PassFacts
@@ -6,7 +6,7 @@ from ..pass_facts import PassFacts
 ORDER = 70
 COUNTED = False
 SMALL = 1e-3
-READ = "The network tells its inputs apart no more, so there is little to learn from them."
+READ = "The network no longer tells its inputs apart, so there is little to learn from them."
 SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information propagation"
 
 

@@ -9,7 +9,7 @@ ORDER = 40
 COUNTED = True
 SYMPTOM = "data"
 FAR = 10.0  # a gradient of weights goes with the square of the inputs: off by a hundred, as a loss that is far
-READ = "Data that are standardised, mean 0 and spread 1, fit them."
+READ = "Standardised data, with mean 0 and standard deviation 1, have the right size."
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
 
 
@@ -21,7 +21,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         told.append(f"the inputs' rms is {format_number(size)}{_rate(facts)}")
     far = _targets(facts)
     if far > FAR:
-        told.append(f"the targets are {format_number(far)} times as large as what the readout puts out, or as 1")
+        told.append(f"the targets are {format_number(far)} times as large as the outputs of the readout, or as 1")
     if not told:
         return None
     return (far if far > FAR else size), f"{'; '.join(told)}; standardize the data"
@@ -45,4 +45,4 @@ def _rate(facts: PassFacts) -> str:
         return ""
     given, most = optimizer.parameters["learning_rate"], 1 / facts.batch.input_square
     name = metadata.get("LABEL", optimizer.name)
-    return f", with which {name} is stable up to a rate of about {format_number(most)}, and it has {given:g}"
+    return f", for which {name} is stable up to a learning rate of about {format_number(most)}, and it is {given:g}"

@@ -1,4 +1,4 @@
-"""The optimizer's eps is 0 in the number format, so that it divides by 0 where a gradient is 0 or fades."""
+"""The optimizer's eps is 0 in the number format, so where a gradient is 0 or fades it divides by 0."""
 
 from ...registry import entry
 from ..pass_facts import PassFacts
@@ -6,7 +6,7 @@ from ..pass_facts import PassFacts
 ORDER = 12
 COUNTED = True
 SYMPTOM = "eps"
-READ = "A gradient of exactly 0, as of a pixel that is never on, over a size of 0 is NaN at the first update."
+READ = "Where a gradient is exactly 0, as for a pixel that is never on, the first update is 0/0, which is NaN."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
 
 

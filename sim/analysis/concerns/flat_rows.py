@@ -1,4 +1,4 @@
-"""A norm divides by next to nothing: what it is given has no spread, as rows of padding have none."""
+"""A norm divides by next to nothing: its input has no spread, as in rows of padding."""
 
 import math
 
@@ -12,7 +12,7 @@ ORDER = 20
 COUNTED = False
 SYMPTOM = "flat_rows"
 NEAR = 0.5  # of 1 / sqrt(eps): the spread is then at most 1.7 times the root of eps
-READ = "Where there is no spread a norm multiplies the gradient by 1 / sqrt(eps)."
+READ = "Where there is no spread a norm multiplies the gradient by up to 1 / sqrt(eps)."
 SOURCE = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1; torch.nn.LayerNorm"
 
 
@@ -29,4 +29,4 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         return None
     most = 1 / math.sqrt(eps)
     return factor, (f"at layer {layer} a norm multiplies the gradient by {format_number(factor)}, and with its eps of "
-                    f"{eps:g} it can't by more than {format_number(most)}: what it divides has no spread")  # fmt: skip
+                    f"{eps:g} the most is {format_number(most)}: what it divides has no spread")  # fmt: skip

@@ -1,4 +1,4 @@
-"""No optimizer moves the weights: what their gradient says of the inputs is less than even Adam can use."""
+"""The part of the weights' gradient that depends on the inputs is too small even for Adam."""
 
 import math
 from functools import cache
@@ -10,7 +10,10 @@ from ..pass_facts import PassFacts
 ORDER = 15
 COUNTED = True
 SHARE = 0.1  # of eps, down to which an adaptive step, gradient / (its size + eps), is a tenth of the others'
-READ = "An adaptive optimizer divides by the gradient's size plus eps, so below eps its steps fade too."
+READ = (
+    "An adaptive optimizer divides by the gradient's size plus eps, so with a gradient far below eps its steps fade "
+    "too."
+)
 SOURCE = "Kingma & Ba 2015, Adam, algorithm 1"
 
 
@@ -31,8 +34,8 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     useful = max(first, last * part)
     if useful >= SHARE * eps:
         return None
-    return useful, (f"what the weights' gradient says of the inputs is {format_number(useful)}, below the eps of "
-                    f"{eps:g} that adaptive optimizers add to its size: they can't make up for it")  # fmt: skip
+    return useful, (f"the part of the weights' gradient that depends on the inputs is {format_number(useful)}, far below "
+                    f"the eps of {eps:g} that adaptive optimizers add to its size: not even they make up for it")  # fmt: skip
 
 
 def _part(facts: PassFacts) -> float:

@@ -1,4 +1,4 @@
-"""Group norm over so few units that little but their signs is left."""
+"""Group norm over groups so small that little but the signs is left."""
 
 from ...scenario.entries import entries
 from ...scenario.scenario import Scenario
@@ -7,8 +7,8 @@ from ..pass_facts import PassFacts
 ORDER = 80
 COUNTED = False
 FEW = 4
-LEAVES = {1: "nothing", 2: "only which is larger", 3: "only an angle"}
-READ = "Of two units less their mean only the sign is left, whatever came in."
+LEAVES = {1: "nothing", 2: "only which is larger", 3: "only one number of the three"}
+READ = "Two numbers less their mean and over their spread are always 1 and -1, whatever they were."
 SOURCE = "Wu & He 2018, Group normalization"
 
 

@@ -6,7 +6,7 @@ from ..pass_facts import PassFacts
 ORDER = 30
 COUNTED = True
 FAR = 1000.0  # measured: in 300 updates Adam at 0.01 brings 300 times down to what counts as learning, 3,000 not
-READ = "Scaled targets, or a readout that starts small, begin near the baseline."
+READ = "Standardised targets, or small weights in the readout, let it start near that baseline."
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.5"
 
 

@@ -6,7 +6,7 @@ from ..pass_facts import PassFacts
 ORDER = 45
 COUNTED = False
 FAR = 100.0  # a tenth of the bounds of the verdict
-READ = "The verdict is still healthy, but some more layers would change it."
+READ = "The verdict is still healthy, but a few more layers may change it."
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
 
 
@@ -15,5 +15,5 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     ratio = facts.verdict.ratio
     if facts.verdict.kind != "healthy" or not (0 < ratio < 1 / FAR or ratio > FAR):
         return None
-    near = "vanishing, which begins at 0.001" if ratio < 1 else "exploding, which begins at 1000"
+    near = "vanishing (below 0.001)" if ratio < 1 else "exploding (above 1000)"
     return ratio, f"{format_number(ratio)} is close to {near}"

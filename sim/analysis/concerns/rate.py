@@ -8,7 +8,7 @@ from ..pass_facts import PassFacts
 ORDER = 50
 COUNTED = False
 LOW, HIGH = 0.7, 1.4  # with which 20 layers already make 1e-3 and 8e2
-READ = "The factor is R to the power of one over the layers between."
+READ = "The factor per layer is R to the power of one over the number of layers between."
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks, section 4.2"
 
 

@@ -1,4 +1,4 @@
-"""Steps of an adaptive optimizer are so short that a narrow number format makes nothing of them."""
+"""Steps of an adaptive optimizer are so short that a narrow number format rounds them away."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ..pass_facts import PassFacts
 ORDER = 47
 COUNTED = False
 SYMPTOM = "lost_updates"
-READ = "An adaptive step is about the learning rate, whatever the gradient; float32 master weights would add it up."
+READ = "An adaptive step is about as large as the learning rate, whatever the gradient; float32 master weights keep it."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1; Kalamkar et al. 2019, bfloat16"
 
 
@@ -26,5 +26,5 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     if not 0 < rate < half:
         return None
     stays = 2.0 ** int(np.ceil(np.log2(rate / half)))
-    return rate / half, (f"steps of about {rate:g} round to nothing in {scenario.precision.format} at parameters of "
-                         f"{format_number(stays)} and more, as a norm's gains")  # fmt: skip
+    return rate / half, (f"steps of about {rate:g} round to nothing in {scenario.precision.format} where a parameter "
+                         f"is {format_number(stays)} or more, as those of a norm are")  # fmt: skip

@@ -1,12 +1,12 @@
-"""A norm over the batch compares so few samples that little of them is left."""
+"""A norm over the batch has so few samples that little is left of each."""
 
 from ..pass_facts import PassFacts
 
 ORDER = 75
 COUNTED = False
 SYMPTOM = "small_batch"
-LEAVES = {2: "only which is larger is left", 3: "only an angle is left"}
-READ = "Mean and spread are of the batch, so what a sample becomes depends on the others in it."
+LEAVES = {2: "only which is larger is left", 3: "of three numbers only one is left"}
+READ = "Mean and spread are those of the batch, so what a sample becomes depends on the others in it."
 SOURCE = "Wu & He 2018, Group normalization, figure 1"
 
 
@@ -15,4 +15,4 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     batch = facts.scenario.data.batch
     if not facts.scenario.few_samples:
         return None
-    return float(batch), f"the norm compares only {batch} samples: {LEAVES.get(batch, 'mean and spread are rough')}"
+    return float(batch), f"the norm has only {batch} samples: {LEAVES.get(batch, 'mean and spread are rough')}"

@@ -28,5 +28,5 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         return None
     sizes = first[good] / first[good].max()
     few = float((sizes**2).sum() ** 2 / (sizes**4).sum())
-    return scatter, (f"what reaches layer 1 scatters by a factor of {format_number(10**scatter)} between samples: "
+    return scatter, (f"the gradient at layer 1 scatters by a factor of {format_number(10**scatter)} between samples: "
                      f"{format_number(few)} of {len(first)} samples decide an update")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The signal fades or grows on its way up: its spread, or what of it depends on the input."""
+"""The signal fades or grows from layer to layer: its spread, or the part of it that depends on the input."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ..pass_facts import PassFacts
 ORDER = 60
 COUNTED = False
 FAR = 100.0
-READ = "What fades forward can't be told apart at the loss, and what grows ends in overflow."
+READ = "Samples that fade can't be told apart at the loss, and a signal that grows ends in overflow."
 SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information propagation"
 
 
@@ -20,5 +20,5 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     for word, factor in factors.items():
         if factor >= FAR or 0 < factor <= 1 / FAR:
             told = f"{format_number(factor)} {'times' if factor > 1 else 'of'} what it was"
-            return factor, f"the {word} {'grows' if factor > 1 else 'fades'} to {told} on the way up"
+            return factor, f"the {word} {'grows' if factor > 1 else 'fades'} to {told} from the first layer to the last"
     return None

@@ -6,7 +6,7 @@ from ..samples import Samples
 
 ALSO = ("adding_problem", "add", "sum")
 READ = "The first number can be hundreds of steps away from the answer, so it tells whether the gradient reaches back."
-SOURCE = "Hochreiter & Schmidhuber 1997, experiment 4; in the form of Le, Jaitly & Hinton 2015, section 4.1"
+SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory, experiment 4; in the form of Le, Jaitly & Hinton 2015"
 INPUTS = 2
 STEPS = (100, 2, 1000000)
 SAMPLES = None

@@ -5,8 +5,10 @@ import numpy as np
 from ..samples import Samples
 
 ALSO = ("copy", "memory", "copying")
-READ = "Without memory the best is to say nothing but blanks, at a loss of 10 ln 8 / (steps)."
-SOURCE = "Arjovsky, Shah & Bengio 2016, section 4.1, after Hochreiter & Schmidhuber 1997"
+READ = "Without memory the best is blanks and then a guess, at a loss of 10 ln 8 / steps."
+SOURCE = (
+    "Arjovsky, Shah & Bengio 2016, Unitary evolution recurrent neural networks; after Hochreiter & Schmidhuber 1997"
+)
 INPUTS = 10  # eight symbols, the blank and the signal to repeat
 STEPS = (120, 21, 1000000)
 SAMPLES = None

@@ -8,7 +8,7 @@ import numpy as np
 from ..samples import Samples
 
 ALSO = ("mnist", "handwritten_digits")
-READ = "Small enough to train in seconds, and real."
+READ = "Real data, and small enough to train on in seconds."
 SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49"
 INPUTS = 64
 IMAGE = (8, 8)

@@ -7,7 +7,7 @@ import numpy as np
 from ..samples import Samples
 
 ALSO = ("row_mnist", "mnist_rows")
-READ = "A short sequence of real data, that every recurrent net learns."
+READ = "A short sequence of real data, which a plain recurrent network can learn."
 SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49; read as in Le et al. 2015"
 INPUTS = 8
 STEPS = 8

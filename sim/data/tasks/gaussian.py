@@ -5,8 +5,7 @@ import numpy as np
 from ..samples import Samples
 
 READ = (
-    "There is nothing to find out but the samples themselves; what depth does to the gradient shows without a "
-    "task's own structure."
+    "There is nothing to find but the samples themselves, so it shows what depth does without a task's own structure."
 )
 SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information propagation"
 ALSO = ("noise", "random", "normal", "gauss")

@@ -7,7 +7,7 @@ import numpy as np
 from ..samples import Samples
 
 ALSO = ("spiral", "two_spirals")
-READ = "No straight line tells the arms apart, so that a network needs its hidden layers."
+READ = "No straight line tells the arms apart, so a network needs its hidden layers."
 SOURCE = "Lang & Witbrock 1988: three turns, the innermost radius 1/13 of the outermost"
 PARAMETERS = {"arms": (2, 2, 10), "noise": (0.0, 0.0, 1.0)}
 INPUTS = 2

@@ -1,11 +1,11 @@
-"""Temporal order: in which order two rare symbols came, X or Y early and X or Y half-way: four classes."""
+"""Temporal order: two rare symbols, each X or Y, one early and one half-way; four classes for their order."""
 
 import numpy as np
 
 from ..samples import Samples
 
 ALSO = ("order",)
-READ = "Which came first is all that counts, and both lie far back."
+READ = "Only their order counts, and both lie far back."
 SOURCE = "Hochreiter & Schmidhuber 1997, experiment 6a"
 INPUTS = 8  # the symbols E, B, a, b, c, d, X and Y
 STEPS = (100, 10, 1000000)

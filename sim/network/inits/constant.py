@@ -6,8 +6,8 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 READ = (
-    "All units of a layer then do and learn the same, which is why weights are drawn at random; a bias may well "
-    "be constant."
+    "All units of a layer then do and learn the same, which is why weights are drawn at random; a bias may well be "
+    "constant."
 )
 SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4"
 ALSO = ("const", "ones", "full", "fill")

@@ -1,4 +1,4 @@
-"""DeepNet's: Xavier normal, times beta where a branch's output is linear in it: values, their way out, and the MLP."""
+"""DeepNet's: Xavier normal, times beta for the values, the output projection and the MLP of each block."""
 
 import math
 
@@ -8,9 +8,10 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("deepnorm",)
-READ = "Small branches at the beginning bound what one update can change, at any depth."
+READ = "Branches that start small bound what one update can change, at any depth."
 SOURCE = (
-    "Wang et al. 2022, DeepNet, figure 2 and table 1 (encoders); with beta 0.67 depth^(-1/4) Huang et al. 2020, T-Fixup"
+    "Wang et al. 2022, DeepNet: scaling transformers to 1,000 layers, figure 2; with beta 0.67 depth^(-1/4) Huang et "
+    "al. 2020, T-Fixup"
 )
 PARAMETERS = {"beta": (None, 0.0, 1000.0)}
 NEEDS = "SUBLAYERS"

@@ -1,4 +1,4 @@
-"""Delay line: radius on the diagonal, and each unit feeds the next; all eigenvalues small, and yet it amplifies."""
+"""Delay line: the radius on the diagonal, and each unit feeds the next; small eigenvalues, and yet it amplifies."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("delay", "shift_register")
-READ = "Eigenvalues alone would call it harmless; its singular values tell of the growth on the way."
+READ = "By its eigenvalues it looks harmless; its singular values show how it grows for a while."
 SOURCE = "Ganguli, Huh & Sompolinsky 2008, Memory traces in dynamical systems: a non-normal matrix"
 PARAMETERS = {"radius": (0.5, 0.0, 1000.0), "feed": (1.0, 0.0, 1000.0)}
 MATRICES = 3  # of this size at once

@@ -1,4 +1,4 @@
-"""Delta-orthogonal: kernels are 0 but for the centre, a random rotation times gain; each place keeps its length."""
+"""Delta-orthogonal: kernels are 0 but for the centre, a random rotation times gain; it keeps lengths."""
 
 import numpy as np
 
@@ -7,8 +7,8 @@ from ...numerics.orthogonal import orthonormal
 from ..init_context import InitContext
 
 ALSO = ("delta", "orthogonal_delta", "delta_ortho")
-READ = "With it a plain convolutional network of thousands of layers was trained."
-SOURCE = "Xiao, Bahri, Sohl-Dickstein, Schoenholz & Pennington 2018, algorithm 1"
+READ = "With it a plain convolutional network of 10,000 layers was trained."
+SOURCE = "Xiao, Bahri, Sohl-Dickstein, Schoenholz & Pennington 2018, Dynamical isometry and a mean field theory of CNNs"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 NEEDS = "IMAGE"
 CENTRE = True

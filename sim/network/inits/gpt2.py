@@ -1,4 +1,4 @@
-"""GPT-2's: a fixed small standard deviation, divided by sqrt(depth) where a skip goes around the layer."""
+"""GPT-2's: a fixed small standard deviation, divided by the root of the number of branches where there is a skip."""
 
 import math
 
@@ -9,7 +9,7 @@ from ..init_context import InitContext
 
 ALSO = ("gpt",)
 READ = "The division keeps the sum of all branches from growing with depth."
-SOURCE = "Radford et al. 2019, section 2.3"
+SOURCE = "Radford et al. 2019, Language models are unsupervised multitask learners, section 2.3"
 PARAMETERS = {"std": (0.02, 0.0, 1000000.0)}
 
 

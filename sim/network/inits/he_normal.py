@@ -1,4 +1,4 @@
-"""He normal: variance gain^2 / fan-in, the gain the activation's own unless given."""
+"""He normal: variance gain^2 / fan-in; the gain is the activation's own unless given."""
 
 import math
 
@@ -9,7 +9,7 @@ from ..init_context import InitContext
 
 ALSO = ("he", "kaiming", "kaiming_normal", "msra")
 READ = "It keeps the size of the signal through layers of ReLU, half of whose outputs are 0."
-SOURCE = "He, Zhang, Ren & Sun 2015, equation 10"
+SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, equation 10"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True
 

@@ -1,4 +1,4 @@
-"""He uniform: variance gain^2 / fan-in, the gain the activation's own unless given."""
+"""He uniform: variance gain^2 / fan-in; the gain is the activation's own unless given."""
 
 import math
 
@@ -8,11 +8,8 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("kaiming_uniform",)
-READ = (
-    "It keeps the size of the signal through layers of ReLU; between uniform and normal there is no difference in "
-    "depth."
-)
-SOURCE = "He, Zhang, Ren & Sun 2015, equation 10"
+READ = "It keeps the size of the signal through layers of ReLU; only the shape differs from the normal one."
+SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, equation 10"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True
 

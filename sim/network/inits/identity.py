@@ -6,8 +6,8 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("eye", "irnn")
-READ = "As recurrent weights it hands the state on unchanged at the beginning, and so its gradient."
-SOURCE = "Le, Jaitly & Hinton 2015, section 3; of kernels torch.nn.init.dirac_"
+READ = "As recurrent weights it passes the state on unchanged at first, and so its gradient."
+SOURCE = "Le, Jaitly & Hinton 2015, A simple way to initialize recurrent networks; of kernels torch.nn.init.dirac_"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 CENTRE = True
 DRAWN = False

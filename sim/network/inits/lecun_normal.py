@@ -8,8 +8,8 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("lecun",)
-READ = "It keeps the size of the signal through linear layers, and is what SELU asks for."
-SOURCE = "LeCun, Bottou, Orr & Mueller 1998, equation 16"
+READ = "It keeps the size of the signal through linear layers, and SELU is made for it."
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True
 

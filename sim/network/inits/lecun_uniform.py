@@ -8,7 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 READ = "It keeps the size of the signal through linear layers; only the shape differs from the normal one."
-SOURCE = "LeCun, Bottou, Orr & Mueller 1998, equation 16"
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True
 

@@ -7,8 +7,11 @@ from ...numerics.orthogonal import orthonormal
 from ..init_context import InitContext
 
 ALSO = ("ortho",)
-READ = "All singular values are the gain, so no direction shrinks more than another, however deep the network."
-SOURCE = "Saxe, McClelland & Ganguli 2014, section 3; torch.nn.init.orthogonal_"
+READ = "All its singular values are the gain, so it shrinks no direction more than another."
+SOURCE = (
+    "Saxe, McClelland & Ganguli 2014, Exact solutions to the nonlinear dynamics of learning, section 3; "
+    "torch.nn.init.orthogonal_"
+)
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 MATRICES = 7  # of this size at once, while one is factored
 

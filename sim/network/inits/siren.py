@@ -1,4 +1,4 @@
-"""SIREN's: uniform between -1/fan-in and 1/fan-in where the input enters, else +-sqrt(6/fan-in)/w0."""
+"""SIREN's: uniform between +-1/fan-in in the first layer, and between +-sqrt(6/fan-in)/w0 in the others."""
 
 import math
 
@@ -8,8 +8,10 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("sine", "sitzmann")
-READ = "With it the arcs of the sine are used evenly in every layer."
-SOURCE = "Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, section 3.2, and its program"
+READ = "It keeps the spread of what goes into the sines the same in every layer, at any depth."
+SOURCE = (
+    "Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, Implicit neural representations, section 3.2, and its program"
+)
 PARAMETERS = {"w0": (None, 0.001, 1000.0)}
 
 

@@ -8,8 +8,8 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("radius", "spectral", "esn", "reservoir")
-READ = "Over many steps the radius decides: above 1 powers of the matrix grow, below 1 they shrink."
-SOURCE = "Jaeger 2001, The echo state approach, section 4; Pascanu, Mikolov & Bengio 2013, section 2"
+READ = "Over many steps the radius decides: above 1 the powers of the matrix grow, below 1 they shrink."
+SOURCE = "Jaeger 2001, The echo state approach; Pascanu, Mikolov & Bengio 2013, section 2.1"
 PARAMETERS = {"radius": (1.0, 0.0, 1000.0)}
 MATRICES = 3  # of this size at once
 

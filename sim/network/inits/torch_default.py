@@ -1,4 +1,4 @@
-"""PyTorch's default: of nn.Linear uniform between -1/sqrt(fan-in) and 1/sqrt(fan-in), of stacked matrices Xavier's."""
+"""PyTorch's default: nn.Linear's, uniform between +-1/sqrt(fan-in); of stacked matrices (attention) Xavier's."""
 
 import math
 
@@ -8,7 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("torch", "pytorch", "default")
-READ = "Its variance is 1 / (3 fan-in), so the signal shrinks by sqrt(3) a linear layer, and faster through ReLU."
+READ = "Its variance is 1 / (3 fan-in), so a linear layer shrinks the signal by sqrt(3), and one with ReLU by more."
 SOURCE = "torch.nn.Linear.reset_parameters: kaiming_uniform_ with a = sqrt(5); MultiheadAttention._reset_parameters"
 INDEPENDENT = True
 

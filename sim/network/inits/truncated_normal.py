@@ -1,4 +1,4 @@
-"""Truncated normal: Gaussian numbers, those beyond 2 std (Keras) or beyond 2 (PyTorch) drawn anew."""
+"""Truncated normal: Gaussian numbers, redrawn where they are beyond 2 std (Keras) or beyond 2 (PyTorch)."""
 
 import math
 
@@ -9,7 +9,7 @@ from ..init_context import InitContext
 from ..truncated import truncated_normal
 
 ALSO = ("trunc_normal", "truncated")
-READ = "What is cut off makes its standard deviation smaller than the one given."
+READ = "The cut makes the standard deviation smaller than the one given."
 SOURCE = "keras.initializers.TruncatedNormal (cut = two_std); torch.nn.init.trunc_normal_, a = -2, b = 2 (cut = two)"
 PARAMETERS = {"std": (1.0, 0.0, 1000000.0), "cut": ("two_std", "two")}
 BIAS = True

@@ -8,8 +8,8 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("rand", "random_uniform")
-READ = "Its variance is bound^2 / 3, so the usual bound keeps a third of the signal's variance at each layer."
-SOURCE = "the commonly used heuristic of Glorot & Bengio 2010, equation 1"
+READ = "Its variance is bound^2 / 3, so the usual bound keeps a third of the signal's variance at each linear layer."
+SOURCE = "Glorot & Bengio 2010, equation 1: the heuristic that they found in common use"
 PARAMETERS = {"bound": (None, 0.0, 1000000.0)}
 BIAS = True
 INDEPENDENT = True

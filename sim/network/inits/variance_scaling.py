@@ -1,4 +1,4 @@
-"""Keras's general rule: variance scale over fan-in, fan-out or their mean, of any of three distributions."""
+"""Keras's general rule: variance scale over fan-in, fan-out or their mean, with any of three distributions."""
 
 import math
 
@@ -9,7 +9,7 @@ from ..init_context import InitContext
 from ..truncated import truncated_normal
 
 ALSO = ("variance", "varscaling")
-READ = "With scale 1 and fan-in it is LeCun's, with 2 He's, with 1 and their mean Xavier's."
+READ = "Scale 1 over fan-in is LeCun's rule, scale 2 over fan-in is He's, scale 1 over the mean is Xavier's."
 SOURCE = "keras.initializers.VarianceScaling"
 PARAMETERS = {
     "scale": (1.0, 0.0, 1000000.0),

@@ -5,7 +5,7 @@ import numpy as np
 from ...numerics.arrays import Array
 from ..init_context import InitContext
 
-READ = "Weights of 0 pass nothing on, neither signal nor gradient; for a bias it is the usual choice."
+READ = "Weights of 0 pass on neither signal nor gradient; for a bias it is the usual choice."
 SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4"
 ALSO = ("zero", "zeroes", "none")
 BIAS = True

@@ -16,31 +16,28 @@ from ..graph_parts import INPUT_WEIGHTS, activation, drawn, entering, normalize,
 from ..init_context import InitContext
 
 ALSO = ("cnn", "convolution", "convolutional", "conv2d", "resnet", "convnet", "lenet")
-READ = (
-    "A place sees its neighbours only, so that the gradient at a pixel is a sum over a few paths; each layer has "
-    "few weights, used everywhere."
-)
+READ = "Each pixel sees only its neighbours, through a few weights that are the same at every pixel."
 SOURCE = "torch.nn.Conv2d; He, Zhang, Ren & Sun 2016a, figure 2, and 2016b, figure 1"
 IMAGE = "reads"
 DEFAULTS = {"init": "he_normal"}
 REFUSES = {"init": ("delay_line", "spectral_radius")}
 KEYS = {
     "kernel": {
-        "read": "What reaches a place comes from as many places as the layers together look at.",
+        "read": "With each layer a pixel depends on a wider neighbourhood, and its gradient reaches one as wide.",
         "source": "LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition",
-        "range": (1, 31), "default": 3, "after": "width", "about": "places that a convolution looks at, each way; odd",
+        "range": (1, 31), "default": 3, "after": "width", "about": "pixels that a convolution looks at, each way; odd",
         "also": ("kernel_size", "filter_size", "ksize"), "odd": True,
         "lacking": "{a_kind} has no convolution",
     },
     "padding": {
-        "read": "Zeros take some of the signal at the edges, more of it with every layer.",
+        "read": "Zeros take away some of the signal at the edges, and more of it with every layer.",
         "source": "Xiao, Bahri, Sohl-Dickstein, Schoenholz & Pennington 2018, Dynamical isometry of CNNs",
         "values": ("circular", "zeros"), "default": "circular", "after": "width",
         "about": "what lies beyond the edge: the other side, or zeros", "also": ("padding_mode", "pad", "border"),
         "lacking": "{a_kind} has no convolution",
     },
     "order": {
-        "read": "With the activation inside the branch nothing stands in the way of the skip.",
+        "read": "With both activations inside the branch nothing stands on the skip.",
         "source": "He, Zhang, Ren & Sun 2016, Identity mappings in deep residual networks",
         "values": ("plain", "resnet", "preactivation"), "default": "plain", "after": "width",
         "about": "one convolution, norm and activation; or two as in residual nets, the skip's sum before the last "
@@ -48,7 +45,7 @@ KEYS = {
         "also": ("block_type", "block", "architecture", "variant"), "lacking": "{a_kind} has one order",
     },
     "pool": {
-        "read": "Each halving leaves a quarter of the places, and the gradient goes where its output came from.",
+        "read": "Each halving leaves a quarter of the pixels; the gradient goes to those that the output came from.",
         "source": "LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition",
         "menu": "pools", "default": "none", "after": "width", "about": "how height and width are halved",
         "halves": "every",

@@ -1,4 +1,4 @@
-"""GRU layer: both products, normalised where there is a norm, go into a cell of three gates."""
+"""GRU layer: a reset gate, an update gate and a candidate for the new state, with norms on both products if any."""
 
 from ...ops.gru_cell import GruCell
 from ...scenario.scenario import Scenario
@@ -7,8 +7,8 @@ from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
 ALSO = ("gated_recurrent_unit",)
-READ = "Its update gate hands a share of the old state, and of the gradient, past the weights."
-SOURCE = "Cho et al. 2014; torch.nn.GRU"
+READ = "Its update gate lets a share of the old state, and of its gradient, past the weights."
+SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder; torch.nn.GRU"
 SEQUENCE = True
 STATE = True
 KEYS = {"recurrent_init": "rnn", "direction": "rnn", "norm_at": "rnn"}

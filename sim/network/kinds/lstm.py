@@ -1,4 +1,4 @@
-"""LSTM layer: both products, normalised where there is a norm, go into a cell of four gates."""
+"""LSTM layer: a cell with input, forget and output gates, with norms on both products if there are any."""
 
 from ...ops.lstm_cell import LstmCell
 from ...scenario.scenario import Scenario
@@ -7,18 +7,18 @@ from ..graph_parts import in_place_of_tanh
 from ..recurrent import recurrent_graph
 
 ALSO = ("long_short_term_memory",)
-READ = "Its cell goes on from step to step with the forget gate as the only factor, which is what remembers."
+READ = "From step to step its cell is multiplied by nothing but the forget gate, which is how it remembers."
 SOURCE = "Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000 (forget gate); torch.nn.LSTM"
 SEQUENCE = True
 STATE = True
 KEYS = {
     "recurrent_init": "rnn", "direction": "rnn", "norm_at": "rnn",
     "forget_bias": {
-        "read": "At 0 half of the cell is forgotten at each step, and with it half of the gradient; 1 and more "
-                "keep it open.",
+        "read": "At 0 half of the cell is forgotten at each step, and half of the gradient with it; 1 or more keeps "
+                "the gate open.",
         "source": "Gers, Schmidhuber & Cummins 2000, Learning to forget; Jozefowicz, Zaremba & Sutskever 2015",
         "range": (-1000.0, 1000.0), "default": None, "after": "bias", "label": "forget bias",
-        "about": "bias of an lstm's forget gate", "also": ("forget_gate_bias",),
+        "about": "bias of the lstm's forget gate", "also": ("forget_gate_bias",),
         "lacking": "only an lstm has a forget gate, and the kind is {kind}",
     },
 }  # fmt: skip

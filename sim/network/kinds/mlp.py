@@ -8,7 +8,7 @@ from ..graph_parts import INPUT_WEIGHTS, activation, entering, has_residual, ini
 
 ALSO = ("linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 IN_CHAIN = "dense"
-READ = "Each layer multiplies the gradient by its weights and its slopes, so the depth decides how much is left."
+READ = "Each layer multiplies the gradient by its weights and slopes, so the depth decides how much is left."
 SOURCE = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"
 PLAIN = True  # without norm and skip a layer is a matrix, a bias and an activation
 

@@ -7,29 +7,30 @@ from ..graph_parts import activation
 from ..recurrent import recurrent_graph
 
 ALSO = ("elman", "vanilla", "vanilla_rnn", "simple_rnn", "recurrent")
-READ = "The same weights act at every step, so over time the gradient goes with their powers."
-SOURCE = "Elman 1990; torch.nn.RNN, for any activation"
+READ = "The same weights act at every step, so over time they multiply the gradient again and again."
+SOURCE = "Elman 1990, Finding structure in time; torch.nn.RNN, with any activation"
 SEQUENCE = True
 STATE = True
 KEYS = {
     "recurrent_init": {
-        "read": "The same matrix acts at every step, so that its spectral radius decides what is left after many.",
-        "source": "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent networks, section 2.1",
+        "read": "The same matrix acts at every step, so its spectral radius decides what is left after many.",
+        "source": "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, "
+                  "section 2.1",
         "menu": "inits", "default": "torch_default", "after": "init", "label": "recurrent", "told": "always",
         "about": "initial recurrent weights, W_hh (torch_default)",
         "lacking": "{a_kind} has no recurrent weights", "also": ("recurrent_initializer", "hidden_init"),
     },
     "direction": {
-        "read": "What reads from the end has weights of its own; no step is then further than half a sequence from an "
+        "read": "Each direction has weights of its own; with both, no step is further than half the sequence from an "
                 "end.",
         "source": "Schuster & Paliwal 1997, Bidirectional recurrent neural networks",
         "values": ("forward", "both"), "default": "forward", "after": "width",
-        "about": "ways in which a layer reads the sequence; both puts the outputs of two layers side by side",
+        "about": "which way a layer reads the sequence; with both, two outputs stand side by side",
         "lacking": "{a_kind} does not read a sequence step by step", "also": ("bidirectional", "directions"),
     },
     "norm_at": {
-        "read": "Within the cell it is on the way from step to step; on the output the way through time is "
-                "untouched.",
+        "read": "Within the cell it acts on the path from step to step; on the output it leaves the path through "
+                "time alone.",
         "source": "Ba, Kiros & Hinton 2016, Layer normalization, section 3.1",
         "values": ("cell", "output"), "default": "cell", "after": "norm", "label": "norm at", "told": "never",
         "about": "where a recurrent layer has its norm: within the cell, or on its output",

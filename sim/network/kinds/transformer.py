@@ -19,8 +19,8 @@ from ..graph_parts import activation, drawn, filled, normalize
 from ..init_context import InitContext
 
 ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit", "llama")
-READ = "Norms and skips keep its gradient level; attention alone would make all tokens equal."
-SOURCE = "Vaswani et al. 2017; torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer"
+READ = "Norms and skips keep its gradient level; attention alone would make all tokens alike."
+SOURCE = "Vaswani et al. 2017, Attention is all you need; torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer"
 SEQUENCE = True
 SUBLAYERS = 2
 DEFAULTS = {"activation": "gelu", "init": "torch_default", "norm": "layer", "skip": "identity"}
@@ -28,23 +28,22 @@ REFUSES = {"init": ("constant", "delay_line", "identity", "spectral_radius"),
            "norm": ("batch", "group"), "qk_norm": ("batch", "group")}  # fmt: skip
 KEYS = {
     "heads": {
-        "read": "Each head looks by itself, at a share of the width; their logits grow with queries and keys, not "
-                "with how many there are.",
+        "read": "Each head looks at the tokens by itself, with width / heads features for its queries, keys and "
+                "values.",
         "source": "Vaswani et al. 2017, Attention is all you need, section 3.2.2",
-        "range": (1, 16384), "default": 4, "after": "width", "about": "heads of the attention; they divide the width",
+        "range": (1, 16384), "default": 4, "after": "width", "about": "attention heads; their number divides the width",
         "divides": "width",
         "also": ("num_heads", "nhead", "n_head", "n_heads", "num_attention_heads"),
         "lacking": "{a_kind} has no attention",
     },
     "causal": {
-        "read": "The gradient then goes only to earlier tokens, so that the first gets some from every other.",
+        "read": "The gradient then goes only to earlier tokens, so the first one gets some from every other.",
         "source": "Vaswani et al. 2017, Attention is all you need, section 3.2.3",
         "default": False, "after": "width", "about": "whether a token sees only those before it, and itself",
         "also": ("is_causal", "masked", "autoregressive"), "lacking": "{a_kind} has no attention",
     },
     "qk_norm": {
-        "read": "It keeps logits from growing as the weights do, so that attention does not settle on single "
-                "tokens.",
+        "read": "It keeps the logits from growing with the weights, so attention does not settle on single tokens.",
         "source": "Henry, Dachapally, Pawar & Chen 2020, Query-key normalization for transformers",
         "menu": "norms", "default": "none", "after": "norm", "label": "qk norm",
         "about": "norm of each head's queries and keys", "also": ("query_key_norm", "qk_layernorm"),
@@ -52,21 +51,22 @@ KEYS = {
     },
     "mlp_ratio": {
         "read": "Without it the blocks only mix tokens, and their rank collapses with depth.",
-        "source": "Vaswani et al. 2017, section 3.3; Dong, Cordonnier & Loukas 2021, Attention is not all you need",
+        "source": "Vaswani et al. 2017, Attention is all you need, section 3.3; Dong, Cordonnier & Loukas 2021, "
+                  "Attention is not all you need",
         "range": (0, 64), "default": 4, "after": "width", "label": "mlp ratio",
-        "about": "hidden units of the MLP over width; 0: no MLP",
+        "about": "hidden units of the MLP over the width; 0: no MLP",
         "also": ("ffn_ratio", "expansion", "mlp_expansion"), "lacking": "{a_kind} has no MLP in its layers",
     },
     "norm_at": {
-        "read": "Before a branch the skip stays free and gradients keep their size; after the sum each norm "
-                "shrinks them, deep nets need a warm-up.",
+        "read": "Before a branch it leaves the skip free, and gradients keep their size; after the sum it changes "
+                "them at every branch, so deep networks need a warm-up.",
         "source": "Xiong et al. 2020, On layer normalization in the transformer architecture",
         "values": ("pre", "post", "sandwich"), "default": "pre", "after": "norm", "label": "norm at",
         "about": "where a branch has its norm: before it, after the sum, or before and after it",
         "also": ("norm_position", "norm_place", "norm_first"), "lacking": "{a_kind} has its norm before the activation",
     },
     "final_norm": {
-        "read": "With norms before the branches nothing else bounds the sum of all branches.",
+        "read": "Where the norms are before the branches nothing else bounds the sum of all branches.",
         "source": "Xiong et al. 2020, On layer normalization in the transformer architecture",
         "default": True, "after": "norm", "label": "final norm", "about": "a norm after the last block",
         "also": ("last_norm",),
@@ -74,7 +74,7 @@ KEYS = {
         "lacking": "{a_kind} has no norm after its last layer",
     },
     "position": {
-        "read": "Without it attention sees a set of tokens and no sequence.",
+        "read": "Without it attention sees the tokens as a set and not as a sequence.",
         "source": "Vaswani et al. 2017, Attention is all you need, section 3.5",
         "values": ("none", "sinusoidal"), "default": "none", "after": "width",
         "about": "what is added to the input to tell the tokens' order",

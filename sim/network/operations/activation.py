@@ -1,10 +1,10 @@
-"""An activation by itself."""
+"""An activation alone, as a layer of its own."""
 
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 from ..graph_parts import activation
 
-READ = "It has no weights, so that a layer can be put together from its parts."
+READ = "It has no weights; with it a layer can be put together from its parts."
 SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.3"
 ALSO = ("nonlinearity",)
 IMAGE = "keeps"

@@ -1,4 +1,4 @@
-"""Block: several layers as one row, with a skip round all of them."""
+"""Block: several layers as one row, with a skip around them."""
 
 from ...scenario.entries import leaves
 from ...scenario.scenario import Scenario
@@ -8,8 +8,8 @@ from ..graph_parts import skip
 from ..layers import layer_graph
 
 ALSO = ("residual_block", "sequential", "stage")
-READ = "The skip gives the gradient a way past all that is in it."
-SOURCE = "He, Zhang, Ren & Sun 2016, figure 2"
+READ = "The skip gives the gradient a way past everything in it."
+SOURCE = "He, Zhang, Ren & Sun 2016, Deep residual learning for image recognition, figure 2"
 HOLDS = True
 KEYS = {"skip": {"menu": "skips", "default": "none", "about": "skip round the whole block"}}
 

@@ -1,4 +1,4 @@
-"""The last state of each direction of a layer that reads both ways, side by side: of the last step and of the first."""
+"""The last state of each direction of a layer that reads both ways, side by side."""
 
 from ...ops.steps import LastOfEach
 from ...scenario.scenario import Scenario
@@ -6,7 +6,7 @@ from ..graph import LayerGraph
 
 ALSO = ("last_states", "final_states", "last_of_each", "h_n")
 SOURCE = "h_n of torch.nn.RNN; Keras's Bidirectional without return_sequences"
-READ = "Each has read the whole sequence by then, which is what an encoder hands on."
+READ = "By then each direction has read the whole sequence, which is what an encoder passes on."
 SEQUENCE = True
 REDUCES = True
 OF_BOTH = True  # the layer before it reads both ways

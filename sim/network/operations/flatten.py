@@ -5,7 +5,7 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
 ALSO = ("reshape", "view")
-READ = "No number changes, only the order in which they stand."
+READ = "No number changes, only their order."
 SOURCE = "torch.nn.Flatten"
 IMAGE = "ends"
 

@@ -4,7 +4,7 @@ from ...ops.steps import LastStep
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
-READ = "All gradient enters the sequence at its end, so the first steps are the farthest away."
+READ = "All gradient enters the sequence at its end, so the first steps are the farthest from it."
 SOURCE = "Elman 1990, Finding structure in time; torch: h[-1]"
 ALSO = ("last", "final_step", "take_last")
 SEQUENCE = True

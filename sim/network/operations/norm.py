@@ -1,10 +1,10 @@
-"""A norm by itself, with its learnable parameters."""
+"""A norm alone, with its learnable parameters, as a layer of its own."""
 
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 from ..graph_parts import normalize
 
-READ = "It sets the size of what goes through, and divides the gradient by what that was."
+READ = "It sets the size of the signal, and divides the gradient by the size that came in."
 SOURCE = "Ba, Kiros & Hinton 2016, Layer normalization"
 ALSO = ("normalisation", "normalization", "layer_norm")
 IMAGE = "keeps"

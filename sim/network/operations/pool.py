@@ -1,4 +1,4 @@
-"""Pooling: each square of size x size places to its largest number, or to the mean."""
+"""Pooling: each square of size x size pixels becomes its largest number, or its mean."""
 
 from dataclasses import replace
 
@@ -8,13 +8,13 @@ from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
 ALSO = ("pooling", "max_pool", "avg_pool", "subsampling")
-READ = "Of the largest the gradient goes to that one place alone, of the mean to all in equal parts."
+READ = "Max pooling sends the gradient to one pixel of the square, average pooling sends each an equal part."
 SOURCE = "torch.nn.MaxPool2d, torch.nn.AvgPool2d"
 IMAGE = "reads"
 KEYS = {
-    "mode": {"values": ("max", "average"), "default": "max", "about": "what is told of each square", "also": ("type",)},
+    "mode": {"values": ("max", "average"), "default": "max", "about": "what is left of each square", "also": ("type",)},
     "size": {
-        "range": (1, 64), "default": 2, "about": "places of a square, each way", "also": ("kernel", "stride"),
+        "range": (1, 64), "default": 2, "about": "pixels of a square, each way", "also": ("kernel", "stride"),
         "divides_sides": True,
     },
 }  # fmt: skip

@@ -1,7 +1,7 @@
-"""16 bits, 11 of them significand: to 65504, and nothing below 2^-24."""
+"""16 bits, 11 of them significand: from 2^-24, about 6e-8, to 65504."""
 
 ALSO = ("fp16", "f16", "half")
-READ = "Small gradients become 0 and large ones inf, which is why it needs loss scaling."
+READ = "Smaller gradients become 0 and larger ones inf, which is why it needs loss scaling."
 SOURCE = "IEEE 754-2019, binary16"
 CARRIER = "float32"
 STORED = "float16"

@@ -1,7 +1,7 @@
 """32 bits, 24 of them significand."""
 
 ALSO = ("fp32", "f32", "float", "single")
-READ = "From 1e-38 to 3e38 with seven digits: what most training is done in."
+READ = "From 1e-38 to 3e38 with seven digits: the default of the common frameworks."
 SOURCE = "IEEE 754-2019, binary32"
 CARRIER = "float32"
 STORED = "float32"

@@ -1,7 +1,7 @@
 """8 bits, 3 of them significand: float16's range with a quarter of its digits."""
 
 ALSO = ("e5m2", "fp8_e5m2")
-READ = "A wide range and next to no digits, which is what gradients need of the two."
+READ = "Gradients need a wide range more than digits, so of the two FP8 formats it is theirs."
 SOURCE = "OCP 8-bit floating point specification 2023, E5M2; Micikevicius et al. 2022"
 CARRIER = "float32"
 STORED = "float16"

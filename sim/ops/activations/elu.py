@@ -10,7 +10,7 @@ from ...numerics.kernel import kernel
 
 ALSO = ("exponential_linear",)
 READ = "Below 0 its slope fades but is not 0, and its mean is nearer to 0 than a ReLU's."
-SOURCE = "Clevert, Unterthiner & Hochreiter 2016, equation 15"
+SOURCE = "Clevert, Unterthiner & Hochreiter 2016, Fast and accurate deep network learning by ELUs; torch.nn.ELU"
 PARAMETERS = {"alpha": (1.0, 0.0, 10.0)}
 
 

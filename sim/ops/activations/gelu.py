@@ -6,8 +6,8 @@ from ...numerics.arrays import Array, Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("gaussian_error_linear",)
-READ = "A smooth ReLU that dips below 0; its slope goes through 1 and a little beyond."
-SOURCE = "Hendrycks & Gimpel 2016, section 2; torch.nn.GELU"
+READ = "A smooth ReLU that dips below 0; its slope rises a little above 1."
+SOURCE = "Hendrycks & Gimpel 2016, Gaussian error linear units, section 2; torch.nn.GELU"
 PARAMETERS = {"approximate": ("none", "tanh")}
 
 # Coefficients, highest first, of the polynomial in t = (x - 5) / (x + 5) for (x + 5) P(-x) exp(x^2 / 2), with

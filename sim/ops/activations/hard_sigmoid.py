@@ -6,7 +6,7 @@ from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
 READ = "Its slope is 1/6 between the ends and exactly 0 beyond them."
-SOURCE = "torch.nn.Hardsigmoid; Howard et al. 2019 (MobileNetV3), section 5.2"
+SOURCE = "torch.nn.Hardsigmoid; Howard et al. 2019, Searching for MobileNetV3"
 
 
 @kernel

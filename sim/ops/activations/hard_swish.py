@@ -6,8 +6,8 @@ from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("hard_silu", "h_swish")
-READ = "It is cheap on small machines, and its slope is 0 below -3 and 1 above 3."
-SOURCE = "Howard et al. 2019 (MobileNetV3), section 5.2; torch.nn.Hardswish"
+READ = "It is cheap on small machines; its slope is 0 below -3 and 1 above 3."
+SOURCE = "Howard et al. 2019, Searching for MobileNetV3; torch.nn.Hardswish"
 
 
 @kernel

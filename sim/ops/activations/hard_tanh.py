@@ -5,8 +5,8 @@ import math
 from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
-READ = "Its slope is 1 between the ends and exactly 0 beyond them, where nothing comes back."
-SOURCE = "Collobert 2004, section 3.2; torch.nn.Hardtanh"
+READ = "Its slope is 1 between the ends and exactly 0 beyond them, where no gradient passes."
+SOURCE = "Collobert 2004, Large scale machine learning; torch.nn.Hardtanh"
 
 
 @kernel

@@ -6,8 +6,8 @@ from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("leaky", "lrelu", "prelu")
-READ = "Where ReLU lets nothing through it lets alpha through, so that no unit is dead for good."
-SOURCE = "Maas, Hannun & Ng 2013, section 2"
+READ = "Where ReLU passes nothing it passes alpha, so no unit is dead for good."
+SOURCE = "Maas, Hannun & Ng 2013, Rectifier nonlinearities improve neural network acoustic models; torch.nn.LeakyReLU"
 PARAMETERS = {"alpha": (0.01, 0.0, 10.0)}
 
 

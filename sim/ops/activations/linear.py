@@ -5,7 +5,7 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("identity", "none", "no", "id")
-READ = "A network of nothing else is one matrix, which makes it the case that can be worked out by hand."
+READ = "A network of nothing else is one matrix, so this is the case that can be worked out by hand."
 SOURCE = "torch.nn.Identity"
 
 

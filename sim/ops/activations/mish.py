@@ -5,7 +5,7 @@ from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 READ = "A smooth ReLU much like SiLU; its slope is at most about 1.09."
-SOURCE = "Misra 2019, equation 1"
+SOURCE = "Misra 2019, Mish: a self regularized non-monotonic activation function; torch.nn.Mish"
 
 _FAR = 746.0  # exp(-746) is 0 in float64
 

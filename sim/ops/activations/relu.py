@@ -7,10 +7,12 @@ from ...numerics.kernel import kernel
 
 ALSO = ("rectifier", "rectified_linear")
 READ = (
-    "Its slope is 1 where it is on and 0 where it is off, so about half of the gradient is lost at each layer "
-    "unless the weights make up for it. A unit that is off for every input gets no gradient and stays off."
+    "At each layer about half of the gradient's entries become 0, for which the weights must make up; a unit that is "
+    "off for every input gets no gradient and stays off."
 )
-SOURCE = "Nair & Hinton 2010, section 3; Glorot, Bordes & Bengio 2011"
+SOURCE = (
+    "Nair & Hinton 2010, Rectified linear units; Glorot, Bordes & Bengio 2011, Deep sparse rectifier neural networks"
+)
 
 
 @kernel

@@ -8,8 +8,8 @@ from ...numerics.arrays import Array, Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("random_relu", "randomised_relu", "randomized_relu", "randomised_leaky_relu", "randomized_leaky_relu")
-READ = "The randomness is a regulariser; with the expected slope in its place it is a leaky ReLU."
-SOURCE = "Xu, Wang, Chen & Li 2015, section 2.4; torch.nn.RReLU in training mode"
+READ = "The randomness is a regulariser; with the mean slope in its place it is a leaky ReLU."
+SOURCE = "Xu, Wang, Chen & Li 2015, Empirical evaluation of rectified activations; torch.nn.RReLU in training mode"
 RANDOM = True
 PARAMETERS = {"lower": (0.125, 0.0, 10.0), "upper": (0.3333333333333333, 0.0, 10.0)}
 ORDERED = (("lower", "upper"),)

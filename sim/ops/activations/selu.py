@@ -1,4 +1,4 @@
-"""SELU: an ELU scaled so that mean 0 and variance 1 keep themselves."""
+"""SELU: an ELU scaled so that mean 0 and variance 1 are kept from layer to layer."""
 
 import numpy as np
 
@@ -7,8 +7,8 @@ from ...numerics.elementwise import scaled_negative_part
 from ...numerics.kernel import kernel
 
 ALSO = ("scaled_elu", "self_normalizing", "self_normalising")
-READ = "With LeCun's weights the size of the signal is a stable fixed point, so that deep nets need no norm."
-SOURCE = "Klambauer, Unterthiner, Mayr & Hochreiter 2017, equation 2"
+READ = "With LeCun's weights mean 0 and variance 1 are a stable fixed point, so deep networks need no norm."
+SOURCE = "Klambauer, Unterthiner, Mayr & Hochreiter 2017, Self-normalizing neural networks; torch.nn.SELU"
 
 _SCALE = 1.0507009873554804934193349852946  # lambda_01, Klambauer et al. 2017, equation 14
 _SCALED_ALPHA = 1.7580993408473768  # lambda_01 alpha_01

@@ -6,10 +6,10 @@ from ...numerics.kernel import kernel
 
 ALSO = ("logistic", "expit")
 READ = (
-    "Its slope is at most 1/4, at 0, so that each layer takes three quarters of the gradient or more unless the "
+    "Its slope is at most 1/4, at 0, so each layer takes away three quarters of the gradient or more unless the "
     "weights are large."
 )
-SOURCE = "Rumelhart, Hinton & Williams 1986, equation 15"
+SOURCE = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors; torch.nn.Sigmoid"
 
 
 def value(u: Array, out: Array) -> None:

@@ -6,7 +6,7 @@ from ...numerics.kernel import kernel
 
 ALSO = ("swish",)
 READ = "A smooth ReLU that dips below 0; its slope is at most 1.1."
-SOURCE = "Elfwing, Uchibe & Doya 2018, equation 3; Ramachandran, Zoph & Le 2017"
+SOURCE = "Elfwing, Uchibe & Doya 2018, Sigmoid-weighted linear units; Ramachandran, Zoph & Le 2017 (swish)"
 
 _FAR = 746.0  # exp(-746) is 0 in float64
 

@@ -7,8 +7,8 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("sin", "siren", "sinusoidal")
-READ = "Its slope is w0 cos(w0 u), so the weights have to be as small as w0 is large."
-SOURCE = "Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, equation 1 and section 3.2"
+READ = "Its slope is w0 cos(w0 u), so the larger w0 is, the smaller the weights have to be."
+SOURCE = "Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, Implicit neural representations, section 3.2"
 PARAMETERS = {"w0": (1.0, 0.001, 1000.0)}
 
 

@@ -7,8 +7,8 @@ from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
 
 ALSO = ("smooth_relu",)
-READ = "Its slope is the sigmoid, so it is on nowhere fully, and its output is never centred."
-SOURCE = "Glorot, Bordes & Bengio 2011, section 3.1; without PyTorch's cut at 20"
+READ = "Its slope is the sigmoid, so it is never fully on or off, and all its outputs are above 0."
+SOURCE = "Glorot, Bordes & Bengio 2011, Deep sparse rectifier neural networks; without PyTorch's cut at 20"
 
 
 def value(u: Array, out: Array) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 from ...numerics.arrays import Vector
 from ...numerics.kernel import kernel
 
-READ = "Its slope falls with the square of the distance, not exponentially, so that it saturates more slowly than tanh."
-SOURCE = "Glorot & Bengio 2010, section 3; torch.nn.Softsign"
+READ = "Its slope falls with the square of the distance and not exponentially, so it saturates more slowly than tanh."
+SOURCE = "Glorot & Bengio 2010, section 3.3; torch.nn.Softsign"
 
 
 @kernel

@@ -7,8 +7,8 @@ from ...numerics.kernel import kernel
 
 ALSO = ("hyperbolic_tangent",)
 IN_CELLS = True  # gated cells have it built in
-READ = "A sigmoid centred at 0: near 0 it passes everything on, and far from it next to nothing."
-SOURCE = "LeCun, Bottou, Orr & Mueller 1998, section 4.4"
+READ = "A sigmoid centred at 0: near 0 it passes the gradient on whole, and far from 0 next to nothing of it."
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.4; torch.nn.Tanh"
 
 
 def value(u: Array, out: Array) -> None:

@@ -1,4 +1,4 @@
-"""Cross-entropy of yes and no, of logits; mean over batch and outputs."""
+"""Binary cross-entropy of logits, mean over batch and outputs."""
 
 import numpy as np
 

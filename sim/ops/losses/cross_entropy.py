@@ -1,11 +1,11 @@
-"""Cross-entropy of the classes, mean over the batch."""
+"""Cross-entropy over classes, of logits; mean over the batch."""
 
 import numpy as np
 
 from ...numerics.arrays import Array
 
 ALSO = ("ce", "nll", "xent", "softmax", "log_loss", "cross_entropy_loss", "categorical_cross_entropy")
-READ = "Its gradient at the output is the softmax less the target, so that a wrong answer is always corrected."
+READ = "Its gradient at the output is the softmax less the target, so a wrong answer is always corrected."
 SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2; torch.nn.CrossEntropyLoss"
 READOUT = True
 TARGET = "class"

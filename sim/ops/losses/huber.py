@@ -1,12 +1,12 @@
-"""Huber: half the squared error up to delta, and from there on a line; mean over batch and outputs."""
+"""Huber: half the squared error up to delta, linear beyond; mean over batch and outputs."""
 
 import numpy as np
 
 from ...numerics.arrays import Array
 
 ALSO = ("smooth_l1", "huber_loss", "smooth_l1_loss")
-READ = "Its gradient is bounded by delta, so that single large errors do not decide the step."
-SOURCE = "Huber 1964, section 4; torch.nn.HuberLoss"
+READ = "Its gradient is bounded by delta, so single large errors do not decide the step."
+SOURCE = "Huber 1964, Robust estimation of a location parameter; torch.nn.HuberLoss"
 READOUT = True
 TARGET = "value"
 PARAMETERS = {"delta": (1.0, 1e-06, 1000000.0)}

@@ -5,7 +5,7 @@ import numpy as np
 from ...numerics.arrays import Array
 
 ALSO = ("l2", "mean_squared_error", "squared_error", "mse_loss")
-READ = "Its gradient grows with the error, so that one outlier can decide the step."
+READ = "Its gradient grows with the error, so one outlier can decide the step."
 SOURCE = "torch.nn.MSELoss"
 READOUT = True
 TARGET = "value"

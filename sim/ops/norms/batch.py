@@ -9,10 +9,13 @@ from ...numerics.kernel import kernel
 
 ALSO = ("batch_norm", "bn", "batch_norm_1d", "batch_normalization")
 READ = (
-    "It divides out the size of the weights, and couples the samples: gradients grow with depth, about 1.2 times "
-    "a layer, and a batch of 2 is too small."
+    "It divides out the size of the weights but couples the samples: in deep ReLU nets the gradient grows about 1.2 "
+    "times a layer, and a batch of 2 is too small."
 )
-SOURCE = "Ioffe & Szegedy 2015, algorithm 1; torch.nn.BatchNorm1d in training mode"
+SOURCE = (
+    "Ioffe & Szegedy 2015, algorithm 1; Yang et al. 2019, A mean field theory of batch normalization; "
+    "torch.nn.BatchNorm1d"
+)
 PARAMETERS = {"eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = True

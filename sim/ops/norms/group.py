@@ -8,8 +8,8 @@ from ...numerics.arrays import Matrix
 from ...numerics.kernel import kernel
 
 ALSO = ("group_norm", "gn")
-READ = "Between layer norm (one group) and norms of single channels, and independent of the batch."
-SOURCE = "Wu & He 2018, equation 7; torch.nn.GroupNorm"
+READ = "It lies between layer norm (one group) and instance norm (one channel a group), and needs no batch."
+SOURCE = "Wu & He 2018, Group normalization; torch.nn.GroupNorm"
 PARAMETERS = {"groups": (None, 1, 16384), "eps": (1e-5, 0.0, 1.0)}
 DIVIDES_FEATURES = ("groups",)
 ACTIVE = True

@@ -9,9 +9,10 @@ from ...numerics.kernel import kernel
 
 ALSO = ("layer_norm", "ln", "layer_normalization")
 READ = (
-    "It needs no batch and works the same in training and use; the gradient is divided by the spread of what comes in."
+    "It needs no batch and works the same in training and in use; it divides the gradient by the spread of what "
+    "comes in."
 )
-SOURCE = "Ba, Kiros & Hinton 2016, equation 4; torch.nn.LayerNorm"
+SOURCE = "Ba, Kiros & Hinton 2016, Layer normalization, equation 3; torch.nn.LayerNorm"
 PARAMETERS = {"eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = True

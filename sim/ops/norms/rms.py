@@ -8,8 +8,8 @@ from ...numerics.arrays import Matrix
 from ...numerics.kernel import kernel
 
 ALSO = ("rms_norm", "root_mean_square")
-READ = "Cheaper than layer norm, and as good in most transformers."
-SOURCE = "Zhang & Sennrich 2019, equation 4; torch.nn.RMSNorm with eps 1e-5"
+READ = "It is cheaper than layer norm, and as good in most transformers."
+SOURCE = "Zhang & Sennrich 2019, Root mean square layer normalization; torch.nn.RMSNorm with eps 1e-5"
 PARAMETERS = {"eps": (1e-5, 0.0, 1.0)}
 ACTIVE = True
 BIAS = False

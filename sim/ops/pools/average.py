@@ -1,10 +1,12 @@
-"""Average pooling: every few blocks four neighbours become their mean."""
+"""Average pooling: every few blocks each 2 x 2 pixels become their mean."""
 
 from ...numerics.image import Image
 from ..places import AveragePool, Pool
 
 ALSO = ("avg", "mean", "avg_pool", "average_pool")
-SOURCE = "LeCun, Bottou, Bengio & Haffner 1998, section II.B; torch.nn.AvgPool2d"
+SOURCE = (
+    "LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition; torch.nn.AvgPool2d"
+)
 PARAMETERS = {"every": (4, 1, 100000)}
 ACTIVE = True
 

@@ -1,10 +1,10 @@
-"""Max pooling: every few blocks four neighbours become their largest."""
+"""Max pooling: every few blocks each 2 x 2 pixels become their largest number."""
 
 from ...numerics.image import Image
 from ..places import MaxPool, Pool
 
 ALSO = ("maximum", "max_pool", "maxpool")
-SOURCE = "Riesenhuber & Poggio 1999; torch.nn.MaxPool2d"
+SOURCE = "Riesenhuber & Poggio 1999, Hierarchical models of object recognition in cortex; torch.nn.MaxPool2d"
 PARAMETERS = {"every": (4, 1, 100000)}
 ACTIVE = True
 

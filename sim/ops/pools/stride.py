@@ -1,7 +1,7 @@
-"""Stride: the first convolution of every few blocks goes on by two places."""
+"""Stride: the first convolution of every few blocks takes steps of two pixels."""
 
 ALSO = ("strided", "downsample")
-SOURCE = "He, Zhang, Ren & Sun 2016, section 3.3; Springenberg et al. 2015"
+SOURCE = "He, Zhang, Ren & Sun 2016, Deep residual learning; Springenberg et al. 2015, Striving for simplicity"
 PARAMETERS = {"every": (4, 1, 100000)}
 ACTIVE = True
 STRIDE = 2

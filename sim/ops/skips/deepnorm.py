@@ -1,8 +1,8 @@
-"""DeepNorm: h_out = norm(alpha h_in + a), with alpha = (2 depth)^(1/4), one power of 1/4 of the number of branches."""
+"""DeepNorm: h_out = norm(alpha h_in + a), with alpha = (2 depth)^(1/4)."""
 
 ALSO = ("deepnet",)
-READ = "It bounds what an update can change, which is what keeps a post-norm transformer of a thousand layers stable."
-SOURCE = "Wang et al. 2022, DeepNet, equation 4 and table 1 (encoders)"
+READ = "It bounds what an update can change, which keeps a post-norm transformer of a thousand layers stable."
+SOURCE = "Wang et al. 2022, DeepNet: scaling transformers to 1,000 layers, figure 2 (encoders)"
 NEEDS = "SUBLAYERS"
 ACTIVE = True
 LEARNABLE = False

@@ -2,9 +2,9 @@
 
 ALSO = ("residual", "resnet", "skip", "shortcut", "add", "on")
 READ = (
-    "The gradient has a factor of 1 beside the branch's own; without a norm or a scale the branches add up with depth."
+    "The gradient gets a factor of 1 beside the branch's own; without a norm or a scale the branches add up with depth."
 )
-SOURCE = "He, Zhang, Ren & Sun 2016, equation 1"
+SOURCE = "He, Zhang, Ren & Sun 2016, Deep residual learning for image recognition, equation 1"
 ACTIVE = True
 LEARNABLE = False
 

@@ -1,7 +1,7 @@
 """ReZero: h_out = h_in + scale a, with a learnable scale that starts at 0."""
 
-READ = "Each layer is the identity at the beginning, and takes part as its scale grows."
-SOURCE = "Bachlechner et al. 2020, equation 4"
+READ = "At first each layer is the identity; it takes part as its scale grows."
+SOURCE = "Bachlechner et al. 2020, ReZero is all you need, equation 1"
 ACTIVE = True
 LEARNABLE = True
 

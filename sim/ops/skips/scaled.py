@@ -1,10 +1,10 @@
-"""Scaled skip: h_out = h_in + scale a, with scale 1/sqrt(depth) unless given."""
+"""Scaled skip: h_out = h_in + scale a, with scale 1/sqrt(number of branches) unless given."""
 
 import math
 
 ALSO = ("scaled_residual", "scaled_identity")
-READ = "The branches together stay as large as one, at any depth."
-SOURCE = "De & Smith 2020 (SkipInit), section 3; Zhang, Dauphin & Ma 2019 (Fixup)"
+READ = "All branches together then add about as much as one, at any depth."
+SOURCE = "De & Smith 2020, SkipInit; Zhang, Dauphin & Ma 2019, Fixup; Hanin & Rolnick 2018, How to start training"
 PARAMETERS = {"scale": (None, 0.0, 100.0)}
 ACTIVE = True
 LEARNABLE = False

@@ -6,5 +6,5 @@ ORDER = 90
 COLUMN = 10
 PHASE = "forward"
 ALSO = ("mean",)
-READ = "A mean far from 0 shifts all inputs of the next layer together, and with them its gradient."
+READ = "A mean far from 0 shifts all inputs of the next layer together, and its gradient with them."
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"

@@ -7,5 +7,7 @@ COLUMN = 30
 PHASE = "forward"
 SQUARES = "mean"
 ALSO = ("rms",)
-READ = "Level over the layers is what initialisations are made for; growth ends in overflow, fading in zeros."
+READ = (
+    "Initialisations are made to keep it level over the layers; if it grows it ends in overflow, if it fades in zeros."
+)
 SOURCE = "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, section 2.2"

@@ -1,4 +1,4 @@
-"""How many tokens each query looks at: the entropy of its attention weights, ln of their number if all count alike."""
+"""How many tokens each query looks at: the entropy of its attention weights, ln n if it looks at n alike."""
 
 TITLE = "attention entropy"
 UNIT = "nats"
@@ -7,5 +7,5 @@ ORDER = 32
 PHASE = "forward"
 HEADING = "entropy"
 ALSO = ("entropy",)
-READ = "Near 0 each token looks at a single one, and the softmax has hardly any slope."
+READ = "Near 0 each query looks at a single token, and the softmax has hardly any slope left."
 SOURCE = "Zhai et al. 2023, Stabilizing transformer training by preventing attention entropy collapse"

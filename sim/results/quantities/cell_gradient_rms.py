@@ -8,5 +8,5 @@ SQUARES = "mean"
 SCALES_WITH_LOSS = True
 REMEMBERS = True
 ALSO = ("cell_gradient",)
-READ = "It is the path that remembers: the forget gate alone multiplies it from step to step."
+READ = "Along this path it is remembered: from step to step only the forget gate multiplies it."
 SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory"

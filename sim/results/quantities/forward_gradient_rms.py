@@ -1,4 +1,4 @@
-"""How large the gradient is at the states of what reads a sequence from its start: rms of dL/dh_t."""
+"""How large the gradient is at the states of the direction that reads from the start: rms of dL/dh_t."""
 
 TITLE = "gradient forward"
 LOG = True

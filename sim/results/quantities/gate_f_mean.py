@@ -1,4 +1,4 @@
-"""How far an LSTM's forget gates are open on average: what the cell keeps from step to step."""
+"""How far an LSTM's forget gates are open on average: how much the cell keeps from step to step."""
 
 TITLE = "forget gate"
 UNIT = "mean"
@@ -12,5 +12,5 @@ SATURATED = "gate_f_saturated"
 CARRIES = "cell"
 OF_GATE = "forget gates"
 ALSO = ("forget_gate",)
-READ = "Near 1 the cell is remembered; its power is what is left after as many steps."
+READ = "Near 1 the cell is remembered; after n steps about its n-th power is left."
 SOURCE = "Gers, Schmidhuber & Cummins 2000, Learning to forget"

@@ -5,5 +5,5 @@ UNIT = "fraction"
 LOG = False
 RANGE = (0.0, 1.0)
 PHASE = "forward"
-READ = "A gate that is saturated hardly passes a gradient to its own weights, and hardly learns."
+READ = "A saturated gate passes hardly any gradient to its own weights, so it hardly learns."
 SOURCE = "Gers, Schmidhuber & Cummins 2000, Learning to forget"

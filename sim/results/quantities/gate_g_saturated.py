@@ -5,5 +5,5 @@ UNIT = "fraction"
 LOG = False
 RANGE = (0.0, 1.0)
 PHASE = "forward"
-READ = "A candidate that is saturated hardly changes with what comes in."
+READ = "A saturated candidate hardly changes with what comes in."
 SOURCE = "Hochreiter & Schmidhuber 1997, Long short-term memory"

@@ -1,4 +1,4 @@
-"""How far an LSTM's input gates are open on average: what of each step's candidate enters the cell."""
+"""How far an LSTM's input gates are open on average: how much of each step's candidate enters the cell."""
 
 TITLE = "input gate"
 UNIT = "mean"

@@ -1,4 +1,4 @@
-"""How far an LSTM's output gates are open on average: what of the cell the hidden state shows."""
+"""How far an LSTM's output gates are open on average: how much of the cell the hidden state shows."""
 
 TITLE = "output gate"
 UNIT = "mean"

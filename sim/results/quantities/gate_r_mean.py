@@ -1,4 +1,4 @@
-"""How far a GRU's reset gates are open on average: what of the old state its candidate sees."""
+"""How far a GRU's reset gates are open on average: how much of the old state its candidate sees."""
 
 TITLE = "reset gate"
 UNIT = "mean"
@@ -9,5 +9,5 @@ PHASE = "forward"
 GATE = "r"
 SATURATED = "gate_r_saturated"
 ALSO = ("reset_gate",)
-READ = "Near 0 the candidate forgets the old state and begins anew."
+READ = "Near 0 the candidate forgets the old state and starts anew."
 SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder"

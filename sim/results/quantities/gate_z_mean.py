@@ -1,4 +1,4 @@
-"""How far a GRU's update gates are open on average: what the state keeps from step to step."""
+"""How far a GRU's update gates are open on average: how much the state keeps from step to step."""
 
 TITLE = "update gate"
 UNIT = "mean"
@@ -12,5 +12,5 @@ SATURATED = "gate_z_saturated"
 CARRIES = "state"
 OF_GATE = "update gates"
 ALSO = ("update_gate",)
-READ = "Its share of the old state, and of the gradient, goes past the weights unchanged."
+READ = "That share of the old state, and of its gradient, goes past the weights unchanged."
 SOURCE = "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder"

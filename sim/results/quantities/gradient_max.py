@@ -7,5 +7,5 @@ COLUMN = 70
 PHASE = "backward"
 SCALES_WITH_LOSS = True
 ALSO = ("grad_max",)
-READ = "Where it nears the largest number of the format, overflow is a layer away."
+READ = "Near the largest number of the format, overflow is a layer away."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"

@@ -10,5 +10,5 @@ SCALES_WITH_LOSS = True
 RELATIVE = True
 TABLES = ("profile", "weights")  # there of dL/dW
 ALSO = ("gradient", "grad", "grad_rms")
-READ = "Level over the layers, all of them learn; a straight fall on the log scale is the same factor again and again."
+READ = "Where it is level all layers learn alike; a straight slope on the log scale is the same factor at every layer."
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"

@@ -4,5 +4,5 @@ TITLE = "layer factor"
 LOG = True
 ORDER = 55
 PHASE = "backward"
-READ = "The product of all of them is what is left of the gradient at the first layer."
+READ = "Multiplied together they are what is left of the gradient at the first layer."
 SOURCE = "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors"

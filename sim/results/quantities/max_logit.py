@@ -1,4 +1,4 @@
-"""The largest size of an attention logit: far above 1 the softmax picks one token, and its slope is gone."""
+"""The largest attention logit in size: far above 1 the softmax picks one token, and its slope is gone."""
 
 TITLE = "largest logit"
 LOG = True
@@ -6,5 +6,5 @@ ORDER = 33
 PHASE = "forward"
 HEADING = "max logit"
 ALSO = ("logit", "attention_logit", "max_attention_logit")
-READ = "Normalising queries and keys bounds it."
-SOURCE = "Dehghani et al. 2023, Scaling vision transformers to 22 billion parameters, section 2"
+READ = "A norm on queries and keys keeps it bounded."
+SOURCE = "Dehghani et al. 2023, Scaling vision transformers to 22 billion parameters"

@@ -4,5 +4,5 @@ TITLE = "MLP factor"
 LOG = True
 ORDER = 42
 PHASE = "backward"
-READ = "Near 1 the branch leaves the gradient as the skip hands it on."
+READ = "Near 1 the branch hardly changes the gradient that the skip passes on."
 SOURCE = "Xiong et al. 2020, On layer normalization in the transformer architecture"

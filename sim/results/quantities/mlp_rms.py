@@ -1,9 +1,9 @@
-"""How large what the MLP of a transformer adds is: the root mean square of its output."""
+"""How large the output of a transformer's MLP is, which the skip adds: its root mean square."""
 
 TITLE = "MLP rms"
 LOG = True
 ORDER = 102
 PHASE = "forward"
 SQUARES = "mean"
-READ = "Beside what goes past it, it shows how much a block changes."
+READ = "Compared with what the skip carries it shows how much a block changes."
 SOURCE = "Xiong et al. 2020, On layer normalization in the transformer architecture"

@@ -7,5 +7,5 @@ ORDER = 130
 COLUMN = 130
 PHASE = "backward"
 ALSO = ("nan", "inf")
-READ = "The first one matters; what follows is only carried on by inf - inf and 0 x inf."
+READ = "Look for the first one; the others follow from it, by inf - inf or 0 x inf."
 SOURCE = "IEEE 754-2019, section 6"

@@ -6,5 +6,5 @@ ORDER = 50
 COLUMN = 90
 PHASE = "backward"
 ALSO = ("norm",)
-READ = "A norm divides by the spread that it finds, so it undoes the size of the weights before it."
+READ = "A norm divides by the spread of its input, so it undoes the size of the weights before it."
 SOURCE = "Santurkar et al. 2018, How does batch normalization help optimization?"

@@ -4,5 +4,5 @@ TITLE = "output norm factor"
 LOG = True
 ORDER = 46
 PHASE = "backward"
-READ = "It stands between a layer and the one above, not on the path through time."
+READ = "It stands between a layer and the one above, and not on the path through time."
 SOURCE = "Ba, Kiros & Hinton 2016, Layer normalization, section 3"

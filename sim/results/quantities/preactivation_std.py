@@ -6,5 +6,5 @@ ORDER = 80
 COLUMN = 40
 PHASE = "forward"
 SQUARES = "mean"
-READ = "Much above 1 a sigmoid or tanh is in its flat part, much below it is a straight line."
+READ = "Far above 1 a sigmoid or tanh saturates; far below 1 it is close to a straight line."
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"

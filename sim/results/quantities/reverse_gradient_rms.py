@@ -1,4 +1,4 @@
-"""How large the gradient is at the states of what reads a sequence from its end: rms of dL/dh_t."""
+"""How large the gradient is at the states of the direction that reads from the end: rms of dL/dh_t."""
 
 TITLE = "gradient reverse"
 LOG = True
@@ -7,5 +7,5 @@ PHASE = "backward"
 SQUARES = "mean"
 SCALES_WITH_LOSS = True
 ALSO = ("reverse_gradient", "backward_gradient")
-READ = "It goes on to later steps: what this direction reads first is the last step."
+READ = "It goes on to later steps, as this direction reads the last step first."
 SOURCE = "Schuster & Paliwal 1997, Bidirectional recurrent neural networks"

@@ -4,7 +4,5 @@ TITLE = "spectral radius"
 LOG = True
 PHASE = "forward"
 TABLES = ("weights",)
-READ = (
-    "In the long run it is what the same weights, applied step after step, multiply by: above 1 a linear net explodes."
-)
-SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, section 2.2"
+READ = "Applied step after step the weights multiply by it in the long run: above 1 a linear net explodes."
+SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, section 2.1"

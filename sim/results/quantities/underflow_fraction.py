@@ -10,5 +10,5 @@ COLUMN = 140
 PHASE = "backward"
 TABLES = ("profile", "weights")  # there of dL/dW
 ALSO = ("underflow",)
-READ = "Multiplying the loss moves the gradients up into the range of the format."
+READ = "Loss scaling lifts the gradients back into the range of the format."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"

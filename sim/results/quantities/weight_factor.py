@@ -6,5 +6,5 @@ ORDER = 40
 COLUMN = 100
 PHASE = "backward"
 ALSO = ("weight",)
-READ = "With the slope's it multiplies to the layer's factor: an initialisation that fits makes their product 1."
+READ = "Times the slope factor it is what the layer multiplies by; an initialisation that fits makes that about 1."
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks, equation 6"

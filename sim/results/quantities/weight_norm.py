@@ -1,4 +1,4 @@
-"""The length of each layer's weights: ||W||."""
+"""The length of each layer's weights: ||W||, the Frobenius norm."""
 
 TITLE = "weight norm"
 LOG = True
@@ -6,5 +6,5 @@ PHASE = "forward"
 SQUARES = "sum"
 TABLES = ("weights",)
 ALSO = ("|W|",)
-READ = "It is the Frobenius norm; an update is to be read beside it."
-SOURCE = "You, Gitman & Ginsburg 2017, Large batch training of convolutional networks, section 4"
+READ = "How much an update matters shows beside it."
+SOURCE = "You, Gitman & Ginsburg 2017, Large batch training of convolutional networks"

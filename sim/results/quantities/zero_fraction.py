@@ -1,4 +1,4 @@
-"""The share of outputs that are exactly zero, as of dead ReLU units."""
+"""The share of outputs that are exactly zero, as those of ReLU units that are off."""
 
 TITLE = "zero outputs"
 UNIT = "fraction"
@@ -8,5 +8,5 @@ ORDER = 70
 COLUMN = 120
 PHASE = "forward"
 ALSO = ("dead_fraction", "dead", "zeros")
-READ = "Of a ReLU about half are usual; 100% in a layer is dead, for nothing passes it."
+READ = "For a ReLU about half is usual; at 100% the layer is dead, and no gradient passes it."
 SOURCE = "Lu, Shin, Su & Karniadakis 2020, Dying ReLU and initialization"

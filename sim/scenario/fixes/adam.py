@@ -9,7 +9,7 @@ from ..scenario import Scenario
 
 ORDER = 350
 TRAINING = True
-CURES = "Gradients of very different sizes: each parameter moves about as far as the next."
+CURES = "Gradients of very different sizes: every parameter moves about equally far."
 PARTNERS = ("larger_eps",)
 CURES_KINDS = ("stalled", "vanishing")
 SOURCE = "Kingma & Ba 2015, Adam: A method for stochastic optimization"

@@ -12,7 +12,7 @@ ORDER = 340
 TRAINING = True
 CURES = "Exploding gradients: no unit moves by more than a share of its weights at once."
 CURES_KINDS = ("exploding", "diverging")
-SOURCE = "Brock, De, Smith & Simonyan 2021, High-performance large-scale image recognition, equation 3"
+SOURCE = "Brock, De, Smith & Simonyan 2021, High-performance large-scale image recognition, section 4"
 
 
 def changes(_scenario: Scenario) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("batch", "bn")
 ORDER = 50
-CURES = "Inputs that drift into flat parts: each unit is scaled over the batch to mean 0, spread 1."
+CURES = "Inputs that drift into saturation: each unit is scaled over the batch to mean 0, spread 1."
 PARTNERS = ("he_init",)
 CURES_KINDS = ("vanishing", "exploding", "dead", "stalled")
 SOURCE = "Ioffe & Szegedy 2015, Batch normalization"
@@ -24,4 +24,4 @@ def cures(scenario: Scenario) -> str:
     """Of two samples, less their mean and over their spread, a sign is left."""
     if scenario.data.batch != 2:
         return CURES
-    return "Inputs in flat parts, at a price: of 2 samples a unit says only which has more."
+    return "Saturation, at a price: of 2 samples a unit keeps only which is larger."

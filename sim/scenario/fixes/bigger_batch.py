@@ -1,7 +1,6 @@
 """batch of 256
 
-Takes 256 samples, or all samples of the task where it has fewer. Not for a file: how many samples it
-holds is not known until it is read.
+Takes 256 samples, or all samples of the task where it has fewer; for a file set the batch yourself.
 """
 
 from typing import Any

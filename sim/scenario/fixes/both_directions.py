@@ -1,7 +1,7 @@
 """both directions
 
-Every layer reads the sequence from its end, too, with weights of its own; their outputs stand side by side. A loss at
-the last step is then of the last state of each direction.
+Every layer also reads the sequence from its end, with weights of its own, and the outputs stand side by side; a loss
+at the last step becomes one of the last state of each direction.
 """
 
 from typing import Any

@@ -13,7 +13,7 @@ TRAINING = True
 CURES = "Exploding gradients: a step that is too long is shortened and keeps its direction."
 PARTNERS = ("lower_learning_rate",)
 CURES_KINDS = ("exploding", "diverging", "blowup")
-SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; the threshold 1 is the usual one, as in Zhang et al. 2020"
+SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; a threshold of 1 as in Brown et al. 2020 (GPT-3), appendix B"
 
 THRESHOLD = 1.0
 

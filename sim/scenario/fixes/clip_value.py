@@ -12,7 +12,7 @@ ORDER = 330
 TRAINING = True
 CURES = "Exploding gradients: no number over 1 is left, but the direction bends."
 CURES_KINDS = ("exploding", "diverging")
-SOURCE = "Mikolov 2012, Statistical language models based on neural networks, section 3.2.2"
+SOURCE = "Mikolov 2012, Statistical language models based on neural networks"
 
 THRESHOLD = 1.0
 

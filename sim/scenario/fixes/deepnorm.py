@@ -1,6 +1,6 @@
 """DeepNorm
 
-Post norm with what goes past each branch times alpha, and the branches' first weights times beta.
+Post norm; the skip is multiplied by alpha, and the initial weights of the branches by beta.
 """
 
 from typing import Any

@@ -10,7 +10,7 @@ from ..scenario import Scenario
 ALSO = ("delta", "delta_ortho", "orthogonal_delta")
 ORDER = 131
 NEEDS = "IMAGE"
-CURES = "Convolutions that stretch at random: each kernel's centre, a rotation, keeps lengths."
+CURES = "Convolutions that stretch at random: a kernel that is one rotation keeps lengths."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite")
 SOURCE = "Xiao et al. 2018, Dynamical isometry and a mean field theory of CNNs"
 

@@ -1,7 +1,6 @@
 """fewer layers: 4
 
-Keeps 4 layers, enough that there is still a chain to look at. The first 4 layers start with the same
-weights, as far as the init does not depend on the depth.
+Keeps 4 layers, which start with the same weights as before unless their init depends on the depth.
 """
 
 from typing import Any

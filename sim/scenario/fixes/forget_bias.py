@@ -12,7 +12,7 @@ ORDER = 26
 NEEDS = "STATE"
 CURES = "LSTMs that forget: at bias 0 half the cell is lost at each step, at 1 it keeps 0.73."
 CURES_KINDS = ("vanishing", "stalled", "through_time")
-SOURCE = "Gers et al. 2000; Jozefowicz, Zaremba & Sutskever 2015, section 3"
+SOURCE = "Gers, Schmidhuber & Cummins 2000, Learning to forget; Jozefowicz, Zaremba & Sutskever 2015"
 
 
 def changes(_scenario: Scenario) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """group norm
 
-Puts the norm before every activation, in place of any other norm, with its default parameters.
-The default is at most 8 groups, each of 8 units or more: of groups of two only signs are left.
+Puts the norm before every activation, in place of any other norm, with its default parameters: at most 8 groups, each
+of 8 units or more where the width allows.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """He init
 
-Replaces the whole init, its std, bound and gain included; biases stay.
-The gain is the activation's own, sqrt 2 for ReLU.
+Replaces the whole init, its std, bound and gain included, with the activation's own gain (sqrt 2 for ReLU); biases
+stay.
 """
 
 from typing import Any

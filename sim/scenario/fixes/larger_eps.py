@@ -1,7 +1,7 @@
 """larger eps
 
-Raises the optimizer's eps to the power of ten below the square root of the format's smallest number: it then stands in
-for the squares of gradients that are too small to be stored.
+Raises the optimizer's eps to the power of ten below the square root of the format's smallest number, so that it
+stands in for the squares of gradients that are too small to be stored.
 """
 
 import math

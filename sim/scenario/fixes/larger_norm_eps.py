@@ -1,6 +1,6 @@
 """norm eps of 1
 
-Adds 1 to the variances that the norm divides by the root of: no row is then multiplied by more than 1.
+Adds 1 to each variance before the norm takes its root, so that no row is multiplied by more than 1.
 """
 
 from typing import Any

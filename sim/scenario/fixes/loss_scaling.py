@@ -1,6 +1,6 @@
 """loss scaling
 
-The loss is multiplied by 65536 before the backward pass, and the gradients are divided by it before the update. The
+The loss is multiplied by 65536 before the backward pass and the gradients are divided by it before the update; the
 scale is halved when a gradient overflows and doubled after 2000 updates without.
 """
 
@@ -10,7 +10,7 @@ from ..scenario import Scenario
 
 ALSO = ("loss_scale", "grad_scaler", "amp", "mixed_precision")
 ORDER = 76
-CURES = "Gradients too small for float16: scaled with the loss, they stay above its end."
+CURES = "Gradients too small for float16: scaled with the loss, they stay within its range."
 CURES_KINDS = ("underflow", "loss_scale")
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2; torch.amp.GradScaler"
 

@@ -1,7 +1,7 @@
 """master weights
 
-Keeps a float32 copy of the parameters, which the updates go to, and the optimizer's memory in float32; each pass works
-with the copy rounded to the format.
+Keeps a float32 copy of the parameters, to which the updates go, and the optimizer's memory in float32; each pass
+works with the copy rounded to the format.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from ..scenario import Scenario
 
 ORDER = 410
 TRAINING = True
-CURES = "Updates smaller than half a spacing of a narrow format, which rounding makes nothing."
+CURES = "Updates that a narrow format rounds away: a float32 copy of the weights adds them up."
 CURES_KINDS = ("lost_updates", "eps")
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
 

@@ -9,7 +9,7 @@ from ..scenario import Scenario
 
 ORDER = 360
 TRAINING = True
-CURES = "Slow descent: steps in the same direction add up, to and fro cancels out."
+CURES = "Slow descent: steps in one direction add up, steps back and forth cancel."
 CURES_KINDS = ("stalled",)
 SOURCE = "Sutskever, Martens, Dahl & Hinton 2013, On the importance of initialization and momentum"
 

@@ -11,7 +11,7 @@ ALSO = ("orthogonal", "ortho")
 ORDER = 130
 CURES = "Random stretching: an orthogonal matrix keeps every length, in every direction."
 CURES_KINDS = ("vanishing", "exploding", "nonfinite")
-SOURCE = "Saxe, McClelland & Ganguli 2013, Exact solutions to the nonlinear dynamics of learning"
+SOURCE = "Saxe, McClelland & Ganguli 2014, Exact solutions to the nonlinear dynamics of learning, section 3"
 
 
 def changes(_scenario: Scenario) -> dict[str, Any]:

@@ -13,7 +13,7 @@ NEEDS = "STATE"
 CURES = "Recurrent weights that shrink or stretch: a rotation keeps every length at every step."
 PARTNERS = ("clip_norm",)
 CURES_KINDS = ("through_time", "vanishing", "exploding", "nonfinite", "stalled")
-SOURCE = "Saxe et al. 2013; Arjovsky, Shah & Bengio 2016, section 2"
+SOURCE = "Saxe, McClelland & Ganguli 2014; Arjovsky, Shah & Bengio 2016, Unitary evolution recurrent neural networks"
 
 
 def changes(_scenario: Scenario) -> dict[str, Any]:

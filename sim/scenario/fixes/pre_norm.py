@@ -1,6 +1,6 @@
 """pre norm
 
-Puts the norm before attention and MLP, and leaves the way past them without one.
+Puts the norms inside the branches, before attention and MLP, and none on the skip.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from ..scenario import Scenario
 ALSO = ("pre_ln", "norm_first")
 ORDER = 44
 NEEDS = "SUBLAYERS"
-CURES = "Post-norm transformers whose tokens become alike: past a branch they stay as they are."
+CURES = "Post-norm transformers whose tokens become alike: the skip carries them on unchanged."
 CURES_KINDS = ("vanishing", "stalled")
 SOURCE = "Xiong et al. 2020, On layer normalization in the transformer architecture"
 

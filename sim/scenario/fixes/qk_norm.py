@@ -12,7 +12,7 @@ ORDER = 46
 NEEDS = "SUBLAYERS"
 CURES = "Attention logits that grow until the softmax picks one token: their size gets a bound."
 CURES_KINDS = ("diverging", "blowup", "stalled", "nonfinite")
-SOURCE = "Henry et al. 2020, Query-key normalization for transformers; Dehghani et al. 2023, section 2.1"
+SOURCE = "Henry et al. 2020, Query-key normalization for transformers; Dehghani et al. 2023, ViT-22B"
 
 
 def changes(_scenario: Scenario) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """ReZero
 
-Every layer whose input and output widths agree adds its input to its output:
-h + scale f(h), with a learnable scale that starts at 0.
+Every layer whose input and output widths agree adds its input to its output, h + scale f(h), with a learnable scale
+that starts at 0.
 """
 
 from typing import Any

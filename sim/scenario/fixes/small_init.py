@@ -1,8 +1,7 @@
 """init 0.02
 
-Replaces the whole init, its std, bound and gain included; biases stay.
-Standard deviation 0.02, divided by sqrt(depth) where a skip joins. Without skips or norms
-this is far too small for most widths, and the gradient vanishes.
+Replaces the whole init by a standard deviation of 0.02, divided by the root of the number of branches where there are
+skips; without skips or norms this is far too small for most widths.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """standardize data
 
-Gives each feature of your file mean 0 and spread 1 over all its samples, and so each target that is regressed.
+Gives each feature of your file, and each target that is a number, mean 0 and spread 1 over all its samples.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("standardise", "normalize_data", "scale_data", "standard_scaler")
 ORDER = 195
-CURES = "Inputs or targets of thousands: losses and steps then have a size that rates are made for."
+CURES = "Inputs or targets in the thousands: losses and steps then fit the usual learning rates."
 PARTNERS = ("lower_learning_rate", "he_init")
 CURES_KINDS = ("data", "diverging", "blowup")
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"

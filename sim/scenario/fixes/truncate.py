@@ -1,7 +1,6 @@
 """truncate to 20
 
-Cuts backpropagation through time after every 20 steps, counted from the first. The forward pass stays as it
-is.
+Cuts backpropagation through time after every 20 steps, counted from the first; the forward pass stays as it is.
 """
 
 from typing import Any
@@ -13,7 +12,7 @@ ORDER = 32
 NEEDS = "STATE"
 CURES = "Exploding through time, and its cost: no gradient goes back further than 20 steps."
 CURES_KINDS = ("exploding", "nonfinite")
-SOURCE = "Williams & Peng 1990; Pascanu, Mikolov & Bengio 2013, section 3"
+SOURCE = "Williams & Peng 1990, An efficient gradient-based algorithm for on-line training of recurrent networks"
 
 FEW = 20
 

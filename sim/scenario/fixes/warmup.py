@@ -11,7 +11,7 @@ ORDER = 370
 TRAINING = True
 CURES = "A first step that is too large, taken before the weights have settled."
 CURES_KINDS = ("diverging", "blowup")
-SOURCE = "Goyal et al. 2017, section 2.2; a tenth: Mosbach, Andriushchenko & Klakow 2021, section 3"
+SOURCE = "Goyal et al. 2017, Accurate, large minibatch SGD; a tenth as in Mosbach, Andriushchenko & Klakow 2021"
 
 
 def changes(scenario: Scenario) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def obstacle(scenario: Scenario) -> str:
     """As long already, or no room for one."""
     has, tenth = scenario.training.warmup, _tenth(scenario)
     if tenth < 2:
-        return f"a tenth of {scenario.training.iterations} updates is no line; it needs 20 updates or more"
+        return f"a tenth of {scenario.training.iterations} updates is too short for a rise; it needs 20 updates or more"
     return f"the warm-up is {has} updates long already" if has >= tenth else ""
 
 

@@ -12,7 +12,7 @@ ORDER = 380
 TRAINING = True
 CURES = "Weights that keep growing: each update also takes a share of them away."
 CURES_KINDS = ("diverging",)
-SOURCE = "Krogh & Hertz 1991; 0.01 as in torch.optim.AdamW, Loshchilov & Hutter 2019"
+SOURCE = "Krogh & Hertz 1991, A simple weight decay can improve generalization; 0.01 as in torch.optim.AdamW"
 
 DECAY = 0.01
 

@@ -1,6 +1,6 @@
 """width 256
 
-Widens every layer to 256 units; `inputs` follows where the scenario leaves it to the width.
+Widens every layer to 256 units, and the inputs too where the scenario leaves them to the width.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from ..scenario import Scenario
 
 ALSO = ("width", "more_units")
 ORDER = 200
-CURES = "Luck: gradients of deep narrow nets scatter, by the sum of 1 / width over the layers."
+CURES = "Deep narrow nets, whose gradients scatter: by the sum of 1 / width over the layers."
 CURES_KINDS = ("vanishing",)
 SOURCE = "Hanin 2018, Which neural net architectures give rise to exploding and vanishing gradients?"
 

@@ -1,4 +1,4 @@
-"""Theory's xi: the layers over which what two inputs have in common comes to its end by a factor of e."""
+"""Theory's xi: over so many layers the correlation of two inputs comes nearer to its limit by a factor of e."""
 
 from ..outcome import Outcome
 

@@ -10,8 +10,8 @@ from ..parameter_vector import ClipOutcome, ParameterView
 
 ALSO = ("adaptive", "adaptive_clip", "adaptive_gradient_clipping")
 ACTIVE = True
-READ = "It asks how large an update is beside what it changes, so one threshold serves layers of any size."
-SOURCE = "Brock, De, Smith & Simonyan 2021, equation 3 and section 4.1"
+READ = "It measures an update beside what it changes, so one threshold serves layers of any size."
+SOURCE = "Brock, De, Smith & Simonyan 2021, High-performance large-scale image recognition, section 4"
 PARAMETERS = {"threshold": (0.01, 0.0, 1e6), "eps": (0.001, 0.0, 1e6)}
 LEAST = 1e-6  # of a gradient's norm, as in the authors' code
 

@@ -9,7 +9,7 @@ from ..parameter_vector import ClipOutcome, ParameterView, norms_in_format
 
 ALSO = ("clip_norm", "clip_grad_norm", "grad_norm", "global_norm", "l2")
 ACTIVE = True
-READ = "The direction stays, so a single explosion costs one short step instead of the run."
+READ = "The direction stays, so an explosion costs one short step and not the run."
 SOURCE = "Pascanu, Mikolov & Bengio 2013, algorithm 1; torch.nn.utils.clip_grad_norm_, with its 1e-6"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 EPS = 1e-6

@@ -9,8 +9,8 @@ from ..parameter_vector import ClipOutcome, ParameterView
 
 ALSO = ("clip_value", "clip_grad_value", "elementwise")
 ACTIVE = True
-READ = "It needs no sum over all parameters, but where single numbers are cut the step goes elsewhere."
-SOURCE = "Mikolov 2012, section 3.2.2; torch.nn.utils.clip_grad_value_"
+READ = "It needs no sum over all parameters, but cutting single numbers turns the step aside."
+SOURCE = "Mikolov 2012, Statistical language models based on neural networks; torch.nn.utils.clip_grad_value_"
 PARAMETERS = {"threshold": (1.0, 0.0, 1e30)}
 
 

@@ -1,9 +1,9 @@
-"""Static: the loss times one number."""
+"""Static: the loss is multiplied by one number."""
 
 from ...numerics.arrays import Array
 
 ALSO = ("fixed", "constant", "none")
-READ = "Gradients move up into what float16 can hold, and the update divides it out again."
+READ = "It lifts gradients into float16's range, and the update divides it out again."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 PARAMETERS = {"value": (1.0, 1e-30, 1e30)}
 AS_NUMBER = True

@@ -6,8 +6,8 @@ from ..adam_moments import MOMENTS, step_by_moments
 from ..slots import Slots
 
 READ = (
-    "A parameter's step does not depend on the size of its gradient, so that vanished gradients still make steps, "
-    "if not in a good direction."
+    "The size of a step does not depend on the size of the gradient, so vanished gradients still move the weights, "
+    "if not always in a good direction."
 )
 SOURCE = "Kingma & Ba 2015, algorithm 1; torch.optim.Adam"
 LABEL = "Adam"

@@ -6,8 +6,8 @@ from ..adam_moments import MOMENTS, step_by_moments
 from ..slots import Slots
 
 ALSO = ("adam_decoupled",)
-READ = "The decay then does not depend on the gradient's size, as it does in Adam with a penalty."
-SOURCE = "Loshchilov & Hutter 2019, algorithm 2; torch.optim.AdamW"
+READ = "The decay then does not depend on the gradient's size, as it does in Adam with an L2 penalty."
+SOURCE = "Loshchilov & Hutter 2019, Decoupled weight decay regularization, algorithm 2; torch.optim.AdamW"
 LABEL = "AdamW"
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "betas": ((0.9, 0.999), 0.0, 0.999999999), "eps": (1e-08, 0.0, 1.0)}
 

@@ -7,7 +7,7 @@ from ...numerics.number_format import Round
 from ..slots import Slots
 
 ALSO = ("rms",)
-READ = "It makes the steps of small and large gradients alike, as Adam does, without its bias correction."
+READ = "It makes the steps of small and large gradients alike, as Adam does, but without bias correction."
 SOURCE = "torch.optim.RMSprop; Tieleman & Hinton 2012, lecture 6.5"
 LABEL = "RMSprop"
 PARAMETERS = {

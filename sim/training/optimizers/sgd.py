@@ -5,8 +5,8 @@ from ...numerics.number_format import Round
 from ..slots import Slots
 
 ALSO = ("gd", "gradient_descent", "momentum", "nesterov")
-READ = "The step is the gradient times the rate, so where the gradient has vanished nothing moves."
-SOURCE = "torch.optim.SGD; Sutskever et al. 2013 (momentum, Nesterov)"
+READ = "The step is the gradient times the learning rate, so where the gradient has vanished nothing moves."
+SOURCE = "torch.optim.SGD; Sutskever, Martens, Dahl & Hinton 2013 (momentum, Nesterov)"
 LABEL = "SGD"
 CURVATURE_BOUNDS_RATE = True
 PARAMETERS = {"learning_rate": (0.001, 0.0, 1e30), "momentum": (0.0, 0.0, 1.0), "nesterov": False}

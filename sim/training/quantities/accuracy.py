@@ -11,7 +11,7 @@ LOG = False
 RANGE = (0.0, 1.0)
 ORDER = 50
 ALSO = ("acc",)
-READ = "Guessing has one over the number of classes."
+READ = "Guessing is right once in as many times as there are classes."
 SOURCE = "Alpaydin & Kaynak 1998, UCI Machine Learning Repository (the digits)"
 
 

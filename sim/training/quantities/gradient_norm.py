@@ -7,7 +7,7 @@ TITLE = "gradient norm"
 LOG = True
 ORDER = 20
 ALSO = ("grad_norm", "norm")
-READ = "A sudden peak is a step off a cliff of the loss, which clipping shortens."
+READ = "A sudden peak is a cliff in the loss; clipping shortens the step that is taken there."
 SOURCE = "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, section 2.3"
 
 

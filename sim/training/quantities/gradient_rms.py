@@ -8,7 +8,7 @@ LOG = True
 BY_LAYER = True
 ORDER = 30
 ALSO = ("gradient", "grad_rms")
-READ = "Rows are layers and columns updates, so a dark band is a layer that does not learn."
+READ = "Rows are layers and columns are updates, so a dark band is a layer that does not learn."
 SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
 
 

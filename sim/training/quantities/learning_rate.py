@@ -7,8 +7,8 @@ TITLE = "learning rate"
 LOG = False
 ORDER = 80
 ALSO = ("lr",)
-READ = "Above 2 over the loss's largest curvature plain gradient descent diverges."
-SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.6; Goyal et al. 2017 (warm-up)"
+READ = "Above 2 over the largest curvature of the loss plain gradient descent diverges."
+SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, equation 38; Goyal et al. 2017 (warm-up)"
 
 
 def values(record: RunSnapshot) -> Floats:

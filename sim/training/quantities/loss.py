@@ -8,7 +8,7 @@ from ..run_snapshot import Level, RunSnapshot
 TITLE = "loss"
 LOG = True
 ORDER = 10
-READ = "A line shows the constant-prediction baseline, which no knowledge of the input is needed for."
+READ = "A line marks the constant-prediction baseline, the best that can be had without looking at the input."
 SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 11.2"
 
 

@@ -7,7 +7,7 @@ TITLE = "loss scale"
 LOG = True
 ORDER = 90
 ALSO = ("scale",)
-READ = "A power of two changes nothing but the exponent."
+READ = "A power of two changes nothing but the exponent, so no digit is lost."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.2"
 
 

@@ -1,4 +1,4 @@
-"""The share of the parameters' updates that rounding made nothing, as each was less than half a spacing."""
+"""The share of the parameters' updates that rounding lost, as each was less than half a spacing."""
 
 from ...numerics.arrays import Floats
 from ...numerics.format_facts import narrow

@@ -9,8 +9,8 @@ BY_LAYER = True
 VIEW = "layer"  # it says most at one update
 ORDER = 40
 ALSO = ("update", "ratio", "least update", "most update")
-READ = "Much above 1e-2 a layer is thrown about."
-SOURCE = "You, Gitman & Ginsburg 2017, Large batch training of convolutional networks, section 4; Karpathy, CS231n"
+READ = "Far above 1e-2 its weights jump about."
+SOURCE = "You, Gitman & Ginsburg 2017, Large batch training of convolutional networks; Karpathy, CS231n"
 
 
 def values(record: RunSnapshot) -> Floats:

@@ -8,7 +8,7 @@ LOG = True
 BY_LAYER = True
 ORDER = 70
 ALSO = ("weights",)
-READ = "Behind a norm layer its size no longer matters to the output, only to how far a step turns it."
+READ = "Before a norm their size does not change the output, only how far a step turns them."
 SOURCE = "van Laarhoven 2017, L2 regularization versus batch and weight normalization"
 
 

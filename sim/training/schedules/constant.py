@@ -1,7 +1,7 @@
 """The learning rate stays as it is."""
 
-READ = "Too large it diverges, too small it takes for ever; nothing changes that later on."
-SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.5"
+READ = "If it is too large the run diverges, and if it is too small it takes for ever."
+SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.3"
 ALSO = ("none", "no", "off", "fixed")
 ACTIVE = False
 

@@ -3,8 +3,8 @@
 import math
 
 ALSO = ("cos", "annealing", "cosine_annealing", "cosine_decay", "cosine_annealing_lr")
-READ = "Long steps at first, and short ones to settle at the end."
-SOURCE = "Loshchilov & Hutter 2017, equation 5, without restarts; torch.optim.lr_scheduler.CosineAnnealingLR"
+READ = "The steps are long at first, and short at the end to settle."
+SOURCE = "Loshchilov & Hutter 2017, SGDR, without restarts; torch.optim.lr_scheduler.CosineAnnealingLR"
 PARAMETERS = {"eta_min": (0.0, 0.0, 1e30)}
 ACTIVE = True
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 ALSO = ("step_lr", "step_decay", "multi_step")
-READ = "Each fall lets the loss settle lower, which shows as stairs."
+READ = "After each fall the loss settles lower, which shows as stairs."
 SOURCE = "torch.optim.lr_scheduler.StepLR"
 PARAMETERS = {"step_size": (50, 1, 1000000), "gamma": (0.1, 0.0, 1e6)}
 ACTIVE = True
