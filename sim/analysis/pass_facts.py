@@ -23,6 +23,7 @@ class PassFacts:
     scenario: Scenario
     verdict: Verdict
     profile: Mapping[str, Floats]
+    weights: Mapping[str, Floats]
     loss: float
     constant_loss: float
     input_rms: float
