@@ -34,6 +34,7 @@ ENOUGH = 0.7  # of the best constant output's loss, from which on more updates a
 RATES = (0.01, 0.001)  # of Adam, beside the network's own optimizer
 ANY = 14  # fixes of the list that PyTorch tries, to know what any of them can heal
 TUNED = 1000  # seeds below are for tuning
+AWAY = 10**6  # from a seed to that of another order of batches, or of other weights
 CORNER = 12  # layers from which on, without norm and without skip, a network counts as hard
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "elu": functional.elu,
                "leaky_relu": functional.leaky_relu, "selu": functional.selu, "silu": functional.silu,
@@ -64,33 +65,41 @@ def drawn(seed: int, corner: bool = False) -> Scenario | None:
 
 def learns(scenario: Scenario) -> bool:
     """Whether PyTorch trains it with any of the optimizers."""
-    return float(np.min(scores(scenario))) < STALLED
+    return trains(scenario)[0]
 
 
-def scores(scenario: Scenario) -> Any:
-    """The medians of the last losses over the best constant output's, with Adam at RATES and the own optimizer.
+def trains(scenario: Scenario, others: int = 0) -> list[bool]:
+    """The same, then of `others` runs with another order of batches, then of as many with other weights too."""
+    return [bool(score < STALLED) for score in scores(scenario, others).min(0)]
 
-    The three have their parameters stacked, so that a pass is made for all at once; none changes another's numbers.
+
+def scores(scenario: Scenario, others: int = 0) -> Any:
+    """The medians of the last losses over the best constant output's: (optimizers, runs), see `trains` for the runs.
+
+    The optimizers are Adam at RATES and the own one. All have their parameters stacked, so that a pass is made for all
+    at once; none changes another's numbers.
     """
-    arrays = simulate(scenario, keep_arrays=True).arrays
-    assert arrays is not None
-    drawn = {key: torch.tensor(value) for key, value in arrays.items()
-             if ".grad_" not in key and key.endswith((".weight", ".bias", ".scale"))}  # fmt: skip
-    flat = torch.cat([value.flatten() for value in drawn.values()]).repeat(3, 1)
-    parts = flat.split([value.numel() for value in drawn.values()], 1)
-    own = {key: part.reshape(3, *drawn[key].shape).requires_grad_() for key, part in zip(drawn, parts, strict=True)}
-    samples, rng = load_samples(scenario), np.random.default_rng(scenario.seed)
+    seeds = [scenario.seed + AWAY * i for i in range(1 + others)]
+    drawn = [_parameters(scenario)] * len(seeds) + [_parameters(scenario.edit({"seed": seed})) for seed in seeds[1:]]
+    rngs = [np.random.default_rng(seed) for seed in (*seeds, *seeds[1:])]
+    runs, batch, optimizers = len(rngs), scenario.data.batch, len(RATES) + 1
+    flat = torch.stack([torch.cat([value.flatten() for value in one.values()]) for one in drawn]).repeat(optimizers, 1)
+    parts = flat.split([value.numel() for value in drawn[0].values()], 1)
+    own = {key: part.reshape(-1, *drawn[0][key].shape).requires_grad_()
+           for key, part in zip(drawn[0], parts, strict=True)}  # fmt: skip
+    samples = load_samples(scenario)
     inputs, target = torch.tensor(samples.input, dtype=torch.float32), torch.tensor(samples.target)
-    optimizer, constant = _Optimizers(scenario, flat), constant_loss(scenario, samples)
-    losses, found = list[Any](), np.full(3, np.inf)
+    optimizer, constant = _Optimizers(scenario, flat, runs), constant_loss(scenario, samples)
+    losses, found = list[Any](), np.full((optimizers, runs), np.nan)
     for made in range(1, UPDATES + 1):
-        rows = torch.tensor(rng.permutation(len(inputs))[: scenario.data.batch])
-        batch = inputs[rows].expand(3, scenario.data.batch, inputs.shape[1])
-        each = _losses(forward(scenario, own, batch), target[rows])
-        told = each.detach().numpy().astype(np.float64)
+        rows = torch.tensor(np.stack([rng.permutation(len(inputs))[:batch] for rng in rngs])).repeat(optimizers, 1)
+        each = _losses(forward(scenario, own, inputs[rows]), target[rows])
+        told = each.detach().numpy().astype(np.float64).reshape(optimizers, runs)
         losses.append(np.where(np.isfinite(told), told, np.inf))
-        found = np.median(losses[-TAIL:], axis=0) / constant
-        if (made >= TAIL and found.min() < ENOUGH) or not np.isfinite(losses[-1]).any():
+        newest = np.median(losses[-TAIL:], axis=0) / constant
+        ends = (made >= TAIL) & (newest.min(0) < ENOUGH) | ~np.isfinite(losses[-1]).any(0) | (made == UPDATES)
+        found = np.where(np.isnan(found) & ends, newest, found)
+        if not np.isnan(found).any():
             break
         grads = torch.autograd.grad(each.sum(), list(own.values()))
         optimizer.step(torch.cat([grad.flatten(1) for grad in grads], 1))
@@ -100,23 +109,31 @@ def scores(scenario: Scenario) -> Any:
     return found
 
 
+def _parameters(scenario: Scenario) -> Tensors:
+    arrays = simulate(scenario, keep_arrays=True).arrays
+    assert arrays is not None
+    return {key: torch.tensor(value) for key, value in arrays.items()
+            if ".grad_" not in key and key.endswith((".weight", ".bias", ".scale"))}  # fmt: skip
+
+
 def _losses(out: Any, target: Any) -> Any:
-    """The mean loss of each of the three."""
+    """The mean loss of each."""
     if target.is_floating_point():
         return ((out - target.float()) ** 2).mean((1, 2))
-    every = functional.cross_entropy(out.flatten(0, 1), target.repeat(3), reduction="none")
-    return every.reshape(3, -1).mean(1)
+    every = functional.cross_entropy(out.flatten(0, 1), target.flatten(), reduction="none")
+    return every.reshape(len(out), -1).mean(1)
 
 
 class _Optimizers:
-    """Adam at RATES, and a scenario's own SGD or Adam, on parameters (3, n)."""
+    """Adam at RATES, and a scenario's own SGD or Adam, on parameters (optimizers x runs, n)."""
 
-    def __init__(self, scenario: Scenario, flat: Any):
+    def __init__(self, scenario: Scenario, flat: Any, runs: int):
         self.training, self.flat, self.made = scenario.training, flat, 0
         self.mean, self.square = torch.zeros(2, *flat.shape)
         own = self.training.optimizer
-        self.adam = len(RATES) + (own.name == "adam")
-        self.rates = torch.tensor([*RATES, own.parameters["learning_rate"]])[:, None]
+        self.adam = runs * (len(RATES) + (own.name == "adam"))
+        rates = torch.tensor([*RATES, own.parameters["learning_rate"]])
+        self.rates = rates.repeat_interleave(runs)[:, None]
 
     @torch.no_grad()
     def step(self, grads: Any) -> None:
@@ -141,7 +158,7 @@ class _Optimizers:
 
 
 def forward(scenario: Scenario, own: Tensors, h: Any) -> Any:
-    """The outputs (3, batch, outputs) of stacked parameters."""
+    """The outputs (parameters, batch, outputs) of stacked parameters and as many batches."""
     network = scenario.network
     for layer in range(1, network.depth + 1):
         at = f"layers.{layer}."
@@ -152,7 +169,7 @@ def forward(scenario: Scenario, own: Tensors, h: Any) -> Any:
         a = ACTIVATIONS[network.activation.name](z)
         if scenario.has_skip and h.shape == a.shape:
             scale = own.get(f"{at}scale")
-            h = h + (a if scale is None else scale.reshape(3, 1, 1) * a)
+            h = h + (a if scale is None else scale.reshape(-1, 1, 1) * a)
         else:
             h = a
     return torch.baddbmm(own["readout.bias"][:, None], h, own["readout.weight"].mT)

@@ -41,7 +41,7 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
           iteration: int = 0, keep_arrays: bool = False, concerns: bool = True) -> Trace:  # fmt: skip
     """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
 
-    `iteration` is that of training, whose passes are not asked for `concerns`; with `keep_arrays` the watcher may ask
+    `iteration` is that of training, of which only the first pass is asked for `concerns`; with `keep_arrays` the watcher may ask
     for a layer's `arrays`.
     """
     scenario, layers = network.scenario, network.layers
@@ -78,7 +78,7 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     head, none, sizes = network.head, np.empty(0), record.sample_gradients
     network.batch_facts = batch = network.batch_facts or _batch_facts(network)
     output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
-    return PassFacts(network.scenario, verdict, record.profile, loss, batch, head.seen[-1], output,
+    return PassFacts(network.scenario, verdict, record.profile, record.weights, loss, batch, head.seen[-1], output,
                      _weight_gradients(network, record),
                      sizes.get(1, none), sizes.get(len(network.layers), none))  # fmt: skip
 

@@ -42,6 +42,7 @@ class PassFacts:
     scenario: Scenario
     verdict: Verdict
     profile: Mapping[str, Floats]
+    weights: Mapping[str, Floats]
     loss: float
     batch: BatchFacts
     left: Array

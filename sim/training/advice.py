@@ -272,7 +272,7 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
     """What heals, with the own optimizer first, then what is against a cause, by least intrusion and cost; then the
     rest by loss, the untried last.
 
-    Of what had no trial that comes later of which its pass gives reason for concern.
+    Of what had no trial that comes later of which its pass gives reason for concern, or which is another problem.
 
     Of the same fixes the last counts.
     """
@@ -280,7 +280,7 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
 
     def place(one: Tried) -> tuple[object, ...]:
         score = one.score if one.score is not None else float("inf")
-        doubted = one.trial is None and one.doubted
+        doubted = one.trial is None and (one.doubted or one.intrusion[0] == len(INTRUSION))
         if one.heals:
             least = one.intrusion, round(one.cost.work, 2)
             return 0, not one.own_heals, doubted, not one.of_cause, least, score, one.fixes

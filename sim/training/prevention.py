@@ -16,7 +16,7 @@ from ..scenario.fixing import apply_fixes, changes
 from ..scenario.scenario import Scenario
 from ..scenario.symptoms import SYMPTOMS
 from ..simulation import trace
-from .advice import ENOUGH, NEAREST, SECONDS, Cost, Tried, advise, candidates, intrusion, reason
+from .advice import ENOUGH, NEAREST, SECONDS, Cost, Tried, advise, candidates, intrusion, of_cause, reason
 from .checkpoints import State
 from .deadline import within
 from .history import History
@@ -132,7 +132,8 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
         parameters = trainer.flat.parameters.size / max(size, 1)
         since, verdict = trainer.iteration, found.verdict
         told = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
-                     intrusion(scenario, names), since=since, reason=reason(scenario, names))  # fmt: skip
+                     intrusion(scenario, names), since=since, reason=reason(scenario, names),
+                     of_cause=of_cause(names, failure.symptoms))  # fmt: skip
         if verdict.kind == "nonfinite":
             yield told
             continue

@@ -16,14 +16,14 @@ from .loss_trend import DIVERGED
 from .verdict import RunVerdict, loses_updates
 
 FLOAT32 = float(np.finfo(np.float32).max)
+SHOWN = ("eps", "lost_updates")  # what a pass only fears, and updates show
 
 
 def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     """What is wrong with a pass; () if it is healthy."""
     if verdict.kind == "healthy":
         return ()
-    known = [concern.symptom for concern in verdict.concerns if concern.symptom]
-    found = [*few_samples(scenario), *known, *_format(scenario, verdict.first_nonfinite)]
+    found = [*few_samples(scenario), *causes(verdict), *_format(scenario, verdict.first_nonfinite)]
     if verdict.kind == "vanishing" and not verdict.ratio > 0 and narrow(scenario.precision.format):
         found.append("underflow")
     if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
@@ -31,6 +31,11 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     if verdict.kind in ("exploding", "nonfinite") and scenario.has_skip:
         found.append("branches")
     return tuple(dict.fromkeys([*found, verdict.kind]))
+
+
+def causes(verdict: Verdict) -> list[str]:
+    """What the concerns of a pass say is the cause of what is to come."""
+    return [concern.symptom for concern in verdict.concerns if concern.symptom]
 
 
 def symptoms(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float, began: Verdict,
@@ -46,13 +51,14 @@ def symptoms(scenario: Scenario, history: History, verdict: RunVerdict, constant
     lost = ["lost_updates"] if unmoved or loses_updates(scenario, history) else []
     if verdict.kind == "learning":
         return tuple(lost)
-    at_first = pass_symptoms(scenario, began)
+    at_first = [one for one in pass_symptoms(scenario, began) if one not in SHOWN]
     if "nonfinite" in at_first:
-        return at_first
-    after = (
-        [] if verdict.kind == "undecided" else _of_updates(scenario, history, verdict, constant_predictor_loss, first)
-    )
-    return tuple(dict.fromkeys([*eps, *at_first, *lost, *after]))
+        return tuple(at_first)
+    if verdict.kind == "undecided":
+        return tuple(dict.fromkeys([*eps, *at_first, *lost]))
+    feared = [cause for cause in causes(began) if cause not in SHOWN]
+    after = _of_updates(scenario, history, verdict, constant_predictor_loss, first)
+    return tuple(dict.fromkeys([*eps, *feared, *at_first, *lost, *after]))
 
 
 def _of_updates(scenario: Scenario, history: History, verdict: RunVerdict, constant_predictor_loss: float,

@@ -117,7 +117,7 @@ class Trainer:
         self.flat.collect("", self.network.ends)
 
     def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
-        """The pass on this update's batch, with the gradients collected."""
+        """The pass on this update's batch, with the gradients collected; update 0 is asked for concerns."""
 
         def listen(phase: str, number: int, layer: Layer) -> None:
             if phase == "backward":
@@ -126,7 +126,7 @@ class Trainer:
                 watch(phase, number, layer)
 
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
-        found = trace(self.network, listen, spectral or None, iteration=self.iteration, concerns=False)
+        found = trace(self.network, listen, spectral or None, iteration=self.iteration, concerns=not self.iteration)
         self._collect_ends()
         return found
 

@@ -12,6 +12,7 @@ from gradsim.sim.results.concern import Concern
 from gradsim.sim.scenario.fixing import remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.symptoms import pass_symptoms
+from gradsim.sim.training.trainer import Trainer
 
 NET: dict[str, Any] = {
     "network": {"depth": 6, "width": 16, "activation": "relu", "init": "he_normal"},
@@ -176,6 +177,22 @@ def test_an_eps_that_the_format_makes_0_is_said_and_breaks_the_first_update(more
         assert "eps" not in concerns(apply_fixes(scenario, ["larger_eps"]))
 
 
+@pytest.mark.parametrize(("std", "clip", "said"), [
+    (1e6, "norm", True), (1e3, "norm", False), (1e6, {"name": "value", "threshold": 1e-9}, False),
+])  # fmt: skip
+def test_a_gradient_that_clipping_by_norm_makes_0_is_said(std: float, clip: Any, said: bool) -> None:
+    net = {"depth": 4, "width": 16, "activation": "linear", "init": {"name": "normal", "std": std}}
+    scenario = parse_scenario(NET | {"network": net, "training": {"clip": clip}})
+    found = concerns(scenario).get("clip")
+    assert (found is not None) == said
+    trainer = Trainer(scenario)
+    before = trainer.optimizer.parameters.copy()
+    trainer.update()
+    assert np.array_equal(before, trainer.optimizer.parameters) == said
+    probe = scenario.edit({"loss.name": "probe"})
+    assert ("clip" in concerns(probe)) == said, "a probe's gradient is smaller, and still too large"
+
+
 def test_steps_that_a_narrow_format_loses_are_said() -> None:
     """Half a spacing of bfloat16, 8 bits, is 2^-9 from 1/2 on and 2^-11 from 1/8 to 1/4."""
     scenario = parse_scenario(NET | {"precision": {"format": "bfloat16"}, "training": ADAM})
@@ -218,7 +235,9 @@ def test_every_concern_has_a_number_and_a_sentence() -> None:
             changed(init={"name": "normal", "std": 30.0}), changed(depth=24, width=8),
             changed(depth=5, activation="sigmoid", init="xavier_normal"), changed(norm="batch").edit({"data.batch": 2}),
             parse_scenario(NET | {"precision": {"format": "float16"}, "training": ADAM}),
-            parse_scenario(NET | {"precision": {"format": "bfloat16"}, "training": ADAM}))  # fmt: skip
+            parse_scenario(NET | {"precision": {"format": "bfloat16"}, "training": ADAM}),
+            changed(depth=4, activation="linear", init={"name": "normal", "std": 1e6}).edit({"training.clip": "norm"})
+            )  # fmt: skip
     seen = set[str]()
     for scenario in sick:
         for name, concern in concerns(scenario).items():

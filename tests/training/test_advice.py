@@ -14,8 +14,10 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.advice import (
     ENOUGH,
+    INTRUSION,
     NEAREST,
     SHORT,
+    Cost,
     Tried,
     _seen,
     advise,
@@ -124,6 +126,14 @@ def test_what_is_against_a_cause_comes_first() -> None:
     assert of_cause(["bigger_batch"], ["small_batch"])
     assert not of_cause(["relu"], ["small_batch", "stalled"])
     assert not of_cause(["bigger_batch"], ["stalled"])
+
+
+def test_of_passes_alone_that_of_another_problem_comes_after_one_that_gives_concern() -> None:
+    """As a sequence of 10 steps does, of 672, after recurrent weights with which R is 100."""
+    doubted = Tried(("identity_recurrent",), "healthy", 100.0, None, Cost(1, 1), (2, 2), doubted=True, of_cause=True)
+    short = Tried(("shorter_sequence",), "healthy", 0.05, None, Cost(1, 0.02), (len(INTRUSION), 1), of_cause=True)
+    sound = Tried(("leaky_relu",), "healthy", 2.0, None, Cost(1, 1), (2, 1))
+    assert rank([short, doubted, sound]) == (sound, doubted, short)
 
 
 def test_a_reason_speaks_of_the_scenario_with_the_other_fixes(tried: tuple[Tried, ...]) -> None:

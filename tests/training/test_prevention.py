@@ -1,6 +1,7 @@
 """Prevention: a failure is tried again from its last healthy update, and what survives comes first."""
 
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,6 +162,24 @@ def test_it_can_be_stopped_and_ends_in_time(failure: Failure) -> None:
 
 def test_a_network_is_a_question_too() -> None:
     assert next(tries(broken(), LONG)).since == 0
+
+
+def test_what_the_first_pass_feared_of_the_data_is_known_of_the_run(tmp_path: Path) -> None:
+    features = np.random.default_rng(0).standard_normal((64, 4))
+    np.savez(tmp_path / "prices.npz", input=features, target=180_000 + 80_000 * features[:, :1])
+    scenario = parse_scenario({
+        "network": {"depth": 1, "width": 8, "activation": "relu"}, "loss": {"name": "mse"},
+        "data": {"file": str(tmp_path / "prices.npz"), "batch": 16},
+        "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "iterations": 8},
+    })  # fmt: skip
+    run = run_of(scenario)
+    assert run.symptoms[0] == "data"
+    found = failure_of(run)
+    assert found is not None
+    first = next(iter(prevent(found, LONG, updates=20)))
+    assert first.fixes == ("standardize",)
+    assert first.of_cause
+    assert "data" not in run_of(apply_fixes(scenario, ["standardize"])).symptoms
 
 
 def test_a_run_that_breaks_at_once_is_tried_from_the_start() -> None:

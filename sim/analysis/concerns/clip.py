@@ -1,0 +1,26 @@
+"""Clipping by norm squares a gradient that is too large for that, and makes it 0."""
+
+import numpy as np
+
+from ...registry import entry
+from ...text import format_number
+from ..pass_facts import PassFacts
+
+ORDER = 13
+COUNTED = True
+READ = "A norm that overflows is inf, and what is divided by it is 0: smaller weights help, no threshold does."
+SOURCE = "torch.nn.utils.clip_grad_norm_"
+
+
+def concern(facts: PassFacts) -> tuple[float, str] | None:
+    """The norm of the matrices' gradients, where it is finite and its square is not, in the format's carrier."""
+    scenario = facts.scenario
+    if not scenario.training.clip.entry.metadata.get("OF_ALL"):
+        return None
+    carrier = np.dtype(entry("formats", scenario.precision.format).metadata["CARRIER"])
+    of_matrices = (norms for name, norms in facts.weights.items() if name.endswith("gradient_norm"))
+    norm = float(np.hypot.reduce(np.nan_to_num(np.concatenate([np.zeros(1), *of_matrices]), nan=0.0)))
+    if not np.sqrt(np.finfo(carrier).max) < norm < np.inf:
+        return None
+    return norm, (f"the squares of a gradient of norm {format_number(norm)} overflow {carrier} when it is clipped by "
+                  "norm, which makes all of it 0: smaller weights help, no threshold does")  # fmt: skip
