@@ -211,6 +211,8 @@ class Unroll:
             carry = {name: array[0].copy() for name, array in chunk.carried.items()}
             if evidence.step is None:
                 evidence = self._evidence(chunk, told[0], carry)
+            if arrays.looked_at in range(chunk.first, chunk.first + chunk.steps):
+                arrays.entering = self._entering(chunk, arrays.looked_at - chunk.first)
             if keep_arrays:
                 arrays.shown.insert(0, shown(graph, chunk))
                 chunk.taken = []
@@ -384,9 +386,13 @@ class Unroll:
         t = bad[-1] if bad else 0
         if t + 1 < chunk.steps and not _finite({name: array[t + 1] for name, array in chunk.carried.items()}):
             t += 1  # there it was made, to be handed back
+        return Evidence(chunk.first + t, self._entering(chunk, t))
+
+    def _entering(self, chunk: Chunk, t: int) -> dict[str, dict[str, Array]]:
+        """The gradients that come to a step of a chunk, by value and path: from above, and from the step after it."""
         grads = {name: {"later": array[t + 1].copy()} for name, array in chunk.carried.items()}
         grads.setdefault(self.graph.output, {})["above"] = chunk.above[t].copy()
-        return Evidence(chunk.first + t, grads)
+        return grads
 
 
 _GONE = np.empty((0, 0, 1))  # in place of a value that nobody reads any more

@@ -55,6 +55,8 @@ class UnrollArrays:
     grad_output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
     shown: list[NamedArrays] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
+    looked_at: int | None = None  # a step, from 0
+    entering: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)  # the gradients there, by value and path
 
 
 @dataclass(frozen=True)
