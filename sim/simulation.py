@@ -12,6 +12,7 @@ from .analysis.verdict_chain import judge_chain, layer_factors
 from .analysis.verdict_time import judge_over_time
 from .data.constant_loss import best_constant_loss
 from .engine.build import Network, PassObserver, build, chosen_modules, compile_kernels
+from .engine.inside import inside
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
 from .network.layer import Layer
@@ -19,6 +20,7 @@ from .numerics.arrays import Array, Floats
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
+from .results.inside import Inside
 from .results.record import Record
 from .results.trace import Trace, Verdict
 from .scenario.scenario import Scenario
@@ -154,6 +156,38 @@ def histogram_watcher(
             arrays = {name: array.astype(np.float64) for name, array in part.histogram_arrays(index).items()}
             arrays["gradient"] /= network.loss_scale
             found.update({name: histogram(array) for name, array in arrays.items()})
+
+    return look
+
+
+def look_inside(scenario: Scenario, layer: int, *, step: int = -1, watch: PassObserver | None = None) -> Inside:
+    """What is inside a layer at a step (from 1, -1 for the last): operations and parameters, in a pass of its own.
+
+    Raises UserError.
+    """
+    network = build(scenario, watch=watch)
+    if scenario.adjusts_loss_scale:
+        with_stable_loss_scale(network, watch)
+    found: list[Inside] = []
+    trace(network, inside_watcher(network, found, layer, step, watch))
+    return found[-1]
+
+
+def inside_watcher(
+    network: Network, found: list[Inside], layer: int, step: int, watch: PassObserver | None, iteration: int = 0
+) -> PassObserver:
+    """A watcher that adds what is inside a layer to `found`, once its backward pass of an iteration is done."""
+
+    def look(phase: str, number: int, part: Layer) -> None:
+        if watch is not None:
+            watch(phase, number, part)
+        if number == layer and part.iteration == iteration and phase in ("forward", "backward"):
+            steps = len(part.output)
+            index = min(step, steps) - 1 if step > 0 else steps - 1
+            if phase == "forward":
+                part.look_at(index)
+            else:
+                found.append(inside(part, index, network.loss_scale))
 
     return look
 

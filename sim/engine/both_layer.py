@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from ..network.directions import SUFFIX
-from ..network.layer import NamedArrays, Operation, grad_name
+from ..network.layer import NamedArrays, OnceMore, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -87,6 +87,16 @@ class BothLayer:
             yield made if timeless else made._replace(first=last - made.first)
         if phase == "backward":
             yield Operation("sum of both directions", f"layers.{self.number}.grad_in", self.block.grad_input)
+
+    def look_at(self, step: int) -> None:
+        """Each direction at its own step of that time."""
+        for one, own in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
+            one.look_at(own)
+
+    def once_more(self, step: int) -> Iterator[OnceMore]:
+        """The operations of each direction."""
+        for one, own in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
+            yield from one.once_more(own)
 
     def arrays(self) -> NamedArrays:
         """Those of both; of what reads from the end with "_reverse", by step of time, so that its start comes last."""

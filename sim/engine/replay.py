@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ..network.graph import BEFORE, LayerGraph
-from ..network.layer import Operation, grad_name
+from ..network.layer import Made, OnceMore, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.number_format import Format
 from ..ops.base import Arrays
@@ -19,6 +20,21 @@ def initial(prefix: str, parameters: Mapping[str, Array], unrounded: Mapping[str
     for key, value in parameters.items():
         operands = operands_of_rounding(unrounded[key][None]) if key in unrounded else None
         yield Operation("initialisation", f"{prefix}{key}", value[None], 0, operands)
+
+
+Paths = Mapping[str, Mapping[str, Array]]
+"""Gradients of values, each the sum of what came along some paths, by their words."""
+
+
+class Pulled(NamedTuple):
+    """An operation's backward pass: what its outputs' gradients were summed of, they, and those of its inputs."""
+
+    number: int
+    names: tuple[str, ...]
+    applied: Applied
+    sums: tuple[Operation, ...]
+    made: Arrays
+    into: Arrays
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Replay:
     def forward(self) -> Iterator[Operation]:
         """From h_in to h_out."""
         values = dict(self.inputs)
-        for number, ((names, op), applied) in enumerate(zip(self.graph, self._applied(), strict=True)):
+        for number, ((names, op), applied) in enumerate(zip(self.graph, self.applied(), strict=True)):
             part = self.graph.sublayer(number)
             for name, array in applied.inner_values(self.format.round_).items():
                 yield self._inner(
@@ -59,7 +75,7 @@ class Replay:
         )
         return self._operation("sum of products", "preactivation", one + other, operands)
 
-    def _applied(self) -> Iterator[Applied]:
+    def applied(self) -> Iterator[Applied]:
         """Each operation with its results."""
         values, dtype = dict(self.inputs), self.format.dtype
         batch = len(self.inputs["in"])
@@ -74,36 +90,64 @@ class Replay:
             values |= zip(names, applied.forward(self.format.round_), strict=True)
             yield applied
 
-    def backward(self, grads: Mapping[str, Mapping[str, Array]]) -> Iterator[Operation]:
+    def backward(self, grads: Paths) -> Iterator[Operation]:
         """From dL/dh_out ("above") and what later steps hand on ("later") to dL/dh_in and the states before.
 
         A layer without states also tells its parameters' gradients, which others sum up over steps.
         """
         paths = {name: dict(found) for name, found in grads.items()}
-        numbered = list(enumerate(zip(self.graph, list(self._applied()), strict=True)))
-        for number, ((names, op), applied) in reversed(numbered):
-            part = self.graph.sublayer(number)
-            for name in names:
-                yield from self._sum(name, paths, part)
-            made = tuple(next(iter(paths[name].values())) for name in names)
-            ready = applied.prepared()
+        for number, _, ready, sums, made, into in self.pulled(paths):
+            op, part, count = ready.op, self.graph.sublayer(number), len(ready.op.inputs)
+            yield from sums
             if not self.graph.states:
                 yield from self._parameters(ready, made, part)
             for name, array in ready.inner_gradients(made, self.format.round_).items():
                 named = self.graph.part(number) + name
                 yield self._inner(part + op.inner_words[name], named, array, ready.inner_operands(name, made))
-            into, count = ready.backward(made, self.format.round_), len(op.inputs)
             for k, (name, array) in enumerate(zip(op.inner(1, 1), into[count:], strict=True), count):
-                yield self._operation(op.word(0), name, self.format.round_(array), ready.backward_operands(made, k))
+                yield self._operation(op.word(0), name, array, ready.backward_operands(made, k))
             for k, (name, array) in enumerate(zip(op.inputs, into[:count], strict=True)):
                 if k not in op.gradient_out and k not in op.same_gradient:
                     operands = ready.backward_operands(made, k)
-                    word = part + op.backward_name
-                    yield self._operation(word, grad_name(name), self.format.round_(array), operands)
-                found = paths.setdefault(name, {})
-                found[op.name if op.name not in found else f"{op.name} {len(found) + 1}"] = array
+                    yield self._operation(part + op.backward_name, grad_name(name), array, operands)
         for name in self.inputs:
             yield from self._sum(name, paths)
+
+    def pulled(self, paths: dict[str, dict[str, Array]]) -> Iterator[Pulled]:
+        """Each operation's backward pass, the last first; what its inputs get joins the paths."""
+        numbered = list(enumerate(zip(self.graph, list(self.applied()), strict=True)))
+        for number, ((names, op), applied) in reversed(numbered):
+            sums = tuple(one for name in names for one in self._sum(name, paths, self.graph.sublayer(number)))
+            made = tuple(next(iter(paths[name].values())) for name in names)
+            ready = applied.prepared()
+            into = ready.backward(made, self.format.round_)
+            for k, array in enumerate(into):
+                if k not in op.gradient_out and k not in op.same_gradient:
+                    self.format.round_(array)
+            for name, array in zip(op.inputs, into, strict=False):
+                found = paths.setdefault(name, {})
+                found[op.name if op.name not in found else f"{op.name} {len(found) + 1}"] = array
+            yield Pulled(number, names, ready, sums, made, into)
+
+    def once_more(self, grads: Paths, step: int) -> OnceMore:
+        """Both passes at the step (from 0) of those that its rows are of."""
+        batch = len(self.inputs["in"]) // self.steps
+        rows, made = slice(step * batch, (step + 1) * batch), list[Made]()
+        paths = {name: dict(found) for name, found in grads.items()}
+        for number, names, ready, _, above, into in self.pulled(paths):
+            op, part, whole = ready.op, self.graph.sublayer(number), into[len(ready.op.inputs) :]
+            tops = tuple(whole[op.wholes[k]] if k in op.wholes else grad for k, grad in enumerate(above))
+            gradients = ready.inner_gradients(above, self.format.round_)
+            inner = {self.graph.part(number) + name: (op.inner_words[name], *(one[:, :, step] for one in (array, grad)))
+                     for name, array in ready.inner_values(self.format.round_).items()
+                     if (grad := gradients.get(grad_name(name))) is not None}  # fmt: skip
+            outputs, tops = (tuple(array[rows] for array in group) for group in (ready.outputs, tops))
+            words = tuple(op.word(k) for k in range(len(names)))
+            made.insert(0, Made(part.rstrip(), words, names, outputs, tops, into[0][rows], inner))
+        for _ in self._sum("in", paths):
+            pass
+        (below,) = paths["in"].values()
+        return OnceMore(self.graph, (self.inputs["in"][rows], below[rows]), tuple(made))
 
     def _sum(self, name: str, paths: dict[str, dict[str, Array]], part: str = "") -> Iterator[Operation]:
         """Bring together what a value gets, what comes from later last."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..network.layer import NamedArrays, Operation, grad_name
+from ..network.layer import NamedArrays, OnceMore, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.image import shaped
@@ -74,18 +74,30 @@ class StackLayer:
 
     def operations(self, phase: str, _evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
+        if phase == "forward":
+            yield from initial(self.prefix, self.parameters, self.unrounded)
+            yield from self._replay().forward()
+        else:
+            yield from self._replay().backward(self._above())
+
+    def look_at(self, step: int) -> None:
+        """It keeps all anyhow."""
+
+    def once_more(self, step: int) -> Iterator[OnceMore]:
+        """Its operations at a step, from 0."""
+        yield self._replay().once_more(self._above(), step)
+
+    def _replay(self) -> Replay:
         stack = self.stack
         ops = [op for _, op in stack.graph]
         draws = {n: kept[0][self.index] for n, kept in enumerate(stack.arrays.saved) if ops[n].random}
         inputs = {"in": stack.arrays.values["in"][self.index]}
-        replay = Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format,
-                        steps=stack.arrays.steps, prefix=self.prefix)  # fmt: skip
-        if phase == "forward":
-            yield from initial(self.prefix, self.parameters, self.unrounded)
-            yield from replay.forward()
-        else:
-            grad = stack.arrays.grads[stack.graph.output][self.index]
-            yield from replay.backward({stack.graph.output: {"above": grad}})
+        return Replay(stack.graph, self.number, self.parameters, inputs, draws, stack.format, steps=stack.arrays.steps,
+                      prefix=self.prefix)  # fmt: skip
+
+    def _above(self) -> dict[str, dict[str, Array]]:
+        stack = self.stack
+        return {stack.graph.output: {"above": stack.arrays.grads[stack.graph.output][self.index]}}
 
     def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.graph import LayerGraph, Matrix
-from ..network.layer import NamedArrays, Operation
+from ..network.layer import NamedArrays, OnceMore, Operation
 from ..numerics.arrays import Array
 from ..numerics.moments import NONFINITE, by_step
 from ..numerics.number_format import Format, number_format
@@ -75,6 +75,13 @@ class StepReduction:
             yield Operation(self.op.name, f"layers.{self.number}.activation", self.output)
         else:
             yield Operation(self.op.backward_name, f"layers.{self.number}.grad_in", self.grad_input)
+
+    def look_at(self, _step: int) -> None:
+        """It has nothing inside."""
+
+    def once_more(self, _step: int) -> Iterator[OnceMore]:
+        """It is one operation."""
+        yield from ()
 
     def arrays(self) -> NamedArrays:
         """What comes out."""

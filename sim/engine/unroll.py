@@ -51,6 +51,8 @@ class UnrollArrays:
     grad_output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
     shown: list[NamedArrays] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
+    looked_at: int | None = None  # a step, from 0
+    entering: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)  # the gradients there, by value and path
 
 
 class Unroll:
@@ -175,6 +177,8 @@ class Unroll:
             carry = {name: array[0].copy() for name, array in chunk.carried.items()}
             if evidence.step is None:
                 evidence = self._evidence(chunk, told[0], carry)
+            if arrays.looked_at in range(chunk.first, chunk.first + chunk.steps):
+                arrays.entering = self._entering(chunk, arrays.looked_at - chunk.first)
             if keep_arrays:
                 arrays.shown.insert(0, shown(graph, chunk))
                 chunk.taken = []
@@ -203,9 +207,13 @@ class Unroll:
         t = bad[-1] if bad else 0
         if t + 1 < chunk.steps and not _finite({name: array[t + 1] for name, array in chunk.carried.items()}):
             t += 1  # there it was made, to be handed back
+        return Evidence(chunk.first + t, self._entering(chunk, t))
+
+    def _entering(self, chunk: Chunk, t: int) -> dict[str, dict[str, Array]]:
+        """The gradients that come to a step of a chunk, by value and path: from above, and from the step after it."""
         grads = {name: {"later": array[t + 1].copy()} for name, array in chunk.carried.items()}
         grads.setdefault(self.graph.output, {})["above"] = chunk.above[t].copy()
-        return Evidence(chunk.first + t, grads)
+        return grads
 
 
 def _finite(arrays: Mapping[str, Array]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..network.graph import BEFORE
-from ..network.layer import NamedArrays, Operation, grad_name
+from ..network.layer import NamedArrays, OnceMore, Operation, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -81,6 +81,14 @@ class UnrollLayer:
         for key, value in self.gradients.items() if phase == "backward" else ():
             operands = operands_of_rounding(evidence.unrounded[key][None]) if key in evidence.unrounded else None
             yield Operation("parameter gradient", f"layers.{self.number}.{grad_name(key)}", value[None], 0, operands)
+
+    def look_at(self, step: int) -> None:
+        """Keep the gradients that enter a step in the backward pass."""
+        self.unroll.arrays.looked_at = step
+
+    def once_more(self, step: int) -> Iterator[OnceMore]:
+        """The operations of that step."""
+        yield self._replay(step).once_more(self.unroll.arrays.entering, 0)
 
     def _replay(self, step: int) -> Replay:
         """One step by itself."""

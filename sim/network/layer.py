@@ -27,6 +27,29 @@ class NamedArrays(NamedTuple):
     gradients: Mapping[str, Array]
 
 
+class Made(NamedTuple):
+    """One operation at one step: its part and words, and by name what it makes, (batch, features), and its gradients.
+
+    `through` is its first input's gradient along this path; `inner` are words and arrays of what it does not keep.
+    """
+
+    part: str
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    values: tuple[Array, ...]
+    grads: tuple[Array, ...]
+    through: Array
+    inner: Mapping[str, tuple[str, Array, Array]]
+
+
+class OnceMore(NamedTuple):
+    """The graph of a layer or of one of its directions, what enters and its gradient, and all operations in order."""
+
+    graph: LayerGraph
+    entering: tuple[Array, Array]
+    made: tuple[Made, ...]
+
+
 def grad_name(key: str) -> str:
     """The name of a parameter's gradient: "norm.weight" -> "norm.grad_weight"."""
     head, dot, tail = key.rpartition(".")
@@ -82,6 +105,15 @@ class Layer(Protocol):
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """The arrays of the last pass, forward or backward, in the order in which they were made."""
+
+    def look_at(self, step: int) -> None:
+        """Before a backward pass: keep what enters a step (from 0) then, for `once_more`."""
+
+    def once_more(self, step: int) -> Iterator[OnceMore]:
+        """After it: what the layer's operations made of that step; of a layer that reads both ways, each direction's.
+
+        Of one that is a single operation nothing.
+        """
 
     def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, if it was to keep them."""

@@ -82,6 +82,7 @@ class Op:
     reduces_steps: ClassVar[bool] = False  # it makes one step of them
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
     selects: ClassVar[bool] = False  # it hands on some of its input's features as they are
+    wholes: ClassVar[Mapping[int, int]] = {}  # outputs that others are made of: which inner gradient is all of theirs
     inner_words: ClassVar[Mapping[str, str]] = {}  # words in messages for what `inner_values` and others make, by name
     needs: tuple[int, ...] = ()  # inputs that the backward pass reads
     needs_output: ClassVar[bool] = False  # the same of the outputs

@@ -20,6 +20,7 @@ class LstmCell(GatedCell):
     """Of both products (batch, 4 width) and c_(t-1): c_t and h_t. Gates lie one after the other as i, f, o, g."""
 
     same_gradient = MappingProxyType({1: 0})
+    wholes = MappingProxyType({0: 0})
     gates = "ifog"
     shown_as = "ifgo"
     squashes = "candidate", "cell"

@@ -11,6 +11,7 @@ from ..errors import UserError, unknown
 from ..numerics.arrays import Array, Floats
 from ..scenario.quantities import every_trace, of_memory
 from ..scenario.scenario import Scenario
+from ..scenario.schema import STEP
 from ..scenario.verdict_words import Kind, Outlook
 from ..text import format_number
 from .concern import Concern
@@ -95,6 +96,11 @@ class Trace:
         own = (name for name in self.profile if name not in first)
         return *first, *own, *(f"weights.{name}" for name in self.weights)
 
+    @property
+    def step_word(self) -> str:
+        """What one time step is called."""
+        return STEP if self.scenario is None else self.scenario.step_word
+
     def __getitem__(self, quantity: str) -> Floats:
         """A quantity by `axes`, or of the weights by layer; raises UserError with the nearest name."""
         if quantity in self.profile:
@@ -156,7 +162,13 @@ class Trace:
     def size(self) -> str:
         """Layers and steps in words: "2 layers x 100 steps"."""
         depth = f"{self.depth} layer{'s' * (self.depth > 1)}"
-        return f"{depth} x {self.steps} steps" if "step" in self.axes else depth
+        return f"{depth} x {self.steps} {self.step_word}s" if "step" in self.axes else depth
+
+
+def step_word(*traces: Trace | None) -> str:
+    """What one time step is called, if all traces agree."""
+    words = {trace.step_word for trace in traces if trace is not None}
+    return str(*words) if len(words) == 1 else STEP
 
 
 def _layer_dict(info: LayerInfo) -> dict[str, Any]:

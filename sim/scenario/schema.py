@@ -18,6 +18,8 @@ FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He
 """Keys that name a file: a relative path starts at the scenario file."""
 
 USUAL_IMAGE = (8, 8)
+STEP = "step"
+"""What most kinds call one time step."""
 READS = ("reads", "ends")  # what a kind's IMAGE says of one that needs an image
 
 
@@ -115,6 +117,12 @@ class ScenarioFields(Section):
     def reads_sequence(self) -> bool:
         """Whether the layers read samples of several time steps."""
         return self._states("SEQUENCE")
+
+    @property
+    def step_word(self) -> str:
+        """What one step of a sample is called, by the kinds that read several if they agree."""
+        words = {table.metadata.get("STEP", STEP) for table in self.tables if table.metadata.get("SEQUENCE")}
+        return str(*words) if len(words) == 1 else STEP
 
     @property
     def has_state(self) -> bool:

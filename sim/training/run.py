@@ -11,10 +11,11 @@ from ..numerics.arrays import Floats
 from ..numerics.format_facts import narrow
 from ..numerics.kernel import Report
 from ..results.histogram import Histogram, Inspection
+from ..results.inside import Inside
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
-from ..simulation import histogram_watcher
+from ..simulation import histogram_watcher, inside_watcher
 from .checkpoints import Checkpoints, State
 from .clip_threshold import suggested_threshold
 from .events import FailureEvent, failure_events
@@ -167,3 +168,12 @@ def inspect_update(
     found: dict[str, Histogram] = {}  # passes that lead there are overwritten
     run.visit(iteration, histogram_watcher(run.trainer.network, found, layer, step, watch))
     return Inspection(layer, found)
+
+
+def look_inside_update(
+    run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
+) -> Inside:
+    """What is inside a layer in that pass."""
+    found: list[Inside] = []
+    run.visit(iteration, inside_watcher(run.trainer.network, found, layer, step, watch, iteration))
+    return found[-1]

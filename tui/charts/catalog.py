@@ -26,6 +26,7 @@ class Chart:
     times: float = 1
     always: bool = True
     relative: bool = False
+    by_layer: bool = False  # of weights, which are the same at all steps
 
     def of(self, *traces: Trace | None) -> bool:
         """Whether any of the traces has this quantity; one of all traces may have no place in a kind of layer."""
@@ -33,16 +34,20 @@ class Chart:
         return any(self._measured(trace) for trace in known) if known else self.always
 
     def _measured(self, trace: Trace) -> bool:
-        if self.name not in trace.profile:
-            return False
+        if self.by_layer or self.name not in trace.profile:
+            return self.has(trace)
         unknown, nothing = (np.isnan(trace.profile[name]).all() for name in (self.name, DEFAULT))
         return bool(not unknown or nothing or not any(layer.factors for layer in trace.layers))
 
+    def has(self, trace: Trace) -> bool:
+        """Whether a trace has such a table."""
+        return self.name in (trace.weights if self.by_layer else trace.profile)
+
     def values(self, trace: Trace) -> Floats:
-        """The values by (layer, step); NaN if the trace has none."""
-        if self.name not in trace.profile:
-            return np.full((trace.depth, trace.steps), np.nan)
-        return self.scaled(trace.profile[self.name])
+        """The values by (layer, step), those of weights at one; NaN if the trace has none."""
+        if not self.has(trace):
+            return np.full((trace.depth, 1 if self.by_layer else trace.steps), np.nan)
+        return self.scaled(trace.weights[self.name][:, None] if self.by_layer else trace.profile[self.name])
 
     def scaled(self, values: Floats) -> Floats:
         """Measured values in the unit of the chart."""
@@ -71,4 +76,4 @@ def _charts(names: tuple[str, ...]) -> tuple[Chart, ...]:
 
 def _chart(it: Quantity) -> Chart:
     return Chart(it.name, it.title, it.unit, it.log, it.range, it.about, it.times, it.column is not None,
-                 it.relative)  # fmt: skip
+                 it.relative, it.tables == ("weights",))  # fmt: skip

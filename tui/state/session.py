@@ -10,8 +10,9 @@ from ...sim.scenario.fix_menu import counted, fixes
 from ...sim.scenario.fixing import apply_fixes, clash, obstacle
 from ...sim.scenario.retold import retold
 from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.schema import STEP
 from ...sim.scenario.tables import LessonStep
-from ..charts.catalog import DEFAULT
+from ..charts.catalog import DEFAULT, chart
 from .kind_rules import drop
 from .playback import Playback, pause, play, replan
 from .run_names import RunNames, run_names
@@ -79,6 +80,16 @@ class Session:
         return self.scenario.has_state or bool(self.with_fixes and self.with_fixes.has_state)
 
     @property
+    def step_word(self) -> str:
+        """What one step is called, if both networks agree."""
+        words = {one.step_word for one in (self.scenario, self.with_fixes) if one is not None and one.reads_sequence}
+        return str(*words) if len(words) == 1 else STEP
+
+    def word(self, axis: PassAxis) -> str:
+        """What a place of an axis is called."""
+        return axis if axis == "layer" else self.step_word
+
+    @property
     def names(self) -> RunNames:
         """What the two lines are called."""
         other = (self.other, self.other_path) if self.other is not None else None
@@ -103,7 +114,7 @@ class Session:
     @property
     def views(self) -> tuple[View, ...]:
         """The charts that make sense: over steps and over layers where there are several of them."""
-        if self.steps == 1:
+        if self.steps == 1 or chart(self.quantity).by_layer:
             return ("layer",)
         if self.depth == 1:
             return ("step",)

@@ -61,7 +61,7 @@ def summary(scenario: Scenario) -> list[str]:
         return [printable(word) for word in (*_chain_words(scenario, size), *_rest(scenario))]
     drawn = str(network.init) if network.weights is None else Path(network.weights).name
     if scenario.reads_sequence:
-        steps = [f"{scenario.steps} steps"] if scenario.time.steps or scenario.data.file is None else []
+        steps = [f"{scenario.steps} {scenario.step_word}s"] if scenario.time.steps or scenario.data.file is None else []
         usual = scenario.gates and network.activation == network_table(network.kind)().activation
         words = [f"{network.kind} {size}", *steps, *([] if usual else [str(network.activation)])]
         words += [drawn] if network.weights is not None or not scenario.has_state else []
@@ -78,7 +78,9 @@ def summary(scenario: Scenario) -> list[str]:
 def _chain_words(scenario: Scenario, size: str) -> list[str]:
     """A chain in short: how many layers, and of which kinds."""
     kinds = dict.fromkeys(entry.word for entry in scenario.network.entries)
-    steps = [f"{scenario.steps} steps"] if scenario.reads_sequence and scenario.data.file is None else []
+    steps = (
+        [f"{scenario.steps} {scenario.step_word}s"] if scenario.reads_sequence and scenario.data.file is None else []
+    )
     drawn = [] if scenario.network.weights is None else [Path(scenario.network.weights).name]
     return [size, *steps, ", ".join(kinds), *drawn]
 

@@ -28,9 +28,9 @@ class Histograms(Horizontal):
         for name in NAMES:
             yield PlotWidget(id=f"histogram-{name}")
 
-    def show(self, baseline: Inspection | None, with_fixes: Inspection | None, step: int | None = None,
+    def show(self, baseline: Inspection | None, with_fixes: Inspection | None, moment: str = "",
              called: tuple[str, str] = RUNS[0]) -> None:  # fmt: skip
-        """Show what was found in a layer of either run, at a time step if there are several."""
+        """Show what was found in a layer of either run, at a `moment` if there are several."""
         main = baseline or with_fixes
         gates = [quantity.histogram for quantity in quantities().values() if quantity.histogram]
         for place in NAMES:
@@ -41,6 +41,6 @@ class Histograms(Horizontal):
                 plot.show(None)
                 continue
             other = with_fixes.histograms.get(name) if baseline and with_fixes else None
-            where = f"step {step}" if step else f"layer {main.layer}"
+            where = moment or f"layer {main.layer}"
             title = f"{name.replace('_', ' ')} at {where}"
             plot.show(HistogramPicture(title, main.histograms[name], other, called))

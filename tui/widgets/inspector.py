@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ...sim.results.factors import chain_factors
 from ...sim.results.factors import through_time as through_time_of
-from ...sim.results.trace import Trace
+from ...sim.results.trace import Trace, step_word
 from ...sim.scenario.quantities import quantities
 from ...sim.text import format_number
 from ..charts.plot.grid import Row, Span
@@ -89,7 +89,8 @@ class Inspector(TextRows):
         )
         if steps == 1:
             return self._tables(width, place, chain_columns, state_columns)
-        moment = f"step {self._step}" if named else f"step {self._of(self._step, steps)}"
+        word = step_word(*runs)
+        moment = f"{word} {self._step}" if named else f"{word} {self._of(self._step, steps)}"
         over_time = any(map(through_time_of, runs)) and not (info is not None and named and not info.time_factors)
         if not over_time:
             return self._tables(width, f"{place}, {moment}", chain_columns, state_columns)
@@ -154,7 +155,7 @@ class Inspector(TextRows):
     def _name_of(self, name: str, run: Trace | None) -> str:
         """What a run is called, with its own number of a layer or step that has another."""
         layer, step = self._place(run)
-        apart = f"layer {layer}" if layer != self._layer else f"step {step}" if step != self._step else ""
+        apart = f"layer {layer}" if layer != self._layer else f"{step_word(run)} {step}" if step != self._step else ""
         return f" {name}, {apart}" if apart and min(layer, step) >= 1 else f" {name}"
 
     def _hidden(self, heading: str) -> bool:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from ...sim.results.histogram import Inspection
+from ...sim.results.inside import Inside
 from ...sim.results.trace import Trace
 from ...sim.scenario.scenario import Scenario
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from .threads import Stopped
 
 Tell = Callable[[str], None]
+T = TypeVar("T")
+Seen = TypeVar("Seen", covariant=True)
+
+
+class Look(Protocol[Seen]):
+    """Looks closely at a layer and step, in a pass of its own."""
+
+    def __call__(self, scenario: Scenario, layer: int, *, step: int, watch: Callable[..., None]) -> Seen:
+        """What is found; raises Cancelled and UserError."""
+
 
 CHEAP = 2e7  # layers x width^3 up to which singular values are measured, some 0.1 s
 SOON = 0.1  # seconds after which what is of other runs is dimmed
@@ -40,13 +51,13 @@ class Runs:
 
 
 @dataclass(frozen=True)
-class Views:
+class Views(Generic[T]):
     """One layer of both runs at one step seen closely; None where a run has no such layer or step."""
 
     layer: int
     step: int
-    baseline: Inspection | None
-    with_fixes: Inspection | None
+    baseline: T | None
+    with_fixes: T | None
 
 
 class Known:
@@ -132,21 +143,33 @@ def _keep_imports() -> None:
     gc.freeze()
 
 
-def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views:
+def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views[Inspection]:
     """Look closely at one layer and step of both runs; raises Cancelled and UserError."""
-    from ...sim.errors import Cancelled
     from ...sim.simulation import inspect_layer
+
+    return _both(inspect_layer, runs, layer, step, stopped)
+
+
+def look_inside_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views[Inside]:
+    """What is inside one layer at one step of both runs; raises Cancelled and UserError."""
+    from ...sim.simulation import look_inside
+
+    return _both(look_inside, runs, layer, step, stopped)
+
+
+def _both(look: Look[T], runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views[T]:
+    from ...sim.errors import Cancelled
 
     depth = max(trace.depth for trace in (runs.baseline, runs.with_fixes) if trace is not None)
 
-    def one(trace: Trace | None) -> Inspection | None:
+    def one(trace: Trace | None) -> T | None:
         if trace is None or trace.scenario is None:
             return None
         own, at = layer - (depth - trace.depth), step - (runs.steps - trace.steps)  # a shorter one ends where both do
         if own < 1 or at < 1:
             return None
         watch = watcher(trace.depth, "", stopped, _silent, Cancelled)
-        return inspect_layer(trace.scenario, own, step=at, watch=watch)
+        return look(trace.scenario, own, step=at, watch=watch)
 
     with one_at_a_time:
         if stopped():

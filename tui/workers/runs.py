@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ...sim.numerics.allocator import give_back_freed_memory
 from ...sim.results.histogram import Inspection
+from ...sim.results.inside import Inside
 from ...sim.results.trace import Trace
 from ...sim.scenario.retold import simulated
 from ...sim.scenario.scenario import Scenario
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ...sim.training.prevention import Question
     from ...sim.training.run import Run
 
+T = TypeVar("T")
 FRAME = 0.25  # seconds between two looks at runs that go on
 AFTER = 10  # updates that a run still makes after all is lost, so that one sees it
 
@@ -69,19 +71,30 @@ class Trainings:
             return Runs(traces[0], traces[1] if with_fixes is not None else None)
 
     def inspect(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
-                stopped: Stopped) -> Views:  # fmt: skip
+                stopped: Stopped) -> Views[Inspection]:  # fmt: skip
         """One layer at one step of the pass of an update of both runs; None where a run has none such."""
         from ...sim.training.run import inspect_update
 
+        return self._closely(inspect_update, baseline, with_fixes, update, layer, step, stopped)
+
+    def look_inside(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
+                    stopped: Stopped) -> Views[Inside]:  # fmt: skip
+        """What is inside it there."""
+        from ...sim.training.run import look_inside_update
+
+        return self._closely(look_inside_update, baseline, with_fixes, update, layer, step, stopped)
+
+    def _closely(self, look: Callable[..., T], baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int,
+                 step: int, stopped: Stopped) -> Views[T]:  # fmt: skip
         with one_at_a_time:
             runs = self._both(baseline, with_fixes, stopped, _silent)
-            found: list[Inspection | None] = []
+            found: list[T | None] = []
             depth = max(run.scenario.depth for run in runs)
             for run in runs:
                 watch = self._watch(run.scenario, "", stopped, _silent)
                 own = layer - (depth - run.scenario.depth)
                 has = own >= 1 and update < len(run)
-                found.append(inspect_update(run, update, own, step=step, watch=watch) if has else None)
+                found.append(look(run, update, own, step=step, watch=watch) if has else None)
             return Views(layer, step, found[0], found[1] if with_fixes is not None else None)
 
     def question(self, scenario: Scenario, stopped: Stopped) -> "Question":

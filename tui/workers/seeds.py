@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from ...sim.numerics.arrays import Floats
 from ...sim.results.trace import Trace
+from ...sim.scenario.quantities import only_of_weights
 from ...sim.scenario.scenario import Scenario
 from ..charts.catalog import DEFAULT
 from ..charts.spread import Spread
@@ -38,6 +39,8 @@ def over_seeds(scenario: Scenario, stopped: Stopped, count: int = SEEDS,
 
 
 def _kept(trace: Trace, count: int) -> Mapping[str, Floats]:
-    """All quantities, or of large networks the gradient alone."""
-    whole = count * sum(values.nbytes for values in trace.profile.values())
-    return trace.profile if whole <= ROOM else {DEFAULT: trace.profile[DEFAULT]}
+    """All quantities, those of weights as at one step; or of large networks the gradient alone."""
+    by_layer = {name: trace.weights[name][:, None] for name in only_of_weights() if name in trace.weights}
+    tables = {**trace.profile, **by_layer}
+    whole = count * sum(values.nbytes for values in tables.values())
+    return tables if whole <= ROOM else {DEFAULT: trace.profile[DEFAULT]}

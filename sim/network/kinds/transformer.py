@@ -22,6 +22,7 @@ ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit
 READ = "Norms and skips keep its gradient level; attention alone would make all tokens alike."
 SOURCE = "Vaswani et al. 2017, Attention is all you need; torch.nn.MultiheadAttention, torch.nn.TransformerEncoderLayer"
 SEQUENCE = True
+STEP = "token"
 SUBLAYERS = 2
 DEFAULTS = {"activation": "gelu", "init": "torch_default", "norm": "layer", "skip": "identity"}
 REFUSES = {"init": ("constant", "delay_line", "identity", "spectral_radius"),

@@ -12,7 +12,7 @@ Cursor = int | tuple[int, int] | None
 class Plot:
     """The corner and size of a plot, how many places its x axis has, and what they are: layers, steps or updates.
 
-    `offset` are the places before the first that is drawn.
+    `offset` are the places before the first that is drawn; `word` is what one is called, if not as the axis.
     """
 
     left: int
@@ -22,6 +22,7 @@ class Plot:
     depth: int
     axis: ChartAxis = "layer"
     offset: int = 0
+    word: str = ""
 
     @property
     def first(self) -> int:

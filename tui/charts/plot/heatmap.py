@@ -1,13 +1,13 @@
 """A quantity by layer and time step: one mark a cell, denser for larger values, both runs where there is room."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from ....sim.numerics.arrays import Floats
-from ....sim.results.trace import Trace
+from ....sim.results.trace import Trace, step_word
 from ..catalog import chart
 from . import axis as scale
 from . import canvas
@@ -67,7 +67,7 @@ class HeatmapPicture:
             kind,
             runs,
             (width, height),
-            Across("step", steps, self.reached, self.window, self.shared),
+            Across("step", steps, self.reached, self.window, self.shared, step_word(self.baseline, self.with_fixes)),
             self.fixed_first,
             axes,
             braille,
@@ -79,7 +79,8 @@ class HeatmapPicture:
 class Across(NamedTuple):
     """What goes from left to right: steps or updates, how many, which are drawn, and which part of them is shown.
 
-    `reached` and `window` are (first, last), None of all; `shared` is one scale for both runs, else each has its own.
+    `reached` and `window` are (first, last), None of all; `shared` is one scale for both runs, else each has its own;
+    `word` is what a place is called, if not as the axis.
     """
 
     axis: ChartAxis
@@ -87,6 +88,7 @@ class Across(NamedTuple):
     reached: tuple[int, int] | None = None
     window: Window = None
     shared: bool = False
+    word: str = ""
 
 
 def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int], across: Across,
@@ -105,6 +107,7 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
             for (_, table), start in zip(runs, starts, strict=True)]  # fmt: skip
     axes = scale.fit_all(kind.name, kind.log, seen, kind.full, axes)
     fields = places(*size, layers, last - before, len(runs), across.axis, before)
+    fields = [replace(field, word=across.word) for field in fields]
     name = ""
     if len(runs) > 1 and len(fields) < 2:
         only = slice(fixed_first, fixed_first + 1)
@@ -127,7 +130,7 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
     marks = [(f"{canvas.MARKS[word]} {word}", "label") for word in words]
     marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
     shared = ", one scale" * (across.shared and len(fields) > 1)
-    legend(grid, _words(kind, across.axis, f"{name}{shared}", marks), braille)
+    legend(grid, _words(kind, across.word or across.axis, f"{name}{shared}", marks), braille)
     if len(fields) == 1:
         y = fields[0].top + fields[0].height + fields[0].foot
         _explain(grid, GUTTER, y, grid.width, ladder, braille)
@@ -211,7 +214,7 @@ def _frame(grid: Grid, field: HeatmapPlot, braille: bool) -> None:
         x_axis(grid, field, braille, field.top + field.height + field.foot - 1)
 
 
-def _words(kind: Drawn, axis: ChartAxis, name: str, marks: list[Span]) -> list[tuple[str, list[Span]]]:
+def _words(kind: Drawn, axis: str, name: str, marks: list[Span]) -> list[tuple[str, list[Span]]]:
     """Title, the run if it is only one of two, and marks; words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     titles = (f"{kind.title}, layers over {axis}s{unit}{name}", f"{kind.title}, layers over {axis}s{name}",

@@ -31,7 +31,7 @@ def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int, labels: Sequenc
         room = end - 2 - x - len(text)
         grid.put(x, names_at, f"{text} {name[: room - 1]}" if name and room > LEAST else text, "label")
     if plot.left == GUTTER:
-        grid.put(1, names_at, plot.axis, "label")
+        grid.put(1, names_at, plot.word or plot.axis, "label")
 
 
 def x_ticks(plot: Plot) -> list[tuple[int, int]]:

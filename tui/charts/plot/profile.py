@@ -6,7 +6,7 @@ import numpy as np
 
 from ....sim.analysis.verdict import EXPLODING, VANISHING
 from ....sim.numerics.arrays import Floats
-from ....sim.results.trace import Trace
+from ....sim.results.trace import Trace, step_word
 from ..catalog import Chart, chart
 from ..spread import Spread
 from . import axis as scale
@@ -51,7 +51,7 @@ class ProfilePicture:
         tables = [share for share in shares if share is not None] if relative else tables
         log = goes_log(kind.log, self.flipped, tables)
         window = self.window or (1, most)
-        curves = [self._curve(role, table, most, others) if kind.name in trace.profile else Curve(role, np.empty(0), 1)
+        curves = [self._curve(role, table, most, others) if kind.has(trace) else Curve(role, np.empty(0), 1)
                   for (role, trace), table in zip(traces, tables, strict=True)]  # fmt: skip
         drawn = [self._seeds(kind, spread, relative) if self.reached is None else [] for spread in self.seeds]
         bands = [[self._curve(curve.role, table, most, others) for table in tables_of]
@@ -62,7 +62,7 @@ class ProfilePicture:
         limits = [*seen, np.array([VANISHING, 1.0])] if relative and log else seen
         old = None if relative else axes  # the band holds it
         axes = scale.fit_all(f"{kind.name}{', relative' * relative}", log, limits, kind.full, old)
-        plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1)
+        plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1, self._word(self.axis))
         grid = Grid(width, height)
         found: list[str] = []
         if plot is not None:
@@ -77,10 +77,12 @@ class ProfilePicture:
                 draw_line(grid, plot, rows, 1.0, LEVEL[braille])
                 draw_band(grid, plot, rows, (VANISHING, EXPLODING), braille)
         where = self._where(others)
-        of_last = f", relative to {self.axis} {most}" if relative else ""
+        of_last = f", relative to {self._word(self.axis)} {most}" if relative else ""
         runs = names_of(self.label, self.own) if len(curves) > 1 else ()
         seeds = max(map(len, bands), default=0)
-        words = _words(kind, self.axis, where, of_last, log, runs, list(dict.fromkeys(found)), seeds, braille)
+        words = _words(
+            kind, self._word(self.axis), where, of_last, log, runs, list(dict.fromkeys(found)), seeds, braille
+        )
         legend(grid, words, braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
@@ -105,7 +107,11 @@ class ProfilePicture:
         """Which layer or step it is, where there are several."""
         if others == 1:
             return ""
-        return f", {'layer' if self.axis == 'step' else 'step'} {self.at or others}"
+        return f", {self._word('layer' if self.axis == 'step' else 'step')} {self.at or others}"
+
+    def _word(self, axis: ChartAxis) -> str:
+        """What one place of an axis is called."""
+        return axis if axis != "step" else step_word(self.baseline, self.with_fixes)
 
 
 def shares_of_last(table: Floats, axis: ChartAxis) -> Floats | None:
@@ -133,7 +139,7 @@ def nan_word(*traces: Trace | None) -> str:
     return "0/0" if all(trace is None or trace.verdict.kind != "nonfinite" for trace in traces) else "NaN"
 
 
-def _words(kind: Chart, axis: ChartAxis, where: str, of_last: str, log: bool, runs: tuple[tuple[str, str], ...],
+def _words(kind: Chart, axis: str, where: str, of_last: str, log: bool, runs: tuple[tuple[str, str], ...],
            found: list[str], seeds: int, braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
     """Title, curves, marks and the band of seeds; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""

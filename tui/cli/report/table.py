@@ -99,7 +99,7 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
     extras += [f"{c.name} skip" for c in (network.skip,) if scenario.has_skip]
     parts = [f"{network.kind} {network.depth} x {network.width}", str(network.activation), str(network.init)]
     if scenario.reads_sequence:
-        parts[0] += f" over {steps} step{'s' * (steps > 1)}"
+        parts[0] += f" over {steps} {scenario.step_word}{'s' * (steps > 1)}"
     if scenario.reads_image and scenario.data.file is None:
         parts[0] += " on {} x {}".format(*scenario.image)
     parts += own_words(network, format_number)
@@ -111,7 +111,7 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
 
 def _chain_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str]) -> list[str]:
     """A chain in one sentence: its entries."""
-    over = [f"over {steps} step{'s' * (steps > 1)}"] if scenario.reads_sequence else []
+    over = [f"over {steps} {scenario.step_word}{'s' * (steps > 1)}"] if scenario.reads_sequence else []
     told = " > ".join(entry.told for entry in scenario.network.entries)
     parts = [scenario.size_words, *over, told, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)

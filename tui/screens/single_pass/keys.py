@@ -2,11 +2,11 @@
 
 from textual.binding import Binding
 
-from ...state.session import Session
+from ...state.session import PassAxis, Session
 from ...terminal.glyphs import glyphs
 
 KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is shown
-    ("right", "move(1)", "next layer, or next time step where the chart is over steps", "right"),
+    ("right", "move(1)", "next layer, or next time step or token where the chart is over these", "right"),
     ("left", "move(-1)", "previous layer or step", "left"),
     ("shift+right,ctrl+right,pagedown", "leap(1)", "a tenth of the chart on", "Page Down"),
     ("shift+left,ctrl+left,pageup", "leap(-1)", "a tenth of the chart back", "Page Up"),
@@ -16,7 +16,12 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("left_square_bracket", "cross(-1)", "the other cursor back", "["),
     ("right_curly_bracket", "leap_across(1)", "the other cursor a tenth on", "}"),
     ("left_curly_bracket", "leap_across(-1)", "the other cursor a tenth back", "{"),
-    ("c", "view(1)", "the next chart: by time step, by layer, or both as a heatmap (recurrent networks)", "c"),
+    (
+        "c",
+        "view(1)",
+        "the next chart: by time step or token, by layer, or both as a heatmap (networks that read sequences)",
+        "c",
+    ),
     ("C", "view(-1)", "the previous chart", "C"),
     ("z", "zoom(1)", "zoom in: half of the layers or steps, around the cursor", "z"),
     ("Z", "zoom(-1)", "zoom out", "Z"),
@@ -25,6 +30,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("B", "shared", "one scale for both runs on heatmaps, or each its own", "B"),
     ("b", "front", "the other run on the heatmap, where there is room for one", "b"),
     ("w", "why", "both verdicts in full: why, and where it began", "w"),
+    ("i", "inside", "what is inside the cursor's layer: operation by operation, and its parameters", "i"),
     ("g", "jump", "go to a layer or a step by its number", "g"),
     (
         "space",
@@ -92,6 +98,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "shared",
         "quantity",
         "why",
+        "inside",
     ),
     "training": ("training", "update"),
     "fixes": ("digit", "clear", "page", "choose", "toggle_chosen", "cures", "adopt"),
@@ -128,9 +135,9 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"), ("Enter", "apply", "nothing"),
                 ("Escape", "leave", "back"), ("Ctrl+P", "commands", "app.command_palette"))  # fmt: skip
     learn = (("n", "go on", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
-    other = "layer" if now.across == "step" else "step"
+    other: PassAxis = "layer" if now.across == "step" else "step"
     both = now.steps > 1 and (other == "step" or now.depth > 1)
-    cross = (("[ ]", other, "cross(1)"),) if both else ()
+    cross = (("[ ]", now.word(other), "cross(1)"),) if both else ()
     charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
     quantity = ("v", "quantity", "quantity(1)")
     lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
@@ -140,11 +147,11 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         else ((", .", "update", "update(1)"), ("t", "back", "training"))
     )
     common = (
-        (arrows, now.across, "move(1)"), *cross, ("space", "walk", "walk"), *charts, *train,
+        (arrows, now.word(now.across), "move(1)"), *cross, ("space", "walk", "walk"), *charts, *train,
         *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
         ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
-        ("w", "why", "why"), ("A", "advice", "cures"), ("m", "map", "map"), ("r", "new seed", "seed"),
-        ("R", "20 seeds", "seeds"), ("O", "compare", "compare"), ("+-", "depth", "depth(1)"),
+        ("w", "why", "why"), ("i", "inside", "inside"), ("A", "advice", "cures"), ("m", "map", "map"),
+        ("r", "new seed", "seed"), ("R", "20 seeds", "seeds"), ("O", "compare", "compare"), ("+-", "depth", "depth(1)"),
         ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
         ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),

@@ -5,16 +5,17 @@ from dataclasses import replace
 
 from textual.timer import Timer
 
+from ...charts.catalog import chart
 from ...state import session as state
 from ...state.lessons import end_walk
-from ...state.session import PassAxis
+from ...state.session import PassAxis, Session
 from ...state.signal_walk import Walk, advance, at_speed
 from ...state.signal_walk import step as step_walk
 from ...state.zoom import closer
 from ..common.host import Host
 
-CHARTS = {"step": "by time step, the newest on the right", "layer": "by layer, at the cursor's step",
-          "map": "by layer and step"}  # fmt: skip
+CHARTS = {"step": "by {}, the last on the right", "layer": "by layer, at the cursor's {}",
+          "map": "by layer and {}"}  # fmt: skip
 
 
 class Navigation:
@@ -91,17 +92,17 @@ class Navigation:
         """Another chart, if there are several."""
         now = self.host.now
         if len(now.views) == 1:
-            about = "several layers as well" if now.steps > 1 else "time steps (rnn, lstm or gru; e edits the kind)"
-            self.host.say(note=f"other charts need {about}")
+            self.host.say(note=_no_other(now))
             return
         view = now.views[(now.views.index(now.shown) + by) % len(now.views)]
-        self.host.become(replace(now, view=view), f"the chart is {CHARTS[view]}")
+        self.host.become(replace(now, view=view), f"the chart is {CHARTS[view].format(now.step_word)}")
 
     def front(self) -> None:
         """The other run on the heatmap."""
         now = self.host.now
         if "map" not in now.views or not now.two:
-            self.host.say(note="b shows the other run on the heatmap of several layers and steps, while a fix is on")
+            axes = f"several layers and {now.step_word}s"
+            self.host.say(note=f"b shows the other run on the heatmap of {axes}, while a fix is on")
         else:
             self.host.become(replace(now, front="baseline" if now.front == "fixed" else "fixed"))
 
@@ -156,7 +157,11 @@ class Navigation:
     def absolute(self) -> None:
         """The gradient as it is, or relative to the last layer or step."""
         now = self.host.now
-        words = "as it is" if not now.absolute else "relative to that of the last layer or step, as the verdict sees it"
+        words = (
+            "as it is"
+            if not now.absolute
+            else f"relative to that of the last layer or {now.step_word}, as the verdict sees it"
+        )
         self.host.become(replace(now, absolute=not now.absolute), f"the gradient is shown {words}")
 
     def stop(self) -> None:
@@ -164,3 +169,13 @@ class Navigation:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+
+
+def _no_other(now: Session) -> str:
+    """Why there is no other chart."""
+    if now.steps == 1:
+        return "other charts need time steps or tokens (rnn, lstm, gru or transformer; e edits the kind)"
+    drawn = chart(now.quantity)
+    return (
+        f"{drawn.title} is one number a layer; v has others" if drawn.by_layer else "other charts need several layers"
+    )

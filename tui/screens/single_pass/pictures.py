@@ -71,7 +71,7 @@ def _show(now: Session, runs: Runs, view: View, quantity: str, whole: bool = Fal
     other, cursor = now.layer_cursor, now.step_cursor
     if axis == "layer":
         other, cursor = now.step_cursor, now.layer_cursor
-    at = other if axis == "step" or now.steps > 1 else None
+    at = other if (axis == "step" or now.steps > 1) and not chart(quantity).by_layer else None
     picture = ProfilePicture(quantity, runs.baseline, runs.with_fixes, reached, axis, at, label, zoomed,
                              not now.absolute, now.flipped, now.names[0],
                              seeds if now.walk is None else ())  # fmt: skip

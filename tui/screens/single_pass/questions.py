@@ -41,17 +41,17 @@ class Questions:
     def jump(self) -> None:
         """Ask for a layer or a step."""
         now = self.host.now
-        lengths = {"layer": now.depth, "step": now.steps}
+        lengths, word = {"layer": now.depth, "step": now.steps}, now.step_word
 
         def check(text: str) -> str:
-            found = place(text, now.across)
+            found = place(text, now.across, word)
             if found is not None and 1 <= found[1] <= lengths[found[0]]:
                 return ""
             axis = found[0] if found else now.across
-            return f"give a {axis} from 1 to {lengths[axis]}"
+            return f"give a {now.word(axis)} from 1 to {lengths[axis]}"
 
         def go(text: str | None) -> None:
-            found = place(text or "", now.across)
+            found = place(text or "", now.across, word)
             if found is not None:
                 layer, step = (found[1], None) if found[0] == "layer" else (None, found[1])
                 self.go_to(layer, step)
@@ -59,8 +59,9 @@ class Questions:
         about = f"1 to {lengths[now.across]}; Enter goes there, Escape leaves"
         if now.steps > 1:
             other: PassAxis = "layer" if now.across == "step" else "step"
-            about += f'; "{other} 1" goes to a {other} (1 to {lengths[other]})'
-        self.host.ask(Ask(f"go to {now.across}", about, check), go)
+            called = now.word(other)
+            about += f'; "{called} 1" goes to a {called} (1 to {lengths[other]})'
+        self.host.ask(Ask(f"go to {now.word(now.across)}", about, check), go)
 
     def why(self) -> None:
         """Both verdicts in full."""
@@ -75,12 +76,13 @@ class Questions:
         self.host.ask(Help("help", help_groups(), help_sections()), lambda _: None)
 
 
-def place(text: str, axis: PassAxis) -> tuple[PassAxis, int] | None:
-    """What "17", "step 17" or "l3" mean; a bare number is of the given axis."""
+def place(text: str, axis: PassAxis, step_word: str = "step") -> tuple[PassAxis, int] | None:
+    """What "17", "step 17", "token 17" or "l3" mean; a bare number is of the given axis."""
     words = re.fullmatch(r"\s*([a-z]*)\s*(\d{1,7})\s*", text.lower())
     if words is None:
         return None
     for name in get_args(PassAxis):
-        if words[1] and name.startswith(words[1]):
+        called = (name, step_word) if name == "step" else (name,)
+        if words[1] and any(one.startswith(words[1]) for one in called):
             return name, int(words[2])
     return None if words[1] else (axis, int(words[2]))

@@ -9,14 +9,18 @@ from textual.screen import Screen
 from textual.worker import WorkType
 
 from ....sim.errors import UserError
+from ....sim.results.histogram import Inspection
+from ....sim.results.inside import Inside
 from ....sim.results.trace import Trace
 from ....sim.scenario.scenario import Scenario
 from ...state.session import Session
 from ...terminal.faults import sentence
-from ...workers.passes import PATIENCE, Known, Runs, Tell, Views, prepare, run_both, view_both
+from ...workers.passes import PATIENCE, Known, Runs, Tell, Views, look_inside_both, prepare, run_both, view_both
 from ...workers.runs import Trainings
 from ...workers.threads import Stopped, in_thread
 
+Show = Callable[[Views[Inside] | str], None]
+"""Takes what was found, or the reason why nothing was."""
 PassJob = Callable[[Stopped, Tell], Runs]
 
 
@@ -25,6 +29,7 @@ class PassRunner:
 
     run_both: ClassVar = staticmethod(run_both)
     view_both: ClassVar = staticmethod(view_both)
+    look_inside_both: ClassVar = staticmethod(look_inside_both)
 
     class Simulated(Message):
         """Both runs of a session are there."""
@@ -36,7 +41,7 @@ class PassRunner:
     class Viewed(Message):
         """One layer was looked at closely."""
 
-        def __init__(self, runs: Runs, views: Views):
+        def __init__(self, runs: Runs, views: Views[Inspection]):
             super().__init__()
             self.runs, self.views = runs, views
 
@@ -121,12 +126,32 @@ class PassRunner:
             )
         self._start(partial(self._view, job, runs), "view", "histograms")
 
-    async def _view(self, job: Callable[[Stopped], Views], runs: Runs) -> None:
+    async def _view(self, job: Callable[[Stopped], Views[Inspection]], runs: Runs) -> None:
         try:
-            views: Views = await in_thread(job)
+            views = await in_thread(job)
         except (UserError, MemoryError):
             return
         self.screen.post_message(self.Viewed(runs, views))
+
+    def look_inside(self, session: Session, runs: Runs, layer: int, step: int, show: Show) -> None:
+        """What is inside a layer at a step of both runs."""
+        job = partial(self.look_inside_both, runs, layer, step)
+        if session.inspected_update is not None:
+            update = session.inspected_update
+            job = partial(self.trainings.look_inside, session.scenario, session.with_fixes, update, layer, step)
+        self._start(partial(self._look_inside, job, show), "inside", "what is inside")
+
+    async def _look_inside(self, job: Callable[[Stopped], Views[Inside]], show: Show) -> None:
+        try:
+            show(await in_thread(job))
+        except UserError as error:
+            show(str(error))
+        except MemoryError:
+            show("not enough memory to keep all arrays of this layer; make batch, steps or width smaller")
+
+    def stop_looking_inside(self) -> None:
+        """Nobody waits for it any more."""
+        self.screen.workers.cancel_group(self.screen, "inside")
 
     def _start(self, job: WorkType[None], group: str, about: str) -> None:
         # Without a description Textual would print the arguments to make one, all the numbers of the runs among them.

@@ -24,6 +24,7 @@ from ...workers.passes import PATIENCE, SOON, Runs
 from ...workers.runs import Trainings
 from ..common.exporting import Exporting
 from ..common.scene import SessionScreen, Turning
+from .inside import LookingInside
 from .keys import bindings, hints
 from .navigation import Navigation
 from .pictures import below, main, strip, walked, zoomed_to
@@ -55,7 +56,8 @@ class PassScreen(SessionScreen):
         self.navigation = Navigation(self, self.set_interval)
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
         self.seeds = Seeds(self, self, self.draw)
-        self.offer(self.navigation, self.questions, self.seeds)
+        self.inside = LookingInside(self, lambda: self.runs, self.runner)
+        self.offer(self.navigation, self.questions, self.seeds, self.inside)
         self.offer(Exporting(self, self, self._numbers))
 
     def _numbers(self) -> Table | None:
@@ -156,8 +158,8 @@ class PassScreen(SessionScreen):
         """Histograms, unless of outdated runs."""
         if not self.viewing(event.runs, (event.views.layer, event.views.step)):
             return
-        step = event.views.step if self.now.steps > 1 else None
-        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, step, self.now.names)
+        moment = f"{self.now.step_word} {event.views.step}" if self.now.steps > 1 else ""
+        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, moment, self.now.names)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""

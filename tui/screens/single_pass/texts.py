@@ -27,13 +27,14 @@ SCREEN = (
     "chart, ^ inf, x NaN or 0/0, the factor of a layer that no gradient reaches."
 )
 TIME = (
-    "A recurrent network has time steps as well. Its chart is by step, the newest on the right, for the cursor's "
-    "layer; c changes to a chart by layer, at the cursor's step, and to a heatmap of both: a row is a layer (the "
-    "first at the bottom), a column a step, and the denser the mark the larger the value, as the row below it says. A "
-    "cell that stands for several layers or steps shows their mean (of the exponents). Each run has its own scale, "
-    "named above it; B gives both the same. Left and right move along the chart, [ and ] move the other cursor, g "
-    "goes to a number, a click picks both. The gradient at a step is the total derivative of the loss by the hidden "
-    "state, along every path. Memory reaches as many steps back as 1% of the last step's gradient is left."
+    "A network that reads sequences has time steps as well. Its chart is by step, the newest on the right, for "
+    "the cursor's layer; c changes to a chart by layer, at the cursor's step, and to a heatmap of both: a row is "
+    "a layer (the first at the bottom), a column a step, and the denser the mark the larger the value, as the row "
+    "below it says. A cell that stands for several layers or steps shows their mean (of the exponents). Each run "
+    "has its own scale, named above it; B gives both the same. Left and right move along the chart, [ and ] move "
+    "the other cursor, g goes to a number, a click picks both. The gradient at a step is the total derivative of "
+    "the loss by the hidden state, along every path. Memory reaches as many steps back as 1% of the last step's "
+    "gradient is left. The steps of a transformer are tokens, and the screen calls them so."
 )
 
 
@@ -56,7 +57,7 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
     lines += [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in verdict.concerns
               if not one.in_verdict]  # fmt: skip
     if place is not None:
-        moment = f", step {place.step}" if trace.steps > 1 else ""
+        moment = f", {trace.step_word} {place.step}" if trace.steps > 1 else ""
         what = f"{place.operation}, in {place.array}"
         lines.append(f"first inf or NaN: {place.phase}, layer {place.layer}{moment}, {what}")
     if through_time(trace):

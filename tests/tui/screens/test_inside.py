@@ -1,0 +1,86 @@
+"""What is inside a layer, with real keys."""
+
+import pytest
+
+from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.screens.dialogs.inside import InsideText, InsideWindow
+from gradsim.tui.screens.single_pass.runner import PassRunner
+from pilot import press_digit_of, settled, started, type_fast
+
+TRANSFORMER = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
+TRAINED = {"loss": {"name": "mse", "at": "every"}, "training": {"iterations": 3}}
+
+
+def net(steps: int = 5, trained: bool = False, **network: object) -> Scenario:
+    return parse_scenario({"network": network, "time": {"steps": steps}, "data": {"batch": 4}}
+                          | (TRAINED if trained else {"loss": {"at": "every"}}))  # fmt: skip
+
+
+def text(app: GradsimApp) -> str:
+    return app.screen.query_one(InsideText).text()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_block_is_opened_scrolled_and_left(size: tuple[int, int]) -> None:
+    app = started(net(**TRANSFORMER))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.press("home", "i")
+        await settled(pilot)
+        assert isinstance(app.screen, InsideWindow)
+        told, scroll = text(app), app.screen.query_one("#scroll")
+        for word in ("attention_logits", "mlp_preactivation", "in_proj_weight query", "attention entropy"):
+            assert word in told
+        assert max(map(len, told.splitlines())) <= app.screen.query_one(InsideText).size.width
+        await pilot.press("pagedown")
+        await pilot.pause()
+        assert (scroll.scroll_offset.y > 0) == (scroll.max_scroll_y > 0)
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_both_runs_are_told_each_with_its_own_operations() -> None:
+    app = started(parse_scenario({"network": {"depth": 3, "width": 8}}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(press_digit_of(app, "layer_norm"))
+        await settled(pilot)
+        await pilot.press("i")
+        await settled(pilot)
+        own, fixed = text(app).split("with fixes")
+        assert "as it is" in own
+        assert "norm.weight" in fixed
+        assert "norm.weight" not in own
+
+
+async def test_the_pass_of_an_update_is_opened_with_the_weights_of_then() -> None:
+    app = started(net(steps=4, trained=True, kind="lstm", depth=1, width=4))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("i")
+        await settled(pilot)
+        before = text(app)
+        await pilot.press("escape", "t")
+        await settled(pilot)
+        await pilot.press("end", "p")
+        await settled(pilot)
+        await pilot.press("i")
+        await settled(pilot)
+        after = text(app)
+    assert "cell state" in before
+    assert "cell state" in after
+    assert before != after
+
+
+async def test_a_reason_stands_in_place_of_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(PassRunner, "look_inside_both", staticmethod(refuse))
+    app = started(net(**TRANSFORMER))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        type_fast(app, "i")
+        await settled(pilot)
+        assert "not enough memory" in text(app)
