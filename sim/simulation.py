@@ -78,7 +78,7 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     head, none, sizes = network.head, np.empty(0), record.sample_gradients
     network.batch_facts = batch = network.batch_facts or _batch_facts(network)
     output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
-    return PassFacts(network.scenario, verdict, record.profile, loss, batch, head.seen[-1], output,
+    return PassFacts(verdict, record.profile, loss, batch, head.seen[-1], output,
                      _weight_gradients(network, record),
                      sizes.get(1, none), sizes.get(len(network.layers), none))  # fmt: skip
 
@@ -94,7 +94,7 @@ def _batch_facts(network: Network) -> BatchFacts:
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     every_step = scenario.loss.at == "every"
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
-    return BatchFacts(constant, float(np.sqrt(square / seen.size)), square / samples,
+    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples,
                       target.reshape(-1, target.shape[-1]) if regressed else None, network.input[-1])  # fmt: skip
 
 

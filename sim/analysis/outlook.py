@@ -1,8 +1,6 @@
 """Concerns of a pass, and what they make of its outlook."""
 
 from dataclasses import replace
-from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -17,18 +15,12 @@ def concerns(facts: PassFacts) -> tuple[Concern, ...]:
     """All that a pass gives reason for, in the order of the menu."""
     found = []
     with np.errstate(all="ignore"):
-        for name, module in _menu(registry.names("concerns")):
+        for name, module in facts.batch.concerns:
             if (told := module.concern(facts)) is not None:
                 facts_of = registry.entry("concerns", name).metadata
                 symptom, in_verdict = facts_of.get("SYMPTOM", ""), facts_of.get("IN_VERDICT", False)
                 found.append(Concern(name, float(told[0]), told[1], module.COUNTED, symptom, in_verdict))
     return tuple(found)
-
-
-@cache
-def _menu(names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
-    modules = [(name, registry.load("concerns", name)) for name in names]
-    return tuple(sorted(modules, key=lambda one: one[1].ORDER))
 
 
 def with_outlook(facts: PassFacts) -> Verdict:

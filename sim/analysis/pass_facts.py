@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from .. import registry
 from ..numerics.arrays import Array, Floats
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
@@ -14,22 +16,35 @@ from ..scenario.scenario import Scenario
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """Of a batch, whatever passes it goes through.
+    """Of a network and its batch, whatever passes it goes through.
 
     `constant_loss` is that of the best constant output, nan of a probe; `entered` the input's last step (batch,
     features). Inputs and targets are those of all samples, if a file holds them; targets are None but of a regression.
     """
 
+    scenario: Scenario
     constant_loss: float
     input_rms: float
     input_square: float  # the mean of a sample's squared length, all steps together
     target: Array | None
     entered: Array
 
+    @property
+    def learns_nothing(self) -> bool:
+        """Whether it is a probe's, which has no target."""
+        return math.isnan(self.constant_loss)
+
     @cached_property
     def varying(self) -> float:
         """The rms of what differs between samples in the input's last step."""
         return varying_and_all(self.entered)[0]
+
+    @cached_property
+    def concerns(self) -> tuple[tuple[str, Any], ...]:
+        """Those of the menu that a pass may give reason for, by name and in their order."""
+        found = [(name, registry.load("concerns", name)) for name in registry.names("concerns")]
+        apply = [(name, one) for name, one in found if not hasattr(one, "applies") or one.applies(self)]
+        return tuple(sorted(apply, key=lambda one: one[1].ORDER))
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,6 @@ class PassFacts:
     `output` is that of a regression, else None; `left` is h_L's last step (batch, features).
     """
 
-    scenario: Scenario
     verdict: Verdict
     profile: Mapping[str, Floats]
     loss: float
@@ -51,9 +65,9 @@ class PassFacts:
     last_gradients: Floats  # ||dL_i/dh_L||
 
     @property
-    def learns_nothing(self) -> bool:
-        """Whether it is a probe's, which has no target."""
-        return math.isnan(self.batch.constant_loss)
+    def scenario(self) -> Scenario:
+        """What is simulated."""
+        return self.batch.scenario
 
     @cached_property
     def _varying_and_all(self) -> tuple[float, float]:

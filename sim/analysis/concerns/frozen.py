@@ -5,13 +5,18 @@ from functools import cache
 
 from ...registry import entry, names
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 15
 COUNTED = True
 SHARE = 0.1  # of eps, down to which an adaptive step, gradient / (its size + eps), is a tenth of the others'
 READ = "An adaptive optimizer divides by the gradient's size plus eps, so below eps its steps fade too."
 SOURCE = "Kingma & Ba 2015, Adam, algorithm 1"
+
+
+def applies(batch: BatchFacts) -> bool:
+    """Where something is to be learned."""
+    return not batch.learns_nothing
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
@@ -21,7 +26,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     if not facts.weight_gradients.size:
         return None
     first, last, eps = float(facts.weight_gradients[0]), float(facts.weight_gradients[-1]), _eps(names("optimizers"))
-    if SHARE * eps <= first < math.inf or facts.learns_nothing:
+    if SHARE * eps <= first < math.inf:
         return None
     if not math.isfinite(first):
         return first, "the weights' gradient is not finite: no optimizer learns from it"
