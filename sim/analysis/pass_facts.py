@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import registry
+from ..data.probe import is_probe
 from ..numerics.arrays import Array, Floats
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
@@ -20,6 +21,7 @@ class BatchFacts:
 
     `constant_loss` is that of the best constant output, nan of a probe; `entered` the input's last step (batch,
     features). Inputs and targets are those of all samples, if a file holds them; targets are None but of a regression.
+    `weighted` are the first and the last layer (from 0) that has weight matrices, with their names; () if none has.
     """
 
     scenario: Scenario
@@ -28,11 +30,12 @@ class BatchFacts:
     input_square: float  # the mean of a sample's squared length, all steps together
     target: Array | None
     entered: Array
+    weighted: tuple[tuple[int, tuple[str, ...]], ...]
 
-    @property
+    @cached_property
     def learns_nothing(self) -> bool:
         """Whether it is a probe's, which has no target."""
-        return math.isnan(self.constant_loss)
+        return is_probe(self.scenario)
 
     @cached_property
     def varying(self) -> float:
@@ -56,11 +59,11 @@ class PassFacts:
 
     verdict: Verdict
     profile: Mapping[str, Floats]
+    weights: Mapping[str, Floats]
     loss: float
     batch: BatchFacts
     left: Array
     output: Array | None
-    weight_gradients: Floats  # rms in the first and the last layer that has weights, of the matrix that gets most
     first_gradients: Floats  # ||dL_i/dh_1||
     last_gradients: Floats  # ||dL_i/dh_L||
 
@@ -68,6 +71,12 @@ class PassFacts:
     def scenario(self) -> Scenario:
         """What is simulated."""
         return self.batch.scenario
+
+    @property
+    def weight_gradients(self) -> tuple[float, ...]:
+        """Rms in the first and the last layer that has weights, of the matrix that gets most; () if none has."""
+        return tuple(float(np.max([self.weights[f"{one}gradient_rms"][index] for one in matrices]))
+                     for index, matrices in self.batch.weighted)  # fmt: skip
 
     @cached_property
     def _varying_and_all(self) -> tuple[float, float]:

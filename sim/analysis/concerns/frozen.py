@@ -23,9 +23,9 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The rms gradient of the weights of layer 1, or of the last layer's as far as the input decides it if that is
     more; where a branch is switched off, its scale moves.
     """
-    if not facts.weight_gradients.size:
+    if not (sizes := facts.weight_gradients):
         return None
-    first, last, eps = float(facts.weight_gradients[0]), float(facts.weight_gradients[-1]), _eps(names("optimizers"))
+    first, last, eps = sizes[0], sizes[-1], _eps(names("optimizers"))
     if SHARE * eps <= first < math.inf:
         return None
     if not math.isfinite(first):
