@@ -136,7 +136,9 @@ class Trainer:
         layers = self._by_layer(found) | changes
         weights = {**found.weights, **changes, "update_ratio": update_ratio(layers)}
         first = first and replace(first, iteration=iteration)
-        verdict = replace(found.verdict, first_nonfinite=first if found.verdict.first_nonfinite else None)
+        verdict = found.verdict
+        if verdict.first_nonfinite is not None:
+            verdict = replace(verdict, first_nonfinite=first)
         return Update(iteration, replace(found, verdict=verdict, weights=weights), numbers, layers, first)
 
     def _skips(self, broken: bool) -> bool:
