@@ -156,9 +156,12 @@ class Stack:
         for step in layout.turns:
             if isinstance(step, OpTurns):
                 names, op = self.graph.ops[step.number]
-                groups = (self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
-                          tuple(arrays.grads[name] for name in names), arrays.into[step.number])  # fmt: skip
-                turn, counted = op.backward(*map(_last_first, groups), self.format.round_), not op.counts_underflow
+                params, inputs, saved, grads, into = map(_last_first, (
+                    self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
+                    tuple(arrays.grads[name] for name in names), arrays.into[step.number],
+                ))  # fmt: skip
+                turn = op.backward(params, inputs, saved, grads, into, self.format.round_)
+                counted = not op.counts_underflow
             else:
                 *paths, total = _last_first(layout.room.of(memory, (*step.paths, *step.written)))
                 turn, counted = add_paths(paths, total), True
