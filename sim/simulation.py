@@ -16,7 +16,7 @@ from .engine.inside import inside
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
 from .network.layer import Layer
-from .numerics.arrays import Array, Floats
+from .numerics.arrays import Array
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
 from .results.histogram import Histogram, Inspection, histogram
@@ -80,9 +80,8 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     head, none, sizes = network.head, np.empty(0), record.sample_gradients
     network.batch_facts = batch = network.batch_facts or _batch_facts(network)
     output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
-    return PassFacts(network.scenario, verdict, record.profile, record.weights, loss, batch, head.seen[-1], output,
-                     _weight_gradients(network, record),
-                     sizes.get(1, none), sizes.get(len(network.layers), none))  # fmt: skip
+    ends = sizes.get(1, none), sizes.get(len(network.layers), none)
+    return PassFacts(verdict, record.profile, record.weights, loss, batch, head.seen[-1], output, *ends)
 
 
 def _batch_facts(network: Network) -> BatchFacts:
@@ -96,21 +95,16 @@ def _batch_facts(network: Network) -> BatchFacts:
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     every_step = scenario.loss.at == "every"
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
-    return BatchFacts(constant, float(np.sqrt(square / seen.size)), square / samples,
-                      target.reshape(-1, target.shape[-1]) if regressed else None, network.input[-1])  # fmt: skip
+    having = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
+    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples,
+                      target.reshape(-1, target.shape[-1]) if regressed else None, network.input[-1],
+                      (*having[:1], *having[-1:]))  # fmt: skip
 
 
 def _square(array: Array) -> float:
     """The sum of squares in float64, without a copy: a long sequence is large."""
     flat = array.reshape(-1)
     return float(np.einsum("i,i", flat, flat, dtype=np.float64))
-
-
-def _weight_gradients(network: Network, record: Record) -> Floats:
-    """Rms in the first and the last layer that has weights, of the matrix that gets most; () if none has."""
-    having = ((index, network.layers[index].matrices) for index in network.weighted)
-    return np.array([np.array([record.weights[f"{one}gradient_rms"][index] for one in matrices]).max()
-                     for index, matrices in having])  # fmt: skip
 
 
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it

@@ -4,9 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from .. import registry
+from ..data.probe import is_probe
 from ..numerics.arrays import Array, Floats
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
@@ -14,22 +17,37 @@ from ..scenario.scenario import Scenario
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """Of a batch, whatever passes it goes through.
+    """Of a network and its batch, whatever passes it goes through.
 
     `constant_loss` is that of the best constant output, nan of a probe; `entered` the input's last step (batch,
     features). Inputs and targets are those of all samples, if a file holds them; targets are None but of a regression.
+    `weighted` are the first and the last layer (from 0) that has weight matrices, with their names; () if none has.
     """
 
+    scenario: Scenario
     constant_loss: float
     input_rms: float
     input_square: float  # the mean of a sample's squared length, all steps together
     target: Array | None
     entered: Array
+    weighted: tuple[tuple[int, tuple[str, ...]], ...]
+
+    @cached_property
+    def learns_nothing(self) -> bool:
+        """Whether it is a probe's, which has no target."""
+        return is_probe(self.scenario)
 
     @cached_property
     def varying(self) -> float:
         """The rms of what differs between samples in the input's last step."""
         return varying_and_all(self.entered)[0]
+
+    @cached_property
+    def concerns(self) -> tuple[tuple[str, Any], ...]:
+        """Those of the menu that a pass may give reason for, by name and in their order."""
+        found = [(name, registry.load("concerns", name)) for name in registry.names("concerns")]
+        apply = [(name, one) for name, one in found if not hasattr(one, "applies") or one.applies(self)]
+        return tuple(sorted(apply, key=lambda one: one[1].ORDER))
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,6 @@ class PassFacts:
     `output` is that of a regression, else None; `left` is h_L's last step (batch, features).
     """
 
-    scenario: Scenario
     verdict: Verdict
     profile: Mapping[str, Floats]
     weights: Mapping[str, Floats]
@@ -47,14 +64,19 @@ class PassFacts:
     batch: BatchFacts
     left: Array
     output: Array | None
-    weight_gradients: Floats  # rms in the first and the last layer that has weights, of the matrix that gets most
     first_gradients: Floats  # ||dL_i/dh_1||
     last_gradients: Floats  # ||dL_i/dh_L||
 
     @property
-    def learns_nothing(self) -> bool:
-        """Whether it is a probe's, which has no target."""
-        return math.isnan(self.batch.constant_loss)
+    def scenario(self) -> Scenario:
+        """What is simulated."""
+        return self.batch.scenario
+
+    @property
+    def weight_gradients(self) -> tuple[float, ...]:
+        """Rms in the first and the last layer that has weights, of the matrix that gets most; () if none has."""
+        return tuple(float(np.max([self.weights[f"{one}gradient_rms"][index] for one in matrices]))
+                     for index, matrices in self.batch.weighted)  # fmt: skip
 
     @cached_property
     def _varying_and_all(self) -> tuple[float, float]:

@@ -1,21 +1,16 @@
 """A pass without statistics: the loss, and the gradients of the parameters."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..network.block import Backward, Progress, unwatched
-from ..network.layer import Layer
 from ..numerics.arrays import Array
 from .build import Network
 
 
-def bare_pass(
-    network: Network, on_gradients: Callable[[Layer], None], check: Progress = unwatched, iteration: int = 0
-) -> float:
-    """The loss; `on_gradients` sees each layer, from the last down, while it has its gradients.
+def bare_pass(network: Network, check: Progress = unwatched, iteration: int = 0) -> float:
+    """The loss; the gradients are where the network's parameters are bound to.
 
-    `check` is called now and then and may raise Cancelled. The readout and the ends keep their gradients.
+    `check` is called now and then and may raise Cancelled.
     """
     entry, exit_ = (None if end is None else end.stack for end in (network.ends.entry, network.ends.exit))
     with np.errstate(all="ignore"):
@@ -25,15 +20,12 @@ def bare_pass(
             hidden = block.forward(hidden, iteration, check).output
             block.drop_saved()
         loss = network.head.forward(hidden if exit_ is None else exit_.forward(hidden, iteration).output)
-        grad, last = network.head.backward().grad, len(network.layers)
+        grad = network.head.backward().grad
         if exit_ is not None:
             grad = _complete(exit_.backward(grad))
         for block in reversed(network.blocks):
             check()
             grad = _complete(block.backward(grad, check))
-            for layer in reversed(network.layers[last - block.count : last]):
-                on_gradients(layer)
-            last -= block.count
             block.free()
         if entry is not None:
             _complete(entry.backward(grad))

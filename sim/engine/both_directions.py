@@ -51,10 +51,11 @@ class BothDirections:
         """How many numbers an update changes."""
         return self.ahead.size + self.back.size
 
-    def bind(self, vector: Array) -> None:
-        """Let those numbers live in a vector, one direction after the other."""
-        self.ahead.bind(vector[: self.ahead.size])
-        self.back.bind(vector[self.ahead.size :])
+    def bind(self, vector: Array, gradients: Array) -> None:
+        """Let those numbers live in a vector, and their gradients in another, one direction after the other."""
+        end = self.ahead.size
+        self.ahead.bind(vector[:end], gradients[:end])
+        self.back.bind(vector[end:], gradients[end:])
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""

@@ -69,12 +69,6 @@ class Network:
         return frozenset(matrix for layer in self.layers for matrix in layer.matrices)
 
     @cached_property
-    def weighted(self) -> tuple[int, ...]:
-        """The first and the last layer that has weight matrices, from 0; () if none has."""
-        having = [index for index, layer in enumerate(self.layers) if layer.matrices]
-        return (*having[:1], *having[-1:])
-
-    @cached_property
     def alike(self) -> Scenario | None:
         """The scenario of one kind of layer that the network is, if all are equal."""
         return equal_layers(self.scenario)

@@ -24,11 +24,6 @@ class Ends:
         return {key: value for end in self.both for key, value in end.parameters.items()}
 
     @property
-    def gradients(self) -> dict[str, Array]:
-        """By the same names, after a backward pass."""
-        return {key: value for end in self.both for key, value in end.gradients.items()}
-
-    @property
     def learned(self) -> tuple[str, ...]:
         """Names of the parameters that an update changes."""
         return tuple(key for end in self.both for key in end.learned)
@@ -38,8 +33,9 @@ class Ends:
         """How many numbers an update changes."""
         return sum(end.stack.size for end in self.both)
 
-    def bind(self, vector: Array) -> None:
-        """Let those numbers live in a vector."""
+    def bind(self, vector: Array, gradients: Array) -> None:
+        """Let those numbers live in a vector, and their gradients in another."""
+        start = 0
         for end in self.both:
-            own, vector = vector[: end.stack.size], vector[end.stack.size :]
-            end.stack.bind(own)
+            own, start = slice(start, start + end.stack.size), start + end.stack.size
+            end.stack.bind(vector[own], gradients[own])

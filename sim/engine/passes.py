@@ -69,8 +69,9 @@ def _after_forward(
     watch: PassObserver | None,
 ) -> None:
     _note_outputs(record, first, layers, measure(), size)
-    for layer in layers if watch is not None else ():
-        watch("forward", layer.number, layer)
+    if watch is not None:
+        for layer in layers:
+            watch("forward", layer.number, layer)
     block.drop_saved()
 
 
@@ -135,8 +136,9 @@ def _after_backward(
         record.sample_gradients[number] = np.sqrt(np.vecdot(wide, wide))
     _note_gradients(record, first, layers, measured, size, truncate)
     record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
-    for layer in reversed(layers) if watch is not None else ():
-        watch("backward", layer.number, layer)
+    if watch is not None:
+        for layer in reversed(layers):
+            watch("backward", layer.number, layer)
     block.free()
 
 

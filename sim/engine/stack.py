@@ -45,6 +45,7 @@ class Stack:
         self.rows = np.empty((count, numbers(self.learned)), form.dtype)
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
         self.parameters |= parts(self.rows, self.learned)
+        self.bound: Array | None = None  # where the gradients of the rows are to be
         self.arrays = StackArrays(NONE)
         self.layout = Layout(graph, count, 0)
         self._taken: list[Array] = []
@@ -56,9 +57,9 @@ class Stack:
         """How many numbers an update changes."""
         return self.rows.size
 
-    def bind(self, vector: Array) -> None:
-        """Let those numbers live in a vector."""
-        rows = vector.reshape(self.rows.shape)
+    def bind(self, vector: Array, gradients: Array) -> None:
+        """Let those numbers live in a vector, and their gradients in another."""
+        rows, self.bound = vector.reshape(self.rows.shape), gradients.reshape(self.rows.shape)
         rows[...] = self.rows
         self.rows = rows
         self.parameters |= parts(rows, self.learned)
@@ -147,16 +148,20 @@ class Stack:
             self._run()
         arrays.grads = layout.room.named(memory, layout.values)
         arrays.into = [layout.room.of(memory, places) for places in layout.into]
-        arrays.gradient_arrays, arrays.gradient_rows = memory[: layout.gradients], memory[layout.rows.array]
+        arrays.gradient_arrays = memory[: layout.gradients]
+        arrays.gradient_rows = memory[layout.rows.array] if self.bound is None else self.bound
         arrays.underflowed = np.zeros((self.count, arrays.steps))
         self._prepare([layout.room.of(memory, places) for places in layout.prepared])
         turns = []
         for step in layout.turns:
             if isinstance(step, OpTurns):
                 names, op = self.graph.ops[step.number]
-                groups = (self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
-                          tuple(arrays.grads[name] for name in names), arrays.into[step.number])  # fmt: skip
-                turn, counted = op.backward(*map(_last_first, groups), self.format.round_), not op.counts_underflow
+                params, inputs, saved, grads, into = map(_last_first, (
+                    self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
+                    tuple(arrays.grads[name] for name in names), arrays.into[step.number],
+                ))  # fmt: skip
+                turn = op.backward(params, inputs, saved, grads, into, self.format.round_)
+                counted = not op.counts_underflow
             else:
                 *paths, total = _last_first(layout.room.of(memory, (*step.paths, *step.written)))
                 turn, counted = add_paths(paths, total), True

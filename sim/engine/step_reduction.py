@@ -45,7 +45,7 @@ class StepReduction:
     def drop_saved(self) -> None:
         """It saves nothing of its own."""
 
-    def bind(self, vector: Array) -> None:
+    def bind(self, vector: Array, gradients: Array) -> None:
         """It has no parameters."""
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:

@@ -72,6 +72,7 @@ class Unroll:
         self.parameters = {one.name: np.empty(one.shape, form.dtype) for one in graph.parameters}
         self.learned = tuple(one.name for one in graph.parameters if one.learned)
         self.start: dict[str, Array] = {}  # states before the first step; zeros unless given
+        self.bound: dict[str, Array] = {}  # where the gradients are to be, if anywhere
         self.arrays = UnrollArrays()
         self.chunk_forward = ChunkForward(graph, number, self.parameters, form, seed)
         self.chunk_backward = ChunkBackward(graph, self.parameters, form)
@@ -81,9 +82,11 @@ class Unroll:
         """How many numbers an update changes."""
         return sum(self.parameters[key].size for key in self.learned)
 
-    def bind(self, vector: Array) -> None:
-        """Let those numbers live in a vector."""
+    def bind(self, vector: Array, gradients: Array) -> None:
+        """Let those numbers live in a vector, and their gradients in another."""
         bind(self.parameters, self.learned, vector)
+        self.bound = {key: np.zeros_like(self.parameters[key]) for key in self.learned}
+        bind(self.bound, self.learned, gradients)
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""
@@ -163,7 +166,9 @@ class Unroll:
         shape = (*grad.shape[:2], graph.widths[graph.main])
         arrays.grad_output = grad
         arrays.grad_state = grad if graph.output == graph.main else np.empty(shape, grad.dtype)
-        arrays.gradients = {key: np.zeros_like(self.parameters[key]) for key in self.learned}
+        arrays.gradients = self.bound or {key: np.empty_like(self.parameters[key]) for key in self.learned}
+        for gradient in arrays.gradients.values():
+            gradient[...] = 0
         arrays.grad_input, told, evidence = np.empty_like(arrays.input), list[ChunkMeasurements](), NO_EVIDENCE
         carry = {name: self._filled(width, 0) for name, width in graph.states.items()}
         for number in reversed(range(len(arrays.chunks))):

@@ -67,5 +67,8 @@ class Block(Protocol):
     def size(self) -> int:
         """How many numbers an update changes."""
 
-    def bind(self, vector: Array) -> None:
-        """Let those numbers live in a vector (size,), layer by layer in the order of their names."""
+    def bind(self, vector: Array, gradients: Array) -> None:
+        """Let those numbers live in a vector (size,), layer by layer in the order of their names.
+
+        Each backward pass leaves their gradients in the other.
+        """

@@ -44,6 +44,7 @@ class Head:
         self.parameters: dict[str, Array] = {}
         self.unrounded: dict[str, Array] = {}  # parameters that were too large for the number format, unrounded
         self.gradients: dict[str, Array] = {}
+        self.bound: dict[str, Array] = {}  # where they are to be, if anywhere
         seed = scenario.seed
         self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
         self.ends = scenario.loss.at == "ends"  # one step, of the last of each direction
@@ -80,9 +81,11 @@ class Head:
         """How many numbers an update changes."""
         return sum(value.size for value in self.parameters.values())
 
-    def bind(self, vector: Array) -> None:
-        """Let those numbers live in a vector."""
+    def bind(self, vector: Array, gradients: Array) -> None:
+        """Let those numbers live in a vector, and their gradients in another."""
         bind(self.parameters, self.learned, vector)
+        self.bound = {key: np.zeros_like(value) for key, value in self.parameters.items()}
+        bind(self.bound, self.learned, gradients)
 
     def accuracy(self) -> float:
         """Share of the last outputs that say what the target is; nan of a loss to which nothing is right or wrong."""
@@ -147,6 +150,8 @@ class Head:
             rows, factor = grad.reshape(-1, grad.shape[2]), self.format.factor
             seen = self.seen.reshape(len(rows), -1)
             self.gradients = {"weight": round_(product(factor(rows).T, factor(seen))), "bias": round_(rows.sum(axis=0))}
+            for key, bound in self.bound.items():
+                bound[...] = self.gradients[key]
             grad = round_(self._product(grad, self.parameters["weight"]), counts)
         self.grad_input = grad
         out = grad if self.every and self.parameters else self._unseen(grad)

@@ -11,7 +11,7 @@ from ..network.layer import grad_name
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, NONFINITE, RMS, dot, moments
 from ..results.nonfinite import Nonfinite
-from .update_step import Optimizer
+from .update_step import BLOCK, Optimizer
 
 
 class ClipReport(NamedTuple):
@@ -44,6 +44,7 @@ class ObservedOptimizer:
     def __init__(self, optimizer: Optimizer, narrow: str):
         self.optimizer = optimizer
         self.change = np.zeros_like(optimizer.parameters)
+        self._before = {name: np.empty_like(optimizer.parameters[:BLOCK]) for name in ("", *optimizer.memory)}
         self.narrow = narrow
         self.format = narrow if optimizer.rounding is None else "float32"
 
@@ -93,7 +94,10 @@ class ObservedOptimizer:
         optimizer.count += 1
         for part in optimizer.parts():
             own = optimizer.parameters[part]
-            before, remembered = own.copy(), {name: slot.copy() for name, slot in optimizer.slots(part).items()}
+            before, remembered = (
+                self._copied("", own),
+                {k: self._copied(k, v) for k, v in optimizer.slots(part).items()},
+            )
             optimizer.step_part(part, rate)
             np.subtract(own, before, out=self.change[part])
             lost += self._count_lost(part, rate, before, remembered)
@@ -101,6 +105,12 @@ class ObservedOptimizer:
         optimizer.show()
         moved = int(np.count_nonzero(self.change)) if lost else 1
         return StepReport(first or self._cast(), lost / (lost + moved))
+
+    def _copied(self, name: str, array: Array) -> Array:
+        """A part of the parameters, or of a slot, as it is now, until the next part is."""
+        copy = self._before[name][: array.size]
+        copy[...] = array
+        return copy
 
     def _first_broken(self, part: slice, rate: float, before: Array, remembered: dict[str, Array]) -> Nonfinite | None:
         optimizer = self.optimizer
@@ -131,11 +141,13 @@ class ObservedOptimizer:
         if before.dtype == np.float64:
             return 0
         optimizer, grad = self.optimizer, self.optimizer.flat.gradients[part]
-        stayed = np.flatnonzero(self.change[part] == 0)
-        pushed = grad[stayed] != 0  # by nothing else does any rule move what it does not decay
-        for slot in remembered.values():
-            pushed |= slot[stayed] != 0
-        stayed = stayed if optimizer.training.weight_decay else stayed[pushed]
+        same = self.change[part] == 0
+        if not optimizer.training.weight_decay:
+            pushed = grad != 0  # by nothing else does any rule move what it does not decay
+            for slot in remembered.values():
+                pushed |= slot != 0
+            same &= pushed
+        stayed = np.flatnonzero(same)
         if not stayed.size:
             return 0
         start = before[stayed].astype(np.float64)

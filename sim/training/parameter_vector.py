@@ -19,10 +19,6 @@ class HasParameters(Protocol):
         """By name."""
 
     @property
-    def gradients(self) -> dict[str, Array]:
-        """By the same names, after a backward pass."""
-
-    @property
     def learned(self) -> tuple[str, ...]:
         """Names of those parameters that an update changes."""
 
@@ -34,8 +30,8 @@ class Bindable(Protocol):
     def size(self) -> int:
         """How many numbers an update changes."""
 
-    def bind(self, vector: Array) -> None:
-        """Let them live in a vector (size,), owner by owner in the order of their names."""
+    def bind(self, vector: Array, gradients: Array) -> None:
+        """Let them live in a vector (size,), owner by owner in the order of their names, and their gradients so too."""
 
 
 class ParameterView(NamedTuple):
@@ -67,19 +63,17 @@ class ParameterVector:
         end = 0
         for holder in holders:
             start, end = end, end + holder.size
-            holder.bind(self.parameters[start:end])
+            holder.bind(self.parameters[start:end], self.gradients[start:end])
         self.pairs: list[ParameterView] = []
-        self._gradients: dict[str, list[tuple[str, Array]]] = {}  # of each owner by its own names
         self.parts: list[slice] = []
         end = 0
         depth = len(self.owners) - sum(1 for name in owners if name in OUTSIDE)
         for number, (name, owner) in enumerate(self.owners):
-            start, layer, views = end, min(number, depth), self._gradients.setdefault(name, [])
+            start, layer = end, min(number, depth)
             for key, view in owner.parameters.items():
                 if key in owner.learned:
                     part, end = slice(end, end + view.size), end + view.size
                     gradient = self.gradients[part].reshape(view.shape)
-                    views.append((key, gradient))
                     self.pairs.append(ParameterView(_joined(name, key), layer, part, view, gradient, name == "readout"))
             self.parts.append(slice(start, end))
 
@@ -87,12 +81,6 @@ class ParameterVector:
         """The parameter that a position in the vectors belongs to, and the index there."""
         pair = next(pair for pair in self.pairs if pair.part.start <= position < pair.part.stop)
         return pair, tuple(int(i) for i in np.unravel_index(position - pair.part.start, pair.parameter.shape))
-
-    def collect(self, name: str, owner: HasParameters) -> None:
-        """Copy an owner's gradients into the vector of gradients."""
-        found = owner.gradients
-        for key, into in self._gradients[name]:
-            into[...] = found[key]
 
 
 def _joined(owner: str, key: str) -> str:

@@ -11,7 +11,6 @@ from ..data.batches import batch_of, load_samples
 from ..engine.bare_pass import bare_pass
 from ..engine.build import Network, PassObserver, build, set_batch
 from ..network.block import unwatched
-from ..network.layer import Layer
 from ..numerics.arrays import Array, Floats
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report
@@ -90,8 +89,7 @@ class Trainer:
         `check` is called now and then during the pass and may raise Cancelled, which leaves all as it was.
         """
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
-        loss = bare_pass(self.network, self._collect, check, self.iteration)
-        self._collect_ends()
+        loss = bare_pass(self.network, check, self.iteration)
         iteration, optimizer = self.iteration, self.optimizer
         with self._changing():
             broken = not np.isfinite(self.flat.gradients).all()
@@ -109,26 +107,10 @@ class Trainer:
             yield
         self.iteration = iteration + 1
 
-    def _collect(self, layer: Layer) -> None:
-        self.flat.collect(f"layers.{layer.number}", layer)
-
-    def _collect_ends(self) -> None:
-        self.flat.collect("readout", self.network.head)
-        self.flat.collect("", self.network.ends)
-
     def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
-        """The pass on this update's batch, with the gradients collected; update 0 is asked for concerns."""
-
-        def listen(phase: str, number: int, layer: Layer) -> None:
-            if phase == "backward":
-                self._collect(layer)
-            if watch is not None:
-                watch(phase, number, layer)
-
+        """The pass on this update's batch; update 0 is asked for concerns."""
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
-        found = trace(self.network, listen, spectral or None, iteration=self.iteration, concerns=not self.iteration)
-        self._collect_ends()
-        return found
+        return trace(self.network, watch, spectral or None, iteration=self.iteration, concerns=not self.iteration)
 
     def _update(self, found: Trace, numbers: dict[str, float], changes: dict[str, Floats], first: Nonfinite | None,
                 iteration: int) -> Update:  # fmt: skip
@@ -136,7 +118,9 @@ class Trainer:
         layers = self._by_layer(found) | changes
         weights = {**found.weights, **changes, "update_ratio": update_ratio(layers)}
         first = first and replace(first, iteration=iteration)
-        verdict = replace(found.verdict, first_nonfinite=first if found.verdict.first_nonfinite else None)
+        verdict = found.verdict
+        if verdict.first_nonfinite is not None:
+            verdict = replace(verdict, first_nonfinite=first)
         return Update(iteration, replace(found, verdict=verdict, weights=weights), numbers, layers, first)
 
     def _skips(self, broken: bool) -> bool:

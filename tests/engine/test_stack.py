@@ -12,6 +12,7 @@ from gradsim.sim import registry
 from gradsim.sim.engine.build import build
 from gradsim.sim.engine.plan import Limits
 from gradsim.sim.interop.arrays import dump
+from gradsim.sim.network.layer import Layer
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import trace
@@ -50,17 +51,25 @@ def test_states_that_are_made_again_are_the_same(norm: str) -> None:
     same(dump(chosen), dump(chosen, limits=Limits(layers=4, states=0)))
 
 
-def test_parameters_may_live_in_any_vector() -> None:
+def test_parameters_and_gradients_may_live_in_any_vector() -> None:
     network, chosen = build(scenario(skip="rezero")), scenario(skip="rezero")
-    before = trace(network)
-    for block in network.blocks:
-        vector = np.empty(block.size, np.float32)
-        block.bind(vector)
-        assert np.shares_memory(block.parameters["weight"], vector)
-        assert vector[-1] == 0  # rezero's scale, the last parameter of the last layer
-    after = trace(network)
+    scales, before = {}, trace(network)
+    bound = [(np.empty(block.size, np.float32), np.full(block.size, np.nan, np.float32)) for block in network.blocks]
+    for block, vectors in zip(network.blocks, bound, strict=True):
+        block.bind(*vectors)
+        assert np.shares_memory(block.parameters["weight"], vectors[0])
+        assert vectors[0][-1] == 0  # rezero's scale, the last parameter of the last layer
+
+    def look(phase: str, number: int, layer: Layer) -> None:
+        if phase == "backward":
+            scales[number] = layer.gradients["scale"].copy()
+
+    after = trace(network, look)
     np.testing.assert_array_equal(before.profile["gradient_rms"], after.profile["gradient_rms"])
     assert after.verdict == trace(build(chosen)).verdict
+    lasts = np.cumsum([block.count for block in network.blocks])
+    assert [gradients[-1] for _, gradients in bound] == [scales[number] for number in lasts]
+    assert all(np.isfinite(gradients).all() for _, gradients in bound)
 
 
 def _hold(_run: Run, *_place: object) -> None:

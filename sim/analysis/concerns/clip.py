@@ -4,7 +4,7 @@ import numpy as np
 
 from ...registry import entry
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 13
 COUNTED = True
@@ -12,12 +12,14 @@ READ = "A norm that overflows is inf, and what is divided by it is 0: smaller we
 SOURCE = "torch.nn.utils.clip_grad_norm_"
 
 
+def applies(batch: BatchFacts) -> bool:
+    """When all gradients are clipped as one."""
+    return bool(batch.scenario.training.clip.entry.metadata.get("OF_ALL"))
+
+
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The norm of the matrices' gradients, where it is finite and its square is not, in the format's carrier."""
-    scenario = facts.scenario
-    if not scenario.training.clip.entry.metadata.get("OF_ALL"):
-        return None
-    carrier = np.dtype(entry("formats", scenario.precision.format).metadata["CARRIER"])
+    carrier = np.dtype(entry("formats", facts.scenario.precision.format).metadata["CARRIER"])
     of_matrices = (norms for name, norms in facts.weights.items() if name.endswith("gradient_norm"))
     norm = float(np.hypot.reduce(np.nan_to_num(np.concatenate([np.zeros(1), *of_matrices]), nan=0.0)))
     if not np.sqrt(np.finfo(carrier).max) < norm < np.inf:

@@ -1,7 +1,7 @@
 """The optimizer's eps is 0 in the number format, so where a gradient is 0 or fades it divides by 0."""
 
 from ...registry import entry
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 12
 COUNTED = True
@@ -10,15 +10,20 @@ READ = "Where a gradient is exactly 0, as for a pixel that is never on, the firs
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
 
 
+def applies(batch: BatchFacts) -> bool:
+    """With an optimizer that has one, and works in the format."""
+    scenario = batch.scenario
+    works_in_it = not (batch.learns_nothing or scenario.precision.master_weights)
+    return works_in_it and "eps" in scenario.training.optimizer.parameters
+
+
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """Its eps, where that is no more than half the smallest number."""
     scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
-    eps = optimizer.parameters.get("eps")
-    if facts.learns_nothing or not isinstance(eps, float | int) or scenario.precision.master_weights:
-        return None
+    eps = float(optimizer.parameters["eps"])  # type: ignore[arg-type]
     of_format = entry("formats", scenario.precision.format).metadata
     smallest = 2.0 ** (of_format["SMALLEST_EXPONENT"] - of_format["SIGNIFICAND"] + 1)
     if not 0 < 2 * eps <= smallest:
         return None
     label = optimizer.entry.metadata.get("LABEL", optimizer.name)
-    return float(eps), f"the eps of {eps:g} is 0 in {scenario.precision.format}, so {label} divides by 0"
+    return eps, f"the eps of {eps:g} is 0 in {scenario.precision.format}, so {label} divides by 0"

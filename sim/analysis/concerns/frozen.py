@@ -5,7 +5,7 @@ from functools import cache
 
 from ...registry import entry, names
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 15
 COUNTED = True
@@ -17,14 +17,19 @@ READ = (
 SOURCE = "Kingma & Ba 2015, Adam, algorithm 1"
 
 
+def applies(batch: BatchFacts) -> bool:
+    """Where something is to be learned."""
+    return not batch.learns_nothing
+
+
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The rms gradient of the weights of layer 1, or of the last layer's as far as the input decides it if that is
     more; where a branch is switched off, its scale moves.
     """
-    if not facts.weight_gradients.size:
+    if not (sizes := facts.weight_gradients):
         return None
-    first, last, eps = float(facts.weight_gradients[0]), float(facts.weight_gradients[-1]), _eps(names("optimizers"))
-    if SHARE * eps <= first < math.inf or facts.learns_nothing:
+    first, last, eps = sizes[0], sizes[-1], _eps(names("optimizers"))
+    if SHARE * eps <= first < math.inf:
         return None
     if not math.isfinite(first):
         return first, "the weights' gradient is not finite: no optimizer learns from it"

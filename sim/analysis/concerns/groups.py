@@ -2,7 +2,7 @@
 
 from ...scenario.entries import entries
 from ...scenario.scenario import Scenario
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 80
 COUNTED = False
@@ -12,10 +12,13 @@ READ = "Two numbers less their mean and over their spread are always 1 and -1, w
 SOURCE = "Wu & He 2018, Group normalization"
 
 
+def applies(batch: BatchFacts) -> bool:
+    """With a norm that has some."""
+    return any("groups" in norm.parameters for norm in batch.scenario.norms)
+
+
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """Units a group."""
-    if not any("groups" in norm.parameters for norm in facts.scenario.norms):
-        return None
     fewest = min((found for _, one in entries(facts.scenario) if (found := _units(one)) is not None), default=FEW)
     if fewest >= FEW:
         return None

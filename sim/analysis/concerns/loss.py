@@ -1,7 +1,7 @@
 """The loss starts far above that of the best constant output: the first updates only bring the outputs down."""
 
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 30
 COUNTED = True
@@ -10,9 +10,14 @@ READ = "Standardised targets, or small weights in the readout, let it start near
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.5"
 
 
+def applies(batch: BatchFacts) -> bool:
+    """Where a constant output has one."""
+    return batch.constant_loss > 0
+
+
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The loss over that of the best constant output on the same batch."""
-    if not facts.batch.constant_loss > 0 or not facts.loss > FAR * facts.batch.constant_loss:
+    if not facts.loss > FAR * facts.batch.constant_loss:
         return None
     ratio = facts.loss / facts.batch.constant_loss
     return ratio, f"the loss starts at {format_number(ratio)} times the constant-prediction baseline"

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...registry import entry
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 47
 COUNTED = False
@@ -13,11 +13,16 @@ READ = "An adaptive step is about as large as the learning rate, whatever the gr
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1; Kalamkar et al. 2019, bfloat16"
 
 
+def applies(batch: BatchFacts) -> bool:
+    """With an adaptive optimizer that works in the format."""
+    scenario = batch.scenario
+    works_in_it = not (batch.learns_nothing or scenario.precision.master_weights)
+    return works_in_it and "eps" in scenario.training.optimizer.parameters
+
+
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The learning rate over half the spacing of the format's numbers from 1 on."""
     scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
-    if facts.learns_nothing or "eps" not in optimizer.parameters or scenario.precision.master_weights:
-        return None
     digits, full = (int(entry("formats", name).metadata["SIGNIFICAND"])
                     for name in (scenario.precision.format, "float32"))  # fmt: skip
     if digits >= full:

@@ -1,6 +1,6 @@
 """A norm over the batch has so few samples that little is left of each."""
 
-from ..pass_facts import PassFacts
+from ..pass_facts import BatchFacts, PassFacts
 
 ORDER = 75
 COUNTED = False
@@ -10,9 +10,12 @@ READ = "Mean and spread are those of the batch, so what a sample becomes depends
 SOURCE = "Wu & He 2018, Group normalization, figure 1"
 
 
-def concern(facts: PassFacts) -> tuple[float, str] | None:
+def applies(batch: BatchFacts) -> bool:
+    """With such a norm and so few samples."""
+    return batch.scenario.few_samples
+
+
+def concern(facts: PassFacts) -> tuple[float, str]:
     """The batch."""
     batch = facts.scenario.data.batch
-    if not facts.scenario.few_samples:
-        return None
     return float(batch), f"the norm has only {batch} samples: {LEAVES.get(batch, 'mean and spread are rough')}"
