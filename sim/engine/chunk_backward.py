@@ -11,8 +11,7 @@ from ..numerics.matmul import Job, together
 from ..numerics.number_format import Format
 from ..ops.base import Arrays
 from .chunk import Chunk, joined, params
-from .stack_measures import written
-from .turns import add_paths, exhaust
+from .turns import add_paths, exhaust, written
 
 
 class ChunkBackward:

@@ -2,11 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ..ops.base import Lane, Lanes
+from ..ops.base import Lane, Lanes, Op
+
+T = TypeVar("T")
 
 
 def add_paths(paths: Lanes, total: Lane) -> Iterator[None]:
@@ -17,6 +19,11 @@ def add_paths(paths: Lanes, total: Lane) -> Iterator[None]:
         for path in others:
             out += path
         yield
+
+
+def written(op: Op, into: tuple[T, ...]) -> tuple[T, ...]:
+    """Of the gradients of an operation's inputs, and its inner ones, those that its backward writes, each once."""
+    return tuple(one for k, one in enumerate(into) if k not in op.gradient_out and k not in op.same_gradient)
 
 
 exhaust = deque[Any](maxlen=0).extend  # all turns of an iterator
