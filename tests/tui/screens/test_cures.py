@@ -133,7 +133,7 @@ async def test_what_a_fix_helps_with_is_said_of_this_scenario(tries_of: Any) -> 
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        rows = {row.name: row for row in app.main.fix_rows()}
+        rows = {row.name: row for row in app.main.fix_list.rows()}
         assert "sigmoid's own gain" in rows["he_init"].cures
         assert "GELU's is near 1" in rows["gelu"].about
 

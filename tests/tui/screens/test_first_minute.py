@@ -64,7 +64,7 @@ async def test_fixes_that_are_on_are_seen_from_every_page() -> None:
         panel = app.main.fix_panel
         await pilot.press(press_digit_of(app, "residual"), "f", "3")
         await settled(pilot)
-        on = [fix.label for fix in app.main.fix_rows() if fix.on]
+        on = [fix.label for fix in app.main.fix_list.rows() if fix.on]
         assert len(on) == 2
         for _ in range(4):
             shown = panel.text()

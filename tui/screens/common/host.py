@@ -1,14 +1,43 @@
-"""What a part of a screen may ask of the screen that it is a part of."""
+"""What the parts of a screen may ask of it, it of them, and it of the application."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
+from ....sim.scenario.scenario import Scenario
+from ...state.lesson_text import Measured
+from ...state.newcomer import Newcomer
 from ...state.session import Session
 from ...widgets.fixes import FixPanel
+from .curing import Curing
 
 T = TypeVar("T")
+
+
+class Part(Protocol):
+    """Actions of a screen, by the names that keys know them by."""
+
+    @property
+    def ACTIONS(self) -> tuple[str, ...]:  # noqa: N802  a constant of each part
+        """Names of methods."""
+
+
+class Turning(Protocol):
+    """An application with both screens."""
+
+    scene: Screen[None]  # the one that is seen, or would be without windows over it
+    newcomer: Newcomer
+
+    def turn(self, session: Session, note: str) -> None:
+        """Show the screen that a session is on."""
+
+    def measured(self, scenario: Scenario, training: bool) -> Measured:
+        """The first pass of a scenario, or its training run; None if it is not made."""
+
+    @property
+    def curing(self) -> Curing:
+        """What is tried in the background."""
 
 
 class Host(Protocol):

@@ -1,39 +1,33 @@
 """What both screens share: the session, how it goes on, and the parts that are drawn alike."""
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol, TypeVar, cast
+from typing import ClassVar, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from ....sim.errors import printable
-from ....sim.scenario.fix_menu import fixes
-from ....sim.scenario.fixing import cures, obstacle
-from ....sim.scenario.scenario import Scenario
-from ...charts.plot.grid import Picture
-from ...state.lesson_text import Measured, fill
-from ...state.newcomer import Newcomer
-from ...state.outcome import best_first, outcome
+from ...state.lesson_text import fill
 from ...state.session import SceneName, Session
-from ...widgets.fixes import FixPanel, FixRow
+from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine, welcome
 from ...widgets.form import Form
 from ...widgets.header import Header
 from ...widgets.plot import PlotWidget
-from ...widgets.too_small import TooSmall
-from ...widgets.verdict import VerdictPanel
 from ...workers.cures import Cures
 from ...workers.runs import Trainings
 from .curing import Curing
 from .editing import Editing
 from .files import Files
+from .fix_list import FixList
+from .host import Part, Turning
+from .layout import ACROSS, DOWN, layout, size_classes
 from .maps import Maps
-from .shown import Shown, same
+from .plots import Plots
 from .steering import Steering
 from .trying import Trying
 from .words import Words
@@ -42,38 +36,13 @@ T = TypeVar("T")
 WORDY = 3  # lines of a lesson beyond which it leaves no room for the strip on a low screen
 
 
-class Part(Protocol):
-    """Actions of a screen, by the names that keys know them by."""
-
-    @property
-    def ACTIONS(self) -> tuple[str, ...]:  # noqa: N802  a constant of each part
-        """Names of methods."""
-
-
-class Turning(Protocol):
-    """An application with both screens."""
-
-    scene: "SessionScreen"  # the one that is seen, or would be without windows over it
-    newcomer: Newcomer
-
-    def turn(self, session: Session, note: str) -> None:
-        """Show the screen that a session is on."""
-
-    def measured(self, scenario: Scenario, training: bool) -> Measured:
-        """The first pass of a scenario, or its training run; None if it is not made."""
-
-    @property
-    def curing(self) -> Curing:
-        """What is tried in the background."""
-
-
 class SessionScreen(Screen[None]):
     """A screen on a session; `scene` is which of the two. What keys do is in parts, which `offer` their actions."""
 
     scene: ClassVar[SceneName]
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide"), (150, "-huge")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (38, "-tall"), (45, "-lofty")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = ACROSS
+    VERTICAL_BREAKPOINTS = DOWN
     session: var[Session | None] = var(None)
 
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
@@ -82,36 +51,16 @@ class SessionScreen(Screen[None]):
         self._fresh = True  # never seen so far
         self.faded = False  # what is shown of runs is of others than the session's
         self.failure = ""  # why the present session has no runs
-        self._pictures: dict[str, Picture] = {}
-        self._asked: Scenario | None = None
-        self._obstacles: dict[str, str] = {}
-        self._helps: dict[str, str] = {}
+        self.plots = Plots(self)
         self.files = Files(self)
         self.steering = Steering(self, self.files)
-        self.trying, self.edit_form = Trying(self), Editing(self, self)
+        self.trying, self.edit_form, self.fix_list = Trying(self), Editing(self, self), FixList(self)
         self.maps = Maps(self, self)
         self.offer(self.steering, self.files, self.trying, self.edit_form, self.maps, Words(self))
 
     def compose(self) -> ComposeResult:
-        """From top to bottom; which parts are shown depends on the size (see gradsim.tcss)."""
-        yield Header(id="header")
-        yield VerdictPanel(id="verdict")
-        with Horizontal(id="body"):
-            yield self.form()
-            with Vertical(id="middle"):
-                with Horizontal(id="upper"):
-                    with Vertical(id="charts"):
-                        yield PlotWidget(id="chart")
-                        yield from self.under_chart()
-                        with Horizontal(id="lower"):
-                            yield PlotWidget(id="second")
-                            yield PlotWidget(id="third")
-                    yield FixPanel(id="fixes")
-                yield from self.below_charts()
-        yield LessonStrip(id="lesson")
-        yield StatusLine(id="status")
-        yield KeyLine(id="keys")
-        yield TooSmall(id="too-small")
+        """From top to bottom; which parts are shown depends on the size."""
+        yield from layout(self.form(), self.under_chart(), self.below_charts())
 
     def form(self) -> Form:
         """The form of the scenario."""
@@ -133,9 +82,7 @@ class SessionScreen(Screen[None]):
 
     def fit(self, size: Size) -> None:
         """Take the classes of a size before anything is styled; those of a resize come after, and style all again."""
-        across, down = self.HORIZONTAL_BREAKPOINTS or [], self.VERTICAL_BREAKPOINTS or []
-        for breakpoints, length in ((across, size.width), (down, size.height)):
-            self.add_class(next(name for least, name in reversed(breakpoints) if length >= least))
+        self.add_class(*size_classes(size))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """The first time all parts have just been styled; Textual would do it again."""
@@ -162,6 +109,10 @@ class SessionScreen(Screen[None]):
     def fix_panel(self) -> FixPanel:
         """The panel of fixes."""
         return self.query_one(FixPanel)
+
+    def plot_widget(self, which: str) -> PlotWidget:
+        """One of those for pictures, by its selector."""
+        return self.query_one(which, PlotWidget)
 
     @property
     def editing(self) -> bool:
@@ -217,7 +168,7 @@ class SessionScreen(Screen[None]):
         """What stands around charts and tables; `moment` says of the header which pass it is."""
         now = self.now
         self.query_one(Header).show(now.scenario, now.edited, moment, now.other)
-        self.draw_fixes()
+        self.fix_list.draw()
         self.set_class(now.step is not None, "-teaching")
         lesson = self.query_one(LessonStrip)
         lesson.show(self.lesson_text(), now.step or 0, len(now.lesson))
@@ -225,16 +176,9 @@ class SessionScreen(Screen[None]):
         self.edit_form.show()
         self.show_keys()
 
-    def draw_fixes(self) -> None:
-        """The panel of fixes, with what was tried so far."""
-        now, cures = self.now, self.cures
-        best = best_first(cures.ranked) if cures is not None and cures.done and now.step is None else ()
-        trying = None if cures is None else not cures.done
-        self.query_one(FixPanel).show(self.fix_rows(), (now.other or now.origin, now.base), best, trying)
-
     def draw_cures(self) -> None:
         """What more is known of what was tried; all else stays as it is on the screen."""
-        self.draw_fixes()
+        self.fix_list.draw()
         self.hint()
 
     def hint(self) -> None:
@@ -273,35 +217,6 @@ class SessionScreen(Screen[None]):
             find(scenario, told.update is not None) if scenario else None for scenario in (now.scenario, with_fixes)
         ]
         return fill(told, runs[0], runs[1])
-
-    def fix_rows(self) -> tuple[FixRow, ...]:
-        """The fixes, those of this screen first; what they say of a scenario is only asked again of another."""
-        now = self.now
-        if self._asked is not now.base:
-            self._asked = now.base
-            self._obstacles = {fix.name: obstacle(fix.name, now.base) for fix in fixes()}
-            self._helps = {fix.name: cures(fix.name, now.base) for fix in fixes()}
-        training = self.scene == "training"
-        ranked = self.cures.ranked if self.cures else ()
-        tried = {one.fixes[0]: outcome(one, training) for one in ranked if len(one.fixes) == 1}
-        return tuple(
-            FixRow(fix.name, fix.label, self._helps[fix.name], fix.name in now.fixes, self._obstacles[fix.name],
-                   now.fixes.count(fix.name), tried.get(fix.name))
-            for fix in fixes(training)
-        )  # fmt: skip
-
-    def plot(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
-        """A picture, unless it is on the screen already; none at all, or none yet."""
-        plot, old = self.query_one(which, PlotWidget), self._pictures.get(which)
-        plot.broad = self.presenting
-        if shown is None:
-            if self._pictures.pop(which, None) is not None or not waiting:
-                plot.show(None, waiting)
-            return
-        if not same(old, shown.picture):
-            self._pictures[which] = shown.picture
-            plot.show(shown.picture)
-        plot.cursor = shown.cursor
 
     # what was tried
 

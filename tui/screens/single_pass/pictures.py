@@ -15,7 +15,7 @@ from ...state.session import PassAxis, Session, View
 from ...state.signal_walk import product_text
 from ...state.zoom import window
 from ...workers.passes import Runs
-from ..common.shown import Shown
+from ..common.plots import Shown
 
 SPREAD = "activation_std"
 Seeds = tuple[Spread, ...]

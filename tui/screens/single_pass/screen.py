@@ -23,7 +23,8 @@ from ...widgets.verdict import VerdictPanel
 from ...workers.passes import PATIENCE, SOON, Runs
 from ...workers.runs import Trainings
 from ..common.exporting import Exporting
-from ..common.scene import SessionScreen, Turning
+from ..common.host import Turning
+from ..common.scene import SessionScreen
 from .inside import LookingInside
 from .keys import bindings, hints
 from .navigation import Navigation
@@ -260,7 +261,7 @@ class PassScreen(SessionScreen):
         if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
             shown = [one._replace(cursor=None) for one in shown]
         for i, which in enumerate(PLOTS):
-            self.plot(which, shown[i] if i < len(shown) else None, waiting=runs is None)
+            self.plots.show(which, shown[i] if i < len(shown) else None, waiting=runs is None)
         tall = 1 if not self.presenting else 2 if self.size.height < TALL else 4
         length = now.depth if now.across == "layer" else now.steps
         self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length), tall)

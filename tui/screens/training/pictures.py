@@ -8,7 +8,7 @@ from ...state.playback import Playback
 from ...state.session import Session
 from ...state.zoom import window
 from ...workers.runs import Records
-from ..common.shown import Shown
+from ..common.plots import Shown
 
 BELOW = ("gradient_norm", "gradient_rms", "loss")  # beside the chosen quantity, as far as there is room
 

@@ -231,7 +231,7 @@ class TrainingScreen(SessionScreen):
         named = list(zip(self.now.names, (self.records.baseline, self.records.with_fixes), strict=True))[
             : 1 + self.now.two
         ]
-        rows, cures = self.fix_rows(), self.cures if self.now.other is None else None
+        rows, cures = self.fix_list.rows(), self.cures if self.now.other is None else None
         sections = [run_section(name, record, rows, None if i else cures) for i, (name, record) in enumerate(named)]
         self.app.push_screen(Help("why", (), sections))
 
@@ -270,12 +270,12 @@ class TrainingScreen(SessionScreen):
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         shown = pictures(now, records, plots)
         for i, which in enumerate(PLOTS):
-            self.plot(which, shown[i] if i < len(shown) else None)
+            self.plots.show(which, shown[i] if i < len(shown) else None)
         self.hint()
 
     def draw_cures(self) -> None:
         """What more is known of what was tried, also against what broke."""
-        self.draw_fixes()
+        self.fix_list.draw()
         self._draw_failure_panel()
         self.hint()
 
@@ -289,7 +289,7 @@ class TrainingScreen(SessionScreen):
         which, record = found
         first = which == 0
         page = [fix.name for fix in self.query_one(FixPanel).page]
-        rows, cures = self.fix_rows(), self.cures
+        rows, cures = self.fix_list.rows(), self.cures
         tried = preventions(rows, cures) if first else ()
         offered = tried or [fix for fix in offers(rows, record.symptoms) if not fix.on or first]
         keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
