@@ -8,6 +8,14 @@ from ..errors import Problem, ScenarioError
 
 LARGEST = 1_000_000  # bytes; a scenario file has some hundred
 DATA = (".csv", ".npz")  # endings of data files
+MISTAKES = {
+    "Cannot overwrite a value": "a key is given twice",
+    "Invalid value": 'no value as TOML writes it: text stands in double quotes, as "relu", and yes is true',
+    "Illegal character '\\n'": "the line ends within a text: close it with a quote",
+    "Expected '=' after a key in a key/value pair": "a key is followed by =, as depth = 20",
+    "Expected newline or end of document after a statement": "more stands on the line than a key and its value",
+}
+"""Messages of tomllib, and what they mean."""
 UNTITLED = "Untitled"  # the title of a scenario that gives none
 
 
@@ -21,13 +29,20 @@ def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8-sig"))  # some editors begin a file with a mark
     except tomllib.TOMLDecodeError as error:
-        raise unusable(path, f"is not valid TOML: {error}") from None
+        raise unusable(path, f"is not valid TOML: {_plain(str(error))}") from None
     except UnicodeDecodeError as error:
         raise unusable(path, f"is not UTF-8 text: byte {error.start}; save it as UTF-8") from None
     except ValueError:  # Python refuses to read integers of thousands of digits
         raise unusable(path, "holds a number with too many digits") from None
     except RecursionError:
         raise unusable(path, "is nested too deeply for a scenario") from None
+
+
+def _plain(message: str) -> str:
+    """What tomllib says of the usual mistakes, in words for who does not know TOML."""
+    for theirs, ours in MISTAKES.items():
+        message = message.replace(theirs, ours)
+    return message
 
 
 def read_bytes(path: Path) -> bytes:

@@ -75,7 +75,8 @@ def parse_axis(text: str) -> Axis:
         raise UserError([Problem(text, f"give KEY=SPEC, such as network.depth=1..100; SPEC is {FORMS}")])
     values = tuple(_values(key, spec))
     if not 1 <= len(values) <= MOST:
-        raise UserError([Problem(key, f"{spec} has {len(values):,} values; give 1 to {MOST:,}")])
+        many = f"more than {MOST:,}" if len(values) > MOST else "no"
+        raise UserError([Problem(key, f"{spec} has {many} values; give 1 to {MOST:,}")])
     if key == FIX:
         values = tuple(_fix_names(str(value)) for value in values)
     return Axis(key, tuple(once(values)), text)

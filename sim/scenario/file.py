@@ -65,7 +65,8 @@ def _takes_any(option: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether two dotted keys are the same, or one stands within the table of the other."""
+    """Whether two dotted keys are the same, or one stands within the table or the list of the other."""
+    one, other = one.replace("[", "."), other.replace("[", ".")
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 

@@ -45,9 +45,14 @@ def allowed_words(field: FieldInfo) -> str:
     return "a table of keys"
 
 
+def dotted(location: Location) -> str:
+    """A key as it is written in messages: "network.depth", and of the first entry of a list "lesson[1].text"."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
 def _problems(detail: Any, root: type[BaseModel], layers: str) -> list[Problem]:
     location: Location = detail["loc"]
-    key = ".".join(str(part) for part in location)
+    key = dotted(location)
     if detail["type"] == "choice":
         return [Problem(f"{key}.{sub}" if sub else key, text) for sub, text in detail["ctx"]["problems"]]
     model, field = _find(root, location[:-1] if detail["type"] == "extra_forbidden" else location, layers)
@@ -76,7 +81,7 @@ def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
 
 def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:
     """The message for a key that its table does not have: the one that it means there, or else elsewhere."""
-    word, table, keys = str(location[-1]), ".".join(map(str, location[:-1])), _names(model)
+    word, table, keys = str(location[-1]), dotted(location[:-1]), _names(model)
     also = {other: key for key in keys for other in _also(f"{table}.{key}".lstrip("."))}
     if nearest(word, keys, also) is None and (elsewhere := _elsewhere(root, table, word)) not in (
         "",

@@ -70,8 +70,8 @@ def changed(data: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict
         table = whole
         for i, part in enumerate(path, 1):
             inner = _table(kind, path[:i], table.get(part))
-            if not isinstance(inner, Mapping) and part == "layers":
-                raise ScenarioError([Problem(key, "layers is a list of tables, one a layer; change it in the file")])
+            if part == "layers":
+                raise ScenarioError([Problem(key, "layers is a list of tables, one a layer; give it in a file")])
             if not isinstance(inner, Mapping):
                 raise ScenarioError([Problem(key, f"{part} is a value, not a table of keys")])
             table[part] = dict(inner)

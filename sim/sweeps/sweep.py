@@ -149,7 +149,10 @@ def own_sweep(scenario: Scenario) -> Sweep:
         return make_sweep(scenario, table.x, table.y, seeds=table.seeds, quantity=table.quantity, updates=table.train)
     except UserError as error:
         keys = {"--x": "sweep.x", "--y": "sweep.y", "--quantity": "sweep.quantity"}
-        raise UserError(replace(one, where=keys.get(one.where, "sweep")) for one in error.problems) from None
+        raise UserError(
+            replace(one, key=": ".join(filter(None, (keys.get(one.where, "sweep"), one.key))), where="")
+            for one in error.problems
+        ) from None
 
 
 def _told(option: str, function: Any, *arguments: Any) -> Any:

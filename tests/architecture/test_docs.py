@@ -1,15 +1,21 @@
 """The pages that show code are run as they stand."""
 
+import importlib
 import re
 from pathlib import Path
 
+import click
 import pytest
 
+from gradsim.sim import registry
 from gradsim.tui.cli.main import COMMANDS
-from gradsim.tui.screens.single_pass.keys import KEYS
+from gradsim.tui.screens.mapping import keys as mapping
+from gradsim.tui.screens.single_pass import keys as single_pass
+from gradsim.tui.screens.training import keys as training
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "python.md"
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 SHELL = re.compile(r"(<!-- ci: \w+ -->\n)?```sh\n(.*?)```", re.DOTALL)
@@ -51,6 +57,26 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
-def test_the_reference_names_every_key_of_the_first_screen() -> None:
-    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    assert [shown for _, _, _, shown in KEYS if len(shown) == 1 and f"`{shown}`" not in text] == []
+@pytest.mark.parametrize(("heading", "keys"), [
+    ("the first screen", single_pass.KEYS), ("the training screen", training.KEYS), ("the map", mapping.KEYS),
+])  # fmt: skip
+def test_the_reference_names_every_key_of_a_screen(heading: str, keys: tuple[tuple[str, str, str, str], ...]) -> None:
+    section = REFERENCE.partition(f"## Keys of {heading}\n")[2].partition("\n## ")[0]
+    ticked = " ".join(re.findall(r"`([^`]+)`", section)).split()
+    named = {*ticked, "1-9"} if {"1", "9"} <= {*ticked} else {*ticked}
+    lost = [shown for _, _, _, shown in keys if shown not in named and (len(shown) == 1 or shown not in section)]
+    assert lost == []
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "open"])
+def test_the_reference_names_every_option(command: str) -> None:
+    found = importlib.import_module(f"gradsim.tui.cli.commands.{command}").command
+    options = {name for one in found.params if isinstance(one, click.Option) for name in one.opts if name[:2] == "--"}
+    assert sorted(option for option in options if not re.search(rf"{option}\b", REFERENCE)) == []
+
+
+@pytest.mark.parametrize("menu", sorted({*registry.MENUS} - {"quantities", "update_quantities", "loss_scales"}))
+def test_the_reference_names_every_choice_and_its_parameters(menu: str) -> None:
+    entries = [registry.entry(menu, name) for name in registry.names(menu)]
+    wanted = {word for one in entries for word in (one.name, *one.parameters)}
+    assert sorted(wanted - {*re.findall(r"\w+", REFERENCE)}) == []

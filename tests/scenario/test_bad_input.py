@@ -13,9 +13,12 @@ from gradsim.tui.cli import main
 FILES = {
     # not TOML, or not text
     "no value": ("depth = ", "is not valid TOML"),
-    "no equals": ("[network]\ndepth 20", "is not valid TOML"),
+    "no equals": ("[network]\ndepth 20", "a key is followed by =, as depth = 20 (at line 2"),
     "unclosed": ('title = "abc', "is not valid TOML"),
-    "twice": ("seed = 1\nseed = 2", "is not valid TOML"),
+    "unclosed on its line": ('title = "abc\nseed = 1', "close it with a quote (at line 1"),
+    "word without quotes": ("[network]\nactivation = relu", 'text stands in double quotes, as "relu"'),
+    "two values": ("[network]\ndepth = 2 3", "more stands on the line than a key and its value"),
+    "twice": ("seed = 1\nseed = 2", "a key is given twice"),
     "table twice": ("[network]\n[network]\n", "is not valid TOML"),
     "json": ('{"network": {"depth": 3}}', "is not valid TOML"),
     "yaml": ("network:\n  depth: 3\n", "is not valid TOML"),
@@ -93,8 +96,8 @@ FILES = {
     "unknown verdict": ('[expect]\nverdict = "vanished"', 'no verdict "vanished"; did you mean vanishing?'),
     "unknown fix": ('[expect]\nwith = { he = "healthy" }', 'expect.with: no fix "he"'),
     "unknown lesson fix": ('[[lesson]]\ntext = "x"\nfixes = ["rleu"]', 'no fix "rleu"; did you mean relu?'),
-    "empty lesson": ("[[lesson]]\nlayer = 1", "lesson.0.text: is missing"),
-    "lesson layer": ('[[lesson]]\ntext = "x"\nlayer = 0', "lesson.0.layer: 0 is not allowed"),
+    "empty lesson": ("[[lesson]]\nlayer = 1", "lesson[1].text: is missing"),
+    "lesson layer": ('[[lesson]]\ntext = "x"\nlayer = 0', "lesson[1].layer: 0 is not allowed"),
     "lesson quantity": (
         '[[lesson]]\ntext = "x"\nquantity = "gradient_rsm"',
         'no quantity "gradient_rsm"; did you mean gradient_rms?',
@@ -165,7 +168,14 @@ LINES = {
     "run good.csv": "is data, not a scenario; name it in a scenario as data.file",
     f"run {'x' * 5000}": "no preset or file",
     f"run {'x' * 5000}.toml": "can't be read",
-    "run FILE FILE": "unexpected extra argument",
+    "run FILE FILE": '"good.toml" is too much: gradsim run takes one scenario',
+    "compare FILE": "one more scenario is needed; gradsim compare takes two scenarios, each",
+    "compare FILE FILE x": '"x" is too much: gradsim compare takes two scenarios',
+    "run FILE --set network.layers.1.width=3": "network.layers.1.width: layers is a list of tables",
+    "sweep FILE --y fix=none": "--x: give it together with --y: --y is the second axis",
+    "sweep FILE --x network.depth=1..100000": "1..100000 has more than 10,000 values; give 1 to 10,000",
+    "new --out no/such/x.toml": "--out: no/such/x.toml: there is no folder no/such; make it first",
+    "new --out .": "--out: .: is a folder; give a file's name",
     "FILE FILE": 'one scenario at a time; "good.toml" is one too many',
     "--verison": "no option --verison; did you mean --version? see 'gradsim --help'",
     "FILE --fxi relu": "no option --fxi; did you mean --fix? see 'gradsim --help'",
@@ -201,9 +211,10 @@ LINES = {
     f"run FILE --seed 0x{'f' * 5000}": "too many digits",
     f"run FILE --set data.file=0x{'f' * 5000}": "too many digits",
     "run FILE --dump no/such/x.npz": "there is no folder no/such; make it first",
-    "list presets": "unexpected extra argument",
+    "check good.toml map.toml": 'map.toml: sweep.x: network.dpth: no key "dpth"; did you mean depth?',
+    "list presets": '"presets" is too much: gradsim list takes no arguments',
     "list --format yaml": '--format: no format "yaml"',
-    "doctor now": "unexpected extra argument",
+    "doctor now": '"now" is too much: gradsim doctor takes no arguments',
     "train": "no scenario given; gradsim train takes a preset's name",
     "train none.npz": "none.npz: no such file; give a run that gradsim train --save has written",
     "train half.npz": "half.npz: holds no run of gradsim",
@@ -228,6 +239,7 @@ def folder(tmp_path, monkeypatch):
     """A folder with data files, good and bad, as the current one."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "good.toml").write_text("[network]\ndepth = 2\nwidth = 4\n[data]\nbatch = 4\n")
+    (tmp_path / "map.toml").write_text('[sweep]\nx = "network.dpth=1..3"\n')
     (tmp_path / "good.csv").write_text("a,b,target\n1,2,0.5\n3,4,1.5\n")
     (tmp_path / "text.csv").write_text("a,b,target\n1,2,0\n3,four,1\n")
     (tmp_path / "ragged.csv").write_text("a,b,target\n1,2,0\n3,4,1,7\n")

@@ -41,28 +41,28 @@ class OneOf(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generi
 
 def change_options(function: F) -> F:
     """Add --set and --seed to a command."""
-    seed = click.option("--seed", metavar="N", help="Seed of every random number.")
-    about = "Change one key, as network.depth=50; the value is TOML. Repeatable."
+    seed = click.option("--seed", metavar="N", help="The seed of every random number.")
+    about = "Change one key, such as network.depth=50; the value is TOML. Repeatable."
     change = click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, type=Setting(), help=about)
     return change(seed(function))
 
 
 def scenario_options(function: F) -> F:
     """Add --fix, --set and --seed to a command."""
-    about = "Switch a fix on, as he_init; a wrong name lists them all. Repeatable."
+    about = "Switch a fix on, such as he_init; a wrong name lists them all. Repeatable."
     fix = click.option("--fix", "fixes", metavar="NAME", multiple=True, type=FixName(), help=about)
     return fix(change_options(function))
 
 
 def threads_option(function: F) -> F:
     """Add --threads to a command, which takes effect by itself."""
-    about = "Threads at most, for everything; the numbers are the same. Default: the processors there are."
+    about = "The most threads to use; results stay the same. Default: one for each processor."
     return click.option("--threads", metavar="N", callback=_limit, expose_value=False, help=about)(function)
 
 
 def width_option(function: F) -> F:
     """Add --width to a command, which takes effect by itself."""
-    about = f"Columns of what is printed, {LEAST} to {MOST}. Default: {WIDTH}; of charts the terminal's."
+    about = f"Print in N columns, {LEAST} to {MOST}. Default: {WIDTH}, for charts the terminal's."
     return click.option("--width", metavar="N", callback=_set_width, expose_value=False, help=about)(function)
 
 

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -29,22 +30,24 @@ ALSO = {
 }  # fmt: skip
 """Other words for the commands."""
 DEFAULT = "open"
+SURPLUS = re.compile(r"unexpected extra arguments? \((.*)\)")  # as click says it
+TAKES = ("no arguments", "one scenario", "two scenarios")
 OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)  # what writing to stdout fails with
 
 EXAMPLES = """
 \b
 Examples:
   gradsim                              open the first preset in the interface
-  gradsim list                         what there is to see
+  gradsim list                         list what there is to see
   gradsim relu_30 --fix he_init        open a preset with a fix switched on
   gradsim my.toml --set network.depth=50
   gradsim run my.toml --fix residual --format table
   gradsim run my.toml --format json --fail-on vanishing,exploding,nonfinite
-  gradsim compare sigmoid_20 relu_30   two scenarios side by side
-  gradsim sigmoid_20 --against relu_30  the same on the screen
+  gradsim compare sigmoid_20 relu_30   print two scenarios side by side
+  gradsim sigmoid_20 --against relu_30 draw them in the interface
   gradsim train digits_20 --fix relu --fix he_init --format plot
-  gradsim advise my.toml               what heals it, by trying
-  gradsim new --kind lstm --out my.toml  a scenario file to begin with
+  gradsim advise my.toml               try what heals it
+  gradsim new --kind lstm --out my.toml
   gradsim sweep my.toml --x network.depth=1..100
   gradsim train my.toml --save run.npz --fail-on nonfinite,stalled
   gradsim show relu_30 | gradsim run - --set network.depth=90
@@ -182,16 +185,26 @@ def _usage(error: click.ClickException) -> str:
         return f"no option {error.option_name}; {hint}see '{path} --help'"
     if isinstance(error, click.MissingParameter):
         return _no_scenario(context)
+    if surplus := SURPLUS.search(error.format_message()):
+        return f"{quoted(surplus[1])} is too much: {path} takes {TAKES[_arguments(context)]}; see '{path} --help'"
     text = " ".join(error.format_message().split()).rstrip(".")
     return f"{text[:1].lower()}{text[1:]}; see '{path} --help'"
 
 
+def _arguments(context: click.Context) -> int:
+    """How many scenarios a command takes."""
+    return sum(isinstance(one, click.Argument) for one in context.command.params)
+
+
 def _no_scenario(context: click.Context) -> str:
-    """What a command takes that was given nothing, with the examples of its help."""
+    """What a command takes that was given nothing, or too little, with the examples of its help."""
     lines = (context.command.help or "").splitlines()
     examples = [line.strip() for line in lines if line.strip().startswith("gradsim ")]
     takes = "a preset's name ('gradsim list' shows them), a TOML file ('gradsim new' writes one), or - (standard input)"
-    return "\n".join([f"no scenario given; {context.command_path} takes {takes}:", *(f"  {one}" for one in examples)])
+    given = any(context.params.get(one.name or "") for one in context.command.params if isinstance(one, click.Argument))
+    lacking = "one more scenario is needed" if given else "no scenario given"
+    each = f"{TAKES[2]}, each " if _arguments(context) == 2 else ""
+    return "\n".join([f"{lacking}; {context.command_path} takes {each}{takes}:", *(f"  {one}" for one in examples)])
 
 
 def _drop_stdout() -> None:

@@ -39,8 +39,9 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     useful = max(first, last * part)
     if useful >= SHARE * eps:
         return None
-    return useful, (f"the part of the weights' gradient that depends on the inputs is {format_number(useful)}, far below "
-                    f"the eps of {eps:g} that adaptive optimizers add to its size: not even they make up for it")  # fmt: skip
+    return useful, (f"the part of the weights' gradient that depends on the inputs is {format_number(useful)}, far "
+                    f"below the eps of {eps:g} that adaptive optimizers add to its size: not even they make up "
+                    "for it")  # fmt: skip
 
 
 def _part(facts: PassFacts) -> float:

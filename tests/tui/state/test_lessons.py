@@ -119,7 +119,7 @@ def test_a_number_that_is_not_finite_is_told_as_such() -> None:
 def test_a_mistake_is_named_with_its_place(text: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse_scenario({"lesson": [{"text": "Fine."}, {"text": text, "update": 1}]})
-    assert str(caught.value).startswith("lesson.1.text: ")
+    assert str(caught.value).startswith("lesson[2].text: ")
     assert MISTAKES[text] in str(caught.value)
     assert len(caught.value.problems) == 1
 

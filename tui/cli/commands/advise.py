@@ -12,7 +12,7 @@ from ..process.signals import Stop
 from ..scenario_arguments import read, told
 from .run import report_compiling
 
-SECONDS_HELP = "Time at most; the least intrusive fixes are tried first. Default: 30."
+SECONDS_HELP = "The most time to take; the least intrusive fixes are tried first. Default: 30."
 
 
 @click.command("advise", short_help="Try the fixes, alone and in pairs, and rank them.")
@@ -24,12 +24,13 @@ SECONDS_HELP = "Time at most; the least intrusive fixes are tried first. Default
 @click.option("--format", "form", type=OneOf("table", "json"), default="table", help="table (default) or json.")
 def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, seconds: str,
             form: str) -> int:  # fmt: skip
-    """Simulate every fix that applies, train what comes out healthy, and rank them.
+    """Try every fix that applies, alone and in pairs, and rank them.
 
-    Each gets 10 updates as soon as its pass is known, then 50 what has learned and the better half of the rest, until
-    five heal; where nothing does, what came nearest gets 300. First comes what heals (a loss below 90% of the best
-    constant output's): with the scenario's own optimizer, against what is known to be the cause, by least intrusion and
-    cost; then the rest by loss. Ctrl-C ends it in order: what is known is printed.
+    Each fix is given a pass and 10 updates of training. Those that learn, and the better half of the rest, are given
+    50, until five of them heal the network; where none does, what came nearest is given 300. To heal is to reach a loss
+    below 90% of the best constant output's. What heals is listed first: with the scenario's own optimizer, against what
+    is known to be the cause, by how little it changes and costs; then the rest by loss. Ctrl-C stops early and prints
+    what is known.
 
     \b
     Examples:

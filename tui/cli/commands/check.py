@@ -1,5 +1,7 @@
 """`gradsim check`: validate scenario files."""
 
+from dataclasses import replace
+
 import click
 
 from ....sim.errors import Problem, UserError, printable
@@ -11,11 +13,11 @@ from ..scenario_arguments import read
 ALSO = ("validate", "lint", "verify")
 
 
-@click.command("check", short_help="Validate scenario files, all problems at once.")
+@click.command("check", short_help="Check scenario files and report all problems at once.")
 @click.argument("scenarios", type=ScenarioName(), nargs=-1, required=True, metavar="SCENARIO...")
 @scenario_options
 def command(scenarios: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None) -> None:
-    """Validate scenario files and report every problem; the status is 2 if any file is bad.
+    """Check scenario files and report every problem; the status is 2 if any file is bad.
 
     \b
     Examples:
@@ -40,7 +42,7 @@ def command(scenarios: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[s
 
                 own_sweep(scenario)
         except UserError as error:
-            problems += error.problems
+            problems += (replace(one, where=one.where or name) for one in error.problems)
     if problems:
         raise UserError(problems)
     emit("".join(f"{printable(name)}: ok\n" for name in scenarios))

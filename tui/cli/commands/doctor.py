@@ -10,9 +10,9 @@ from ..doctor_checks import CHECKS, Finding
 from ..process.output import emit
 
 
-@click.command("doctor", short_help="Examine terminal, compile cache, BLAS and threads.")
+@click.command("doctor", short_help="Check terminal, compile cache, BLAS and threads.")
 def command() -> None:
-    """Look at the terminal, the compile cache, BLAS and threads, and say what to better."""
+    """Check the terminal, the compile cache, BLAS and threads, and say what could be better."""
     emit("".join(line + "\n" for check in CHECKS for line in examine(check)))
 
 

@@ -14,11 +14,11 @@ from ..process.output import emit
 from ..report.page import columns
 
 
-@click.command("list")
-@click.option("--format", "form", type=OneOf("table", "json"), default="table", help="Default: table.")
+@click.command("list", short_help="List the presets by topic, in the order of a course.")
+@click.option("--format", "form", type=OneOf("table", "json"), default="table", help="table (default) or json.")
 @width_option
 def command(form: str) -> None:
-    """List the presets, scenarios that come with gradsim, by topic and in the order of a course.
+    """List the presets (the scenarios that come with gradsim) by topic, in the order of a course.
 
     \b
     Examples:

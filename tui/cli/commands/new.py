@@ -12,6 +12,7 @@ from ....sim.errors import Problem, UserError
 from ....sim.io.toml_read import toml_value
 from ..arguments import scenario_options
 from ..completion import ChoiceOf
+from ..process.autosave import check_target
 from ..process.output import emit, is_tty
 from ..process.progress import say
 from ..scenario_arguments import STDIN, edits
@@ -23,7 +24,8 @@ KEYS = {
     "title": "title",
 }  # fmt: skip
 """The options, each with the key that it sets; on a terminal they are the questions, as far as they apply."""
-OUT_HELP = f"Where to write it; {STDIN} (default without questions) is standard output."
+ANY_ENDING = ("",)
+OUT_HELP = f"Write to this file; {STDIN}, the default unless it asks, is standard output."
 
 
 def _key_options(function: Any) -> Any:
@@ -37,13 +39,12 @@ def _key_options(function: Any) -> Any:
 @_key_options
 @scenario_options
 @click.option("--out", metavar="FILE", help=OUT_HELP)
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
 def command(out: str | None, force: bool, fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
             **given: str | None) -> int:  # fmt: skip
-    """Write a scenario file in which every key has its value and a comment: what it is, and what it allows.
+    """Write a scenario file in which every key has its value and a comment that says what it is and allows.
 
-    On a terminal, without options that say what network, the most important keys are asked for; '?' lists what there
-    is.
+    Without options, on a terminal, it asks for the most important keys; '?' lists the choices of a key.
 
     \b
     Examples:
@@ -73,7 +74,9 @@ def command(out: str | None, force: bool, fixes: tuple[str, ...], changes: tuple
 
 
 def refuse_target(name: str, force: bool) -> None:
-    """Refuse a file that is there, unless it may be replaced; raises UserError."""
+    """Refuse a file that can't be written, or is there and may not be replaced; raises UserError."""
+    if name != STDIN:
+        check_target(name, "--out", ANY_ENDING)
     if name != STDIN and not force and os.path.lexists(name):
         raise UserError([Problem(name, "is there already; choose another name, or --force replaces it", "--out")])
 

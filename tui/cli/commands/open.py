@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     "--against",
     metavar="SCENARIO",
     type=ScenarioName(),
-    help="Another scenario as the second line: --fix is for it, --set and --seed for both.",
+    help="Draw another scenario over the first: --fix applies to it, --set and --seed to both.",
 )
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
-@click.option("--present", is_flag=True, help="For an audience: nothing but chart, verdict and lesson (key P).")
+@click.option("--present", is_flag=True, help="Show an audience nothing but chart, verdict and lesson (key P).")
 def command(words: tuple[str, ...], fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None,
             against: str | None, no_mouse: bool, present: bool) -> int:  # fmt: skip
     """Open a scenario, or a saved run of training, in the terminal interface."""

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from ....sim.training.trial import Trial
 
 FORMATS = ("table", "plot", "json", "csv")
-FORMAT_HELP = ("table (default) and plot show the network as it is beside the one with fixes, "
+FORMAT_HELP = ("table (default) and plot show the network as it is beside the one with fixes; "
                "json and csv only the one with fixes.")  # fmt: skip
-TRIAL_HELP = ("Also train for N updates (50), with the optimizer of the scenario and with Adam at 0.001 and 0.01 "
-              "(with fixes), six times as long where none has learned by then, and say which learns.")  # fmt: skip
+TRIAL_HELP = ("Also train for N updates (50) with the scenario's optimizer and with Adam at 0.001 and 0.01 (with "
+              "fixes), six times as long if none has learned by then, and say which learns.")  # fmt: skip
 WEIGHTS_HELP = "Also write the weights (with fixes) as .safetensors or .npz, for network.weights or another program."
 MOST_UPDATES = 100_000
 ADVICE_SECONDS = 10.0  # that the JSON of a trial may take for advice, where it needs any

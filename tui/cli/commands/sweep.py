@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 FORMATS = ("plot", "table", "json", "csv")
 MOST_JOBS = 1024
-X_HELP = "Key and values: 1..100, 0.1..10*25 (25, log), 0:3:25 (25, linear) or relu,tanh; also fix=none,relu+he_init."
-SEEDS_HELP = "Seeds of every point, the scenario's own first: median, quartiles and shares."
-QUANTITY_HELP = ("verdict (default), ratio, factor, outlook, loss, accuracy, or what is measured at a layer: "
-                 "gradient_rms@1, weight_norm@last.")  # fmt: skip
-TRAIN_HELP = "Train every point for N updates, and judge what became of it."
-JOBS_HELP = "Processes. Default: the processors there are."
-DASK_HELP = "Hand the points to a Dask scheduler, as tcp://host:8786; local starts one with --jobs processes."
-OUT_HELP = "Keep the points in a file while they are made; the same command goes on from it."
+X_HELP = ("The key and its values: 1..100, 0.1..10*25 (25 of them, log), 0:3:25 (25, linear) or relu,tanh; or fixes: "
+          "fix=none,relu+he_init.")  # fmt: skip
+SEEDS_HELP = "Simulate each point with N seeds, the scenario's own first: median, quartiles and shares."
+QUANTITY_HELP = ("What to show: verdict (default), ratio, factor, outlook, loss, accuracy, theory_chi, or what is "
+                 "measured at a layer: gradient_rms@1, weight_norm@last.")  # fmt: skip
+TRAIN_HELP = "Train each point for N updates and show what became of it."
+JOBS_HELP = "Use N processes. Default: one for each processor."
+DASK_HELP = "Hand the points to a Dask scheduler, such as tcp://host:8786; local starts one with --jobs processes."
+OUT_HELP = "Keep the points in a file as they are made; the same command goes on from it."
 
 
-@click.command("sweep", short_help="Sweep one or two keys, and say where it is healthy.")
+@click.command("sweep", short_help="Sweep one or two keys and say where the network is healthy.")
 @click.argument("scenario", type=ScenarioName())
 @click.option("--x", metavar="KEY=SPEC", type=AxisSpec(), help=X_HELP)
 @click.option("--y", metavar="KEY=SPEC", type=AxisSpec(), help="A second axis, for a map.")
@@ -42,10 +43,10 @@ OUT_HELP = "Keep the points in a file while they are made; the same command goes
 def command(scenario: str, x: str | None, y: str | None, seeds: str | None, quantity: str | None, train: str | None,
             fixes: tuple[str, ...], changes: tuple[str, ...], seed: str | None, jobs: str | None, dask: str | None,
             out: str | None, form: str) -> int:  # fmt: skip
-    """Simulate, or train, a scenario at every value of one key or two, and say where it is healthy.
+    """Simulate, or train, a scenario at every value of one or two keys and say where it is healthy.
 
-    Keys, names and values are those of --set. A point that fails is a point with its reason. A scenario with a table
-    [sweep] needs no --x. Ctrl-C ends it in order: what is known is printed, and kept with --out.
+    Keys, names and values are those of --set. A point that can't be simulated is kept with its reason. A scenario with
+    a table [sweep] needs no --x. Ctrl-C stops early and prints what is known; --out keeps it.
 
     \b
     Examples:
@@ -72,7 +73,8 @@ def _sweep(scenario: "Scenario", x: str | None, y: str | None, seeds: str | None
 
     own = scenario.sweep
     if x is None and y is not None:
-        raise UserError([Problem("", "give it together with --y: the table [sweep] is taken as a whole", "--x")])
+        why = "--y is the second axis" if own is None else "the table [sweep] is taken as a whole"
+        raise UserError([Problem("", f"give it together with --y: {why}", "--x")])
     if x is None and own is None:
         message = "give a key and its values, as --x network.depth=1..100; the scenario has no table [sweep]"
         raise UserError([Problem("", message, "--x")])

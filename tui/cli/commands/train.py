@@ -19,13 +19,13 @@ from .run import FORMATS
 if TYPE_CHECKING:
     from ....sim.scenario.scenario import Scenario
 
-FORMAT_HELP = ("table (default) and plot come at the end and show the run as it is beside the one with fixes; "
-               "json and csv are a line an update, as it is made, of the one with fixes.")  # fmt: skip
+FORMAT_HELP = ("table (default) and plot are printed at the end and show the run as it is beside the one with fixes; "
+               "json and csv print a line for each update as it is made, of the run with fixes only.")  # fmt: skip
 OF_A_PASS = ("vanishing", "exploding", "dead")
 FAILURES = ("nonfinite", *OF_A_PASS, "stalled", "diverging", "undecided")
-FAIL_HELP = ("End with status 1 (with fixes): nonfinite, of any update; vanishing, exploding, dead, of the last; "
-             "stalled, diverging, undecided, of the whole run.")  # fmt: skip
-SAVE_HELP = "Save the run (with fixes), also every half minute and when it is stopped."
+FAIL_HELP = ("End with status 1 on these verdicts (with fixes): nonfinite of any update; vanishing, exploding, dead of "
+             "the last; stalled, diverging, undecided of the whole run.")  # fmt: skip
+SAVE_HELP = "Save the run (with fixes) at the end, every half minute, and when it is stopped."
 FIXED = "a saved run goes on as it was made; leave this out, or train its scenario anew"
 
 
@@ -34,7 +34,7 @@ FIXED = "a saved run goes on as it was made; leave this out, or train its scenar
 @scenario_options
 @threads_option
 @width_option
-@click.option("--iterations", metavar="N", help="Updates, in place of the scenario's; of a saved run in all.")
+@click.option("--iterations", metavar="N", help="Make N updates, whatever the scenario says; of a saved run N in all.")
 @click.option("--format", "form", type=OneOf(*FORMATS), default="table", help=FORMAT_HELP)
 @click.option("--save", metavar="RUN.npz", help=SAVE_HELP)
 @click.option("--fail-on", metavar="KIND,...", help=FAIL_HELP)
@@ -42,8 +42,8 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
             iterations: str | None, form: str, save: str | None, fail_on: str | None) -> int:  # fmt: skip
     """Train, update by update, and print what becomes of loss and gradient.
 
-    A saved RUN.npz is continued up to its number of updates, or that of --iterations, and printed.
-    Ctrl-C ends a run in order: what there is is saved and printed.
+    A saved RUN.npz is continued up to its number of updates, or that of --iterations, and printed. Ctrl-C stops
+    early, and saves and prints what there is.
 
     \b
     Examples:
