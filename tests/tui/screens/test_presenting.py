@@ -16,6 +16,7 @@ from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.textual_private import screen_text
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.footer import LessonStrip, StatusLine
+from gradsim.tui.widgets.form import Form
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.strip import Strip
 from gradsim.tui.widgets.text_rows import TextRows
@@ -60,13 +61,13 @@ async def test_the_screen_and_the_chart_s_numbers_become_files(tmp_path: Path) -
         assert "ends in" in str(app.screen.query_one("#about").content)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
 async def test_an_audience_sees_chart_strip_verdict_and_lesson_only(size: tuple[int, int]) -> None:
     app = GradsimApp(begin(load_scenario(locate("sigmoid_20"))), present=True)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         plot, rows = app.main.query_one("#chart", PlotWidget), screen_text(app.main).splitlines()
-        parts = [part for part in app.main.query("*") if isinstance(part, TextRows | PlotWidget)]
+        parts = [part for part in app.main.query("*") if isinstance(part, TextRows | PlotWidget | Form)]
         shown = [type(part) for part in parts if part.is_on_screen]
         assert shown == [VerdictPanel, PlotWidget, Strip]
         assert "Twenty sigmoid layers" in rows[size[1] > 30]
@@ -76,7 +77,10 @@ async def test_an_audience_sees_chart_strip_verdict_and_lesson_only(size: tuple[
         assert large.height >= 0.45 * size[1]
         await pilot.press("n")
         await settled(pilot)
-        assert app.main.query_one(LessonStrip).is_on_screen
+        lesson, cells = app.main.query_one(LessonStrip), app.main.query_one(Strip).region
+        assert lesson.is_on_screen
+        assert cells.bottom <= lesson.region.y, "both of its rows are seen whole"
+        assert screen_text(app.main).splitlines()[cells.bottom - 1].split()[0] == "gradient"
         assert plot.size.height >= 0.45 * size[1] - 1
         await pilot.press("n", "P")
         await settled(pilot)

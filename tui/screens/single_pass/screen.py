@@ -36,7 +36,7 @@ from .seeds import Seeds
 PLOTS = ("#chart", "#second", "#third")
 PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
-TALL = 38  # rows from which cells of the strip are four rows high before an audience, else two
+TALL, TAUGHT = 38, 46  # rows from which cells of the strip are four rows high before an audience, else two; in a lesson
 ROOMY = 28  # rows from which the inspector has more than one table
 
 
@@ -262,7 +262,7 @@ class PassScreen(SessionScreen):
             shown = [one._replace(cursor=None) for one in shown]
         for i, which in enumerate(PLOTS):
             self.plots.show(which, shown[i] if i < len(shown) else None, waiting=runs is None)
-        tall = 1 if not self.presenting else 2 if self.size.height < TALL else 4
+        tall = 1 if not self.presenting else 2 if self.size.height < (TALL if now.step is None else TAUGHT) else 4
         length = now.depth if now.across == "layer" else now.steps
         self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length), tall)
 
