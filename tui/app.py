@@ -24,6 +24,7 @@ from .terminal.error_report import INTERNAL, internal_error
 from .terminal.faults import Faults
 from .terminal.glyphs import has_braille
 from .terminal.guard import LOST, guarded, is_lost
+from .terminal.job import EndedError, has_shell, stop_job
 from .terminal.textual_private import Cause, Palette, SturdyApp
 from .workers.prefetch import Ahead
 from .workers.threads import NAME, in_thread
@@ -62,6 +63,7 @@ class GradsimApp(SturdyApp):
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
         Binding("ctrl+l", "repaint", "paint it anew", show=False, priority=True, id="app.repaint"),
+        Binding("ctrl+z", "suspend_process", "to the shell", show=False, priority=True, id="app.suspend"),
     ]
     main: "PassScreen"
     curing: "Curing"
@@ -195,6 +197,15 @@ class GradsimApp(SturdyApp):
     def action_interrupt(self) -> None:
         """Leave as a program does that was interrupted."""
         self.exit(INTERRUPTED)
+
+    def action_suspend_process(self) -> None:
+        """Back to the shell, the terminal as it was; `fg` comes back."""
+        if has_shell():
+            with contextlib.suppress(EndedError), self.suspend():
+                stop_job(lambda: self._left is not None)
+            self.action_repaint()
+        else:
+            self.notify("Ctrl+Z: there is no shell here to go back to; Ctrl+Q quits", timeout=3)
 
     def action_next_theme(self) -> None:
         """Dark, light, or the terminal's 16 colours."""
