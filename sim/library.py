@@ -115,7 +115,12 @@ def trial(source: Source, updates: int = UPDATES) -> Trial:
 
 
 def advise(source: Source, seconds: float = SECONDS) -> tuple[Tried, ...]:
-    """The fixes that apply, each simulated and, where the pass is healthy, given a trial; the best first."""
+    """The fixes that apply, each simulated and, where the pass is healthy, given a trial; the best first.
+
+    In so many seconds, of which there must be some. Raises UserError.
+    """
+    if not seconds > 0:
+        raise UserError([f"seconds = {seconds}: give more than 0"])
     return rank(_advise(load(source), seconds))
 
 

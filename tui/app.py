@@ -1,5 +1,6 @@
 """The application: themes, the ways out, and its screens. Imports only what the first paint needs."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +16,7 @@ from .state.newcomer import Newcomer
 from .terminal.colours import colours
 from .terminal.faults import Faults
 from .terminal.glyphs import has_braille
+from .terminal.job import EndedError, has_shell, stop_job
 from .terminal.textual_private import Cause, Palette, SturdyApp
 from .workers.prefetch import Ahead
 from .workers.threads import in_thread
@@ -51,6 +53,7 @@ class GradsimApp(SturdyApp):
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="app.quit"),
         Binding("ctrl+c", "interrupt", "quit", show=False, priority=True, id="app.interrupt"),
         Binding("ctrl+l", "repaint", "paint it anew", show=False, priority=True, id="app.repaint"),
+        Binding("ctrl+z", "suspend_process", "to the shell", show=False, priority=True, id="app.suspend"),
     ]
     main: "PassScreen"
     curing: "Curing"
@@ -184,6 +187,15 @@ class GradsimApp(SturdyApp):
     def action_interrupt(self) -> None:
         """Leave as a program does that was interrupted."""
         self.exit(INTERRUPTED)
+
+    def action_suspend_process(self) -> None:
+        """Back to the shell, the terminal as it was; `fg` comes back."""
+        if has_shell():
+            with contextlib.suppress(EndedError), self.suspend():
+                stop_job(lambda: self._left is not None)
+            self.action_repaint()
+        else:
+            self.notify("Ctrl+Z: there is no shell here to go back to; Ctrl+Q quits", timeout=3)
 
     def action_next_theme(self) -> None:
         """Dark, light, or the terminal's 16 colours."""

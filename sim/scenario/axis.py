@@ -12,12 +12,12 @@ from .scenario import Scenario, get
 
 
 def fit_axis(axis: Axis, scenario: Scenario, other: Axis | None = None) -> Axis:
-    """The axis for a scenario: whole numbers where the key takes no others, and no value that can't be.
+    """The axis for a scenario: a range of whole numbers where the key takes no others, and no value that can't be.
 
     A value that the key refuses whatever else there is raises UserError; one that conflicts with other keys may stay,
     as some points of a map may be impossible. `other` is the axis it crosses, whose values may make it possible.
     """
-    if _takes_whole(scenario, axis.key) and all(map(_is_finite, axis.values)):
+    if axis.spread and _takes_whole(scenario, axis.key) and all(map(math.isfinite, axis.values)):
         axis = replace(axis, values=tuple(once(round(value) for value in axis.values)))
     if axis.key == FIX:
         return axis
@@ -27,10 +27,6 @@ def fit_axis(axis: Axis, scenario: Scenario, other: Axis | None = None) -> Axis:
         if problems and all(_refused(scenario, axis, value, [one]) for one in others if one[0] != FIX):
             raise UserError(problems)
     return axis
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _refused(scenario: Scenario, axis: Axis, value: Any, before: list[tuple[str, Any]]) -> list[Problem]:
@@ -55,7 +51,7 @@ def _with_meant(problem: Problem, axis: Axis) -> Problem:
     words = {other: key for key, others in OTHER_WORDS.items() for other in (*others, key.rpartition(".")[2])}
     near = nearest(axis.key, [*words, FIX])
     meant = words.get(near or "", near)
-    return replace(problem, message=f"no such key; did you mean {meant}?") if meant else problem
+    return replace(problem, message=f"no such key; did you mean {meant}?") if meant not in (None, axis.key) else problem
 
 
 def _takes_whole(scenario: Scenario, key: str) -> bool:

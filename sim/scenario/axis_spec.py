@@ -41,6 +41,12 @@ class Axis:
         return len(numbers) == len(self) and all(a < b for a, b in pairwise(numbers))
 
     @property
+    def spread(self) -> bool:
+        """Whether the values between its ends were computed, and not written one by one."""
+        spec = self.text.partition("=")[2].strip()
+        return bool(RANGE.fullmatch(spec) or LINEAR.fullmatch(spec))
+
+    @property
     def logarithmic(self) -> bool:
         """Whether the values rise by about the same factor from one to the next."""
         if not (self.ordered and len(self) > 2 and self.values[0] > 0):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gradsim.sim
-from gradsim.sim import UserError, apply_fixes, choices, fixes, load, presets, simulate, sweep, train, trial
+from gradsim.sim import UserError, advise, apply_fixes, choices, fixes, load, presets, simulate, sweep, train, trial
 from gradsim.sim.registry import MENUS
 from gradsim.tui.cli.main import run as command
 
@@ -134,6 +134,9 @@ def test_too_few_of_something_are_refused_in_words() -> None:
         trial("digits_20", updates=0)
     with pytest.raises(UserError, match="jobs = 0: give at least 1"):
         sweep("sigmoid_20", "network.depth=1,2", jobs=0)
+    for seconds in (-1.0, 0, float("nan")):
+        with pytest.raises(UserError, match=f"seconds = {seconds}: give more than 0"):
+            advise("sigmoid_20", seconds=seconds)
 
 
 def test_traces_are_compared_as_objects() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gradsim.sim.training.run_file import load_run
-from terminal import ENTER, LEAVE, Session
+from terminal import ENTER, LEAVE, START, Session
 
 
 @pytest.fixture
@@ -38,6 +38,47 @@ def test_signals(session: Session, name: str) -> None:
     session.process.send_signal(getattr(signal, name))
     assert session.status() == 128 + getattr(signal, name)
     assert LEAVE in session.seen
+
+
+SHELL = """
+import fcntl, os, signal, subprocess, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # as shells do
+modes = termios.tcgetattr(0)
+job = subprocess.Popen([sys.executable, "-c", %r], process_group=0)
+os.tcsetpgrp(0, job.pid)
+
+def wait(word):
+    status = os.waitpid(job.pid, os.WUNTRACED)[1]
+    os.tcsetpgrp(0, os.getpgrp())
+    assert os.WIFSTOPPED(status) and termios.tcgetattr(0) == modes, status
+    print(word, flush=True)
+
+wait("STOPPED")
+os.killpg(job.pid, signal.SIGCONT)
+wait("AGAIN")
+os.tcsetpgrp(0, job.pid)
+os.killpg(job.pid, signal.SIGCONT)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(job.pid, 0)[1]))
+"""
+
+
+@pytest.mark.slow
+def test_a_shell_gets_its_terminal_back_until_it_calls(tmp_path: Path) -> None:
+    shell = Session.of(SHELL % (START % (4, 8)), tmp_path)
+    try:
+        shell.read_until(b"HEALTHY")
+        os.write(shell.master, b"\x1a")
+        shell.read_until(b"STOPPED")
+        assert shell.seen.count(ENTER) == shell.seen.count(LEAVE) == 1
+        shell.read_until(b"AGAIN")
+        shell.seen = b""
+        shell.read_until(b"HEALTHY")
+        os.write(shell.master, b"q")
+        assert shell.status() == 0
+        assert shell.seen.count(ENTER) == shell.seen.count(LEAVE) == 1
+    finally:
+        shell.end()
 
 
 @pytest.mark.slow

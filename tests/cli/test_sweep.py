@@ -1,14 +1,18 @@
 """`gradsim sweep`: what it prints and how it ends."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 
 from gradsim.sim import load
-from gradsim.sim.sweeps.sweep import own_sweep
+from gradsim.sim.sweeps.point import Point
+from gradsim.sim.sweeps.results import Results
+from gradsim.sim.sweeps.sweep import make_sweep, own_sweep
 from gradsim.tui.cli.main import run as command
 from gradsim.tui.cli.process.sweep_progress import duration
+from gradsim.tui.cli.report.sweep_table import to_table
 
 NET = ["--set", "network.width=8", "--set", "data.batch=4", "--jobs", "1"]
 
@@ -93,6 +97,26 @@ def test_presets_that_are_sweeps_name_points_that_exist(name: str) -> None:
     found = own_sweep(load(name))
     for number in (0, len(found) - 1):
         assert found.scenario_at(number)
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_what_a_stopped_sweep_has_not_made_is_no_number(seeds: int) -> None:
+    line = Results(make_sweep(load("relu_30"), "network.depth=1..4", seeds=seeds, quantity="ratio"))
+    line.add([(0, Point("healthy", 0.5)), (1, Point("", None, "too large")), (3, Point("dead", math.nan))])
+    table = to_table(line)
+    made, failed, missing, nan = (row.split() for row in table.splitlines()[-5:-1])
+    assert made[0] == "1"
+    assert "0.50" in made
+    assert failed[-1] == "-"
+    assert set(missing[1:]) == {"-"}
+    assert "NaN" in nan, "a number that was measured, and is none"
+    assert table.splitlines()[-1] == "- was not made"
+    both = Results(make_sweep(load("relu_30"), "network.depth=1,2", "network.width=4,5", quantity="ratio"))
+    both.add([(0, Point("healthy", 0.5))])
+    assert [row.split() for row in to_table(both).splitlines()[-3:]] == [
+        ["5", "-", "-"], ["4", "0.50", "-"], ["-", "was", "not", "made"]]  # fmt: skip
+    both.add((n, Point("healthy", 0.5)) for n in both.missing)
+    assert "-" not in to_table(both).split()
 
 
 def test_durations() -> None:

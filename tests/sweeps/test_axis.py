@@ -60,6 +60,10 @@ def test_what_a_spec_means(text: str, values: tuple[object, ...]) -> None:
         ("network.activation=relu,tahn", "did you mean tanh?"),
         ("network.dept=1..3", "did you mean depth?"),
         ("depth=1..3", "did you mean network.depth?"),
+        ("seed=1e30", "seed: 1e+30 is not allowed; give a whole number from 0"),
+        ("seed=-1", "seed: -1 is not allowed; give a whole number from 0"),
+        ("seed=1,2.5", "2.5 is not allowed"),  # what is listed one by one is never rounded
+        ("seed=true", "true is not allowed"),
         ("lr=1,2", "did you mean training.optimizer.learning_rate?"),
         ("network.init.std=1,2", 'no parameter of xavier_normal "std"'),
         ("fix=none,rellu", "did you mean relu?"),

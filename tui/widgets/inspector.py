@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from ..charts.plot.grid import Row, Span
 from ..charts.plot.legend import NAMES
 from ..charts.plot.rule import ruled
 from ..terminal.glyphs import fit, glyphs, has_braille
-from .cells import Cells, beside, fitting, merge, product, table
+from .cells import Cells, Column, beside, fitting, merge, product, table
 from .text_rows import TextRows, length
 from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
 
@@ -29,6 +30,8 @@ Numbers = Callable[[Trace | None, int, int, bool], Cells]
 """From a run, a layer and a step to the cells of a table; in brief where all have no room."""
 Product = Callable[[Trace | None, int, int, bool], Cells]
 """The same of a product of factors, or in brief of the one factor that they make."""
+Way = tuple[str, list[Column]]
+"""Where one is, and a product."""
 
 
 class Inspector(TextRows):
@@ -118,20 +121,22 @@ class Inspector(TextRows):
         """
         two = self._with_fixes is not None
         runs = [(run, *self._place(run)) for run in (self._baseline, self._with_fixes)]
+        called = tuple(map(self._name_of, self._called, (self._baseline, self._with_fixes)))
+        whole, brief = (merge(*(product_of(*run, in_brief) for run in runs)) for in_brief in (False, True))
+        more, dense = (merge(*(state_of(*run, in_brief) for run in runs)) for in_brief in (False, True))
+        first = dense[:1] if self._most == FEW and dense != more else []
         short = re.sub(r" of \d+", "", head)
-        for head, brief in ((head, False), (head, True), (short, True)):  # noqa: B020  the first that fits
-            runs_names = map(self._name_of, self._called, (self._baseline, self._with_fixes))
-            names = (f"  {head} ", *runs_names)
-            name = max(NAME, *map(len, names))
-            room, chain = width - name, merge(*(product_of(*run, brief) for run in runs))
-            if fitting(chain, room) == len(chain):
-                break
-        more = merge(*(state_of(*run, False) for run in runs))
+        narrow = [replace(column, heading=column.heading.split()[0]) if column.before == glyphs().times else column
+                  for column in whole]  # fmt: skip
+        ways = [(head, whole), (short, whole), (short, narrow), (head, brief), (short, brief)]
+        head, chain = _first_fitting(ways, first, lambda head: width - _name(head, called))
+        names, name = (f"  {head} ", *called), _name(head, called)
+        room = width - name
         dashes = self._forward or self._waiting
         rows = table(chain, two, lambda _: dashes)
         left = room - length(rows[0])
-        if self._most == FEW and fitting(more, left) < len(more):
-            more = merge(*(state_of(*run, True) for run in runs))
+        if first and fitting(more, left) < len(more):
+            more = dense
         count = fitting(more, left)
         rows = self._named(names, [(*row, *beside) for row, beside in
                                    zip(rows, table(more[:count], two, self._hidden), strict=True)], name)  # fmt: skip
@@ -180,6 +185,20 @@ class Inspector(TextRows):
         if length(row) > width:
             rows = [((" ", ""), (name, role), (fit(words, width - len(name) - 1), "")) for name, role, words in parts]
         return [((" ", ""),)] * len(rows) if self._forward or self._waiting else rows
+
+
+def _name(head: str, called: Sequence[str]) -> int:
+    """The columns of what stands before a table."""
+    return max(NAME, len(head) + 3, *map(len, called))
+
+
+def _first_fitting(ways: Sequence[Way], first: list[Column], room: Callable[[str], int]) -> Way:
+    """The first heading with a product for which there is room, if possible with these columns beside it."""
+    for wanted in (first, []):
+        for head, chain in ways:
+            if fitting([*chain, *wanted], room(head)) == len(chain) + len(wanted):
+                return head, chain
+    return ways[-1]
 
 
 def _phase(heading: str) -> str:

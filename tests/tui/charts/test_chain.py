@@ -1,5 +1,6 @@
 """Chains of different layers on the screen: names on the axis, and only the numbers that a layer has."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -72,18 +73,20 @@ def test_a_session_begins_by_layer_at_the_last_step(chosen: Scenario) -> None:
 
 
 @pytest.mark.parametrize(("kind", "gates"), [("lstm", ("i", "f", "o")), ("gru", ("r", "z"))])
-@pytest.mark.parametrize("two", [False, True])
-def test_gates_have_their_place_on_the_smallest_screen(kind: str, gates: tuple[str, ...], two: bool) -> None:
-    trace = simulate(parse_scenario({"network": {"kind": kind, "depth": 1, "width": 8}, "time": {"steps": 6}}))
+@pytest.mark.parametrize("depth", [1, 2])
+def test_gates_have_their_place_on_the_smallest_screen(kind: str, gates: tuple[str, ...], depth: int) -> None:
+    trace = simulate(parse_scenario({"network": {"kind": kind, "depth": depth, "width": 8}, "time": {"steps": 12}}))
     inspector = Inspector()
-    inspector.show(trace, trace if two else None, 1, 4, FEW)
-    rows = [plain(row) for row in inspector.rows(80)]
-    means = " ".join(format_number(float(trace.profile[f"gate_{gate}_mean"][0, 3])) for gate in gates)
-    assert len(rows) == FEW
-    assert max(map(len, rows)) <= 80
-    if kind == "lstm" or not two:  # beside a GRU's longer product there is room for one run's only
+    for two, step in itertools.product((False, True), range(2, 13)):
+        inspector.show(trace, trace if two else None, 1, step, FEW)
+        rows = [plain(row) for row in inspector.rows(80)]
+        means = " ".join(format_number(float(trace.profile[f"gate_{gate}_mean"][0, step - 1])) for gate in gates)
+        assert len(rows) == FEW
+        assert max(map(len, rows)) <= 80
+        assert rows[0].startswith(f"─ step {step}")
         assert f"gates {' '.join(gates)}" in "\n".join(rows)
         assert sum(means in row for row in rows) == 1 + two
+        assert rows[1].count("=") == 1, "and the product stays whole"
 
 
 @pytest.mark.parametrize("chart", ["forward_gradient_rms", "gate_f_mean"])

@@ -8,7 +8,7 @@ import numpy as np
 from ....sim.errors import printable
 from ....sim.sweeps.answer import answer, key_word
 from ....sim.sweeps.boundary import lines, told
-from ....sim.sweeps.cell import GOOD
+from ....sim.sweeps.cell import FAILED, GOOD, Cell
 from ....sim.sweeps.results import Results
 from ....sim.text import format_number, percent
 from ...charts.plot.ansi import to_text
@@ -19,6 +19,7 @@ from .page import chart_size, columns
 from .table import ROWS
 
 TALLEST = 60  # of a picture
+NONE = "-"  # in place of what was not made
 
 
 def heading(results: Results, width: int) -> list[str]:
@@ -64,17 +65,28 @@ def _one(results: Results) -> list[str]:
     numbers = [] if sweep.quantity.words else ["median", "quartile 1", "quartile 3"][: 3 if sweep.seeds > 1 else 1]
     table = [[key_word(sweep.x), *words, *numbers]]
     for i in _spaced(len(cells), ROWS):
-        low, middle, high = (format_number(value) for value in cells[i].quartiles)
-        shares = [percent(cells[i].share([word])) if cells[i].points else "-" for word in words]
+        low, middle, high = _numbers(cells[i])
+        shares = [percent(cells[i].share([word])) if cells[i].points else NONE for word in words]
         table.append([sweep.x.label(i), *shares, *(middle, low, high)[: len(numbers)]])
-    return [*_aligned(table), *_left_out(len(cells), ROWS, sweep.x.key)]
+    return [*_aligned(table), *_legend(table), *_left_out(len(cells), ROWS, sweep.x.key)]
+
+
+def _numbers(cell: Cell) -> list[str]:
+    """The quartiles of a place, if any of its points could be made."""
+    made = cell.points and cell.share([FAILED]) < 1
+    return [format_number(value) if made else NONE for value in cell.quartiles]
+
+
+def _legend(table: Sequence[Sequence[str]]) -> list[str]:
+    """What the dash means, where there is one."""
+    return [f"{NONE} was not made"] if any(NONE in row for row in table) else []
 
 
 def _two(results: Results) -> list[str]:
     """A row a value of y, the last first, as the map has them."""
     sweep, cells = results.sweep, results.cells()
     assert sweep.y is not None
-    texts = [[cell_text(cell, sweep.quantity.words) for cell in row] for row in cells]
+    texts = [[cell_text(cell, sweep.quantity.words) or NONE for cell in row] for row in cells]
     wide = max(len(text) for row in [map(sweep.x.label, range(len(sweep.x))), *texts] for text in row)
     left = max(len(sweep.y.label(i)) for i in range(len(sweep.y)))
     most = max((columns() - left) // (wide + 1), 1)
@@ -82,7 +94,7 @@ def _two(results: Results) -> list[str]:
     table = [["", *(sweep.x.label(i) for i in across)]]
     table += [[sweep.y.label(j), *(texts[j][i] for i in across)] for j in reversed(rows)]
     told = [f"{sweep.x.key} across, {sweep.y.key} up"]
-    return [*told, *_aligned(table), *_left_out(len(sweep.x), most, sweep.x.key),
+    return [*told, *_aligned(table), *_legend(table), *_left_out(len(sweep.x), most, sweep.x.key),
             *_left_out(len(sweep.y), ROWS, sweep.y.key)]  # fmt: skip
 
 

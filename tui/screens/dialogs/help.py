@@ -20,6 +20,11 @@ Section = tuple[str, str]
 """A heading and its text."""
 Group = tuple[str, tuple[tuple[str, str], ...]]
 """A heading, and keys with what they do."""
+EVERYWHERE: Group = ("on every screen", (
+    ("Ctrl+L", "paint the screen anew, should another program have written over it"),
+    ("Ctrl+Z", "back to the shell, where fg comes back; a run waits meanwhile"),
+    ("Ctrl+Q", "quit, as Ctrl+C does"),
+))  # fmt: skip
 
 
 class Knowing(Protocol):
@@ -74,6 +79,8 @@ class Help(Window[None]):
         super().__init__()
         self._title = title
         self._keys, self._sections = tuple(keys), tuple(sections)
+        if self._keys:
+            self._keys = (*self._keys, EVERYWHERE)
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""

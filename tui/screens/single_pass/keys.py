@@ -78,6 +78,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("q", "app.quit", "quit (also Ctrl+Q and Ctrl+C)", "q"),
 )
 
+PALETTE = ("Ctrl+P", "the command palette: everything by name")
 OTHER = "other keys"
 GROUPS: dict[str, tuple[str, ...]] = {
     "look around": (
@@ -122,8 +123,7 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     for _, action, words, shown in KEYS:
         heading = next((heading for heading, actions in GROUPS.items() if action.split("(")[0] in actions), OTHER)
         groups[heading].append((shown, words))
-    groups[OTHER] += [("Ctrl+P", "the command palette: everything by name"),
-                      ("Ctrl+L", "paint the screen anew, should another program have written over it")]  # fmt: skip
+    groups[OTHER].append(PALETTE)
     return [(heading, tuple(keys)) for heading, keys in groups.items()]
 
 

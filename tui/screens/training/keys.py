@@ -58,7 +58,7 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     """Keys and what they do, for the help screen."""
     own = tuple((shown, words) for _, _, words, shown in KEYS)
     rest = tuple((shown, words) for _, _, words, shown in all_keys()[len(KEYS) :])
-    return [("updates", own), ("fixes, scenario and the rest", rest)]
+    return [("updates", own), ("fixes, scenario and the rest", (*rest, keys.PALETTE))]
 
 
 def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
