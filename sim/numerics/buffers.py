@@ -1,7 +1,6 @@
 """Memory that is written over again and again: what a process already has costs no page faults."""
 
 import math
-import threading
 from typing import Any
 
 import numpy as np
@@ -20,21 +19,18 @@ class Workspace:
 
     def __init__(self) -> None:
         self._free: dict[np.dtype[Any], dict[int, list[Array]]] = {}
-        self._lock = threading.Lock()
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """An array with anything in it, in the smallest piece that holds it."""
         size = math.prod(shape)
-        with self._lock:  # a pass is measured by another thread, which takes and gives too
-            free = self._free.setdefault(dtype, {})
-            fits = [held for held, pieces in free.items() if pieces and size <= held <= LOOSE * size]
-            piece = free[min(fits)].pop() if fits else np.empty(size, dtype)
+        free = self._free.setdefault(dtype, {})
+        fits = [held for held, pieces in free.items() if pieces and size <= held <= LOOSE * size]
+        piece = free[min(fits)].pop() if fits else np.empty(size, dtype)
         return piece[:size].reshape(shape)
 
     def give(self, arrays: list[Array]) -> None:
         """Take arrays back that were taken here, and empty the list."""
-        with self._lock:
-            while arrays:
-                piece = arrays.pop().base
-                assert piece is not None
-                self._free[piece.dtype].setdefault(piece.size, []).append(piece)
+        while arrays:
+            piece = arrays.pop().base
+            assert piece is not None
+            self._free[piece.dtype].setdefault(piece.size, []).append(piece)
