@@ -23,7 +23,6 @@ class BothDirections:
     needs all steps before it can begin.
     """
 
-    overlaps = False
     count = 1
 
     def __init__(self, graph: LayerGraph, number: int, form: Format, seed: int, buffers: Workspace, *,

@@ -1,7 +1,7 @@
 """The forward pass through all layers to the loss, and the backward pass of its gradient to the input."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,6 @@ from ..results.measurements import Measurements
 from ..results.record import Record
 from .build import Network, PassObserver
 from .first_nonfinite import note_nonfinite
-from .overlap import OverlapWorker
 from .rerun import gradient_underflows, gradient_underflows_in_time, signal_underflows
 from .spectrum import spectra
 from .stack_layer import StackLayer
@@ -28,11 +27,13 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
         operands = operands_of_rounding(network.unrounded)
         note_nonfinite(record, "forward", 1, [Operation("input", "input", output, 0, operands)])
     output = _end_forward(record, network.ends.entry, output, iteration)
-    with OverlapWorker() as overlap:
-        for first, block, layers in _numbered(network):
-            output, measure = block.forward(output, iteration, _progress(watch, "forward", first, layers))
-            size = output[0].size
-            overlap.do(partial(_after_forward, record, first, block, layers, measure, size, watch), block.overlaps)
+    for first, block, layers in _numbered(network):
+        output, measure = block.forward(output, iteration, _progress(watch, "forward", first, layers))
+        _note_outputs(record, first, layers, measure(), output[0].size)
+        if watch is not None:
+            for layer in layers:
+                watch("forward", layer.number, layer)
+        block.drop_saved()
     loss = network.head.forward(_end_forward(record, network.ends.exit, output, iteration))
     if not np.isfinite(loss):
         note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
@@ -57,22 +58,6 @@ def _end_backward(record: Record, end: StackLayer | None, grad: Array) -> Array:
     if back.measure().nonfinite.any():
         note_nonfinite(record, "backward", end.number, end.operations("backward"))
     return back.grad_input
-
-
-def _after_forward(
-    record: Record,
-    first: int,
-    block: Block,
-    layers: Sequence[Layer],
-    measure: Callable[[], Measurements],
-    size: int,
-    watch: PassObserver | None,
-) -> None:
-    _note_outputs(record, first, layers, measure(), size)
-    if watch is not None:
-        for layer in layers:
-            watch("forward", layer.number, layer)
-    block.drop_saved()
 
 
 def _note_outputs(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int) -> None:
@@ -108,38 +93,21 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
         found = by_step(grad)
     record.output_gradient_rms[-1] = found[-1, RMS]
     ends = {1, depth} if by_sample else set[int]()
-    note = partial(_after_backward, record, network.scenario.time.truncate, spectral, watch, ends)
-    with OverlapWorker() as overlap:
-        for first, block, layers in reversed(list(_numbered(network))):
-            back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
-            overlap.do(partial(note, first, block, layers, back.measure, grad[0].size), block.overlaps)
-            grad = back.grad_input
+    for first, block, layers in reversed(list(_numbered(network))):
+        back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
+        measured = back.measure()
+        for number in ends.intersection((first + 1, first + len(layers))):
+            wide = layers[number - first - 1].grad_hidden[-1].astype(np.float64)
+            record.sample_gradients[number] = np.sqrt(np.vecdot(wide, wide))
+        _note_gradients(record, first, layers, measured, grad[0].size, network.scenario.time.truncate)
+        record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
+        if watch is not None:
+            for layer in reversed(layers):
+                watch("backward", layer.number, layer)
+        block.free()
+        grad = back.grad_input
     _end_backward(record, network.ends.entry, grad)
     record.unscale()
-
-
-def _after_backward(
-    record: Record,
-    truncate: int,
-    spectral: bool | None,
-    watch: PassObserver | None,
-    ends: set[int],
-    first: int,
-    block: Block,
-    layers: Sequence[Layer],
-    measure: Callable[[], Measurements],
-    size: int,
-) -> None:
-    measured = measure()
-    for number in ends.intersection((first + 1, first + len(layers))):
-        wide = layers[number - first - 1].grad_hidden[-1].astype(np.float64)
-        record.sample_gradients[number] = np.sqrt(np.vecdot(wide, wide))
-    _note_gradients(record, first, layers, measured, size, truncate)
-    record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
-    if watch is not None:
-        for layer in reversed(layers):
-            watch("backward", layer.number, layer)
-    block.free()
 
 
 def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int,

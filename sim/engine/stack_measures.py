@@ -75,12 +75,13 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
         size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
         quantities[quantity] = np.full(shape, np.nan) if value is None else found[value][..., column] / size
     nonfinite = _nonfinite(found.values())
-    for (_, op), saved in zip(graph.ops, arrays.saved, strict=True):
-        if op.tells_forward and (told := op.outcome(arrays.step_rows(saved))) is not None:
+    for number in graph.telling_forward:
+        _, op = graph.ops[number]
+        if (told := op.outcome(arrays.step_rows(arrays.saved[number]))) is not None:
             quantities |= arrays.by_layer_and_step(told.quantities)
             nonfinite += told.nonfinite.reshape(shape).sum(axis=1)
-    output = arrays.by_step(arrays.values[graph.output])
-    quantities |= {name: measure(output) for name, measure in graph.of_output.items()}
+    for name, measure in graph.of_output.items():
+        quantities[name] = measure(arrays.by_step(arrays.values[graph.output]))
     return Measurements(quantities, found[graph.output], nonfinite)
 
 
@@ -100,13 +101,14 @@ def measure_backward(
             quantities[quantity] = divide(low[..., RMS], high[..., RMS]) * root
     underflowed = arrays.underflowed.copy()
     lost = {key: counts.copy() for key, counts in arrays.underflowed_in.items()}
+    for number in graph.telling_backward:
+        names, op = graph.ops[number]
+        groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
+        told = op.statistics(*map(arrays.step_rows, groups))
+        quantities |= arrays.by_layer_and_step(told.quantities)
+        if isinstance(told.underflowed, np.ndarray):
+            underflowed += told.underflowed.reshape(underflowed.shape)
     for number, (names, op) in enumerate(graph.ops):
-        if op.tells_backward:
-            groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
-            told = op.statistics(*map(arrays.step_rows, groups))
-            quantities |= arrays.by_layer_and_step(told.quantities)
-            if isinstance(told.underflowed, np.ndarray):
-                underflowed += told.underflowed.reshape(underflowed.shape)
         if op.product and form.native:
             tops, through = of_value[names[-1]][..., MAX], back.room.of(tables, back.into[number][:1])[0]
             _count_underflows(graph, arrays, number, form, parameters, (tops, through), gradients, (underflowed, lost))

@@ -20,7 +20,7 @@ NOTHING = np.empty((0, 0, 0))
 class StepReduction:
     """A layer without parameters, and a block by itself; of the last pass it has arrays (steps, batch, features)."""
 
-    overlaps, count, size = False, 1, 0
+    count, size = 1, 0
     parameters: ClassVar[dict[str, Array]] = {}
     gradients: ClassVar[dict[str, Array]] = {}
     matrices: Mapping[str, Matrix] = {}

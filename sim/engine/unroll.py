@@ -56,12 +56,8 @@ class UnrollArrays:
 
 
 class Unroll:
-    """A layer and what is left of its last pass; it is a block by itself.
+    """A layer and what is left of its last pass; it is a block by itself."""
 
-    What lies below writes into the gradient that it hands down, so nothing overlaps.
-    """
-
-    overlaps = False
     count = 1
 
     def __init__(self, graph: LayerGraph, number: int, form: Format, seed: int, buffers: Workspace, *,

@@ -44,10 +44,6 @@ class Block(Protocol):
     def count(self) -> int:
         """How many layers."""
 
-    @property
-    def overlaps(self) -> bool:
-        """Whether a pass may be measured while the next block is at it."""
-
     def forward(self, inputs: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
         """A pass from h_in of the first layer; `iteration` of training, for which a random activation draws anew.
 

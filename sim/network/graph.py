@@ -129,6 +129,16 @@ class LayerGraph:
         return frozenset(several | ({"in"} if self._passes_on else set()))
 
     @cached_property
+    def telling_forward(self) -> tuple[int, ...]:
+        """Numbers of the operations that have an outcome to tell of."""
+        return tuple(k for k, (_, op) in enumerate(self.ops) if type(op).outcome is not Op.outcome)
+
+    @cached_property
+    def telling_backward(self) -> tuple[int, ...]:
+        """Numbers of the operations that have statistics of their own."""
+        return tuple(k for k, (_, op) in enumerate(self.ops) if type(op).statistics is not Op.statistics)
+
+    @cached_property
     def factor_ends(self) -> dict[str, tuple[str, int | None]]:
         """Of chain-rule factors by quantity: the value whose gradient they begin from, and the operation they end with.
 

@@ -85,10 +85,7 @@ def gradient_numbers(graph: LayerGraph, batch: int) -> int:
 
 
 def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
-    """The states (of stacks that recompute them only what enters) and what one stack's backward pass needs.
-
-    Of two, since one is measured beside the other.
-    """
+    """The states (of stacks that recompute them only what enters) and what one stack's backward pass needs."""
     size = carrier_bytes(scenario.precision.format)
     kept, left, back = 0, SAVED_STATES, 0
     for graph, count, steps in graphs:
@@ -96,12 +93,12 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
         length, state = stack_layers(graph, count, batch), size * state_numbers(graph, batch)
         whole = min(count, max(0, left) // state)
         left -= count * state
-        inputs = -(-(count - whole) // length) * size * batch * graph.width
+        inputs = -(-count // length) * size * batch * graph.width
         kept += whole * state + inputs
         one = size * (gradient_numbers(graph, batch) + batch * graph.fan_in + count_numbers(graph.parameters))
         again = state * (whole < count)
         scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
-        back = max(back, min(2, -(-count // length)) * length * (one + again) + scratch)
+        back = max(back, length * (one + again) + scratch)
     (first, _, entering), (last, _, leaving) = graphs[0], graphs[-1]
     ends = 2 * first.fan_in * entering + 4 * last.width * leaving
     return kept + back + 8 * scenario.data.batch * ends + LAYER * sum(count for _, count, _ in graphs)

@@ -1,13 +1,13 @@
 """Memory that is written over again and again: what a process already has costs no page faults."""
 
 import math
-import threading
 from typing import Any
 
 import numpy as np
 
 from .arrays import Array
 
+LINE = 64  # bytes of the processor's cache at a time: what lies across two of them is slower to read
 LOOSE = 2  # times what is asked for, up to which a piece of memory is taken
 
 
@@ -20,21 +20,20 @@ class Workspace:
 
     def __init__(self) -> None:
         self._free: dict[np.dtype[Any], dict[int, list[Array]]] = {}
-        self._lock = threading.Lock()
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """An array with anything in it, in the smallest piece that holds it."""
-        size = math.prod(shape)
-        with self._lock:  # a pass is measured by another thread, which takes and gives too
-            free = self._free.setdefault(dtype, {})
-            fits = [held for held, pieces in free.items() if pieces and size <= held <= LOOSE * size]
-            piece = free[min(fits)].pop() if fits else np.empty(size, dtype)
-        return piece[:size].reshape(shape)
+        """An array with anything in it, in the smallest piece that holds it; it begins with a line of the cache."""
+        size, line = math.prod(shape), LINE // dtype.itemsize
+        needs = size + line
+        free = self._free.setdefault(dtype, {})
+        fits = [held for held, pieces in free.items() if pieces and needs <= held <= LOOSE * needs]
+        piece = free[min(fits)].pop() if fits else np.empty(needs, dtype)
+        start = -piece.ctypes.data // dtype.itemsize % line
+        return piece[start : start + size].reshape(shape)
 
     def give(self, arrays: list[Array]) -> None:
         """Take arrays back that were taken here, and empty the list."""
-        with self._lock:
-            while arrays:
-                piece = arrays.pop().base
-                assert piece is not None
-                self._free[piece.dtype].setdefault(piece.size, []).append(piece)
+        while arrays:
+            piece = arrays.pop().base
+            assert piece is not None
+            self._free[piece.dtype].setdefault(piece.size, []).append(piece)

@@ -91,16 +91,6 @@ class Op:
     parameters: tuple[Parameter, ...]
 
     @property
-    def tells_forward(self) -> bool:
-        """Whether it has an `outcome`."""
-        return type(self).outcome is not Op.outcome
-
-    @property
-    def tells_backward(self) -> bool:
-        """Whether it has `statistics`."""
-        return type(self).statistics is not Op.statistics
-
-    @property
     def random(self) -> bool:
         """Whether `draw` makes the first of the saved arrays anew for each pass."""
         return False
