@@ -13,7 +13,7 @@ import numpy as np
 
 from .arrays import Bits, Matrix, Table, Vector
 from .compile_cache import compile_cache
-from .kernel_cache import enable_cache
+from .kernel_cache import enable_cache, others_last
 
 F = TypeVar("F", bound=Callable[..., None])
 Report = Callable[[int, int], None]
@@ -40,7 +40,7 @@ def compile_pending(dtype: Any, report: Report | None = None, wanted: Callable[[
     """
     needed = [jit for jit in KERNELS if wanted(jit.py_func.__module__)]
     pending = [(jit, signature) for jit in needed if (signature := _signature(jit, dtype)) not in jit.signatures]
-    for done, (jit, signature) in enumerate(pending):
+    for done, (jit, signature) in enumerate(others_last(pending)):
         if report is not None:
             report(done, len(pending))
         jit.compile(signature)

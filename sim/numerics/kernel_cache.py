@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import pickle
 import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from .kernel_store import KernelStore
 COMPILED: Any = numba.core.compiler.CompileResult
 RUNTIME: Any = numba.core.runtime
 DUMPS: Any = numba.core.serialize.dumps
+Pending = tuple[Any, tuple[Any, ...]]  # a kernel, and the signature that it is to be compiled for
 VERSIONS = f"{numba.__version__} {sys.version}"
 
 
@@ -35,8 +37,12 @@ class KernelCache:
         self.cache_path = str(store.folder)
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """The compiled kernel, None if it is not there."""
+        """The compiled kernel; None if it is not there and has to be made now."""
         name = self._name(signature, target.codegen())
+        found = self._loaded(name, target)
+        return self._loaded(name, target) if found is None and self._store.claim(name) else found
+
+    def _loaded(self, name: str, target: Any) -> Any:
         with self._store.trial(name):
             data = self._store.read(name)
             if data is None:
@@ -47,11 +53,16 @@ class KernelCache:
                 self._store.discard(name)
                 return None
 
+    def made_elsewhere(self, signature: Any, target: Any) -> bool:
+        """Whether another process makes it right now."""
+        return self._store.made_elsewhere(self._name(signature, target.codegen()))
+
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep a compiled kernel, unless it holds addresses of this process."""
-        if compiled.lifted or compiled.library.has_dynamic_globals:
-            return
-        self._store.write(self._name(signature, compiled.library.codegen), DUMPS(compiled._reduce()))
+        name = self._name(signature, compiled.library.codegen)
+        if not (compiled.lifted or compiled.library.has_dynamic_globals):
+            self._store.write(name, DUMPS(compiled._reduce()))
+        self._store.end_claim(name)
 
     def _name(self, signature: Any, codegen: Any) -> str:
         """The function in words, and a digest of all that its machine code depends on: a leaf is one file's."""
@@ -66,6 +77,18 @@ def _rebuilt(target: Any, data: bytes) -> Any:
     except Exception:  # another version of numba may need all of its declarations
         target.refresh()
         return COMPILED._rebuild(target, *pickle.loads(data))
+
+
+def others_last(pending: Iterable[Pending]) -> Iterator[Pending]:
+    """Kernels with their signatures, those last that another process makes when it is their turn."""
+    late: list[Pending] = []
+    for jit, signature in pending:
+        own = not isinstance(jit._cache, KernelCache) or not jit._cache.made_elsewhere(signature, jit.targetctx)
+        if own:
+            yield jit, signature
+        else:
+            late.append((jit, signature))
+    yield from late
 
 
 @cache

@@ -1,9 +1,13 @@
-"""Files of compiled kernels: each is checked before it is used, and one that a process died of is made again."""
+"""Files of compiled kernels: each is checked before it is used, and one that a process died of is made again.
+
+Of processes that start together one makes a kernel, and the others take it from there.
+"""
 
 import contextlib
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,8 @@ from ..errors import UserError
 from ..io.atomic import write_atomically
 
 DIGEST = 32  # bytes of the digest that a file begins with
+PATIENCE = 20.0  # seconds that another process may take to make what is waited for: it may have been suspended
+GLANCE = 0.02  # seconds between looks at it
 
 
 class KernelStore:
@@ -18,6 +24,7 @@ class KernelStore:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self._claims: dict[str, int] = {}
 
     def read(self, name: str) -> bytes | None:
         """What was written under a name, None if there is nothing or one bit of it is different."""
@@ -62,11 +69,47 @@ class KernelStore:
         finally:
             os.close(mark)
 
+    def made_elsewhere(self, name: str) -> bool:
+        """Whether somebody makes it right now."""
+        try:
+            claim = os.open(self._claim(name), os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not _locked(claim)
+        finally:
+            os.close(claim)
+
+    def claim(self, name: str, patience: float = PATIENCE) -> bool:
+        """Begin to make what is under a name, until `end_claim`, unless another process has made it meanwhile: True.
+
+        One that takes too long is not waited for.
+        """
+        try:
+            claim = os.open(self._claim(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:  # nothing can be kept anyway
+            return False
+        end = time.monotonic() + patience
+        while not _locked(claim) and time.monotonic() < end:
+            time.sleep(GLANCE)
+        self._claims[name] = claim
+        if there := self._path(name).exists():
+            self.end_claim(name)
+        return there
+
+    def end_claim(self, name: str) -> None:
+        """What was claimed is made, or will not be."""
+        if (claim := self._claims.pop(name, None)) is not None:
+            with contextlib.suppress(OSError):
+                self._claim(name).unlink()
+            os.close(claim)
+
+    def _claim(self, name: str) -> Path:
+        return self.folder / f"{name}.claim"
+
     def _mark(self, mark: int, name: str) -> bool:
         """Write the mark, whether or not there is one already; False if another process tries the same now."""
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(mark):
             return False
         if os.fstat(mark).st_size:
             self.discard(name)
@@ -76,6 +119,15 @@ class KernelStore:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.kernel"
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock an open file, unless somebody else has; the lock ends with the process at the latest."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _digest(name: str, data: bytes) -> bytes:

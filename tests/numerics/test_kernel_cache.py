@@ -7,14 +7,17 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim.io.private_folder import NotPrivateError, private_folder
+from gradsim.sim.numerics.kernel_cache import KernelCache, others_last
 from gradsim.sim.numerics.kernel_store import KernelStore
 
 RUN = """
@@ -235,6 +238,54 @@ def test_two_who_try_the_same_do_not_disturb_each_other(tmp_path: Path) -> None:
         assert store.read("one") == DATA
         assert len(list(tmp_path.iterdir())) == 2  # the mark of the first is still there
     assert [path.name for path in tmp_path.iterdir()] == ["one.kernel"]
+
+
+# --- of processes that start together one compiles a kernel
+
+
+def test_who_comes_second_takes_what_the_first_has_made(tmp_path: Path) -> None:
+    first, second = KernelStore(tmp_path), KernelStore(tmp_path)
+    assert not second.made_elsewhere("one")
+    assert not first.claim("one")
+    assert second.made_elsewhere("one")
+    waiting = threading.Thread(target=lambda: taken.append(second.claim("one")))
+    taken: list[bool] = []
+    waiting.start()
+    first.write("one", DATA)
+    first.end_claim("one")
+    waiting.join()
+    assert taken == [True]
+    assert not first.made_elsewhere("one")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.kernel"]
+
+
+def test_who_is_not_ready_is_not_waited_for_and_who_died_not_at_all(tmp_path: Path) -> None:
+    first, second = KernelStore(tmp_path), KernelStore(tmp_path)
+    first.claim("one")
+    assert not second.claim("one", patience=0)
+    code = "import os, sys; from pathlib import Path; from gradsim.sim.numerics.kernel_store import KernelStore\n"
+    code += "KernelStore(Path(sys.argv[1])).claim('two'); os._exit(0)"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert not second.made_elsewhere("two")
+    assert not second.claim("two")
+    nowhere = KernelStore(tmp_path / "gone")
+    assert not nowhere.claim("one")
+    nowhere.end_claim("one")
+
+
+def test_kernels_that_others_make_come_last(tmp_path: Path) -> None:
+    class Jit:
+        targetctx = SimpleNamespace(codegen=lambda: SimpleNamespace(magic_tuple=tuple))
+
+        def __init__(self, number: int):
+            self._cache = KernelCache(starts[number], KernelStore(tmp_path))
+
+    starts = (kernels_below, mode, start)
+    jits = [Jit(number) for number in range(3)]
+    other = KernelCache(starts[0], KernelStore(tmp_path))
+    assert other.load_overload((), Jit.targetctx) is None  # it begins to make it
+    turn = others_last([(jit, ()) for jit in jits])
+    assert [next(turn)[0] for _ in jits] == [jits[1], jits[2], jits[0]]
 
 
 # --- and so a start outlives whatever happened to the cache
