@@ -128,7 +128,7 @@ def _images(scenario: Scenario, samples: Samples) -> list[Problem]:
         message = f"height and width are missing: the file's samples have {features} features and no shape"
         return [Problem("data.image", f"{message}; give both, such as [8, 8]")]
     if features % (given[0] * given[1]):
-        message = f"{list(given)}: {given[0]} x {given[1]} places do not divide the file's {features} features"
+        message = f"{list(given)}: {given[0]} x {given[1]} pixels do not divide the file's {features} features"
         return [Problem("data.image", message)]
     return list(image_problems(scenario, Image(features // (given[0] * given[1]), *given)))
 

@@ -108,8 +108,8 @@ def _check(path: Path, stored: Stored, wanted: Mapping[str, Shape]) -> None:
     problems = [
         _listed("has twice", twice),
         _listed("lacks", [f"{name} {_shape(wanted[name])}" for name in missing]),
-        _listed("has too much", extra) + (f" ({near} may be {missing[0]})" if near else ""),
-        _listed("has of another shape", shapes),
+        _listed("also has", extra) + (f" ({near} may be {missing[0]})" if near else ""),
+        _listed("has in another shape", shapes),
         _listed("has no floating numbers of at most 64 bits in", kinds),
     ]
     if any(problems):

@@ -14,7 +14,7 @@ from .network import LayerEntry, Network, NetworkTable
 from .network_table import usual_network
 
 BESIDE = {
-    "kind": "the kinds of the entries", "depth": "how many entries there are, and their repeat",
+    "kind": "the kinds of the entries", "depth": "how many entries there are and their repeat",
     "width": "the width of each entry",
 }  # fmt: skip
 """Keys of the short form, and what says the same in the long one."""
@@ -134,7 +134,7 @@ def parse_chain_or_raise(network: Mapping[str, Any]) -> ChainTable:
 
 
 def _beside(key: str) -> str:
-    return (f"says nothing beside network.layers; remove it, as {BESIDE[key]} tell it, "
+    return (f"is not used beside network.layers, where it follows from {BESIDE[key]}; remove it, "
             "or remove network.layers to keep the short form")  # fmt: skip
 
 

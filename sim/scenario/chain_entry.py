@@ -16,7 +16,7 @@ from .section import Section
 
 LARGEST = 100_000  # rows, and repetitions of an entry
 SAID_ELSEWHERE = {
-    "depth": "depth is not of one entry; give repeat",
+    "depth": "an entry has no depth; give repeat",
     "weights": "weights are of the whole network; give network.weights",
 }
 """Keys of tables that entries don't have."""

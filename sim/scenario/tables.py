@@ -13,9 +13,9 @@ from .verdict_words import Kind, Outcome
 
 
 class Time(Section):
-    """The sequence that a recurrent network reads."""
+    """The sequence that recurrent layers and transformers read."""
 
-    steps: int | None = Field(None, ge=1, le=1_000_000, description="steps (1, or what the data have)")
+    steps: int | None = Field(None, ge=1, le=1_000_000, description="length of the sequence (1, or what the data have)")
     truncate: int = Field(0, ge=0, le=1_000_000, description="steps that the gradient goes back at most; 0: all")
 
 
@@ -49,7 +49,7 @@ class Training(Section):
     """How the network learns, update by update."""
 
     optimizer: Annotated[Choice, From("optimizers")] = Field(
-        Choice("optimizers", "sgd", (("learning_rate", 0.1),)), description="rule of an update"
+        Choice("optimizers", "sgd", (("learning_rate", 0.1),)), description="how the gradient changes the weights"
     )
     schedule: Annotated[Choice, From("schedules")] = Field(
         Choice("schedules", "constant"), description="learning rate over the updates"

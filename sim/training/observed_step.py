@@ -17,7 +17,7 @@ from .update_step import BLOCK, Optimizer
 class ClipReport(NamedTuple):
     """What clipping did: norm after it, cosine with the gradient before it, and the share that is not finite.
 
-    `bad_norm` says that the norm was not that it worked out.
+    `bad_norm` says that the norm was not finite that it computed, which is in the number format.
     """
 
     fired: bool
@@ -31,7 +31,7 @@ class ClipReport(NamedTuple):
 class StepReport(NamedTuple):
     """Where a first number stopped being finite that was made of finite ones, and the share of lost updates.
 
-    Lost are those that rounding made nothing.
+    Lost are those that rounding made 0.
     """
 
     first: Nonfinite | None = None

@@ -97,7 +97,7 @@ def test_the_data_s_size_is_said_with_the_rate_that_it_bounds(tall: Scenario) ->
     found = concerns(tall)["data"]
     square = float(np.mean(np.arange(200.0) ** 2))
     assert f"{1 / square:.1e}" in found.text
-    assert "SGD is stable up to a rate of about" in found.text
+    assert "SGD is stable up to a learning rate of about" in found.text
     assert "the targets are" in found.text
     for name in registry.names("optimizers"):
         bounds = registry.entry("optimizers", name).metadata.get("CURVATURE_BOUNDS_RATE", False)
@@ -197,7 +197,7 @@ def test_steps_that_a_narrow_format_loses_are_said() -> None:
     """Half a spacing of bfloat16, 8 bits, is 2^-9 from 1/2 on and 2^-11 from 1/8 to 1/4."""
     scenario = parse_scenario(NET | {"precision": {"format": "bfloat16"}, "training": ADAM})
     found = concerns(scenario)["rounding"]
-    assert "parameters of 0.25 and more" in found.text
+    assert "where a parameter is 0.25 or more" in found.text
     form = number_format("bfloat16")
     assert form.number(0.25 + 6e-4) == 0.25
     below = form.number(0.24)

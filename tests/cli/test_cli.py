@@ -655,7 +655,7 @@ def test_weights_are_written_and_taken(cli, small, tmp_path, ending):
     assert (status, err) == (0, f"model{ending}: float32 as float16\n")
     status, out, err = cli(*taken, "--set", "network.width=9")
     assert (status, out) == (2, "")
-    assert f"{path}: has of another shape layers.1.weight (8, 8) instead of (9, 9)" in err
+    assert f"{path}: has in another shape layers.1.weight (8, 8) instead of (9, 9)" in err
     assert cli("check", small, "--set", f"network.weights={path}", "--set", "network.depth=6")[0] == 2
     assert cli("check", small, "--set", f"network.weights={path}")[0] == 0
 

@@ -384,8 +384,8 @@ def test_memory_is_estimated_by_row():
 
 
 @pytest.mark.parametrize(("network", "message"), [
-    ({"depth": 3}, "network.depth: says nothing beside network.layers; remove it"),
-    ({"kind": "rnn"}, "network.kind: says nothing beside network.layers"),
+    ({"depth": 3}, "network.depth: is not used beside network.layers, where it follows from how many"),
+    ({"kind": "rnn"}, "network.kind: is not used beside network.layers"),
     ({"layers": []}, "network.layers: [] is no list of layers"),
     ({"layers": [{"kind": "lstn"}]}, 'network.layers[1]: no kind "lstn"'),
     ({"layers": [{"kind": "mlp"}]}, 'network.layers[1]: no kind "mlp"; did you mean dense?'),
@@ -443,5 +443,5 @@ def test_layers_of_a_block_take_what_only_they_have_from_the_network():
 
 
 def test_keys_of_entries_are_not_set_from_outside():
-    with pytest.raises(ScenarioError, match="one a layer; change it in the file"):
+    with pytest.raises(ScenarioError, match="one a layer; give it in a file"):
         scenario_of().edit({"network.layers.0.width": 3})

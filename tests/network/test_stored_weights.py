@@ -131,7 +131,7 @@ def test_all_that_does_not_fit_is_told_at_once(ending, tmp_path):
             write_tensors(arrays, file)
     told = refusal(scenario(), path).splitlines()
     assert [line.split(": ", 1)[1].split(" layers")[0] for line in told] == [
-        "lacks", "has too much", "has of another shape", "has no floating numbers of at most 64 bits in",
+        "lacks", "also has", "has in another shape", "has no floating numbers of at most 64 bits in",
     ]  # fmt: skip
     assert "lacks layers.2.weight (6, 6)" in told[0]
     assert "layers.2.wieght may be layers.2.weight" in told[1]
@@ -142,7 +142,7 @@ def test_all_that_does_not_fit_is_told_at_once(ending, tmp_path):
 def test_of_many_that_do_not_fit_some_are_listed(tmp_path):
     save_weights(scenario(depth=20), tmp_path / "model.npz")
     text = refusal(scenario(depth=3), tmp_path / "model.npz")
-    assert "has too much layers.4.weight" in text
+    assert "also has layers.4.weight" in text
     assert "and 26 more" in text
     assert len(text) < 500
 

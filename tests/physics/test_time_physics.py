@@ -1,4 +1,4 @@
-"""PHYSICS.md, "Time": the numbers of the papers, with the tolerance stated and why."""
+"""Physics over time: the numbers of the papers, with the tolerance stated and why."""
 
 import numpy as np
 import pytest

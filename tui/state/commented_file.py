@@ -16,7 +16,7 @@ DESCRIBED = {"network": Network, **TABLES}
 HEAD = """\
 # A scenario of gradsim. 'gradsim check FILE' looks for mistakes, 'gradsim run FILE' makes one pass,
 # 'gradsim train FILE' trains it, 'gradsim FILE' opens it in the interface.
-# Every key has a default: what you take away takes its own.
+# Every key has a default, which it takes again if you remove it.
 """
 
 

@@ -1,4 +1,4 @@
-"""Gaussian noise with random targets: 10 classes, one Gaussian output, or yes and no."""
+"""Gaussian noise with random targets: 10 classes, one Gaussian output, or 0 and 1."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The loss of each update's batch, before the update. It should fall; NaN means that the run broke."""
+"""The loss of each update's batch, before the update, which should fall; NaN means that the run broke."""
 
 import math
 

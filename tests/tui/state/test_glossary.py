@@ -1,6 +1,7 @@
 """The glossary holds every word of the screen, and search finds it by what people call it."""
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 
 import pytest
@@ -60,6 +61,20 @@ def test_every_word_has_two_sentences_and_their_source(sort, word) -> None:
     assert len(re.findall(r"[.;:](?: |$)", term.text)) >= 2, term.text
     assert term.text.endswith(".")
     assert re.search(r"\d{4}|CS231n|torch|keras|OCP|measured|this list", term.source), term.source
+
+
+def test_no_word_takes_more_than_two_sentences() -> None:
+    told = {term: re.sub(r"torch[.]|[.]\d", "", term.text) for term in terms()}
+    assert [term.word for term, text in told.items() if len(re.findall(r"[.](?: (?=[A-Z0-9])|$)", text)) > 2] == []
+
+
+def test_a_paper_has_the_same_first_author_and_year_wherever_it_is_cited() -> None:
+    papers = defaultdict(set)
+    for term in terms():
+        for author, year, title in re.findall(r"([A-Z][\w'-]+)[^;:]*? (\d{4}), ([A-Z][^;,:(]+)", term.source):
+            papers[title.strip().lower()].add((author, year))
+    assert len(papers) > 50
+    assert {title: cited for title, cited in papers.items() if len(cited) > 1} == {}
 
 
 @pytest.mark.parametrize(("typed", "found"), [

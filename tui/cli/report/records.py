@@ -14,7 +14,7 @@ from ....sim.results.trace import Trace
 
 
 def to_json(trace: Trace, more: Mapping[str, Any] = MappingProxyType({})) -> str:
-    """The shape of DESIGN.md and `more` keys; inf and nan are the strings "inf", "-inf" and "nan"."""
+    """A pass as docs/reference.md says it, and `more` keys; inf and nan are the strings "inf", "-inf" and "nan"."""
     return json.dumps(strict({**trace.to_dict(), **more}), allow_nan=False) + "\n"
 
 
