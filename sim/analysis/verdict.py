@@ -54,14 +54,14 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
     if kind == "dead":
         return _why_dead(scenario, record)
     gradient = together(record.profile["gradient_rms"])
-    depth, form = len(gradient), scenario.precision.format
+    depth = len(gradient)
     if record.underflow > depth:
-        return why_loss_underflows(scenario)
+        return why_loss_underflows(scenario, record)
     if depth == 1:
         return "one layer only: nothing is multiplied up yet"
     if gradient[0] == 0 and record.underflow:
-        below = f"the gradient became exactly 0 below layer {record.underflow}, smaller than {form} can hold"
-        return f"{below}; {blame(kind, scenario, record)}"
+        below = why_underflows(scenario, record, record.underflow)
+        return below if record.underflow in record.lost_weights else f"{below}; {blame(kind, scenario, record)}"
     if gradient[0] == 0:
         return _why_signal_underflows(scenario, record)
     says = compared(float(gradient[0] / gradient[-1]), "layer", depth, factor)
@@ -89,7 +89,7 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     gradient = together(record.profile["gradient_rms"])
     alive = np.flatnonzero(gradient > 0)
     if not alive.size:
-        return why_no_gradient()
+        return why_no_gradient(scenario)
     layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
     slope = mean(record.profile["slope_factor"][layer - 1])
     weight = record.weights.get("weight_norm", np.ones(layer))[layer - 1]
@@ -106,16 +106,24 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     return f"the gradient is exactly 0 below layer {layer}: {cause}"
 
 
-def why_no_gradient() -> str:
+def why_no_gradient(scenario: Scenario) -> str:
     """Why not even the last layer has a gradient."""
-    return "no gradient at all enters the last layer: it is exactly 0 from the loss on (is the readout all zeros?)"
+    asks = " (is the readout all zeros?)" if scenario.loss.name.entry.metadata["READOUT"] else ""
+    return f"no gradient at all enters the last layer: it is exactly 0 from the loss on{asks}"
 
 
-def why_loss_underflows(scenario: Scenario) -> str:
+def why_loss_underflows(scenario: Scenario, record: Record) -> str:
     """Why not even the last layer has a gradient, though the loss has one."""
-    return (
-        f"no gradient at all enters the last layer: the loss's own is smaller than {scenario.precision.format} can hold"
-    )
+    form = scenario.precision.format
+    return f"no gradient at all enters the last layer: {record.too_small} smaller than {form} can hold"
+
+
+def why_underflows(scenario: Scenario, record: Record, layer: int, named: str = "") -> str:
+    """Below which layer a gradient became 0 for want of range, and if it is for want of weights."""
+    form, named = scenario.precision.format, named or f"layer {layer}"
+    if layer in record.lost_weights:
+        return f"the gradient became exactly 0 below {named}, which has weights all smaller than {form} can hold"
+    return f"the gradient became exactly 0 below {named}, smaller than {form} can hold"
 
 
 def _silent_from(record: Record, layer: int) -> int:

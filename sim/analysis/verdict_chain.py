@@ -19,7 +19,7 @@ from ..scenario.verdict_words import Kind
 from ..text import format_number
 from .blame_over_time import Radius
 from .over_time import badness, memory_horizon, ratio_of, was_cut
-from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient
+from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient, why_underflows
 from .verdict_time import own_losses, why_over_time, worst_over_time
 from .why_nonfinite import scaled, why_nonfinite_over_time
 
@@ -94,17 +94,17 @@ def _why_nonfinite(record: Record) -> str:
 
 def _why_over_rows(scenario: Scenario, record: Record, gradient: Floats, factors: Floats, ratio: float) -> str:
     """What became of the gradient over the rows, of their outputs' rms and of what each row but the first makes."""
-    form, depth = scenario.precision.format, len(gradient)
+    depth = len(gradient)
     if record.underflow > depth:
-        return why_loss_underflows(scenario)
+        return why_loss_underflows(scenario, record)
     if gradient[-1] == 0:
-        return why_no_gradient()
+        return why_no_gradient(scenario)
     if depth == 1:
         return "one layer only: nothing is multiplied up yet"
     if gradient[0] == 0:
         index = int(np.flatnonzero(gradient > 0)[0])
         if record.underflow or record.signal_underflow_layer:
-            return f"the gradient became exactly 0 below {_named(record, index)}, smaller than {form} can hold"
+            return why_underflows(scenario, record, index + 1, _named(record, index))
         return f"the gradient is exactly 0 below {_named(record, index)}: nothing passes it"
     says = compared(ratio, "layer", depth)
     return f"{says}: {_strongest(record, factors, ratio)}" if np.isfinite(factors).any() else says

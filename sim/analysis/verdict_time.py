@@ -15,7 +15,7 @@ from ..scenario.verdict_words import Kind
 from ..text import format_number, geometric_mean
 from .blame_over_time import Radius, blame_over_time
 from .over_time import badness, first_with_gradient, memory_horizon, peak_in_words, ratio_of, was_cut
-from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient
+from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient, why_underflows
 from .why_nonfinite import why_nonfinite_over_time
 
 
@@ -88,9 +88,9 @@ def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: 
         return why_nonfinite_over_time(record)
     gradient = record.profile["gradient_rms"]
     if record.underflow > len(gradient):
-        return why_loss_underflows(scenario)
+        return why_loss_underflows(scenario, record)
     if record.output_gradient_rms[-1] == 0:
-        return why_no_gradient()
+        return why_no_gradient(scenario)
     if not by_time:
         return _why_over_layers(scenario, record, ratio, factor)
     return why_over_time(kind, scenario, record, radius, worst, ratio, factor)
@@ -113,13 +113,13 @@ def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius
 
 
 def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: float) -> str:
-    gradient, form = record.output_gradient_rms, scenario.precision.format
+    gradient = record.output_gradient_rms
     if len(gradient) == 1:
         return "one layer and one step only: nothing is multiplied up yet"
     if gradient[0] == 0:
         layer = int(np.flatnonzero(gradient > 0)[0]) + 1 if gradient.any() else len(gradient)
         if record.underflow or record.signal_underflow_layer:
-            return f"the gradient became exactly 0 below layer {layer}, smaller than {form} can hold"
+            return why_underflows(scenario, record, layer)
         return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
     gradient_in = compared(ratio, "layer", len(gradient), factor, "at the last step the ")
     slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from ..network.directions import SUFFIX
-from ..network.layer import NamedArrays, OnceMore, Operation, grad_name
+from ..network.layer import NamedArrays, OnceMore, Operation, exact, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -24,7 +24,7 @@ class BothLayer:
 
     @property
     def unrounded(self) -> Mapping[str, Array]:
-        """Parameters that were too large for the number format, unrounded."""
+        """Parameters that the number format can't hold, unrounded."""
         return {key: value for one in self.directions for key, value in one.unrounded.items()}
 
     @unrounded.setter
@@ -72,8 +72,8 @@ class BothLayer:
         """The same layer in float64, which can only be run over all steps."""
         form = number_format("float64")
         copy = BothDirections(self.graph, self.number, form, self.block.seed, Workspace())
-        for one, other in zip(copy.both, self.block.both, strict=True):
-            one.parameters = {key: value.astype(form.dtype) for key, value in other.parameters.items()}
+        for one, other in zip(copy.both, self.directions, strict=True):
+            one.parameters = {key: value.astype(form.dtype) for key, value in exact(other)}
         return copy
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:

@@ -15,7 +15,7 @@ from ..results.measurements import Measurements
 from ..results.record import Record
 from .build import Network, PassObserver
 from .first_nonfinite import note_nonfinite
-from .rerun import gradient_underflows, gradient_underflows_in_time, signal_underflows
+from .rerun import gradient_underflows, gradient_underflows_in_time, signal_underflows, weights_vanish
 from .spectrum import spectra
 from .stack_layer import StackLayer
 
@@ -85,12 +85,14 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     (grad, underflowed, overflowed), depth = network.head.backward(), len(network.layers)
     found = by_step(grad)
     if underflowed and not found[:, RMS].any():
-        record.underflow = depth + 1
+        record.underflow, record.too_small = depth + 1, underflowed
     if found[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
     if network.ends.exit is not None:
-        grad = _end_backward(record, network.ends.exit, grad)
+        above, grad = found, _end_backward(record, network.ends.exit, grad)
         found = by_step(grad)
+        if above[:, RMS].any() and not found[:, RMS].any() and gradient_underflows(network.ends.exit):
+            record.underflow, record.too_small = depth + 1, f"below the {network.ends.exit.graph.word} it is"
     record.output_gradient_rms[-1] = found[-1, RMS]
     ends = {1, depth} if by_sample else set[int]()
     for first, block, layers in reversed(list(_numbered(network))):
@@ -122,6 +124,7 @@ def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measure
     record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = grad_input[0 if first else 1 :, -1, RMS]
     if not first:
         record.input_gradient_norm = grad_input[0, :, RMS] * math.sqrt(layers[0].inputs[0].size)
+    record.lost_weights |= {layer.number for layer in layers if weights_vanish(layer)}
     for index in reversed(flatnonzero(measured.nonfinite)):
         note_nonfinite(record, "backward", first + index + 1, layers[index].operations("backward", measured.evidence))
     seen = slice(-1, None) if layers[0].graph.states else slice(None)  # without a state no step adds to one before

@@ -16,7 +16,7 @@ from .applied import Applied
 
 
 def initial(prefix: str, parameters: Mapping[str, Array], unrounded: Mapping[str, Array]) -> Iterator[Operation]:
-    """A layer's initial parameters; `unrounded` has those that were too large for the number format."""
+    """A layer's initial parameters; `unrounded` has those that the number format can't hold."""
     for key, value in parameters.items():
         operands = operands_of_rounding(unrounded[key][None]) if key in unrounded else None
         yield Operation("initialisation", f"{prefix}{key}", value[None], 0, operands)
@@ -138,9 +138,11 @@ class Replay:
             op, part, whole = ready.op, self.graph.sublayer(number), into[len(ready.op.inputs) :]
             tops = tuple(whole[op.wholes[k]] if k in op.wholes else grad for k, grad in enumerate(above))
             gradients = ready.inner_gradients(above, self.format.round_)
-            inner = {self.graph.part(number) + name: (op.inner_words[name], *(one[:, :, step] for one in (array, grad)))
-                     for name, array in ready.inner_values(self.format.round_).items()
-                     if (grad := gradients.get(grad_name(name))) is not None}  # fmt: skip
+            inner = {
+                self.graph.part(number) + name: (op.inner_words[name], array[:, :, step], grad[:, :, step])
+                for name, array in ready.inner_values(self.format.round_).items()
+                if (grad := gradients.get(grad_name(name))) is not None
+            }
             outputs, tops = (tuple(array[rows] for array in group) for group in (ready.outputs, tops))
             words = tuple(op.word(k) for k in range(len(names)))
             made.insert(0, Made(part.rstrip(), words, names, outputs, tops, into[0][rows], inner))

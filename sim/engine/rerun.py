@@ -49,6 +49,12 @@ def _part(layer: Layer, step: int) -> slice:
     return slice(None) if layer.graph.over_steps else slice(step, step + 1)
 
 
+def weights_vanish(layer: Layer) -> bool:
+    """True if the number format makes all 0 of a weight matrix that was not."""
+    names = {matrix.parameter for matrix in layer.matrices.values()} & layer.unrounded.keys()
+    return any(not layer.parameters[name].any() for name in names)
+
+
 def signal_underflows(layer: Layer) -> bool:
     """True if a layer whose output is all zeros would have another one in float64."""
     last = len(layer.inputs) - 1

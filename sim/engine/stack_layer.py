@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..network.layer import NamedArrays, OnceMore, Operation, grad_name
+from ..network.layer import NamedArrays, OnceMore, Operation, exact, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.image import shaped
@@ -16,7 +16,7 @@ class StackLayer:
     """The layer at an index of a stack, from 0, to look at; of the last pass it has views (steps, batch, features)."""
 
     feedback: tuple[str, ...] = ()
-    unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
+    unrounded: Mapping[str, Array] = {}  # parameters that the number format can't hold, unrounded
 
     def __init__(self, stack: Stack, index: int, prefix: str | None = None, sequence: bool = False):
         self.stack, self.index, self.graph = stack, index, stack.graph
@@ -66,9 +66,9 @@ class StackLayer:
         return self.stack.arrays.by_step(array[self.index])
 
     def float64_copy(self, _step: int) -> Stack:
-        """The same layer by itself, with its parameters in float64."""
+        """The same layer by itself, with its exact parameters in float64."""
         stack = Stack(self.stack.graph, self.number, 1, number_format("float64"), self.stack.seed, Workspace())
-        for key, value in self.parameters.items():
+        for key, value in exact(self):
             stack.parameters[key][0] = value
         return stack
 

@@ -178,8 +178,8 @@ class Unroll:
             carry = {name: array[0].copy() for name, array in chunk.carried.items()}
             if evidence.step is None:
                 evidence = self._evidence(chunk, told[0], carry)
-            if arrays.looked_at in range(chunk.first, chunk.first + chunk.steps):
-                arrays.entering = self._entering(chunk, arrays.looked_at - chunk.first)
+            if (step := arrays.looked_at) is not None and 0 <= step - chunk.first < chunk.steps:
+                arrays.entering = self._entering(chunk, step - chunk.first)
             if keep_arrays:
                 arrays.shown.insert(0, shown(graph, chunk))
                 chunk.taken = []

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..network.graph import BEFORE
-from ..network.layer import NamedArrays, OnceMore, Operation, grad_name
+from ..network.layer import NamedArrays, OnceMore, Operation, exact, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -19,7 +19,7 @@ from .unroll import Unroll
 class UnrollLayer:
     """The layer that an executor unrolls; of the last pass it has views (steps, batch, features)."""
 
-    unrounded: Mapping[str, Array] = {}  # parameters that were too large for the number format, unrounded
+    unrounded: Mapping[str, Array] = {}  # parameters that the number format can't hold, unrounded
 
     def __init__(self, unroll: Unroll):
         self.unroll, self.graph, self.number = unroll, unroll.graph, unroll.number
@@ -64,7 +64,7 @@ class UnrollLayer:
         """The same layer in float64, to be run from the given step (from 0) on."""
         chunk, form = self.unroll.chunk_at(step), number_format("float64")
         copy = Unroll(self.graph, self.number, form, self.unroll.seed, Workspace())
-        copy.parameters.update({key: value.astype(form.dtype) for key, value in self.parameters.items()})
+        copy.parameters.update({key: value.astype(form.dtype) for key, value in exact(self)})
         copy.start = {name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()}
         return copy
 

@@ -169,6 +169,12 @@ class LayerGraph:
         """Whether it mixes the steps of a sample, so that none can be made without the others."""
         return bool(self.directions) or any(op.over_steps for _, op in self.ops)
 
+    @property
+    def word(self) -> str:
+        """Of few operations all, by the last: "final norm"."""
+        number = len(self.ops) - 1
+        return f"{self.sublayer(number)}{self.ops[number][1].name}"
+
     def sublayer(self, number: int) -> str:
         """The word of the part that an operation belongs to, with a blank, or nothing."""
         return f"{word} " if (word := _at(self.sublayers, number)) else ""

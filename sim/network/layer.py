@@ -50,6 +50,12 @@ class OnceMore(NamedTuple):
     made: tuple[Made, ...]
 
 
+def exact(layer: "Layer") -> Iterator[tuple[str, Array]]:
+    """A layer's parameters as its number format holds them, but those of which it leaves only zeros as they were."""
+    for key, value in layer.parameters.items():
+        yield key, value if value.any() else layer.unrounded.get(key, value)
+
+
 def grad_name(key: str) -> str:
     """The name of a parameter's gradient: "norm.weight" -> "norm.grad_weight"."""
     head, dot, tail = key.rpartition(".")
@@ -61,7 +67,7 @@ class Layer(Protocol):
 
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
     number: int  # from 1
-    unrounded: Mapping[str, Array]  # parameters that were too large for the number format, unrounded
+    unrounded: Mapping[str, Array]  # parameters that the number format can't hold, unrounded
 
     @property
     def graph(self) -> LayerGraph:
@@ -122,4 +128,4 @@ class Layer(Protocol):
         """The arrays of one step (from 0) worth a histogram: preactivation, activation, slope, gradient, gates."""
 
     def float64_copy(self, step: int) -> Block:
-        """The same layer by itself with its parameters in float64, to be run from the given step (from 0) on."""
+        """The same layer by itself with its `exact` parameters in float64, to be run from a step (from 0) on."""

@@ -19,13 +19,13 @@ from .layer import NamedArrays, Operation, grad_name
 
 
 class HeadGradient(NamedTuple):
-    """dL/dh_L (steps, batch, width) times the loss scale, how many numbers underflowed, and if a gradient overflowed.
+    """dL/dh_L (steps, batch, width) times the loss scale, what of it underflowed, and if a gradient overflowed.
 
-    The latter is of the readout's own parameters.
+    The former is in words, "" if nothing did, the latter of the readout's own parameters.
     """
 
     grad: Array
-    underflowed: int
+    underflowed: str
     overflowed: bool
 
 
@@ -42,7 +42,7 @@ class Head:
         self.loss_scale = 1.0  # the gradient that goes back is that of the loss times this
         self.loss_item, self.loss_arguments = scenario.loss.name.load(), tuple(scenario.loss.name.parameters.values())
         self.parameters: dict[str, Array] = {}
-        self.unrounded: dict[str, Array] = {}  # parameters that were too large for the number format, unrounded
+        self.unrounded: dict[str, Array] = {}  # parameters that the number format can't hold, unrounded
         self.gradients: dict[str, Array] = {}
         self.bound: dict[str, Array] = {}  # where they are to be, if anywhere
         seed = scenario.seed
@@ -156,7 +156,13 @@ class Head:
         self.grad_input = grad
         out = grad if self.every and self.parameters else self._unseen(grad)
         overflowed = not all(np.isfinite(value).all() for value in self.gradients.values())
-        return HeadGradient(out, int(counts.sum()) + scaled_away, overflowed)
+        lost = "the readout's weights are" if self._weights_vanished and self.seed.any() else ""
+        return HeadGradient(out, lost or "the loss's own is" * bool(counts.any() or scaled_away), overflowed)
+
+    @property
+    def _weights_vanished(self) -> bool:
+        """Whether the format leaves nothing of the readout's weights."""
+        return "weight" in self.unrounded and not self.parameters["weight"].any()
 
     def operations(self, phase: str) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made."""

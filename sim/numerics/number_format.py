@@ -61,9 +61,10 @@ class Format:
         return self.of_factors.round_(array.copy())
 
     def parameters(self, initial: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Initial parameters as they are stored, and unrounded those that were too large."""
+        """Initial parameters as they are stored, and unrounded those that were too large, or all too small."""
         stored = {key: self.round_(value.astype(self.dtype)) for key, value in initial.items()}
-        return stored, {key: initial[key] for key, value in stored.items() if not np.isfinite(value).all()}
+        lost = (key for key, value in stored.items() if not np.isfinite(value).all() or vanished(value, initial[key]))
+        return stored, {key: initial[key] for key in lost}
 
     def number(self, value: float) -> float:
         """One number as the format holds it."""
@@ -110,6 +111,11 @@ def number_format(name: str) -> Format:
     if not form.native or form.of_factors:
         importlib.import_module(".rounding", __package__)  # its kernel is compiled with the others
     return form
+
+
+def vanished(stored: Array, exact: Array) -> bool:
+    """Whether nothing is left of an array but zeros, though it was not all zeros."""
+    return not stored.any() and bool(exact.any())
 
 
 def _float32_bits(value: float) -> int:

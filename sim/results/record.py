@@ -24,6 +24,8 @@ class Record:
     weights: dict[str, Floats] = field(default_factory=dict)
     first_nonfinite: Nonfinite | None = None
     underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient is 0 only for want of range
+    too_small: str = ""  # of the loss, or of what comes after the last layer, what has underflowed
+    lost_weights: set[int] = field(default_factory=set)  # layers with a weight matrix that the format makes all 0
     time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
     signal_underflow_layer: int = 0  # the layer from which on the activations are, for the same reason
     output_gradient_rms: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from .. import registry
 from ..errors import Problem, quoted, unknown
-from .kind_keys import OPERATIONS, a_kind, entry_kinds, facts, holding_kind, own_keys
-from .messages import explain
+from .kind_keys import OPERATIONS, a_kind, entry_kinds, facts, holding_kind, of_other_kinds, own_keys
+from .messages import explain, other_words
 from .network import LayerEntry
 from .network_table import AnyNetwork, network_table
 from .section import Section
@@ -64,6 +64,9 @@ def parse_entry(
     problems = [Problem(where, told) for told in _own_problems(written)]
     problems += [Problem(where, elsewhere[key]) for key in stated if key in elsewhere]
     stated = {key: value for key, value in stated.items() if key not in elsewhere}
+    fields = [key for key in table.model_fields if key not in elsewhere]
+    problems += [Problem(where, f"{key}: {_no_key(key, kind, word, fields)}") for key in stated if key not in fields]
+    stated = {key: value for key, value in stated.items() if key in fields}
     try:
         made = NetworkOnly.model_validate({"network": data | stated | {"kind": kind}}).network
     except ValidationError as error:
@@ -73,6 +76,15 @@ def parse_entry(
         return None, problems
     made = made.model_copy(update={HOLDING: tuple(block)}) if block else made
     return LayerEntry(made, word, written.get("repeat", 1), written.get("name", ""), written, tuple(block)), []
+
+
+def _no_key(key: str, kind: str, word: str, fields: Sequence[str]) -> str:
+    """What is wrong with a key that no such entry has; `fields` are those of its table."""
+    if other := of_other_kinds(key, kind, word):
+        return other
+    holding = kind == holding_kind()
+    allowed = [HOLDING, *OWN, *fields[1:]] if holding else [fields[0], *OWN, *fields[1:]]
+    return unknown("key", key, allowed, other_words("network", allowed))
 
 
 def in_chain(kind: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from .. import registry
 from ..errors import Problem, ScenarioError, UserError, unknown
 from .fix_layers import ALREADY, LACKS, changed_places, differences, fix_places, obstacle_alone, same_value, wanted_keys
 from .fix_menu import Fix, against, counted
-from .kind_keys import declared, kinds_of
+from .kind_keys import declared, either, kinds_of
 from .places import NETWORK, with_changes
 from .scenario import Scenario
 
@@ -96,7 +96,8 @@ def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
         told = [(where, why) for where, why in reasons.items() if why != ALREADY] or list(reasons.items())
         if not told:
             apart = [declared(key).in_chain for key in keys if kinds_of(key)]
-            return next(filter(None, apart), "no layer of the chain has what it changes")
+            lacks = f"the chain has {LACKS[needs]}" if needs is not None else f"no entry has {either(tuple(keys))}"
+            return next(filter(None, apart), lacks)
         where, why = told[0]
         return why if len(set(reasons.values())) == 1 else f"{where}: {why}"
     module = registry.load("fixes", name)

@@ -138,13 +138,21 @@ def either(names: tuple[str, ...]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def of_other_kinds(key: str, kind: str) -> str:
-    """What is wrong with a key that other kinds have, and this one has not; empty if no kind has it."""
+def of_other_kinds(key: str, kind: str, entry: str = "") -> str:
+    """What is wrong with a key that other kinds have, and this one has not; empty if no kind has it.
+
+    Of an entry of a chain in the words that kinds have there.
+    """
     having = kinds_of(key)
     if not having:
         return ""
     lacking = declared(key).lacking or f"{{kind}} has no {key}"
-    return f"{lacking.format(kind=kind, a_kind=a_kind(kind))}; remove the key or give kind {either(having)}"
+    if entry:
+        words = {kind: word for word, kind in entry_kinds().items()}
+        having, kind, told = tuple(words[one] for one in having), entry, f"{a_kind(entry)} entry"
+    else:
+        told = a_kind(kind)
+    return f"{lacking.format(kind=kind, a_kind=told)}; remove the key or give kind {either(having)}"
 
 
 def a_kind(kind: str) -> str:

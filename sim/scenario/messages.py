@@ -1,7 +1,7 @@
 """Pydantic's errors in gradsim's words: key, value given, what is allowed, nearest spelling."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -82,13 +82,18 @@ def _unknown_word(kind: str, word: Any, allowed: tuple[str, ...]) -> str:
 def _extra(root: type[BaseModel], model: type[BaseModel], location: Location) -> str:
     """The message for a key that its table does not have: the one that it means there, or else elsewhere."""
     word, table, keys = str(location[-1]), dotted(location[:-1]), _names(model)
-    also = {other: key for key in keys for other in _also(f"{table}.{key}".lstrip("."))}
+    also = other_words(table, keys)
     if nearest(word, keys, also) is None and (elsewhere := _elsewhere(root, table, word)) not in (
         "",
         f"{table}.{word}",
     ):
         return f"no such key here; did you mean {elsewhere}?"
     return unknown("key", word, keys, also)
+
+
+def other_words(table: str, keys: Sequence[str]) -> dict[str, str]:
+    """Other words for the keys of a table."""
+    return {other: key for key in keys for other in _also(f"{table}.{key}".lstrip("."))}
 
 
 def _also(key: str) -> tuple[str, ...]:

@@ -71,3 +71,46 @@ def test_a_readout_of_zeros_gives_no_gradient() -> None:
     found = verdict(init="zeros", loss="mse")
     assert found.kind == "dead"
     assert "is the readout all zeros?" in found.why
+
+
+TINY = {"name": "normal", "std": 1e-6}  # below half of the smallest number of either float8
+LOST = "which has weights all smaller than float8_e4m3 can hold"
+BELOW = {
+    "mlp": ({"kind": "mlp", "depth": 2, "width": 8}, "probe", LOST),
+    "conv": ({"kind": "conv", "depth": 2, "width": 4}, "probe", LOST),
+    "gru": ({"kind": "gru", "depth": 2, "width": 8, "recurrent_init": TINY}, "probe", LOST),
+    "both ways": ({"kind": "lstm", "depth": 2, "width": 8, "direction": "both"}, "probe", LOST),
+    "transformer": ({"kind": "transformer", "depth": 2, "width": 8, "skip": "none"}, "probe", LOST),
+    "chain": ({"layers": [{"kind": "dense", "width": 8, "repeat": 2}]}, "probe", LOST),
+    "readout": ({"kind": "mlp", "depth": 2, "width": 8}, "mse", "the readout's weights are smaller than"),
+}
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_what_a_narrow_format_makes_0_is_not_dead(name: str) -> None:
+    """Zeros that only its rounding made, of weights as of gradients."""
+    network, loss, words = BELOW[name]
+    chosen = {"network": {"init": TINY, **network}, "loss": {"name": loss}, "data": {"batch": 2}}
+    found = simulate(parse_scenario(chosen | {"precision": {"format": "float8_e4m3"}})).verdict
+    assert found.kind == "vanishing"
+    assert words in found.why
+
+
+@pytest.mark.parametrize("at", ["last", "every"])
+def test_a_gradient_that_the_last_norm_makes_too_small_is_told_so(at: str) -> None:
+    """Weights of 300 make an output of hundreds: the norm divides the probe's gradient by as much."""
+    network = {"kind": "transformer", "depth": 2, "width": 16, "init": {"name": "normal", "std": 300.0}}
+    chosen = {"network": network, "time": {"steps": 4}, "loss": {"at": at}, "data": {"batch": 64}}
+    found = simulate(parse_scenario(chosen | {"precision": {"format": "float8_e4m3"}})).verdict
+    assert found.kind == "vanishing"
+    assert "below the final norm it is smaller than float8_e4m3 can hold" in found.why
+
+
+@pytest.mark.parametrize("kind", ["mlp", "lstm", "chain"])
+def test_no_message_tells_a_probe_of_a_readout(kind: str) -> None:
+    """A norm of one unit hands no gradient on, so that none enters the layers."""
+    network = {"kind": kind, "depth": 2, "width": 1, "norm": "layer"} if kind == "mlp" else {"kind": "lstm", "width": 4}
+    if kind == "chain":
+        network = {"layers": [{"kind": "dense", "width": 1}, {"kind": "norm", "norm": "layer"}]}
+    found = simulate(parse_scenario({"network": network, "data": {"batch": 2}})).verdict
+    assert "readout" not in found.why

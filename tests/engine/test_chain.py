@@ -16,6 +16,7 @@ from gradsim.sim.interop.arrays import dump
 from gradsim.sim.interop.weights import save_weights, weights
 from gradsim.sim.network.memory import estimate
 from gradsim.sim.scenario.file import make_scenario, to_toml
+from gradsim.sim.scenario.kind_keys import entry_kinds, holding_kind
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run
@@ -435,6 +436,26 @@ def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
         parse_scenario({"network": {"layers": [{"kind": "dense"}], **network}})
     assert not any(problem.key.startswith("time") for problem in caught.value.problems)
     assert any(str(problem).startswith(message) for problem in caught.value.problems), str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [*entry_kinds()])
+def test_a_typo_is_answered_with_the_keys_that_an_entry_takes(kind):
+    holds = {"block": [{"kind": "dense"}]} if kind == holding_kind() else {}
+
+    def told(**keys):
+        with pytest.raises(ScenarioError) as caught:
+            parse_scenario({"network": {"layers": [{"kind": kind, **holds, **keys}]}})
+        return str(caught.value)
+
+    answer = told(repaet=2)
+    assert "did you mean repeat?" in answer
+    for key in answer.partition("allowed: ")[2].split(", "):
+        assert key == "kind" or not any(words in told(**{key: 1j}) for words in ("no key", "one entry", "the whole"))
+
+
+def test_an_entry_is_told_of_keys_of_other_kinds_by_its_own_word():
+    with pytest.raises(ScenarioError, match="a dense entry does not read a sequence step by step"):
+        parse_scenario({"network": {"layers": [{"kind": "dense", "direction": "both"}]}})
 
 
 def test_layers_of_a_block_take_what_only_they_have_from_the_network():

@@ -59,7 +59,8 @@ def test_a_fix_of_inits_is_one_of_the_readout_too():
 @pytest.mark.parametrize(("layers", "name", "why"), [
     (FIXED, "lstm", "already so in this scenario"),
     (FIXED, "qk_norm", "the chain has no attention"),
-    (FIXED[2:3], "relu", "no layer of the chain has what it changes"),
+    (FIXED[2:3], "relu", "no entry has activation"),
+    ([ALONE, {"kind": "norm"}], "delta_orthogonal", "the chain has no convolution"),
     (FIXED[:1], "orthogonal_recurrent", "the chain has no recurrent weights"),
     ([FIXED[1], FIXED[4]], "elu", "an lstm has sigmoid gates"),
     (FIXED[5:], "fewer_layers", "there is only 1 layer"),

@@ -19,4 +19,5 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         return None
     unit = "step" if facts.verdict.axis == "time" else "layer"
     end = "vanish" if factor < 1 else "explode"
-    return factor, f"x{format_number(factor)} per {unit} is outside {LOW} to {HIGH}: over more {unit}s it would {end}"
+    where = f"x{format_number(factor)} per {unit} is outside {LOW} to {HIGH}"
+    return factor, f"{where}: over more such {unit}s it would {end}"

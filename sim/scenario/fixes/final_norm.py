@@ -10,7 +10,7 @@ from ..scenario import Scenario
 ALSO = ("last_norm", "ln_f")
 ORDER = 48
 NEEDS = "SUBLAYERS"
-CURES = "Pre-norm transformers, whose output grows with depth: the readout gets inputs of size 1."
+CURES = "Pre-norm transformers, whose output grows with depth: what the loss sees has size 1."
 CURES_KINDS = ("diverging", "stalled")
 SOURCE = "Xiong et al. 2020, On layer normalization in the transformer architecture; Radford et al. 2019, section 2.3"
 

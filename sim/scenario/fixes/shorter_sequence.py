@@ -28,7 +28,9 @@ def obstacle(scenario: Scenario) -> str:
         return "your file decides how long its sequences are"
     if not isinstance(scenario.task.entry.metadata.get("STEPS"), tuple):
         return f"the data decide the length of {scenario.task.name}, which is {scenario.steps}"
-    return f"the sequence has only {scenario.steps} steps" if scenario.steps <= _length(scenario) else ""
+    if scenario.steps > _length(scenario):
+        return ""
+    return f"the sequence has only {scenario.steps} step{'s' * (scenario.steps > 1)}"
 
 
 def _length(scenario: Scenario) -> int:

@@ -29,4 +29,6 @@ def obstacle(scenario: Scenario) -> str:
     if any(table.directions > 1 for table in scenario.tables):
         return "what reads from the end needs the whole sequence, and a cut leaves it windows"
     known = scenario.data.file is None or scenario.time.steps is not None
-    return f"the sequence has only {scenario.steps} steps" if known and scenario.steps <= FEW else ""
+    if not known or scenario.steps > FEW:
+        return ""
+    return f"the sequence has only {scenario.steps} step{'s' * (scenario.steps > 1)}"

@@ -1,6 +1,6 @@
 """Where data stand within a drawing: from layers and steps to columns and rows, and back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 ChartAxis = Literal["layer", "step", "update"]
@@ -22,7 +22,7 @@ class Plot:
     depth: int
     axis: ChartAxis = "layer"
     offset: int = 0
-    word: str = ""
+    word: str = field(default="", kw_only=True)
 
     @property
     def first(self) -> int:

@@ -42,7 +42,7 @@ def place_plot(width: int, height: int, places: int, axis: ChartAxis, offset: in
     """Where the data go: below the legend, above the numbers of the axis and, if there is room, a line."""
     foot = 2 if height >= 7 else 1
     rows, columns = height - 1 - foot, width - GUTTER
-    return Plot(GUTTER, 1, columns, rows, places, axis, offset, word) if rows >= 1 and columns >= 2 else None
+    return Plot(GUTTER, 1, columns, rows, places, axis, offset, word=word) if rows >= 1 and columns >= 2 else None
 
 
 def scale_of(plot: Plot, axes: Axes, tables: Sequence[Floats]) -> scale.Scale:
