@@ -41,8 +41,8 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
           iteration: int = 0, keep_arrays: bool = False, concerns: bool = True) -> Trace:  # fmt: skip
     """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
 
-    `iteration` is that of training, of which only the first pass is asked for `concerns`; with `keep_arrays` the watcher may ask
-    for a layer's `arrays`.
+    `iteration` is that of training, of which only the first pass is asked for `concerns`; with `keep_arrays` the
+    watcher may ask for a layer's `arrays`.
     """
     scenario, layers = network.scenario, network.layers
     record = Record(
@@ -86,7 +86,8 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     every_step = scenario.loss.at == "every"
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
     return PassFacts(
-        scenario, verdict, record.profile, record.weights, loss, constant, float(np.sqrt(square / seen.size)), square / samples,
+        scenario, verdict, record.profile, record.weights, loss, constant,
+        float(np.sqrt(square / seen.size)), square / samples,
         network.input[-1], head.seen[-1],
         target.reshape(-1, target.shape[-1]) if regressed else None,
         head.output.reshape(-1, head.output.shape[-1]) if regressed else None,
