@@ -43,8 +43,8 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
           iteration: int = 0, keep_arrays: bool = False, concerns: bool = True) -> Trace:  # fmt: skip
     """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
 
-    `iteration` is that of training, of which only the first pass is asked for `concerns`; with `keep_arrays` the watcher may ask
-    for a layer's `arrays`.
+    `iteration` is that of training, of which only the first pass is asked for `concerns`; with `keep_arrays` the
+    watcher may ask for a layer's `arrays`.
     """
     scenario, layers = network.scenario, network.layers
     record = Record(

@@ -10,6 +10,7 @@ from gradsim.sim import apply_fixes, simulate, train
 from gradsim.sim.results.concern import Concern
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.advice import Tried, advise, rank
+from gradsim.sim.training.prevention import failure_of, prevent
 from gradsim.sim.training.run import Run
 
 pytestmark = pytest.mark.long
@@ -79,6 +80,19 @@ PROBES: dict[str, tuple[dict[str, Any], set[tuple[str, ...]]]] = {
         {("identity_recurrent",), ("orthogonal_recurrent",)},
     ),
 }  # fmt: skip
+BREAKS = ("Adam's eps is 0 in float16", "prices as targets", "a target up to 9,804", "inputs up to 199")
+OVERFLOWS = {"network": net(4, 16, "linear", {"name": "normal", "std": 1e6}), "data": {"inputs": 16, "batch": 8},
+             "training": sgd(0.1) | {"clip": {"name": "norm", "threshold": 1.0}}}  # fmt: skip
+HOLDS: dict[str, dict[str, Any]] = {
+    "a gradient of norm 5,000 in float16": DIGITS | {
+        "network": net(6, 64, "relu", {"name": "he_normal", "gain": 3.9}), "precision": {"format": "float16"},
+        "training": sgd(0.01) | {"clip": {"name": "norm", "threshold": 1.0}}},
+    "rms norms in float16": DIGITS | {
+        "network": net(28, 64, "silu", {"name": "normal", "std": 0.02}, norm="rms", skip="identity"),
+        "precision": {"format": "float16"}, "training": sgd(0.01)},
+    "a deep net of skips and layer norms": DIGITS | {
+        "network": net(24, 32, "relu", "xavier_uniform", norm="layer", skip="identity"), "training": sgd(0.01)},
+}  # fmt: skip
 STALLS = {
     "four sigmoid layers": DIGITS | {"network": net(4, 32, "sigmoid", "torch_default"),
                                      "training": sgd(0.01, momentum=0.9)},
@@ -122,6 +136,33 @@ def test_the_first_remedy_is_against_the_cause_and_heals(trouble: str, tmp_path:
     assert best.heals
     fixed = apply_fixes(scenario, best.fixes)
     assert after(fixed).verdict.kind == "learning"
+
+
+@pytest.mark.parametrize("trouble", BREAKS)
+def test_what_would_have_helped_a_run_is_against_the_cause_too(trouble: str, tmp_path: Path) -> None:
+    told, right = WITH_TARGET[trouble]
+    failure = failure_of(after(made(told, tmp_path), 60))
+    assert failure is not None
+    best = rank(prevent(failure, 1e6))[0]
+    assert best.fixes in right, best.text
+    assert best.heals
+
+
+def test_a_gradient_that_clipping_makes_nothing_is_named_and_smaller_weights_help() -> None:
+    scenario = parse_scenario(OVERFLOWS)
+    assert "no threshold does" in next(one.text for one in simulate(scenario).verdict.concerns if one.name == "clip")
+    ranked = rank(advise(scenario, 1e6))
+    assert ranked[0].fixes[0].endswith("_init")
+    assert not any(one.heals for one in ranked if one.fixes[0] in ("clip_value", "adaptive_clip"))
+
+
+@pytest.mark.parametrize("trouble", HOLDS)
+def test_what_holds_is_not_said_to_break(trouble: str) -> None:
+    scenario = parse_scenario(HOLDS[trouble])
+    assert simulate(scenario).verdict.kind == "healthy"
+    run = after(scenario, 20)
+    assert run.first_nonfinite is None
+    assert run.verdict.kind in ("learning", "undecided")
 
 
 @pytest.mark.parametrize("trouble", PROBES)
