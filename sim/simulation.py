@@ -67,7 +67,7 @@ def _judged(network: Network, record: Record, radius: Radius) -> Verdict:
     alike = network.alike
     if alike is None:
         return judge_chain(network.scenario, record, radius)
-    return judge_over_time(alike, record, radius) if alike.has_state else judge(alike, record)
+    return judge_over_time(alike, record, radius) if network.has_state else judge(alike, record)
 
 
 SEEN = 4096  # samples of a file of which the size is measured, to 2%
