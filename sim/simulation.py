@@ -97,9 +97,9 @@ def _batch_facts(network: Network) -> BatchFacts:
     every_step = scenario.loss.at == "every"
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
     having = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
-    target = target.reshape(-1, target.shape[-1]) if regressed else None
+    targets = target.reshape(-1, target.shape[-1]) if regressed else None
     varying, _ = _between_samples(network.input[-1])
-    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples, target, varying,
+    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples, targets, varying,
                       (*having[:1], *having[-1:]))  # fmt: skip
 
 
