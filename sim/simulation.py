@@ -1,6 +1,7 @@
 """The front door of a pass: scenario in, trace out; and one layer of it as histograms."""
 
 import importlib
+import math
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from .network.layer import Layer
 from .numerics.arrays import Array
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
+from .numerics.moments import COLUMNS, RMS, STD, moments
 from .results.histogram import Histogram, Inspection, histogram
 from .results.inside import Inside
 from .results.record import Record
@@ -69,7 +71,7 @@ def _judged(network: Network, record: Record, radius: Radius) -> Verdict:
     alike = network.alike
     if alike is None:
         return judge_chain(network.scenario, record, radius)
-    return judge_over_time(alike, record, radius) if alike.has_state else judge(alike, record)
+    return judge_over_time(alike, record, radius) if network.has_state else judge(alike, record)
 
 
 SEEN = 4096  # samples of a file of which the size is measured, to 2%
@@ -81,7 +83,8 @@ def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> P
     network.batch_facts = batch = network.batch_facts or _batch_facts(network)
     output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
     ends = sizes.get(1, none), sizes.get(len(network.layers), none)
-    return PassFacts(verdict, record.profile, record.weights, loss, batch, head.seen[-1], output, *ends)
+    left = _between_samples(head.seen[-1])
+    return PassFacts(verdict, record.profile, record.weights, loss, batch, *left, output, *ends)
 
 
 def _batch_facts(network: Network) -> BatchFacts:
@@ -96,9 +99,18 @@ def _batch_facts(network: Network) -> BatchFacts:
     every_step = scenario.loss.at == "every"
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
     having = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
-    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples,
-                      target.reshape(-1, target.shape[-1]) if regressed else None, network.input[-1],
+    targets = target.reshape(-1, target.shape[-1]) if regressed else None
+    varying, _ = _between_samples(network.input[-1])
+    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples, targets, varying,
                       (*having[:1], *having[-1:]))  # fmt: skip
+
+
+def _between_samples(values: Array) -> tuple[float, float]:
+    """The rms of what differs between samples (batch, features), and of all."""
+    found = np.empty((values.shape[1], COLUMNS))
+    moments(np.ascontiguousarray(values.T), found)  # by feature
+    spread, sizes = found[:, STD], found[:, RMS]
+    return math.sqrt(np.dot(spread, spread) / len(found)), math.sqrt(np.dot(sizes, sizes) / len(found))
 
 
 def _square(array: Array) -> float:

@@ -19,8 +19,9 @@ from ..scenario.scenario import Scenario
 class BatchFacts:
     """Of a network and its batch, whatever passes it goes through.
 
-    `constant_loss` is that of the best constant output, nan of a probe; `entered` the input's last step (batch,
-    features). Inputs and targets are those of all samples, if a file holds them; targets are None but of a regression.
+    `constant_loss` is that of the best constant output, nan of a probe; `varying` the rms of what differs between
+    samples in the input's last step. Sizes of inputs and targets are of all samples, if a file holds them; targets are
+    None but of a regression.
     `weighted` are the first and the last layer (from 0) that has weight matrices, with their names; () if none has.
     """
 
@@ -29,18 +30,13 @@ class BatchFacts:
     input_rms: float
     input_square: float  # the mean of a sample's squared length, all steps together
     target: Array | None
-    entered: Array
+    varying: float
     weighted: tuple[tuple[int, tuple[str, ...]], ...]
 
     @cached_property
     def learns_nothing(self) -> bool:
         """Whether it is a probe's, which has no target."""
         return is_probe(self.scenario)
-
-    @cached_property
-    def varying(self) -> float:
-        """The rms of what differs between samples in the input's last step."""
-        return varying_and_all(self.entered)[0]
 
     @cached_property
     def concerns(self) -> tuple[tuple[str, Any], ...]:
@@ -54,7 +50,8 @@ class BatchFacts:
 class PassFacts:
     """Of one pass; sizes of single samples are (batch,), and () where there is time.
 
-    `output` is that of a regression, else None; `left` is h_L's last step (batch, features).
+    `output` is that of a regression, else None; of h_L's last step `varying` is the rms of what differs between
+    samples, and `rms` that of all.
     """
 
     verdict: Verdict
@@ -62,7 +59,8 @@ class PassFacts:
     weights: Mapping[str, Floats]
     loss: float
     batch: BatchFacts
-    left: Array
+    varying: float
+    rms: float
     output: Array | None
     first_gradients: Floats  # ||dL_i/dh_1||
     last_gradients: Floats  # ||dL_i/dh_L||
@@ -78,26 +76,8 @@ class PassFacts:
         return tuple(float(np.max([self.weights[f"{one}gradient_rms"][index] for one in matrices]))
                      for index, matrices in self.batch.weighted)  # fmt: skip
 
-    @cached_property
-    def _varying_and_all(self) -> tuple[float, float]:
-        return varying_and_all(self.left)
-
-    @property
-    def varying(self) -> float:
-        """The rms of what differs between samples in h_L."""
-        return self._varying_and_all[0]
-
     @property
     def varying_share(self) -> float:
         """The share of h_L that depends on the input, ||h_L - mean||^2 / ||h_L||^2; nan of one sample or of zeros."""
-        part, whole = self._varying_and_all
-        return (part / whole) ** 2 if len(self.left) > 1 and 0 < whole < math.inf else math.nan
-
-
-def varying_and_all(values: Array) -> tuple[float, float]:
-    """The rms of what differs between samples (batch, features), and of all."""
-    wide = values.astype(np.float64, order="C")
-    flat, size = wide.reshape(-1), max(wide.size, 1)
-    whole = np.dot(flat, flat)
-    wide -= np.add.reduce(wide, axis=0) / len(wide)
-    return math.sqrt(np.dot(flat, flat) / size), math.sqrt(whole / size)
+        several = self.scenario.data.batch > 1
+        return (self.varying / self.rms) ** 2 if several and 0 < self.rms < math.inf else math.nan

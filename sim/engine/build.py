@@ -74,6 +74,11 @@ class Network:
         return equal_layers(self.scenario)
 
     @cached_property
+    def has_state(self) -> bool:
+        """Whether all are equal, and one step hands a state to the next."""
+        return self.alike is not None and self.alike.has_state
+
+    @cached_property
     def reads_sequence(self) -> bool:
         """Whether the layers read samples of several time steps."""
         return self.scenario.reads_sequence

@@ -99,8 +99,8 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
         back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
         measured = back.measure()
         for number in ends.intersection((first + 1, first + len(layers))):
-            wide = layers[number - first - 1].grad_hidden[-1].astype(np.float64)
-            record.sample_gradients[number] = np.sqrt(np.vecdot(wide, wide))
+            rows = layers[number - first - 1].grad_hidden[-1]
+            record.sample_gradients[number] = by_step(rows)[:, RMS] * math.sqrt(rows.shape[1])
         _note_gradients(record, first, layers, measured, grad[0].size, network.scenario.time.truncate)
         record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
         if watch is not None:

@@ -20,16 +20,22 @@ class Workspace:
 
     def __init__(self) -> None:
         self._free: dict[np.dtype[Any], dict[int, list[Array]]] = {}
+        self._starts: dict[int, int] = {}  # by piece where its first line begins
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """An array with anything in it, in the smallest piece that holds it; it begins with a line of the cache."""
-        size, line = math.prod(shape), LINE // dtype.itemsize
-        needs = size + line
+        size = math.prod(shape)
+        needs = size + LINE // dtype.itemsize
         free = self._free.setdefault(dtype, {})
         fits = [held for held, pieces in free.items() if pieces and needs <= held <= LOOSE * needs]
-        piece = free[min(fits)].pop() if fits else np.empty(needs, dtype)
-        start = -piece.ctypes.data // dtype.itemsize % line
+        piece = free[min(fits)].pop() if fits else self._new(needs, dtype)
+        start = self._starts[id(piece)]
         return piece[start : start + size].reshape(shape)
+
+    def _new(self, size: int, dtype: np.dtype[Any]) -> Array:
+        piece = np.empty(size, dtype)
+        self._starts[id(piece)] = -piece.ctypes.data % LINE // dtype.itemsize
+        return piece
 
     def give(self, arrays: list[Array]) -> None:
         """Take arrays back that were taken here, and empty the list."""

@@ -71,7 +71,8 @@ class ObservedOptimizer:
         choice, grads = self.optimizer.training.clip, self.optimizer.flat.gradients
         if not choice.entry.metadata["ACTIVE"] or not grads.size:
             return ClipReport(False, norm, 1.0 if norm > 0 else np.nan, bad)
-        before = grads.copy()
+        before = self.change  # which the step writes over
+        before[...] = grads
         fired, computed_norm = self.optimizer.clip()
         after, broken = measure(grads)
         first, lost, operation = None, not np.isfinite(computed_norm), f"clipping by {choice.name}"

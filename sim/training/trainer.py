@@ -54,6 +54,7 @@ class Trainer:
         self._learns_nothing = np.array([layer.learned == () for layer in layers])
         matrices = dict.fromkeys(prefix for layer in layers for prefix in layer.matrices)
         self._lacks = {one: np.array([one not in layer.matrices for layer in layers]) for one in matrices}  # by matrix
+        self._of_last_step = [k for k, info in enumerate(self.network.described) if len(info.shape) == 1]
         self.iteration = self.clean = 0
 
     @one_blas_thread()
@@ -144,9 +145,8 @@ class Trainer:
             "weight_norm": self._together(found, "weight_norm"),
             "nonfinite_count": found.profile["nonfinite_count"].sum(axis=1),
         }
-        last = [index for index, info in enumerate(found.layers) if len(info.shape) == 1]  # of the last step
-        for name in ("gradient_rms", "nonfinite_count") if last else ():
-            told[name][last] = found.profile[name][last, -1]
+        for name in ("gradient_rms", "nonfinite_count") if self._of_last_step else ():
+            told[name][self._of_last_step] = found.profile[name][self._of_last_step, -1]
         return told
 
     def _together(self, found: Trace, name: str) -> Floats:
@@ -154,6 +154,8 @@ class Trainer:
         lacks = self._lacks
         if not lacks:
             return np.full(len(found.layers), np.nan)
+        if len(lacks) == 1:
+            return found.weights[next(iter(lacks)) + name].copy()
         norms = np.array([found.weights[prefix + name] for prefix in lacks])
         without = np.array([*lacks.values()])
         norms[without] = 0.0
