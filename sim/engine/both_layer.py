@@ -73,7 +73,7 @@ class BothLayer:
         form = number_format("float64")
         copy = BothDirections(self.graph, self.number, form, self.block.seed, Workspace())
         for one, other in zip(copy.both, self.block.both, strict=True):
-            one.parameters = {key: value.astype(form.dtype) for key, value in other.parameters.items()}
+            one.parameters.update({key: value.astype(form.dtype) for key, value in other.parameters.items()})
         return copy
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:

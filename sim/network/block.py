@@ -45,6 +45,10 @@ class Block(Protocol):
         """How many layers."""
 
     @property
+    def copies_gradient(self) -> bool:
+        """Whether a backward pass copies the gradient that it gets before it takes any memory."""
+
+    @property
     def overlaps(self) -> bool:
         """Whether a pass may be measured while the next block is at it."""
 
