@@ -60,7 +60,7 @@ _HOME = {
     "Results": "sweeps.results",
     "History": "training.history",
     "Update": "training.history",
-    "Run": "training.run",
+    "Run": "library",
     "load_run": "training.run_file",
     "save_run": "training.run_file",
     "RunVerdict": "training.verdict",

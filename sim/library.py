@@ -1,5 +1,6 @@
 """gradsim for a program, a notebook or a test: whatever names a network in, a trace or a run out."""
 
+import copyreg
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -30,8 +31,11 @@ from .sweeps.sweeping import advance, begin
 from .training.advice import SECONDS, Tried, rank
 from .training.advice import advise as _advise
 from .training.run import Run
+from .training.run_file import reduced
 from .training.trial import UPDATES, Trial
 from .training.trial import trial as _trial
+
+copyreg.pickle(Run, reduced)
 
 Source = Scenario | Mapping[str, Any] | str | os.PathLike[str]
 

@@ -60,13 +60,13 @@ def plan(
             elif graph.unrolls(steps):
                 unroll = Unroll(graph, number, form, scenario.seed, buffers, truncate=scenario.time.truncate,
                                 length=limits.chunk, budget=limits.chunks // depth)  # fmt: skip
-                block, layers = unroll, [UnrollLayer(unroll)]
+                block, layers = unroll, [UnrollLayer(unroll, batch_first=scenario.network.named)]
             else:
                 rows = scenario.data.batch * steps
                 count = stack_layers(graph, end - number, rows, limits.layers)
                 left -= count * carrier_bytes(scenario.precision.format) * state_numbers(graph, rows)
                 stack = Stack(graph, number, count, form, scenario.seed, buffers, recompute=left < 0,
-                              keeps_buffers=below is None or isinstance(below, Stack))  # fmt: skip
+                              keeps_buffers=below is None or below.copies_gradient)  # fmt: skip
                 block, layers = stack, [StackLayer(stack, index, sequence=sequence) for index in range(count)]
             _initialise(layers, graph, form)
             below = block

@@ -68,11 +68,9 @@ class Replay:
 
     def _sum_of_preactivations(self, values: Mapping[str, Array]) -> Operation:
         """What a cell works with, though it may store it nowhere."""
-        one, other = (values[name] for name in self.graph.preactivation[-2:])
-        words = [name.removesuffix("_product") for name in self.graph.preactivation[-2:]]
-        operands = operands_of_elementwise(
-            np.add, **{word: array[None] for word, array in zip(words, (one, other), strict=True)}
-        )
+        one, other = (values[name] for name in self.graph.preactivation)
+        named = zip(self.graph.addends, (one, other), strict=True)
+        operands = operands_of_elementwise(np.add, **{word: array[None] for word, array in named})
         return self._operation("sum of products", "preactivation", one + other, operands)
 
     def applied(self) -> Iterator[Applied]:

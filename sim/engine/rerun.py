@@ -7,7 +7,6 @@ from ..network.block import Backward
 from ..network.layer import Layer
 from ..numerics.arrays import Array
 from ..numerics.moments import RMS, by_step
-from .both_layer import BothLayer
 
 
 def gradient_underflows(layer: Layer) -> bool:
@@ -28,7 +27,7 @@ def gradient_underflows_in_time(layer: Layer, sizes: NDArray[np.float64], cut: i
     `sizes` are the total derivatives' by step. Where truncation cuts, every `cut` steps, the zero is meant. Of a layer
     that reads both ways steps are counted as a direction reads them.
     """
-    if isinstance(layer, BothLayer):
+    if layer.directions:
         return max(gradient_underflows_in_time(one, by_step(one.grad_hidden)[:, RMS], cut) for one in layer.directions)
     zeros = np.flatnonzero((sizes[:-1] == 0) & (sizes[1:] > 0))
     if not len(zeros) or (cut and (zeros[-1] + 1) % cut == 0) or not np.isfinite(sizes[zeros[-1] + 1]):

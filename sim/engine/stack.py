@@ -33,6 +33,8 @@ class Stack:
     `arrays` are those of the last pass.
     """
 
+    copies_gradient = True
+
     def __init__(self, graph: LayerGraph, first: int, count: int, form: Format, seed: int, buffers: Workspace,
                  recompute: bool = False, keeps_buffers: bool = True):  # fmt: skip
         self.graph, self.first, self.count = graph, first, count

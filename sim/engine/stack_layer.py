@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..network.layer import NamedArrays, OnceMore, Operation, exact, grad_name
+from ..network.layer import Layer, NamedArrays, OnceMore, Operation, exact, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.image import shaped
@@ -16,6 +16,7 @@ class StackLayer:
     """The layer at an index of a stack, from 0, to look at; of the last pass it has views (steps, batch, features)."""
 
     feedback: tuple[str, ...] = ()
+    directions: tuple[Layer, ...] = ()
     unrounded: Mapping[str, Array] = {}  # parameters that the number format can't hold, unrounded
 
     def __init__(self, stack: Stack, index: int, prefix: str | None = None, sequence: bool = False):

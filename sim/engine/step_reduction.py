@@ -7,7 +7,7 @@ import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.graph import LayerGraph, Matrix
-from ..network.layer import NamedArrays, OnceMore, Operation
+from ..network.layer import Layer, NamedArrays, OnceMore, Operation
 from ..numerics.arrays import Array
 from ..numerics.moments import NONFINITE, by_step
 from ..numerics.number_format import Format, number_format
@@ -20,6 +20,7 @@ NOTHING = np.empty((0, 0, 0))
 class StepReduction:
     """A layer without parameters, and a block by itself; of the last pass it has arrays (steps, batch, features)."""
 
+    copies_gradient = False
     count, size = 1, 0
     parameters: ClassVar[dict[str, Array]] = {}
     gradients: ClassVar[dict[str, Array]] = {}
@@ -27,6 +28,7 @@ class StepReduction:
     unrounded: Mapping[str, Array] = {}
     learned: tuple[str, ...] = ()
     feedback: tuple[str, ...] = ()
+    directions: tuple[Layer, ...] = ()
 
     def __init__(self, graph: LayerGraph, number: int, form: Format):
         self.graph, self.number, self.format, self.iteration = graph, number, form, 0

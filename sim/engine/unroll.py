@@ -7,6 +7,7 @@ states at its start. Chunks depend on shapes alone, so that both ways give the s
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,7 @@ class UnrollArrays:
 class Unroll:
     """A layer and what is left of its last pass; it is a block by itself."""
 
+    copies_gradient = False
     count = 1
 
     def __init__(self, graph: LayerGraph, number: int, form: Format, seed: int, buffers: Workspace, *,
@@ -65,7 +67,7 @@ class Unroll:
         self.graph, self.number, self.format, self.seed, self.buffers = graph, number, form, seed, buffers
         self.truncate = truncate  # steps after which the backward pass is cut, 0 for never
         self.largest, self.budget = length, budget  # numbers in one array of a chunk, bytes that all chunks may keep
-        self.parameters = {one.name: np.empty(one.shape, form.dtype) for one in graph.parameters}
+        self.parameters: Final = {one.name: np.empty(one.shape, form.dtype) for one in graph.parameters}
         self.learned = tuple(one.name for one in graph.parameters if one.learned)
         self.start: dict[str, Array] = {}  # states before the first step; zeros unless given
         self.bound: dict[str, Array] = {}  # where the gradients are to be, if anywhere

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..network.graph import BEFORE
-from ..network.layer import NamedArrays, OnceMore, Operation, exact, grad_name
+from ..network.layer import Layer, NamedArrays, OnceMore, Operation, exact, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
@@ -17,11 +17,16 @@ from .unroll import Unroll
 
 
 class UnrollLayer:
-    """The layer that an executor unrolls; of the last pass it has views (steps, batch, features)."""
+    """The layer that an executor unrolls; of the last pass it has views (steps, batch, features).
 
+    `batch_first` of one among others in a chain, whose dump has the batch first wherever it can be.
+    """
+
+    directions: tuple[Layer, ...] = ()
     unrounded: Mapping[str, Array] = {}  # parameters that the number format can't hold, unrounded
 
-    def __init__(self, unroll: Unroll):
+    def __init__(self, unroll: Unroll, batch_first: bool = False):
+        self.batch_first = batch_first
         self.unroll, self.graph, self.number = unroll, unroll.graph, unroll.number
         self.learned, self.matrices, self.feedback = unroll.learned, unroll.graph.matrices, unroll.graph.feedback
 
@@ -109,7 +114,13 @@ class UnrollLayer:
             into |= {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         for name, before in arrays.borders[0].items():
             values[name] = np.concatenate([before[None], values[name]])
-        return NamedArrays(values, gradients | {grad_name(key): value for key, value in self.gradients.items()})
+        gradients |= {grad_name(key): value for key, value in self.gradients.items()}
+        if self.batch_first and graph.states:
+            values |= {"activation": arrays.output.swapaxes(0, 1)}
+            gradients |= {"grad_activation": arrays.grad_output.swapaxes(0, 1)}
+        elif self.batch_first:
+            values, gradients = _batch_first(values), _batch_first(gradients)
+        return NamedArrays(values, gradients)
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
         """The arrays of one step (from 0) that are worth a histogram."""
@@ -123,3 +134,7 @@ class UnrollLayer:
             named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}
         named |= {name: chunk.values[name][t] for name in graph.states if name != self.graph.main}
         return named | {"activation": self.output[step], "gradient": self.grad_hidden[step]}
+
+
+def _batch_first(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {key: value.swapaxes(0, 1) if value.ndim == 3 else value for key, value in arrays.items()}

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..engine.build import build
 from ..engine.plan import DEFAULT, Limits
-from ..engine.unroll_layer import UnrollLayer
 from ..io.atomic import write_atomically
 from ..network.layer import Layer, NamedArrays
 from ..numerics.arrays import Array
@@ -38,25 +37,12 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
 
     def keep(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":
-            named = layer.arrays()
-            arrays.update(shown(_batch_first(layer, named) if scenario.network.named else named, f"layers.{number}."))
+            arrays.update(shown(layer.arrays(), f"layers.{number}."))
 
     result = trace(network, keep, spectral, keep_arrays=True)
     for end in network.ends.both:
         arrays |= shown(end.arrays())
     return result, arrays | shown(network.head.arrays())
-
-
-def _batch_first(layer: Layer, named: NamedArrays) -> NamedArrays:
-    """What a layer of a chain shows: `activation` and its gradient have the batch first, as all has without states."""
-    if not isinstance(layer, UnrollLayer):
-        return named
-    if layer.graph.states:
-        both = layer.output.swapaxes(0, 1), layer.grad_output.swapaxes(0, 1)
-        return NamedArrays({**named.values, "activation": both[0]}, {**named.gradients, "grad_activation": both[1]})
-    values, gradients = ({key: value.swapaxes(0, 1) if value.ndim == 3 else value for key, value in table.items()}
-                         for table in (named.values, named.gradients))  # fmt: skip
-    return NamedArrays(values, gradients)
 
 
 def _of_loss(value: Array, stored: "np.dtype[Any]", scale: float) -> Array:

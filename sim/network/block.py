@@ -44,6 +44,10 @@ class Block(Protocol):
     def count(self) -> int:
         """How many layers."""
 
+    @property
+    def copies_gradient(self) -> bool:
+        """Whether a backward pass copies the gradient that it gets before it takes any memory."""
+
     def forward(self, inputs: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
         """A pass from h_in of the first layer; `iteration` of training, for which a random activation draws anew.
 

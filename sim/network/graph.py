@@ -53,6 +53,7 @@ class LayerGraph:
     columns: Mapping[str, tuple[str | None, int]] = field(default_factory=dict)  # quantities: a value, and which moment
     of_output: Mapping[str, Measure] = field(default_factory=dict)  # quantities of what leaves the layer
     directions: tuple["LayerGraph", ...] = ()  # of a layer that reads a sequence both ways: that of each, whose all is
+    addends: tuple[str, ...] = ()  # what the preactivations that are summed up are of, in words
 
     @cached_property
     def widths(self) -> dict[str, int]:

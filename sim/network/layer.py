@@ -1,6 +1,6 @@
 """What the passes ask of a layer, whatever is inside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ..numerics.arrays import Array
@@ -68,6 +68,10 @@ class Layer(Protocol):
     feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
     number: int  # from 1
     unrounded: Mapping[str, Array]  # parameters that the number format can't hold, unrounded
+
+    @property
+    def directions(self) -> Sequence["Layer"]:
+        """Those that it is made of, if it reads a sequence both ways."""
 
     @property
     def graph(self) -> LayerGraph:

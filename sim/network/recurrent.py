@@ -62,7 +62,7 @@ def _one_way(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ..
         ops += skip(scenario, output, "output", "in" if network.directions == 1 else "half")
         output = "output"
     return LayerGraph(fan_in, tuple(ops), output, preactivation, ("slope", "norm", "weight"),
-                      dict.fromkeys(states, width))  # fmt: skip
+                      dict.fromkeys(states, width), addends=("input", "recurrent"))  # fmt: skip
 
 
 def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, apart: tuple[int, float | None],

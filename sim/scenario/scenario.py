@@ -41,6 +41,9 @@ class Scenario(ScenarioFields):
 
     __str__ = __repr__
 
+    def __hash__(self) -> int:
+        return hash(_hashable(self.plain(resolved=True)))
+
     def edit(self, changes: Mapping[str, Any]) -> "Scenario":
         """A copy with dotted keys changed ({"network.depth": 50}); raises ScenarioError with all problems.
 
@@ -48,6 +51,13 @@ class Scenario(ScenarioFields):
         key away.
         """
         return parse_scenario(changed(self.plain(), changes.items()))
+
+
+def _hashable(value: Any) -> Any:
+    """Plain TOML data with its tables and lists as what can be hashed; equal where the data are."""
+    if isinstance(value, Mapping):
+        return frozenset((key, _hashable(one)) for key, one in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
 
 
 def get(scenario: Scenario, key: str) -> Any:

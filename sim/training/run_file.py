@@ -1,9 +1,14 @@
-"""A training run as an .npz: its scenario, its history, and states from which any of its updates can be recomputed."""
+"""A training run as an .npz: its scenario, its history, and states from which any of its updates can be recomputed.
+
+A run is pickled by the same.
+"""
 
 import json
+import tempfile
 import tomllib
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -78,6 +83,22 @@ def load_run(path: Path | str, report: Report | None = None) -> Run:
         run = Run(_scenario(archive), report)
         _fill(run, archive, version)
     return run
+
+
+def reduced(run: Run) -> tuple[Callable[..., Run], tuple[Any, ...]]:
+    """How a run is pickled: as it is saved, or as its scenario if it has no update yet."""
+    if not len(run):
+        return Run, (run.scenario,)
+    with tempfile.TemporaryDirectory() as folder:
+        save_run(run, path := Path(folder) / "run.npz")
+        return restored, (path.read_bytes(),)
+
+
+def restored(data: bytes) -> Run:
+    """A run that was pickled; raises UserError as `load_run` does."""
+    with tempfile.TemporaryDirectory() as folder:
+        (path := Path(folder) / "run.npz").write_bytes(data)
+        return load_run(path)
 
 
 def _fill(run: Run, archive: Archive, version: int) -> None:

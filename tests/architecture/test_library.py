@@ -1,13 +1,28 @@
 """The front door for programs: names, words and tables in, traces and runs out."""
 
+import copy
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import gradsim.sim
-from gradsim.sim import UserError, advise, apply_fixes, choices, fixes, load, presets, simulate, sweep, train, trial
+from gradsim.sim import (
+    Run,
+    UserError,
+    advise,
+    apply_fixes,
+    choices,
+    fixes,
+    load,
+    presets,
+    simulate,
+    sweep,
+    train,
+    trial,
+)
 from gradsim.sim.registry import MENUS
 from gradsim.tui.cli.main import run as command
 
@@ -105,8 +120,32 @@ def test_fixes_and_menus() -> None:
         choices("activation")
 
 
-def test_a_run_is_told_in_a_line() -> None:
-    run = train("digits_20", iterations=3)
+@pytest.mark.parametrize("name", ["sigmoid_20", "digits_20", "lstm_bias_0", "lenet_sigmoid"])
+def test_equal_scenarios_are_one_key(name: str) -> None:
+    one, other = load(name), load(name)
+    assert hash(one) == hash(other)
+    assert {one: "seen"}[pickle.loads(pickle.dumps(other))] == "seen"
+    assert load(name, seed=one.seed + 1) not in {one}
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return train("digits_20", iterations=3)
+
+
+def test_a_run_is_pickled_as_it_is_saved(run: Run) -> None:
+    again = pickle.loads(pickle.dumps(run))
+    assert (again.scenario, len(again)) == (run.scenario, 3)
+    assert again.verdict == run.verdict
+    for name in again.history.numbers:
+        np.testing.assert_array_equal(again.history[name], run.history[name])
+    assert again.advance().numbers == copy.deepcopy(run).advance().numbers
+    assert len(run) == 3
+    begun = pickle.loads(pickle.dumps(Run(run.scenario)))
+    assert (len(begun), begun.scenario) == (0, run.scenario)
+
+
+def test_a_run_is_told_in_a_line(run: Run) -> None:
     assert len(run) == 3
     assert run.history["loss"].shape == (3,)
     assert run.history["update_ratio"].shape == (3, run.scenario.network.depth)

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from gradsim.sim.engine.build import build
 from gradsim.sim.engine.plan import Limits
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.interop.arrays import dump
+from gradsim.sim.results.measurements import Evidence
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.simulation import simulate
+from gradsim.sim.simulation import simulate, trace
 
 KINDS = ("rnn", "lstm", "gru")
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -135,9 +137,6 @@ def test_the_first_number_that_is_not_finite_stands_at_its_step_of_time():
 
 def test_only_the_reverse_direction_may_break():
     """Its weights alone are from a file that makes them too large."""
-    from gradsim.sim.engine.build import build
-    from gradsim.sim.simulation import trace
-
     network = build(scenario_of(depth=1, steps=9, width=4, fmt="float16", activation="linear"))
     network.layers[0].parameters["weight_hh_reverse"][...] = 50.0
     found = trace(network)
@@ -175,3 +174,22 @@ def test_a_skip_joins_layers_that_take_in_both_directions():
     assert "layers.1.scale" not in arrays
     assert arrays["layers.2.scale"].shape == arrays["layers.2.scale_reverse"].shape == (1,)
     np.testing.assert_array_equal(arrays["layers.2.output"], arrays["layers.1.output"])  # the scales are 0
+
+
+def after_forward(kind):
+    network = build(scenario_of(kind, fmt="float32"))
+    network.blocks[0].forward(network.input)
+    return network.layers[0]
+
+
+def test_a_layer_made_again_in_float64_has_its_own_parameters():
+    layer = after_forward("lstm")
+    again = layer.float64_copy(0).forward(layer.inputs.astype(np.float64)).output
+    np.testing.assert_allclose(again, layer.output, rtol=1e-4, atol=1e-6)
+
+
+def test_what_met_in_a_sum_is_named_alike_in_both_directions():
+    sums = [made for one in after_forward("gru").directions for made in one.operations("forward", Evidence(2))
+            if made.name.endswith("sum of products")]  # fmt: skip
+    words = [[name for name, _ in made.operands((0, 0, 0)).terms] for made in sums]
+    assert words == [["input", "recurrent"]] * 2
