@@ -85,7 +85,7 @@ class Tried:
 
     @property
     def text(self) -> str:
-        """A line: "--fix residual: healthy, R 0.6, learns to 52% of the baseline in 40 updates with SGD at 0.1, ..."."""
+        """A line: "--fix relu: healthy, R 0.6, learns to 52% of the baseline in 40 updates with Adam, same cost"."""
         options = " ".join(f"--fix {name}" for name in self.fixes)
         pass_ = f"{self.kind}, R {format_number(self.ratio)}"
         if self.trial is None:
