@@ -84,10 +84,13 @@ class Trial:
         learned = [run for run in self.runs if run.outlook == "trains"]
         told = [f"trains with {run.words} (to {percent(run.score)} of the constant-prediction baseline in "
                 f"{len(run.losses)} updates)" for run in learned]  # fmt: skip
+        baseline = "the constant-prediction baseline"
         for run in self.runs:
             if run not in learned:
                 verb = "diverges" if run.diverged else "still falls" if run.outlook == "doubtful" else "stalls"
-                end = f" at {format_number(run.score)} times it" if np.isfinite(run.score) and not learned else ""
+                end = ""
+                if np.isfinite(run.score) and not learned:
+                    end, baseline = f" at {format_number(run.score)} times {baseline}", "it"
                 told.append(f"{run.words} {verb}{end}")
         return "; ".join(told)
 

@@ -114,7 +114,7 @@ def test_what_came_nearest_is_given_patience_where_nothing_heals(monkeypatch: py
     assert asked[-NEAREST:] == [True] * NEAREST
     assert not any(asked[:-NEAREST])
     assert rank(found)[0].heals
-    assert f"learns to 50% in {30 * PATIENCE} updates" in rank(found)[0].text
+    assert f"learns to 50% of the baseline in {30 * PATIENCE} updates" in rank(found)[0].text
     assert {one.fixes for one in found} == {one.fixes for one in found if one.trial}, (
         "for want of others all are trained"
     )
@@ -191,3 +191,11 @@ def test_nothing_that_heals_is_said(tried: tuple[Tried, ...]) -> None:
     bad: list[Any] = [replace(one, trial=replace(one.trial, runs=tuple(replace(run, score=1.0, outlook="sick")
                       for run in one.trial.runs))) for one in tried if one.trial]  # fmt: skip
     assert summary(rank(bad)).startswith("nothing tried heals it; ")
+    words = bad[0].trial.why.split("; ")
+    assert [("constant-prediction baseline" in one, one.endswith("times it")) for one in words] == [
+        (True, False), *[(False, True)] * (len(words) - 1)]  # fmt: skip
+
+
+def test_no_time_is_not_nothing_to_try() -> None:
+    assert summary(()) == "there is nothing to try"
+    assert summary((), complete=False) == "nothing was tried to the end"

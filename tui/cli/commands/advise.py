@@ -58,8 +58,9 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     else:
         fine = trace.verdict.kind == "healthy" and is_probe(wanted)
         before = ["nothing is wrong with the gradient of this pass; with the fixes it is so:"] if fine else []
-        lines = [*heading(trace), *concern_lines(trace), "", *before, *advice_lines(wanted, ranked)]
-        lines += [] if complete else [f"not all was tried: {'stopped' if stop.number else f'{limit:g} s were over'}"]
+        lines = [*heading(trace), *concern_lines(trace), "", *before, *advice_lines(wanted, ranked, complete=complete)]
+        over = f"{limit:g} s were over; --seconds gives more"
+        lines += [] if complete else [f"not all was tried: {'stopped' if stop.number else over}"]
         emit("\n".join(lines) + "\n")
     return stop.status
 
