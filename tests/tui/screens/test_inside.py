@@ -6,11 +6,18 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.dialogs.inside import InsideText, InsideWindow
 from gradsim.tui.screens.single_pass.runner import PassRunner
+from gradsim.tui.screens.single_pass.screen import PassScreen
 from gradsim.tui.widgets.inspector import Inspector
 from pilot import press_digit_of, settled, started, type_fast
 
 TRANSFORMER = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
 TRAINED = {"loss": {"name": "mse", "at": "every"}, "training": {"iterations": 3}}
+
+
+@pytest.fixture(autouse=True)
+def no_fixes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the background, which takes longer than all else here."""
+    monkeypatch.setattr(PassScreen, "_cure", lambda _: None)
 
 
 def net(steps: int = 5, trained: bool = False, **network: object) -> Scenario:
