@@ -13,7 +13,6 @@ from ..results.over_steps import divided
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.entries import leaves, of_entry
-from ..scenario.quantities import of_memory
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number
@@ -49,8 +48,7 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
         why = why_over_time(kind, of_row, record, radius, reading, ratio, factor)
     else:
         why = _why_over_rows(scenario, record, rows, divided(norms[:-1], norms[1:]), ratio)
-    cell = None if reading.word else of_memory(record.profile)  # which is told of both directions together
-    cell_horizon = None if cell is None or not recurrent else memory_horizon(record.profile[cell][worst])
+    cell_horizon = None if reading.of_cell is None or not recurrent else memory_horizon(reading.of_cell)
     horizon = memory_horizon(sizes) if recurrent else None
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, horizon, "time" if by_time else "layers",
                    worst + 1, cell_horizon, own_losses(scenario) if recurrent else "", reading.word)  # fmt: skip

@@ -9,7 +9,6 @@ from ..results.factors import ChainAxis
 from ..results.readings import Reading, least_of_both, readings
 from ..results.record import Record
 from ..results.trace import Verdict
-from ..scenario.quantities import of_memory
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number, geometric_mean
@@ -38,8 +37,7 @@ def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda 
     cut = by_time and bool(was_cut(scenario, sizes))
     kind = _kind(record, sizes[0] if by_time else record.output_gradient_rms[0], ratio, cut)
     why = _why(kind, scenario, record, radius, worst, by_time, ratio, factor)
-    cell = None if worst.word else of_memory(record.profile)  # which is told of both directions together
-    cell_horizon = None if cell is None else memory_horizon(record.profile[cell][layer])
+    cell_horizon = None if worst.of_cell is None else memory_horizon(worst.of_cell)
     axis: ChainAxis = "time" if by_time else "layers"
     return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(sizes), axis, layer + 1,
                    cell_horizon, own_losses(scenario), worst.word)  # fmt: skip

@@ -8,8 +8,8 @@ import numpy as np
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step
 from ..results.measurements import Evidence, Measurements
-from ..results.readings import FORWARD, REVERSE
-from ..scenario.quantities import quantities
+from ..results.readings import FORWARD, REVERSE, WAYS, of_way
+from ..scenario.quantities import of_memory, quantities
 
 EMPTY = np.empty((0, 0, 0))
 Measure = Callable[[], Measurements]
@@ -25,6 +25,9 @@ def together_backward(ahead: Measure, back: Measure, grad_input: Array) -> Measu
     one, other = ahead(), _in_time(back())
     both = _together(one, other)
     quantities = {**both.quantities, FORWARD: one.output[..., RMS], REVERSE: other.output[..., RMS]}
+    if cell := of_memory(both.quantities):
+        ways = zip(WAYS, (one, other), strict=True)
+        quantities |= {of_way(way, cell): told.quantities[cell] for way, told in ways}
     below = by_step(grad_input)[None]
     alone = one.grad_input[..., NONFINITE] + other.grad_input[..., NONFINITE]
     sums = np.maximum(below[..., NONFINITE] - alone, 0).sum(axis=1)  # what only their sum makes

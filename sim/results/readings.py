@@ -6,8 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numerics.arrays import Floats
+from ..scenario.quantities import of_memory
 
-FORWARD, REVERSE = "forward_gradient_rms", "reverse_gradient_rms"  # rms dL/dh_t of each of both directions
+WAYS = ("forward", "reverse")
+
+
+def of_way(way: str, quantity: str) -> str:
+    """The name of a quantity of one of both directions."""
+    return f"{way}_{quantity}"
+
+
+FORWARD, REVERSE = (of_way(way, "gradient_rms") for way in WAYS)  # rms dL/dh_t of each
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,14 @@ class Reading:
         return self.of(self.gradient)
 
     @property
+    def of_cell(self) -> Floats | None:
+        """The gradient of a cell that remembers, by step as it is read; None of a row that has none."""
+        cell = of_memory(self.profile)
+        name = of_way(self.word, cell) if cell and self.word in WAYS else cell
+        found = self.of(name) if name in self.profile else None
+        return None if found is None or np.isnan(found).all() else found
+
+    @property
     def ratio(self) -> float:
         """The gradient where reading begins over that where it ends."""
         with np.errstate(all="ignore"):
@@ -61,7 +78,8 @@ def readings(profile: Mapping[str, Floats], row: int) -> tuple[Reading, ...]:
     """One of a row that reads one way, or one of each direction."""
     if not reads_both(profile, row):
         return (Reading(profile, row),)
-    return Reading(profile, row, FORWARD, "forward"), Reading(profile, row, REVERSE, "reverse", backwards=True)
+    one, other = WAYS
+    return Reading(profile, row, FORWARD, one), Reading(profile, row, REVERSE, other, backwards=True)
 
 
 def least_of_both(profile: Mapping[str, Floats], row: int) -> Reading:

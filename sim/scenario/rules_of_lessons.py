@@ -38,6 +38,15 @@ def _lesson_quantities(scenario: ScenarioFields) -> Iterator[Problem]:
             yield Problem(key, unknown("quantity over updates", step.quantity, known, also), keys=(key,))
 
 
+def _views(scenario: ScenarioFields) -> Iterator[Problem]:
+    for i, step in enumerate(scenario.lesson):
+        key = f"lesson.{i}.view"
+        if step.view is not None and step.update is not None:
+            yield Problem(key, "a chart over updates has no other view; remove the key", keys=(key,))
+        elif step.view in ("step", "map") and not scenario.reads_sequence:
+            yield Problem(key, "there are no time steps; remove the key", keys=(key, "network.kind"))
+
+
 def _placeholders(scenario: ScenarioFields) -> Iterator[Problem]:
     for i, step in enumerate(scenario.lesson, 1):
         try:
@@ -47,4 +56,4 @@ def _placeholders(scenario: ScenarioFields) -> Iterator[Problem]:
             yield Problem(key, str(error), keys=(key,))
 
 
-OF_LESSONS = (_fix_names, _quantities, _lesson_quantities, _placeholders)
+OF_LESSONS = (_fix_names, _quantities, _lesson_quantities, _views, _placeholders)

@@ -86,7 +86,8 @@ class Expect(Section):
 class LessonStep(Section):
     """One step of a lesson: what to read, and what the interface switches on or points at.
 
-    With an `update` (from 0) it is told of the training run, made up to there, and `quantity` is one of its charts.
+    With an `update` (from 0) it is told of the training run, made up to there, and `quantity` is one of its charts;
+    without it `view` is what the chart is over, if not what it usually is.
     """
 
     text: str = Field(min_length=1, max_length=300)
@@ -95,6 +96,7 @@ class LessonStep(Section):
     step: int | None = Field(None, ge=1)
     update: int | None = Field(None, ge=0)
     quantity: str | None = None
+    view: Literal["layer", "step", "map"] | None = None
 
 
 def _axis(value: Any) -> str:

@@ -10,6 +10,7 @@ from gradsim.sim.interop.arrays import dump
 from gradsim.sim.results.measurements import Evidence
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate, trace
+from gradsim.tui.widgets.time_cells import memory
 
 KINDS = ("rnn", "lstm", "gru")
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -133,6 +134,22 @@ def test_the_first_number_that_is_not_finite_stands_at_its_step_of_time():
     reverse = ~np.isfinite(arrays["layers.1.output"][:, :, 4:]).all(axis=(1, 2))
     assert reverse[0]
     assert not reverse[-1]
+
+
+def test_of_cells_each_direction_has_its_own_gradient_and_horizon():
+    """What a dump has of dL/dc, which torch's gradients prove; the horizon counts as the direction reads."""
+    scenario = scenario_of("lstm", depth=1, steps=30)
+    found, arrays = dump(scenario)
+    ahead, back = (np.sqrt(np.mean(arrays[f"layers.1.grad_cell{way}"] ** 2, axis=(1, 2))) for way in ("", "_reverse"))
+    np.testing.assert_allclose(found.profile["forward_cell_gradient_rms"][0], ahead, rtol=1e-9)
+    np.testing.assert_allclose(found.profile["reverse_cell_gradient_rms"][0], back, rtol=1e-9)
+    left = [int(np.flatnonzero(sizes < 0.01 * sizes[0])[0]) for sizes in (ahead[::-1], back)]
+    told = memory(found, 1)
+    assert f"and {left[0]}, reverse" in told
+    assert told.endswith(f"and {left[1]}")
+    last = simulate(scenario.edit({"loss.at": "last"})).verdict
+    assert last.direction == "forward"
+    assert last.cell_memory_horizon is not None
 
 
 def test_only_the_reverse_direction_may_break():

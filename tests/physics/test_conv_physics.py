@@ -72,6 +72,33 @@ def test_ten_residual_blocks(name: str) -> None:
     assert math.exp(np.mean(np.log(ratios))) == pytest.approx(expected, rel=tolerance)
 
 
+DEEPER = {  # R of 30 blocks of 24 channels, and the factor within which seeds are
+    "preactivation with batch norm": (13.6, 1.3), "resnet with batch norm": (26.6, 1.3),
+    "batch norm without a skip": (6e4, 1.7), "a skip without a norm": (1.3e4, 3.5),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("name", DEEPER)
+def test_thirty_residual_blocks(name: str, seed: int) -> None:
+    """With a norm in each branch R grows about as their number; without the skip or the norm as a power."""
+    expected, factor = DEEPER[name]
+    ratio = passed(seed, batch=8, depth=30, width=24, activation="relu", **BLOCKS[name][0]).verdict.ratio
+    assert expected / factor < ratio < expected * factor
+
+
+@pytest.mark.slow
+def test_a_hundred_layers_keep_a_sixtieth_of_what_the_edge_does_not_get() -> None:
+    """The factor of 8 x 8 images, 0.9598, to the power of 99, beside the same nets that wrap around; a median."""
+    quotients = []
+    for seed in range(3):
+        zeros, wraps = (passed(seed, 8, 2, depth=100, width=24, activation="relu", padding=padding).verdict.ratio
+                        for padding in ("zeros", "circular"))  # fmt: skip
+        quotients.append(zeros / wraps)
+    assert 0.017 / 3 < np.median(quotients) < 0.017 * 3
+
+
 def test_each_preactivation_block_adds_one() -> None:
     """Its branch ends in he-normal weights over a normalised relu, of second moment 1: S grows by 1 a block."""
     found = passed(batch=8, depth=10, width=16, activation="relu", order="preactivation", norm="batch", skip="identity")

@@ -1,14 +1,16 @@
 """What papers prove of transformers at the start, against passes; tolerances are those of the samples' number."""
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
+from gradsim.sim.engine.build import build
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import parse_scenario
-from gradsim.sim.simulation import simulate
+from gradsim.sim.simulation import simulate, trace
 
 WIDTH = 64
 LECUN = {"name": "normal", "std": 1 / math.sqrt(WIDTH)}
@@ -80,3 +82,37 @@ def test_the_factors_over_all_steps_make_the_gradient(at: str) -> None:
                    (found.input_gradient_norm, found.profile["gradient_norm"][-1]))  # fmt: skip
     assert product == pytest.approx(first / last, rel=1e-10)
     assert chains[-1].gradient_out == pytest.approx(first / last, rel=1e-10)
+
+
+DEEPNORM = {"norm_at": "post", "skip": "deepnorm", "init": "deepnet"}
+DEEP = {  # blocks, width, the net; and between which bounds R, cosine, query over value gradient at both ends are
+    "post": (48, 128, {"norm_at": "post", "init": "xavier_uniform"},
+             ((0.2, 3), (0.999, 1), (0.25, 0.42), (0, 1e-10))),
+    "pre": (48, 128, {"init": "xavier_uniform"}, ((2.5, 7), (0.85, 0.96), (0.28, 0.5), (8e-3, 0.06))),
+    "deepnorm": (48, 128, DEEPNORM, ((0.96, 1.04), (-0.01, 0.01), (0.18, 0.23), (0.18, 0.23))),
+    "deepnorm of 100": (100, 64, DEEPNORM, ((0.95, 1.05), (-0.02, 0.02), (0.14, 0.24), (0.14, 0.24))),
+    "gpt2 of 100": (100, 64, {"init": {"name": "gpt2", "std": 0.02}}, ((0.97, 1.03), (-0.1, 0.1), (0, 1), (0, 1))),
+}  # fmt: skip
+
+
+@cache
+def independent(name: str, seed: int) -> Trace:
+    """A pass whose probe has another direction at each token, where `at` = "every" takes the same at all."""
+    depth, width, network, _ = DEEP[name]
+    chosen = {"kind": "transformer", "depth": depth, "width": width, "heads": 4} | network
+    built = build(parse_scenario({"seed": seed, "network": chosen, "time": {"steps": 32}, "data": {"batch": 4},
+                                  "loss": {"at": "every"}, "precision": {"format": "float64"}}))  # fmt: skip
+    built.head.target = np.random.default_rng(seed).standard_normal((4, 32, width))
+    return trace(built, concerns=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("name", DEEP)
+def test_deep_nets_by_independent_directions_of_the_tokens(name: str, seed: int) -> None:
+    """Post norm ends in one token and no query gradient, pre norm grows, DeepNorm and GPT-2's init stay level."""
+    found, (*_, bounds) = independent(name, seed), DEEP[name]
+    ends = found.weights["query_gradient_norm"] / found.weights["value_gradient_norm"]
+    measured = found.verdict.ratio, found.profile["token_similarity"][-1].mean(), ends[0], ends[-1]
+    for value, (low, high) in zip(measured, bounds, strict=True):
+        assert low <= value <= high * (1 + 1e-12)

@@ -15,7 +15,7 @@ from gradsim.sim.engine.build import build
 from gradsim.sim.errors import UserError
 from gradsim.sim.results import quantities as folder
 from gradsim.sim.results.trace import Trace
-from gradsim.sim.scenario.quantities import charted, every_trace, over_updates, quantities
+from gradsim.sim.scenario.quantities import charted, every_trace, only_of_weights, over_updates, quantities
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate, trace
 from gradsim.sim.text import format_number
@@ -62,7 +62,7 @@ def test_what_is_measured_has_its_file_and_every_file_is_measured() -> None:
         names = {(matrix, name) for matrix, name in product(matrices, MENU)
                  if "weights" in MENU[name].tables and matrix + name in found.weights}  # fmt: skip
         assert {matrix + name for matrix, name in names} == set(found.weights)
-        of_weights |= {name for _, name in names} | (MENU.keys() & found.weights.keys())
+        of_weights |= {name for _, name in names} | set(only_of_weights()) & found.weights.keys()
     assert of_profile == {name for name, quantity in MENU.items() if "profile" in quantity.tables}
     assert of_weights == {name for name, quantity in MENU.items() if "weights" in quantity.tables}
 
@@ -78,7 +78,7 @@ def test_the_loss_scale_is_in_no_number(case: int) -> None:
 def _numbers(case: int, loss: str) -> dict[str, Any]:
     """By layer and step, and by layer what the profile has not."""
     found, _ = measured(case, loss=loss)
-    return {**{name: found.weights[name] for name in MENU.keys() & found.weights.keys()}, **found.profile}
+    return {**{name: found.weights[name] for name in only_of_weights() if name in found.weights}, **found.profile}
 
 
 def test_what_the_forward_pass_makes_known_knows_no_loss() -> None:

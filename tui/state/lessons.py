@@ -32,7 +32,7 @@ def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]
         return _learn_update(session, step, told, told.update)
     session = untrain(session)
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))
-    after = replace(after, quantity=told.quantity or DEFAULT, view=None)  # its text speaks of the first chart
+    after = replace(after, quantity=told.quantity or DEFAULT, view=told.view)  # else its text speaks of the first chart
     return move(after, told.layer, told.step), note
 
 

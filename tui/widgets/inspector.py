@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+import numpy as np
+
 from ...sim.results.factors import chain_factors
 from ...sim.results.factors import through_time as through_time_of
 from ...sim.results.trace import Trace, step_word
@@ -227,6 +229,8 @@ def state_columns(trace: Trace | None, layer: int, step: int = 1, _brief: bool =
     if trace is None or not has(trace, layer, step):
         return {}
     at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
+    if not np.isnan(trace.profile["gradient_rms"]).all():  # what is nan everywhere a kind has not, as without an MLP
+        at = {name: value for name, value in at.items() if not np.isnan(trace.profile[name]).all()}
     if trace.layers[layer - 1].label:  # a layer of a chain has not all that others have
         at = {name: value for name, value in at.items() if not math.isnan(value)}
     own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}

@@ -1,12 +1,12 @@
 """What the inspector says of one layer at one time step: the chain through time, the gates, how far memory reaches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ...sim.analysis.over_time import memory_horizon
 from ...sim.results.factors import cell_path, chain_factors
-from ...sim.results.readings import FORWARD, REVERSE, readings
+from ...sim.results.readings import FORWARD, REVERSE, Reading, readings
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import of_memory, quantities
 from ...sim.text import format_number, percent
@@ -95,8 +95,7 @@ def weights(trace: Trace, layer: int) -> Cells:
 def memory(trace: Trace, layer: int) -> str:
     """How far the gradient of the last step reaches back, in words."""
     if len(ways := readings(trace.profile, layer - 1)) > 1:
-        told = (f"{one.word} {_left(memory_horizon(one.sizes))}" for one in ways if one.sizes[-1] > 0)
-        return trace.verdict.own_losses or f"less than 1% of the gradient is left {', '.join(told)}"
+        return trace.verdict.own_losses or _of_both_ways([one for one in ways if one.sizes[-1] > 0])
     gradient, back = trace.profile["gradient_rms"][layer - 1], trace.steps - 1
     if not np.isfinite(gradient[-1]):
         return "the last step's gradient is not finite"
@@ -107,12 +106,24 @@ def memory(trace: Trace, layer: int) -> str:
         return trace.verdict.own_losses
     if not np.isfinite(gradient).all():
         return "the gradient overflows" if steps is None else f"{_left(steps)} less than 1% of the gradient is left"
-    if cell := of_memory(trace.profile):  # which is what remembers
-        of_cell = memory_horizon(trace.profile[cell][layer - 1])
-        return f"under 1% of dL/dh is left {_left(steps)}, of dL/dc {_left(of_cell)}"
+    (only,) = ways
+    if (cell := only.of_cell) is not None:  # which is what remembers
+        return f"under 1% of dL/dh is left {_left(steps)}, of dL/dc {_left(memory_horizon(cell))}"
     if steps is None:
         return f"1% or more of the gradient is left over all {back} steps"
     return f"{_left(steps)} less than 1% of the gradient is left"
+
+
+def _of_both_ways(ways: Sequence[Reading]) -> str:
+    """Of each direction, and of its cells where these are what remembers."""
+    if not any(one.of_cell is not None for one in ways):
+        told = (f"{one.word} {_left(memory_horizon(one.sizes))}" for one in ways)
+        return f"less than 1% of the gradient is left {', '.join(told)}"
+    told = []
+    for one in ways:
+        steps = [memory_horizon(part) for part in (one.sizes, one.of_cell) if part is not None]
+        told.append(f"{one.word} {' and '.join('never' if it is None else str(it) for it in steps)}")
+    return f"steps until under 1% of dL/dh and dL/dc is left: {', '.join(told)}"
 
 
 def _left(steps: int | None) -> str:

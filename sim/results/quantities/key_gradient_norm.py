@@ -1,6 +1,6 @@
 """The length of the gradient of each layer's key weights: ||dL/dW||."""
 
-TITLE = "key gradient norm"
+TITLE = "key gradient"
 LOG = True
 ORDER = 122
 PHASE = "backward"

@@ -1,6 +1,6 @@
 """The length of the gradient of each layer's query weights: ||dL/dW||."""
 
-TITLE = "query gradient norm"
+TITLE = "query gradient"
 LOG = True
 ORDER = 121
 PHASE = "backward"

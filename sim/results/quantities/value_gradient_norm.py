@@ -1,6 +1,6 @@
 """The length of the gradient of each layer's value weights: ||dL/dW||."""
 
-TITLE = "value gradient norm"
+TITLE = "value gradient"
 LOG = True
 ORDER = 123
 PHASE = "backward"

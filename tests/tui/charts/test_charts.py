@@ -60,7 +60,8 @@ def test_every_chart_draws_any_trace_at_any_size(name, kind):
 def test_every_chart_has_its_words_and_its_values(name):
     chart = catalog.chart(name)
     trace = made_trace([0.5, 0.25], steps=3)
-    assert chart.values(trace).shape == (2, 3)
+    assert chart.values(trace).shape == (2, 1 if chart.by_layer else 3)
+    assert not chart.by_layer or not chart.of(trace)  # a trace of another kind has no such weights
     assert 0 < len(chart.title) <= 18
     assert chart.about.endswith(".")
     assert chart.about != chart.title

@@ -6,10 +6,18 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.dialogs.inside import InsideText, InsideWindow
 from gradsim.tui.screens.single_pass.runner import PassRunner
+from gradsim.tui.screens.single_pass.screen import PassScreen
+from gradsim.tui.widgets.inspector import Inspector
 from pilot import press_digit_of, settled, started, type_fast
 
 TRANSFORMER = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
 TRAINED = {"loss": {"name": "mse", "at": "every"}, "training": {"iterations": 3}}
+
+
+@pytest.fixture(autouse=True)
+def no_fixes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the background, which takes longer than all else here."""
+    monkeypatch.setattr(PassScreen, "_cure", lambda _: None)
 
 
 def net(steps: int = 5, trained: bool = False, **network: object) -> Scenario:
@@ -84,3 +92,13 @@ async def test_a_reason_stands_in_place_of_numbers(monkeypatch: pytest.MonkeyPat
         type_fast(app, "i")
         await settled(pilot)
         assert "not enough memory" in text(app)
+
+
+async def test_a_block_without_an_mlp_has_no_numbers_of_one_beside_its_chain() -> None:
+    app = started(net(**TRANSFORMER, mlp_ratio=0))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        told = app.main.query_one(Inspector).text()
+    assert "attention" in told
+    assert "NaN" not in told
+    assert "saturated" not in told

@@ -195,3 +195,23 @@ async def test_both_screens_know_the_numbers_of_a_step() -> None:
         assert app.screen is app.main
         assert app.main.query_one(LessonStrip).text() == trained
         assert glyphs().ellipsis not in trained
+
+
+def test_a_step_may_show_another_chart_and_the_next_the_usual_one_again() -> None:
+    told = [{"text": "Over time.", "view": "step"}, {"text": "By layer."}]
+    layers = [{"kind": "lstm", "width": 4}, {"kind": "dense", "width": 4}]
+    session = state.begin(parse_scenario({"network": {"layers": layers}, "time": {"steps": 4}, "lesson": told}))
+    assert session.shown == "layer"
+    session, _ = go_to_lesson_step(session, 0)
+    assert session.shown == "step"
+    assert go_to_lesson_step(session, 1)[0].shown == "layer"
+
+
+@pytest.mark.parametrize(("told", "network", "words"), [
+    ({"view": "step"}, {"depth": 2}, "there are no time steps"),
+    ({"view": "map", "update": 0}, {"kind": "rnn"}, "a chart over updates has no other view"),
+    ({"view": "steps"}, {"kind": "rnn"}, "did you mean step?"),
+])  # fmt: skip
+def test_a_view_that_a_step_can_not_show_is_an_error(told: dict[str, Any], network: dict[str, Any], words: str) -> None:
+    with pytest.raises(ScenarioError, match=words.replace("?", r"\?")):
+        parse_scenario({"network": network, "lesson": [{"text": "Look.", **told}]})

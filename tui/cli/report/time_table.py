@@ -6,9 +6,9 @@ import numpy as np
 
 from ....sim.analysis.bounds import bounds
 from ....sim.results.factors import chain_factors
-from ....sim.results.readings import FORWARD, REVERSE, reads_both
+from ....sim.results.readings import FORWARD, REVERSE, readings, reads_both
 from ....sim.results.trace import Trace
-from ....sim.scenario.quantities import of_memory, quantities
+from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number, percent
 from .page import AS_IT_IS, WITH_FIXES, columns, headings, left_out, pairs_that_fit
 
@@ -33,10 +33,12 @@ def horizon(trace: Trace) -> str:
     steps, cell = trace.verdict.memory_horizon, trace.verdict.cell_memory_horizon
     if steps is None and trace.verdict.own_losses:
         return trace.verdict.own_losses
-    if of_memory(trace.profile) is None or trace.verdict.direction:
-        whose = WHOSE.get(trace.verdict.direction, "the gradient")
+    whose = WHOSE.get(trace.verdict.direction, "the gradient")
+    if all(one.of_cell is None for one in readings(trace.profile, trace.verdict.layer - 1)):
         return f"{_horizon(steps)} of {whose} is left{_where(steps)}"
-    state = f"{_horizon(steps)} of the state's gradient is left{_where(steps)}"
+    way = trace.verdict.direction.replace("both", "both directions")
+    whose = f"the state's gradient{f' ({way})' if way else ''}"
+    state = f"{_horizon(steps)} of {whose} is left{_where(steps)}"
     return f"{state}; {_horizon(cell)} of the cell's{_where(cell)}"
 
 
