@@ -241,9 +241,9 @@ def main(given: argparse.Namespace) -> None:
                 words = [f"{concern.name} {concern.value:.2g}" for concern in verdict.concerns]
                 network = scenario.network
                 print(f"seed {seed}: torch {truth}, again {again}, pass {verdict.outlook} {words}, "
-                      f"trial {tried.outlook} {[round(run.score, 2) for run in tried.runs]}, {network.depth} x {network.width} "
-                      f"{network.activation} {network.init} {network.norm} {network.skip} {scenario.task}, "
-                      f"batch {scenario.data.batch}", flush=True)  # fmt: skip
+                      f"trial {tried.outlook} {[round(run.score, 2) for run in tried.runs]}, {network.depth} x "
+                      f"{network.width} {network.activation} {network.init} {network.norm} {network.skip} "
+                      f"{scenario.task}, batch {scenario.data.batch}", flush=True)  # fmt: skip
             if not truth:
                 healed.append(heals(scenario) if given.advice else (False, False))
     except KeyboardInterrupt:
