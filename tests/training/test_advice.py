@@ -191,3 +191,4 @@ def test_nothing_that_heals_is_said(tried: tuple[Tried, ...]) -> None:
     bad: list[Any] = [replace(one, trial=replace(one.trial, runs=tuple(replace(run, score=1.0, outlook="sick")
                       for run in one.trial.runs))) for one in tried if one.trial]  # fmt: skip
     assert summary(rank(bad)).startswith("nothing tried heals it; ")
+    assert (summary(()), summary((), complete=False)) == ("there is nothing to try", "nothing is tried yet")

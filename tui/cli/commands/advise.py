@@ -57,8 +57,9 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     else:
         fine = trace.verdict.kind == "healthy" and is_probe(wanted)
         before = ["nothing is wrong with the gradient of this pass; with the fixes it is so:"] if fine else []
-        lines = [*heading(trace), *concern_lines(trace), "", *before, *advice_lines(wanted, ranked)]
-        lines += [] if complete else [f"not all was tried: {'stopped' if stop.number else f'{limit:g} s were over'}"]
+        lines = [*heading(trace), *concern_lines(trace), "", *before, *advice_lines(wanted, ranked, complete=complete)]
+        over = "stopped" if stop.number else f"{limit:g} s were over; --seconds takes more"
+        lines += [] if complete else [f"not all was tried: {over}"]
         emit("\n".join(lines) + "\n")
     return stop.status
 
