@@ -1,7 +1,7 @@
 """Does the outlook agree with PyTorch's training, and does the first advice heal? N random networks, needs torch.
 
     python benchmarks/outlook.py [--nets N] [--sick N] [--first SEED] [--minutes M] [--corner | --doubtful]
-                                 [--no-advice]
+                                 [--again] [--no-advice]
 
 Each network, of kind mlp, is trained by PyTorch from the same weights for 300 updates, with Adam at 0.01 and 0.001 and
 with its own SGD, all three at once; it trains if any of them ends below 95% of the best constant output's loss, or
@@ -11,6 +11,9 @@ are left out: in 300 batches of 8 to 64 points they are learnt by hardly any net
 Few networks of the whole space don't train. `--corner` draws the same seeds and keeps those of CORNER, where a sixth
 doesn't. `--doubtful` passes over what one pass says will train, and looks at advice alone. `--sick` ends once so many
 that don't train were met.
+
+`--again` trains each network twice more: with another order of batches, and with other weights too. How often these
+agree with the first is as much as can be asked of an outlook.
 """
 
 import argparse
@@ -33,6 +36,8 @@ UPDATES = 300
 ENOUGH = 0.7  # of the best constant output's loss, from which on more updates are not needed to know
 RATES = (0.01, 0.001)  # of Adam, beside the network's own optimizer
 ANY = 14  # fixes of the list that PyTorch tries, to know what any of them can heal
+COLUMNS = {"verdict alone": 3, "outlook of one pass": 1, "outlook with a trial": 2,
+           "PyTorch, other batches": 4, "PyTorch, other weights and batches": 5}  # fmt: skip
 TUNED = 1000  # seeds below are for tuning
 AWAY = 10**6  # from a seed to that of another order of batches, or of other weights
 CORNER = 12  # layers from which on, without norm and without skip, a network counts as hard
@@ -229,15 +234,16 @@ def main(given: argparse.Namespace) -> None:
                 if verdict.outlook == "doubtful" and not learns(scenario):
                     healed.append(heals(scenario))
                 continue
-            truth, tried = learns(scenario), trial(scenario)
-            told.append((truth, verdict.outlook == "trains", tried.outlook == "trains", verdict.kind == "healthy"))
-            if {truth} != set(told[-1][:3]):
+            (truth, *again), tried = trains(scenario, given.again), trial(scenario)
+            said = verdict.outlook == "trains", tried.outlook == "trains", verdict.kind == "healthy"
+            told.append((truth, *said, *again))
+            if {truth} != {*said[:2], *again}:
                 words = [f"{concern.name} {concern.value:.2g}" for concern in verdict.concerns]
                 network = scenario.network
-                print(f"seed {seed}: torch {truth}, pass {verdict.outlook} {words}, trial {tried.outlook} "
-                      f"{[round(run.score, 2) for run in tried.runs]}, {network.depth} x {network.width} "
-                      f"{network.activation} {network.init} {network.norm} {network.skip} {scenario.task}, "
-                      f"batch {scenario.data.batch}", flush=True)  # fmt: skip
+                print(f"seed {seed}: torch {truth}, again {again}, pass {verdict.outlook} {words}, "
+                      f"trial {tried.outlook} {[round(run.score, 2) for run in tried.runs]}, {network.depth} x "
+                      f"{network.width} {network.activation} {network.init} {network.norm} {network.skip} "
+                      f"{scenario.task}, batch {scenario.data.batch}", flush=True)  # fmt: skip
             if not truth:
                 healed.append(heals(scenario) if given.advice else (False, False))
     except KeyboardInterrupt:
@@ -248,8 +254,10 @@ def main(given: argparse.Namespace) -> None:
 
 def table(told: list[tuple[bool, ...]], healed: list[tuple[bool, bool]]) -> None:
     """Shares with their intervals."""
-    columns = ((3, "verdict alone"), (1, "outlook of one pass"), (2, "outlook with a trial"))
-    for column, name in columns if told else ():
+    wide = len(told[0]) if told else 0
+    for name, column in COLUMNS.items():
+        if column >= wide:
+            continue
         right = sum(row[0] == row[column] for row in told)
         parts = [[row[column] == truth for row in told if row[0] == truth] for truth in (True, False)]
         balanced = np.mean([np.mean(part) for part in parts if part])
@@ -268,5 +276,6 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=120.0, help="time at most")
     parser.add_argument("--corner", action="store_true", help="only networks that are hard")
     parser.add_argument("--doubtful", action="store_true", help="only advice, for what one pass finds doubtful")
+    parser.add_argument("--again", action="store_true", help="how often PyTorch agrees with itself")
     parser.add_argument("--no-advice", dest="advice", action="store_false", help="without what advice heals")
     main(parser.parse_args())

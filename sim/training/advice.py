@@ -290,9 +290,10 @@ def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
 
 
 def summary(ranked: tuple[Tried, ...], complete: bool = True) -> str:
-    """A sentence where nothing heals; else empty. `complete` says whether there was time for all."""
+    """A sentence where nothing heals; else empty. `complete` says that no time ran out."""
     if any(one.heals or (one.score is not None and one.score < STALLED) for one in ranked):
         return ""
     if not any(one.trial for one in ranked):
-        return "nothing was tried to the end" if ranked or not complete else "there is nothing to try"
+        nothing = "there is nothing to try" if complete else "nothing is tried yet"
+        return "nothing was tried to the end" if ranked else nothing
     return f"nothing tried heals it; {in_words(ranked[0].fixes)} came nearest"

@@ -194,8 +194,4 @@ def test_nothing_that_heals_is_said(tried: tuple[Tried, ...]) -> None:
     words = bad[0].trial.why.split("; ")
     assert [("constant-prediction baseline" in one, one.endswith("times it")) for one in words] == [
         (True, False), *[(False, True)] * (len(words) - 1)]  # fmt: skip
-
-
-def test_no_time_is_not_nothing_to_try() -> None:
-    assert summary(()) == "there is nothing to try"
-    assert summary((), complete=False) == "nothing was tried to the end"
+    assert (summary(()), summary((), complete=False)) == ("there is nothing to try", "nothing is tried yet")

@@ -71,4 +71,4 @@ def try_fixes(ask: "Callable[[Stopped], Question]", cures: Cures, stopped: Stopp
                 told = time.monotonic()
                 show(known())
     last = known()
-    return replace(last, done=True, summary=summary(last.ranked))
+    return replace(last, done=True, summary=summary(last.ranked, whole))

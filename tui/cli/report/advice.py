@@ -40,7 +40,7 @@ def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = 0) 
     return _wrapped(f"outlook {verdict.outlook}: {ask}", width)
 
 
-def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = 0, most: int | None = None,
+def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = 0, most: int | None = None, *,
                  complete: bool = True) -> list[str]:  # fmt: skip
     """The list, best first; of what has no target also how to give it one."""
     lines = []
@@ -87,11 +87,8 @@ def prevention_json(ranked: Sequence[Tried], complete: bool) -> str:
 
 
 def _told(ranked: Sequence[Tried], complete: bool) -> dict[str, object]:
-    return {
-        "complete": complete,
-        "advice": [one.to_dict() for one in ranked],
-        "summary": summary(tuple(ranked), complete),
-    }
+    advice, told = [one.to_dict() for one in ranked], summary(tuple(ranked), complete)
+    return {"complete": complete, "advice": advice, "summary": told}
 
 
 def _json(told: Mapping[str, object]) -> str:
