@@ -54,3 +54,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_the_reference_names_every_key_of_the_first_screen() -> None:
     text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     assert [shown for _, _, _, shown in KEYS if len(shown) == 1 and f"`{shown}`" not in text] == []
+
+
+def test_the_first_page_shows_a_moving_picture_and_three_stills() -> None:
+    shown = re.findall(r"!\[[^]]+\]\((docs/[\w-]+\.svg)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    moving = [name for name in shown if "<animate" in (ROOT / name).read_text(encoding="utf-8")]
+    assert (len(moving), len(shown)) == (1, 4)
