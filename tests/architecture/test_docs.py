@@ -80,3 +80,9 @@ def test_the_reference_names_every_choice_and_its_parameters(menu: str) -> None:
     entries = [registry.entry(menu, name) for name in registry.names(menu)]
     wanted = {word for one in entries for word in (one.name, *one.parameters)}
     assert sorted(wanted - {*re.findall(r"\w+", REFERENCE)}) == []
+
+
+def test_the_first_page_shows_a_moving_picture_and_three_stills() -> None:
+    shown = re.findall(r"!\[[^]]+\]\((docs/[\w-]+\.svg)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    moving = [name for name in shown if "<animate" in (ROOT / name).read_text(encoding="utf-8")]
+    assert (len(moving), len(shown)) == (1, 4)

@@ -11,8 +11,8 @@ from gradsim.sim.sweeps.point import Point
 from gradsim.sim.sweeps.results import Results
 from gradsim.sim.sweeps.sweep import make_sweep, own_sweep
 from gradsim.tui.cli.main import run as command
-from gradsim.tui.cli.process.sweep_progress import duration
 from gradsim.tui.cli.report.sweep_table import to_table
+from gradsim.tui.state.pace import Pace, duration
 
 NET = ["--set", "network.width=8", "--set", "data.batch=4", "--jobs", "1"]
 
@@ -117,6 +117,13 @@ def test_what_a_stopped_sweep_has_not_made_is_no_number(seeds: int) -> None:
         ["5", "-", "-"], ["4", "0.50", "-"], ["-", "was", "not", "made"]]  # fmt: skip
     both.add((n, Point("healthy", 0.5)) for n in both.missing)
     assert "-" not in to_table(both).split()
+
+
+def test_a_rate_and_the_time_left_come_once_they_are_known() -> None:
+    pace = Pace(1000, 200, began=50.0)
+    assert pace.words(300, 51.0) == "300 of 1,000 points"
+    assert pace.words(200, 60.0) == "200 of 1,000 points"
+    assert pace.words(300, 60.0) == "300 of 1,000 points, 10 a second, 1 min 10 s left"
 
 
 def test_durations() -> None:

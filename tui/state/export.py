@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from ...sim.training.run_snapshot import RunSnapshot
 from ..charts.catalog import chart
 from ..charts.plot.legend import NAMES
 from ..charts.training_catalog import training_chart
+
+if TYPE_CHECKING:
+    from ...sim.sweeps.results import Results
 
 ENDINGS = {".svg": "a picture of the screen", ".txt": "the screen as text", ".csv": "the numbers of the chart"}
 Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
@@ -39,6 +43,21 @@ def of_training(name: str, baseline: RunSnapshot, with_fixes: RunSnapshot | None
     both = dict(zip(names, (baseline, with_fixes), strict=True))
     axes, first = (("layer", "update"), (1, 0)) if drawn.by_layer else (("update",), (0,))
     return _table(name, axes, first, {run: drawn.values(one) for run, one in both.items() if one})
+
+
+def of_map(results: "Results") -> Table:
+    """A row for each point of a map that is known: its values of the keys, its seed and what was found."""
+    sweep, rows = results.sweep, []
+    for number, point in enumerate(results.points):
+        if point is not None:
+            place = sweep.place(number)
+            rows.append((*sweep.values(place).values(), sweep.seed_at(place), point.kind or "", _plain(point.value),
+                         point.error or ""))  # fmt: skip
+    return (*(axis.key for axis in sweep.axes), "seed", "verdict", sweep.quantity.name, "error"), rows
+
+
+def _plain(value: object) -> object:
+    return repr(value) if isinstance(value, float) else "" if value is None else value
 
 
 def _table(name: str, axes: tuple[str, ...], first: tuple[int, ...], runs: Mapping[str, Floats]) -> Table:

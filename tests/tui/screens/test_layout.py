@@ -2,18 +2,24 @@
 
 import math
 import re
+from typing import Any
 
 import pytest
 
 from gradsim.sim.scenario.scenario import parse_scenario
+from gradsim.tui.app import GradsimApp
+from gradsim.tui.state.signal_walk import TICK
+from gradsim.tui.terminal import partial_paint
 from gradsim.tui.widgets.cells import fitting, merge, product
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip
+from gradsim.tui.widgets.histograms import Histograms
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.text_rows import TextRows
 from pilot import LESSON, press_digit_of, quiet, settled, started
 
 LEAST = 0.45  # of the height
 LONG = "The gradient fades, layer by layer, since no slope of a sigmoid is above a quarter. " * 3
+STEP, CHANGE, A_SECOND = 1_500, 12_000, 6_000  # bytes of a cursor step, of a full change, of a walk in a second
 SIZES = [(80, 24), (100, 30), (120, 40), (200, 50)]
 
 
@@ -32,10 +38,42 @@ async def test_the_main_chart_has_its_part_of_the_height() -> None:
                 plot = app.main.query_one("#chart", PlotWidget)
                 assert plot.size.height >= math.floor(LEAST * size[1]), (keys, size)
                 assert app.main.query_one(KeyLine).region.bottom == size[1], (keys, size)
+                assert app.main.query_one(Histograms).is_on_screen == (size[1] >= 45), size
                 for widget in app.main.query(TextRows):
                     if widget.display and widget.region.height:
                         assert widget.region.height >= len(widget.text().split("\n")), (widget, size)
         assert app.main.query_one(LessonStrip).text().split("a quarter.")[-1].split() == ["n", "ends", "it"]
+
+
+@pytest.mark.usefixtures("by_hand")
+async def test_keys_and_the_walk_send_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    show, painter = GradsimApp._display, partial_paint.Painter()
+
+    def record(app: GradsimApp, screen: Any, renderable: Any) -> None:
+        if renderable is not None:
+            sent.append(len(painter.exactly(renderable).render_segments(app.console).encode()))
+        show(app, screen, renderable)
+
+    app = started()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        monkeypatch.setattr(GradsimApp, "_display", record)
+        app.action_repaint()
+        await settled(pilot, 1)
+        for key, most in (("right", STEP), ("left", STEP), (press_digit_of(app, "residual"), CHANGE), ("v", CHANGE)):
+            sent.clear()
+            await pilot.press(key)
+            await settled(pilot, 1)
+            assert 0 < sum(sent) <= most, key
+        await pilot.press("space")
+        sent.clear()
+        ticks = 0
+        while app.main.now.walk is not None and not app.main.now.walk.finished:
+            app.main.navigation.tick()
+            ticks += 1
+            await pilot.pause()
+        assert 0 < sum(sent) / (ticks * TICK) <= A_SECOND
 
 
 @pytest.mark.parametrize("size", SIZES)

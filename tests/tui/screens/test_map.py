@@ -1,6 +1,10 @@
 """The screen of a map, with real keys: it fills, is read out, adopted, zoomed, cut into rows, and left."""
 
 import contextlib
+import csv
+import re
+import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -11,11 +15,13 @@ from textual.widgets import Input
 import monkeys
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.sweeps.executors import Resources
+from gradsim.sim.sweeps.point import Point
 from gradsim.sim.sweeps.results import Results
 from gradsim.sim.sweeps.sweep import own_sweep
 from gradsim.sim.sweeps.sweeping import advance
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.mapping.screen import MapScreen
+from gradsim.tui.state.pace import Pace
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal import partial_paint
 from gradsim.tui.terminal.glyphs import PLAIN
@@ -138,7 +144,7 @@ async def test_keys_and_values_are_chosen_in_the_form() -> None:
         assert app.main.now.fixes == ()
 
 
-async def test_zoom_and_back_and_rows_and_columns() -> None:
+async def test_zoom_and_back_and_rows_and_columns(tmp_path: Path) -> None:
     app = GradsimApp(begin(net({"x": "network.init.std=0.1..2*9", "y": "network.depth=1..9"})))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
@@ -165,6 +171,16 @@ async def test_zoom_and_back_and_rows_and_columns() -> None:
         await pilot.press("c")
         await quiet(app)
         assert "across" in drawn(screen)
+        for name in ("map.txt", "map.csv"):
+            await pilot.press("E")
+            app.screen.query_one("#text", Input).value = name
+            await pilot.press("enter")
+            assert name in screen.query_one(StatusLine).text()
+        assert "network.init.std across" in (tmp_path / "map.txt").read_text()
+        head, *rows = csv.reader((tmp_path / "map.csv").read_text().splitlines())
+        assert head == ["network.init.std", "network.depth", "seed", "verdict", "verdict", "error"]
+        sweep = screen._view.sweep
+        assert [tuple(map(float, row[:2])) for row in rows] == [(x, y) for y in sweep.y.values for x in sweep.x.values]
 
 
 @pytest.mark.usefixtures("_simulated_maps")
@@ -186,14 +202,15 @@ async def test_what_is_left_is_no_longer_made(monkeypatch: pytest.MonkeyPatch) -
     left: list[bool] = []
 
     class Endless(Child):
-        def __init__(self, *_: Any):
+        def __init__(self, _program: str, order: Any):
             super().__init__("", None)
+            self.first = order.missing[0]
 
         def answers(self, stopped: Any) -> Any:
+            yield [(self.first, Point("healthy", "healthy"))]
             while not stopped():
-                pass
+                time.sleep(0.001)
             left.append(True)
-            return iter(())
 
     monkeypatch.setattr(maps, "Child", Endless)
     app = GradsimApp(begin(net(SWEEP)))
@@ -201,6 +218,12 @@ async def test_what_is_left_is_no_longer_made(monkeypatch: pytest.MonkeyPatch) -
         await quiet(app)
         await pilot.press("m")
         await until(lambda: isinstance(app.screen, MapScreen) and app.screen._making)
+        screen: Any = app.screen
+        status = screen.query_one(StatusLine)
+        await until(lambda: "1 of 20 points" in status.text())
+        screen._pace = Pace(20, 0, time.monotonic() - 10)
+        screen._tell_progress()
+        assert re.search(r"1 of 20 points, 0\.\d+ a second, 3 min .* left", status.text())
         await pilot.press("plus")  # another map
         await until(lambda: len(left) == 1)
         await pilot.press("escape")

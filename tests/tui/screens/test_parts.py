@@ -11,6 +11,8 @@ from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.common.files import Files
 from gradsim.tui.screens.common.scene import SessionScreen
 from gradsim.tui.screens.common.steering import Steering
+from gradsim.tui.screens.dialogs.help import Help, HelpText
+from gradsim.tui.screens.mapping import keys as map_keys
 from gradsim.tui.screens.single_pass import keys
 from gradsim.tui.screens.single_pass.navigation import Navigation
 from gradsim.tui.screens.single_pass.questions import Questions
@@ -18,6 +20,7 @@ from gradsim.tui.screens.single_pass.screen import PassScreen
 from gradsim.tui.screens.training import keys as training_keys
 from gradsim.tui.screens.training.screen import TrainingScreen
 from gradsim.tui.state.session import Session, begin
+from gradsim.tui.widgets.text_rows import plain
 from gradsim.tui.workers.runs import Trainings
 
 SCENARIO = {"network": {"depth": 12, "width": 8, "activation": "sigmoid"}}
@@ -135,3 +138,11 @@ def test_parts_keep_no_screen() -> None:
         bases = [base.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)
                  for base in node.bases if isinstance(base, ast.Name)]  # fmt: skip
         assert not {"Screen", "SessionScreen"} & set(bases), path
+
+
+def test_every_help_has_the_keys_of_all_screens() -> None:
+    for groups in (keys.help_groups(), training_keys.help_groups(), (map_keys.help_group(),)):
+        rows = HelpText(Help("help", groups, ())._keys, [("what it is", "a screen")]).rows(78)
+        told = "\n".join(plain(row) for row in rows)
+        assert all(key in told for key in ("Ctrl+L", "Ctrl+Z", "Ctrl+Q"))
+    assert not Help("why", (), ())._keys

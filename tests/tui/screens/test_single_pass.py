@@ -23,8 +23,10 @@ from gradsim.tui.screens.single_pass.keys import hints
 from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.screens.single_pass.screen import PassScreen
 from gradsim.tui.startup import start
+from gradsim.tui.state.course import topics
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.glyphs import glyphs
+from gradsim.tui.terminal.textual_private import screen_text
 from gradsim.tui.widgets.field import FieldRow
 from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
@@ -62,6 +64,8 @@ async def test_first_sight(size: tuple[int, int]) -> None:
         assert "gradient rms" in chart(app)
         assert "layer 6 of 12" in text(app, Inspector)
         assert "help" in text(app, KeyLine)
+        assert {row[:1] for row in screen_text(app.main).splitlines()} <= {" ", "─", ""}, "one left margin"
+        assert not re.search(r"[–-] +[–-] +[–-]", screen_text(app.main)), "no rows of dashes"
 
 
 @pytest.mark.slow
@@ -214,6 +218,16 @@ async def test_quantities_and_the_words_for_them() -> None:
         assert app.main.now.quantity != first
         await pilot.press("V")
         assert app.main.now.quantity == first
+        await settled(pilot)
+        drawn = chart(app)
+        for key, back, gone in (("y", "y", "relative to layer 12"), ("l", "l", "1e-"), ("z", "Z", "layer    1")):
+            assert gone in drawn
+            await pilot.press(key)
+            await settled(pilot)
+            assert gone not in chart(app)
+            await pilot.press(back)
+            await settled(pilot)
+            assert chart(app) == drawn
 
 
 @pytest.mark.slow
@@ -318,7 +332,15 @@ async def test_the_gallery_finds_and_opens(tmp_path: Path) -> None:
         await settled(pilot)
         await pilot.press("s", "enter", "o")
         assert isinstance(app.screen, Gallery)
-        assert app.screen.query_one(OptionList).option_count >= 1
+        listed = app.screen.query_one(OptionList)
+        prompts = "\n".join(str(listed.get_option_at_index(i).prompt) for i in range(listed.option_count))
+        places = [prompts.index(topic.title) for topic in topics()]
+        assert places == sorted(places), "by topic, in the order of the course"
+        app.screen.query_one(Input).value = "vanshing"
+        await pilot.pause()
+        heading = str(app.screen.query_one("#heading", Static).content)
+        assert heading == 'nothing found for "vanshing"; the nearest, "vanishing":'
+        app.screen.query_one(Input).value = ""
         await pilot.press(*"twelve")
         assert app.screen.query_one(OptionList).option_count >= 1
         await pilot.press("enter")

@@ -22,6 +22,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("minus", "zoom(-1)", "zoom out: back to what it was, or twice as far", "-"),
     ("c", "shape", "a row of the map as a chart, a column, and the map again", "c"),
     ("e", "edit", "choose keys, values, what is shown, seeds and updates", "e"),
+    ("E", "export", "write the map as a picture or text, or its points as numbers", "E"),
     ("question_mark,f1", "help", "this help", "?"),
     ("G", "glossary", "what any word of the screen means", "G"),
     ("escape,m,q", "back", "leave the form, or the map; m comes back to it", "Escape"),
@@ -52,5 +53,5 @@ def hints(view: MapView | None, editing: bool) -> tuple[Hint, ...]:
     return (
         (arrows, "point", "move(1,0)"), ("Enter", "adopt", "adopt"), ("+-", "zoom", "zoom(1)"), *shape,
         ("e", "keys and values", "edit"), ("Escape", "leave", "back"), ("?", "help", "help"),
-        ("G", "words", "glossary"),
+        ("G", "words", "glossary"), ("E", "export", "export"),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """The screen of a map: its parts, how points come onto it, and what keys do."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
@@ -15,9 +16,11 @@ from ....sim import registry
 from ....sim.errors import Cancelled, UserError
 from ....sim.numerics.threads import threads
 from ...charts.plot.sweep_map import SweepPicture
+from ...state.export import of_map
 from ...state.map_axes import axis_keys
 from ...state.map_view import MapView, adopted, begin_map, first_asked, move, retyped, turned, zoomed
-from ...state.session import Session
+from ...state.pace import Pace
+from ...state.session import Session, slug
 from ...terminal.glyphs import glyphs
 from ...terminal.textual_private import Window, screen_text
 from ...widgets.footer import KeyLine, StatusLine
@@ -29,6 +32,7 @@ from ...widgets.plot import PlotWidget
 from ...widgets.too_small import TooSmall
 from ...workers.maps import Order, Theory, ordered
 from ...workers.threads import in_thread
+from ..dialogs.export import contents, export_window, told
 from ..dialogs.glossary import Glossary
 from ..dialogs.help import Help
 from .keys import bindings, help_group, hints
@@ -73,6 +77,7 @@ class MapScreen(Window[Left]):
         self._session, self._view = session, view
         self._asked = view.asked if view is not None else first_asked(session)
         self._making = False
+        self._pace: Pace | None = None  # once the first points have come
         self._picture: SweepPicture | None = None
 
     def compose(self) -> ComposeResult:
@@ -146,7 +151,7 @@ class MapScreen(Window[Left]):
         self._view, self._asked = view, view.asked
         self._form.show(view.asked)
         self.workers.cancel_group(self, GROUP)
-        self._making = not view.results.whole
+        self._making, self._pace = not view.results.whole, None
         self.query_one(StatusLine).say(error="", note="", progress="starting the processes" if self._making else "")
         self.draw()
         if not self._making:
@@ -191,9 +196,10 @@ class MapScreen(Window[Left]):
 
     def _tell_progress(self) -> None:
         assert self._view is not None
-        results = self._view.results
-        told = "" if results.whole else f"{results.done:,} of {len(results.points):,} points"
-        self.query_one(StatusLine).say(progress="" if self.editing else told)
+        results, now = self._view.results, time.monotonic()
+        self._pace = self._pace or Pace(len(results.points), results.done, now)
+        words = "" if results.whole or self.editing else self._pace.words(results.done, now)
+        self.query_one(StatusLine).say(progress=words)
 
     # keys
 
@@ -268,6 +274,14 @@ class MapScreen(Window[Left]):
             self.draw()
         else:
             self.dismiss(Left(self._view))
+
+    def action_export(self) -> None:
+        """Write what is seen, or the points that are known, as a file."""
+        if self._view is not None:
+            results, status = self._view.results, self.query_one(StatusLine)
+            made = contents(self, of_map(results) if results.done else None)
+            window = export_window(made, f"{slug(self._session.scenario.title)}-map.svg")
+            self.app.push_screen(window, told(lambda note: status.say(note=note)))
 
     def action_help(self) -> None:
         """Keys and parts, in words."""
