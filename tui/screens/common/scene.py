@@ -228,7 +228,8 @@ class SessionScreen(Screen[None]):
     def draw_fixes(self) -> None:
         """The panel of fixes, with what was tried so far."""
         now, cures = self.now, self.cures
-        best = best_first(cures.ranked) if cures is not None and cures.done and now.step is None else ()
+        known = best_first(cures.ranked) if cures is not None and cures.done else self.worth_trying
+        best = known if now.step is None else ()
         trying = None if cures is None else not cures.done
         self.query_one(FixPanel).show(self.fix_rows(), (now.other or now.origin, now.base), best, trying)
 
@@ -314,6 +315,11 @@ class SessionScreen(Screen[None]):
     def failed(self) -> bool:
         """Whether fixes are tried against what became of the run as it is."""
         return False
+
+    @property
+    def worth_trying(self) -> tuple[str, ...]:
+        """The fixes that come first while none is tried."""
+        return ()
 
     @property
     def cures(self) -> Cures | None:
