@@ -32,7 +32,6 @@ from gradsim.tui.screens.dialogs.cures import CureList, CureWindow, heading
 from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.state import outcome as outcomes
 from gradsim.tui.state.doubts import doubts
-from gradsim.tui.state.doubts import doubts
 from gradsim.tui.state.outcome import brief, outcome
 from gradsim.tui.terminal import partial_paint
 from gradsim.tui.terminal.glyphs import PLAIN, RICH, glyphs
