@@ -80,7 +80,9 @@ class GradsimApp(SturdyApp):
         self.faults = Faults()
         self.set_class(not has_braille(), "-plain")
         self.set_class(present, "-present")
-        if self.console.color_system in (None, "standard", "windows"):
+        few = self.console.color_system in (None, "standard", "windows")
+        self._themes = tuple(name for name in THEMES if name.startswith("ansi") or not few)
+        if few:
             self.theme = "ansi-dark"
         self.use_command_palette = session is not None
         if session is not None:
@@ -198,9 +200,9 @@ class GradsimApp(SturdyApp):
             self.notify("Ctrl+Z: there is no shell here to go back to; Ctrl+Q quits", timeout=3)
 
     def action_next_theme(self) -> None:
-        """Dark, light, or the terminal's 16 colours."""
-        here = THEMES.index(self.theme) if self.theme in THEMES else -1
-        self.theme = THEMES[(here + 1) % len(THEMES)]
+        """Dark, light, or the terminal's 16 colours; only these where it has no more."""
+        here = self._themes.index(self.theme) if self.theme in self._themes else -1
+        self.theme = self._themes[(here + 1) % len(self._themes)]
         words = ", in the terminal's own 16 colours" if self.theme.startswith("ansi") else ""
         self.scene.status.say(note=f"theme {self.theme}{words}")
 

@@ -162,7 +162,8 @@ def _over(x: Axis, y: Axis, cells: Sequence[Sequence[Cell]]) -> Iterator[str]:
     lines = [[row[i] for row in cells] for i in range(len(x))] if y.ordered else [list(row) for row in cells]
     good = next((word for word, _ in counts.most_common() if word in GOOD), "")
     if good:
-        yield from _reach(along, across, [_up_to(line) for line in lines], good)
+        known = [i for i, line in enumerate(lines) if any(cell.word for cell in line)]
+        yield from _reach(along, across, [_up_to(line) for line in lines], good, known)
 
 
 def _up_to(line: Sequence[Cell]) -> int:
@@ -175,10 +176,11 @@ def _up_to(line: Sequence[Cell]) -> int:
     return last
 
 
-def _reach(along: Axis, across: Axis, reach: Sequence[int], good: str) -> Iterator[str]:
+def _reach(along: Axis, across: Axis, reach: Sequence[int], good: str, known: Sequence[int]) -> Iterator[str]:
+    """How far each line reaches, of those of which anything is known."""
     name, end = key_word(along), len(along) - 1
     if not across.ordered and len(reach) <= NAMES:
-        told = (f"{across.label(i)}: {_far(along, last, end)}" for i, last in enumerate(reach))
+        told = (f"{across.label(i)}: {_far(along, reach[i], end)}" for i in known)
         yield f"{good} along {name} with {key_word(across)} {', '.join(told)}"
         return
     best = max(reach)
@@ -192,7 +194,7 @@ def _reach(along: Axis, across: Axis, reach: Sequence[int], good: str) -> Iterat
     whole = " (as far as it was swept)" if best == end else ""
     yield f"{good} up to {name} {along.label(best)}{whole} at {key_word(across)} {ends}"
     if across.ordered and len(reach) > 1:
-        sides = [i for i in (0, len(reach) - 1) if i not in where]
+        sides = [i for i in (0, len(reach) - 1) if i not in where and i in known]
         if sides:
             yield ", ".join(f"at {across.label(i)} {_far(along, reach[i], end)}" for i in sides)
 

@@ -321,6 +321,15 @@ def test_a_map_in_words() -> None:
     )
 
 
+def test_a_map_tells_of_no_line_of_which_nothing_is_known() -> None:
+    sweep = make_sweep(NET, "network.init.gain=1,2,3", "network.depth=1..4")
+    assert answer(_filled(sweep, {1: Point(H, H)})) == "of 1 places 100% are healthy; healthy up to depth 1 at gain 2"
+    told = answer(_filled(sweep, {1: Point(H, H), 2: Point(V, V)}))
+    assert told.endswith("healthy up to depth 1 at gain 2; at 3 nowhere")
+    names = make_sweep(NET, "network.activation=relu,tanh", "network.depth=1..2")
+    assert answer(_filled(names, {0: Point(H, H)})).endswith("with activation relu: up to 1")
+
+
 def test_quartiles_leave_nan_out_and_bear_inf() -> None:
     sweep = make_sweep(NET, "network.depth=1,2", quantity="ratio", seeds=4)
     values = [1.0, float("nan"), 2.0, float("nan"), 3.0, float("inf"), float("nan"), float("inf")]

@@ -26,7 +26,8 @@ class Outcome(NamedTuple):
 def outcome(one: "Tried", training: bool = False) -> Outcome:
     """The verdict of the pass and R; where it was trained, what came of that, and its loss if that is what counts."""
     if one.trial is None or one.score is None:
-        return Outcome(glyphs().kinds[one.kind], one.kind, brief(one.ratio))
+        kind = "borderline" if one.kind == "healthy" and one.doubted else one.kind
+        return Outcome(glyphs().kinds[kind], kind, brief(one.ratio))
     word = "learns" if one.heals else "breaks" if math.isinf(one.score) else "stays"
     word = "falls" if word == "stays" and one.outlook != "sick" else word
     number = percent(one.score) if training and math.isfinite(one.score) else "" if training else brief(one.ratio)

@@ -15,6 +15,12 @@ VERDICTS = {  # neither green nor yellow of the 16 can be read on white: there m
     (True, True): {"good": "ansi_bright_green", "caution": "ansi_bright_yellow", "bad": "ansi_bright_red"},
     (True, False): {"good": "ansi_default", "caution": "ansi_default", "bad": "ansi_red"},
 }
+HEADING = {  # of panels and windows; a terminal's plain blue can't be read on black
+    (False, True): "#57a5e2",
+    (False, False): "#0b4f8a",
+    (True, True): "ansi_bright_blue",
+    (True, False): "ansi_blue",
+}
 SHADE = {
     (False, True): "#585858",
     (False, False): "#a8a8a8",
@@ -41,7 +47,7 @@ def colours(ansi: bool, dark: bool) -> dict[str, str]:
     """The variables of a theme."""
     meaning = (
         RUNS[ansi, dark]
-        | {"shade": SHADE[ansi, dark]}
+        | {"shade": SHADE[ansi, dark], "heading": HEADING[ansi, dark]}
         | {f"{run}-seeds": colour for run, colour in SEEDS[ansi, dark].items()}
         | {f"verdict-{name}": colour for name, colour in VERDICTS[ansi, dark].items()}
     )

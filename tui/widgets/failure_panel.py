@@ -18,10 +18,10 @@ class FailurePanel(TextRows):
 
     help: ClassVar[str] = (
         "It opens when the first number of a run is not finite any more: what happened, update by update, and which "
-        "fixes apply, each with the digit that switches it. Once the run has ended they are tried: each is trained on "
-        "from the last healthy update, and those that learn on from there stand first, with the loss that they reach "
-        "(in % of the constant-prediction baseline). A lists them all, x goes to the place, Escape closes it, w tells "
-        "it all."
+        "fixes apply, which come first in the panel, each with the digit that switches it. Once the run has ended they "
+        "are tried: each is trained on from the last healthy update, and those that learn on from there stand first, "
+        "with the loss that they reach (in % of the constant-prediction baseline). A lists them all, x goes to the "
+        "place, Escape closes it, w tells it all."
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002

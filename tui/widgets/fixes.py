@@ -163,7 +163,7 @@ class FixPanel(TextRows):
         start, size = self.start, self.size_of_page
         pages = -(-len(self._fixes) // size)
         on = sum(fix.on for fix in self._fixes)
-        rows: list[Row] = [_head(on, f"{start // size + 1}/{pages}" if pages > 1 else "", self._trying, width)]
+        rows: list[Row] = [head(on, f"{start // size + 1}/{pages}" if pages > 1 else "", self._trying, width)]
         visible = self._visible
         for index in visible:
             digit = str(index - start + 1) if start <= index < start + size else " "
@@ -207,12 +207,14 @@ class FixPanel(TextRows):
             self.post_message(self.Toggled(self._fixes[self._chosen].name))
 
 
-def _head(on: int, page: str, trying: bool | None, width: int) -> Row:
+def head(on: int, page: str, trying: bool | None, width: int) -> Row:
     """Title, how many are on, be it on another page, what is tried, and the keys that list it and turn the page."""
     title, more = f"  fixes: {on} on" if on else "  fixes 1-9", f"{page}" if page else ""
     tried = "" if trying is None else "trying " if trying else "tried "
     more = f"more {more}" if page and not tried else more
-    gap = max(width - len(title) - len(more) - len(tried) - 6, 1)
-    head = ((title, "title"), (" " * gap, ""), ("A " if tried else "", "key"), (tried, "label"),
-            ("f " if page else "", "key"), (more, "label"))  # fmt: skip
-    return ruled(head, width, has_braille())
+    right = len(f"{'A ' if tried else ''}{tried}{'f ' if page else ''}{more}")
+    gap = max(width - len(title) - right - 2, 1)
+    apart = " " if tried and page and gap > 1 else ""  # two blanks between keys, as at the foot
+    row = ((title, "title"), (" " * (gap - len(apart)), ""), ("A " if tried else "", "key"),
+           (f"{tried}{apart}", "label"), ("f " if page else "", "key"), (more, "label"))  # fmt: skip
+    return ruled(row, width, has_braille())

@@ -9,6 +9,7 @@ from ..charts.plot.grid import Row, Span
 from ..terminal.glyphs import wrap
 from .text_rows import TextRows, length
 
+WIDE = 150  # columns from which a sentence is one line; see gradsim.tcss
 KEY = "\1"  # stands for the key in what is wrapped
 Hint = tuple[str, str, str]
 """A key as it is shown, what it does in a word, and the action of a click."""
@@ -73,9 +74,9 @@ class StatusLine(TextRows):
 
     def rows(self, width: int) -> list[Row]:
         """As many lines as the widget has, one more for an error."""
-        texts = ((self.error, "error"), (self.progress, "key"), (self.note, "note"), (self.hint, "label"))
+        texts = ((self.error, "error"), (self.progress, "key"), (self.note, ""), (self.hint, "label"))
         text, role = next((pair for pair in texts if pair[0]), ("", ""))
-        most = 2 if width < 110 or self.error else 1
+        most = 2 if width < WIDE or self.error else 1
         return [((f" {line}", role),) for line in wrap(printable(text), width - 2, most)]
 
 

@@ -122,6 +122,8 @@ class Inspector(TextRows):
         Below so many columns are `taken`.
         """
         two = self._with_fixes is not None
+        both = [run for run in (self._baseline, self._with_fixes) if run is not None]
+        layers, steps = max(run.depth for run in both), max(run.steps for run in both)
         runs = [(run, *self._place(run)) for run in (self._baseline, self._with_fixes)]
         called = tuple(map(self._name_of, self._called, (self._baseline, self._with_fixes)))
         whole, brief = (merge(*(product_of(*run, in_brief) for run in runs)) for in_brief in (False, True))
@@ -143,6 +145,9 @@ class Inspector(TextRows):
         rows = self._named(names, [(*row, *beside) for row, beside in
                                    zip(rows, table(more[:count], two, self._hidden), strict=True)], name)  # fmt: skip
         rows = [ruled(rows[0], width, has_braille()), *rows[1:]]
+        for i, (run, layer, step) in enumerate(runs, 1):
+            if run is not None and min(layer, step) < 1 and i < len(rows) and not self._waiting:
+                rows[i] = (rows[i][0], (fit(_beside_it(run, layers, steps), width - name), "label"))
         below = more[count:]
         if not two:  # in the row that a second run would have
             return [*rows, beside(below, width - taken, self._hidden)]
@@ -201,6 +206,13 @@ def _first_fitting(ways: Sequence[Way], first: list[Column], room: Callable[[str
             if fitting([*chain, *wanted], room(head)) == len(chain) + len(wanted):
                 return head, chain
     return ways[-1]
+
+
+def _beside_it(run: Trace, layers: int, steps: int) -> str:
+    """Where a run with fewer layers or steps stands, if not at the cursor."""
+    own, most, word = (run.depth, layers, "layers") if run.depth < layers else (run.steps, steps, "steps")
+    places = f"are at {most - own + 1} to {most}" if own > 1 else f"is at {most}"
+    return f"not here: its {own} {word if own > 1 else word[:-1]} {places}, all end at the loss"
 
 
 def _phase(heading: str) -> str:

@@ -26,7 +26,7 @@ class TextRows(Widget):
     DEFAULT_CSS = """
     TextRows {
         width: 1fr; height: auto;
-        & > .lines--title { text-style: bold; color: $text-primary; }
+        & > .lines--title { text-style: bold; color: $heading; }
         & > .lines--label { color: $text-muted; }
         & > .lines--axis { color: $text-disabled; }
         & > .lines--strong { text-style: bold; }

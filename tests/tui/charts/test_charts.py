@@ -129,6 +129,15 @@ def test_where_there_are_few_rows_marks_stand_at_the_edges():
     assert any("^" in row for row in rows[1:3])
 
 
+def test_a_chart_without_a_finite_number_says_so_and_where_to_look():
+    drawing = ProfilePicture("gradient_rms", made_trace([np.nan, np.nan], "nonfinite")).draw(70, 12)
+    assert "no finite number here" in drawing.text()
+    assert drawing.with_cursor(1)[0] == drawing.rows[0]
+    walking = ProfilePicture("gradient_rms", made_trace([np.nan, np.nan], "nonfinite"), reached=(1, 0))
+    for other in (walking, ProfilePicture("gradient_rms", made_trace([1.0, np.nan], "nonfinite"))):
+        assert "no finite number" not in other.draw(70, 12).text()
+
+
 def test_marks_are_not_explained_where_there_are_none():
     head = ProfilePicture("gradient_rms", made_trace([1, 2, 3])).draw(80, 12).text().splitlines()[0]
     assert head.strip("─ ") == "gradient rms by layer, log scale"

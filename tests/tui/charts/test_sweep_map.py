@@ -53,6 +53,22 @@ def test_the_cursor_is_over_its_point() -> None:
         assert drawing.at(drawing.plot.column(x + 1), drawing.plot.row(y + 1)) == (y + 1, x + 1)
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(("x", "y"), AXES)
+def test_it_has_the_margin_and_the_rule_of_other_charts(x: str, y: str | None, known: bool) -> None:
+    """And its cursor never stands on a value of the axis, not even before anything is known."""
+    sweep = make_sweep(NET, x, y)
+    drawing = SweepPicture(filled(sweep) if known else Results(sweep), RICH.kinds).draw(80, 12)
+    head, *rows = drawing.text().splitlines()
+    assert head.startswith("─ verdict")
+    assert head.endswith("──")
+    assert all(row.startswith(" ") for row in rows if row)
+    numbers = [row for row in rows if sweep.x.label(0) in row and sweep.x.label(len(sweep.x) - 1) in row][-1]
+    for place in range(1, len(sweep.x) + 1):
+        seen = drawing.with_cursor((1, place) if y else place)  # type: ignore[arg-type]
+        assert numbers in ["".join(text for text, _ in row).rstrip() for row in seen]
+
+
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_line_of_a_map_is_its_points(axis: int) -> None:
     sweep = make_sweep(NET, "network.depth=1..4", "fix=none,relu,he_init", seeds=2)

@@ -365,9 +365,11 @@ async def test_marks_are_what_advice_says(table: dict[str, Any], monkeypatch: py
         assert cures is not None
         assert cures.whole
         one = next(one for one in cures.ranked if one.fixes == ("relu",))
-        assert one.ratio == simulate(apply_fixes(app.main.now.scenario, ["relu"])).verdict.ratio
+        verdict = simulate(apply_fixes(app.main.now.scenario, ["relu"])).verdict
+        assert one.ratio == verdict.ratio
         assert (one.trial is None) == (table is SMALL), "nothing is learnt from a probe"
-        mark = glyphs().kinds["healthy"] if table is SMALL else outcome(one).mark
+        seen = "borderline" if doubts(verdict).borderline else "healthy"
+        mark = glyphs().kinds[seen] if table is SMALL else outcome(one).mark
         assert f"{mark} {brief(one.ratio)}" in line_of(app, "] ReLU")
 
 

@@ -1,5 +1,6 @@
 """The training screen with real keys: play, step, go back, jump; charts, what broke, the pass of an update."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -199,6 +200,8 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert f"update {record.broken:>2}" in seen(app, FailurePanel)
         assert "NONFINITE" in seen(app, VerdictPanel)
         assert app.training.now.playback.completed < 30, "it stops when all is lost"
+        offered = re.findall(r"(?<= )(\d|f) (?=[a-zA-Z])", seen(app, FailurePanel).partition("worth a try:")[2])
+        assert offered[:3] == ["1", "2", "3"], "what is worth a try has the first digits"
         await pilot.press("space")
         assert "never recover" in seen(app, StatusLine), "and says why it doesn't go on"
         await pilot.press("escape")
@@ -243,6 +246,10 @@ async def test_all_quantities_are_gone_through() -> None:
             await settled(pilot)
             names.append(app.training.now.playback.quantity)
             assert drawn(app)
+            said = " ".join(seen(app, StatusLine).split())
+            assert ("a threshold of" in said) == (names[-1] == "gradient_norm"), (
+                "what to clip at, where norms are shown"
+            )
         assert names == ["gradient_norm", "gradient_rms", "update_ratio", "accuracy", "weight_norm", "learning_rate"]
         await pilot.press("v")
         assert app.training.now.playback.quantity == "loss"

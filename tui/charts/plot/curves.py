@@ -1,5 +1,6 @@
 """Curves on a plot: axes, lines in half columns, marks of what has no place, and names at the ends of two."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -92,6 +93,15 @@ class Line:
 def row_of(plot: Plot, rows: scale.Scale, height: float) -> int:
     """The row of the drawing for a height from 0 to 1."""
     return plot.top + plot.height - 1 - rows.below - round(height * (rows.rows - 1))
+
+
+def say_empty(grid: Grid, plot: Plot, words: str) -> None:
+    """Words in the middle of a plot that has nothing to show, if they fit."""
+    lines = textwrap.wrap(words, max(plot.width - 4, 10))
+    top = plot.top + (plot.height - len(lines)) // 2
+    if len(lines) + 2 <= plot.height:
+        for y, line in enumerate(lines, top):
+            grid.put(plot.left + (plot.width - len(line)) // 2, y, line, "label")
 
 
 def _frame(grid: Grid, plot: Plot, rows: scale.Scale, braille: bool, labels: Sequence[str]) -> None:

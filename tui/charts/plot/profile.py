@@ -12,7 +12,7 @@ from ..spread import Spread
 from . import axis as scale
 from .area import ChartAxis
 from .bands import LEVEL, MEDIAN, SEEDS, draw_band, draw_line, draw_seeds
-from .curves import Curve, Window, draw_curves, goes_log, place_plot, scale_of, within
+from .curves import Curve, Window, draw_curves, goes_log, place_plot, say_empty, scale_of, within
 from .grid import Axes, Drawing, Grid, Span
 from .legend import NAMES, entries, legend, names_of
 
@@ -71,6 +71,8 @@ class ProfilePicture:
             labels = [info.label for info in self.baseline.layers] if self.axis == "layer" else []
             found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names, labels=labels)
             found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
+            if self.reached is None and not any(np.isfinite(curve.values).any() for curve in curves):
+                say_empty(grid, plot, f"no finite number here{_why_none(self.baseline)}")
             for band in bands:
                 draw_seeds(grid, plot, rows, band, braille)
             if relative:
@@ -112,6 +114,12 @@ class ProfilePicture:
     def _word(self, axis: ChartAxis) -> str:
         """What one place of an axis is called."""
         return axis if axis != "step" else step_word(self.baseline, self.with_fixes)
+
+
+def _why_none(trace: Trace) -> str:
+    """Why a chart of a pass that broke has nothing to show."""
+    broke = "activation_std" in trace.profile and not np.isfinite(trace.profile["activation_std"]).all()
+    return f": the forward pass broke, see {chart('activation_std').title}" if broke else ""
 
 
 def shares_of_last(table: Floats, axis: ChartAxis) -> Floats | None:

@@ -31,7 +31,7 @@ def strip_rows(rows: list[StripRow], plot: Plot, braille: bool, tall: int = 1) -
     """
     grid = Grid(plot.left + plot.width, len(rows) * tall)
     for i, row in enumerate(rows):
-        grid.put(1, (i + 1) * tall - 1, row.name[: GUTTER - 2], row.curve.role)
+        grid.put(1, (i + 1) * tall - 1, _short(row.name, GUTTER - 2, braille), row.curve.role)
         _cells(grid, (i + 1) * tall - 1, row, plot, braille, tall)
     return list(grid.rows())
 
@@ -43,14 +43,23 @@ def _cells(grid: Grid, y: int, row: StripRow, plot: Plot, braille: bool, tall: i
     largest = float(known.max()) if known.size and known.max() > 0 else 1.0
     pitch = (plot.width - 1) / max(plot.depth - 1, 1)
     wide = max(int(pitch) - (pitch >= 2), 1) if plot.depth > 1 else 2  # columns of a cell
-    for column, value, shown in _columns(line):
+    columns = _columns(line)
+    ends = [column for column, *_ in columns[1:]] + [plot.width]
+    for (column, value, shown), after in zip(columns, ends, strict=True):
         texts, role = [PENDING[braille]], WAITING
         if shown:
             texts, role = _blocks(value, largest, braille, tall), line.role
         first, end = (column - wide // 2, column - wide // 2 + wide) if shown else (column, column + 1)
+        end = max(end, after) if shown and pitch < 2 else end  # no room for a gap after each, so after none
         for x in range(max(first, 0), min(end, plot.width)):
             for up, text in enumerate(texts):
                 grid.put(plot.left + x, y - up, text, role)
+
+
+def _short(name: str, width: int, braille: bool) -> str:
+    """A name, marked where it is cut."""
+    mark = "…" if braille else ".."
+    return name if len(name) <= width else name[: width - len(mark)] + mark
 
 
 def _columns(line: Line) -> list[tuple[int, float, bool]]:

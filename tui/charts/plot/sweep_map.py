@@ -16,7 +16,7 @@ from .area import HeatmapPlot, Plot, shown
 from .colour_scale import Ladder, ladder_of
 from .curves import Curve, draw_curves, scale_of
 from .grid import Axes, Drawing, Grid, Span
-from .legend import GUTTER
+from .legend import GUTTER, legend
 
 MORE = {
     True: {"trains": "●", "doubtful": "○", "sick": "▼", "none": "-", FAILED: "E"},
@@ -69,10 +69,8 @@ class SweepPicture:
         axes = scale.fit_all(sweep.quantity.name, sweep.quantity.log, values, sweep.quantity.range, axes)
         plot = Plot(GUTTER, 1, grid.width - GUTTER, max(grid.height - 3, 1), len(sweep.x))
         draw_curves(grid, plot, scale_of(plot, axes, values), curves, braille=rich)
-        grid.put(0, 0, f"{sweep.quantity.name} over {sweep.x.key}", "title")
-        if several:
-            words = f"median and (dashed) quartiles of {sweep.seeds} seeds"
-            grid.put(max(grid.width - len(words), 0), 0, words, "label")
+        words = [(f"median and (dashed) quartiles of {sweep.seeds} seeds", "label")] if several else []
+        legend(grid, [(f"{sweep.quantity.name} over {sweep.x.key}", words)], rich)
         self._names_below(grid, plot.left, plot.width, plot.top + plot.height + 1, blocks=False)
         return axes, plot
 
@@ -80,19 +78,20 @@ class SweepPicture:
         """A row for each word, and in it the share of the seeds as the height of a bar."""
         sweep, cells = self.results.sweep, self.results.cells()[0]
         words = sorted({word for cell in cells for word in cell.words}, key=lambda word: (word not in GOOD, word))
-        left = max((len(word) for word in words), default=0) + 4
+        left = max((len(word) for word in words), default=0) + 5
         width = _used(grid.width - left, sweep.x)
         of = f"share of {sweep.seeds} seeds with each {sweep.quantity.name}" if sweep.seeds > 1 else sweep.quantity.name
-        grid.put(0, 0, f"{of} over {sweep.x.key}", "title")
+        legend(grid, [(f"{of} over {sweep.x.key}", [])], rich)
         for y, word in enumerate(words, 2):
-            grid.put(0, y, f"{self._sign(word, rich)} {word}", word)
+            grid.put(1, y, f"{self._sign(word, rich)} {word}", word)
             for column in range(width):
                 cell = cells[shown(column, len(cells), width) - 1]
                 share = cell.share([word]) if cell.words else 0.0
                 grid.put(left + column, y, BARS[rich][math.ceil(share * 8)], word)
-        grid.put(left - 1, 2 + len(words), ("└" if rich else "+") + ("─" if rich else "-") * width, "axis")
-        self._names_below(grid, left, width, 3 + len(words))
-        return HeatmapPlot(left, 2, width, max(len(words), 1), len(cells), foot=1)
+        tall = max(len(words), 1)
+        grid.put(left - 1, 2 + tall, ("└" if rich else "+") + ("─" if rich else "-") * width, "axis")
+        self._names_below(grid, left, width, 3 + tall)
+        return HeatmapPlot(left, 2, width, tall, len(cells), foot=1)
 
     def _names_below(self, grid: Grid, left: int, width: int, y: int, blocks: bool = True) -> None:
         """Values of the x axis where there is room for them; in the middle of `blocks`, or from edge to edge."""
@@ -119,19 +118,19 @@ class SweepPicture:
         sweep, cells = self.results.sweep, self.results.cells()
         assert sweep.y is not None
         labels = [sweep.y.label(i) for i in range(len(sweep.y))]
-        left = min(max(map(len, labels)), NAME) + 2
+        left = min(max(map(len, labels)), NAME) + 3
         rows = max(grid.height - 4 - bool(self.lines), 1)
         tall = min(TALLEST, rows // len(labels)) * len(labels) if rows >= len(labels) else rows
         width = _used(grid.width - left, sweep.x)
         ladder, axes = self._ladder(cells)
-        grid.put(0, 0, f"{sweep.quantity.name}: {sweep.x.key} across, {sweep.y.key} up", "title")
+        legend(grid, [(f"{sweep.quantity.name}: {sweep.x.key} across, {sweep.y.key} up", [])], rich)
         before = -1
         for i in range(tall):
             y = 1 + tall - 1 - i
             row = shown(i, len(labels), tall) - 1
             grid.put(left - 1, y, "│" if rich else "|", "axis")
             if row != before:
-                grid.put(0, y, labels[row][:NAME].rjust(left - 2), "label")
+                grid.put(1, y, labels[row][:NAME].rjust(left - 3), "label")
             before = row
             for column in range(width):
                 cell = cells[row][shown(column, len(sweep.x), width) - 1]
@@ -157,16 +156,16 @@ class SweepPicture:
         return ladder_of(axes), axes
 
     def _legend(self, grid: Grid, y: int, cells: Sequence[Sequence[Cell]], ladder: Ladder | None, rich: bool) -> None:
-        x = 0
+        x = 1
         for text, name in self._explained(cells, ladder, rich):
             if x + len(text) > grid.width:
-                x, y = 0, y + 1
+                x, y = 1, y + 1
             grid.put(x, y, text, name)
             x += len(text) + 2
         if self.lines:
             told = {"edge": "edge of chaos", "depth": "6 xi, the depth that trains"}
             words = "theory: " + ", ".join(f"{THEORY[name][rich]} {told[name]}" for name in self.lines)
-            grid.put(0, y + 1, words, "title")
+            grid.put(1, y + 1, words, "title")
 
     def _mark(self, cell: Cell, ladder: Ladder | None, axes: Axes | None, rich: bool) -> Span:
         """The character of a place and its role."""

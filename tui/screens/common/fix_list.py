@@ -23,6 +23,10 @@ class Listed(Host, Protocol):
     def cures(self) -> Cures | None:
         """What was tried of the scenario."""
 
+    @property
+    def worth_trying(self) -> tuple[str, ...]:
+        """The fixes that come first while none is tried."""
+
 
 class FixList:
     """The rows of the panel; what fixes say of a scenario is only asked again of another one."""
@@ -36,7 +40,8 @@ class FixList:
     def draw(self) -> None:
         """Show the fixes, with what was tried so far."""
         now, found = self.host.now, self.host.cures
-        best = best_first(found.ranked) if found is not None and found.done and now.step is None else ()
+        known = best_first(found.ranked) if found is not None and found.done else self.host.worth_trying
+        best = known if now.step is None else ()
         trying = None if found is None else not found.done
         self.host.fix_panel.show(self.rows(), (now.other or now.origin, now.base), best, trying)
 

@@ -231,6 +231,11 @@ class SessionScreen(Screen[None]):
         return False
 
     @property
+    def worth_trying(self) -> tuple[str, ...]:
+        """The fixes that come first while none is tried."""
+        return ()
+
+    @property
     def cures(self) -> Cures | None:
         """What was tried of the scenario."""
         return self.trying.known

@@ -16,6 +16,9 @@ class Entries(OptionList, inherit_bindings=False):
 
 def step(listed: OptionList, by: int) -> None:
     """Move the choice of a list."""
-    if listed.option_count:
-        here = listed.highlighted if listed.highlighted is not None else -1
-        listed.highlighted = min(max(here + by, 0), listed.option_count - 1)
+    places = [i for i, option in enumerate(listed.options) if not option.disabled]  # headings are
+    if places:
+        here = places.index(listed.highlighted) if listed.highlighted in places else -1
+        listed.highlighted = places[min(max(here + by, 0), len(places) - 1)]
+        if listed.highlighted == places[0]:
+            listed.scroll_to(y=0, animate=False)  # with the heading above it

@@ -74,7 +74,7 @@ class Gallery(Window[Opened | None]):
     def __init__(self, current: Path | None = None, title: str = TITLE, verb: str = "opens"):
         super().__init__()
         self._current, self._title, self._verb = current, title, verb
-        self._shown: list[GalleryRow] = []
+        self._shown: list[GalleryRow | None] = []  # None is a heading
 
     def compose(self) -> ComposeResult:
         """Filter, list, summary."""
@@ -89,7 +89,7 @@ class Gallery(Window[Opened | None]):
         """List everything."""
         self._all = entries()
         self._fill("")
-        here = next((i for i, e in enumerate(self._shown) if e.path == self._current), None)
+        here = next((i for i, e in enumerate(self._shown) if e is not None and e.path == self._current), None)
         if here is not None:
             self.query_one(OptionList).highlighted = here
 
@@ -98,24 +98,28 @@ class Gallery(Window[Opened | None]):
         self._fill(event.value)
 
     @on(OptionList.OptionHighlighted)
-    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        index = event.option_list.highlighted  # other than the event's if typing has filtered the list since
-        if index is not None and self._shown:
-            self._say(self._shown[index].summary, wrong=False, path=self._shown[index].path)
+    def _highlighted(self) -> None:
+        chosen = self._chosen  # other than the event's if typing has filtered the list since
+        if chosen is not None:
+            self._say(chosen.summary, wrong=False, path=chosen.path)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        index = self.query_one(OptionList).highlighted
-        if index is not None and self._shown:
-            self._open(self._shown[index].path)
-        else:
-            self._open(typed_path(self.query_one(Input).value))
+        chosen = self._chosen
+        self._open(chosen.path if chosen is not None else typed_path(self.query_one(Input).value))
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         listed, index = event.option_list, event.option_index
-        if index < listed.option_count and listed.get_option_at_index(index) is event.option:  # still the same list
-            self._open(self._shown[index].path)
+        same = index < listed.option_count and listed.get_option_at_index(index) is event.option
+        if same and (chosen := self._shown[index]) is not None:
+            self._open(chosen.path)
+
+    @property
+    def _chosen(self) -> GalleryRow | None:
+        """The entry that Enter takes."""
+        index = self.query_one(OptionList).highlighted
+        return self._shown[index] if index is not None and index < len(self._shown) else None
 
     def action_move(self, by: int) -> None:
         """Move the choice while typing goes on."""
@@ -123,24 +127,23 @@ class Gallery(Window[Opened | None]):
 
     def _fill(self, text: str) -> None:
         """The entries for what is typed: by topic as a course, or the best first once something is."""
-        self._shown, meant = found(self._all, text)
+        rows, meant = found(self._all, text)
         listed = self.query_one(OptionList)
         listed.clear_options()
         widest = max((len(entry.name) for entry in self._all), default=0)
-        topic = ""
-        for entry in self._shown:
-            line = Content.assemble((f"{entry.name.ljust(widest)}  ", "bold"), entry.title)
+        topic, self._shown = "", []
+        for entry in rows:
             if not text.strip() and entry.topic != topic:
                 topic = entry.topic
-                line = Content.assemble((f"{topic}\n", "$text-primary bold"), line)
-            listed.add_option(Option(line))
-        if self._shown:
-            listed.highlighted = 0
+                self._shown.append(None)
+                listed.add_option(Option(Content.assemble((topic, "$heading bold")), disabled=True))
+            self._shown.append(entry)
+            listed.add_option(Option(Content.assemble((f"{entry.name.ljust(widest)}  ", "bold"), entry.title)))
+        if rows:
+            listed.highlighted = next(i for i, entry in enumerate(self._shown) if entry is not None)
         else:
             self._say(f'nothing found; Enter {self._verb} "{text.strip()}" as a file', wrong=False)
-        heading = (
-            f'nothing found for "{text.strip()}"; the nearest, "{meant}":' if meant and self._shown else self._title
-        )
+        heading = f'nothing found for "{text.strip()}"; the nearest, "{meant}":' if meant and rows else self._title
         self.query_one("#heading", Static).update(Content(printable(heading)))
 
     def _open(self, path: Path) -> None:

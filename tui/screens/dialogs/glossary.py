@@ -81,7 +81,9 @@ class Glossary(Window[None]):
 
     def _line(self, term: Term, widest: int) -> Content:
         mark = self._mark if term in self._seen else " "
-        return Content.assemble(f"{mark} ", (printable(term.word).ljust(widest), "bold"), f"  {term.sort}")
+        return Content.assemble(
+            f"{mark} ", (printable(term.word).ljust(widest), "bold"), (f"  {term.sort}", "$text-muted")
+        )
 
     def _explain(self, term: Term) -> None:
         source = f"\n{glyphs().dash} {term.source}" if term.source else ""

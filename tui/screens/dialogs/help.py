@@ -71,7 +71,7 @@ class Help(Window[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "leave", id="help.leave"),
+        Binding("escape,q,enter,w", "dismiss(None)", "leave", id="help.leave"),
         Binding("question_mark,G", "glossary", "words", id="help.words"),
     ]
 

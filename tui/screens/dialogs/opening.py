@@ -24,7 +24,7 @@ class Opening(Screen[None]):
     def compose(self) -> ComposeResult:
         """Header, room for the charts, status and keys."""
         self.set_class(self.app.size.width < WIDE, "-narrow")  # at once; breakpoints would move a line after all
-        yield Static(Content.assemble((" gradsim", "bold $text-primary"), (f"  {self._named}", "bold")), id="header")
+        yield Static(Content.assemble((" gradsim", "bold $heading"), (f"  {self._named}", "bold")), id="header")
         yield Static(id="body")
         yield Static(Content.styled(" loading the simulator", "bold"), id="status")
         yield Static(Content.assemble((" q", "bold"), (" quit", "$text-muted")), id="keys")

@@ -19,6 +19,7 @@ from ..common.host import Host
 from ..dialogs.ask import Ask
 from .pictures import view_of
 from .runner import TrainingRunner
+from .texts import threshold_text
 
 VIEWS = {"map": "layers over updates", "layer": "by layer, at the cursor's update"}
 
@@ -121,7 +122,7 @@ class PlaybackKeys:
         """A quantity by name, and what it is."""
         now = self.host.now
         after = replace(now, flipped=False, playback=replace(now.playback, quantity=name))
-        self.host.become(after, training_chart(name).about)
+        self.host.become(after, "" if threshold_text(name, self._both[0]) else training_chart(name).about)
 
     def view(self) -> None:
         """By layer at one update, or layers over updates."""

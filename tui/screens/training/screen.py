@@ -33,7 +33,7 @@ from .pictures import pictures
 from .playback import PlaybackKeys
 from .remedies import offers, preventions
 from .runner import TrainingRunner
-from .texts import help_sections, run_section
+from .texts import help_sections, run_section, threshold_text
 
 PLOTS = ("#chart", "#second", "#third")
 
@@ -279,6 +279,14 @@ class TrainingScreen(SessionScreen):
         self._draw_failure_panel()
         self.hint()
 
+    @property
+    def worth_trying(self) -> tuple[str, ...]:
+        """The fixes for what became of the run as it is, if it broke."""
+        found = self._broken
+        if found is None or found[0] != 0:
+            return ()
+        return tuple(fix.name for fix in offers(self.fix_rows(), found[1].symptoms))
+
     def _draw_failure_panel(self) -> None:
         """The panel, if a run is broken and it is open."""
         found, panel = self._broken, self.query_one(FailurePanel)
@@ -292,7 +300,8 @@ class TrainingScreen(SessionScreen):
         rows, cures = self.fix_list.rows(), self.cures
         tried = preventions(rows, cures) if first else ()
         offered = tried or [fix for fix in offers(rows, record.symptoms) if not fix.on or first]
-        keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else "f", fix) for fix in offered)
+        elsewhere = "A" if tried else "f"  # the list has the best first, the panel as it was when it was first used
+        keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else elsewhere, fix) for fix in offered)
         since = cures.since if cures is not None and tried else None
         role = "baseline" if first else "fixed"
         panel.show(self.now.names[which], record, keys, 6 if self.has_class("-short") else MOST, since, role)
@@ -309,8 +318,8 @@ class TrainingScreen(SessionScreen):
             )
         elif now.step is not None:
             self.status.say(hint="")
-        elif playback.quantity == "gradient_norm" and baseline is not None and baseline.advice is not None:
-            self.status.say(hint=baseline.advice.text)
+        elif told := threshold_text(playback.quantity, baseline):
+            self.status.say(hint=told)
         elif fix is not None:
             self.status.say(hint=fix.about)
         if (

@@ -52,6 +52,12 @@ def run_section(name: str, record: RunSnapshot | None, fixes: tuple[FixRow, ...]
     return name, printable("\n".join(lines))
 
 
+def threshold_text(quantity: str, record: RunSnapshot | None) -> str:
+    """Which threshold for clipping the norms of a run suggest, where they are shown."""
+    advice = record.advice if record is not None and quantity == "gradient_norm" else None
+    return advice.text if advice is not None else ""
+
+
 def help_sections() -> Iterator[tuple[str, str]]:
     """What each part of the screen says, from the parts themselves."""
     yield "the screen", SCREEN
