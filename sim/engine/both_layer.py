@@ -72,7 +72,7 @@ class BothLayer:
         """The same layer in float64, which can only be run over all steps."""
         form = number_format("float64")
         copy = BothDirections(self.graph, self.number, form, self.block.seed, Workspace())
-        for one, other in zip(copy.both, self.block.both, strict=True):
+        for one, other in zip(copy.both, self.directions, strict=True):
             one.parameters.update({key: value.astype(form.dtype) for key, value in exact(other)})
         return copy
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from textual.screen import Screen
+from textual.screen import Screen, ScreenResultType
 
 from ....sim.errors import UserError
 from ...state.export import ENDINGS, Table, as_csv, ending, write
@@ -13,7 +13,7 @@ from .ask import Ask
 ABOUT = f"{', '.join(f'{end}: {words}' for end, words in ENDINGS.items())}; Enter writes, Escape leaves"
 
 
-def contents(screen: Screen[object], table: Table | None) -> Mapping[str, str]:
+def contents(screen: Screen[ScreenResultType], table: Table | None) -> Mapping[str, str]:
     """What a screen gives away, by the ending of a file's name; nothing of a chart that has no numbers yet."""
     return {".svg": screen.app.export_screenshot(title="gradsim"), ".txt": f"{screen_text(screen)}\n",
             ".csv": as_csv(table) if table else ""}  # fmt: skip

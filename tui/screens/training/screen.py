@@ -285,7 +285,7 @@ class TrainingScreen(SessionScreen):
         found = self._broken
         if found is None or found[0] != 0:
             return ()
-        return tuple(fix.name for fix in offers(self.fix_rows(), found[1].symptoms))
+        return tuple(fix.name for fix in offers(self.fix_list.rows(), found[1].symptoms))
 
     def _draw_failure_panel(self) -> None:
         """The panel, if a run is broken and it is open."""
