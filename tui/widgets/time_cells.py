@@ -119,11 +119,11 @@ def _of_both_ways(ways: Sequence[Reading]) -> str:
     if not any(one.of_cell is not None for one in ways):
         told = (f"{one.word} {_left(memory_horizon(one.sizes))}" for one in ways)
         return f"less than 1% of the gradient is left {', '.join(told)}"
-    told = []
+    pairs = []
     for one in ways:
         steps = [memory_horizon(part) for part in (one.sizes, one.of_cell) if part is not None]
-        told.append(f"{one.word} {' and '.join('never' if it is None else str(it) for it in steps)}")
-    return f"steps until under 1% of dL/dh and dL/dc is left: {', '.join(told)}"
+        pairs.append(f"{one.word} {' and '.join('never' if it is None else str(it) for it in steps)}")
+    return f"steps until under 1% of dL/dh and dL/dc is left: {', '.join(pairs)}"
 
 
 def _left(steps: int | None) -> str:
