@@ -49,7 +49,7 @@ class Reading:
         """The gradient of a cell that remembers, by step as it is read; None of a row that has none."""
         cell = of_memory(self.profile)
         name = of_way(self.word, cell) if cell and self.word in WAYS else cell
-        found = self.of(name) if name and name in self.profile else None
+        found = self.of(name) if name is not None and name in self.profile else None
         return None if found is None or np.isnan(found).all() else found
 
     @property

@@ -51,7 +51,8 @@ class Inspector(TextRows):
         "LSTM's cell. Below: the gradient of the hidden state and of the cell, and each gate's mean and saturated "
         "share. " + BOUNDS + "\n"
         "Of a transformer it is one block at one token: the factors of MLP and attention, each with its norm and "
-        "skip, and how alike the tokens are, how evenly attention looks at them, and its largest logit."
+        "skip, and how alike the tokens are, how evenly attention looks at them, and its largest logit.\n"
+        "i opens the layer: what each of its operations makes and does to the gradient, and its parameters."
     )
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
