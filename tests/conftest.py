@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 import textual._wait
+from hypothesis import HealthCheck, settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # the other processors have workers of their own; before NumPy is imported
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -37,6 +38,10 @@ def pytest_xdist_auto_num_workers() -> int:
     """Half as many again as there are processors: tests of screens and child processes wait for much of their time."""
     return len(os.sched_getaffinity(0)) * 3 // 2 if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
+
+# No test depends on how busy the machine is: examples take as long as they take. A test that wants more says so.
+settings.register_profile("gradsim", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gradsim")
 
 # Pilot looks whether the interface is idle by sleeping, 20 ms after every key; a fifth of that sees as much.
 textual._wait.SLEEP_GRANULARITY /= 5

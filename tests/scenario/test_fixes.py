@@ -141,7 +141,7 @@ def test_parameters_of_one_optimizer_go_together() -> None:
     assert fixed.training.optimizer.plain() == {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}
 
 
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=12)
 @given(scenario=scenarios())
 def test_each_is_pure_idempotent_and_valid_or_says_why_not(scenario: Scenario) -> None:
     before = scenario.model_dump_json()
@@ -176,7 +176,7 @@ def check(name: str, scenario: Scenario) -> None:
         assert fix_menu.in_words([name, name]) == name
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25)
 @given(scenario=scenarios(), wanted=st.lists(st.sampled_from(NAMES), min_size=2, max_size=4, unique=True))
 def test_order_does_not_matter_and_clashes_are_named(scenario: Scenario, wanted: list[str]) -> None:
     applicable = [name for name in wanted if not fixing.obstacle(name, scenario)]

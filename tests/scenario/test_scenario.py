@@ -45,7 +45,7 @@ def test_an_empty_file_is_a_scenario(tmp_path):
     assert scenario.plain(resolved=True)["network"]["depth"] == 20
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(SCENARIOS)
 def test_a_scenario_survives_its_file(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("scenario") / "saved.toml"

@@ -87,14 +87,14 @@ def in_depth(draw: st.DrawFn) -> Scenario:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50)
 @given(scenario=in_time())
 def test_the_cause_over_time_points_where_the_gradient_went(scenario: Scenario) -> None:
     assert_points(scenario)
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(scenario=in_depth())
 def test_the_cause_over_layers_points_where_the_gradient_went(scenario: Scenario) -> None:
     assert_points(scenario)

@@ -153,6 +153,16 @@ def move(view: MapView, across: int, up: int) -> MapView:
                    y=min(max(view.y + up, 0), view.sweep.rows - 1))  # fmt: skip
 
 
+def picked(view: MapView, across: int | None, up: int | None) -> MapView:
+    """The cursor where a map, its row or its column was clicked, from 1; None where a picture has no such axis."""
+    if across is None and up is None:
+        return view
+    if view.shape == "map" and view.sweep.y is not None:
+        return move(replace(view, x=(across or 1) - 1, y=view.y if up is None else up - 1), 0, 0)
+    at = (across or up or 1) - 1
+    return move(replace(view, y=at) if view.shape == "column" else replace(view, x=at), 0, 0)
+
+
 def turned(view: MapView) -> MapView:
     """The next shape: a map, its row at the cursor, its column; of a chart of one key there is none."""
     if view.sweep.y is None:

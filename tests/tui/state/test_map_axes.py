@@ -1,5 +1,7 @@
 """Ranges of a map's axes: sensible, allowed, closer and farther."""
 
+from dataclasses import replace
+
 import pytest
 
 from gradsim.sim import load
@@ -9,7 +11,7 @@ from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.tui.state.map_axes import axis_keys, closer, farther, usual_axes, values_for
-from gradsim.tui.state.map_view import first_asked, retyped, to_sweep
+from gradsim.tui.state.map_view import Asked, Shape, begin_map, first_asked, picked, retyped, to_sweep
 from gradsim.tui.state.session import begin
 
 NAMES = ("sigmoid_20", "rnn_exploding", "learning_rate_too_high", "float16_underflow", "lstm_bias_5")
@@ -77,3 +79,19 @@ def test_whole_numbers_are_not_cut_between_and_names_not_at_all() -> None:
 def test_keys_of_other_kinds_zoom_as_those_that_the_scenario_has(spec: str) -> None:
     wider = farther(parse_axis(spec), NET)
     assert not wider or len(parse_axis(f"{spec.partition('=')[0]}={wider}")) > len(parse_axis(spec))
+
+
+@pytest.mark.parametrize(("shape", "across", "up", "at"), [
+    ("map", 3, 2, (2, 1)), ("map", 3, None, (2, 0)), ("map", None, None, (0, 0)), ("map", 99, 99, (3, 2)),
+    ("row", 4, None, (3, 0)), ("row", None, 4, (3, 0)), ("column", None, 3, (0, 2)), ("column", 2, None, (0, 1)),
+])  # fmt: skip
+def test_a_click_moves_the_cursor(shape: Shape, across: int | None, up: int | None, at: tuple[int, int]) -> None:
+    asked = Asked("network.depth", "1,2,3,4", "network.width", "2,3,4")
+    view = replace(begin_map(begin(NET), asked), x=0, y=0, shape=shape)
+    after = picked(view, across, up)
+    assert (after.x, after.y) == at
+
+
+def test_a_click_on_a_chart_of_one_key_moves_along_it() -> None:
+    view = begin_map(begin(NET), Asked("network.depth", "1,2,3,4"))
+    assert picked(view, 4, None).x == 3

@@ -1,7 +1,6 @@
-"""The screen of a map: its parts, how points come onto it, and what keys do."""
+"""The screen of a map: its parts, what it shows, and what keys do."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
@@ -9,16 +8,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.message import Message
-from textual.worker import WorkType
 
 from ....sim import registry
-from ....sim.errors import Cancelled, UserError
-from ....sim.numerics.threads import threads
+from ....sim.errors import UserError
 from ...charts.plot.sweep_map import SweepPicture
 from ...state.export import of_map
 from ...state.map_axes import axis_keys
-from ...state.map_view import MapView, adopted, begin_map, first_asked, move, retyped, turned, zoomed
+from ...state.map_view import MapView, adopted, begin_map, first_asked, move, picked, retyped, turned, zoomed
 from ...state.pace import Pace
 from ...state.session import Session, slug
 from ...terminal.glyphs import glyphs
@@ -30,15 +26,14 @@ from ...widgets.map_form import MapForm
 from ...widgets.map_text import MapText
 from ...widgets.plot import PlotWidget
 from ...widgets.too_small import TooSmall
-from ...workers.maps import Order, Theory, ordered
-from ...workers.threads import in_thread
+from ...workers.maps import Theory
 from ..dialogs.export import contents, export_window, told
 from ..dialogs.glossary import Glossary
 from ..dialogs.help import Help
 from .keys import bindings, help_group, hints
+from .points import PointMaker
 from .texts import help_sections, point_text, whole_text
 
-GROUP = "map"
 QUARTER = 4
 
 
@@ -58,27 +53,14 @@ class MapScreen(Window[Left]):
     HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (60, "-narrow"), (110, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (38, "-tall")]  # noqa: RUF012
 
-    class Found(Message):
-        """More points, or what theory says, of a map."""
-
-        def __init__(self, view: MapView, found: Any):
-            super().__init__()
-            self.view, self.found = view, found
-
-    class Ended(Message):
-        """No more points come of a map, for a reason unless it is whole."""
-
-        def __init__(self, view: MapView, reason: str):
-            super().__init__()
-            self.view, self.reason = view, reason
-
     def __init__(self, session: Session, view: MapView | None = None):
         super().__init__()
         self._session, self._view = session, view
         self._asked = view.asked if view is not None else first_asked(session)
         self._making = False
         self._pace: Pace | None = None  # once the first points have come
-        self._picture: SweepPicture | None = None
+        self._drawn: tuple[Any, ...] = ()
+        self._points = PointMaker(self)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -150,32 +132,12 @@ class MapScreen(Window[Left]):
         """Look at a map, and have made what is missing of it; nothing else."""
         self._view, self._asked = view, view.asked
         self._form.show(view.asked)
-        self.workers.cancel_group(self, GROUP)
         self._making, self._pace = not view.results.whole, None
         self.query_one(StatusLine).say(error="", note="", progress="starting the processes" if self._making else "")
         self.draw()
-        if not self._making:
-            return
-        order = Order(replace(view.sweep), view.results.missing, min(threads(), len(view.results.missing)))
+        self._points.make(view)
 
-        def listen(stopped: Callable[[], bool]) -> None:
-            for found in ordered(order, stopped):
-                self.post_message(self.Found(view, found))
-
-        async def work() -> None:
-            reason = ""
-            try:
-                await in_thread(listen)
-            except Cancelled:
-                return
-            except ValueError as error:
-                reason = str(error)
-            self.post_message(self.Ended(view, reason))
-
-        job: WorkType[None] = work
-        self.run_worker(job, group=GROUP, description="points of a map", exclusive=True)
-
-    def on_map_screen_found(self, event: "MapScreen.Found") -> None:
+    def on_point_maker_found(self, event: PointMaker.Found) -> None:
         """More of the map, unless another one is looked at by now."""
         view = self._view
         if view is None or view.results is not event.view.results:
@@ -187,7 +149,7 @@ class MapScreen(Window[Left]):
             self._tell_progress()
         self.draw()
 
-    def on_map_screen_ended(self, event: "MapScreen.Ended") -> None:
+    def on_point_maker_ended(self, event: PointMaker.Ended) -> None:
         """All points are made, or no more can be."""
         if self._view is not None and self._view.results is event.view.results:
             self._making = False
@@ -275,14 +237,6 @@ class MapScreen(Window[Left]):
         else:
             self.dismiss(Left(self._view))
 
-    def action_export(self) -> None:
-        """Write what is seen, or the points that are known, as a file."""
-        if self._view is not None:
-            results, status = self._view.results, self.query_one(StatusLine)
-            made = contents(self, of_map(results) if results.done else None)
-            window = export_window(made, f"{slug(self._session.scenario.title)}-map.svg")
-            self.app.push_screen(window, told(lambda note: status.say(note=note)))
-
     def action_help(self) -> None:
         """Keys and parts, in words."""
         self.app.push_screen(Help("help", (help_group(),), help_sections()))
@@ -291,21 +245,21 @@ class MapScreen(Window[Left]):
         """All words, those that stand on the screen first."""
         self.app.push_screen(Glossary(screen_text(self)))
 
+    def action_export(self) -> None:
+        """Write what is seen, or the points that are known, as a file."""
+        if self._view is not None:
+            results, status = self._view.results, self.query_one(StatusLine)
+            made = contents(self, of_map(results) if results.done else None)
+            window = export_window(made, f"{slug(self._session.scenario.title)}-map.svg")
+            self.app.push_screen(window, told(lambda note: status.say(note=note)))
+
     def action_nothing(self) -> None:
         """A key of a field, shown in the key line."""
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on the map."""
-        view = self._view
-        if view is None:
-            return
-        place, row = event.step, event.layer
-        if view.shape == "map" and view.sweep.y is not None and row is not None:
-            view = replace(view, y=row - 1)
-        if place is not None or row is not None:
-            at = (place or row or 1) - 1 if view.shape != "map" or view.sweep.y is None else (place or 1) - 1
-            view = replace(view, y=at) if view.shape == "column" else replace(view, x=at)
-        self._become(move(view, 0, 0))
+        if self._view is not None:
+            self._become(picked(self._view, event.step, event.layer))
 
     def on_resize(self, _event: events.Resize) -> None:
         """Another size has another key line."""
@@ -345,5 +299,3 @@ class MapScreen(Window[Left]):
             plot.cursor = (view.y + 1, view.x + 1)
         else:
             plot.cursor = 1 + (view.y if view.shape == "column" else view.x)
-
-    _drawn: tuple[Any, ...] = ()

@@ -1,0 +1,63 @@
+"""Has the missing points of a map made in a process of their own, and tells the screen what comes of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import WorkType
+
+from ....sim.errors import Cancelled
+from ....sim.numerics.threads import threads
+from ...state.map_view import MapView
+from ...workers.maps import Order, ordered
+from ...workers.threads import in_thread
+
+GROUP = "map"
+
+
+class PointMaker:
+    """Makes the points of one map at a time."""
+
+    class Found(Message):
+        """More points, or what theory says, of a map."""
+
+        def __init__(self, view: MapView, found: Any):
+            super().__init__()
+            self.view, self.found = view, found
+
+    class Ended(Message):
+        """No more points come of a map, for a reason unless it is whole."""
+
+        def __init__(self, view: MapView, reason: str):
+            super().__init__()
+            self.view, self.reason = view, reason
+
+    def __init__(self, screen: Screen[Any]):
+        self._screen = screen
+
+    def make(self, view: MapView) -> None:
+        """Have made what is missing of a map, and nothing else."""
+        screen = self._screen
+        screen.workers.cancel_group(screen, GROUP)
+        if view.results.whole:
+            return
+        order = Order(replace(view.sweep), view.results.missing, min(threads(), len(view.results.missing)))
+
+        def listen(stopped: Callable[[], bool]) -> None:
+            for found in ordered(order, stopped):
+                screen.post_message(self.Found(view, found))
+
+        async def work() -> None:
+            reason = ""
+            try:
+                await in_thread(listen)
+            except Cancelled:
+                return
+            except ValueError as error:
+                reason = str(error)
+            screen.post_message(self.Ended(view, reason))
+
+        job: WorkType[None] = work
+        screen.run_worker(job, group=GROUP, description="points of a map", exclusive=True)
