@@ -21,8 +21,10 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     if not facts.weight_gradients.size:
         return None
     first, last, eps = float(facts.weight_gradients[0]), float(facts.weight_gradients[-1]), _eps(names("optimizers"))
-    if SHARE * eps <= first < math.inf or facts.learns_nothing:
+    if facts.learns_nothing:
         return None
+    if SHARE * eps <= first < math.inf:
+        return _lost_in_rounding(facts)
     if not math.isfinite(first):
         return first, "the weights' gradient is not finite: no optimizer learns from it"
     part = _part(facts)
@@ -33,6 +35,22 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         return None
     return useful, (f"what the weights' gradient says of the inputs is {format_number(useful)}, below the eps of "
                     f"{eps:g} that adaptive optimizers add to its size: they can't make up for it")  # fmt: skip
+
+
+def _lost_in_rounding(facts: PassFacts) -> tuple[float, str] | None:
+    """The part of h_L that depends on the input, where that is within h_L's own rounding and each update has another
+    batch: what comes back then is of the batch's targets, and the next pulls elsewhere. One batch again and again does
+    train such a network. Of plain inputs in float32 and wider, for which that was measured.
+    """
+    scenario, size = facts.scenario, math.sqrt(facts.varying_share)
+    if scenario.data.file is not None or facts.first_gradients.size < 2:
+        return None
+    task, digits = scenario.task.entry.metadata, entry("formats", scenario.precision.format).metadata["SIGNIFICAND"]
+    differ = task.get("FRESH") or (task.get("SAMPLES") or 0) > scenario.data.batch
+    if not differ or digits < entry("formats", "float32").metadata["SIGNIFICAND"] or not size <= 2.0 ** (1 - digits):
+        return None
+    return size, (f"what of the last layer depends on the input, {format_number(size)} of it, is within its rounding: "
+                  "each batch pulls the weights another way")  # fmt: skip
 
 
 def _part(facts: PassFacts) -> float:
