@@ -3,10 +3,11 @@
     python benchmarks/outlook.py [--nets N] [--sick N] [--first SEED] [--minutes M] [--corner | --doubtful]
                                  [--again] [--no-advice]
 
-Each network, of kind mlp, is trained by PyTorch from the same weights for 300 updates, with Adam at 0.01 and 0.001 and
-with its own SGD, all three at once; it trains if any of them ends below 95% of the best constant output's loss, or
-falls below 70% before. Intervals are Wilson's. Tasks are digits and, of one batch to be memorised, gaussian; spirals
-are left out: in 300 batches of 8 to 64 points they are learnt by hardly any network, and then by chance.
+Each network, of kind mlp, is trained by PyTorch from the same weights for 300 updates, with Adam at 0.01 and 0.001
+and with its own SGD, all three at once; it trains if any of them ends below 95% of the best constant output's loss,
+or falls below 70% before. Batches are drawn in epochs, as DataLoader(shuffle=True) does. Intervals are Wilson's.
+Tasks are digits and, of one batch to be memorised, gaussian; spirals are left out: in 300 batches of 8 to 64 points
+they are learnt by hardly any network, and then by chance.
 
 Few networks of the whole space don't train. `--corner` draws the same seeds and keeps those of CORNER, where a sixth
 doesn't. `--doubtful` passes over what one pass says will train, and looks at advice alone. `--sick` ends once so many
@@ -97,7 +98,9 @@ def scores(scenario: Scenario, others: int = 0) -> Any:
     optimizer, constant = _Optimizers(scenario, flat, runs), constant_loss(scenario, samples)
     losses, found = list[Any](), np.full((optimizers, runs), np.nan)
     for made in range(1, UPDATES + 1):
-        rows = torch.tensor(np.stack([rng.permutation(len(inputs))[:batch] for rng in rngs])).repeat(optimizers, 1)
+        if not (place := (made - 1) % (len(inputs) // batch)):
+            epoch = torch.tensor(np.stack([rng.permutation(len(inputs)) for rng in rngs]))
+        rows = epoch[:, place * batch :][:, :batch].repeat(optimizers, 1)
         each = _losses(forward(scenario, own, inputs[rows]), target[rows])
         told = each.detach().numpy().astype(np.float64).reshape(optimizers, runs)
         losses.append(np.where(np.isfinite(told), told, np.inf))

@@ -52,6 +52,22 @@ def test_frozen_is_of_what_adam_can_t_make_up_for() -> None:
     assert slow.verdict.outlook == "trains", "Adam divides by the size of the gradient"
 
 
+def test_a_last_layer_that_tells_no_input_from_another_is_frozen_unless_one_batch_is_repeated() -> None:
+    """As seeds 51420 and 51463 of benchmarks/outlook.py, which PyTorch trains with no batches and no weights."""
+    for seed in range(3):
+        lost = changed(depth=12, width=64, activation="sigmoid", init={"name": "lecun_normal", "gain": 1.05})
+        lost = lost.edit({"seed": seed, "data.batch": 8})
+        trace, found = simulate(lost, keep_arrays=True), concerns(lost)
+        assert trace.weights["gradient_rms"][0] > 1e-9, "Adam could use the gradient"
+        assert trace.arrays is not None
+        h = trace.arrays["layers.12.activation"].astype(float)
+        assert found["frozen"].value == pytest.approx((h - h.mean(0)).std() / np.sqrt(np.square(h).mean()), rel=1e-6)
+        assert found["frozen"].value < 2.0**-23
+        for repeated in ({"data.batch": 1797}, {"data.task": "gaussian"}):
+            other = concerns(lost.edit(repeated)).get("frozen")
+            assert other is None or "rounding" not in other.text
+
+
 def test_a_branch_that_is_switched_off_is_not_frozen() -> None:
     for loss, task in (("cross_entropy", "gaussian"), ("mse", "gaussian")):
         scenario = changed(skip="rezero").edit({"loss.name": loss, "data.task": task})

@@ -30,7 +30,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         return None
     first, last, eps = sizes[0], sizes[-1], _eps(names("optimizers"))
     if SHARE * eps <= first < math.inf:
-        return None
+        return _lost_in_rounding(facts)
     if not math.isfinite(first):
         return first, "the weights' gradient is not finite: no optimizer learns from it"
     part = _part(facts)
@@ -42,6 +42,22 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     return useful, (f"the part of the weights' gradient that depends on the inputs is {format_number(useful)}, far "
                     f"below the eps of {eps:g} that adaptive optimizers add to its size: not even they make up "
                     "for it")  # fmt: skip
+
+
+def _lost_in_rounding(facts: PassFacts) -> tuple[float, str] | None:
+    """The part of h_L that depends on the input, where that is within h_L's own rounding and each update has another
+    batch: what comes back then is of the batch's targets, and the next pulls elsewhere. One batch again and again does
+    train such a network. Of plain inputs in float32 and wider, for which that was measured.
+    """
+    scenario, size = facts.scenario, math.sqrt(facts.varying_share)
+    if scenario.data.file is not None or facts.first_gradients.size < 2:
+        return None
+    task, digits = scenario.task.entry.metadata, entry("formats", scenario.precision.format).metadata["SIGNIFICAND"]
+    differ = task.get("FRESH") or (task.get("SAMPLES") or 0) > scenario.data.batch
+    if not differ or digits < entry("formats", "float32").metadata["SIGNIFICAND"] or not size <= 2.0 ** (1 - digits):
+        return None
+    return size, (f"what of the last layer depends on the input, {format_number(size)} of it, is within its rounding: "
+                  "each batch pulls the weights another way")  # fmt: skip
 
 
 def _part(facts: PassFacts) -> float:
