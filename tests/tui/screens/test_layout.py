@@ -41,7 +41,9 @@ async def test_the_main_chart_has_its_part_of_the_height() -> None:
                 assert app.main.query_one(Histograms).is_on_screen == (size[1] >= 45), size
                 for widget in app.main.query(TextRows):
                     if widget.display and widget.region.height:
-                        assert widget.region.height >= len(widget.text().split("\n")), (widget, size)
+                        lines = widget.text().split("\n")
+                        assert max(map(len, lines)) <= widget.size.width, (widget, size)
+                        assert len(lines) <= widget.region.height, (widget, size)
         assert app.main.query_one(LessonStrip).text().split("a quarter.")[-1].split() == ["n", "ends", "it"]
 
 

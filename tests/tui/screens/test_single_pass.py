@@ -68,21 +68,6 @@ async def test_first_sight(size: tuple[int, int]) -> None:
         assert not re.search(r"[–-] +[–-] +[–-]", screen_text(app.main)), "no rows of dashes"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("size", SIZES)
-async def test_no_line_is_wider_than_the_screen_or_cut(size: tuple[int, int]) -> None:
-    app = started()
-    async with app.run_test(size=size) as pilot:
-        await settled(pilot)
-        await pilot.press("1", "n")
-        await settled(pilot)
-        for widget in app.main.query(TextRows):
-            if widget.display and widget.region.height:
-                lines = widget.text().split("\n")
-                assert max(map(len, lines)) <= widget.size.width, widget
-                assert len(lines) <= widget.size.height, widget
-
-
 async def test_fixes_switch_and_the_chart_answers() -> None:
     app = started()
     async with app.run_test(size=(80, 24)) as pilot:

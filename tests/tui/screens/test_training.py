@@ -84,18 +84,13 @@ def at(app: GradsimApp) -> int:
     return app.training.now.playback.cursor
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("size", SIZES)
-async def test_it_plays_at_once_and_says_what_became_of_it(size: tuple[int, int]) -> None:
-    app = started(small())
-    async with app.run_test(size=size) as pilot:
-        await trained(pilot, app)
-        assert "training" in seen(app, Header)
-        assert "sgd(0.1)" in seen(app, Header)
-        assert "in 6 updates" in seen(app, VerdictPanel)
-        assert "update 5 of 6" in seen(app, UpdateTable)
-        assert "loss by update" in drawn(app)
-        assert "play" in seen(app, KeyLine)
+def says_what_became_of_it(app: GradsimApp) -> None:
+    assert "training" in seen(app, Header)
+    assert "sgd(0.1)" in seen(app, Header)
+    assert "in 6 updates" in seen(app, VerdictPanel)
+    assert "update 5 of 6" in seen(app, UpdateTable)
+    assert "loss by update" in drawn(app)
+    assert "play" in seen(app, KeyLine)
 
 
 @pytest.mark.long
@@ -117,10 +112,15 @@ async def test_no_line_is_wider_than_the_screen_or_cut(size: tuple[int, int], ch
                 assert len(lines) <= widget.size.height, widget
 
 
-async def test_every_update_can_be_gone_to() -> None:
+async def test_it_plays_at_once_and_every_update_can_be_gone_to() -> None:
     app = started(small())
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=SIZES[-1]) as pilot:
         await trained(pilot, app)
+        for size in reversed(SIZES):
+            if tuple(app.size) != size:
+                await pilot.resize_terminal(*size)
+                await settled(pilot, 1)
+            says_what_became_of_it(app)
         for key, expected in (("left", 4), ("left", 3), ("right", 4), ("home", 0), ("left", 0), ("end", 5),
                               ("right", 5), ("pageup", 0), ("pagedown", 5)):  # fmt: skip
             await pilot.press(key)

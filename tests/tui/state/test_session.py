@@ -98,7 +98,7 @@ def test_a_walk_visits_both_ends_and_stays_short(depth: int) -> None:
     assert (True, depth) in layers
     assert layers[-1] == (False, 1)
     assert ticks <= MOST / TICK + 2
-    assert LEAST <= walk.seconds <= MOST
+    assert 3 <= walk.seconds <= 8, "whatever the depth"
     assert walk.tick >= min(TICK, LEAST / (2 * depth))
     faster = at_speed(at_speed(at_speed(walk, 1), 1), 1)
     assert faster.seconds == walk.seconds / 4
