@@ -246,13 +246,21 @@ async def test_all_quantities_are_gone_through() -> None:
             await settled(pilot)
             names.append(app.training.now.playback.quantity)
             assert drawn(app)
-            said = " ".join(seen(app, StatusLine).split())
-            assert ("a threshold of" in said) == (names[-1] == "gradient_norm"), (
-                "what to clip at, where norms are shown"
-            )
         assert names == ["gradient_norm", "gradient_rms", "update_ratio", "accuracy", "weight_norm", "learning_rate"]
         await pilot.press("v")
         assert app.training.now.playback.quantity == "loss"
+
+
+async def test_where_norms_are_shown_the_foot_says_what_to_clip_at() -> None:
+    app = started(small(updates=20))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await trained(pilot, app)
+        for quantity in ("gradient_norm", "gradient_rms"):
+            await pilot.press("v")
+            await settled(pilot)
+            assert app.training.now.playback.quantity == quantity
+            told = " ".join(seen(app, StatusLine).split())
+            assert ("a threshold of" in told) == (quantity == "gradient_norm")
 
 
 async def test_the_pass_of_an_update_on_the_other_screen() -> None:

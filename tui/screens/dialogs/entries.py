@@ -18,7 +18,8 @@ def step(listed: OptionList, by: int) -> None:
     """Move the choice of a list."""
     places = [i for i, option in enumerate(listed.options) if not option.disabled]  # headings are
     if places:
-        here = places.index(listed.highlighted) if listed.highlighted in places else -1
+        now = listed.highlighted
+        here = places.index(now) if now is not None and now in places else -1
         listed.highlighted = places[min(max(here + by, 0), len(places) - 1)]
         if listed.highlighted == places[0]:
             listed.scroll_to(y=0, animate=False)  # with the heading above it
