@@ -14,9 +14,10 @@ from ..terminal.glyphs import glyphs
 from .cells import SHARE, Cells, product
 
 BOUNDS = (
-    "Two numbers of the recurrent weights: the largest singular value times the activation's largest slope bounds "
-    "what one step can do to the gradient; below 1 it must vanish. Over many steps the factor tends to the spectral "
-    "radius (times the slopes), which is never larger: above 1 and below 1 together it grows first and then vanishes."
+    "Two numbers of the recurrent weights: the spectral norm, their largest singular value, times the activation's "
+    "largest slope bounds what one step can do to the gradient; below 1 it must vanish. Over many steps the factor "
+    "tends to the spectral radius (times the slopes), which is never larger: above 1 and below 1 together it grows "
+    "first and then vanishes."
 )
 LEFT = "left here"
 SHARES = {"saturated": "saturated_fraction", "zero": "zero_fraction"}
@@ -86,8 +87,8 @@ def measured(at: Mapping[str, float], headings: Mapping[str, str]) -> Cells:
 
 
 def weights(trace: Trace, layer: int) -> Cells:
-    """Spectral radius and largest singular value of the recurrent weights, where they were measured."""
-    names = {"radius": "spectral_radius", "largest sv": "spectral_norm"}
+    """Spectral radius and spectral norm of the recurrent weights, where they were measured."""
+    names = {"radius": "spectral_radius", "spectral norm": "spectral_norm"}
     known = {word: float(trace.weights[name][layer - 1]) for word, name in names.items() if name in trace.weights}
     return {word: (" ", format_number(value)) for word, value in known.items() if np.isfinite(value)}
 

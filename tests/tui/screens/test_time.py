@@ -232,7 +232,7 @@ async def test_a_lesson_sets_the_step() -> None:
         await pilot.press("n")
         await settled(pilot)
         assert where(app) == (1, 5)
-        assert "step 5 of 40" in text(app, Inspector)
+        assert "step 5, layer 1" in text(app, Inspector)
 
 
 async def test_a_lesson_returns_to_the_chart_its_text_speaks_of() -> None:

@@ -484,7 +484,7 @@ async def test_recurrent_networks_train_and_show_their_passes(kind: str) -> None
         await trained(pilot, app)
         await pilot.press("p")
         await settled(pilot)
-        assert "step 3 of 5" in app.main.query_one(Inspector).text()
+        assert "step 3, layer 1" in app.main.query_one(Inspector).text()
         assert "before update 2" in app.main.query_one(Header).text()
 
 
