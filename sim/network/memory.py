@@ -98,7 +98,8 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
         one = size * (gradient_numbers(graph, batch) + batch * graph.fan_in + count_numbers(graph.parameters))
         again = state * (whole < count)
         scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
-        back = max(back, length * (one + again) + scratch)
+        shorter = count // -(-count // length)  # the last stack, whose memory is too short for one with a layer more
+        back = max(back, (length + shorter * (shorter < length)) * (one + again) + scratch)
     (first, _, entering), (last, _, leaving) = graphs[0], graphs[-1]
     ends = 2 * first.fan_in * entering + 4 * last.width * leaving
     return kept + back + 8 * scenario.data.batch * ends + LAYER * sum(count for _, count, _ in graphs)
@@ -108,9 +109,9 @@ def _rounded_factors(scenario: Scenario, graphs: Graphs) -> int:
     """Numbers of the copies that a format makes which rounds what products multiply: two of them at once."""
     if "FACTORS" not in format_facts(scenario.precision.format):
         return 0
-    return max(
+    return 2 * max(
         count_numbers(_matrices(graph))
-        + 2 * max(CHUNK * bool(graph.states), scenario.data.batch * max(graph.widths.values()))
+        + max(CHUNK * bool(graph.states), scenario.data.batch * max(graph.widths.values()))
         for graph, _ in graphs
     )
 

@@ -8,14 +8,14 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-WIDE = 110  # columns, as for the screens to come
+WIDE = 150  # columns from which a screen keeps one line for its status, as those to come do
 
 
 class Opening(Screen[None]):
     """The frame of the screens to come, each line where it will be: title, what goes on, and the key there is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", "quit", id="opening.quit")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-huge")]  # noqa: RUF012
 
     def __init__(self, name: str):
         super().__init__()
