@@ -24,7 +24,7 @@ from ...widgets.text_rows import TextRows
 from ...workers.passes import Runs, Views
 from .glossary import Glossary
 
-WORDS, SHAPE, NUMBER = 16, 10, 8  # columns; what remains is for names
+WORDS, SHAPE, NUMBER = 16, 10, 9  # columns; what remains is for names
 ABOUT = (
     "rms is over batch and features, of the array and of the loss's gradient by it. factor: the gradient's norm after "
     f"an operation, at what it reads first, over that before it; in the row '{ENTERS}', of the whole layer."
