@@ -15,6 +15,7 @@ STEP, FIX = 0.050, 0.100  # seconds, 95th percentile
 RATE, HELD, QUEUE = 100_000, 30, 0.5  # bytes a second of the slow line, keys a second, seconds in its queue at most
 SCENARIO = ("--set", "network.depth=100", "--set", "network.width=64")
 PAUSE = 0.2  # seconds without output after which a frame is surely finished; histograms come later
+TRIED = 5.0  # seconds without output after which all fixes are surely tried: their marks are frames of their own
 
 
 def started(columns: int, lines: int) -> Terminal:
@@ -23,7 +24,7 @@ def started(columns: int, lines: int) -> Terminal:
     words = [sys.executable, "-c", "from gradsim.tui.cli.main import main; main()", "sigmoid_20", *SCENARIO]
     terminal = Terminal(words, columns, lines, state)
     terminal.until(b"VANISHING")
-    terminal.settle(1.5)
+    terminal.settle(TRIED)
     return terminal
 
 
