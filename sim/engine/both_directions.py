@@ -23,7 +23,7 @@ class BothDirections:
     needs all steps before it can begin.
     """
 
-    copies_gradient = False
+    copies_gradient = overlaps = False
     count = 1
 
     def __init__(self, graph: LayerGraph, number: int, form: Format, seed: int, buffers: Workspace, *,

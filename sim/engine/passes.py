@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from ..network.block import Block, Progress, unwatched
+from ..network.block import Backward, Block, Forward, Progress, unwatched
 from ..network.layer import Layer, Operation
 from ..numerics.arrays import Array
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
@@ -15,6 +15,7 @@ from ..results.measurements import Measurements
 from ..results.record import Record
 from .build import Network, PassObserver
 from .first_nonfinite import note_nonfinite
+from .overlap import OverlapWorker
 from .rerun import gradient_underflows, gradient_underflows_in_time, signal_underflows, weights_vanish
 from .spectrum import spectra
 from .stack_layer import StackLayer
@@ -27,13 +28,19 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
         operands = operands_of_rounding(network.unrounded)
         note_nonfinite(record, "forward", 1, [Operation("input", "input", output, 0, operands)])
     output = _end_forward(record, network.ends.entry, output, iteration)
-    for first, block, layers in _numbered(network):
-        output, measure = block.forward(output, iteration, _progress(watch, "forward", first, layers))
-        _note_outputs(record, first, layers, measure(), output[0].size)
+
+    def measured(first: int, block: Block, layers: Sequence[Layer], passed: Forward) -> None:
+        _note_outputs(record, first, layers, passed.measure(), passed.output[0].size)
         if watch is not None:
             for layer in layers:
                 watch("forward", layer.number, layer)
         block.drop_saved()
+
+    with OverlapWorker() as overlap:
+        for first, block, layers in _numbered(network):
+            passed = block.forward(output, iteration, _progress(watch, "forward", first, layers))
+            overlap.do(partial(measured, first, block, layers, passed), block.overlaps)
+            output = passed.output
     loss = network.head.forward(_end_forward(record, network.ends.exit, output, iteration))
     if not np.isfinite(loss):
         note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
@@ -95,19 +102,24 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
             record.underflow, record.too_small = depth + 1, f"below the {network.ends.exit.graph.word} it is"
     record.output_gradient_rms[-1] = found[-1, RMS]
     ends = {1, depth} if by_sample else set[int]()
-    for first, block, layers in reversed(list(_numbered(network))):
-        back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
-        measured = back.measure()
+
+    def measured(first: int, block: Block, layers: Sequence[Layer], size: int, back: Backward) -> None:
+        found = back.measure()
         for number in ends.intersection((first + 1, first + len(layers))):
             rows = layers[number - first - 1].grad_hidden[-1]
             record.sample_gradients[number] = by_step(rows)[:, RMS] * math.sqrt(rows.shape[1])
-        _note_gradients(record, first, layers, measured, grad[0].size, network.scenario.time.truncate)
-        record.write_weights(first, {**measured.weights, **spectra(layers, spectral)})
+        _note_gradients(record, first, layers, found, size, network.scenario.time.truncate)
+        record.write_weights(first, {**found.weights, **spectra(layers, spectral)})
         if watch is not None:
             for layer in reversed(layers):
                 watch("backward", layer.number, layer)
         block.free()
-        grad = back.grad_input
+
+    with OverlapWorker() as overlap:
+        for first, block, layers in reversed(list(_numbered(network))):
+            back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
+            overlap.do(partial(measured, first, block, layers, grad[0].size, back), block.overlaps)
+            grad = back.grad_input
     _end_backward(record, network.ends.entry, grad)
     record.unscale()
 

@@ -15,6 +15,7 @@ from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
 from ..numerics.buffers import Workspace
+from ..numerics.matmul import shared
 from ..numerics.number_format import Format
 from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
@@ -25,6 +26,7 @@ from .stack_measures import StackArrays, measure_backward, measure_forward
 from .turns import add_paths, exhaust
 
 NONE = np.empty((0, 0))
+OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
 
 
 class Stack:
@@ -88,6 +90,12 @@ class Stack:
             self._taken = []  # not for others to take: the stack above still reads the output
 
     # forward
+
+    @property
+    def overlaps(self) -> bool:
+        """Unless its products keep all threads busy by themselves, or are so small that threads wait for each other."""
+        rows, inner, columns = len(self.arrays.input), self.graph.fan_in, self.graph.width
+        return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (steps, batch, width) of the last layer, of h_in of the first; no progress: it takes but a moment."""

@@ -20,7 +20,7 @@ NOTHING = np.empty((0, 0, 0))
 class StepReduction:
     """A layer without parameters, and a block by itself; of the last pass it has arrays (steps, batch, features)."""
 
-    copies_gradient = False
+    copies_gradient = overlaps = False
     count, size = 1, 0
     parameters: ClassVar[dict[str, Array]] = {}
     gradients: ClassVar[dict[str, Array]] = {}

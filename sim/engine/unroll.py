@@ -57,9 +57,12 @@ class UnrollArrays:
 
 
 class Unroll:
-    """A layer and what is left of its last pass; it is a block by itself."""
+    """A layer and what is left of its last pass; it is a block by itself.
 
-    copies_gradient = False
+    What lies below writes into the gradient that it hands down, so nothing overlaps.
+    """
+
+    copies_gradient = overlaps = False
     count = 1
 
     def __init__(self, graph: LayerGraph, number: int, form: Format, seed: int, buffers: Workspace, *,

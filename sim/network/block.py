@@ -48,6 +48,10 @@ class Block(Protocol):
     def copies_gradient(self) -> bool:
         """Whether a backward pass copies the gradient that it gets before it takes any memory."""
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether a pass may be measured while the next block is at it."""
+
     def forward(self, inputs: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
         """A pass from h_in of the first layer; `iteration` of training, for which a random activation draws anew.
 

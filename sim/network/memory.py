@@ -85,7 +85,10 @@ def gradient_numbers(graph: LayerGraph, batch: int) -> int:
 
 
 def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
-    """The states (of stacks that recompute them only what enters) and what one stack's backward pass needs."""
+    """The states (of stacks that recompute them only what enters) and what one stack's backward pass needs.
+
+    Of two, since one is measured beside the other.
+    """
     size = carrier_bytes(scenario.precision.format)
     kept, left, back = 0, SAVED_STATES, 0
     for graph, count, steps in graphs:
@@ -93,13 +96,16 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
         length, state = stack_layers(graph, count, batch), size * state_numbers(graph, batch)
         whole = min(count, max(0, left) // state)
         left -= count * state
-        inputs = -(-count // length) * size * batch * graph.width
+        inputs = -(-(count - whole) // length) * size * batch * graph.width
         kept += whole * state + inputs
         one = size * (gradient_numbers(graph, batch) + batch * graph.fan_in + count_numbers(graph.parameters))
         again = state * (whole < count)
         scratch = size * max(op.scratch(batch, graph.widths[names[0]]) for names, op in graph)
-        shorter = count // -(-count // length)  # the last stack, whose memory is too short for one with a layer more
-        back = max(back, (length + shorter * (shorter < length)) * (one + again) + scratch)
+        shorter, longer = divmod(
+            count, stacks := -(-count // length)
+        )  # memory of a short one is not enough for a longer
+        layers = min(2, longer) * length + min(2, stacks - longer) * shorter
+        back = max(back, layers * (one + again) + scratch)
     (first, _, entering), (last, _, leaving) = graphs[0], graphs[-1]
     ends = 2 * first.fan_in * entering + 4 * last.width * leaving
     return kept + back + 8 * scenario.data.batch * ends + LAYER * sum(count for _, count, _ in graphs)

@@ -1,6 +1,7 @@
 """Memory that is written over again and again: what a process already has costs no page faults."""
 
 import math
+import threading
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,17 @@ class Workspace:
     def __init__(self) -> None:
         self._free: dict[np.dtype[Any], dict[int, list[Array]]] = {}
         self._starts: dict[int, int] = {}  # by piece where its first line begins
+        self._lock = threading.Lock()
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """An array with anything in it, in the smallest piece that holds it; it begins with a line of the cache."""
         size = math.prod(shape)
         needs = size + LINE // dtype.itemsize
-        free = self._free.setdefault(dtype, {})
-        fits = [held for held, pieces in free.items() if pieces and needs <= held <= LOOSE * needs]
-        piece = free[min(fits)].pop() if fits else self._new(needs, dtype)
-        start = self._starts[id(piece)]
+        with self._lock:  # a pass is measured by another thread, which gives back too
+            free = self._free.setdefault(dtype, {})
+            fits = [held for held, pieces in free.items() if pieces and needs <= held <= LOOSE * needs]
+            piece = free[min(fits)].pop() if fits else self._new(needs, dtype)
+            start = self._starts[id(piece)]
         return piece[start : start + size].reshape(shape)
 
     def _new(self, size: int, dtype: np.dtype[Any]) -> Array:
@@ -39,7 +42,8 @@ class Workspace:
 
     def give(self, arrays: list[Array]) -> None:
         """Take arrays back that were taken here, and empty the list."""
-        while arrays:
-            piece = arrays.pop().base
-            assert piece is not None
-            self._free[piece.dtype].setdefault(piece.size, []).append(piece)
+        with self._lock:
+            while arrays:
+                piece = arrays.pop().base
+                assert piece is not None
+                self._free[piece.dtype].setdefault(piece.size, []).append(piece)

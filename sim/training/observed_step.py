@@ -1,11 +1,12 @@
 """The same update of the parameters, with what is to be told of it: where a number broke, and what rounding lost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..network.layer import grad_name
 from ..numerics.arrays import Array, Floats
@@ -31,11 +32,21 @@ class ClipReport(NamedTuple):
 class StepReport(NamedTuple):
     """Where a first number stopped being finite that was made of finite ones, and the share of lost updates.
 
-    Lost are those that rounding made 0.
+    Lost are those that rounding made 0. `bad_memory` says that not all is finite that the optimizer remembers.
     """
 
-    first: Nonfinite | None = None
-    lost: float = 0.0
+    first: Nonfinite | None
+    lost: float
+    bad_memory: bool
+
+
+class PartReport(NamedTuple):
+    """The same of a part of the parameters; how many updates were lost, and how many were not."""
+
+    first: Nonfinite | None
+    lost: int
+    moved: int
+    bad_memory: bool
 
 
 class ObservedOptimizer:
@@ -47,11 +58,6 @@ class ObservedOptimizer:
         self._before = {name: np.empty_like(optimizer.parameters[:BLOCK]) for name in ("", *optimizer.memory)}
         self.narrow = narrow
         self.format = narrow if optimizer.rounding is None else "float32"
-
-    @property
-    def bad_memory(self) -> bool:
-        """Whether any number that the optimizer remembers is not finite."""
-        return not all(np.isfinite(vector).all() for vector in self.optimizer.memory.values())
 
     def unscale(self, rule: Any, scale: float) -> Nonfinite | None:
         """Divide the gradients by the loss scale; the first number that this broke."""
@@ -87,25 +93,34 @@ class ObservedOptimizer:
     def skip(self) -> StepReport:
         """No step: nothing has changed."""
         self.change[:] = 0
-        return StepReport()
+        return StepReport(None, 0.0, bad_memory=not _all_finite(self.optimizer.memory.values()))
 
     def step(self, rate: float) -> StepReport:
         """Change the parameters."""
-        optimizer, first, lost = self.optimizer, None, 0
+        optimizer = self.optimizer
         optimizer.count += 1
-        for part in optimizer.parts():
-            own = optimizer.parameters[part]
-            before, remembered = (
-                self._copied("", own),
-                {k: self._copied(k, v) for k, v in optimizer.slots(part).items()},
-            )
-            optimizer.step_part(part, rate)
-            np.subtract(own, before, out=self.change[part])
-            lost += self._count_lost(part, rate, before, remembered)
-            first = first or self._first_broken(part, rate, before, remembered)
+        parts = [self._step_part(part, rate) for part in optimizer.parts()]
         optimizer.show()
-        moved = int(np.count_nonzero(self.change)) if lost else 1
-        return StepReport(first or self._cast(), lost / (lost + moved))
+        lost, moved = sum(part.lost for part in parts), sum(part.moved for part in parts)
+        first = next((part.first for part in parts if part.first), None) or self._cast()
+        return StepReport(first, lost / max(lost + moved, 1), any(part.bad_memory for part in parts))
+
+    def _step_part(self, part: slice, rate: float) -> PartReport:
+        """Change a part of them."""
+        optimizer = self.optimizer
+        own, slots = optimizer.parameters[part], optimizer.slots(part)
+        before, remembered = self._copied("", own), {name: self._copied(name, slot) for name, slot in slots.items()}
+        optimizer.step_part(part, rate)
+        np.subtract(own, before, out=self.change[part])
+        stayed = self.change[part] == 0
+        lost, bad, first = (
+            self._count_lost(stayed, part, rate, before, remembered),
+            not _all_finite(slots.values()),
+            None,
+        )
+        if bad or not _all_finite([own]):
+            first = self._first_broken(part, rate, before, remembered)
+        return PartReport(first, lost, own.size - int(np.count_nonzero(stayed)), bad)
 
     def _copied(self, name: str, array: Array) -> Array:
         """A part of the parameters, or of a slot, as it is now, until the next part is."""
@@ -117,8 +132,6 @@ class ObservedOptimizer:
         optimizer = self.optimizer
         grad = optimizer.flat.gradients[part]
         for name, array in (*optimizer.slots(part).items(), ("", optimizer.parameters[part])):
-            if np.isfinite(array).all():
-                continue
             was = remembered.get(name, before)
             fresh = ~np.isfinite(array) & np.isfinite(was) & np.isfinite(grad) & np.isfinite(before)
             if fresh.any():
@@ -137,23 +150,23 @@ class ObservedOptimizer:
                                 (("master weight", exact),), exact)  # fmt: skip
         return replace(found, format=self.narrow)
 
-    def _count_lost(self, part: slice, rate: float, before: Array, remembered: dict[str, Array]) -> int:
-        """How many parameters stayed as they were that the same update in float64 would have moved."""
+    def _count_lost(self, stayed: NDArray[np.bool_], part: slice, rate: float, before: Array,
+                    remembered: dict[str, Array]) -> int:  # fmt: skip
+        """How many of the parameters that stayed as they were the same update in float64 would have moved."""
         if before.dtype == np.float64:
             return 0
         optimizer, grad = self.optimizer, self.optimizer.flat.gradients[part]
-        same = self.change[part] == 0
         if not optimizer.training.weight_decay:
             pushed = grad != 0  # by nothing else does any rule move what it does not decay
             for slot in remembered.values():
                 pushed |= slot != 0
-            same &= pushed
-        stayed = np.flatnonzero(same)
-        if not stayed.size:
+            stayed = stayed & pushed
+        which = np.flatnonzero(stayed)
+        if not which.size:
             return 0
-        start = before[stayed].astype(np.float64)
-        own, memory = start.copy(), {name: slot[stayed].astype(np.float64) for name, slot in remembered.items()}
-        optimizer.apply(own, grad[stayed].astype(np.float64), memory, rate, lambda array: array)
+        start = before[which].astype(np.float64)
+        own, memory = start.copy(), {name: slot[which].astype(np.float64) for name, slot in remembered.items()}
+        optimizer.apply(own, grad[which].astype(np.float64), memory, rate, lambda array: array)
         return int(np.count_nonzero(own != start))
 
     def _locate(self, start: int, place: int, slot: str, rate: float, before: Array,
@@ -188,6 +201,10 @@ def _first_broken(before: Array, after: Array) -> int | None:
     """The first position at which a vector was finite before something was done to it, and is not after."""
     broken = np.isfinite(before) & ~np.isfinite(after)
     return int(broken.argmax()) if broken.any() else None
+
+
+def _all_finite(arrays: Iterable[Array]) -> bool:
+    return all(np.isfinite(array).all() for array in arrays)
 
 
 def runs(parts: Sequence[slice]) -> list[tuple[slice, int]]:

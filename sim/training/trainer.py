@@ -75,7 +75,7 @@ class Trainer:
                 "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
                 "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
                 "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
-                "bad_memory": self.observed.bad_memory, "bad_parameters": share_not_finite(self.flat.parameters),
+                "bad_memory": stepped.bad_memory, "bad_parameters": share_not_finite(self.flat.parameters),
                 "lost_updates": stepped.lost,
             }  # fmt: skip
             changes = {"update_norm": self._sizes(self.observed.change), "parameter_norm": sizes}

@@ -5,10 +5,17 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 
+import numpy as np
 import pytest
 
+from gradsim.sim.engine.build import build
+from gradsim.sim.engine.overlap import OverlapWorker
+from gradsim.sim.errors import Cancelled
 from gradsim.sim.numerics import threads
+from gradsim.sim.scenario.scenario import Scenario
+from gradsim.sim.simulation import trace
 from gradsim.tui.cli import main
 
 PASS = """
@@ -48,6 +55,54 @@ def test_a_pass_has_the_same_bits_on_any_number_of_threads():
     assert as_it_was, "the BLAS has its own number of threads again"
     assert own == 0  # no thread of our own beside the one that asked
     assert left == 0  # nor, afterwards, any at all
+
+
+@pytest.mark.parametrize("phase", ["forward", "backward"])
+def test_a_pass_can_be_stopped_while_its_statistics_are_taken_beside_it(monkeypatch, phase):
+    monkeypatch.setattr(threads, "_limits", [2])
+    network = build(Scenario().edit({"network.depth": 100, "network.width": 64, "data.batch": 200}))
+    whole = trace(network)
+
+    def watch(now: str, layer: int, _part: object) -> None:
+        if (now, layer) == (phase, 50):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        trace(network, watch)
+    again = trace(network)
+    assert all(np.array_equal(again.profile[key], values, equal_nan=True) for key, values in whole.profile.items())
+
+
+@pytest.fixture
+def two_threads(monkeypatch):
+    monkeypatch.setattr(threads, "_limits", [2])
+
+
+def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
+    go, done = threading.Event(), []
+
+    def job():
+        go.wait()
+        done.append(True)
+
+    def leave():
+        with OverlapWorker() as overlap:
+            overlap.do(job, overlapped=True)
+            threading.Timer(0.01, go.set).start()
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        leave()
+    assert done == [True]
+
+
+def test_what_a_job_beside_raises_is_raised(two_threads):
+    def leave():
+        with OverlapWorker() as overlap:
+            overlap.do(lambda: {}["missing"], overlapped=True)
+
+    with pytest.raises(KeyError):
+        leave()
 
 
 FAULTS = """
