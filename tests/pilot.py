@@ -17,6 +17,13 @@ from gradsim.tui.widgets.fixes import FixPanel
 from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.text_rows import TextRows
 
+OWED = (
+    "layout_required",
+    "scroll_required",
+    "repaint_required",
+    "recompose_required",
+    "dirty_widgets",
+)  # Textual's own
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
 
@@ -62,10 +69,16 @@ async def quiet(app: Any) -> None:
 
 
 async def settled(pilot: Pilot[int], rounds: int = 4) -> None:
-    """Until nothing is simulated or built any more."""
+    """Until nothing is simulated, built or painted any more."""
     for _ in range(rounds):
         await quiet(pilot.app)
         await pilot.pause()
+    await painted(pilot.app)
+
+
+async def painted(app: Any) -> None:
+    """Until the screen owes the terminal no frame: they are paced, and a quick machine is keys further by then."""
+    await until(lambda: not any(getattr(app.screen, f"_{what}") for what in OWED))
 
 
 async def until(condition: Callable[[], bool]) -> None:

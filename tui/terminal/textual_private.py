@@ -78,6 +78,15 @@ class SturdyApp(App[int]):
         """Whether what a screen has painted is to be seen."""
         raise NotImplementedError
 
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Screens that shine through the one on top: none through one that is opaque, where Textual takes the next.
+
+        What changes there would send the whole of what hides it.
+        """
+        hidden = any(screen.styles.background.a == 1 for screen in self._screen_stack[-1:])
+        return [] if hidden else super()._background_screens
+
     def exit_soon(self, status: int) -> None:
         """Exit as soon as the loop can; from a signal handler or another thread."""
         with contextlib.suppress(RuntimeError):  # the loop has just ended

@@ -32,7 +32,7 @@ from gradsim.tui.widgets.plot import PlotWidget
 from gradsim.tui.widgets.text_rows import TextRows
 from gradsim.tui.workers import maps
 from gradsim.tui.workers.child import Child
-from pilot import quiet, until
+from pilot import painted, quiet, until
 
 STEP = 2000  # bytes of a cursor step, at most
 NET = {"depth": 3, "width": 6, "activation": "tanh", "init": {"name": "normal", "std": 0.4}}
@@ -60,6 +60,7 @@ async def filled(pilot: Pilot[int]) -> None:
     await until(lambda: not screen._making)
     await quiet(pilot.app)
     await pilot.pause()
+    await painted(pilot.app)
 
 
 def told(screen: MapScreen) -> str:

@@ -2,17 +2,21 @@
 
 import re
 
+import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import CompositorUpdate
-from textual.app import App
+from textual.app import App, ComposeResult
+from textual.screen import Screen
 from textual.strip import Strip
+from textual.widgets import Static
 
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal import partial_paint
-from pilot import quiet
+from gradsim.tui.terminal.textual_private import SturdyApp, screen_text
+from pilot import painted, quiet, until
 
 CODE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|([^\x1b])", re.DOTALL)
 
@@ -109,3 +113,41 @@ def test_a_painter_sends_what_differs_and_all_of_it_once_the_terminal_may_show_a
     assert sent("宽", x=60) == sent("宽", x=60) == [(60, "宽")], "what takes two columns is sent whenever it comes"
     painter.forget()
     assert sent(words) == [(0, words)]
+
+
+class Below(Screen[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("a word below", id="word")
+
+
+class Clear(Screen[None]):
+    CSS = "Clear { background: $background 50%; }"
+
+
+@pytest.mark.parametrize(("above", "seen"), [(Screen, False), (Clear, True)])
+async def test_what_changes_below_an_opaque_screen_sends_nothing(above, seen, monkeypatch):
+    frames: list[object] = []
+
+    class Small(SturdyApp):
+        def frame(self, screen) -> bool:
+            if painting:
+                frames.append(screen)
+            return True
+
+    app, below, painting = Small(), Below(), False
+    async with app.run_test(size=(40, 10)) as pilot:
+        await app.push_screen(below)
+        await app.push_screen(above())
+        await pilot.pause()
+        await painted(app)
+        painting = True
+        below.query_one("#word", Static).update("another word")
+        if seen:
+            await until(lambda: bool(frames))
+        for _ in range(3):  # each screen paints in its own turn
+            await pilot.pause()
+        assert bool(frames) is seen
+        await app.pop_screen()
+        await pilot.pause()
+        await painted(app)
+        assert "another word" in screen_text(app.screen)

@@ -10,7 +10,7 @@ from factories import made_trace
 from gradsim.tui.charts.plot.grid import Drawing, changed_columns
 from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.widgets.plot import PlotWidget
-from pilot import quiet
+from pilot import painted, quiet, until
 
 FALLING = made_trace(10.0 ** np.linspace(-9, 0, 20))
 
@@ -29,6 +29,7 @@ async def settle(pilot) -> None:
     """Wait until no picture is being built."""
     plot = pilot.app.query_one(PlotWidget)
     await pilot.pause()
+    await painted(pilot.app)
     while plot.building:
         await quiet(pilot.app)
         await pilot.pause()
@@ -79,12 +80,9 @@ async def test_a_resize_draws_anew():
         plot = pilot.app.query_one(PlotWidget)
         plot.show(ProfilePicture("gradient_rms", FALLING))
         await settle(pilot)
-        await pilot.resize_terminal(100, 30)
-        await settle(pilot)
-        assert (plot.drawing.width, plot.drawing.height) == (100, 30)
-        await pilot.resize_terminal(5, 2)
-        await settle(pilot)
-        assert (plot.drawing.width, plot.drawing.height) == (5, 2)
+        for size in ((100, 30), (5, 2)):
+            await pilot.resize_terminal(*size)
+            await until(lambda size=size: (plot.drawing.width, plot.drawing.height) == size)
 
 
 async def test_of_pictures_that_come_too_fast_the_last_is_shown():

@@ -223,7 +223,8 @@ async def test_a_start_on_the_training_wants_no_pass() -> None:
 
 
 PREPARED = """
-from gradsim.sim.scenario.fixing import apply_fixes, fixes, obstacle
+from gradsim.sim.scenario.fix_menu import fixes
+from gradsim.sim.scenario.fixing import apply_fixes, obstacle
 from gradsim.sim.engine.build import build
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.tui.workers.passes import prepare
