@@ -73,8 +73,8 @@ class LastToken(nn.Module):
 
 def entropy(weights: Tensor) -> Tensor:
     """Of weights (batch, heads, steps, steps) in nats, and their largest, as a row of statistics."""
-    found = -(weights * weights.clamp_min(1e-30).log()).sum(-1).mean()
-    return torch.stack([found, weights.max(), *[found.new_zeros(())] * 4])[None]
+    mean = -(weights * weights.clamp_min(1e-30).log()).sum(-1).mean()
+    return torch.stack([mean, weights.max(), *[mean.new_zeros(())] * 4])[None]
 
 
 def conv(own: Mapping[str, object], name: str, padding: str) -> nn.Sequential:

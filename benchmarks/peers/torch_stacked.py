@@ -16,7 +16,7 @@ def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward with statistics of activations, gradients and weight gradients."""
     if network.scenario.reads_sequence or network.scenario.reads_image:
         raise Unfit
-    model, given, head = stack(network), tensor(network.input[0]), loss(network)
+    model, inputs, head = stack(network), tensor(network.input[0]), loss(network)
     hidden: list[Tensor] = []
     grads: list[Tensor] = []
 
@@ -31,7 +31,7 @@ def prepare(network: Network) -> Callable[[], object]:
         hidden.clear()
         grads.clear()
         model.zero_grad()
-        head(model(given)).backward()
+        head(model(inputs)).backward()
         weights = [linear.weight.grad for linear in linears(model)]
         return torch.cat([statistics(torch.stack(kept).flatten(1)) for kept in (hidden, grads, weights)]).numpy()
 

@@ -41,8 +41,8 @@ class BatchFacts:
     @cached_property
     def concerns(self) -> tuple[tuple[str, Any], ...]:
         """Those of the menu that a pass may give reason for, by name and in their order."""
-        found = [(name, registry.load("concerns", name)) for name in registry.names("concerns")]
-        apply = [(name, one) for name, one in found if not hasattr(one, "applies") or one.applies(self)]
+        modules = [(name, registry.load("concerns", name)) for name in registry.names("concerns")]
+        apply = [(name, one) for name, one in modules if not hasattr(one, "applies") or one.applies(self)]
         return tuple(sorted(apply, key=lambda one: one[1].ORDER))
 
 

@@ -87,9 +87,9 @@ def normalize(scenario: Scenario, source: str, features: int, name: str = "norm"
     norm, width = choice.load(), units(features)
     learned = [Parameter(f"{name}.weight", (width,), filled(width, 1.0))]
     learned += [Parameter(f"{name}.bias", (width,), filled(width, 0.0))] if norm.BIAS else []
-    given = dict(choice.parameters)
-    eps: tuple[Any, ...] = (given.pop("eps"),) if "eps" in given else ()
-    arguments = norm.resolve(width, *given.values())
+    norm_args = dict(choice.parameters)
+    eps: tuple[Any, ...] = (norm_args.pop("eps"),) if "eps" in norm_args else ()
+    arguments = norm.resolve(width, *norm_args.values())
     if isinstance(features, Image):
         return ChannelNorm((source,), tuple(learned), norm, arguments, eps, factor, by_step, features)
     return Normalize((source,), tuple(learned), norm, arguments, eps, factor, by_step)

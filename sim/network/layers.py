@@ -49,16 +49,16 @@ def layer_graph(scenario: Scenario, fan_in: int, number: int = 1) -> tuple[Layer
 
 def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
-    if told := entry.unjoined(fan_in):
-        raise ScenarioError([Problem(where, told)])
+    if message := entry.unjoined(fan_in):
+        raise ScenarioError([Problem(where, message)])
     for place, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
         _refuse(within(where, place, entry.block[place - 1].written), entry.block[place - 1], leaf, fan_in)
         fan_in = entry.block[place - 1].after(fan_in)
     before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
     if before is not None and (before.parameters or before.over_steps):
-        told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
+        message = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
         advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
-        raise ScenarioError([Problem(where, f"{told}, and {advice}")])
+        raise ScenarioError([Problem(where, f"{message}, and {advice}")])
     if problems := list(of_layers(of_layer)):
         raise ScenarioError(Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in problems)
 
@@ -82,5 +82,5 @@ def _end(scenario: Scenario, name: str, features: int) -> LayerGraph | None:
     if not scenario.network.by_key:  # its entries say all that comes
         return None
     graph_of = getattr(registry.load("layers", scenario.network.kind), name, None)
-    found: LayerGraph | None = None if graph_of is None else graph_of(scenario, features)
-    return found
+    graph: LayerGraph | None = None if graph_of is None else graph_of(scenario, features)
+    return graph

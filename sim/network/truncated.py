@@ -9,12 +9,12 @@ FLAT = 0.5  # below so many standard deviations a Gaussian is nearly uniform
 
 def truncated_normal(rng: np.random.Generator, shape: tuple[int, ...], cut: float) -> Array:
     """Standard Gaussian numbers between -cut and cut: others are drawn anew."""
-    found = np.empty(int(np.prod(shape)))
-    left = np.arange(found.size)
+    numbers = np.empty(int(np.prod(shape)))
+    left = np.arange(numbers.size)
     while left.size:
-        found[left], kept = _candidates(rng, left.size, cut)
+        numbers[left], kept = _candidates(rng, left.size, cut)
         left = left[~kept]
-    return found.reshape(shape)
+    return numbers.reshape(shape)
 
 
 def _candidates(rng: np.random.Generator, count: int, cut: float) -> tuple[Array, Array]:

@@ -39,8 +39,8 @@ class KernelCache:
     def load_overload(self, signature: Any, target: Any) -> Any:
         """The compiled kernel; None if it is not there and has to be made now."""
         name = self._name(signature, target.codegen())
-        found = self._loaded(name, target)
-        return self._loaded(name, target) if found is None and self._store.claim(name) else found
+        kernel = self._loaded(name, target)
+        return self._loaded(name, target) if kernel is None and self._store.claim(name) else kernel
 
     def _loaded(self, name: str, target: Any) -> Any:
         with self._store.trial(name):

@@ -110,9 +110,9 @@ def add_row(x: Matrix, row: Vector) -> None:
             x[r, i] += row[i]
 
 
-def flatnonzero(found: Any) -> list[int]:
+def flatnonzero(array: Any) -> list[int]:
     """np.flatnonzero of an array (n,) as a list, without what NumPy's takes for short ones."""
-    where: list[int] = found.nonzero()[0].tolist()
+    where: list[int] = array.nonzero()[0].tolist()
     return where
 
 

@@ -15,11 +15,11 @@ def numbers(shapes: Shapes) -> int:
 
 def parts(rows: Array, shapes: Shapes) -> dict[str, Array]:
     """Views (n, *shape) of rows (n, numbers), by name in the order of the shapes."""
-    found, end = {}, 0
+    views, end = {}, 0
     for key, shape in shapes.items():
         start, end = end, end + math.prod(shape)
-        found[key] = rows[:, start:end].reshape(len(rows), *shape)
-    return found
+        views[key] = rows[:, start:end].reshape(len(rows), *shape)
+    return views
 
 
 def bind(parameters: dict[str, Array], keys: Iterable[str], vector: Array) -> None:

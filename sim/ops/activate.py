@@ -86,10 +86,10 @@ class Activate(Op):
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
         """The share of slopes below SATURATED of the largest, nan if there is none, and products that underflowed."""
         slope, grad, product = (array.reshape(len(array), -1) for array in (saved[-1], grads[0], into[0]))
-        least, found = SATURATED * self.largest_slope, np.empty((len(slope), 2))
-        count_slopes(slope, grad, product, least, found)
-        share = found[:, 0] / slope.shape[1] if math.isfinite(least) else np.full(len(slope), np.nan)
-        return Statistics({"saturated_fraction": share}, found[:, 1])
+        least, counts = SATURATED * self.largest_slope, np.empty((len(slope), 2))
+        count_slopes(slope, grad, product, least, counts)
+        share = counts[:, 0] / slope.shape[1] if math.isfinite(least) else np.full(len(slope), np.nan)
+        return Statistics({"saturated_fraction": share}, counts[:, 1])
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
         """What a random one drew."""

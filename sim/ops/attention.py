@@ -68,15 +68,15 @@ class Attention(Op):
             out, rows = self._heads(made), [self._by_head(array) for array in kept]
             for block in self._blocks(q.shape[2]):
                 logits = self._logits(q, k, block, round_)
-                weights, found = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
+                weights, row_statistics = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
                 first, causal = block.queries.start, int(self.causal)
-                table = found.reshape(-1, 4)
+                table = row_statistics.reshape(-1, 4)
                 shift(_rows(logits), _rows(weights), table, first, logits.shape[2], causal)
                 np.exp(weights, weights)
                 normalise(_rows(logits), _rows(weights), table)
                 np.matmul(round_(weights), v[block.samples, :, block.keys], out[block.samples, :, block.queries])
                 for column, row in enumerate(rows):
-                    row[block.samples, :, block.queries] = found[..., column]
+                    row[block.samples, :, block.queries] = row_statistics[..., column]
             yield
 
     def backward(
@@ -203,10 +203,10 @@ def _scale(q: Array) -> Any:
 
 
 @kernel
-def shift(logits: Matrix, out: Matrix, found: Matrix, first: int, queries: int, causal: int) -> None:
+def shift(logits: Matrix, out: Matrix, table: Matrix, first: int, queries: int, causal: int) -> None:
     """Logits (rows, keys) less the largest of each row, and -inf for those of the future; row = query - first + ...
 
-    Into `found` (rows, 4) the largest, and in the last column the largest size, NaN if one is.
+    Into `table` (rows, 4) the largest, and in the last column the largest size, NaN if one is.
     """
     rows, keys = logits.shape
     for r in range(rows):
@@ -221,16 +221,16 @@ def shift(logits: Matrix, out: Matrix, found: Matrix, first: int, queries: int, 
             out[r, j] = logits[r, j] - most
         for j in range(seen, keys):
             out[r, j] = -np.inf
-        found[r, 0] = most
-        found[r, 3] = np.nan if bad else size
+        table[r, 0] = most
+        table[r, 3] = np.nan if bad else size
 
 
 @kernel
-def normalise(logits: Matrix, weights: Matrix, found: Matrix) -> None:
-    """From exponentials (rows, keys) to weights; into `found` 1 / their sum, and the entropy -sum w ln w."""
+def normalise(logits: Matrix, weights: Matrix, table: Matrix) -> None:
+    """From exponentials (rows, keys) to weights; into `table` 1 / their sum, and the entropy -sum w ln w."""
     rows, keys = logits.shape
     for r in range(rows):
-        total, product, most = 0.0, 0.0, np.float64(found[r, 0])
+        total, product, most = 0.0, 0.0, np.float64(table[r, 0])
         for j in range(keys):
             total += np.float64(weights[r, j])
         for j in range(keys):
@@ -239,8 +239,8 @@ def normalise(logits: Matrix, weights: Matrix, found: Matrix) -> None:
         inverse = weights.dtype.type(1 / total)
         for j in range(keys):
             weights[r, j] *= inverse
-        found[r, 1] = inverse
-        found[r, 2] = max(math.log(total) - product / total, 0.0)
+        table[r, 1] = inverse
+        table[r, 2] = max(math.log(total) - product / total, 0.0)
 
 
 @kernel

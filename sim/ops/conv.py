@@ -180,8 +180,8 @@ class Conv(Op):
         weight, bias = parameters
         channel, place = divmod(index[1], self.made.places)
         ((_, patches),) = self._patches(inputs[0][index[0] : index[0] + 1])
-        told = largest_product(patches[:, place], weight[channel].reshape(-1), ("input", "weight"))
-        return (*told, ("bias", float(bias[channel])))
+        operands = largest_product(patches[:, place], weight[channel].reshape(-1), ("input", "weight"))
+        return (*operands, ("bias", float(bias[channel])))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The largest product of the sum, over the patches that the number is in."""

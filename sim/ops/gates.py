@@ -75,9 +75,9 @@ class GatedCell(Op):
         """Mean and saturated share of each gate by step."""
         steps, count = len(saved[0]), len(self.gates)
         rows = saved[0].reshape(steps * count, -1)
-        found = np.empty((len(rows), 2))
-        sum_and_count_outside(rows, np.array([ENDS["sigmoid"]] * (count - 1) + [ENDS["tanh"]]), found)
-        means, shares = (found / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
+        sums_and_counts = np.empty((len(rows), 2))
+        sum_and_count_outside(rows, np.array([ENDS["sigmoid"]] * (count - 1) + [ENDS["tanh"]]), sums_and_counts)
+        means, shares = (sums_and_counts / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
         if self.function:
             shares[:, -1] = self._flat(saved[-len(self.squashes)])
         known = shares[:, :-1] if np.isnan(shares).any() else shares

@@ -64,8 +64,8 @@ class GruCell(GatedCell):
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The total derivative, the gates, the state before and n's recurrent product."""
         unit = index[0], index[1] % inputs[2].shape[1]
-        told = {"gradient": at(grads[0], unit), **self.of_unit(saved, unit)}
-        return (*told.items(), ("hidden", at(inputs[2], unit)), ("product", at(saved[1], unit)))
+        terms = {"gradient": at(grads[0], unit), **self.of_unit(saved, unit)}
+        return (*terms.items(), ("hidden", at(inputs[2], unit)), ("product", at(saved[1], unit)))
 
 
 @kernel

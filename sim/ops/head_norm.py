@@ -89,10 +89,10 @@ class HeadNorm(Op):
         row, feature = index
         side, column = divmod(feature, inputs[0].shape[1] // 3)
         own = self._sides(parameters)[side] if side < 2 else ()
-        told = (
+        weight_term = (
             (one.short, float(values[column % len(values)])) for one, values in zip(self.parameters, own, strict=False)
         )
-        return ("preactivation", float(inputs[0][row, feature])), *told
+        return ("preactivation", float(inputs[0][row, feature])), *weight_term
 
     def _sides(self, own: Arrays) -> tuple[Arrays, Arrays]:
         """What belongs to the queries' norm, and to the keys'."""

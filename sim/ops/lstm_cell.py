@@ -83,8 +83,8 @@ class LstmCell(GatedCell):
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The gradients of both states, the gates and the states."""
         unit = index[0], index[1] % inputs[2].shape[1]
-        told = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **self.of_unit(saved, unit)}
-        return (*told.items(), ("cell", at(inputs[2], unit)), (self._squashed, at(saved[1], unit)))
+        terms = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **self.of_unit(saved, unit)}
+        return (*terms.items(), ("cell", at(inputs[2], unit)), (self._squashed, at(saved[1], unit)))
 
     @property
     def _squashed(self) -> str:

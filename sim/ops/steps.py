@@ -51,8 +51,8 @@ class LastStep(StepReduction):
 
     def shares(self, steps: int) -> Array:
         """All of the last."""
-        found: Array = np.eye(1, steps, steps - 1)[0]
-        return found
+        weights: Array = np.eye(1, steps, steps - 1)[0]
+        return weights
 
 
 @dataclass(frozen=True)

@@ -47,5 +47,5 @@ def _needs(sweep: Sweep) -> Iterator[Need]:
             need = estimate(scenario) + (training_estimate(scenario) if sweep.updates else 0)
         except UserError:
             continue  # it will be a point with its reason
-        told = (f"{axis.key}={axis.label(at)}" for axis, at in zip(sweep.axes, place, strict=True))
-        yield Need(need, ", ".join(told))
+        at_values = (f"{axis.key}={axis.label(at)}" for axis, at in zip(sweep.axes, place, strict=True))
+        yield Need(need, ", ".join(at_values))

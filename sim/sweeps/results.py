@@ -31,9 +31,9 @@ class Results:
         """Medians over the seeds (rows of y, values of x) of a quantity that is a number; nan where there is none."""
         return np.array([[cell.quartiles[1] for cell in row] for row in self.cells()])
 
-    def add(self, found: Iterable[tuple[int, Point]]) -> None:
+    def add(self, points: Iterable[tuple[int, Point]]) -> None:
         """Take over what was found."""
-        for number, point in found:
+        for number, point in points:
             self.done += self.points[number] is None
             self.points[number] = point
 

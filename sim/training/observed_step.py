@@ -146,9 +146,9 @@ class ObservedOptimizer:
         if (position := _first_broken(optimizer.parameters, optimizer.flat.parameters)) is None:
             return None
         exact = float(optimizer.parameters[position])
-        found = self._nonfinite("update", "cast of the master weights", position, optimizer.flat.parameters,
+        first = self._nonfinite("update", "cast of the master weights", position, optimizer.flat.parameters,
                                 (("master weight", exact),), exact)  # fmt: skip
-        return replace(found, format=self.narrow)
+        return replace(first, format=self.narrow)
 
     def _count_lost(self, stayed: NDArray[np.bool_], part: slice, rate: float, before: Array,
                     remembered: dict[str, Array]) -> int:  # fmt: skip
@@ -184,8 +184,8 @@ class ObservedOptimizer:
         exact = float((memory[slot] if slot else own)[0])
         made = optimizer.memory[slot] if slot else optimizer.parameters
         operation = f"{optimizer.training.optimizer.name} update"
-        found = self._nonfinite("update", operation, start + place, made, tuple(terms), exact)
-        return replace(found, array=f"{found.array}.{slot}") if slot else found
+        first = self._nonfinite("update", operation, start + place, made, tuple(terms), exact)
+        return replace(first, array=f"{first.array}.{slot}") if slot else first
 
     def _nonfinite(self, phase: str, operation: str, position: int, vector: Array,
                    terms: tuple[tuple[str, float], ...], exact: float) -> Nonfinite:  # fmt: skip
@@ -209,20 +209,20 @@ def _all_finite(arrays: Iterable[Array]) -> bool:
 
 def runs(parts: Sequence[slice]) -> list[tuple[slice, int]]:
     """Parts of a vector that lie one after the other, those of equal size together: where, and how many."""
-    several = [[*found] for _, found in groupby(parts, key=lambda part: part.stop - part.start)]
+    several = [[*several_parts] for _, several_parts in groupby(parts, key=lambda part: part.stop - part.start)]
     return [(slice(run[0].start, run[-1].stop), len(run)) for run in several]
 
 
 def norms(vector: Array, runs: Sequence[tuple[slice, int]]) -> Floats:
     """The norms of the parts of a vector, which are measured run by run."""
-    found: list[Floats] = []
+    by_run: list[Floats] = []
     for where, count in runs:
         size = (where.stop - where.start) // count
         out = np.zeros((count, COLUMNS))
         if size:
             moments(vector[where].reshape(count, size), out)
-        found.append(out[:, RMS] * np.sqrt(size))
-    return np.concatenate(found)
+        by_run.append(out[:, RMS] * np.sqrt(size))
+    return np.concatenate(by_run)
 
 
 def measure(array: Array) -> tuple[float, float]:

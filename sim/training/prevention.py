@@ -127,19 +127,19 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
             trainer = _trainer(failure, fixed, names, look)
         except ScenarioError:  # of a size that does not fit
             continue
-        found = _pass(trainer, look)
-        work = fixed.data.batch / scenario.data.batch * found.steps / max(scenario.steps, 1)
+        result = _pass(trainer, look)
+        work = fixed.data.batch / scenario.data.batch * result.steps / max(scenario.steps, 1)
         parameters = trainer.flat.parameters.size / max(size, 1)
-        since, verdict = trainer.iteration, found.verdict
-        told = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
+        since, verdict = trainer.iteration, result.verdict
+        tried = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
                      intrusion(scenario, names), since=since, reason=reason(scenario, names),
                      of_cause=of_cause(names, failure.symptoms))  # fmt: skip
         if verdict.kind == "nonfinite":
-            yield told
+            yield tried
             continue
         through = min(max(failure.broke - since, 0) + updates, MOST)
         made = trial_from(trainer, through, failure.constant_predictor_loss, look)
-        yield replace(told, outlook=made.outlook, trial=made)
+        yield replace(tried, outlook=made.outlook, trial=made)
 
 
 def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Check) -> Trainer:

@@ -152,15 +152,15 @@ def _scenario(archive: Archive) -> Scenario:
 
 def _nonfinite(archive: Archive, updates: int, depth: int) -> Nonfinite | None:
     try:
-        found: Nonfinite | None = TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
+        first: Nonfinite | None = TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
     except ValidationError:
         refuse(archive.path, f"first_nonfinite can't be read; {ADVICE}")
-    if found is not None:
-        at = -1 if found.iteration is None else found.iteration
-        known = found.format in names("formats")
-        if not (known and 0 <= at < updates and 1 <= found.layer <= depth + 1):  # + 1: the readout
+    if first is not None:
+        at = -1 if first.iteration is None else first.iteration
+        known = first.format in names("formats")
+        if not (known and 0 <= at < updates and 1 <= first.layer <= depth + 1):  # + 1: the readout
             refuse(archive.path, f"first_nonfinite is of no update or layer of it; {ADVICE}")
-    return found
+    return first
 
 
 def _text(archive: Archive, name: str) -> str:

@@ -70,8 +70,8 @@ def chart(name: str) -> Chart:
 
 @cache
 def _charts(names: tuple[str, ...]) -> tuple[Chart, ...]:
-    found = sorted((quantities()[name] for name in names), key=lambda it: (it.order, it.name))
-    return tuple(map(_chart, found))
+    ordered = sorted((quantities()[name] for name in names), key=lambda it: (it.order, it.name))
+    return tuple(map(_chart, ordered))
 
 
 def _chart(it: Quantity) -> Chart:

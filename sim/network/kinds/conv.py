@@ -65,7 +65,7 @@ def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
     every: Any = pool.parameters["every"]
     if number % every == 0:
         return scenario, 1
-    own = network.model_copy(update={"pool": replace(pool, name="none", given=())})
+    own = network.model_copy(update={"pool": replace(pool, name="none", overrides=())})
     return scenario.model_copy(update={"network": own}), every - number % every
 
 
@@ -147,9 +147,9 @@ class _Block:
         def kernels(number: int) -> Array:
             if not centre:
                 return weights(number).reshape(width, channels, size, size)
-            found: Array = np.zeros((width, channels, size, size))
-            found[..., size // 2, size // 2] = weights(number)
-            return found
+            kernel: Array = np.zeros((width, channels, size, size))
+            kernel[..., size // 2, size // 2] = weights(number)
+            return kernel
 
         weight = Parameter(f"{stem}.weight", (width, channels, size, size), kernels, matrix=f"{stem}_")
         return weight, Parameter(f"{stem}.bias", (width,), lambda number: biases(number)[:, 0])
