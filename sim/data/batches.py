@@ -66,8 +66,8 @@ def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Sample
     batch, size = scenario.data.batch, len(samples.input)
     if batch == size:
         return samples
-    epoch, place = divmod(iteration, size // batch)
-    chosen = _shuffled(scenario.seed, epoch, size)[place * batch : (place + 1) * batch]
+    epoch, index = divmod(iteration, size // batch)
+    chosen = _shuffled(scenario.seed, epoch, size)[index * batch : (index + 1) * batch]
     return replace(samples, input=samples.input[chosen], target=samples.target[chosen])
 
 
@@ -87,8 +87,8 @@ def _beyond_0_and_1(scenario: Scenario, samples: Samples) -> str:
     wrong = (samples.target < 0) | (samples.target > 1)
     if not wrong.any():
         return ""
-    place = np.unravel_index(int(wrong.argmax()), wrong.shape)
-    which = f"that of sample {int(place[0]) + 1} is {samples.target[place]:g}"
+    index = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    which = f"that of sample {int(index[0]) + 1} is {samples.target[index]:g}"
     return (
         f'"{scenario.loss.name.name}" needs numbers from 0 to 1 as targets, and {which}; give another loss such as mse'
     )

@@ -121,18 +121,18 @@ def _images(samples: Samples) -> Samples:
 
 
 def _nonfinite(name: str, values: Any) -> str:
-    place = _first(~np.isfinite(values))
-    if place is None:
+    index = _first(~np.isfinite(values))
+    if index is None:
         return ""
-    return f"{name}{list(place)} is {values[place]} (counted from 0); remove such samples or fill them in"
+    return f"{name}{list(index)} is {values[index]} (counted from 0); remove such samples or fill them in"
 
 
 def _class_problem(target: Any) -> str:
-    place = _first((target < 0) | (target >= MOST_OUTPUTS))
-    if place is None:
+    index = _first((target < 0) | (target >= MOST_OUTPUTS))
+    if index is None:
         return ""
     hint = f"{CLASS_RANGE}; renumber them, or give floating numbers to regress"
-    return f"target{list(place)} is {target[place]} (counted from 0); {hint}"
+    return f"target{list(index)} is {target[index]} (counted from 0); {hint}"
 
 
 def _first(wrong: Any) -> tuple[int, ...] | None:

@@ -28,10 +28,10 @@ def _parts(passes: OnceMore, loss_scale: float) -> Iterator[Part]:
 
     value, grad = passes.entering
     yield part("", ENTERS, "in", value, grad, _quotient(grad, passes.made[-1].grads[-1]))
-    for sublayer, words, names, values, grads, through, inner in passes.made:
+    for sublayer, words, names, values, grads, grads_through, inner in passes.made:
         for name, (word, value, grad) in inner.items():
             yield part(sublayer, word, name, value, grad)
-        factors = (*[math.nan] * (len(names) - 1), _quotient(through, grads[-1]))
+        factors = (*[math.nan] * (len(names) - 1), _quotient(grads_through, grads[-1]))
         for made in zip(words, names, values, grads, factors, strict=True):
             yield part(sublayer, *made)
 

@@ -96,12 +96,12 @@ def measure_backward(
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         grads, back = tuple(chunk.grads[name] for name in names), BEFORE in op.inputs[0]
         made += () if back else into[:1]  # an inner gradient shows in them
-        top, through = table(grads[-1]), table(into[0])
+        top, grad_through_weights = table(grads[-1]), table(into[0])
         if op.product and form.native:
             small = (
                 (top[:, MAX] > 0)
                 & (top[:, MAX] < underflow_risk(form.dtype))
-                & (through[:, ZEROS] > 0)
+                & (grad_through_weights[:, ZEROS] > 0)
                 & ~(chunk.cuts & back)
             )
             weight = parameters[op.parameters[0].name]

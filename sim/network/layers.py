@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from .. import registry
 from ..errors import Problem, ScenarioError
 from ..numerics.image import Image
-from ..ops.places import MeanPlaces
+from ..ops.pooling import GlobalAveragePool
 from ..scenario.chain_entry import label, within
 from ..scenario.entries import leaves, of_entry
 from ..scenario.kind_keys import menu_of
@@ -22,12 +22,12 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
     """
     before = entry_graph(scenario, inputs)
     fan_in = inputs if before is None else before.width
-    for place, entry in enumerate(scenario.network.entries, 1):
+    for position, entry in enumerate(scenario.network.entries, 1):
         left = entry.repeat
         while left:  # without a width of its own a layer is as wide as what comes in
             of_layer = of_entry(scenario, entry, fan_in)
             if checked and of_layer is not scenario:
-                _refuse(label(place, entry.written), entry, of_layer, fan_in)
+                _refuse(label(position, entry.written), entry, of_layer, fan_in)
             graph, alike = layer_graph(of_layer, fan_in, entry.repeat - left + 1)
             count = min(left, alike) if fan_in == graph.width else 1
             yield graph, count
@@ -51,9 +51,9 @@ def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> N
     """Raise what could not be told before the width was known."""
     if message := entry.unjoined(fan_in):
         raise ScenarioError([Problem(where, message)])
-    for place, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
-        _refuse(within(where, place, entry.block[place - 1].written), entry.block[place - 1], leaf, fan_in)
-        fan_in = entry.block[place - 1].after(fan_in)
+    for position, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
+        _refuse(within(where, position, entry.block[position - 1].written), entry.block[position - 1], leaf, fan_in)
+        fan_in = entry.block[position - 1].after(fan_in)
     before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
     if before is not None and (before.parameters or before.over_steps):
         message = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
@@ -69,11 +69,11 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
-    """The same after the last layer, before loss and readout; of an image a readout reads the mean over the places."""
+    """The same after the last layer, before loss and readout; of an image a readout reads its global average."""
     if isinstance(features, Image):
         if not scenario.loss.name.entry.metadata["READOUT"]:
             return None
-        mean = MeanPlaces(("in",), features)
+        mean = GlobalAveragePool(("in",), features)
         return LayerGraph(features, ((("mean",), mean),), "mean", (), sublayers={0: "final"})
     return _end(scenario, "exit_graph", features)
 

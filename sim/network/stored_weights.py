@@ -132,6 +132,6 @@ def _numbers(path: Path, name: str, stored: Stored) -> Array:
     values: Any = stored.array(name)
     wrong = ~np.isfinite(values)
     if wrong.any():
-        place = tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), wrong.shape))
-        refuse(path, f"{name}{list(place)} is {values[place]} (counted from 0); give finite numbers")
+        index = tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), wrong.shape))
+        refuse(path, f"{name}{list(index)} is {values[index]} (counted from 0); give finite numbers")
     return np.asarray(values)

@@ -20,7 +20,7 @@ def truncated_normal(rng: np.random.Generator, shape: tuple[int, ...], cut: floa
 def _candidates(rng: np.random.Generator, count: int, cut: float) -> tuple[Array, Array]:
     """Numbers, and which of them may stay: at least one in three on average."""
     if cut > FLAT:
-        drawn = rng.standard_normal(count)
-        return drawn, np.abs(drawn) <= cut
-    drawn = cut * rng.uniform(-1, 1, count)
-    return drawn, rng.uniform(size=count) <= np.exp(-drawn * drawn / 2)
+        candidates = rng.standard_normal(count)
+        return candidates, np.abs(candidates) <= cut
+    candidates = cut * rng.uniform(-1, 1, count)
+    return candidates, rng.uniform(size=count) <= np.exp(-candidates * candidates / 2)

@@ -22,7 +22,7 @@ class Image(int):
         return self.shape[0]
 
     @property
-    def places(self) -> int:
+    def positions(self) -> int:
         """Numbers of one channel."""
         return self.shape[1] * self.shape[2]
 

@@ -16,19 +16,19 @@ from .kernel import kernel
 def patches_of(
     images: Array, image: Image, size: int, wraps: bool, stride: int = 1, samples: int = 1
 ) -> Iterator[tuple[slice, Array]]:
-    """By so many samples of images (n, features) their patches (channels x size x size, samples x places).
+    """By so many samples of images (n, features) their patches (channels x size x size, samples x positions).
 
     They are in an array that the next ones overwrite.
     """
     channels, height, width = image.shape
     padded = Image(channels, height + size - 1, width + size - 1)
-    taps, places = channels * size**2, ((height - 1) // stride + 1) * ((width - 1) // stride + 1)
-    room, edges = room_of(min(samples, len(images)), padded, taps * places, images.dtype)
+    taps, positions = channels * size**2, ((height - 1) // stride + 1) * ((width - 1) // stride + 1)
+    room, edges = room_of(min(samples, len(images)), padded, taps * positions, images.dtype)
     for first in range(0, len(images), samples):
         part = slice(first, first + samples)
         some = np.ascontiguousarray(images[part])
         pad(some, edges[: len(some)], *image.shape, size // 2, wraps)
-        patches = room[: taps * len(some) * places].reshape(taps, -1)
+        patches = room[: taps * len(some) * positions].reshape(taps, -1)
         gather(edges[: len(some)], patches, *padded.shape, size, stride)
         yield part, patches
 
@@ -52,12 +52,12 @@ def pad(images: Matrix, padded: Matrix, channels: int, height: int, width: int, 
                     for j in range(wide):
                         row[j] = 0.0
                     continue
-                entered = source[(y % height) * width : (y % height + 1) * width]
+                pixels = source[(y % height) * width : (y % height + 1) * width]
                 for j in range(width):
-                    row[edge + j] = entered[j]
+                    row[edge + j] = pixels[j]
                 for j in range(edge):
-                    row[j] = entered[(j - edge) % width] if wraps else 0.0
-                    row[edge + width + j] = entered[j % width] if wraps else 0.0
+                    row[j] = pixels[(j - edge) % width] if wraps else 0.0
+                    row[edge + width + j] = pixels[j % width] if wraps else 0.0
 
 
 @kernel
@@ -87,17 +87,17 @@ def add_edges(padded: Matrix, images: Matrix, channels: int, height: int, width:
 
 @kernel
 def gather(padded: Matrix, patches: Matrix, channels: int, tall: int, wide: int, size: int, stride: int) -> None:
-    """Of padded images (n, channels x tall x wide) the patches (channels x size x size, n x places)."""
+    """Of padded images (n, channels x tall x wide) the patches (channels x size x size, n x positions)."""
     rows, columns = (tall - size) // stride + 1, (wide - size) // stride + 1
     for c in range(channels):
         for tap in range(size * size):
             made = patches[c * size * size + tap]
             for n in range(padded.shape[0]):
                 plane = padded[n, c * tall * wide : (c + 1) * tall * wide]
-                places = made[n * rows * columns : (n + 1) * rows * columns]
+                positions = made[n * rows * columns : (n + 1) * rows * columns]
                 for i in range(rows):
                     start = (i * stride + tap // size) * wide + tap % size
-                    source, row = plane[start : start + stride * columns], places[i * columns : (i + 1) * columns]
+                    source, row = plane[start : start + stride * columns], positions[i * columns : (i + 1) * columns]
                     if stride == 1:
                         for j in range(columns):
                             row[j] = source[j]
@@ -116,10 +116,10 @@ def scatter(patches: Matrix, padded: Matrix, channels: int, tall: int, wide: int
             for i in range(tall * wide):
                 plane[i] = 0.0
             for tap in range(size * size):
-                places = patches[c * size * size + tap][n * rows * columns : (n + 1) * rows * columns]
+                positions = patches[c * size * size + tap][n * rows * columns : (n + 1) * rows * columns]
                 for i in range(rows):
                     start = (i * stride + tap // size) * wide + tap % size
-                    target, row = plane[start : start + stride * columns], places[i * columns : (i + 1) * columns]
+                    target, row = plane[start : start + stride * columns], positions[i * columns : (i + 1) * columns]
                     if stride == 1:
                         for j in range(columns):
                             target[j] += row[j]

@@ -55,15 +55,15 @@ class Activate(Op):
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
         """Write what it draws for a pass."""
-        (drawn,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
-        out[...] = drawn.reshape(out.shape)
+        (random_slopes,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
+        out[...] = random_slopes.reshape(out.shape)
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The activation of vectors."""
         value = self.function.value
-        drawn = vectors(saved[0]) if saved else None
+        random_slopes = vectors(saved[0]) if saved else None
         for index, (u, a) in enumerate(zip(vectors(inputs[0]), vectors(outputs[0]), strict=True)):
-            value(u, a, *(self.arguments if drawn is None else (drawn[index],)))
+            value(u, a, *(self.arguments if random_slopes is None else (random_slopes[index],)))
             yield
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:

@@ -63,9 +63,9 @@ class Attention(Op):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write the mean of the values by weight."""
-        for entered, made, *kept in zip(*inputs, *outputs, *saved, strict=True):
-            q, k, v = self._split(entered)
-            out, rows = self._heads(made), [self._by_head(array) for array in kept]
+        for inputs_of_part, outputs_of_part, *saved_of_part in zip(*inputs, *outputs, *saved, strict=True):
+            q, k, v = self._split(inputs_of_part)
+            out, rows = self._heads(outputs_of_part), [self._by_head(array) for array in saved_of_part]
             for block in self._blocks(q.shape[2]):
                 logits = self._logits(q, k, block, round_)
                 weights, row_statistics = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
@@ -108,9 +108,9 @@ class Attention(Op):
     def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
         """The logits of one layer before the mask, and the weights, both (samples, heads, steps, steps)."""
         q, k, _ = self._split(inputs[0])
-        whole = self._whole(q)
-        logits, rows = self._logits(q, k, whole, round_), [self._by_head(kept) for kept in saved]
-        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, whole, round_)}
+        whole_batch = self._whole(q)
+        logits, rows = self._logits(q, k, whole_batch, round_), [self._by_head(array) for array in saved]
+        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, whole_batch, round_)}
 
     def inner_gradients(self, inputs: Arrays, saved: Arrays, grads: Arrays, round_: Round) -> Mapping[str, Array]:
         """Those of the same."""

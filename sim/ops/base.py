@@ -210,8 +210,8 @@ def vectors(lane: Lane) -> Lane:
 
 def at(array: Array, index: Index) -> float:
     """The number that stands at an index after broadcasting."""
-    places = index[len(index) - array.ndim :]
-    return float(array[tuple(i if size > 1 else 0 for i, size in zip(places, array.shape, strict=True))])
+    own_index = index[len(index) - array.ndim :]
+    return float(array[tuple(i if size > 1 else 0 for i, size in zip(own_index, array.shape, strict=True))])
 
 
 def largest_product(left: Array, right: Array, names: tuple[str, str]) -> Terms:

@@ -24,7 +24,7 @@ PATCHES = 2**17  # numbers in the patches of a few samples at most: more leave t
 class Conv(Op):
     """Weight (channels out, channels in, size, size) and bias (channels out,), over an image with odd size.
 
-    (size - 1) / 2 places beyond each edge are those of the other side, if the image wraps around, or 0.
+    (size - 1) / 2 positions beyond each edge are those of the other side, if the image wraps around, or 0.
     """
 
     name = "convolution"
@@ -48,7 +48,7 @@ class Conv(Op):
 
     @cached_property
     def size(self) -> int:
-        """Of the kernel, in places."""
+        """Of the kernel, in positions."""
         return self.parameters[0].shape[2]
 
     @cached_property
@@ -67,13 +67,13 @@ class Conv(Op):
 
     def scratch(self, batch: int, width: int) -> int:
         """Patches, padded images and products of some samples."""
-        of_input = min(batch, self._samples) * (self._taps * self.made.places + self._padded + self.made)
-        return max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.places)
+        of_input = min(batch, self._samples) * (self._taps * self.made.positions + self._padded + self.made)
+        return max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.positions)
 
     @cached_property
     def _samples(self) -> int:
         """How many are multiplied at once."""
-        return max(1, PATCHES // (self._taps * self.made.places))
+        return max(1, PATCHES // (self._taps * self.made.positions))
 
     @property
     def _taps_back(self) -> int:
@@ -83,7 +83,7 @@ class Conv(Op):
     @property
     def _samples_back(self) -> int:
         """How many are multiplied at once with these."""
-        return max(1, PATCHES // (self._taps_back * self.made.places))
+        return max(1, PATCHES // (self._taps_back * self.made.positions))
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
@@ -113,9 +113,9 @@ class Conv(Op):
             return
         for weight, h, made, came, handed in zip(params[0], *inputs, *saved, *grads, *into, strict=True):
             turned = self._turned(self._factor(weight)).reshape(self.image.channels, -1)
-            entered, columns = self._factor(came), self._factor(h)
+            received, columns = self._factor(came), self._factor(h)
             made[...] = 0
-            for part, patches in patches_of(entered, self.made, self.size, self.wraps, samples=self._samples_back):
+            for part, patches in patches_of(received, self.made, self.size, self.wraps, samples=self._samples_back):
                 _multiply(turned, patches, handed[part])
                 made += np.dot(_columns(columns[part], self.image), patches.T)
             yield
@@ -126,7 +126,7 @@ class Conv(Op):
         for weight, came, handed in zip(params[0], *grads, *into, strict=True):
             across = np.ascontiguousarray(self._factor(weight.reshape(len(weight), -1)).T)
             room, edges = room_of(
-                min(self._samples, len(came)), self._padded, self._taps * self.made.places, came.dtype
+                min(self._samples, len(came)), self._padded, self._taps * self.made.positions, came.dtype
             )
             for first in range(0, len(came), self._samples):
                 part = slice(first, first + self._samples)
@@ -143,7 +143,7 @@ class Conv(Op):
         return np.ascontiguousarray(kernels[:, :, ::-1, ::-1].swapaxes(0, 1))
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """dL/dW, products of dL/dz with the patches, and dL/db, its sum over samples and places."""
+        """dL/dW, products of dL/dz with the patches, and dL/db, its sum over samples and positions."""
         weights, biases = into
         shape = self.image.channels, self.made.channels, self.size, self.size
         for index, (h, grad, weight, bias) in enumerate(zip(*inputs, *grads, weights, biases, strict=True)):
@@ -172,15 +172,15 @@ class Conv(Op):
         return array if self.entering is None else self.entering(array)
 
     def _patches(self, images: Array) -> Iterator[tuple[slice, Array]]:
-        """By some samples their patches (taps, samples x places)."""
+        """By some samples their patches (taps, samples x positions)."""
         return patches_of(images, self.image, self.size, self.wraps, self.stride, self._samples)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
         """The largest product of the sum, and the bias."""
         weight, bias = parameters
-        channel, place = divmod(index[1], self.made.places)
+        channel, position = divmod(index[1], self.made.positions)
         ((_, patches),) = self._patches(inputs[0][index[0] : index[0] + 1])
-        operands = largest_product(patches[:, place], weight[channel].reshape(-1), ("input", "weight"))
+        operands = largest_product(patches[:, position], weight[channel].reshape(-1), ("input", "weight"))
         return (*operands, ("bias", float(bias[channel])))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
@@ -188,9 +188,9 @@ class Conv(Op):
         mark = np.zeros((1, self.image), grads[0].dtype)
         mark[0, index[1]] = 1
         ((_, patches),) = self._patches(mark)
-        taps, places = patches.nonzero()
+        taps, positions = patches.nonzero()
         weight = parameters[0].reshape(self.made.channels, -1)[:, taps]
-        came = grads[0][index[0]].reshape(self.made.channels, -1)[:, places]
+        came = grads[0][index[0]].reshape(self.made.channels, -1)[:, positions]
         return largest_product(came.reshape(-1), weight.reshape(-1), ("gradient", "weight"))
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
@@ -199,18 +199,18 @@ class Conv(Op):
         if number:
             return largest_term(came)
         tap = int(np.ravel_multi_index(index[1:], (self.image.channels, self.size, self.size)))
-        entered = np.concatenate([patches[tap].copy() for _, patches in self._patches(inputs[0])])
-        return largest_product(came, entered, ("gradient", "input"))
+        input_patches = np.concatenate([patches[tap].copy() for _, patches in self._patches(inputs[0])])
+        return largest_product(came, input_patches, ("gradient", "input"))
 
 
 def _columns(rows: Array, image: Image) -> Array:
-    """Images (samples, features) as (channels, samples x places)."""
+    """Images (samples, features) as (channels, samples x positions)."""
     planes = rows.reshape(len(rows), image.channels, -1)
     return planes.swapaxes(0, 1).reshape(image.channels, -1)
 
 
 def _multiply(matrix: Array, patches: Array, rows: Array) -> None:
-    """Their product, (channels, samples x places), into rows (samples, features)."""
+    """Their product, (channels, samples x positions), into rows (samples, features)."""
     planes = rows.reshape(len(rows), len(matrix), -1)
     if len(rows) == 1 and planes.flags.c_contiguous:
         np.dot(matrix, patches, out=planes[0])

@@ -35,10 +35,10 @@ class Linear(Op):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
-        (weights, biases), (entered,), (made,) = params, inputs, outputs
-        multiply = _multiplier(weights, entered[0], made[0])
+        (weights, biases), (x,), (out,) = params, inputs, outputs
+        multiply = _multiplier(weights, x[0], out[0])
         across = _across(weights) if self.entering is None else (weight.T for weight in self._factors(weights))
-        for h, weight, bias, z in zip(self._factors(entered), across, biases, made, strict=True):
+        for h, weight, bias, z in zip(self._factors(x), across, biases, out, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield

@@ -28,11 +28,11 @@ class AddPosition(Op):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Their sum."""
-        for entered, made in zip(*inputs, *outputs, strict=True):
-            steps, features = len(entered) // self.samples, entered.shape[1]
-            table = round_(sinusoids(steps, features).astype(entered.dtype))
+        for x, out in zip(*inputs, *outputs, strict=True):
+            steps, features = len(x) // self.samples, x.shape[1]
+            table = round_(sinusoids(steps, features).astype(x.dtype))
             shape = steps, self.samples, features
-            np.add(entered.reshape(shape), table[:, None], made.reshape(shape))
+            np.add(x.reshape(shape), table[:, None], out.reshape(shape))
             yield
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:

@@ -70,8 +70,8 @@ class Half(Op):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write them."""
-        for entered, out in zip(*inputs, *outputs, strict=True):
-            out[...] = entered[..., self.part]
+        for x, out in zip(*inputs, *outputs, strict=True):
+            out[...] = x[..., self.part]
             yield
 
     def backward(

@@ -25,11 +25,11 @@ class StepReduction(Op):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The sum over steps, of (steps, batch, features)."""
-        (entered,), (made,) = inputs, outputs
-        made[0][...] = 0
-        for share, h in zip(self.shares(len(entered)), entered, strict=True):
+        (x,), (out,) = inputs, outputs
+        out[0][...] = 0
+        for share, h in zip(self.shares(len(x)), x, strict=True):
             if share:
-                made[0][...] += h if share == 1 else h * made[0].dtype.type(share)
+                out[0][...] += h if share == 1 else h * out[0].dtype.type(share)
         yield
 
     def backward(
@@ -76,9 +76,9 @@ class LastOfEach(StepReduction):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write both halves, of (steps, batch, features)."""
-        (entered,), (made,) = inputs, outputs
-        half = made[0].shape[-1] // 2
-        made[0][..., :half], made[0][..., half:] = entered[-1][..., :half], entered[0][..., half:]
+        (x,), (out,) = inputs, outputs
+        half = out[0].shape[-1] // 2
+        out[0][..., :half], out[0][..., half:] = x[-1][..., :half], x[0][..., half:]
         yield
 
     def backward(

@@ -58,10 +58,10 @@ class Reading:
         with np.errstate(all="ignore"):
             return float(np.float64(self.sizes[0]) / np.float64(self.sizes[-1])) if len(self.sizes) > 1 else 1.0
 
-    def step(self, place: int) -> int:
+    def step(self, index: int) -> int:
         """The step of time (from 1) that is read at a place (from 1)."""
         count = self.profile[self.gradient].shape[1]
-        return count + 1 - self.start - place if self.backwards else self.start + place
+        return count + 1 - self.start - index if self.backwards else self.start + index
 
     @property
     def earlier(self) -> str:

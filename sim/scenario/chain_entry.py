@@ -27,10 +27,10 @@ OWN = ("name", "repeat")  # keys that only entries have
 LONGEST_NAME = 40
 
 
-def label(number: int, entry: Any = None, place: str = "network.layers") -> str:
+def label(number: int, entry: Any = None, table: str = "network.layers") -> str:
     """An entry in messages: network.layers[2] "half"."""
     name = entry.get("name") if isinstance(entry, Mapping) else None
-    return f"{place}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
+    return f"{table}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
 
 
 def within(where: str, number: int, entry: Any) -> str:

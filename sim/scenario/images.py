@@ -65,8 +65,8 @@ def image_problems(scenario: ScenarioFields, features: Image) -> Iterator[Proble
 
 def _problem(where: str, entry: LayerEntry, entering: int, number: int) -> Problem | None:
     """What is wrong with the layer of that number of an entry, or with one of a block."""
-    for place, leaf in enumerate(entry.block, 1):
-        if problem := _problem(within(where, place, leaf.written), leaf, entering, 1):
+    for position, leaf in enumerate(entry.block, 1):
+        if problem := _problem(within(where, position, leaf.written), leaf, entering, 1):
             return problem
         entering = leaf.after(entering)
     if entry.block or (key_and_message := _unreadable(entry, entering, number)) is None:

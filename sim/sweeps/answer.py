@@ -79,20 +79,20 @@ def _along(axis: Axis, cells: Sequence[Cell], seeds: int) -> str:
     if not axis.ordered:
         return "; ".join(_named(axis, known))
     runs = stretches([cell.word for _, cell in known])
-    place = [index for index, _ in known]
+    indices = [index for index, _ in known]
     if len(runs) > MOST:
-        return _many(axis, runs, place)
+        return _many(axis, runs, indices)
     sentences: list[str] = []
     for one in runs:
         sure = _agreed(one, known) if one.word in GOOD else one
-        sentences.append(_stretch(axis, sure, place, len(known), not sentences))
+        sentences.append(_stretch(axis, sure, indices, len(known), not sentences))
         if seeds > 1 and one.word in GOOD and (half := _half(one, known)) is not None:
             sentences.append(f"half the seeds at {axis.label(half)}")
     return "; ".join(sentences)
 
 
-def _stretch(axis: Axis, one: Stretch, place: Sequence[int], count: int, begins: bool) -> str:
-    first, last = axis.label(place[one.first]), axis.label(place[one.last])
+def _stretch(axis: Axis, one: Stretch, indices: Sequence[int], count: int, begins: bool) -> str:
+    first, last = axis.label(indices[one.first]), axis.label(indices[one.last])
     name = f"{key_word(axis)} " if begins else ""
     if one.first == 0 and one.last == count - 1:
         return f"{one.word} everywhere, from {name}{first} to {last}" if count > 1 else f"{one.word} at {name}{first}"
@@ -122,7 +122,7 @@ def _half(one: Stretch, known: Sequence[tuple[int, Cell]]) -> int | None:
     return None
 
 
-def _many(axis: Axis, runs: Sequence[Stretch], place: Sequence[int]) -> str:
+def _many(axis: Axis, runs: Sequence[Stretch], indices: Sequence[int]) -> str:
     """Many stretches: how often each word, and the longest good one."""
     counts = Counter[str]()
     for one in runs:
@@ -133,7 +133,7 @@ def _many(axis: Axis, runs: Sequence[Stretch], place: Sequence[int]) -> str:
     if not good:
         return f"{counted} values of {key_word(axis)}"
     longest = max(good, key=lambda one: one.last - one.first)
-    ends = f"{axis.label(place[longest.first])} to {axis.label(place[longest.last])}"
+    ends = f"{axis.label(indices[longest.first])} to {axis.label(indices[longest.last])}"
     return f"{counted} values of {key_word(axis)}; {longest.word} without a gap from {ends}"
 
 

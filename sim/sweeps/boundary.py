@@ -69,9 +69,9 @@ def _along(sweep: Sweep, axis: int, other: int) -> list[MeanField | None]:
         if theories and sweep.axes[axis].key == DEPTH:
             theories.append(theories[0])
             continue
-        place = (index, other) if axis == 0 else (other, index)
+        index_pair = (index, other) if axis == 0 else (other, index)
         try:
-            theories.append(theory_of(sweep.scenario_at(sweep.number(*place[: len(sweep.axes)]))))
+            theories.append(theory_of(sweep.scenario_at(sweep.number(*index_pair[: len(sweep.axes)]))))
         except UserError:
             theories.append(None)
     return theories

@@ -65,8 +65,8 @@ class Results:
     def along(self, axis: int, index: int) -> "Results":
         """The points along one axis (0: x) of a map, at a value of the other."""
         line = Results(self.sweep.along(axis, index))
-        places = [(i, index) if axis == 0 else (index, i) for i in range(len(line.sweep.x))]
-        numbers = [self.sweep.number(x, y, seed) for seed in range(self.sweep.seeds) for x, y in places]
+        positions = [(i, index) if axis == 0 else (index, i) for i in range(len(line.sweep.x))]
+        numbers = [self.sweep.number(x, y, seed) for seed in range(self.sweep.seeds) for x, y in positions]
         line.add((to, point) for to, number in enumerate(numbers) if (point := self.points[number]) is not None)
         return line
 

@@ -108,19 +108,19 @@ class ObservedOptimizer:
     def _step_part(self, part: slice, rate: float) -> PartReport:
         """Change a part of them."""
         optimizer = self.optimizer
-        own, slots = optimizer.parameters[part], optimizer.slots(part)
-        before, remembered = self._copied("", own), {name: self._copied(name, slot) for name, slot in slots.items()}
+        params, slots = optimizer.parameters[part], optimizer.slots(part)
+        before, remembered = self._copied("", params), {name: self._copied(name, slot) for name, slot in slots.items()}
         optimizer.step_part(part, rate)
-        np.subtract(own, before, out=self.change[part])
+        np.subtract(params, before, out=self.change[part])
         stayed = self.change[part] == 0
         lost, bad, first = (
             self._count_lost(stayed, part, rate, before, remembered),
             not _all_finite(slots.values()),
             None,
         )
-        if bad or not _all_finite([own]):
+        if bad or not _all_finite([params]):
             first = self._first_broken(part, rate, before, remembered)
-        return PartReport(first, lost, own.size - int(np.count_nonzero(stayed)), bad)
+        return PartReport(first, lost, params.size - int(np.count_nonzero(stayed)), bad)
 
     def _copied(self, name: str, array: Array) -> Array:
         """A part of the parameters, or of a slot, as it is now, until the next part is."""
@@ -165,26 +165,26 @@ class ObservedOptimizer:
         if not which.size:
             return 0
         start = before[which].astype(np.float64)
-        own, memory = start.copy(), {name: slot[which].astype(np.float64) for name, slot in remembered.items()}
-        optimizer.apply(own, grad[which].astype(np.float64), memory, rate, lambda array: array)
-        return int(np.count_nonzero(own != start))
+        params, memory = start.copy(), {name: slot[which].astype(np.float64) for name, slot in remembered.items()}
+        optimizer.apply(params, grad[which].astype(np.float64), memory, rate, lambda array: array)
+        return int(np.count_nonzero(params != start))
 
-    def _locate(self, start: int, place: int, slot: str, rate: float, before: Array,
+    def _locate(self, start: int, index: int, slot: str, rate: float, before: Array,
                 remembered: dict[str, Array]) -> Nonfinite:  # fmt: skip
         """The broken number's parameter and index, its operands, and what float64 makes of the same."""
-        optimizer, at = self.optimizer, slice(place, place + 1)
-        own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
-        grad = optimizer.flat.gradients[start + place : start + place + 1].astype(np.float64)
-        terms = [("parameter", float(own[0])), ("gradient", float(grad[0])), ("learning rate", rate)]
+        optimizer, at = self.optimizer, slice(index, index + 1)
+        params, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
+        grad = optimizer.flat.gradients[start + index : start + index + 1].astype(np.float64)
+        terms = [("parameter", float(params[0])), ("gradient", float(grad[0])), ("learning rate", rate)]
         terms += [(name, float(value[0])) for name, value in memory.items()]
         eps = optimizer.hyperparameters.get("eps")
         if eps is not None and not optimizer.work(np.array([eps], optimizer.parameters.dtype)).any():
             terms.append(("eps", 0.0))
-        optimizer.apply(own, grad, memory, rate, lambda array: array)
-        exact = float((memory[slot] if slot else own)[0])
+        optimizer.apply(params, grad, memory, rate, lambda array: array)
+        exact = float((memory[slot] if slot else params)[0])
         made = optimizer.memory[slot] if slot else optimizer.parameters
         operation = f"{optimizer.training.optimizer.name} update"
-        first = self._nonfinite("update", operation, start + place, made, tuple(terms), exact)
+        first = self._nonfinite("update", operation, start + index, made, tuple(terms), exact)
         return replace(first, array=f"{first.array}.{slot}") if slot else first
 
     def _nonfinite(self, phase: str, operation: str, position: int, vector: Array,

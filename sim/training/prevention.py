@@ -137,8 +137,8 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
         if verdict.kind == "nonfinite":
             yield tried
             continue
-        through = min(max(failure.broke - since, 0) + updates, MOST)
-        made = trial_from(trainer, through, failure.constant_predictor_loss, look)
+        until = min(max(failure.broke - since, 0) + updates, MOST)
+        made = trial_from(trainer, until, failure.constant_predictor_loss, look)
         yield replace(tried, outlook=made.outlook, trial=made)
 
 
@@ -155,9 +155,9 @@ def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Chec
 def _adapted(failure: Failure, trainer: Trainer) -> State:
     """The state for a trainer whose optimizer may remember something else, which then is nothing yet."""
     state, scenario, optimizer = failure.state, failure.scenario, trainer.optimizer
-    count, own, new = state.count, scenario.training.optimizer, trainer.scenario.training.optimizer
+    count, choice, new = state.count, scenario.training.optimizer, trainer.scenario.training.optimizer
     parameters, *memory = np.split(state.values, 1 + len(failure.slots))
-    if (own.name, failure.slots) != (new.name, tuple(optimizer.memory)):
+    if (choice.name, failure.slots) != (new.name, tuple(optimizer.memory)):
         memory, count = [np.zeros_like(parameters) for _ in optimizer.memory], 0
     same_scale = trainer.scenario.precision.loss_scale == scenario.precision.loss_scale
     scale = state.loss_scale if same_scale else trainer.network.loss_scale

@@ -159,9 +159,9 @@ class Trainer:
         norms = np.array([result.weights[prefix + name] for prefix in lacks])
         without = np.array([*lacks.values()])
         norms[without] = 0.0
-        whole = _root_sum_square(norms)
-        whole[without.all(axis=0)] = np.nan
-        return whole
+        norm = _root_sum_square(norms)
+        norm[without.all(axis=0)] = np.nan
+        return norm
 
     def _sizes(self, vector: Array) -> Floats:
         """The norm of each layer's part of a vector of all parameters."""
@@ -171,11 +171,11 @@ class Trainer:
 
     def begin_again(self, scenario: Scenario, start: State) -> None:
         """Take up the parameters of a state, to learn from there as another scenario says; all else in it is alike."""
-        own, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
+        optimizer, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
-        self.optimizer.recall(start.values[: own.parameters.size], [*self.optimizer.memory.values()])
+        self.optimizer.recall(start.values[: optimizer.parameters.size], [*self.optimizer.memory.values()])
         self.network.loss_scale, self.clean, self.iteration = start.loss_scale, start.clean, start.iteration
 
     def state(self) -> State:
@@ -196,8 +196,8 @@ def _root_sum_square(norms: Floats) -> Floats:
     """The norm of several norms (matrices, layers), by layer."""
     scale = np.max(norms, axis=0)
     scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)  # so that no square overflows
-    whole: Floats = scale * np.sqrt(np.sum((norms / scale) ** 2, axis=0))
-    return whole
+    root: Floats = scale * np.sqrt(np.sum((norms / scale) ** 2, axis=0))
+    return root
 
 
 def _bad_activations(result: Trace) -> float:

@@ -102,10 +102,10 @@ def trial(scenario: Scenario, updates: int = UPDATES, check: Check | None = None
     each pass and may raise Cancelled. Unless `thorough`, what heals ends the search, and there is no more patience.
     """
     refuse_probe(scenario)
-    own = scenario.training.optimizer
+    optimizer = scenario.training.optimizer
     others = [variant(scenario, rate) for rate in RATES]
-    scenarios = [scenario, *(other for other in others if other.training.optimizer.parameters != own.parameters
-                             or other.training.optimizer.name != own.name)]  # fmt: skip
+    scenarios = [scenario, *(other for other in others if other.training.optimizer.parameters != optimizer.parameters
+                             or other.training.optimizer.name != optimizer.name)]  # fmt: skip
     return _trial(scenarios, updates, check, thorough)
 
 
@@ -166,8 +166,10 @@ def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], f
         """The median loss at the end over the best constant output's, or, if that is 0, over the first loss."""
         tail = _tail(made)
         last = float(np.median(losses[made - tail : made]))
-        beside = float(np.median([on_batch(target) for target in [*targets][-tail:]])) if np.isfinite(last) else np.inf
-        against = (beside if np.isfinite(beside) else constant) or constant or float(losses[0])
+        baseline = (
+            float(np.median([on_batch(target) for target in [*targets][-tail:]])) if np.isfinite(last) else np.inf
+        )
+        against = (baseline if np.isfinite(baseline) else constant) or constant or float(losses[0])
         share = last / against if against > 0 else float(last > 0)
         return share if np.isfinite(share) else float("inf")
 

@@ -69,10 +69,10 @@ class Optimizer:
         """What the optimizer remembers of a part, by slot."""
         return {name: vector[part] for name, vector in self.memory.items()}
 
-    def apply(self, own: Array, grad: Array, memory: dict[str, Array], rate: float, round_: Round) -> None:
+    def apply(self, params: Array, grad: Array, memory: dict[str, Array], rate: float, round_: Round) -> None:
         """The optimizer's rule on some parameters and what is remembered of them, in place."""
         hyperparameters = self.hyperparameters | {"learning_rate": rate}
-        self.rule.update(own, grad, memory, self.count, round_, self.training.weight_decay, **hyperparameters)
+        self.rule.update(params, grad, memory, self.count, round_, self.training.weight_decay, **hyperparameters)
 
     def show(self) -> None:
         """Round master parameters to what the layers work with."""

@@ -124,9 +124,9 @@ class _Block:
         """A convolution; what enters the block goes into the first one of it, and the `last` one ends the branch."""
         name, image = f"preactivation{number}", self.entering if number == 1 else self.image
         joined = self.residual or self.network.joined
-        own = self.parameters(f"conv{number}", image.channels, last and joined)
+        params = self.parameters(f"conv{number}", image.channels, last and joined)
         stride = self.stride if number == 1 else 1
-        op = Conv((source,), own, image, self.network.own("padding") == "circular", stride, factor,
+        op = Conv((source,), params, image, self.network.own("padding") == "circular", stride, factor,
                   entering(self.scenario))  # fmt: skip
         self.shown[name] = name
         return self.add(name, op)

@@ -1,7 +1,7 @@
 """Average pooling: every few blocks each 2 x 2 pixels become their mean."""
 
 from ...numerics.image import Image
-from ..places import AveragePool, Pool
+from ..pooling import AveragePool, Pool
 
 ALSO = ("avg", "mean", "avg_pool", "average_pool")
 SOURCE = (

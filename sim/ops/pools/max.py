@@ -1,7 +1,7 @@
 """Max pooling: every few blocks each 2 x 2 pixels become their largest number."""
 
 from ...numerics.image import Image
-from ..places import MaxPool, Pool
+from ..pooling import MaxPool, Pool
 
 ALSO = ("maximum", "max_pool", "maxpool")
 SOURCE = "Riesenhuber & Poggio 1999, Hierarchical models of object recognition in cortex; torch.nn.MaxPool2d"

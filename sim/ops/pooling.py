@@ -1,4 +1,4 @@
-"""Operations over the places of an image: pooling, the mean of each channel, and to plain features."""
+"""Operations over the positions of an image: pooling, the mean of each channel, and to plain features."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class Pool(Op):
-    """Each square of size x size places to one number; both sides of the image are multiples of the size."""
+    """Each square of size x size positions to one number; both sides of the image are multiples of the size."""
 
     backward_name = "pooling"
     parameters = ()
@@ -35,15 +35,15 @@ class Pool(Op):
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """What comes to the square."""
-        channel, place = divmod(index[1], self.image.places)
-        y, x = divmod(place, self.image.shape[2])
+        channel, position = divmod(index[1], self.image.positions)
+        y, x = divmod(position, self.image.shape[2])
         small = self.widths()[0]
         assert isinstance(small, Image)
-        square = channel * small.places + (y // self.size) * small.shape[2] + x // self.size
-        return (("gradient", float(grads[0][index[0], square])), ("places", float(self.size**2)))
+        square = channel * small.positions + (y // self.size) * small.shape[2] + x // self.size
+        return (("gradient", float(grads[0][index[0], square])), ("positions", float(self.size**2)))
 
     def _squares(self, rows: Array) -> Array:
-        """A copy of images (..., features) as (..., squares, places of one)."""
+        """A copy of images (..., features) as (..., squares, positions of one)."""
         channels, height, width = self.image.shape
         size, front = self.size, rows.shape[:-1]
         parts = rows.reshape(*front, channels, height // size, size, width // size, size).swapaxes(-3, -2)
@@ -72,7 +72,7 @@ class AveragePool(Pool):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each place gets its share."""
+        """Each position gets its share."""
         for grad, out in zip(*grads, *into, strict=True):
             share = grad * grad.dtype.type(1 / self.size**2)
             self._spread(np.broadcast_to(share[..., None], (*share.shape, self.size**2)), out)
@@ -110,11 +110,11 @@ class MaxPool(Pool):
 
 
 @dataclass(frozen=True)
-class MeanPlaces(Op):
-    """Each channel's mean over all places."""
+class GlobalAveragePool(Op):
+    """Each channel's mean over all positions."""
 
-    name = "mean over places"
-    backward_name = "mean over places"
+    name = "global average pooling"
+    backward_name = "global average pooling"
     parameters = ()
 
     inputs: tuple[str]
@@ -133,9 +133,9 @@ class MeanPlaces(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each place gets its share."""
+        """Each position gets its share."""
         for grad, out in zip(*grads, *into, strict=True):
-            self._planes(out)[...] = (grad * grad.dtype.type(1 / self.image.places))[..., None]
+            self._planes(out)[...] = (grad * grad.dtype.type(1 / self.image.positions))[..., None]
             yield
 
     def _planes(self, rows: Array) -> Array:
@@ -147,8 +147,8 @@ class MeanPlaces(Op):
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """What comes to the plane."""
-        came = float(grads[0][index[0], index[1] // self.image.places])
-        return ("gradient", came), ("places", float(self.image.places))
+        came = float(grads[0][index[0], index[1] // self.image.positions])
+        return ("gradient", came), ("positions", float(self.image.positions))
 
 
 @dataclass(frozen=True)
