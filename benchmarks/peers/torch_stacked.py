@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
 
 from benchmarks.peers import Unfit
-from benchmarks.peers.torch_modules import linears, loss, stack, statistics, tensor
+from benchmarks.peers.torch_modules import linears, loss, recorded, stack, statistics, tensor
 from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch, all kept"
@@ -17,15 +16,7 @@ def prepare(network: Network) -> Callable[[], object]:
     if network.scenario.reads_sequence or network.scenario.reads_image:
         raise Unfit
     model, inputs, head = stack(network), tensor(network.input[0]), loss(network)
-    hidden: list[Tensor] = []
-    grads: list[Tensor] = []
-
-    def hook(_module: nn.Module, _inputs: object, out: Tensor) -> None:
-        hidden.append(out.detach())
-        out.register_hook(grads.append)
-
-    for block in model:
-        block.register_forward_hook(hook)
+    hidden, grads = recorded(model)
 
     def run() -> object:
         hidden.clear()

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
 
-from benchmarks.peers.torch_modules import linears, loss, stack, statistics, tensor
+from benchmarks.peers.torch_modules import linears, loss, recorded, stack, statistics, tensor
 from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch, same record"
@@ -17,15 +16,7 @@ def prepare_update(network: Network) -> Callable[[], object]:
     model, inputs, head = stack(network), tensor(network.input[0]), loss(network)
     optimizer = torch.optim.Adam(model.parameters(), lr=training.optimizer.parameters["learning_rate"], fused=True)
     threshold = training.clip.parameters["threshold"]
-    hidden: list[Tensor] = []
-    grads: list[Tensor] = []
-
-    def hook(_module: nn.Module, _inputs: object, out: Tensor) -> None:
-        hidden.append(out.detach())
-        out.register_hook(grads.append)
-
-    for block in model:
-        block.register_forward_hook(hook)
+    hidden, grads = recorded(model)
     parameters = list(model.parameters())
     weights = [linear.weight for linear in linears(model)]
 
