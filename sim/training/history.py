@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import UserError, unknown
+from ..errors import choose
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Trace
@@ -83,9 +83,7 @@ class History:
     def __getitem__(self, column: str) -> Floats:
         """A column by its name, (updates,) or (updates, depth); raises UserError with the nearest name."""
         columns = self.numbers | self.layers | {"update_ratio": self.update_ratio}
-        if column not in columns:
-            raise UserError([unknown("column", column, columns)])
-        return columns[column]
+        return choose("column", column, columns)
 
     def __repr__(self) -> str:
         return f"<History of {self.updates} updates of {self.depth} layers>"
