@@ -16,9 +16,9 @@ from .kernel import kernel
 def patches_of(
     images: Array, image: Image, size: int, wraps: bool, stride: int = 1, samples: int = 1
 ) -> Iterator[tuple[slice, Array]]:
-    """By so many samples of images (n, features) their patches (channels x size x size, samples x positions).
+    """Patches (channels x size x size, samples x positions) of images (n, features), some samples at a time.
 
-    They are in an array that the next ones overwrite.
+    The next ones overwrite the same array.
     """
     channels, height, width = image.shape
     padded = Image(channels, height + size - 1, width + size - 1)
@@ -34,13 +34,13 @@ def patches_of(
 
 
 def room_of(samples: int, padded: Image, patches: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
-    """Memory for the patches of some samples, so many numbers each, and for their padded images."""
+    """Buffers for the patches of some samples (`patches` numbers each) and for their padded images."""
     return np.empty(samples * patches, dtype), np.empty((samples, padded), dtype)
 
 
 @kernel
 def pad(images: Matrix, padded: Matrix, channels: int, height: int, width: int, edge: int, wraps: int) -> None:
-    """Images (n, channels x height x width) with an edge on each side: 0, or what lies at the other side."""
+    """Pad images (n, channels x height x width) on each side, with 0 or circularly."""
     tall, wide = height + 2 * edge, width + 2 * edge
     for n in range(images.shape[0]):
         for c in range(channels):
@@ -62,7 +62,7 @@ def pad(images: Matrix, padded: Matrix, channels: int, height: int, width: int, 
 
 @kernel
 def add_edges(padded: Matrix, images: Matrix, channels: int, height: int, width: int, edge: int, wraps: int) -> None:
-    """The reverse of padding: what stands inside, and the edges added where they came from."""
+    """The transpose of `pad`: the inside, and circular edges added to where they came from."""
     tall, wide = height + 2 * edge, width + 2 * edge
     for n in range(images.shape[0]):
         for c in range(channels):
@@ -87,7 +87,7 @@ def add_edges(padded: Matrix, images: Matrix, channels: int, height: int, width:
 
 @kernel
 def gather(padded: Matrix, patches: Matrix, channels: int, tall: int, wide: int, size: int, stride: int) -> None:
-    """Of padded images (n, channels x tall x wide) the patches (channels x size x size, n x positions)."""
+    """im2col: patches (channels x size x size, n x positions) of padded images (n, channels x tall x wide)."""
     rows, columns = (tall - size) // stride + 1, (wide - size) // stride + 1
     for c in range(channels):
         for tap in range(size * size):
@@ -108,7 +108,7 @@ def gather(padded: Matrix, patches: Matrix, channels: int, tall: int, wide: int,
 
 @kernel
 def scatter(patches: Matrix, padded: Matrix, channels: int, tall: int, wide: int, size: int, stride: int) -> None:
-    """The reverse: each padded image is the sum of its patches."""
+    """col2im: each padded image as the sum of its patches."""
     rows, columns = (tall - size) // stride + 1, (wide - size) // stride + 1
     for n in range(padded.shape[0]):
         for c in range(channels):

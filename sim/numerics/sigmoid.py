@@ -1,4 +1,4 @@
-"""The logistic sigmoid, elementwise: an activation, and the slope of softplus."""
+"""Elementwise sigmoid: an activation, and the slope of softplus."""
 
 from .arrays import Array, Vector
 from .elementwise import exp_of_minus_abs

@@ -15,9 +15,9 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class ChannelNorm(Normalize):
-    """A choice of the norms menu: of each image all channels and positions, or some channels (groups), by themselves.
+    """A norm of the menu over the channels and positions of each image, or over groups of channels.
 
-    One that compares samples has the positions for samples, too: it takes each channel by itself.
+    Batch norm, which compares samples, normalises each channel over samples and positions.
     """
 
     image: Image = field(default_factory=lambda: Image(1, 1, 1))
@@ -65,14 +65,14 @@ class ChannelNorm(Normalize):
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """Sums over samples and positions of dL/du times the normalised numbers, and of dL/du."""
+        """dL/dweight and dL/dbias: sums of dL/du times the normalised z, and of dL/du, over samples and positions."""
         grad = self._planes(grads[0])
         np.einsum("lbcp,lbcp->lc", grad, self._planes(saved[0]), out=into[0], optimize=False)
         for bias in into[1:]:
             np.add.reduce(grad, axis=(1, 3), out=bias)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The number that is normalised, and its channel's parameters."""
+        """The preactivation, and its channel's weight and bias."""
         channel = index[1] // self.image.positions
         params = ((one.short, float(values[channel])) for one, values in zip(self.parameters, parameters, strict=True))
         return (("preactivation", float(inputs[0][index])), *params)

@@ -1,7 +1,7 @@
-"""Convolution, as torch.nn.Conv2d: its products are of a weight matrix with the patches of images (im2col).
+"""Convolution, as torch.nn.Conv2d: the weight matrix times the patches of images (im2col).
 
 Without a stride dL/dh is itself a convolution, of dL/dz with the kernels turned round, and dL/dW the product of h with
-the same patches of dL/dz: so both are taken while these lie in the cache.
+the same patches of dL/dz: both are computed while the patches are in the cache.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ class Conv(Op):
 
     @cached_property
     def size(self) -> int:
-        """Of the kernel, in positions."""
+        """Height and width of the kernel."""
         return self.parameters[0].shape[2]
 
     @cached_property
@@ -62,11 +62,11 @@ class Conv(Op):
         return self.image.channels * self.size**2
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """The image that it makes."""
+        """The output image."""
         return (self.made,)
 
     def scratch(self, batch: int, width: int) -> int:
-        """Patches, padded images and products of some samples."""
+        """Patches, padded images and products of a block of samples."""
         of_input = min(batch, self._samples) * (self._taps * self.made.positions + self._padded + self.made)
         return max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.positions)
 
@@ -96,11 +96,11 @@ class Conv(Op):
             yield
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """What the backward pass makes of dL/dW on its way, if it does."""
+        """dL/dW, where the backward pass computes it together with dL/dh."""
         return {"grad_weight": (self.image.channels, self._taps_back)} if self.stride == 1 else {}
 
     def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
-        """Nothing is made yet."""
+        """Nothing to fill: the backward pass writes dL/dW."""
         if self.stride == 1:
             saved[-1][:, 0, 0] = np.nan
 
@@ -176,7 +176,7 @@ class Conv(Op):
         return patches_of(images, self.image, self.size, self.wraps, self.stride, self._samples)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The largest product of the sum, and the bias."""
+        """Largest term of the sum, and the bias."""
         weight, bias = parameters
         channel, position = divmod(index[1], self.made.positions)
         ((_, patches),) = self._patches(inputs[0][index[0] : index[0] + 1])
@@ -184,7 +184,7 @@ class Conv(Op):
         return (*operands, ("bias", float(bias[channel])))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product of the sum, over the patches that the number is in."""
+        """Largest term of the sum over the patches that contain the number."""
         mark = np.zeros((1, self.image), grads[0].dtype)
         mark[0, index[1]] = 1
         ((_, patches),) = self._patches(mark)
@@ -194,7 +194,7 @@ class Conv(Op):
         return largest_product(came.reshape(-1), weight.reshape(-1), ("gradient", "weight"))
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product, or the largest gradient."""
+        """Largest term of dL/dW, or of dL/db."""
         came = _columns(grads[0], self.made)[index[0]]
         if number:
             return largest_term(came)

@@ -14,7 +14,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class HeadNorm(Op):
-    """Of queries, keys and values side by side (rows, 3 width), the values as they are; Henry et al. 2020.
+    """QK norm (Henry et al. 2020) of queries and keys in (rows, 3 width); the values pass unchanged.
 
     A choice of the norms menu that takes each row by itself, here the features of one head; weight and, if it has one,
     bias, first of the queries, then of the keys, are the same for all heads.
@@ -72,7 +72,7 @@ class HeadNorm(Op):
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """Sums over rows and heads of dL/du times the normalised numbers, and of dL/du."""
+        """dL/dweight and dL/dbias: sums of dL/du times the normalised z, and of dL/du, over rows and heads."""
         for side, (weight, *bias) in enumerate(self._sides(into)):
             grad = self._side(grads[0], side)
             np.add.reduce(grad * saved[2 * side].reshape(grad.shape), axis=(1, 2), out=weight)
@@ -87,7 +87,7 @@ class HeadNorm(Op):
         return largest_term(terms[..., index[0]].reshape(-1), "largest term")
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The number that is normalised, and the weight it is multiplied by."""
+        """The preactivation, and its weight."""
         row, feature = index
         side, column = divmod(feature, inputs[0].shape[1] // 3)
         own_params = self._sides(parameters)[side] if side < 2 else ()

@@ -16,7 +16,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class Linear(Op):
-    """Weight (fan-out, fan-in) and bias (fan-out,)."""
+    """Linear map with weight (fan-out, fan-in) and bias (fan-out,)."""
 
     name = "matrix product"
     backward_name = "matrix product"
@@ -72,18 +72,18 @@ class Linear(Op):
         np.add.reduce(grad, axis=1, out=into[1])
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The largest product of the sum, and the bias."""
+        """Largest term of the sum, and the bias."""
         weight, bias = parameters
         row, column = index
         return (*largest_product(inputs[0][row], weight[column], ("input", "weight")), ("bias", float(bias[column])))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product of the sum."""
+        """Largest term of the sum."""
         row, column = index
         return largest_product(grads[0][row], parameters[0][:, column], ("gradient", "weight"))
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product, or the largest gradient."""
+        """Largest term of dL/dW, or of dL/db."""
         column: Array = grads[0][:, index[0]]
         return (
             largest_term(column) if number else largest_product(column, inputs[0][:, index[1]], ("gradient", "input"))

@@ -11,5 +11,5 @@ IMAGE = "ends"
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     return LayerGraph(fan_in, ((("activation",), Flatten(("in",))),), "activation", ())

@@ -12,5 +12,5 @@ ACTIVE = True
 
 
 def operation(source: str, image: Image, size: int = 2) -> Pool:
-    """Of the value of that name."""
+    """Average pooling of the value of that name."""
     return AveragePool((source,), image, size)

@@ -10,5 +10,5 @@ ACTIVE = True
 
 
 def operation(source: str, image: Image, size: int = 2) -> Pool:
-    """Of the value of that name."""
+    """Max pooling of the value of that name."""
     return MaxPool((source,), image, size)
