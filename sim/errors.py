@@ -1,4 +1,4 @@
-"""What is wrong with a user's input: every problem in one clear line, all of them at once."""
+"""Errors in a user's input: every problem in one clear line, all at once."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -80,7 +80,7 @@ class UserError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
     def at(self, where: str) -> "UserError":
-        """The same problems, told to stand in a named file or option."""
+        """The same problems, located in a named file or option."""
         return type(self)(replace(problem, where=where) for problem in self.problems)
 
 
@@ -104,7 +104,7 @@ def quoted(value: Any) -> str:
 
 
 def excess(value: Any) -> str:
-    """What of plain data is more than any scenario needs, and more than Python can copy or print; else empty."""
+    """What makes plain data too large or too deep to copy or print, in words; else empty."""
     rest = [(value, 0)]
     while rest:
         item, depth = rest.pop()
@@ -126,7 +126,7 @@ def unknown(kind: str, word: str, allowed: Iterable[str], also: Mapping[str, str
 
 
 def choose(kind: str, name: str, known: Mapping[str, T]) -> T:
-    """What a name stands for; raises UserError with the nearest spelling."""
+    """The value of a name in `known`; raises UserError with the nearest spelling."""
     if name not in known:
         raise UserError([unknown(kind, name, known)])
     return known[name]
@@ -142,5 +142,5 @@ class Cancelled(Exception):  # noqa: N818  it is no error
 
 
 def refuse(path: Path, *messages: str) -> NoReturn:
-    """Raise UserError that tells a file's problems."""
+    """Raise UserError with a file's problems."""
     raise UserError(Problem("", message, str(path)) for message in messages) from None

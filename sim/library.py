@@ -1,4 +1,4 @@
-"""gradsim for a program, a notebook or a test: whatever names a network in, a trace or a run out."""
+"""The public functions of gradsim.sim, for programs, notebooks and tests."""
 
 import copyreg
 import os
@@ -92,7 +92,7 @@ def simulate(source: Source, *, spectral: bool = False, keep_arrays: bool = Fals
 
 
 def weights(source: Source) -> dict[str, Any]:
-    """The parameters before the first update, by PyTorch's names ("layers.1.weight"); raises UserError."""
+    """The initial parameters by PyTorch's names ("layers.1.weight"); raises UserError."""
     return _weights(load(source))
 
 
@@ -134,7 +134,7 @@ def sweep(
 ) -> Results:  # fmt: skip
     """All points of one or two axes, each KEY=SPEC as `gradsim sweep` takes it; without x the scenario's own [sweep].
 
-    With `out` they are kept in a file, from which the same call goes on. With several jobs a script must call it below
+    With `out` they are kept in a file, from which the same call resumes. With several jobs a script must call it below
     `if __name__ == "__main__":`, as its processes import the script. Raises UserError.
     """
     _at_least(1, "jobs", jobs)

@@ -70,7 +70,7 @@ class ChoiceParameter:
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """What a choice says of itself without being imported."""
+    """Metadata of a choice, read without importing it."""
 
     name: str
     summary: str
@@ -89,7 +89,7 @@ def package(menu: str) -> str:
 
 
 def folders(menu: str) -> tuple[str, ...]:
-    """The folders that a menu's files lie in: what is cached of the menu holds as long as they are these."""
+    """The folders of a menu's files, by which cached menus are kept apart."""
     name = package(menu)
     return tuple((sys.modules.get(name) or importlib.import_module(name)).__path__)
 
@@ -115,7 +115,7 @@ def load(menu: str, name: str) -> Any:
 
 
 def also(menu: str) -> dict[str, str]:
-    """Other words for the choices of a menu, each with the choice that says ALSO so."""
+    """Synonyms (ALSO) of a menu's choices, each with its choice."""
     return {word: name for name in names(menu) for word in entry(menu, name).metadata.get("ALSO", ())}
 
 

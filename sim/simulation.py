@@ -1,4 +1,4 @@
-"""The front door of a pass: scenario in, trace out; and one layer of it as histograms."""
+"""Simulation of one pass (scenario in, trace out), and the inside of one layer."""
 
 import importlib
 import math
@@ -123,7 +123,7 @@ LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflo
 
 
 def with_stable_loss_scale(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
-    """The first pass whose gradient is finite: a scale that is dynamic backs off as often as training skips updates."""
+    """The first pass with a finite gradient: a dynamic loss scale backs off as training would, by skipped updates."""
     choice = network.scenario.precision.loss_scale
     result = trace(network, watch, spectral)
     while network.scenario.adjusts_loss_scale and network.loss_scale > LOWEST and _overflowed(result):
@@ -167,7 +167,7 @@ def histogram_watcher(
 
 
 def look_inside(scenario: Scenario, layer: int, *, step: int = -1, watch: PassObserver | None = None) -> Inside:
-    """What is inside a layer at a step (from 1, -1 for the last): operations and parameters, in a pass of its own.
+    """The inside of a layer at a step (from 1, -1 for the last): operations and parameters, from a pass of its own.
 
     Raises UserError.
     """
@@ -199,7 +199,7 @@ def inside_watcher(
 
 
 def load(scenario: Scenario) -> None:
-    """Import all that takes part in a scenario's passes, and compile what is not compiled, without making anything."""
+    """Import and compile all that a scenario's passes need, without building the network."""
     for name in chosen_modules(scenario):
         importlib.import_module(name)
     compile_kernels(scenario)

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formatting of numbers for people, and means."""
 
 import math
 
@@ -36,7 +36,7 @@ def percent(fraction: float) -> str:
 
 
 def mean(values: "np.typing.NDArray[np.float64]") -> float:
-    """The mean of what is a number; nan if nothing is."""
+    """The mean of the values that are not nan; nan if there are none."""
     good = values[~np.isnan(values)]
     return float(good.mean()) if good.size else math.nan
 

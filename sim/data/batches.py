@@ -1,4 +1,4 @@
-"""The batch that a scenario simulates."""
+"""Batches of samples."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -21,7 +21,7 @@ from .standardize import standardized
 def load_samples(scenario: Scenario, iteration: int = 0) -> Samples:
     """All samples of a scenario's task or file; raises UserError for a file that can't be used.
 
-    A task that makes its samples makes others at another update.
+    A task that generates samples generates others at another update.
     """
     wanted = scenario.loss.name.entry.metadata["TARGET"]
     if scenario.data.file is None:
@@ -59,7 +59,7 @@ def _as_wanted(samples: Samples, wanted: str) -> Samples:
 def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Samples:
     """The batch of an update (from 0): fresh samples of a task that makes them, the whole set if that is the batch.
 
-    Otherwise a part of an epoch, drawn without replacement; what is left of an epoch is less than a batch.
+    Otherwise a part of an epoch, drawn without replacement; a remainder smaller than a batch is left out.
     """
     if scenario.data.file is None and scenario.task.entry.metadata.get("FRESH"):
         return load_samples(scenario, iteration) if iteration else samples

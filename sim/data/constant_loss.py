@@ -24,7 +24,7 @@ def constant_loss(scenario: Scenario, samples: Samples) -> float:
 
 
 def targets_of(scenario: Scenario, samples: Samples) -> NDArray[Any]:
-    """Those of all samples; of a task that makes fresh ones, of enough batches to know what is usual."""
+    """The targets of all samples; of a task that generates them, of enough batches to be typical."""
     if scenario.data.file is not None or not scenario.task.entry.metadata.get("FRESH"):
         return samples.target
     batches = min(FRESH // len(samples.input), MOST // samples.input.size)
@@ -32,12 +32,12 @@ def targets_of(scenario: Scenario, samples: Samples) -> NDArray[Any]:
 
 
 def best_constant_loss(loss: Choice, target: NDArray[Any], every: bool) -> float:
-    """Of a choice of the losses menu and targets as in Samples, at the last step or `every`."""
+    """The loss of the best constant output for targets as in Samples, at the last step or `every`."""
     return float(loss.load().constant_loss(_seen(target, every), *loss.parameters.values()))
 
 
 def constant_loss_on(loss: Choice, target: NDArray[Any], every: bool) -> Callable[[NDArray[Any]], float]:
-    """The loss, on the targets of any batch, of the output that is the best constant one for `target`."""
+    """A function from a batch's targets to their loss with the constant output that is best for `target`."""
     item, arguments = loss.load(), tuple(loss.parameters.values())
     with np.errstate(all="ignore"):
         best = item.constant_output(_rows(target, every), *arguments)

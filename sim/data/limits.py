@@ -8,5 +8,5 @@ CLASS_RANGE = f"classes go from 0 to {MOST_OUTPUTS - 1}"
 
 
 def gigabytes(size: int) -> str:
-    """Bytes in words."""
+    """Bytes as words: "1.5 GiB"."""
     return f"{size / 2**30:.1f} GiB"

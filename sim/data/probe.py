@@ -1,4 +1,4 @@
-"""A probe differentiates a fixed random direction: it has no target, so nothing in it can be learnt. Imports no numba.
+"""The probe loss, which has no target to learn, and its replacement by a task. Imports no numba.
 
 `with_task` puts a task in its place; the network, its seed and how it learns stay.
 """

@@ -11,7 +11,7 @@ from ..numerics.image import Image
 
 @dataclass(frozen=True)
 class Samples:
-    """Input (samples, features); target (samples, outputs) to regress, or (samples,) integer classes.
+    """Samples: input (samples, features); target (samples, outputs) to regress, or (samples,) integer classes.
 
     Of sequences the input is (samples, steps, features), and the target may have one entry a step: (samples, steps,
     outputs) or (samples, steps). Features may be an image's, of the shape (channels, height, width).
@@ -24,5 +24,5 @@ class Samples:
 
     @property
     def features(self) -> int:
-        """Of a sample, or of one of its steps."""
+        """Features of a sample, or of one of its steps."""
         return int(self.input.shape[-1]) if self.image is None else Image(*self.image)

@@ -1,4 +1,4 @@
-"""Every array of one pass, by the names that a PyTorch user expects."""
+"""All arrays of one pass, under PyTorch's names."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +51,7 @@ def _of_loss(value: Array, stored: "np.dtype[Any]", scale: float) -> Array:
 
 
 def narrow(value: Array, stored: "np.dtype[Any]") -> Array:
-    """A copy in the NumPy format that a number format is stored in, if it holds every number."""
+    """A copy in the number format's storage dtype, if that holds every number."""
     if value.dtype.kind != "f" or value.dtype == stored:
         return value.copy()
     with np.errstate(over="ignore"):

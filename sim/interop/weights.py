@@ -1,4 +1,4 @@
-"""The parameters of a network, in a file that a scenario can take them from and that other programs read."""
+"""The parameters of a network as a .safetensors or .npz file, for a scenario or another program."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from .arrays import narrow
 
 
 def weights(scenario: Scenario) -> dict[str, Any]:
-    """All that is learned, before the first update, by its name in a dump: layers.1.weight, ..., readout.bias."""
+    """The learned parameters before the first update, by their names in a dump: layers.1.weight, ..., readout.bias."""
     network, stored = build(scenario), number_format(scenario.precision.format).stored
     named = {f"layers.{layer.number}.{key}": layer.parameters[key] for layer in network.layers for key in layer.learned}
     named |= {key: end.parameters[key] for end in network.ends.both for key in end.learned}

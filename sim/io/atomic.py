@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Atomic writing of files: whole or not at all."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ OPEN_FILES = Path("/proc/self/fd")
 
 
 def real_path(path: Path | str) -> Path:
-    """Where a path leads through all links, for writing there; raises UserError for one that no file can have."""
+    """A path with all links resolved, for writing; raises UserError for an impossible path."""
     try:
         return Path(os.path.realpath(path))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Arrays in an .npz, never pickled: type and shape from the first bytes of each, and only then the numbers."""
+"""Reading of .npz files, never pickled: the header of each array first, and only then its numbers."""
 
 import io
 import lzma
@@ -26,7 +26,7 @@ DAMAGE = (
 
 
 class Header(NamedTuple):
-    """What the first bytes of a stored array say of it."""
+    """The header of a stored array: shape and dtype."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -51,7 +51,7 @@ class Archive:
         return Header(shape, dtype)
 
     def array(self, name: str) -> Any:
-        """The numbers of one array, whose header should have been looked at before."""
+        """The numbers of one array; check its header first."""
         try:
             with self._file.open(f"{name}.npy") as member:
                 return npy.read_array(member, allow_pickle=False)
@@ -65,7 +65,7 @@ class Archive:
 
 @contextmanager
 def open_archive(path: Path, otherwise: str, advice: str) -> Iterator[Archive]:
-    """An .npz to read from; a file that is none is refused with the sentence `otherwise`."""
+    """Open an .npz; another file is refused with the sentence `otherwise`."""
     try:
         file = zipfile.ZipFile(path)
     except PermissionError:

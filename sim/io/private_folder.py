@@ -1,4 +1,4 @@
-"""Folders that are ours alone, so that what is read there was put there by us."""
+"""Private folders: only the user can write them, so their files can be trusted."""
 
 import contextlib
 import errno
@@ -15,7 +15,7 @@ MOST_LINKS = 40
 
 
 class NotPrivateError(Exception):
-    """A folder that somebody else could write, or that can't be had: the fault as a clause, and what to do."""
+    """A folder that others can write, or that can't be created: the fault as a clause, and what to do."""
 
     def __init__(self, fault: str, remedy: str = ""):
         super().__init__(fault)
@@ -23,7 +23,7 @@ class NotPrivateError(Exception):
 
 
 def private_folder(place: Callable[[], str], *parts: str, discard: bool = False) -> Path:
-    """The folder `parts` below the place of such folders, made if it is missing; raises NotPrivateError.
+    """The private folder `parts` below a base folder, created if missing; raises NotPrivateError.
 
     It is ours, only we can write it, and nobody but root and us can write what leads to it, up to our home.
     Those of `parts` that are ours are closed to others if need be; with `discard` the last one is made anew then,

@@ -1,4 +1,4 @@
-"""Arrays in a .safetensors file: a header of JSON that says what lies where, and then the numbers, little-endian."""
+"""Reading and writing of .safetensors files: a header of JSON with types and offsets, then little-endian numbers."""
 
 import json
 import math
@@ -39,7 +39,7 @@ class Tensors:
         return Header(shape, np.dtype(DTYPES.get(dtype, "<f4")))
 
     def stored_as(self, name: str) -> str:
-        """The type that an array has in the file, in the format's words."""
+        """The type of an array in the file, in the format's words."""
         return self._table[name][0]
 
     def array(self, name: str) -> Any:
@@ -58,7 +58,7 @@ class Tensors:
 
 @contextmanager
 def open_tensors(path: Path) -> Iterator[Tensors]:
-    """A .safetensors file to read from; one whose header is not right in every point is refused."""
+    """Open a .safetensors file; one with any error in its header is refused."""
     with path.open("rb") as file:
         size = path.stat().st_size
         length = int.from_bytes(file.read(PREFIX), "little")
@@ -119,7 +119,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def write_tensors(arrays: Mapping[str, Any], file: BinaryIO) -> None:
-    """Write arrays of numbers, the widest first so that each lies at a multiple of its size, as the library does."""
+    """Write arrays, the widest type first, so that all are aligned, as the safetensors library does."""
     header: dict[str, Any] = {}
     end = 0
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))

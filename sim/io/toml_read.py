@@ -1,4 +1,4 @@
-"""The TOML of a scenario file, read without knowing what a scenario is. Imports nothing heavy."""
+"""Reading of TOML files as plain data. Imports nothing heavy."""
 
 import tomllib
 from pathlib import Path
@@ -20,12 +20,12 @@ UNTITLED = "Untitled"  # the title of a scenario that gives none
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """What a TOML file says; raises ScenarioError that names the file."""
+    """The plain data of a TOML file; raises ScenarioError that names the file."""
     return parse_toml(read_bytes(path), path)
 
 
 def parse_toml(content: bytes, path: Path) -> dict[str, Any]:
-    """What the content of a TOML file says; raises ScenarioError that names the file."""
+    """The plain data of a TOML file's content; raises ScenarioError that names the file."""
     try:
         return tomllib.loads(content.decode("utf-8-sig"))  # some editors begin a file with a mark
     except tomllib.TOMLDecodeError as error:
@@ -46,7 +46,7 @@ def _plain(message: str) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a scenario file; raises ScenarioError if there is none or it can be no such file."""
+    """The content of a file; raises ScenarioError if it is missing, no plain file or too large."""
     try:
         if path.is_dir():
             raise unusable(path, "is a folder; give a scenario file")
@@ -62,19 +62,19 @@ def read_bytes(path: Path) -> bytes:
 
 
 def not_too_large(content: bytes, path: Path) -> bytes:
-    """The content, if a scenario file can have as much; raises ScenarioError."""
+    """The content; raises ScenarioError if it is larger than a scenario file can be."""
     if len(content) > LARGEST:
         raise unusable(path, f"is larger than {LARGEST:,} bytes; that is no scenario file")
     return content
 
 
 def unusable(path: Path, message: str) -> ScenarioError:
-    """What is wrong with a file as a whole."""
+    """The error for a file as a whole."""
     return ScenarioError([Problem("", message, str(path))])
 
 
 def toml_value(text: str) -> Any:
-    """A value as TOML reads it; a bare word, or anything else that is no TOML, is text."""
+    """Parse a value as TOML; anything that is no TOML, such as a bare word, is text."""
     try:
         table = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):

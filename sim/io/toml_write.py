@@ -1,4 +1,4 @@
-"""Plain data as the text of a TOML file, and the text of a file changed to say what plain data say."""
+"""Plain data as TOML text, new or by editing a file's text."""
 
 import tomllib
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from tomlkit.exceptions import TOMLKitError
 
 
 def fresh(plain: Mapping[str, Any]) -> str:
-    """Plain data as TOML; what a terminal would obey (also what TOML lets stand, such as U+009B) is escaped."""
+    """Plain data as new TOML text; control characters (also those TOML allows, such as U+009B) are escaped."""
     document = tomlkit.document()
     _update(document, plain)
     return _escaped(tomlkit.dumps(document))
@@ -27,7 +27,7 @@ def _escaped(text: str) -> str:
 
 
 def edited(old: str, new: str, plain: Mapping[str, Any]) -> str:
-    """The text of a file changed to say what plain data say; the new text should tomlkit fail at that."""
+    """A file's text with its values changed to those of plain data, comments kept; `new` if tomlkit fails."""
     try:
         document = tomlkit.parse(old)
         _update(document, plain)

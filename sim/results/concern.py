@@ -1,13 +1,13 @@
-"""What a pass shows that speaks against training, in a number and a sentence."""
+"""Concerns: evidence in a pass against training, as a number and a sentence."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Concern:
-    """A concern of the menu; one that is not `counted` is said only, and leaves the outlook as it is.
+    """A concern of the menu; one that is not `counted` is a note, which leaves the outlook unchanged.
 
-    `symptom` is what fixes are declared to cure in it; one that is `in_verdict` is what the verdict says already.
+    `symptom` is the one that fixes declare to cure; `in_verdict` says that the verdict mentions it already.
     """
 
     name: str

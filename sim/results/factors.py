@@ -1,4 +1,4 @@
-"""The chain rule multiplied out: what one layer, or one step, does to the gradient, and all on its way together."""
+"""Chain-rule factors: what one layer, or one time step, does to the gradient, and the product of all."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ ChainAxis = Literal["layers", "time"]
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """What a layer is: its number (from 1), name in dumps, kind, features in and out, parameters, and its chain.
+    """Metadata of a layer: number (from 1), name in dumps, kind, features in and out, parameter count, chain factors.
 
     `factors` are the chain-rule factors from its output to its input in the order of the backward pass, each its word
     and the quantity that it is; `time_factors` are those from one step's state to that of the step before, and
@@ -41,7 +41,7 @@ class LayerInfo:
 
 
 class Measured(Protocol):
-    """What factors are read from: a trace."""
+    """The part of a trace that factors are computed from."""
 
     @property
     def layers(self) -> Sequence[LayerInfo]:
@@ -62,11 +62,11 @@ class Measured(Protocol):
 
 @dataclass(frozen=True)
 class Chain:
-    """Factors of one layer, its own effect ||dL/dh_(l-1)|| / ||dL/dh_l||, and what it gets and leaves.
+    """Chain-rule factors of one layer, their product ||dL/dh_(l-1)|| / ||dL/dh_l||, and shares of the gradient.
 
-    `gradient_in` is what the layers above leave for this one, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's
-    share; `gradient_out` is what it leaves, ||dL/dh_(l-1)|| / ||dL/dh_L||. Of a recurrent layer h is its output.
-    Through time the same of a step in place of a layer; what passes step 1 goes to the initial state, and is nan.
+    `gradient_in` is the share of the gradient at its output, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's
+    share; `gradient_out` that at its input, ||dL/dh_(l-1)|| / ||dL/dh_L||. Of a recurrent layer h is its output.
+    Through time the same of a step in place of a layer; at step 1 `gradient_out` (the initial state's) is nan.
     """
 
     layer: int
@@ -84,12 +84,12 @@ class Chain:
 
 
 def through_time(trace: Measured) -> bool:
-    """Whether a state goes from step to step, so that the gradient goes through time as well."""
+    """Whether a state goes from step to step, so that the gradient flows through time."""
     return trace.steps > 1 and any(layer.time_factors for layer in trace.layers)
 
 
 def chain_factors(trace: Measured, layer: int, step: int | None = None, axis: ChainAxis | None = None) -> Chain:
-    """The chain-rule factors of a layer (from 1); with a skip the last factor is what the skip adds.
+    """The chain-rule factors of a layer (from 1); with a skip the last factor is the skip's contribution.
 
     `step` is an index of the profile. Where a state goes from step to step, the chain goes through time unless an axis
     is given, and None is the last step, as it is in a chain of different layers; else None is all steps together.
@@ -166,7 +166,7 @@ def _has_more(factor: float, product: float) -> bool:
 
 
 def cell_path(trace: Measured, layer: int, step: int) -> float:
-    """||dL/dc_(t-1)|| / ||dL/dc_t|| of a cell that remembers at step t (from 1): what it hands on; nan of others."""
+    """Gradient factor of the cell path, ||dL/dc_(t-1)|| / ||dL/dc_t||, at step t (from 1); nan without a cell state."""
     cell = of_memory(trace.profile)
     if cell is None or step == 1 or reads_both(trace.profile, layer - 1):
         return math.nan

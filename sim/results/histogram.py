@@ -19,7 +19,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Inspection:
-    """One layer seen closely: histograms of preactivation, activation, slope and gradient."""
+    """Histograms of one layer: preactivation, activation, slope and gradient."""
 
     layer: int
     histograms: Mapping[str, Histogram]
@@ -29,7 +29,7 @@ BINS = 40
 
 
 def histogram(array: Array) -> Histogram:
-    """Counts of an array's finite values in BINS equal bins between their smallest and largest.
+    """Histogram of an array's finite values in BINS equal bins between their smallest and largest.
 
     Values that are all the same, or too near each other for so many bins, stand in the middle one, between edges
     that are all the smallest value.

@@ -1,4 +1,4 @@
-"""What is inside a layer: its operations one after the other, and its parameters, in the last pass."""
+"""The inside of a layer: its operations in order, and its parameters, in the last pass."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ ENTERS = "enters"
 
 @dataclass(frozen=True)
 class Part:
-    """One array of a layer at one step: its sublayer and operation, name and shape without the batch, rms, gradient's.
+    """One array inside a layer at one step: sublayer, operation, name, shape without the batch, rms, gradient's rms.
 
-    `factor` is ||dL/d(what its operation reads first), along this path|| / ||dL/d(the last that it makes)||, nan of 0/0
-    and of all others; of what ENTERS it is that of the whole layer.
+    `factor` is ||dL/d(first input), along this path|| / ||dL/d(last output)|| of its operation, nan of 0/0
+    and of other outputs; of the layer's input (ENTERS) it is the whole layer's factor.
     """
 
     sublayer: str
@@ -24,7 +24,7 @@ class Part:
 
 @dataclass(frozen=True)
 class OwnParameter:
-    """A parameter, or one matrix of several in it: name, shape, norm, and its gradient's, over all steps."""
+    """A parameter (or one of several matrices in it): name, shape, its norm, and its gradient's over all steps."""
 
     name: str
     shape: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What a pass has found out about layers, as a value."""
+"""Measurements of layers in one phase (forward or backward) of a pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from ..numerics.arrays import Array, Floats
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an unrolled layer needs to find the first inf or NaN of a phase, since its arrays are written over.
+    """Where an unrolled layer's first inf or NaN arose, recorded since its arrays are reused.
 
-    `step` (from 0) is the first that went wrong, `grads` the gradients that enter it then, by value and path;
+    `step` (from 0) is the first with one, `grads` the gradients that enter it, by value and path;
     `unrounded` are gradients of parameters that were too large for the number format.
     """
 
@@ -27,12 +27,12 @@ NO_EVIDENCE = Evidence()
 
 @dataclass(frozen=True)
 class Measurements:
-    """Of one phase: quantities (layers, steps) by profile name, and moments (layers, steps, columns of statistics.py).
+    """Measurements of a phase: quantities (layers, steps) by name, moments (layers, steps, columns of moments.py).
 
     `output` is of h_out in the forward pass, and of the total derivative dL/dh_out in the backward pass; `grad_input`
-    of dL/dh_in as each layer hands it down; `nonfinite` counts (layers,) the numbers that were not finite; `weights`
+    of dL/dh_in of each layer; `nonfinite` counts (layers,) the numbers that were not finite; `weights`
     are norms (layers,) of weight matrices and their gradients, by name; `factor_tops` norms (layers, steps) of the
-    gradients that chain-rule factors begin from, where several layers tell one.
+    gradients in the denominators of chain-rule factors, where directions are combined.
     """
 
     quantities: Mapping[str, Floats]

@@ -1,4 +1,4 @@
-"""The first number that is not finite, in a plain sentence."""
+"""The first non-finite number of a pass, and a sentence about it."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -9,10 +9,10 @@ from .. import registry
 
 @dataclass(frozen=True)
 class Nonfinite:
-    """Where a number first stopped being finite; layers and steps count from 1.
+    """The first non-finite number: phase, layer and step (from 1), operation and array.
 
     `index` (from 0) is its place in the array without the step axis, batch first. `terms` are its stored operands,
-    of a sum of many its largest term, and `exact` is what float64 makes of them all.
+    of a sum of many its largest term, and `exact` is the result in float64.
     """
 
     phase: str
@@ -42,7 +42,7 @@ OWNERS = {"input": "the input", "target": "the target", "readout": "the readout"
 
 
 def overflow_text(first: Nonfinite) -> str:
-    """What overflowed, and by how much; or which operands were not finite already."""
+    """Sentence: what overflowed and by how much, or which operands were already non-finite."""
     if first.phase == "clip":
         return _clip_text(first)
     owner = _owner(first)

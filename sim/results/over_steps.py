@@ -1,4 +1,4 @@
-"""What all steps of a layer come to together, where no state goes from one to the next."""
+"""Gradient sizes and factors of all steps together, for layers without a recurrent state."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from ..numerics.arrays import Floats
 
 
 def together(sizes: Floats) -> Floats:
-    """The root mean square of sizes (layers, steps) over the steps."""
+    """Root mean square over the steps of sizes (layers, steps)."""
     sizes_together: Floats = sizes[:, 0] if sizes.shape[1] == 1 else np.sqrt(np.square(sizes).mean(axis=1))
     return sizes_together
 
@@ -16,8 +16,8 @@ def together(sizes: Floats) -> Floats:
 def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities: Sequence[str]) -> dict[str, Floats]:
     """Chain-rule factors (layers,) of all steps together, in the order of the backward pass.
 
-    Each is of the gradient that those before it leave, where a step weighs as much as the gradient that it has; what
-    the last one leaves is the gradient of the layer below, of the first layer the one `entering` it (steps,).
+    Each is a quotient of gradient norms over all steps, so that steps with a large gradient weigh more;
+    the last one's numerator is the gradient of the layer below, for the first layer `entering` (steps,).
     """
     if profile["gradient_norm"].shape[1] == 1:
         return {quantity: profile[quantity][:, 0] for quantity in quantities}
@@ -32,6 +32,6 @@ def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities
 
 
 def divided(above: Floats, below: Floats) -> Floats:
-    """Their quotient, nan where it has no denominator."""
+    """The quotient of two arrays, nan where the denominator is 0."""
     quotient: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
     return quotient

@@ -1,4 +1,4 @@
-"""The steps of a row in the order in which they are read: once, or both ways, and then the gradient of each apart."""
+"""Reading order of a row's time steps: one direction, or both with a gradient of their own each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ FORWARD, REVERSE = (of_way(way, "gradient_rms") for way in WAYS)  # rms dL/dh_t 
 
 @dataclass(frozen=True)
 class Reading:
-    """Steps of a row (from 0) of a profile as they are read, from a `start` (from 0) on.
+    """The time steps of a profile row in one direction's reading order, from index `start` (from 0) on.
 
-    `gradient` is the quantity that it goes by, `word` the direction where there are two: forward, reverse or both.
+    `gradient` is its gradient's quantity, `word` the direction where there are two: forward, reverse or both.
     """
 
     profile: Mapping[str, Floats]
@@ -34,19 +34,19 @@ class Reading:
     start: int = 0
 
     def of(self, quantity: str) -> Floats:
-        """A quantity by step, the one that is read first at the front."""
+        """A quantity by step, in reading order."""
         values = self.profile[quantity][self.row]
         by_step: Floats = (values[::-1] if self.backwards else values)[self.start :]
         return by_step
 
     @property
     def sizes(self) -> Floats:
-        """The rms gradient by step, as it is read."""
+        """The rms gradient by step, in reading order."""
         return self.of(self.gradient)
 
     @property
     def of_cell(self) -> Floats | None:
-        """The gradient of a cell that remembers, by step as it is read; None of a row that has none."""
+        """The cell state's gradient by step, in reading order; None without a cell state."""
         cell = of_memory(self.profile)
         name = of_way(self.word, cell) if cell and self.word in WAYS else cell
         by_step = self.of(name) if name is not None and name in self.profile else None
@@ -54,18 +54,18 @@ class Reading:
 
     @property
     def ratio(self) -> float:
-        """The gradient where reading begins over that where it ends."""
+        """The gradient at the first step read over that at the last."""
         with np.errstate(all="ignore"):
             return float(np.float64(self.sizes[0]) / np.float64(self.sizes[-1])) if len(self.sizes) > 1 else 1.0
 
     def step(self, index: int) -> int:
-        """The step of time (from 1) that is read at a place (from 1)."""
+        """The time step (from 1) at an index (from 1) of the reading order."""
         count = self.profile[self.gradient].shape[1]
         return count + 1 - self.start - index if self.backwards else self.start + index
 
     @property
     def earlier(self) -> str:
-        """Where lies what it has read before a step."""
+        """Where the steps lie that were read before: "before" a time step, or "after" it."""
         return "after" if self.backwards else "before"
 
 
@@ -75,7 +75,7 @@ def reads_both(profile: Mapping[str, Floats], row: int) -> bool:
 
 
 def readings(profile: Mapping[str, Floats], row: int) -> tuple[Reading, ...]:
-    """One of a row that reads one way, or one of each direction."""
+    """The readings of a row: one, or one of each direction."""
     if not reads_both(profile, row):
         return (Reading(profile, row),)
     one, other = WAYS
@@ -83,9 +83,9 @@ def readings(profile: Mapping[str, Floats], row: int) -> tuple[Reading, ...]:
 
 
 def least_of_both(profile: Mapping[str, Floats], row: int) -> Reading:
-    """Of a row that reads both ways: from the step that gets the least gradient, of both together, to the nearer end.
+    """For a bidirectional row: the reading from the step with the least gradient (both together) to the nearer end.
 
-    What lies further from one end lies nearer to the other, where the other direction has read it last.
+    The steps beyond it are nearer to the other end, where the other direction has read them last.
     """
     sizes = profile["gradient_rms"][row]
     least = len(sizes) // 2 if np.isnan(sizes).any() else int(np.argmin(sizes))

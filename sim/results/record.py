@@ -1,4 +1,4 @@
-"""What a pass has measured so far, and where the first number was that is not finite."""
+"""The record that a pass fills: its statistics so far, and the first non-finite number."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from .nonfinite import Nonfinite
 
 @dataclass
 class Record:
-    """Statistics by layer and step, and what a verdict needs besides."""
+    """Statistics by layer and step, with all that a verdict needs."""
 
     format: str
     loss_scale: float
@@ -40,17 +40,17 @@ class Record:
 
     @property
     def skips(self) -> bool:
-        """Whether what enters a layer goes round it unchanged."""
+        """Whether any layer has a skip that passes its input on unchanged."""
         return any(layer.skip for layer in self.layers)
 
     def has_factor(self, quantity: str) -> bool:
-        """Whether a factor takes part in the chain of a layer."""
+        """Whether any layer's chain has this factor."""
         return any(quantity == name for layer in self.layers for _, name in (*layer.factors, *layer.time_factors))
 
     def write(self, first: int, statistics: Mapping[str, Floats]) -> None:
         """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile.
 
-        Where a chain has made one state of a sequence, it is told at the last step.
+        Layers after a reduction to one state have theirs at the last step.
         """
         for name, values in statistics.items():
             if name not in self.profile:
@@ -58,14 +58,14 @@ class Record:
             self.profile[name][first : first + len(values), -values.shape[1] :] = values
 
     def write_weights(self, first: int, statistics: Mapping[str, Floats]) -> None:
-        """The same of the weights, (layers,)."""
+        """Write statistics of weights (layers,) of the layers from `first` on."""
         for name, values in statistics.items():
             if name not in self.weights:
                 self.weights[name] = np.full(len(self.layers), np.nan)
             self.weights[name][first : first + len(values)] = values
 
     def unscale(self) -> None:
-        """Divide the statistics of gradients by the loss scale, so that they are of the loss itself."""
+        """Divide the gradients' statistics by the loss scale."""
         if self.loss_scale in (0, 1):  # a dynamic scale ends at 0, and with it every gradient
             return
         scaled = [name for name, quantity in quantities().items() if quantity.scales_with_loss]

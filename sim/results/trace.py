@@ -21,7 +21,7 @@ from .nonfinite import Nonfinite
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """The state of the gradient in one word, its ratio first over last layer, and one sentence of why.
+    """The verdict: the gradient's state in one word, its ratio first over last layer, and one sentence of why.
 
     Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
     `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere, which
@@ -53,9 +53,9 @@ ROWS = 20  # layers of a table in a notebook, evenly spaced
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Trace:
-    """Statistics of one forward and backward pass, which say themselves what they are of.
+    """The result of a simulation: statistics of one forward and backward pass, with a description of its layers.
 
-    `layers` are what they are of, from the input upwards; `axes` are ("layer",) or ("layer", "step"). `profile` holds
+    `layers` come from the input upwards; `axes` are ("layer",) or ("layer", "step"). `profile` holds
     (layers, steps) arrays by quantity, `weights` (layers,) arrays; `input_gradient_norm` is ||dL/dh_0|| by step.
     `scenario` is what was simulated, None if the numbers come from elsewhere; `arrays` are all arrays of the pass under
     PyTorch's names, if they were kept.
@@ -91,7 +91,7 @@ class Trace:
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """Names of all that was measured, those that every kind of layer has first; of weights with their prefix."""
+        """Names of all quantities measured, common ones first; those of weights with the prefix "weights."."""
         first = every_trace()
         own = (name for name in self.profile if name not in first)
         return *first, *own, *(f"weights.{name}" for name in self.weights)
@@ -112,7 +112,7 @@ class Trace:
         raise UserError([unknown("quantity", quantity, self.quantities)])
 
     def factors(self, layer: int, step: int | None = None, axis: ChainAxis | None = None) -> Chain:
-        """The chain-rule factors of a layer (from 1), and what they make of the gradient together.
+        """The chain-rule factors of a layer (from 1), and their product.
 
         `step` is an index from 0, -1 for the last. Of recurrent kinds the chain goes through time unless `axis` is
         "layers", and None is the last step; of others None is all steps together.

@@ -1,4 +1,4 @@
-"""An axis of a sweep beside a scenario: whole numbers where the key takes no others, and no value that can't be."""
+"""Fits a sweep's axis to a scenario: integers where the key takes no others, impossible values refused."""
 
 import math
 from dataclasses import replace
@@ -12,7 +12,7 @@ from .scenario import Scenario, get
 
 
 def fit_axis(axis: Axis, scenario: Scenario, other: Axis | None = None) -> Axis:
-    """The axis for a scenario: a range of whole numbers where the key takes no others, and no value that can't be.
+    """The axis fitted to a scenario: a range of integers where the key takes no others; refuses impossible values.
 
     A value that the key refuses whatever else there is raises UserError; one that conflicts with other keys may stay,
     as some points of a map may be impossible. `other` is the axis it crosses, whose values may make it possible.

@@ -1,4 +1,4 @@
-"""One axis of a sweep as it is written, KEY=SPEC: a dotted key, or `fix`, and the values that it takes."""
+"""An axis of a sweep, parsed from KEY=SPEC: a dotted key, or `fix`, and its values."""
 
 import math
 import re
@@ -25,7 +25,7 @@ OPEN, CLOSE, QUOTES = "[{(", "]})", "\"'"
 
 @dataclass(frozen=True)
 class Axis:
-    """A dotted key, or FIX, and its values in order; `text` is how it was written."""
+    """An axis of a sweep: a dotted key, or FIX, and its values in order; `text` is how it was written."""
 
     key: str
     values: tuple[Any, ...]
@@ -36,13 +36,13 @@ class Axis:
 
     @property
     def ordered(self) -> bool:
-        """Whether the values are numbers that rise, so that there is an "up to"."""
+        """Whether the values are increasing numbers."""
         numbers = [value for value in self.values if isinstance(value, (int, float)) and not isinstance(value, bool)]
         return len(numbers) == len(self) and all(a < b for a, b in pairwise(numbers))
 
     @property
     def spread(self) -> bool:
-        """Whether the values between its ends were computed, and not written one by one."""
+        """Whether the values were computed from a range, not written one by one."""
         spec = self.text.partition("=")[2].strip()
         return bool(RANGE.fullmatch(spec) or LINEAR.fullmatch(spec))
 
@@ -55,7 +55,7 @@ class Axis:
         return bool(last > 2 * first)
 
     def label(self, index: int) -> str:
-        """A value without the quotes of a word; a number in few digits, as long as they tell it apart."""
+        """The label of a value: words without quotes, numbers in as few digits as keep them distinct."""
         value = self.values[index]
         return f"{value:.{self._digits}g}" if isinstance(value, float) else self.text_of(index)
 
@@ -75,7 +75,7 @@ class Axis:
 
 
 def parse_axis(text: str) -> Axis:
-    """The axis that KEY=SPEC says, as far as it can be told without a scenario; raises UserError."""
+    """Parse KEY=SPEC, without a scenario; raises UserError."""
     key, equals, spec = (part.strip() for part in text.partition("="))
     if not equals or not spec or not all(key.split(".")):
         raise UserError([Problem(text, f"give KEY=SPEC, such as network.depth=1..100; SPEC is {FORMS}")])

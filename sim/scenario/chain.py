@@ -24,7 +24,7 @@ OF_ALL = (*OF_READOUT, "weights")
 
 
 class ChainTable(NetworkTable):
-    """The table [network] of a chain: its entries, and what was written beside them."""
+    """The table [network] of a chain (`network.layers`): its entries, and the keys beside them."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     by_key: ClassVar[bool] = False
@@ -36,26 +36,26 @@ class ChainTable(NetworkTable):
 
     @property
     def word(self) -> str:
-        """What it is."""
+        """Its word in a sentence, after an article."""
         return "chain of such layers"
 
     @property
     def size_words(self) -> str:
-        """How many rows."""
+        """The number of rows, in words."""
         return f"{self.depth} layers"
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """Its entries have kinds, and it has none."""
+        """Empty: entries have kinds, the chain has none."""
         return {}
 
     @property
     def entries(self) -> tuple[LayerEntry, ...]:
-        """As they are written."""
+        """The entries, in the order written."""
         return self.layers
 
     def of_readout(self, key: str) -> Choice:
-        """What [network] says, or else the last entry with weights."""
+        """The readout's init or bias: [network]'s, or else that of the last entry with weights."""
         tables = [table for table in self.tables if table.own(key) is not None]
         if key in self.usual:
             tables = [NetworkOnly.model_validate({"network": {key: self.usual[key]}}).network]
@@ -73,7 +73,7 @@ class ChainTable(NetworkTable):
 
     @property
     def depth(self) -> int:
-        """Rows."""
+        """The number of rows."""
         return sum(entry.repeat for entry in self.layers)
 
     @model_serializer(mode="plain")
@@ -100,13 +100,13 @@ def _resolved(entry: LayerEntry) -> dict[str, Any]:
 
 
 def is_chain(data: Any) -> bool:
-    """Whether plain data of a scenario write their network layer by layer."""
+    """Whether a scenario's plain data have `network.layers`."""
     network = data.get("network") if isinstance(data, Mapping) else None
     return isinstance(network, Mapping) and "layers" in network
 
 
 def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Problem]]:
-    """The table of a chain, or every problem that it has."""
+    """Parse a chain's table; None and every problem if it has any."""
     problems = [Problem(f"network.{key}", _beside(key)) for key in BESIDE if key in network]
     written = network["layers"]
     if not isinstance(written, (list, tuple)) or not written:
@@ -127,7 +127,7 @@ def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Pro
 
 
 def parse_chain_or_raise(network: Mapping[str, Any]) -> ChainTable:
-    """The table of a chain that is known to be right."""
+    """Parse a chain's table; raises ScenarioError."""
     table, _ = parse_chain(network)
     assert table is not None
     return table

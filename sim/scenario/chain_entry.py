@@ -1,4 +1,4 @@
-"""An entry of `network.layers` as it is written: what it may hold, and what is wrong with it. Imports no numba."""
+"""Parses an entry of `network.layers`. Imports no numba."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -28,20 +28,20 @@ LONGEST_NAME = 40
 
 
 def label(number: int, entry: Any = None, table: str = "network.layers") -> str:
-    """An entry in messages: network.layers[2] "half"."""
+    """The name of an entry in messages: network.layers[2] "half"."""
     name = entry.get("name") if isinstance(entry, Mapping) else None
     return f"{table}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
 
 
 def within(where: str, number: int, entry: Any) -> str:
-    """A layer of a block in messages: network.layers[2] "half" block[1]."""
+    """The name of a block's layer in messages: network.layers[2] "half" block[1]."""
     return label(number, entry, f"{where} {HOLDING}")
 
 
 def parse_entry(
     where: str, written: Any, usual: Mapping[str, Any], inner: bool = False
 ) -> tuple[LayerEntry | None, list[Problem]]:
-    """An entry, or an `inner` one of a block, or what is wrong with it."""
+    """Parse an entry, or an `inner` one of a block; None and every problem if it has any."""
     if not isinstance(written, Mapping):
         return None, [Problem(where, f"{quoted(written)} is not a table of keys")]
     known = entry_kinds()
@@ -90,7 +90,7 @@ def _no_key(key: str, kind: str, word: str, fields: Sequence[str]) -> str:
 
 
 def in_chain(kind: str) -> dict[str, str]:
-    """Keys of a kind that no entry has, with what is said of them."""
+    """Keys of a kind that entries of a chain can't have, each with what to write instead."""
     return {key: f"{key}: {one.in_chain}; remove the key" for key, one in own_keys(kind).items() if one.in_chain}
 
 
@@ -151,6 +151,6 @@ def _also() -> dict[str, str]:
 
 
 class NetworkOnly(Section):
-    """A table by itself, which messages can be made of."""
+    """The table [network] alone, for error messages."""
 
     network: AnyNetwork

@@ -44,7 +44,7 @@ ALSO = {
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice of a menu with the parameters that were given, as declared; written "name" or { name = ..., ... }."""
+    """A choice of a menu with the parameters that were set; written "name" or { name = ..., ... }."""
 
     menu: str
     name: str
@@ -52,7 +52,7 @@ class Choice:
 
     @property
     def entry(self) -> MenuEntry:
-        """What the choice's file says of itself."""
+        """The metadata of the choice's file."""
         return menus.entry(self.menu, self.name)
 
     @cached_property
@@ -66,7 +66,7 @@ class Choice:
         return menus.load(self.menu, self.name)
 
     def plain(self, resolved: bool = False) -> Any:
-        """The choice as plain data for TOML and JSON, with default parameters only if resolved."""
+        """Plain data for TOML and JSON; default parameters only if `resolved`."""
         chosen = self.parameters if resolved else dict(self.overrides)
         chosen = {key: value for key, value in chosen.items() if value is not None}
         return {"name": self.name, **chosen} if chosen else self.name
@@ -77,7 +77,7 @@ class Choice:
 
 
 def parse(menu_name: str, value: Any) -> Choice:
-    """A choice from what a scenario says; raises PydanticCustomError with every problem it has."""
+    """Parse a choice from a scenario's value; raises PydanticCustomError with every problem."""
     if isinstance(value, Choice):
         return value
     table = {"name": value} if isinstance(value, str) else value
@@ -112,14 +112,14 @@ def _clashes(choice: Choice) -> Iterator[tuple[str, str]]:
 
 
 def dividing(choice: Choice) -> Iterator[tuple[str, int]]:
-    """Parameters that must divide the number of features, by what the choice's file states, with their values."""
+    """Parameters (with values) that must divide the number of features, by DIVIDES_FEATURES of its file."""
     for name in choice.entry.metadata.get("DIVIDES_FEATURES", ()):
         if isinstance(value := choice.parameters[name], int):
             yield name, value
 
 
 def also(declared: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The other words for parameters that a choice declares, each with the parameter."""
+    """Synonyms of a choice's parameters, each with the parameter."""
     return ((word, name) for name in declared for word in ALSO.get(name, ()))
 
 

@@ -1,4 +1,4 @@
-"""Each entry of a network as a scenario of its own, whose layers are all of it: what graphs are made of."""
+"""Each entry of a network as a scenario of its own, from which its graphs are built."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -14,7 +14,7 @@ Found = TypeVar("Found", bound=ScenarioFields)
 
 
 def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
-    """The scenario with the layers of one entry only, into which come so many features."""
+    """The scenario of one entry's layers alone, for that number of input features."""
     if entry.table is scenario.network:
         return scenario
     missing = {key: value for key, value in usual_network() if key not in entry.table.model_fields_set}
@@ -24,9 +24,9 @@ def of_entry(scenario: Found, entry: LayerEntry, fan_in: int) -> Found:
 
 
 def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
-    """The layers of a scenario that is of one block, each with its name and as a scenario of its own.
+    """The layers of a block, each with its name and as a scenario of its own.
 
-    The last that has weights is `joined` if a skip goes round them.
+    The last with weights is `joined` if a skip goes around the block.
     """
     features, block = fan_in, scenario.network.own("block")
     drawn = [number for number, leaf in enumerate(block, 1) if leaf.table.own("init")] if scenario.has_skip else []
@@ -39,7 +39,7 @@ def leaves(scenario: Found, fan_in: int) -> Iterator[tuple[str, Found]]:
 
 
 def equal_layers(scenario: Found) -> Found | None:
-    """The scenario of one kind of layer that the network is, if all are equal; else None."""
+    """The scenario, if all layers are of one kind and equal; else None."""
     first, *others = scenario.network.entries
     if others or first.width is None or menu_of(first.table.kind) == OPERATIONS:
         return scenario if first.table is scenario.network else None

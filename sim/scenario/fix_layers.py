@@ -1,4 +1,4 @@
-"""Which layers a fix changes, each with what, and why it leaves the others as they are. Imports no numba."""
+"""The layers that a fix changes in a chain, and the reasons why not the others. Imports no numba."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -23,19 +23,19 @@ DRAWN = {"network.init", "network.recurrent_init", "network.bias", "network.forg
 
 
 def differences(name: str, scenario: Scenario, inside: bool = True) -> dict[str, Any]:
-    """What of a fix differs from what a scenario has, keys of its network among them or not."""
+    """The changes of a fix that differ from a scenario; without keys of its network if not `inside`."""
     wanted = {key: value for key, value in wanted_keys(name, scenario).items() if inside or not key.startswith(NETWORK)}
     return {key: value for key, value in wanted.items() if not same_value(get(scenario, key), value)}
 
 
 def wanted_keys(name: str, scenario: Scenario) -> Mapping[str, Any]:
-    """All that a fix sets, also what the scenario has already."""
+    """All keys that a fix sets, also where the scenario has the value already."""
     wanted: Mapping[str, Any] = registry.load("fixes", name).changes(scenario)
     return wanted
 
 
 def changed_places(name: str, scenario: Scenario) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """The layers of a chain that a fix changes, each with what."""
+    """The layers of a chain that a fix changes, each with its changes."""
     changed = [(place, differences(name, place.alone)) for place, why in fix_places(name, scenario) if not why]
     if len(changed) > 1 and not _fits(scenario, changed):
         changed = [one for one in changed if _fits(scenario, [one])]

@@ -1,4 +1,4 @@
-"""The fixes that there are: pure functions from scenario to scenario, one file each in `fixes/`. Imports no numba.
+"""The menu of fixes: pure functions from scenario to scenario, one file each in `fixes/`. Imports no numba.
 
 A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
 `changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
@@ -21,7 +21,7 @@ from .symptoms import CAUSES
 
 @dataclass(frozen=True)
 class Fix:
-    """What a fix says of itself."""
+    """Metadata of a fix."""
 
     name: str
     label: str
@@ -62,7 +62,7 @@ def against(kinds: Iterable[str]) -> tuple[Fix, ...]:
 
 
 def counted(names: Iterable[str]) -> dict[str, int]:
-    """How many times each fix counts, in the order in which they were given first."""
+    """How often each fix counts, in the order of first mention."""
     times = Counter(names)
     known = set(registry.names("fixes"))
     again = {name for name in times if name in known and registry.entry("fixes", name).metadata.get("AGAIN")}

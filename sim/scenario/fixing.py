@@ -38,7 +38,7 @@ def _divided_out(scenario: Scenario, fix: Fix, kinds: tuple[str, ...]) -> bool:
 
 
 def cures(name: str, scenario: Scenario) -> str:
-    """What a fix is good for in a scenario, in a sentence: what its file's `cures` says of it, or else its CURES.
+    """What a fix does for a scenario, in a sentence: `cures` of its file, or else CURES.
 
     In a chain it is said of the first layer that it changes, and in general if it changes none.
     """

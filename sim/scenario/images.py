@@ -1,4 +1,4 @@
-"""Images on their way through the layers: who reads them, how large they are, and what is wrong. Imports no numba.
+"""Checks of image shapes through the layers. Imports no numba.
 
 The file of a kind says by IMAGE what it does with one: it "reads" it (and needs one), "keeps" it, or "ends" it, so that
 features are left; a kind that says nothing reads features alone.
@@ -20,7 +20,7 @@ FLATTEN = "put an entry of kind flatten before it"
 
 
 def images(scenario: ScenarioFields) -> Iterator[Problem]:
-    """What is wrong with images, as far as it is known without opening a user's file."""
+    """Problems with images, as far as known without opening a user's file."""
     image = scenario.data.image
     if not scenario.reads_image:
         if image is not None:
@@ -52,7 +52,7 @@ def images(scenario: ScenarioFields) -> Iterator[Problem]:
 
 
 def image_problems(scenario: ScenarioFields, features: Image) -> Iterator[Problem]:
-    """The first layer that can't read what comes in."""
+    """The problem of the first layer that can't read its input."""
     entering: int = features
     for index, entry in enumerate(scenario.network.entries, 1):
         where = "" if entry.table is scenario.network else label(index, entry.written)

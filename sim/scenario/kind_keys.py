@@ -52,12 +52,12 @@ def menu_of(kind: str) -> str:
 
 
 def facts(kind: str) -> Mapping[str, Any]:
-    """What the file of a kind, or of such an entry, states; raises KeyError."""
+    """The metadata of a kind of layer, or of an operation; raises KeyError."""
     return registry.entry(menu_of(kind), kind).metadata
 
 
 def entry_kinds() -> dict[str, str]:
-    """What the entries of a chain can be, each with the kind that it is: one may go by another word there."""
+    """The words for kinds in a chain's entries, each with the kind."""
     words = {str(facts(kind).get("IN_CHAIN", kind)): kind for kind in kinds()}
     return words | {name: name for name in registry.names(OPERATIONS)}
 
@@ -79,7 +79,7 @@ def _own_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
 
 
 def own_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
-    """A network's own keys as a line tells them: "recurrent orthogonal", "causal"; what is always told perhaps bare."""
+    """A network's own keys in one line: "recurrent orthogonal", "causal"; without labels for what is always named."""
     words = []
     for name, key in own_keys(network.kind).items():
         value, label = getattr(network, name), key.label or name.replace("_", " ")
@@ -103,7 +103,7 @@ def kinds_of(key: str) -> tuple[str, ...]:
 
 
 def declared(key: str) -> Key:
-    """A key as the first kind has it that declares it; raises IndexError if none does."""
+    """A key as the first kind declares it; raises IndexError if none does."""
     return own_keys(kinds_of(key)[0])[key]
 
 
@@ -139,9 +139,9 @@ def either(names: tuple[str, ...]) -> str:
 
 
 def of_other_kinds(key: str, kind: str, entry: str = "") -> str:
-    """What is wrong with a key that other kinds have, and this one has not; empty if no kind has it.
+    """The problem of a key that only other kinds have; empty if no kind has it.
 
-    Of an entry of a chain in the words that kinds have there.
+    For an `entry` of a chain in the words of entries.
     """
     having = kinds_of(key)
     if not having:

@@ -23,12 +23,12 @@ Location = tuple[int | str, ...]
 
 
 def explain(error: ValidationError, model: type[BaseModel], kind: str = "") -> list[Problem]:
-    """All problems that a validation found, in the order of the file's keys; `kind` is that of the layers."""
+    """All problems of a ValidationError, in the order of the file's keys, for layers of a kind."""
     return [problem for detail in error.errors() for problem in _problems(detail, model, kind)]
 
 
 def allowed_words(field: FieldInfo) -> str:
-    """What a field allows, in words: "a whole number from 1 to 100000"."""
+    """The allowed values of a field in words: "a whole number from 1 to 100000"."""
     kind = _plain_type(field.annotation)
     if get_origin(kind) is Literal:
         return " or ".join(map(str, get_args(kind)))

@@ -17,7 +17,7 @@ Row = tuple[int, "LayerEntry", str]
 
 @dataclass(frozen=True)
 class LayerEntry:
-    """So many equal layers: the table of their kind, what was written, and the name that they were given."""
+    """An entry of a network: `repeat` equal layers with their kind's table, name and the keys as written."""
 
     table: "Network"
     word: str  # the kind, as it is written
@@ -28,18 +28,18 @@ class LayerEntry:
 
     @property
     def width(self) -> int | None:
-        """The width that comes out, as far as it is stated; None for as many units as come in."""
+        """The output width, if stated; None for the input's width."""
         if self.block:
             return next((one.width for one in reversed(self.block) if one.width is not None), None)
         return self.table.width if "width" in self.table.model_fields_set else None
 
     @property
     def tables(self) -> tuple["Network", ...]:
-        """Its own, and those of a block's layers."""
+        """Its own table, and those of a block's layers."""
         return (self.table, *(one.table for one in self.block))
 
     def unjoined(self, fan_in: int) -> str:
-        """Why the skip round a block can't join what comes in and goes out; empty if it can, or there is none."""
+        """Why a block's skip can't join its input and output (unequal shapes); empty if it can, or there is none."""
         made = self.after(fan_in)
         if not (self.block and self.skips and fan_in and made != fan_in):
             return ""
@@ -50,7 +50,7 @@ class LayerEntry:
         return f'{message}; give the last layer width {fan_in}, or skip = "none"'
 
     def after(self, entering: int, number: int = 1) -> int:
-        """What the layer of that number (of the entry, from 1) makes of features, or of an image."""
+        """The output features (or image) of the entry's layer `number` (from 1) for an input."""
         for one in self.block:
             entering = one.after(entering)
         does = self.table.metadata.get("IMAGE")
@@ -63,7 +63,7 @@ class LayerEntry:
         return Image(self.width or channels, -(-height // side), -(-width // side))
 
     def past(self, entering: int) -> int:
-        """What all its layers make of them, one after the other."""
+        """The output features (or image) of all its layers in a row."""
         if not isinstance(entering, Image):
             return self.after(entering)
         for number in range(1, self.repeat + 1):
@@ -71,7 +71,7 @@ class LayerEntry:
         return entering
 
     def shrinks(self, number: int) -> tuple[str, int]:
-        """The key by which the layer of that number divides height and width of an image, and by how much."""
+        """The key by which layer `number` shrinks images, and the divisor of height and width."""
         for key, one in own_keys(self.table.kind).items():
             value: Any = self.table.own(key)
             if one.halves:
@@ -96,7 +96,7 @@ class LayerEntry:
         return skip is not None and bool(skip.entry.metadata["ACTIVE"])
 
     def has(self, fact: str) -> bool:
-        """Whether its kind's file states a fact."""
+        """Whether its kind's metadata have a fact."""
         return bool(self.table.metadata.get(fact))
 
 
@@ -114,7 +114,7 @@ def rows(entries: Sequence[LayerEntry]) -> Iterator[Row]:
 
 
 class NetworkTable(Section):
-    """What the tables of all kinds can do, and what a network of one kind is otherwise than a chain (see chain.py)."""
+    """Base of all [network] tables, as a network of one kind has it; for chains see chain.py."""
 
     by_key: ClassVar[bool] = True  # its keys say what all layers are: forms, fixes and sentences go by them
     named: ClassVar[bool] = False  # rows have a name, a shape and a factor, and a dump has the batch first everywhere
@@ -134,22 +134,22 @@ class NetworkTable(Section):
 
     @property
     def word(self) -> str:
-        """What it is, in a sentence after an article."""
+        """Its kind, as a word in a sentence."""
         return self.kind  # type: ignore[attr-defined,no-any-return]
 
     @property
     def size_words(self) -> str:
-        """How large it is: "20 x 64", or "7 layers" of a chain."""
+        """Its size in words: "20 x 64", or "7 layers" of a chain."""
         return f"{self.depth} x {self.width}"  # type: ignore[attr-defined]
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What the file of the kind states."""
+        """The metadata of its kind."""
         return facts(self.kind)  # type: ignore[attr-defined]
 
     @property
     def mixes_steps(self) -> bool:
-        """Whether a layer takes all steps of a sample at once, and hands on as many."""
+        """Whether its layers mix the steps of a sample, as attention does, and return as many."""
         metadata = self.metadata
         return bool(metadata.get("SEQUENCE")) and not (metadata.get("STATE") or metadata.get("REDUCES"))
 
@@ -165,13 +165,13 @@ class NetworkTable(Section):
 
     @property
     def skips(self) -> int:
-        """Rows that have a skip, or all rows if none has: what an init or a skip takes for the depth."""
+        """The number of rows with a skip, or of all rows if none has: the depth in inits and skip scales."""
         skipping = sum(entry.repeat for entry in self.entries if entry.skips)
         return skipping or sum(entry.repeat for entry in self.entries)
 
     @property
     def tables(self) -> "tuple[Network, ...]":
-        """The tables that layers are made by."""
+        """The tables of its layers."""
         return tuple(table for entry in self.entries for table in entry.tables)
 
     def of_readout(self, key: str) -> Choice:
@@ -180,12 +180,12 @@ class NetworkTable(Section):
 
     @property
     def usual_width(self) -> int:
-        """The width that what is not told takes."""
+        """The default width."""
         return self.width  # type: ignore[attr-defined,no-any-return]
 
     @property
     def directions(self) -> int:
-        """How often a layer reads the sequence; each time makes as many features as its width."""
+        """The number of reading directions, 1 or 2; each makes `width` features."""
         return 2 if self.own("direction") == "both" else 1
 
     def own(self, key: str) -> Any:
@@ -194,7 +194,7 @@ class NetworkTable(Section):
 
 
 class Network(NetworkTable):
-    """What the network is made of."""
+    """The table [network]: keys common to all kinds of layers."""
 
     kind: Annotated[str, NameFrom(MENU, "kind")] = Field("mlp", description="kind of layer")
     depth: int = Field(20, ge=1, le=100_000, description="number of layers")

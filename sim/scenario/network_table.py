@@ -1,4 +1,4 @@
-"""The table [network] of each kind of layer: with the keys and defaults that its file declares."""
+"""Builds the table [network] of each kind of layer from the keys and defaults of its file."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +14,7 @@ from .network import Network, NetworkTable
 
 
 class KindTable(NetworkTable):
-    """The table of a kind, whose class is made of the kind's file: pickled by the kind, as no module holds it."""
+    """Base of the tables of kinds, whose classes are generated; pickled by the kind's name."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.kind, self.__getstate__())  # type: ignore[attr-defined]
@@ -24,7 +24,7 @@ USUAL: str = Network.model_fields["kind"].default
 
 
 def network_table(kind: str) -> type[Network]:
-    """The table of a kind: with its own keys and defaults; of an unknown kind that of the common keys."""
+    """The table class of a kind with its own keys and defaults; of an unknown kind the common one."""
     menu = menu_of(kind)
     return _table(registry.folders(menu), kind) if kind in registry.names(menu) else Network
 
@@ -73,13 +73,13 @@ def _field(key: Key) -> Any:
 
 
 def section_table(root: type[BaseModel], section: str, kind: str) -> Any:
-    """What a key of the scenario holds in networks of a kind: a table or, at the top, a plain value's type."""
+    """The table class of a scenario's key in networks of a kind; at the top level a plain value's type."""
     annotation = root.model_fields[section].annotation
     return network_table(kind) if annotation is Network else annotation
 
 
 def kind_in(data: Any) -> str:
-    """The kind that plain data of a scenario choose, which may be none of the menu."""
+    """The kind named in a scenario's plain data, valid or not."""
     network = data.get("network") if isinstance(data, Mapping) else getattr(data, "network", None)
     kind = network.get("kind", USUAL) if isinstance(network, Mapping) else getattr(network, "kind", USUAL)
     return kind if isinstance(kind, str) else ""

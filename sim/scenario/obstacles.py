@@ -4,7 +4,7 @@ from .scenario import Scenario
 
 
 def unequal_widths(scenario: Scenario) -> str:
-    """A skip joins only layers of equal widths in and out; from layer 2 on they always are."""
+    """The obstacle of a skip: one layer whose input and output widths differ."""
     inputs, width = scenario.inputs, scenario.network.width * scenario.network.directions
     if scenario.network.depth > 1 or inputs in (None, width):
         return ""
@@ -12,7 +12,7 @@ def unequal_widths(scenario: Scenario) -> str:
 
 
 def clipped_already(scenario: Scenario, way: str, threshold: float) -> str:
-    """Gradients are clipped in this way already, at no larger a threshold."""
+    """The obstacle of clipping: the scenario clips in this way already, at this threshold or below."""
     clip = scenario.training.clip
     present = clip.parameters.get("threshold")
     tight = clip.name == way and isinstance(present, float | int) and present <= threshold

@@ -1,4 +1,4 @@
-"""Numbers in a lesson's text that are filled in from the run on the screen, as {loss@99 | fixed}; here only parsed."""
+"""Parses placeholders in a lesson's text, such as {loss@99 | fixed}, for numbers of the run on the screen."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ PLACE = re.compile(r"(?:([a-z]+) +)?(\d{1,7})|([a-z]+?)s")
 class Value:
     """A quantity at an update, layer and time step, or the mean over layers and steps (None).
 
-    What a text does not place is where its step of the lesson looks. `fixed`: of the run with the step's fixes.
+    Where the text names no position, the lesson step's is taken. `fixed`: of the run with the step's fixes.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Placeholder:
 
 
 class PlaceholderError(ValueError):
-    """A placeholder that says nothing; in words."""
+    """An invalid placeholder; the message says why."""
 
 
 def parse_text(lesson_step: LessonStep) -> tuple[str | Placeholder, ...]:
-    """A lesson's text in its parts; {{ and }} are braces. Raises PlaceholderError for the first that is wrong."""
+    """Parse a lesson's text into words and placeholders; {{ and }} are braces. Raises PlaceholderError."""
     parts: list[str | Placeholder] = []
     end = 0
     for match in BRACES.finditer(lesson_step.text):
@@ -61,7 +61,7 @@ def parse_text(lesson_step: LessonStep) -> tuple[str | Placeholder, ...]:
 
 
 def last_update(lesson_step: LessonStep) -> int:
-    """The last update (from 0) that a step about the training run tells of."""
+    """The last update (from 0) that a lesson step about training mentions."""
     values = [
         value for part in parse_text(lesson_step) if isinstance(part, Placeholder) for value in (part.value, part.over)
     ]
@@ -69,7 +69,7 @@ def last_update(lesson_step: LessonStep) -> int:
 
 
 def allowed(lesson_step: LessonStep) -> dict[str, tuple[PlaceAxis, ...]]:
-    """The names that a step's text can use, each with what it is measured by: of its pass, or of its training run."""
+    """The quantities that a lesson step's text can use, each with its axes: of its pass, or of its training run."""
     if lesson_step.update is None:
         return _by(charted(), "layer", "step") | _by(only_of_weights(), "layer") | _by(WHOLE)
     by_layer = _by(over_updates(by_layer=True), "layer", "update")

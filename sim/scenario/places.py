@@ -20,7 +20,7 @@ NETWORK = "network."
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of a chain, or a layer of a block: where it is written, and the network that it would be alone."""
+    """The position of an entry in a chain, or of a layer in a block, and its layers as a network alone."""
 
     path: Path  # its number from 0, and of a layer of a block that too
     label: str
@@ -29,14 +29,14 @@ class Place:
 
     @property
     def keys(self) -> set[str]:
-        """The keys that it has, or can be changed by."""
+        """The keys by which it can be changed."""
         kind = self.entry.table.kind
         own = {*network_table(kind).model_fields} - {name for name, key in own_keys(kind).items() if key.in_chain}
         return own - ({"width"} if self.entry.width is None else set())
 
 
 def places(scenario: Scenario) -> Iterator[Place]:
-    """Every entry of a chain, and after a block's its layers, from the input upwards."""
+    """The positions of all entries of a chain, each block's followed by its layers', from the input upwards."""
     fan_in = scenario.features
     for number, entry in enumerate(scenario.network.entries):
         where, width = label(number + 1, entry.written), fan_in
@@ -59,7 +59,7 @@ def _alone(scenario: Scenario, entry: LayerEntry, fan_in: int, repeat: int = 1) 
 
 
 def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -> dict[str, Any]:
-    """The dotted keys of a chain whose places change as given: `network.layers`, and what decides the readout."""
+    """The changed keys of a chain (`network.layers`, and the readout's) for changes `wanted` by position."""
     table = scenario.network
     layers = [dict(entry.written) for entry in table.entries]
     changes: dict[str, Any] = {"network.layers": layers}

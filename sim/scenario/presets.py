@@ -41,7 +41,7 @@ def presets() -> tuple[Preset, ...]:
 
 
 def locate(name: str) -> Path:
-    """The file of a preset's name or of a path; raises ScenarioError with the nearest preset's name."""
+    """The file of a preset or path; raises ScenarioError with the nearest preset's name."""
     named = preset_paths()
     if name in named:
         return named[name]

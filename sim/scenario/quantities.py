@@ -17,7 +17,7 @@ LAST = 1_000_000
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a quantity's file says of it.
+    """Metadata of a quantity.
 
     `tables` are those of a trace that have it: its profile, by layer and step, or its weights, by layer. `times` is
     what it is drawn by; `gate` the letter of a gate whose mean it is, and `saturated` the name of the quantity that is
@@ -56,7 +56,7 @@ class Quantity:
 
 
 def quantities() -> Mapping[str, Quantity]:
-    """All by name: first those of every trace, by column, then by their place among the charts."""
+    """All quantities by name: first those of every trace, by column, then in the order of their charts."""
     return _quantities(registry.names("quantities"))
 
 
@@ -66,22 +66,22 @@ def every_trace() -> tuple[str, ...]:
 
 
 def charted() -> tuple[str, ...]:
-    """The names that have a chart, which a lesson can show."""
+    """Names of the quantities that have a chart."""
     return tuple(name for name, quantity in quantities().items() if quantity.order is not None)
 
 
 def only_of_weights() -> tuple[str, ...]:
-    """The names that only weight matrices have."""
+    """Names of the quantities of weights alone."""
     return tuple(name for name, quantity in quantities().items() if quantity.tables == ("weights",))
 
 
 def of_memory(names: Iterable[str]) -> str | None:
-    """Of quantities the one that is the gradient of a cell which remembers, beside the state; None if none is."""
+    """The quantity that is the cell state's gradient; None if there is none."""
     return next((name for name in names if name in quantities() and quantities()[name].remembers), None)
 
 
 def over_updates(by_layer: bool | None = None) -> tuple[str, ...]:
-    """The names of what a training run's charts show, in their order; of each layer, or not, or of both."""
+    """Names of a training run's charts, in order: those by layer, those not, or (None) both."""
     metadata = {
         name: registry.entry("update_quantities", name).metadata for name in registry.names("update_quantities")
     }

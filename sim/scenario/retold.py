@@ -1,4 +1,4 @@
-"""What a scenario's words are worth once it was changed: title, summary, lesson and [expect] tell of what it was."""
+"""Keeps title, summary, lesson and [expect] of a changed scenario only where they still hold."""
 
 from collections.abc import Collection
 
@@ -16,9 +16,9 @@ def simulated(scenario: Scenario) -> tuple[object, ...]:
 
 
 def edited(scenario: Scenario, own: Collection[str] = ()) -> Scenario:
-    """A scenario that was made of another: its title says so, and what told of the other is left out.
+    """A changed scenario: its title says "edited", and words about the original are dropped.
 
-    `own` are names of words that are its own.
+    `own` are the keys of words that were changed with it, and stay.
     """
     lost: dict[str, object] = {key: None for key in ("summary", "lesson", "expect") if key not in own}
     title = scenario.title
@@ -28,7 +28,7 @@ def edited(scenario: Scenario, own: Collection[str] = ()) -> Scenario:
 
 
 def retold(scenario: Scenario, origin: Scenario | None) -> Scenario:
-    """A scenario with the words that are true of it, if `origin` is what they were written for."""
+    """A scenario with only the words that still hold; `origin` is the one they were written for."""
     if origin is None or simulated(scenario) == simulated(origin):
         return scenario
     own = [key for key in ("title", "summary") if getattr(scenario, key) != getattr(origin, key)]

@@ -1,4 +1,4 @@
-"""Combinations that no single key forbids: each with the keys that it concerns and what to do.
+"""Rules about combinations of keys: each problem names its keys and what to do.
 
 Those of the layers, of steps, of the data, of images and of lessons have a file each.
 """

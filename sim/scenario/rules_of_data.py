@@ -1,4 +1,4 @@
-"""What goes together of task, file, batch, targets and loss."""
+"""Rules about combinations of task, file, batch, targets and loss."""
 
 from collections.abc import Iterator, Sequence
 
@@ -54,7 +54,7 @@ def _target(scenario: ScenarioFields) -> Iterator[Problem]:
 
 
 def target_problem(scenario: ScenarioFields, who: str, has: Sequence[str], classes: int | None = None) -> str:
-    """Why a loss can't use targets of some kinds, which someone has, and which loss can; empty if it can.
+    """Why a loss can't use targets of these kinds, and which loss can; empty if it can.
 
     What wants probabilities takes two classes for 0 and 1, too; `classes` are the task's unless given.
     """

@@ -1,4 +1,4 @@
-"""What goes together in layers of one kind: a network's, or an entry's of a chain."""
+"""Rules about layers of one kind: a network's, or those of a chain's entry."""
 
 from collections.abc import Iterator
 
@@ -54,7 +54,7 @@ def _norms_of_a_sample() -> tuple[str, ...]:
 
 
 def of_layers(scenario: ScenarioFields) -> Iterator[Problem]:
-    """Those of equal layers, or of one entry of a chain."""
+    """The problems of equal layers, or of one entry of a chain."""
     return (problem for check in OF_LAYERS for problem in check(scenario))
 
 

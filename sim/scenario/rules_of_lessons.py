@@ -1,4 +1,4 @@
-"""What a preset may say: of fixes and quantities that there are, and placeholders that can be filled in."""
+"""Rules about lessons: fixes and quantities exist, and placeholders can be filled in."""
 
 from collections.abc import Iterator
 

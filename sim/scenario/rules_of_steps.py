@@ -1,4 +1,4 @@
-"""What goes together of a sequence: the kind of layers that reads it, its length, and the keys that are about steps."""
+"""Rules about sequences: kinds that read them, their length, and keys about steps."""
 
 from collections.abc import Iterator
 

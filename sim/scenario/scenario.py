@@ -69,7 +69,7 @@ def get(scenario: Scenario, key: str) -> Any:
 
 
 def changed(data: Mapping[str, Any], changes: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """A copy of plain TOML data with dotted keys changed as `edit` does, one after the other; it may be invalid.
+    """A copy of plain TOML data with dotted keys changed in order, as by `edit`, without validation.
 
     Raises ScenarioError if a key leads into a value that is no table.
     """

@@ -1,4 +1,4 @@
-"""All keys of a scenario, and what follows from them. Imports no numba."""
+"""The schema of a scenario: all keys, and properties derived from them. Imports no numba."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ READS = ("reads", "ends")  # what a kind's IMAGE says of one that needs an image
 
 
 class ScenarioFields(Section):
-    """Keys of a scenario and what follows from them; every key has a default."""
+    """Keys of a scenario, all with defaults, and derived properties."""
 
     title: str = Field(UNTITLED, max_length=200, description="name in the gallery")
     summary: str = Field("", max_length=1000, description="one or two plain sentences")
@@ -46,12 +46,12 @@ class ScenarioFields(Section):
 
     @property
     def size_words(self) -> str:
-        """How large the network is: "20 x 64", or "7 layers" of a chain."""
+        """The network's size in words: "20 x 64", or "7 layers" of a chain."""
         return self.network.size_words
 
     @property
     def tables(self) -> tuple[Network, ...]:
-        """The tables that the layers are made by: one, or of a chain that of each entry."""
+        """The [network] tables of its layers: one, or one of each entry of a chain."""
         return self.network.tables
 
     @property
@@ -66,12 +66,12 @@ class ScenarioFields(Section):
 
     @property
     def readout_bias(self) -> Choice:
-        """The same of its biases."""
+        """The init of the readout's biases."""
         return self.network.of_readout("bias")
 
     @property
     def last_activation(self) -> Mapping[str, Any]:
-        """Parameters of the last layers' activation, which an init of the readout may go by."""
+        """Parameters of the last layers' activation, for inits of the readout."""
         parameters = [table.activation.parameters for table in self.tables if table.own("activation")]
         return parameters[-1] if parameters else {}
 
@@ -100,7 +100,7 @@ class ScenarioFields(Section):
 
     @property
     def features(self) -> int:
-        """Numbers of a sample, or of one of its steps; of an image they know its shape."""
+        """Input features of a sample (or step), as an Image if it is one."""
         inputs = self.inputs or self.network.usual_width
         return Image(inputs, *self.image) if self.reads_image else inputs
 
@@ -131,18 +131,18 @@ class ScenarioFields(Section):
 
     @property
     def reads_ends(self) -> bool:
-        """Whether the loss sees the last state of a direction that reads a sequence from its end, which is step 1's."""
+        """Whether the loss sees the reverse direction's last state, that of step 1."""
         last = [table.metadata.get("LAST") for table in self.tables if table.metadata.get("REDUCES")]
         return not last[0] if last else self.loss.at != "last"
 
     @property
     def mixes_steps(self) -> bool:
-        """Whether some layers take all steps of a sample at once, and hand on as many."""
+        """Whether some layers mix the steps of a sample, as attention does."""
         return any(table.mixes_steps for table in self.tables)
 
     @property
     def gates(self) -> str:
-        """What of the layers' cells is as it is, and passes the gradient on, in words; empty if nothing is."""
+        """What keeps a cell's gradient (its gates, or fixed weights), in words; empty if nothing does."""
         facts = self.network.metadata
         return str(facts.get("GATES") or facts.get("FIXED") or "")
 
@@ -153,7 +153,7 @@ class ScenarioFields(Section):
 
     @property
     def skip_scale(self) -> float:
-        """The scale of the branch beside the skip that is chosen, at the start."""
+        """The initial scale of residual branches."""
         skip = self.network.skip
         return float(skip.load().scale(self.branches, *skip.parameters.values()))
 
@@ -164,7 +164,7 @@ class ScenarioFields(Section):
 
     @property
     def norms(self) -> list[Choice]:
-        """Of the layers that can have one."""
+        """The norms of the layers that can have one."""
         return [table.norm for table in self.tables if table.own("norm")]
 
     @property
@@ -184,7 +184,7 @@ class ScenarioFields(Section):
 
     @property
     def few_samples(self) -> bool:
-        """Whether these are so few that it does much worse."""
+        """Whether the batch is too small for a norm that compares samples."""
         return self.data.batch <= FEW_SAMPLES and self.norm_compares_samples
 
     @property
@@ -209,7 +209,7 @@ class ScenarioFields(Section):
 
     @property
     def adjusts_loss_scale(self) -> bool:
-        """Whether the loss scale changes with what the updates meet."""
+        """Whether the loss scale is dynamic."""
         return bool(self.precision.loss_scale.entry.metadata.get("ADJUSTS"))
 
     @property

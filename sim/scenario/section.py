@@ -1,4 +1,4 @@
-"""What tables of a scenario have in common, and choices that may be written as a number. Imports no numba."""
+"""The base of a scenario's tables, and choices that may be written as a number. Imports no numba."""
 
 from dataclasses import replace
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Symptoms of a pass and of a run: the words by which fixes say what they are worth a try against."""
+"""Symptoms of a pass and of a run, for which fixes declare themselves."""
 
 SYMPTOMS = {
     "vanishing": "the gradient of the first layer is too small",

@@ -20,7 +20,7 @@ class Time(Section):
 
 
 class Data(Section):
-    """What goes in."""
+    """The samples that the network reads."""
 
     task: Annotated[Choice, From("tasks")] | None = Field(
         None, description="a task of the menu (gaussian unless a file is given)"
@@ -37,7 +37,7 @@ class Data(Section):
 
 
 class Loss(Section):
-    """What is differentiated."""
+    """The loss, which is differentiated."""
 
     name: Annotated[Choice, From("losses")] = Field(Choice("losses", "probe"), description="what the gradient is of")
     at: Literal["last", "every", "ends"] = Field(
@@ -46,7 +46,7 @@ class Loss(Section):
 
 
 class Training(Section):
-    """How the network learns, update by update."""
+    """The training: optimizer, schedule, clipping, number of updates."""
 
     optimizer: Annotated[Choice, From("optimizers")] = Field(
         Choice("optimizers", "sgd", (("learning_rate", 0.1),)), description="how the gradient changes the weights"
@@ -72,9 +72,9 @@ class Precision(Section):
 
 
 class Expect(Section):
-    """What a preset promises of itself: its verdict, and that with fixes ("relu" or "relu + he_init").
+    """The verdicts that a preset promises: its own, and with fixes ("relu" or "relu + he_init").
 
-    `trained` is the same of all its updates.
+    `trained` promises the verdicts of training runs.
     """
 
     verdict: Kind | None = None
@@ -86,7 +86,7 @@ class Expect(Section):
 class LessonStep(Section):
     """One step of a lesson: what to read, and what the interface switches on or points at.
 
-    With an `update` (from 0) it is told of the training run, made up to there, and `quantity` is one of its charts;
+    With an `update` (from 0) it is about the training run up to there, and `quantity` is one of its charts;
     without it `view` is what the chart is over, if not what it usually is.
     """
 
@@ -116,7 +116,7 @@ AxisText = Annotated[str, PlainValidator(_axis)]
 
 
 class SweepTable(Section):
-    """What `gradsim sweep` makes of the scenario without --x: see there."""
+    """The sweep that `gradsim sweep` makes without --x."""
 
     x: AxisText = Field(description="key and values, as network.depth=1..100")
     y: AxisText | None = Field(None, description="a second axis, for a map")

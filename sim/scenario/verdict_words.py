@@ -1,4 +1,4 @@
-"""What a verdict, an outlook and the outcome of training can be, in a word."""
+"""The words of verdicts, outlooks and outcomes of training."""
 
 from typing import Literal
 

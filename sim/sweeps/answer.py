@@ -1,4 +1,4 @@
-"""What a sweep has shown, in words: up to where it is healthy, where half of the seeds are, and where it ends."""
+"""The result of a sweep in words: up to where it is healthy, and where half of the seeds are."""
 
 import math
 from collections import Counter
@@ -17,7 +17,7 @@ NAMES = 6  # values of an axis that are told one by one
 
 
 class Stretch(NamedTuple):
-    """Neighbouring places with the same word, by the indices of the first and the last."""
+    """A run of neighbouring cells with the same word: indices of the first and the last."""
 
     word: str
     first: int
@@ -25,23 +25,23 @@ class Stretch(NamedTuple):
 
 
 class Known(Protocol):
-    """Results, as far as they are asked here."""
+    """The part of results that an answer needs."""
 
     @property
     def sweep(self) -> Sweep:
-        """Which points there are."""
+        """The sweep."""
 
     @property
     def points(self) -> Sequence[Point | None]:
-        """The points by number, None where one is not known."""
+        """The points by number, None where unknown."""
 
     def cells(self) -> list[list[Cell]]:
-        """All places, row by row of the second axis."""
+        """All cells, row by row of the second axis."""
         ...
 
 
 def answer(results: Known) -> str:
-    """One or two sentences; of a sweep that is not whole, of what is known."""
+    """The result in one or two sentences; of an unfinished sweep, of the known points."""
     made = [point for point in results.points if point is not None]
     if not made:
         return "nothing is known yet"
@@ -64,7 +64,7 @@ def key_word(axis: Axis) -> str:
 
 
 def stretches(words: Sequence[str]) -> list[Stretch]:
-    """Neighbours with the same word together."""
+    """Runs of neighbours with the same word."""
     together, at = [], 0
     for word, group in groupby(words):
         size = len(list(group))

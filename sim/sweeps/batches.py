@@ -1,4 +1,4 @@
-"""Points in batches: large enough that handing them out costs little, small enough that little is lost with one."""
+"""Batches of points: large enough for little overhead, small enough that little is lost with one."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ LAST = 3  # batches for each worker that the rest is worth, so that all end at a
 
 
 class Batches:
-    """The points that are still to be made, taken in batches whose size follows from how long they took."""
+    """The remaining points, taken in batches whose size follows from measured times."""
 
     def __init__(self, numbers: Iterable[int], workers: int = 1):
         self._left = deque(numbers)
@@ -20,16 +20,16 @@ class Batches:
         return len(self._left)
 
     def take(self) -> tuple[int, ...]:
-        """The next batch; of one point as long as nothing is known of how long a point takes."""
+        """The next batch; one point until the time of a point is known."""
         fits = int(self._seconds / self._a_point) if self._a_point else 1
         fair = -(-len(self._left) // (LAST * self.workers))
         return tuple(self._left.popleft() for _ in range(max(1, min(fits, fair, len(self._left)))))
 
     def took(self, points: int, seconds: float) -> None:
-        """A batch is done: points take about as long as the latest ones."""
+        """Note the time of a finished batch."""
         each = max(seconds, 1e-6) / points
         self._a_point = (self._a_point + each) / 2 if self._a_point else each
 
     def written(self, seconds: float) -> None:
-        """What was found is written, which takes so long each time: batches must be worth it."""
+        """Note the time of writing results, which batches must outweigh."""
         self._seconds = min(max(SECONDS, seconds / OVERHEAD), LONGEST)

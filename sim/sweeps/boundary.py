@@ -1,4 +1,4 @@
-"""Theory's boundary on a sweep's map: where it exists, the edge of chaos and the depth that trains."""
+"""Mean-field theory's curves on a sweep's map: the edge of chaos and the trainable depth."""
 
 import math
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ Line = list[tuple[float, float]]
 
 
 def lines(sweep: Sweep) -> Mapping[str, Line]:
-    """Points of curves by what they are, as indices along x and y, between places too; only of a map."""
+    """The theory's curves by name, as (fractional) indices along x and y; empty but for a map."""
     if sweep.y is None:
         return {}
     curves: dict[str, Line] = {EDGE: [], TRAINABLE: []}
@@ -43,7 +43,7 @@ def lines(sweep: Sweep) -> Mapping[str, Line]:
 
 
 def summary(sweep: Sweep) -> str:
-    """What theory says, in a sentence; empty where it says nothing."""
+    """The theory's result in a sentence; empty where it does not apply."""
     along = next((i for i, axis in enumerate(sweep.axes) if axis.key != DEPTH and axis.ordered), None)
     if along is None:
         one = _along(sweep, 0, 0)[0] if len(sweep.axes) == 1 and sweep.x.key == DEPTH else None

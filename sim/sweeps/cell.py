@@ -1,4 +1,4 @@
-"""What several seeds say together at one place of a sweep."""
+"""A cell of a sweep's map: the points of all seeds at the same values."""
 
 import math
 from collections import Counter
@@ -17,13 +17,13 @@ FAILED = "failed"  # the word for a point that has a reason in place of a verdic
 
 @dataclass(frozen=True)
 class Cell:
-    """The points of one place, seed by seed, as far as they are known."""
+    """The points at the same values, seed by seed, as far as known."""
 
     points: tuple[Point, ...]
 
     @cached_property
     def words(self) -> Mapping[str, int]:
-        """How many seeds have which word: of the quantity if that is one, else of the verdict; FAILED among them."""
+        """Seeds by word: the quantity's if it is a word, else the verdict's; FAILED among them."""
         return Counter(word_of(point) for point in self.points)
 
     @cached_property
@@ -49,5 +49,5 @@ class Cell:
 
 
 def word_of(point: Point) -> str:
-    """The point in a word."""
+    """A point's word."""
     return point.value if isinstance(point.value, str) else point.kind or FAILED

@@ -1,4 +1,4 @@
-"""Measuring a point of a sweep: simulated or trained, it has a value; whatever goes wrong becomes its reason."""
+"""Measures a point of a sweep, by a pass or training; any error becomes the point's reason."""
 
 from ..errors import Cancelled, UserError
 from ..network.block import unwatched
@@ -8,7 +8,7 @@ from .sweep import Sweep
 
 
 def measure(sweep: Sweep, number: int, check: Check = unwatched) -> Point:
-    """The point of a number; raises nothing but Cancelled, which `check` may raise."""
+    """Compute the point of a number; raises only Cancelled, from `check`."""
     try:
         scenario = sweep.scenario_at(number)
         updates = scenario.training.iterations if sweep.updates else 0

@@ -1,4 +1,4 @@
-"""What a sweep needs at most, against what there is: all processes at the largest point at once."""
+"""Memory estimate of a sweep (all processes at the largest point at once), and its refusal if too large."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -16,14 +16,14 @@ MOST_CORNERS = 400
 
 
 class Need(NamedTuple):
-    """Bytes of a point, and where it is."""
+    """The memory need of a point in bytes, and its axis values in words."""
 
     bytes: int
     label: str
 
 
 def largest_need(sweep: Sweep) -> Need:
-    """That of the largest point; imports numba."""
+    """The need of the largest point; imports numba."""
     return max(_needs(sweep), default=Need(0, ""))
 
 

@@ -1,4 +1,4 @@
-"""What is known of one point: its pass, or what training has made of it."""
+"""The outcome of one point: its pass, or its training run."""
 
 import math
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from .point import Check
 
 @dataclass(frozen=True)
 class Outcome:
-    """The verdict in a word, loss and accuracy, and a trace: the pass, or that of the last update of training."""
+    """Verdict in a word, loss, accuracy and trace: of the pass, or of training's last update."""
 
     kind: str
     loss: float
@@ -37,13 +37,13 @@ class Outcome:
 
     @property
     def theory(self) -> MeanField:
-        """What theory says of the network at its start; nan where it says nothing."""
+        """Mean-field theory of the network at initialisation; nan where it does not apply."""
         scenario = self.trace.scenario
         return (theory_of(scenario) if scenario is not None else None) or UNKNOWN
 
 
 def outcome(scenario: Scenario, updates: int, check: Check, spectral: bool = False) -> Outcome:
-    """One pass, or so many updates; `check` is called now and then and may raise Cancelled. Raises UserError."""
+    """Simulate one pass, or train so many updates; `check` may raise Cancelled. Raises UserError."""
 
     def watch(*_: Any) -> None:
         check()

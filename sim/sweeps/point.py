@@ -1,4 +1,4 @@
-"""One point of a sweep, as it is known; measuring.py makes it. Imports nothing heavy."""
+"""One computed point of a sweep. Imports nothing heavy."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a sweep tells of each point: a choice of the menu, or what is measured at a layer, as `gradient_rms@1`."""
+"""The quantity of a sweep: a choice of the menu, or one measured at a layer, as `gradient_rms@1`."""
 
 import re
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ PLACE = re.compile(r"(\d{1,7}|last)(?:,(\d{1,7}|last))?")
 
 @dataclass(frozen=True)
 class Quantity:
-    """Its name as it was written, and what it is in words; `words` says that its values are words, not numbers.
+    """The quantity of a sweep: its name as written, and its title; `words` says that its values are words.
 
-    Of what is measured at a layer, `column` is the name in a trace, and `layer` and `step` count from 1 (0: the last).
+    For one measured at a layer, `column` is its name in a trace; `layer` and `step` count from 1 (0: the last).
     """
 
     name: str
@@ -37,7 +37,7 @@ class Quantity:
 
     @property
     def spectral(self) -> bool:
-        """Whether it is of the weights' largest singular values, which a pass makes only when asked."""
+        """Whether it needs the weights' largest singular values, which a pass computes only when asked."""
         return bool(self.column) and quantities()[_bare(self.column)].tables == ("weights",)
 
     def value(self, result: "Outcome") -> float | str:
@@ -49,7 +49,7 @@ class Quantity:
 
 
 def parse_quantity(text: str, updates: int = 0) -> Quantity:
-    """The quantity of a name; raises UserError with the nearest, also of one that does not go with `updates`."""
+    """Parse a quantity's name; raises UserError with the nearest name, or if it does not go with `updates`."""
     name, at, place = (part.strip() for part in text.partition("@"))
     menu, measured = registry.names(MENU), quantities()
     if name in menu and not at:

@@ -1,4 +1,4 @@
-"""What a sweep has found so far."""
+"""The results of a sweep, as far as computed."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from .sweep import Sweep
 
 
 class Results:
-    """The points of a sweep by their number, None where one is not known yet."""
+    """The points of a sweep by number, None where not computed yet."""
 
     def __init__(self, sweep: Sweep):
         self.sweep = sweep
@@ -21,7 +21,7 @@ class Results:
 
     @property
     def answer(self) -> str:
-        """What it shows, in words."""
+        """The result in words."""
         return answer(self)
 
     def __repr__(self) -> str:
@@ -32,23 +32,23 @@ class Results:
         return np.array([[cell.quartiles[1] for cell in row] for row in self.cells()])
 
     def add(self, points: Iterable[tuple[int, Point]]) -> None:
-        """Take over what was found."""
+        """Add computed points."""
         for number, point in points:
             self.done += self.points[number] is None
             self.points[number] = point
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether all points are computed."""
         return self.done == len(self.points)
 
     @property
     def missing(self) -> tuple[int, ...]:
-        """The points that are still to be made, in their order."""
+        """The numbers of missing points, in order."""
         return tuple(number for number in self.sweep.order if self.points[number] is None)
 
     def take_over(self, other: "Results") -> None:
-        """The points at values that another sweep has, too; of one that asks the same of the same scenario."""
+        """Copy points at equal values from the results of a sweep of the same scenario and quantity."""
         here, there = self.sweep, other.sweep
         if not here.akin(there):
             return
@@ -57,7 +57,7 @@ class Results:
         self.add((number, point) for number, point in asked if point is not None)
 
     def snapshot(self) -> "Results":
-        """What is known now, while the original goes on."""
+        """A copy, while the original goes on."""
         copy = Results(self.sweep)
         copy.points, copy.done = list(self.points), self.done
         return copy
@@ -71,10 +71,10 @@ class Results:
         return line
 
     def cell(self, x: int, y: int = 0) -> Cell:
-        """What is known at a place."""
+        """The cell at indices of x and y."""
         numbers = (self.sweep.number(x, y, seed) for seed in range(self.sweep.seeds))
         return Cell(tuple(point for number in numbers if (point := self.points[number]) is not None))
 
     def cells(self) -> list[list[Cell]]:
-        """All places, row by row of the second axis."""
+        """All cells, row by row of the second axis."""
         return [[self.cell(x, y) for x in range(len(self.sweep.x))] for y in range(self.sweep.rows)]

@@ -1,4 +1,4 @@
-"""The points of a sweep as an .npz that grows with them, whole at any moment; the same sweep goes on from it."""
+"""Saved sweeps: an .npz of the points so far, replaced atomically, from which the same sweep resumes."""
 
 import json
 import zlib
@@ -26,7 +26,7 @@ COLUMNS = {"state": "i1", "kind": "i4", "word": "i4", "value": "f8"}
 
 
 def identity(sweep: Sweep) -> dict[str, Any]:
-    """All that decides its points, as plain data."""
+    """All that decides a sweep's points, as plain data."""
     fields: dict[str, Any] = {
         "gradsim": version("gradsim"), "scenario": sweep.scenario.plain(resolved=True), "--fix": list(sweep.fixes),
         "--x": [sweep.x.key, *sweep.x.values], "--y": None if sweep.y is None else [sweep.y.key, *sweep.y.values],
@@ -41,7 +41,7 @@ def identity(sweep: Sweep) -> dict[str, Any]:
 
 
 def save(results: Results, path: Path) -> None:
-    """Replace the file by what is known now, in one step; raises UserError, which leaves the file as it was."""
+    """Replace the file by the current results in one step; on UserError the file stays as it was."""
     words: dict[str, int] = {}
     size = len(results.points)
     columns = {name: np.zeros(size, dtype) for name, dtype in COLUMNS.items()}
@@ -61,7 +61,7 @@ def save(results: Results, path: Path) -> None:
 
 
 def is_sweep(path: Path) -> bool:
-    """Whether a file is a saved sweep, as far as its list of contents tells."""
+    """Whether a file is a saved sweep, by its list of contents."""
     try:
         with open_archive(path, NO_SWEEP, ADVICE) as archive:
             return MARK in archive.names
@@ -70,7 +70,7 @@ def is_sweep(path: Path) -> bool:
 
 
 def load(results: Results, path: Path) -> None:
-    """Take over what a file knows of the same sweep; raises UserError if it is anything else."""
+    """Load the points of a saved sweep; raises UserError if the file is of another."""
     if not path.exists():
         return
     if not path.is_file():

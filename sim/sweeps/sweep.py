@@ -1,4 +1,4 @@
-"""A sweep: a scenario, one or two axes, seeds, and what is asked of each point."""
+"""A sweep: a scenario, one or two axes, seeds, and the quantity of each point."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ MOST_UPDATES = 1_000_000
 
 
 class Place(NamedTuple):
-    """Where a point stands: indices of its values on the axes, and which of the seeds it has."""
+    """The indices of a point: its value on each axis, and its seed."""
 
     x: int
     y: int
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Sweep:
-    """Which points there are; a point's number counts x first, then y, then seeds.
+    """The points of a sweep, numbered with x fastest, then y, then seeds.
 
     The first seed is the scenario's own, the k-th is so many after it. `fixes` are applied at every point, and
     `updates` (0: none) are made at every point before it is judged. `title` is the scenario's, without its words here.
@@ -53,21 +53,21 @@ class Sweep:
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
-        """One or two."""
+        """The axes, one or two."""
         return (self.x,) if self.y is None else (self.x, self.y)
 
     def place(self, number: int) -> Place:
-        """Where a point stands."""
+        """The indices of a point's number."""
         rest, x = divmod(number, len(self.x))
         seed, y = divmod(rest, self.rows)
         return Place(x, y, seed)
 
     def number(self, x: int, y: int = 0, seed: int = 0) -> int:
-        """The number of a point."""
+        """The number of a point's indices."""
         return (seed * self.rows + y) * len(self.x) + x
 
     def values(self, place: Place) -> dict[str, Any]:
-        """The value of each axis at a point."""
+        """The axis values of a point."""
         return {axis.key: axis.values[index] for axis, index in zip(self.axes, place, strict=False)}
 
     def seed_at(self, place: Place) -> int:
@@ -101,13 +101,13 @@ class Sweep:
         return mine == its
 
     def key(self, number: int) -> tuple[Any, ...]:
-        """Where a point is, by the values of keys; the same in all sweeps that are akin."""
+        """A point's values by key, equal in all sweeps that are `akin`."""
         place = self.place(number)
         return place.seed, *sorted((key, repr(value)) for key, value in self.values(place).items())
 
     @cached_property
     def order(self) -> tuple[int, ...]:
-        """All points, coarse first and then finer, seed after seed, so that a part of them shows the whole."""
+        """All point numbers, coarse grid first and then finer, seed after seed: any part shows the whole map."""
         places = [(self.number(x, y), max(a, b)) for x, a in _levels(len(self.x)) for y, b in _levels(self.rows)]
         grid = [number for number, _ in sorted(places, key=lambda place: (place[1], place[0]))]
         return tuple(number + seed * len(grid) for seed in range(self.seeds) for number in grid)
@@ -123,7 +123,7 @@ def _levels(count: int) -> Iterator[tuple[int, int]]:
 
 def make_sweep(scenario: Scenario, x: str, y: str | None = None, *, seeds: int = 1, quantity: str = USUAL,
                updates: int = 0, fixes: Sequence[str] = ()) -> Sweep:  # fmt: skip
-    """The sweep that texts say, KEY=SPEC for axes; raises UserError that names the option."""
+    """Make a sweep from the command line's texts, KEY=SPEC for axes; raises UserError that names the option."""
     bare = scenario.edit(dict.fromkeys(WORDS))
     first = _option("--x", parse_axis, x)
     second = None if y is None else _option("--y", parse_axis, y)

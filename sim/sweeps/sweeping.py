@@ -1,4 +1,4 @@
-"""Making the points of a sweep that are missing, and keeping each batch in a file before the next is told of."""
+"""Computes the missing points of a sweep; each batch is saved before it is reported."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from .sweep import Sweep
 
 
 def begin(sweep: Sweep, path: Path | None = None) -> Results:
-    """No points, or what a file knows of the same sweep; raises UserError if the file is anything else."""
+    """Start empty, or with the points of a saved sweep; raises UserError if the file is of another."""
     results = Results(sweep)
     if path is not None:
         store.load(results, path)
@@ -24,7 +24,7 @@ def begin(sweep: Sweep, path: Path | None = None) -> Results:
 def advance(
     results: Results, resources: Resources, path: Path | None = None, check: Check = unwatched
 ) -> Iterator[int]:
-    """Make what is missing; yields after each batch, which is in the file by then, how many points it had.
+    """Compute the missing points; yields the number of points of each batch once it is saved.
 
     `check` may raise Cancelled. Raises UserError if the file can't be written, which then is as it was.
     """

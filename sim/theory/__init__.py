@@ -1,1 +1,1 @@
-"""What theory says of a network before anything is drawn."""
+"""Theory of networks at initialisation."""

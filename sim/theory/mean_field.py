@@ -1,4 +1,4 @@
-"""Mean-field theory of wide plain networks at their start: how signal, two inputs and gradient fare with depth.
+"""Mean-field theory of wide plain networks at initialisation: variance, correlation and gradient by depth.
 
 Poole et al. 2016; Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017. Weights are independent with variance
 sigma_w^2 / fan-in, biases with variance sigma_b^2. Integrals over Gaussian numbers are Gauss-Hermite sums.
@@ -24,10 +24,10 @@ TRAINS = 6  # times xi_c: networks up to about this depth are trainable (Schoenh
 
 @dataclass(frozen=True)
 class MeanField:
-    """Variance q* of preactivations at which the layers settle, and chi_1, the gradient's mean square factor a layer.
+    """Fixed-point variance q* of preactivations, and chi_1, the factor of the gradient's mean square per layer.
 
     chi_1 < 1 is order, where gradients vanish; chi_1 > 1 is chaos, where they explode; 1 is the edge of chaos. `xi` is
-    the depth over which what two inputs have in common comes to its end by a factor of e; inf at the edge.
+    the depth scale over which the correlation of two inputs approaches its limit by a factor of e; inf at the edge.
     """
 
     variance: float
@@ -44,9 +44,9 @@ UNKNOWN = MeanField(math.nan, math.nan, math.nan)
 
 
 def mean_field(phi: Function, slope: Function, weight_variance: float, bias_variance: float) -> MeanField:
-    """The theory of an activation: variance map, correlation map and chi_1 of Schoenholz et al. 2017.
+    """Mean-field theory of an activation: variance map, correlation map and chi_1 of Schoenholz et al. 2017.
 
-    Of a signal that grows without end, as a ReLU's may, the variance is inf, chi_1 that of large ones, and xi nan.
+    If the variance diverges, as a ReLU's may, q* is inf, chi_1 its limit at large variance, and xi nan.
     """
     z, weight = _nodes(NODES)
     q = 1.0

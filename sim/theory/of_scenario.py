@@ -1,4 +1,4 @@
-"""The mean-field theory of a scenario, where its layers are what the theory is about."""
+"""Mean-field theory of a scenario, if its layers fit the theory."""
 
 import math
 from functools import lru_cache
@@ -16,7 +16,7 @@ WIDEST = 2048  # units of a layer whose weights are drawn to know their mean squ
 
 
 def theory_of(scenario: Scenario) -> MeanField | None:
-    """Of layers that are a matrix, a bias and an activation, with independent weights; None of all others.
+    """Mean-field theory of layers of matrix, bias and activation with independent weights; None for all others.
 
     The first layer, and a readout, are like the rest for it, as depth makes them.
     """

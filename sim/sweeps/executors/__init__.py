@@ -1,4 +1,4 @@
-"""Who makes the points of a sweep: each file has one function `run`, which yields what it has found, batch by batch.
+"""Executors of sweeps: each file has one function `run`, which yields the points batch by batch.
 
 `run(sweep, batches, resources, check)` calls `check` several times a second, which may raise Cancelled; then it leaves
 nothing running; Dask's workers apart they raise UserError before the first point if there is too little memory. Imports
@@ -21,12 +21,12 @@ Run = Callable[["Sweep", "Batches", "Resources", Callable[[], None]], Iterator[F
 
 @dataclass(frozen=True)
 class Resources:
-    """How many processes there may be, and the address of a Dask scheduler if that is to hand the points out."""
+    """The number of processes, and the address of a Dask scheduler if one is to be used."""
 
     jobs: int = 1
     dask: str = ""
 
     def executor(self) -> Run:
-        """The function that makes the points with these, imported now."""
+        """The executor's `run`, imported now."""
         name = "dask" if self.dask else "processes" if self.jobs > 1 else "serial"
         return cast(Run, importlib.import_module(f".{name}", __name__).run)

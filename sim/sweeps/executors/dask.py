@@ -1,4 +1,4 @@
-"""Points on the workers of a Dask cluster (distributed.dask.org), which hands them out and outlives dead workers."""
+"""Executor on the workers of a Dask cluster (distributed.dask.org), which survives dead workers."""
 
 import logging
 import pickle
@@ -24,7 +24,7 @@ KILLED = "its Dask worker was killed or crashed, several times; perhaps the memo
 
 
 def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[Found]:
-    """What each batch has found, as it comes in."""
+    """Yield each batch's points as they come in."""
     distributed = _distributed()
     with ExitStack() as stack:
         client = _client(distributed, resources, stack)

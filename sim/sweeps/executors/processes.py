@@ -1,4 +1,4 @@
-"""Points in several processes of this machine; one that dies costs no more than the points it was at."""
+"""Executor on several processes of this machine; one that dies costs only its current points."""
 
 import multiprocessing
 import pickle
@@ -26,9 +26,9 @@ KILLED = "its process was killed or crashed, twice; perhaps the memory was too s
 
 
 def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[Found]:
-    """What each batch has found, as it comes in.
+    """Yield each batch's points as they come in.
 
-    Who was to blame is not known when a process dies: all points that were being made are made again one by one, and a
+    When a process dies, all points in work are computed again one by one, as any may be to blame; a
     point that so ends its process again is given up.
     """
     crew = _Crew(sweep, min(resources.jobs, len(batches)))
@@ -70,17 +70,17 @@ class _Crew:
 
     @property
     def idle(self) -> bool:
-        """Whether there is room for one more batch: each process has one, and there is one more in stock for it."""
+        """Whether to submit one more batch: each process has one in work and one in stock."""
         return len(self._at_work) < 2 * self.jobs
 
     def need(self, check: Check) -> Need | None:
-        """What the largest point needs; None if the process that was asked has died."""
+        """The memory need of the largest point; None if the worker died."""
         while not wait([self._began], PAUSE).done:
             check()
         return None if self._began.exception() else self._began.result()
 
     def submit(self, numbers: tuple[int, ...]) -> None:
-        """Hand a batch out; of a pool that is just breaking it counts as lost."""
+        """Submit a batch; it counts as lost if the pool is breaking."""
         try:
             with deaf_children():
                 future = self._pool.submit(work, self._packed, numbers)
@@ -90,7 +90,7 @@ class _Crew:
         self._at_work[future] = numbers
 
     def collect(self, batches: Batches) -> tuple[Found, list[int]]:
-        """What has come in by now or within PAUSE, and which points were lost with a process."""
+        """The points that come in within PAUSE, and the numbers of those lost with a process."""
         done, _ = wait(self._at_work, PAUSE, FIRST_COMPLETED)
         points_made: Found = []
         broken = any(isinstance(future.exception(), BrokenProcessPool) for future in done)
@@ -108,7 +108,7 @@ class _Crew:
         return points_made, lost
 
     def end(self) -> None:
-        """End all processes at once, whatever they are at."""
+        """Kill all worker processes."""
         self._lifeline.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 

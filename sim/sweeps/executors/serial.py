@@ -1,4 +1,4 @@
-"""All points in this process, one after the other."""
+"""Executor in this process, one point after the other."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from . import Found, Resources
 
 
 def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> Iterator[Found]:
-    """What each batch has found; what was found of a batch that is broken off is lost."""
+    """Yield each batch's points; a cancelled batch's are lost."""
     refuse_if_too_large(sweep, 1)
     while batches:
         numbers, began = batches.take(), time.perf_counter()

@@ -1,4 +1,4 @@
-"""What a process does that makes points for another one; imports nothing heavy before its threads are limited."""
+"""The worker process of an executor; imports nothing heavy before its threads are limited."""
 
 import os
 import pickle
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def begin(lifeline: "Connection") -> None:
-    """Make this process one of ours: one thread, deaf to Ctrl+C, and gone as soon as the lifeline's other end is."""
+    """Set up a worker: one thread, Ctrl+C ignored, and exit as soon as the lifeline's other end closes."""
     limit_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
@@ -31,7 +31,7 @@ def begin(lifeline: "Connection") -> None:
 
 
 def work(packed: bytes, numbers: Sequence[int]) -> "tuple[list[Point], float]":
-    """The points of these numbers of a pickled sweep, and the seconds that they took."""
+    """Compute points of a pickled sweep by number; returns them and the seconds they took."""
     if bound() is None:
         limit_threads(1)
     from ..measuring import measure
@@ -41,12 +41,12 @@ def work(packed: bytes, numbers: Sequence[int]) -> "tuple[list[Point], float]":
 
 
 def ready() -> bool:
-    """Whether a process has got as far as to work."""
+    """True: the worker has started."""
     return True
 
 
 def need(packed: bytes) -> "Need":
-    """What the largest point of a pickled sweep needs: the first that a process is asked, as who asks has no numba."""
+    """The memory need of a pickled sweep's largest point, asked of a worker as the parent has no numba."""
     from ..memory import largest_need
 
     return largest_need(_unpacked(packed))
@@ -54,7 +54,7 @@ def need(packed: bytes) -> "Need":
 
 @contextmanager
 def deaf_children() -> Iterator[None]:
-    """Within, processes and threads are started that Ctrl+C does not reach: it is for who started them."""
+    """Context in which started processes and threads ignore Ctrl+C, which is for the parent."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -1,1 +1,1 @@
-"""What a sweep may tell of each point besides what is measured by layer; one file each."""
+"""Quantities of a sweep's points besides those measured by layer; one file each."""

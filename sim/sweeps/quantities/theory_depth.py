@@ -6,5 +6,5 @@ LOG = True
 
 
 def value(outcome: Outcome) -> float:
-    """The number, nan where theory says nothing of the network."""
+    """6 xi; nan where the theory does not apply."""
     return outcome.theory.trainable_depth
