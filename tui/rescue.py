@@ -49,7 +49,7 @@ def _save(session: Session, scenario: Scenario, trainings: Trainings, name: Path
 
 
 def _make_room(folder: Path) -> None:
-    """Let go of the oldest files."""
+    """Delete the oldest files."""
     files = sorted((*folder.glob("*.npz"), *folder.glob("*.toml")), key=lambda path: path.name[-20:])
     for path in files[: len(files) - KEPT + 1] if len(files) >= KEPT else []:
         with contextlib.suppress(OSError):

@@ -34,7 +34,7 @@ class ChunkForward:
         self._at_once(chunk, after)
 
     def drop_scratch(self, chunk: Chunk) -> None:
-        """Let go of the values that nobody reads once the forward pass has been measured."""
+        """Free the values that nothing reads once the forward pass has been measured."""
         for name in chunk.values.keys() - self.kept - {"in", self.graph.output, *self.graph.states}:
             del chunk.values[name]
         chunk.buffers.give(chunk.scratch)

@@ -1,6 +1,6 @@
 """One layer of a sequence, unrolled over time in chunks of steps; most have states.
 
-Arrays of a chunk are kept for the backward pass if those of all chunks fit a budget, else computed again from the
+Arrays of a chunk are saved for the backward pass if those of all chunks fit a budget, else recomputed from the
 states at its start. Chunks depend on shapes alone, so that both ways give the same bits.
 """
 
@@ -148,11 +148,11 @@ class Unroll:
         return (steps > 0) & (steps % self.truncate == 0) if self.truncate else np.zeros(len(steps), bool)
 
     def chunk_at(self, step: int) -> Chunk:
-        """The chunk of a step of the last forward pass, computed again with all its values."""
+        """The chunk of a step of the last forward pass, recomputed with all its values."""
         return self._run(step // self.arrays.length)
 
     def _recomputed(self, number: int) -> Chunk:
-        """A chunk of the last forward pass: kept, or computed again from the states at its start."""
+        """A chunk of the last forward pass: saved, or recomputed from the states at its start."""
         if (chunk := self.arrays.chunks[number]) is None:
             chunk = self._run(number)
             self.chunk_forward.drop_scratch(chunk)

@@ -59,10 +59,10 @@ class Block(Protocol):
         """
 
     def drop_saved(self) -> None:
-        """Let go of what the backward pass can compute again; called once the forward pass has been measured."""
+        """Free what the backward pass can recompute; called once the forward pass has been measured."""
 
     def backward(self, grad: Array, on_progress: Progress = unwatched, keep_arrays: bool = False) -> Backward:
-        """A pass back from dL/dh_out of the last layer; `keep_arrays` for what lists all arrays afterwards."""
+        """The backward pass from dL/dh_out of the last layer; `keep_arrays` keeps all arrays for a dump."""
 
     def free(self) -> None:
         """Forget the arrays of the last pass, but not the parameters."""

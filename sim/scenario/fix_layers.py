@@ -5,9 +5,9 @@ from typing import Any
 
 from .. import registry
 from ..errors import ScenarioError, quoted
+from .chain_positions import NETWORK, ChainPosition, positions, with_changes
 from .choice import parse
 from .kind_keys import a_kind, either, facts, kinds_stating
-from .places import NETWORK, Place, places, with_changes
 from .scenario import Scenario, get
 
 LACKS = {
@@ -34,38 +34,40 @@ def wanted_keys(name: str, scenario: Scenario) -> Mapping[str, Any]:
     return wanted
 
 
-def changed_places(name: str, scenario: Scenario) -> Iterator[tuple[Place, dict[str, Any]]]:
+def changed_positions(name: str, scenario: Scenario) -> Iterator[tuple[ChainPosition, dict[str, Any]]]:
     """The layers of a chain that a fix changes, each with its changes."""
-    changed = [(place, differences(name, place.alone)) for place, why in fix_places(name, scenario) if not why]
+    changed = [
+        (position, differences(name, position.alone)) for position, why in fix_positions(name, scenario) if not why
+    ]
     if len(changed) > 1 and not _fits(scenario, changed):
         changed = [one for one in changed if _fits(scenario, [one])]
     yield from changed
 
 
-def _fits(scenario: Scenario, changed: Iterable[tuple[Place, dict[str, Any]]]) -> bool:
+def _fits(scenario: Scenario, changed: Iterable[tuple[ChainPosition, dict[str, Any]]]) -> bool:
     """Whether layers of a chain can change so."""
     try:
-        scenario.edit(with_changes(scenario, {place.path: wanted for place, wanted in changed}))
+        scenario.edit(with_changes(scenario, {position.path: wanted for position, wanted in changed}))
     except ScenarioError:
         return False
     return True
 
 
-def fix_places(name: str, scenario: Scenario) -> Iterator[tuple[Place, str]]:
+def fix_positions(name: str, scenario: Scenario) -> Iterator[tuple[ChainPosition, str]]:
     """The layers of a chain that have the keys of a fix, each with why it does not apply; a block before its layers."""
     keys = {key.split(".")[1] for key in wanted_keys(name, scenario) if key.startswith(NETWORK)}
     if scenario.network.by_key or not keys:
         return
     needs, taken = registry.entry("fixes", name).metadata.get("NEEDS"), set[int]()
-    for place in places(scenario):
-        if place.path[0] in taken or (place.entry.block and not keys <= place.keys):
+    for position in positions(scenario):
+        if position.path[0] in taken or (position.entry.block and not keys <= position.keys):
             continue
-        if place.entry.block:
-            taken.add(place.path[0])
-        elif needs is not None and not place.entry.has(needs):
+        if position.entry.block:
+            taken.add(position.path[0])
+        elif needs is not None and not position.entry.has(needs):
             continue
-        if keys & (place.keys | {"kind"}):
-            yield place, obstacle_alone(name, place.alone, scenario.network.weights is not None)
+        if keys & (position.keys | {"kind"}):
+            yield position, obstacle_alone(name, position.alone, scenario.network.weights is not None)
 
 
 def obstacle_alone(name: str, alone: Scenario, from_file: bool) -> str:

@@ -8,10 +8,19 @@ from typing import Any
 
 from .. import registry
 from ..errors import Problem, ScenarioError, UserError, unknown
-from .fix_layers import ALREADY, LACKS, changed_places, differences, fix_places, obstacle_alone, same_value, wanted_keys
+from .chain_positions import NETWORK, with_changes
+from .fix_layers import (
+    ALREADY,
+    LACKS,
+    changed_positions,
+    differences,
+    fix_positions,
+    obstacle_alone,
+    same_value,
+    wanted_keys,
+)
 from .fix_menu import Fix, against, counted
 from .kind_keys import declared, either, kinds_of
-from .places import NETWORK, with_changes
 from .scenario import Scenario
 
 
@@ -46,20 +55,20 @@ def cures(name: str, scenario: Scenario) -> str:
     if not hasattr(module, "cures"):
         return str(module.CURES)
     of_layers = not scenario.network.by_key and any(key.startswith(NETWORK) for key in wanted_keys(name, scenario))
-    alone = next((place.alone for place, _ in changed_places(name, scenario)), None if of_layers else scenario)
+    alone = next((position.alone for position, _ in changed_positions(name, scenario)), None if of_layers else scenario)
     return str(module.CURES if alone is None else module.cures(alone))
 
 
 def changes(name: str, scenario: Scenario) -> dict[str, Any]:
     """The dotted keys that a fix would change in a scenario, or in layers of its chain, with their new values."""
-    in_layers = {key: value for _, wanted in changed_places(name, scenario) for key, value in wanted.items()}
+    in_layers = {key: value for _, wanted in changed_positions(name, scenario) for key, value in wanted.items()}
     return in_layers | differences(name, scenario, inside=scenario.network.by_key)
 
 
 def applied(name: str, scenario: Scenario) -> Scenario:
     """The scenario with a fix that applies to it; raises ScenarioError if it makes no sense with the rest."""
     wanted = differences(name, scenario, inside=scenario.network.by_key)
-    if layers := {place.path: wanted_there for place, wanted_there in changed_places(name, scenario)}:
+    if layers := {position.path: wanted_there for position, wanted_there in changed_positions(name, scenario)}:
         wanted |= with_changes(scenario, layers)
     return scenario.edit(wanted) if wanted else scenario
 
@@ -90,7 +99,7 @@ def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
     if instead := registry.entry("fixes", name).metadata.get("IN_CHAIN"):
         return str(instead)
     if keys := [key.removeprefix(NETWORK) for key in wanted_keys(name, scenario) if key.startswith(NETWORK)]:
-        reasons = {place.label: why for place, why in fix_places(name, scenario)}
+        reasons = {position.label: why for position, why in fix_positions(name, scenario)}
         if not all(reasons.values()):
             return ""
         obstacles = [(where, why) for where, why in reasons.items() if why != ALREADY] or list(reasons.items())

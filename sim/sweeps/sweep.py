@@ -18,7 +18,7 @@ MOST_SEEDS = 10_000
 MOST_UPDATES = 1_000_000
 
 
-class Place(NamedTuple):
+class PointIndex(NamedTuple):
     """The indices of a point: its value on each axis, and its seed."""
 
     x: int
@@ -56,34 +56,34 @@ class Sweep:
         """The axes, one or two."""
         return (self.x,) if self.y is None else (self.x, self.y)
 
-    def place(self, number: int) -> Place:
+    def index_of(self, number: int) -> PointIndex:
         """The indices of a point's number."""
         rest, x = divmod(number, len(self.x))
         seed, y = divmod(rest, self.rows)
-        return Place(x, y, seed)
+        return PointIndex(x, y, seed)
 
     def number(self, x: int, y: int = 0, seed: int = 0) -> int:
         """The number of a point's indices."""
         return (seed * self.rows + y) * len(self.x) + x
 
-    def values(self, place: Place) -> dict[str, Any]:
+    def values(self, index: PointIndex) -> dict[str, Any]:
         """The axis values of a point."""
-        return {axis.key: axis.values[index] for axis, index in zip(self.axes, place, strict=False)}
+        return {axis.key: axis.values[i] for axis, i in zip(self.axes, index, strict=False)}
 
-    def seed_at(self, place: Place) -> int:
+    def seed_at(self, index: PointIndex) -> int:
         """The seed of a point."""
-        own: int = self.values(place).get("seed", self.scenario.seed)
-        return own + place.seed
+        own: int = self.values(index).get("seed", self.scenario.seed)
+        return own + index.seed
 
     def scenario_at(self, number: int) -> Scenario:
         """The scenario that `gradsim run` makes of the same --set, --fix and --seed; raises UserError."""
-        place = self.place(number)
-        changes = self.values(place)
+        index = self.index_of(number)
+        changes = self.values(index)
         fixes = (*self.fixes, *fix_names(changes.pop(FIX, "none")))
         if self.updates:
             changes.setdefault("training.iterations", self.updates)
-        if place.seed:
-            changes["seed"] = self.seed_at(place)
+        if index.seed:
+            changes["seed"] = self.seed_at(index)
         return apply_fixes(self.scenario.edit(changes), fixes)
 
     def along(self, axis: int, index: int) -> "Sweep":
@@ -102,14 +102,14 @@ class Sweep:
 
     def key(self, number: int) -> tuple[Any, ...]:
         """A point's values by key, equal in all sweeps that are `akin`."""
-        place = self.place(number)
-        return place.seed, *sorted((key, repr(value)) for key, value in self.values(place).items())
+        index = self.index_of(number)
+        return index.seed, *sorted((key, repr(value)) for key, value in self.values(index).items())
 
     @cached_property
     def order(self) -> tuple[int, ...]:
         """All point numbers, coarse grid first and then finer, seed after seed: any part shows the whole map."""
-        places = [(self.number(x, y), max(a, b)) for x, a in _levels(len(self.x)) for y, b in _levels(self.rows)]
-        grid = [number for number, _ in sorted(places, key=lambda place: (place[1], place[0]))]
+        levels = [(self.number(x, y), max(a, b)) for x, a in _levels(len(self.x)) for y, b in _levels(self.rows)]
+        grid = [number for number, _ in sorted(levels, key=lambda pair: (pair[1], pair[0]))]
         return tuple(number + seed * len(grid) for seed in range(self.seeds) for number in grid)
 
 

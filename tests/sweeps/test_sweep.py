@@ -46,9 +46,9 @@ def test_each_point_is_once_in_the_order_and_the_corners_come_first() -> None:
     for x, y, seeds in (("1..1", None, 1), ("1..7", None, 3), ("1..16", "2..6", 2)):
         sweep = make_sweep(NET, f"network.depth={x}", y and f"network.width={y}", seeds=seeds)
         assert sorted(sweep.order) == list(range(len(sweep)))
-        ends = {(place.x, place.y) for place in map(sweep.place, sweep.order[: 4 if y else 2])}
+        ends = {(index.x, index.y) for index in map(sweep.index_of, sweep.order[: 4 if y else 2])}
         assert {(0, 0), (len(sweep.x) - 1, sweep.rows - 1)} <= ends
-        assert all(sweep.number(*sweep.place(number)) == number for number in range(len(sweep)))
+        assert all(sweep.number(*sweep.index_of(number)) == number for number in range(len(sweep)))
 
 
 def test_a_point_is_what_run_prints(made: Results) -> None:

@@ -131,7 +131,7 @@ class Work:
             yield updates[-1]
 
     def _write_recorded(self, watch: Any) -> None:
-        """The lines of the updates that a saved run has already; they are made again where numbers don't do."""
+        """The lines of the updates that a saved run has already; they are recomputed where numbers don't do."""
         run = self.runs[-1]
         if self.form == "csv":
             emit(csv_header(run.scenario.depth))

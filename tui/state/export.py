@@ -50,7 +50,7 @@ def of_map(results: "Results") -> Table:
     sweep, rows = results.sweep, []
     for number, point in enumerate(results.points):
         if point is not None:
-            place = sweep.place(number)
+            place = sweep.index_of(number)
             rows.append((*sweep.values(place).values(), sweep.seed_at(place), point.kind or "", _plain(point.value),
                          point.error or ""))  # fmt: skip
     return (*(axis.key for axis in sweep.axes), "seed", "verdict", sweep.quantity.name, "error"), rows

@@ -202,7 +202,7 @@ def _nearest(values: tuple[Any, ...], value: Any) -> int:
 def adopted(session: Session, view: MapView) -> tuple[Session, str]:
     """The session at the cursor's point, with a note; raises UserError if that point can't be."""
     sweep = view.sweep
-    place = sweep.place(sweep.number(view.x, view.y))
+    place = sweep.index_of(sweep.number(view.x, view.y))
     changes = sweep.values(place)
     names = fix_names(changes.pop(FIX, "none"))
     after, note = state.edit(session, changes) if changes else (session, "")

@@ -63,7 +63,7 @@ def _folders() -> Iterator[Path]:
 
 
 def _make_room(folder: Path) -> None:
-    """Let go of the oldest reports."""
+    """Delete the oldest reports."""
     with contextlib.suppress(OSError):
         for path in sorted(folder.glob("gradsim-error-*.txt"))[: 1 - KEPT]:
             path.unlink()

@@ -109,7 +109,7 @@ class Trainings:
     def save(self, scenario: Scenario, path: Path, patience: float = -1) -> int:
         """Write the run of a scenario with its words to a file; returns its updates, 0 of none.
 
-        Waits until another thread has let go of it: TimeoutError after so many seconds, never if negative. UserError.
+        Waits until another thread has released it: TimeoutError after so many seconds, never if negative. UserError.
         """
         from ...sim.training.run_file import save_run
 

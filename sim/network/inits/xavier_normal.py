@@ -8,7 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("xavier", "glorot", "glorot_normal")
-READ = "A compromise: fan-in would keep the signal's size on the way forward, fan-out the gradient's on the way back."
+READ = "A compromise: fan-in would keep the signal's size (forward pass), fan-out the gradient's (backward pass)."
 SOURCE = "Glorot & Bengio 2010, equation 12"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True

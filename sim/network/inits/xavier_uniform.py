@@ -8,7 +8,7 @@ from ...numerics.arrays import Array
 from ..init_context import InitContext
 
 ALSO = ("glorot_uniform",)
-READ = "A compromise between keeping the signal on the way forward and the gradient on the way back, drawn uniformly."
+READ = "A compromise between keeping the signal (forward pass) and the gradient (backward pass), drawn uniformly."
 SOURCE = "Glorot & Bengio 2010, equation 16"
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
 INDEPENDENT = True

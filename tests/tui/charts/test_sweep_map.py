@@ -78,7 +78,7 @@ def test_a_line_of_a_map_is_its_points(axis: int) -> None:
         for i in range(len(line.sweep.x)):
             assert line.cell(i) == results.cell(*((i, index) if axis == 0 else (index, i)))
         for number in range(len(line.sweep)):
-            place = line.sweep.place(number)
+            place = line.sweep.index_of(number)
             here = sweep.number(*((place.x, index) if axis == 0 else (index, place.x)), place.seed)
             assert line.sweep.scenario_at(number) == sweep.scenario_at(here)
 

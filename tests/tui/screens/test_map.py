@@ -90,7 +90,7 @@ async def test_a_map_is_the_scenarios_own_sweep_and_a_point_of_it_is_adopted_and
         await pilot.press("enter")
         await quiet(app)
         assert app.screen is app.main
-        values = alone.sweep.values(alone.sweep.place(alone.sweep.number(*at)))
+        values = alone.sweep.values(alone.sweep.index_of(alone.sweep.number(*at)))
         assert app.main.now.scenario == net(SWEEP).edit(values)
         assert "Escape goes back" in app.main.query_one(StatusLine).text()
         await pilot.press("escape")

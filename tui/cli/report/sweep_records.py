@@ -38,7 +38,7 @@ def _rows(results: Results) -> list[list[Any]]:
     sweep, rows = results.sweep, []
     for index, point in enumerate(results.points):
         if point is not None:
-            place = sweep.place(index)
+            place = sweep.index_of(index)
             y = None if sweep.y is None else sweep.y.values[place.y]
             rows.append([sweep.x.values[place.x], y, sweep.seed_at(place), *point])
     return rows

@@ -19,7 +19,7 @@ NETWORK = "network."
 
 
 @dataclass(frozen=True)
-class Place:
+class ChainPosition:
     """The position of an entry in a chain, or of a layer in a block, and its layers as a network alone."""
 
     path: Path  # its number from 0, and of a layer of a block that too
@@ -35,17 +35,19 @@ class Place:
         return own - ({"width"} if self.entry.width is None else set())
 
 
-def places(scenario: Scenario) -> Iterator[Place]:
+def positions(scenario: Scenario) -> Iterator[ChainPosition]:
     """The positions of all entries of a chain, each block's followed by its layers', from the input upwards."""
     fan_in = scenario.features
     for number, entry in enumerate(scenario.network.entries):
         where, width = label(number + 1, entry.written), fan_in
-        yield Place((number,), where, entry, _alone(scenario, entry, fan_in))
+        yield ChainPosition((number,), where, entry, _alone(scenario, entry, fan_in))
         leaves = iter(entry.block)
         for inner, written in enumerate(entry.written.get(HOLDING, ())):
             several = [next(leaves) for _ in range(written.get("repeat", 1))]
             inner_label = within(where, inner + 1, written)
-            yield Place((number, inner), inner_label, several[0], _alone(scenario, several[0], width, len(several)))
+            yield ChainPosition(
+                (number, inner), inner_label, several[0], _alone(scenario, several[0], width, len(several))
+            )
             for one in several:
                 width = one.after(width)
         fan_in = entry.after(fan_in)
@@ -63,10 +65,10 @@ def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -
     table = scenario.network
     layers = [dict(entry.written) for entry in table.entries]
     changes: dict[str, Any] = {"network.layers": layers}
-    for place in places(scenario):
-        if place.path in wanted:
-            written = _changed(place, wanted[place.path])
-            first, *inner = place.path
+    for position in positions(scenario):
+        if position.path in wanted:
+            written = _changed(position, wanted[position.path])
+            first, *inner = position.path
             if inner:
                 block = list(layers[first][HOLDING])
                 block[inner[0]] = written
@@ -74,7 +76,7 @@ def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -
             else:
                 layers[first] = {**layers[first], **written} if HOLDING in layers[first] else written
             usual = {f"{NETWORK}{key}" for key in OF_READOUT if key in table.own("usual")}
-            changes |= {key: value for key, value in wanted[place.path].items() if key in usual and _of_all(value)}
+            changes |= {key: value for key, value in wanted[position.path].items() if key in usual and _of_all(value)}
     return changes
 
 
@@ -83,10 +85,10 @@ def _of_all(init: Any) -> bool:
     return parse("inits", init).entry.metadata.get("NEEDS") is None
 
 
-def _changed(place: Place, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(position: ChainPosition, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """What is written of a layer with dotted keys of its network changed."""
-    written = {key: value for key, value in place.entry.written.items() if key != HOLDING}
-    kind = wanted.get(f"{NETWORK}kind", place.alone.network.kind)
+    written = {key: value for key, value in position.entry.written.items() if key != HOLDING}
+    kind = wanted.get(f"{NETWORK}kind", position.alone.network.kind)
     for key, value in wanted.items():
         name, _, inner = key.removeprefix(NETWORK).partition(".")
         if name == "depth":
@@ -96,7 +98,7 @@ def _changed(place: Place, wanted: Mapping[str, Any]) -> dict[str, Any]:
         elif value is None:
             written.pop(name, None)
         elif inner:
-            now = getattr(place.alone.network, name)
+            now = getattr(position.alone.network, name)
             own = {"network": {"kind": kind, name: now.plain() if isinstance(now, Choice) else now}}
             written[name] = changed(own, [(key, value)])["network"][name]
         else:
