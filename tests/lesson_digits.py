@@ -18,10 +18,10 @@ WORDS = ("title", "summary", "lesson", "expect")
 
 def unexplained(text: str, scenarios: list[Scenario], told: LessonStep | None = None) -> list[str]:
     """The numbers of a text, without its placeholders, that none of the scenarios and no key of its step explains."""
-    known = {0.0, 1.0, LEFT, *(found for scenario in scenarios for found in _known(scenario))}
+    known = {0.0, 1.0, LEFT, *(match for scenario in scenarios for match in _known(scenario))}
     known |= {float(place) for place in (told.layer, told.step, told.update) if place is not None} if told else set()
     bare = YEAR.sub("", re.sub(r"\{[^}]*\}", "", text))
-    return [found[0] for found in NUMBER.finditer(bare) if not _is_one_of(known, *found.groups())]
+    return [match[0] for match in NUMBER.finditer(bare) if not _is_one_of(known, *match.groups())]
 
 
 def _is_one_of(known: set[float], digits: str, under: str | None, percent: str) -> bool:

@@ -180,10 +180,10 @@ def wrong_value(rng: Random) -> Any:
 
 def choices_of(data: Mapping[str, Any]) -> set[str]:
     """The names in plain data, to see that all of a menu are drawn."""
-    found = set()
+    choices = set()
     for value in data.values():
         if isinstance(value, Mapping):
-            found |= choices_of(value)
+            choices |= choices_of(value)
         elif isinstance(value, str):
-            found.add(value)
-    return found
+            choices.add(value)
+    return choices

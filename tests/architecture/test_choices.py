@@ -30,8 +30,8 @@ def guesses(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("package", ["sim", "tui"])
 def test_no_choice_s_name_decides_anything_outside_the_menus(package: str) -> None:
     files = [path for path in (ROOT / package).rglob("*.py") if path.parent not in OWN]
-    found = {str(path): lines for path in files if (lines := list(guesses(path.read_text())))}
-    assert not found, "declare a fact in the choice's file, and ask that"
+    guessed = {str(path): lines for path in files if (lines := list(guesses(path.read_text())))}
+    assert not guessed, "declare a fact in the choice's file, and ask that"
 
 
 @pytest.mark.parametrize("text", [

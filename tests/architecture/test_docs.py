@@ -70,8 +70,10 @@ def test_the_reference_names_every_key_of_a_screen(heading: str, keys: tuple[tup
 
 @pytest.mark.parametrize("command", [*COMMANDS, "open"])
 def test_the_reference_names_every_option(command: str) -> None:
-    found = importlib.import_module(f"gradsim.tui.cli.commands.{command}").command
-    options = {name for one in found.params if isinstance(one, click.Option) for name in one.opts if name[:2] == "--"}
+    command_ = importlib.import_module(f"gradsim.tui.cli.commands.{command}").command
+    options = {
+        name for one in command_.params if isinstance(one, click.Option) for name in one.opts if name[:2] == "--"
+    }
     assert sorted(option for option in options if not re.search(rf"{option}\b", REFERENCE)) == []
 
 

@@ -29,13 +29,13 @@ def kernels(tree: ast.Module) -> list[ast.FunctionDef]:
 
 def own_names(tree: ast.Module) -> set[str]:
     """Names that the file itself defines at its top level."""
-    found = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
-            found |= {
+            names |= {
                 name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
             }
-    return found
+    return names
 
 
 def foreign_names(tree: ast.Module, function: ast.FunctionDef) -> set[str]:
@@ -72,9 +72,9 @@ def test_the_rule_sees_a_foreign_call():
 def test_every_kernel_compiles(dtype):
     for path in FILES:
         importlib.import_module("gradsim.sim." + ".".join(path.relative_to(ROOT).with_suffix("").parts))
-    told = []
-    count = kernel.compile_pending(dtype, lambda done, total: told.append((done, total)))
-    assert told == [(done, count) for done in range(count)]
+    reported = []
+    count = kernel.compile_pending(dtype, lambda done, total: reported.append((done, total)))
+    assert reported == [(done, count) for done in range(count)]
     assert kernel.compile_pending(dtype) == 0
     declared = sum(len(kernels(ast.parse(path.read_text(encoding="utf-8")))) for path in FILES)
     assert len(kernel.KERNELS) >= declared

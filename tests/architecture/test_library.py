@@ -62,9 +62,9 @@ def test_a_scenario_may_be_named_in_any_way(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_change_is_told(given: dict[str, object], words: str) -> None:
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as raised:
         load("relu_30", **given)
-    assert words in str(told.value)
+    assert words in str(raised.value)
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -103,10 +103,10 @@ def test_parameters_are_counted(net: dict[str, object]) -> None:
 def test_the_command_line_prints_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["run", "relu_30", "--format", "json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    found = simulate("relu_30").to_dict()
-    assert printed["verdict"]["why"] == found["verdict"]["why"]
-    assert printed["profile"] == found["profile"]
-    assert [layer["width"] for layer in printed["layers"]] == [layer["width"] for layer in found["layers"]]
+    result = simulate("relu_30").to_dict()
+    assert printed["verdict"]["why"] == result["verdict"]["why"]
+    assert printed["profile"] == result["profile"]
+    assert [layer["width"] for layer in printed["layers"]] == [layer["width"] for layer in result["layers"]]
 
 
 def test_fixes_and_menus() -> None:

@@ -36,8 +36,10 @@ def guesses(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("package", ["sim", "tui"])
 def test_no_part_of_a_quantity_s_name_decides_anything(package: str) -> None:
     root = Path(registry.__file__).parents[1]
-    found = {str(path): lines for path in (root / package).rglob("*.py") if (lines := list(guesses(path.read_text())))}
-    assert not found, "say it in the file of the quantity, and ask sim/scenario/quantities.py"
+    guessed = {
+        str(path): lines for path in (root / package).rglob("*.py") if (lines := list(guesses(path.read_text())))
+    }
+    assert not guessed, "say it in the file of the quantity, and ask sim/scenario/quantities.py"
 
 
 @pytest.mark.parametrize("text", [

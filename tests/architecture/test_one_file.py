@@ -166,8 +166,10 @@ def test_one_file_is_one_more_choice_of_a_run(name, add):
     if "layers" in tables["network"]:
         tables["network"] = keys["network"]
     scenario = with_task(parse_scenario(tables))
-    told = simulate(scenario).verdict.concerns
-    assert name != "concerns" or [one.text for one in told if one.name == "brand_new"] == ["there is always something"]
+    result = simulate(scenario).verdict.concerns
+    assert name != "concerns" or [one.text for one in result if one.name == "brand_new"] == [
+        "there is always something"
+    ]
     run = Run(scenario)
     run.advance()
     run.advance()
@@ -208,8 +210,8 @@ CHOICES = [path for path in Path(registry.__file__).parent.glob("*/[!_]*.py") if
 @pytest.mark.parametrize(("menu", "name"), [(menu, name) for menu in registry.MENUS for name in registry.names(menu)])
 def test_all_facts_stand_where_they_are_read(menu, name):
     path = Path(importlib.import_module(registry.package(menu)).__path__[0], f"{name}.py")
-    found = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
-    named = [(node.targets[0].id, node.value) for node in found if isinstance(node.targets[0], ast.Name)]
+    assignments = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    named = [(node.targets[0].id, node.value) for node in assignments if isinstance(node.targets[0], ast.Name)]
     whole = {name: ast.literal_eval(value) for name, value in named if name.isupper() and name[0] != "_"}
     assert registry.entry(menu, name).metadata == whole
 
@@ -257,11 +259,11 @@ def two_branches(add):
 
 
 def test_a_kind_of_two_branches_and_another_width_is_one_file(two_branches):
-    found = simulate(parse_scenario({"network": two_branches}))
-    assert [layer.width for layer in found.layers] == [12] * 4
-    assert [layer.fan_in for layer in found.layers] == [8, 12, 12, 12]
-    assert np.isfinite(found["gradient_rms"]).all()
-    chain = found.factors(2)
+    result = simulate(parse_scenario({"network": two_branches}))
+    assert [layer.width for layer in result.layers] == [12] * 4
+    assert [layer.fan_in for layer in result.layers] == [8, 12, 12, 12]
+    assert np.isfinite(result["gradient_rms"]).all()
+    chain = result.factors(2)
     assert [word for word, _ in chain.factors][-1] == "other paths"
     assert np.prod([value for _, value in chain.factors]) == pytest.approx(chain.layer_factor)
 
@@ -368,13 +370,13 @@ def test_what_is_wrong_with_its_keys_is_told_in_one_sentence(own_keys, network, 
 
 def test_its_keys_are_in_the_form_and_go_with_another_kind(own_keys):
     chosen = parse_scenario({"network": {**own_keys, "tilt": 1.5, "norm": "layer", "norm_at": "left"}})
-    found = {field.key: field for field in fields(chosen)}
-    assert found["network.tilt"].value == "1.5"
-    assert found["network.tilt"].about == "of the branches: a number from 0.0 to 2.0"
-    assert found["network.order"].options == ("left", "right")
-    assert found["network.mirrored"].options == ("false", "true")
-    assert "batch" not in found["network.norm"].options
-    assert [key for key in found if key.startswith("network.") and key.count(".") == 1][4:6] == [
+    by_key = {field.key: field for field in fields(chosen)}
+    assert by_key["network.tilt"].value == "1.5"
+    assert by_key["network.tilt"].about == "of the branches: a number from 0.0 to 2.0"
+    assert by_key["network.order"].options == ("left", "right")
+    assert by_key["network.mirrored"].options == ("false", "true")
+    assert "batch" not in by_key["network.norm"].options
+    assert [key for key in by_key if key.startswith("network.") and key.count(".") == 1][4:6] == [
         "network.init", "network.tilt"]  # fmt: skip
     other = chosen.edit(changes(chosen, {"network.kind": "rnn"}))
     assert (other.network.norm.name, other.network.own("norm_at")) == ("layer", "cell")

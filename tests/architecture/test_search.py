@@ -137,8 +137,8 @@ def check_pass(rng: Random, scenario: Scenario) -> Trace:
     check_trace(trace)
     if trace.verdict.first_nonfinite is None:
         assert not [name for name, array in arrays.items() if not np.isfinite(array).all()]
-    told = json.loads(to_json(trace), parse_constant=pytest.fail)
-    assert told["verdict"]["kind"] == trace.verdict.kind
+    data = json.loads(to_json(trace), parse_constant=pytest.fail)
+    assert data["verdict"]["kind"] == trace.verdict.kind
     assert to_csv(trace).count("\n") == 1 + trace.depth * trace.steps
     assert to_table(trace, None)
     assert to_plot(trace, None)
@@ -208,8 +208,8 @@ def check_training(rng: Random, scenario: Scenario, folder: Path) -> None:
     check_run(rng, run)
     for update in made[:5]:
         check_trace(update.trace)
-        told = json.loads(json_line(update), parse_constant=pytest.fail)
-        assert told["iteration"] == update.iteration
+        data = json.loads(json_line(update), parse_constant=pytest.fail)
+        assert data["iteration"] == update.iteration
     for _ in range(rng.randint(0, min(updates, 4) - 1)):
         broken.advance()
     done = len(broken)

@@ -31,7 +31,9 @@ def handed_over(text: str) -> Iterator[str]:
 
 
 def test_no_worker_gets_a_coroutine() -> None:
-    assert not {str(path): found for path in ROOT.rglob("*.py") if (found := list(handed_over(path.read_text())))}
+    assert not {
+        str(path): coroutines for path in ROOT.rglob("*.py") if (coroutines := list(handed_over(path.read_text())))
+    }
 
 
 @pytest.mark.parametrize("text", [

@@ -36,10 +36,10 @@ def sick(tmp_path: Path) -> str:
 @pytest.mark.long
 def test_advice_as_json(sick: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["advise", sick, "--format", "json", "--seconds", "600"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["complete"] is True
-    assert found["verdict"]["outlook"] == "doubtful"
-    first = found["advice"][0]
+    data = json.loads(capsys.readouterr().out)
+    assert data["complete"] is True
+    assert data["verdict"]["outlook"] == "doubtful"
+    first = data["advice"][0]
     assert list(first)[:6] == ["fixes", "kind", "ratio", "score", "outlook", "cost"]
     assert first["outlook"] == "trains"
     assert first["score"] < 0.9
@@ -87,12 +87,12 @@ def test_ctrl_c_keeps_what_is_known_and_a_terminal_sees_how_far_it_is(
     monkeypatch.setattr("gradsim.tui.cli.advice_loop.tries", two)
     monkeypatch.setattr("gradsim.tui.cli.advice_loop.is_tty", lambda _: True)
     assert command(["advise", sick, "--seconds", "600"]) == 130
-    told = capsys.readouterr()
-    assert "--fix adam: " in told.out
-    assert told.out.rstrip().endswith("not all was tried: stopped")
-    assert "\r\x1b[K[" in told.err
-    assert " adam" in told.err
-    assert told.err.endswith("\r\x1b[K"), "it leaves no trace"
+    captured = capsys.readouterr()
+    assert "--fix adam: " in captured.out
+    assert captured.out.rstrip().endswith("not all was tried: stopped")
+    assert "\r\x1b[K[" in captured.err
+    assert " adam" in captured.err
+    assert captured.err.endswith("\r\x1b[K"), "it leaves no trace"
 
 
 @pytest.mark.parametrize(("option", "value"), [("--seconds", "0"), ("--seconds", "nan"), ("--seconds", "soon")])

@@ -103,8 +103,8 @@ def test_list_names_every_preset(cli):
     assert status == 0
     assert all(preset.name in out for preset in presets())
     assert max(map(len, out.splitlines())) <= 120
-    found = json.loads(cli("list", "--format", "json")[1])
-    assert [entry["name"] for entry in found] == [preset.name for preset in presets()]
+    data = json.loads(cli("list", "--format", "json")[1])
+    assert [entry["name"] for entry in data] == [preset.name for preset in presets()]
 
 
 def test_list_works_with_no_preset(cli, monkeypatch):
@@ -180,10 +180,10 @@ def test_json_has_the_shape_of_the_design(cli, small):
         raise ValueError(word)
 
     status, out, _ = cli("run", small, "--format", "json")
-    found = json.loads(out, parse_constant=refuse)
+    data = json.loads(out, parse_constant=refuse)
     assert status == 0
-    assert list(found) == ["scenario", "layers", "verdict", "profile", "weights", "loss"]
-    assert list(found["verdict"]) == [
+    assert list(data) == ["scenario", "layers", "verdict", "profile", "weights", "loss"]
+    assert list(data["verdict"]) == [
         "kind",
         "ratio",
         "factor_per_layer",
@@ -192,17 +192,17 @@ def test_json_has_the_shape_of_the_design(cli, small):
         "outlook",
         "concerns",
     ]
-    assert list(found["profile"]) == list(every_trace())
-    assert sorted(found["weights"]) == sorted(WEIGHTS)
-    assert all(np.shape(rows) == (5, 1) for rows in found["profile"].values())
-    assert all(len(values) == 5 for values in found["weights"].values())
-    assert found["scenario"]["network"]["skip"] == "none"
+    assert list(data["profile"]) == list(every_trace())
+    assert sorted(data["weights"]) == sorted(WEIGHTS)
+    assert all(np.shape(rows) == (5, 1) for rows in data["profile"].values())
+    assert all(len(values) == 5 for values in data["weights"].values())
+    assert data["scenario"]["network"]["skip"] == "none"
 
 
 def test_json_writes_inf_and_nan_as_words():
-    found = json.loads(records.to_json(made_trace([np.inf, -np.inf, np.nan, 0.5])))
-    assert found["profile"]["gradient_rms"] == [["inf"], ["-inf"], ["nan"], [0.5]]
-    assert found["weights"]["weight_norm"] == ["inf", "-inf", "nan", 0.5]
+    data = json.loads(records.to_json(made_trace([np.inf, -np.inf, np.nan, 0.5])))
+    assert data["profile"]["gradient_rms"] == [["inf"], ["-inf"], ["nan"], [0.5]]
+    assert data["weights"]["weight_norm"] == ["inf", "-inf", "nan", 0.5]
 
 
 def test_csv_has_a_row_a_layer_and_step(cli, small):
@@ -216,8 +216,8 @@ def test_csv_has_a_row_a_layer_and_step(cli, small):
 
 
 def test_json_and_csv_are_of_the_network_with_fixes(cli, small):
-    found = json.loads(cli("run", small, "--format", "json", "--fix", "relu")[1])
-    assert found["scenario"]["network"]["activation"] == "relu"
+    data = json.loads(cli("run", small, "--format", "json", "--fix", "relu")[1])
+    assert data["scenario"]["network"]["activation"] == "relu"
     assert len(cli("run", small, "--format", "csv", "--fix", "fewer_layers")[1].splitlines()) < 6
 
 
@@ -226,8 +226,8 @@ def test_json_and_csv_are_of_the_network_with_fixes(cli, small):
     [("vanishing", 1), ("exploding,vanishing", 1), (" vanishing , dead", 1), ("exploding", 0)],
 )
 def test_fail_on_is_the_status(cli, small, fail_on, status):
-    found, out, err = cli("run", small, "--fail-on", fail_on)
-    assert (found, err) == (status, "")
+    exit_status, out, err = cli("run", small, "--fail-on", fail_on)
+    assert (exit_status, err) == (status, "")
     assert "VANISHING" in out
 
 
@@ -519,8 +519,8 @@ def test_what_ends_a_command_is_a_status(cli, monkeypatch, error, status):
         raise error
 
     monkeypatch.setattr("gradsim.tui.cli.commands.list.emit", fail)
-    found, out, err = cli("list")
-    assert (found, out) == (status, "")
+    exit_status, out, err = cli("list")
+    assert (exit_status, out) == (status, "")
     assert "Traceback" not in err
 
 
@@ -573,10 +573,10 @@ def test_doctor_examines_whatever_home_there_is(monkeypatch, home, cache):
         if value is not None:
             monkeypatch.setenv(name, value)
     cache_folder.cache_clear()
-    found = [line for check in doctor_checks.CHECKS for line in doctor.examine(check)]
+    rows = [line for check in doctor_checks.CHECKS for line in doctor.examine(check)]
     cache_folder.cache_clear()
-    assert not [line for line in found if "can't be examined" in line or "reinstall" in line]
-    assert any("XDG_CACHE_HOME" in line for line in found)
+    assert not [line for line in rows if "can't be examined" in line or "reinstall" in line]
+    assert any("XDG_CACHE_HOME" in line for line in rows)
     assert (recent_files.recent(), recent_files.remember(pathlib.Path("x.toml"))) == ((), None)
 
 
@@ -631,15 +631,15 @@ def test_a_recurrent_table_goes_by_step(cli, recurrent):
 
 @pytest.mark.parametrize(("kind", "gates"), [("rnn", ""), ("lstm", "ifgo"), ("gru", "rzn")])
 def test_recurrent_json_has_the_shape_of_the_design(cli, recurrent, kind, gates):
-    found = json.loads(cli("run", recurrent, "--format", "json", "--set", f"network.kind={kind}")[1])
-    assert isinstance(found["verdict"]["memory_horizon"], int)
-    assert all(len(row) == 60 for rows in found["profile"].values() for row in rows)
+    data = json.loads(cli("run", recurrent, "--format", "json", "--set", f"network.kind={kind}")[1])
+    assert isinstance(data["verdict"]["memory_horizon"], int)
+    assert all(len(row) == 60 for rows in data["profile"].values() for row in rows)
     wanted = {f"gate_{gate}_{word}" for gate in gates for word in ("mean", "saturated")}
     wanted |= {"cell_gradient_rms"} if kind == "lstm" else set()
-    assert wanted | {"input_weight_factor"} == set(found["profile"]) - set(every_trace())
+    assert wanted | {"input_weight_factor"} == set(data["profile"]) - set(every_trace())
     names = {"weight_norm", "gradient_norm", "gradient_rms", "spectral_norm", "underflow_fraction"}
     names |= {f"input_{name}" for name in names} | ({"spectral_radius"} if kind == "rnn" else set())
-    assert set(found["weights"]) == names
+    assert set(data["weights"]) == names
     rows = cli("run", recurrent, "--format", "csv", "--set", f"network.kind={kind}")[1].splitlines()
     assert len(rows) == 1 + 2 * 60
 

@@ -16,8 +16,8 @@ from gradsim.tui.cli.main import COMMANDS, cli, run
 def completed(*line: str) -> list[str]:
     """What completes the last word of a line."""
     *before, word = line
-    found = ShellComplete(cli, {}, "gradsim", "_GRADSIM_COMPLETE").get_completions(before, word)
-    return [item.value for item in found]
+    items = ShellComplete(cli, {}, "gradsim", "_GRADSIM_COMPLETE").get_completions(before, word)
+    return [item.value for item in items]
 
 
 def test_the_first_word_is_a_command_or_a_preset() -> None:
@@ -39,8 +39,8 @@ def test_the_options_of_a_new_scenario() -> None:
 
 
 def test_what_is_no_preset_may_be_a_file() -> None:
-    found = ShellComplete(cli, {}, "gradsim", "_GRADSIM_COMPLETE").get_completions(["run"], "./mine")
-    assert [(item.value, item.type) for item in found] == [("./mine", "file")]
+    items = ShellComplete(cli, {}, "gradsim", "_GRADSIM_COMPLETE").get_completions(["run"], "./mine")
+    assert [(item.value, item.type) for item in items] == [("./mine", "file")]
 
 
 def test_words_of_an_option() -> None:

@@ -42,9 +42,9 @@ def test_a_fault_is_one_line_and_a_status_of_its_own(tmp_path: Path, code: str, 
     assert ended.stderr.startswith("gradsim: internal error")
     assert name in ended.stderr
     assert "\x1b" not in ended.stderr
-    found = re.search(r"in (/.*\.txt)", ended.stderr)
-    assert found is not None
-    report = Path(found[1])
+    match = re.search(r"in (/.*\.txt)", ended.stderr)
+    assert match is not None
+    report = Path(match[1])
     assert report.is_relative_to(tmp_path)
     text = report.read_text()
     assert all(word in text for word in ("Traceback", name, "'run', 'relu_30'", "numpy"))

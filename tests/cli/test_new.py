@@ -19,8 +19,8 @@ TABLES = ("network", "time", "data", "loss", "training", "precision")
 def told(scenario):
     """All that a simulation depends on, whatever was given and whatever is a default."""
     plain = scenario.plain(resolved=True)
-    found = {f"{name}.{key}": value for name in TABLES for key, value in plain[name].items()}
-    return {key: value for key, value in found.items() if applies(key, scenario, scenario.network.kind)}
+    values = {f"{name}.{key}": value for name in TABLES for key, value in plain[name].items()}
+    return {key: value for key, value in values.items() if applies(key, scenario, scenario.network.kind)}
 
 
 @settings(max_examples=15, deadline=None)
@@ -56,7 +56,7 @@ def test_a_file_is_never_replaced_unasked(tmp_path, capsys) -> None:
     assert path.read_text() == "precious"
     assert run(["new", "--out", str(path), "--force"]) == 0
     assert load_scenario(path).depth == 20
-    assert [found.name for found in tmp_path.iterdir()] == ["mine.toml"]
+    assert [left.name for left in tmp_path.iterdir()] == ["mine.toml"]
 
 
 def test_mistakes_name_their_option(capsys) -> None:

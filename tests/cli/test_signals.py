@@ -15,13 +15,13 @@ from terminal import ENTER, LEAVE, START, Session
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    found = Session(10, 16, tmp_path)
+    started = Session(10, 16, tmp_path)
     try:
-        found.read_until(ENTER)
-        found.read_until(b"HEALTHY")
-        yield found
+        started.read_until(ENTER)
+        started.read_until(b"HEALTHY")
+        yield started
     finally:
-        found.end()
+        started.end()
 
 
 @pytest.mark.slow

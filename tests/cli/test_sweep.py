@@ -94,9 +94,9 @@ def test_where_no_point_can_be_made_the_status_says_so(capsys: pytest.CaptureFix
     ["trainable_depth", "edge_of_chaos", "rnn_exploding", "clip_threshold", "deep_and_narrow", "batch_norm_explodes"],
 )
 def test_presets_that_are_sweeps_name_points_that_exist(name: str) -> None:
-    found = own_sweep(load(name))
-    for number in (0, len(found) - 1):
-        assert found.scenario_at(number)
+    swept = own_sweep(load(name))
+    for number in (0, len(swept) - 1):
+        assert swept.scenario_at(number)
 
 
 @pytest.mark.parametrize("seeds", [1, 2])

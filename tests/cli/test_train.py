@@ -96,10 +96,10 @@ def lines(out):
 def test_json_is_a_line_an_update_with_the_passes_own_numbers(cli, small):
     status, out, _ = cli(small, "--format", "json")
     run = Run(load_scenario(small))
-    found = lines(out)
+    data = lines(out)
     assert status == 0
-    assert [line["iteration"] for line in found] == list(range(6))
-    for line in found:
+    assert [line["iteration"] for line in data] == list(range(6))
+    for line in data:
         update = run.advance(spectral=True)
         assert {name: line[name] for name in NUMBERS} == dict(update.numbers)
         assert isinstance(line["clipped"], bool)
@@ -121,13 +121,15 @@ def test_the_first_line_is_the_pass_of_run(cli, small, capsys):
 
 
 def test_json_stays_strict_when_all_breaks(cli, small):
-    *found, tried = lines(cli(small, "--format", "json", *BREAKS)[1])
+    *updates, tried = lines(cli(small, "--format", "json", *BREAKS)[1])
     assert list(tried) == ["complete", "advice", "summary"]
-    assert found[-1]["loss"] in ("nan", "inf")
-    assert found[-1]["gradient_norm"] in ("nan", "inf")
-    broken = [line["first_nonfinite"] for line in found if line["first_nonfinite"]]
+    assert updates[-1]["loss"] in ("nan", "inf")
+    assert updates[-1]["gradient_norm"] in ("nan", "inf")
+    broken = [line["first_nonfinite"] for line in updates if line["first_nonfinite"]]
     assert {"phase", "layer", "step", "operation", "array", "iteration"} <= set(broken[0])
-    assert broken[0]["iteration"] == found[[line["first_nonfinite"] for line in found].index(broken[0])]["iteration"]
+    assert (
+        broken[0]["iteration"] == updates[[line["first_nonfinite"] for line in updates].index(broken[0])]["iteration"]
+    )
 
 
 @pytest.mark.slow
@@ -218,11 +220,11 @@ def test_the_plot_has_the_size_of_the_terminal(cli, small, monkeypatch):
 
 def test_long_runs_are_thinned_out_to_what_matters(small):
     run = trained(small, 60)
-    found = train_rows.chosen([run])
+    rows = train_rows.chosen([run])
     norms = run.history.numbers["gradient_norm"]
-    assert {0, 59, int(np.argmax(norms))} <= set(found)
-    assert len(found) <= train_rows.ROWS + 4
-    assert len(train_rows.single(run)) == len(found) + 2
+    assert {0, 59, int(np.argmax(norms))} <= set(rows)
+    assert len(rows) <= train_rows.ROWS + 4
+    assert len(train_rows.single(run)) == len(rows) + 2
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,13 @@ PROBES = {preset.name: load_scenario(preset.path) for preset in presets() if is_
 @pytest.mark.parametrize("name", PROBES)
 def test_a_probe_of_every_preset_becomes_a_task_of_the_same_network(name: str) -> None:
     probe = PROBES[name]
-    found = with_task(probe)
-    assert not is_probe(found)
+    task_scenario = with_task(probe)
+    assert not is_probe(task_scenario)
     kept = ("seed", "network", "training", "precision", "title")
-    assert [getattr(found, key) for key in kept] == [getattr(probe, key) for key in kept]
-    assert found.loss.at == probe.loss.at
-    assert found.task.name == ("adding" if probe.reads_sequence else "digits")
-    assert with_task(found) == found
+    assert [getattr(task_scenario, key) for key in kept] == [getattr(probe, key) for key in kept]
+    assert task_scenario.loss.at == probe.loss.at
+    assert task_scenario.task.name == ("adding" if probe.reads_sequence else "digits")
+    assert with_task(task_scenario) == task_scenario
 
 
 @pytest.mark.parametrize("name", ["sigmoid_20", "batch_norm_batch_2", "rnn_vanishing", "truncated_bptt", "gru_100",

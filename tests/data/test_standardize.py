@@ -25,8 +25,8 @@ def scenario_of(path: Path, loss: str, which: str) -> Any:
 
 @given(arrays(np.float64, (7, 2), elements=NUMBERS))
 def test_columns_have_mean_0_and_spread_1_or_are_0(values: Any) -> None:
-    found = standardized(Samples(values, values, 2), "both")
-    for column in (*found.input.T, *found.target.T):
+    samples = standardized(Samples(values, values, 2), "both")
+    for column in (*samples.input.T, *samples.target.T):
         assert np.isfinite(column).all()
         assert column.mean() == pytest.approx(0, abs=1e-9)
         assert column.std() == pytest.approx(1, rel=1e-9) or not column.any()
@@ -38,10 +38,10 @@ def test_it_is_over_the_whole_file_and_over_steps(tmp_path: Path) -> None:
     np.savez(tmp_path / "my.npz", input=x, target=y)
     data = {"file": str(tmp_path / "my.npz"), "batch": 4, "standardize": "both"}
     scenario = parse_scenario({"network": {"kind": "rnn", "depth": 1}, "data": data, "loss": {"name": "mse"}})
-    found = load_samples(scenario)
+    samples = load_samples(scenario)
     flat = x.reshape(-1, 3)
-    np.testing.assert_allclose(found.input.reshape(-1, 3), (flat - flat.mean(axis=0)) / flat.std(axis=0), atol=1e-12)
-    np.testing.assert_allclose(found.target, (y - y.mean()) / y.std(), atol=1e-12)
+    np.testing.assert_allclose(samples.input.reshape(-1, 3), (flat - flat.mean(axis=0)) / flat.std(axis=0), atol=1e-12)
+    np.testing.assert_allclose(samples.target, (y - y.mean()) / y.std(), atol=1e-12)
     only = load_samples(scenario.edit({"data.standardize": "inputs"}))
     np.testing.assert_array_equal(only.target, y)
 

@@ -59,7 +59,7 @@ def test_chunks_computed_again_give_the_same_bits(kind, more):
 @pytest.mark.parametrize("kind", KINDS)
 def test_statistics_are_of_both_directions_at_each_step_of_time(kind):
     trace, arrays = dump(scenario_of(kind, "every", norm="rms"))
-    last, found = "layers.2.", {name: values[1] for name, values in trace.profile.items()}
+    last, row = "layers.2.", {name: values[1] for name, values in trace.profile.items()}
     both = np.concatenate([arrays[f"{last}grad_hidden"], arrays[f"{last}grad_hidden_reverse"]], 2)
 
     def over_step(values, measure):
@@ -68,12 +68,12 @@ def test_statistics_are_of_both_directions_at_each_step_of_time(kind):
     def rms(values):
         return np.sqrt(np.square(values).mean())
 
-    np.testing.assert_allclose(found["gradient_rms"], over_step(both, rms))
-    np.testing.assert_allclose(found["gradient_max"], over_step(np.abs(both), np.max))
-    np.testing.assert_allclose(found["activation_std"], over_step(arrays[f"{last}output"], np.std))
-    np.testing.assert_allclose(found["activation_mean"], over_step(arrays[f"{last}output"], np.mean))
-    np.testing.assert_allclose(found["forward_gradient_rms"], over_step(arrays[f"{last}grad_hidden"], rms))
-    np.testing.assert_allclose(found["reverse_gradient_rms"], over_step(arrays[f"{last}grad_hidden_reverse"], rms))
+    np.testing.assert_allclose(row["gradient_rms"], over_step(both, rms))
+    np.testing.assert_allclose(row["gradient_max"], over_step(np.abs(both), np.max))
+    np.testing.assert_allclose(row["activation_std"], over_step(arrays[f"{last}output"], np.std))
+    np.testing.assert_allclose(row["activation_mean"], over_step(arrays[f"{last}output"], np.mean))
+    np.testing.assert_allclose(row["forward_gradient_rms"], over_step(arrays[f"{last}grad_hidden"], rms))
+    np.testing.assert_allclose(row["reverse_gradient_rms"], over_step(arrays[f"{last}grad_hidden_reverse"], rms))
     states = np.concatenate([arrays[f"{last}hidden"][1:], arrays[f"{last}hidden_reverse"][:-1]], 2)
     np.testing.assert_array_equal(states, arrays[f"{last}output"])
     if kind != "rnn":
@@ -85,7 +85,7 @@ def test_statistics_are_of_both_directions_at_each_step_of_time(kind):
     made = np.linalg.norm(np.concatenate(through, 2).reshape(7, -1), axis=1)
     start = [arrays[f"{last}grad_recurrent_product{way}"] for way in ("", "_reverse")]
     above = np.linalg.norm(np.concatenate(start, 2).reshape(7, -1), axis=1)
-    np.testing.assert_allclose(found["weight_factor"], made / above)
+    np.testing.assert_allclose(row["weight_factor"], made / above)
 
 
 def test_the_step_that_gets_least_is_compared_with_the_nearer_end():
@@ -93,7 +93,7 @@ def test_the_step_that_gets_least_is_compared_with_the_nearer_end():
     chosen = scenario_of(steps=31, depth=1, width=32)
     alone = chosen.edit({"network.direction": "forward", "loss.at": "last"})
     for seed in range(3):
-        one, both = (simulate(found.edit({"seed": seed})) for found in (alone, chosen))
+        one, both = (simulate(result.edit({"seed": seed})) for result in (alone, chosen))
         assert one.verdict.kind == both.verdict.kind == "vanishing"
         least = int(np.argmin(both.profile["gradient_rms"][0])) + 1
         assert 14 <= least <= 18
@@ -139,14 +139,14 @@ def test_the_first_number_that_is_not_finite_stands_at_its_step_of_time():
 def test_of_cells_each_direction_has_its_own_gradient_and_horizon():
     """What a dump has of dL/dc, which torch's gradients prove; the horizon counts as the direction reads."""
     scenario = scenario_of("lstm", depth=1, steps=30)
-    found, arrays = dump(scenario)
+    result, arrays = dump(scenario)
     ahead, back = (np.sqrt(np.mean(arrays[f"layers.1.grad_cell{way}"] ** 2, axis=(1, 2))) for way in ("", "_reverse"))
-    np.testing.assert_allclose(found.profile["forward_cell_gradient_rms"][0], ahead, rtol=1e-9)
-    np.testing.assert_allclose(found.profile["reverse_cell_gradient_rms"][0], back, rtol=1e-9)
+    np.testing.assert_allclose(result.profile["forward_cell_gradient_rms"][0], ahead, rtol=1e-9)
+    np.testing.assert_allclose(result.profile["reverse_cell_gradient_rms"][0], back, rtol=1e-9)
     left = [int(np.flatnonzero(sizes < 0.01 * sizes[0])[0]) for sizes in (ahead[::-1], back)]
-    told = memory(found, 1)
-    assert f"and {left[0]}, reverse" in told
-    assert told.endswith(f"and {left[1]}")
+    horizons = memory(result, 1)
+    assert f"and {left[0]}, reverse" in horizons
+    assert horizons.endswith(f"and {left[1]}")
     last = simulate(scenario.edit({"loss.at": "last"})).verdict
     assert last.direction == "forward"
     assert last.cell_memory_horizon is not None
@@ -156,15 +156,15 @@ def test_only_the_reverse_direction_may_break():
     """Its weights alone are from a file that makes them too large."""
     network = build(scenario_of(depth=1, steps=9, width=4, fmt="float16", activation="linear"))
     network.layers[0].parameters["weight_hh_reverse"][...] = 50.0
-    found = trace(network)
-    first = found.verdict.first_nonfinite
+    result = trace(network)
+    first = result.verdict.first_nonfinite
     assert first is not None
     assert first.operation.startswith("reverse ")
     assert first.phase == "forward"
-    broken = ~np.isfinite(found.profile["activation_rms"][0])
+    broken = ~np.isfinite(result.profile["activation_rms"][0])
     assert first.step == np.flatnonzero(broken)[-1] + 1  # nothing later had been read before
     assert broken[0]
-    assert f"at step {first.step} layer 1's reverse " in found.verdict.why
+    assert f"at step {first.step} layer 1's reverse " in result.verdict.why
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,9 @@ def scenario_of(layers: list[dict[str, Any]] = MIXED, loss: str = "probe", at: s
     time = {"steps": steps} if reads else {}
     both = any("direction" in entry for entry in layers)
     time |= {"truncate": truncate} if states and not both else {}
-    told = {"init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network
+    chosen = {"init": "he_normal", "bias": {"name": "normal", "std": 0.3}} | network
     return parse_scenario({
-        "network": {**told, "layers": layers}, "time": time, "data": {"batch": 4, "inputs": 3},
+        "network": {**chosen, "layers": layers}, "time": time, "data": {"batch": 4, "inputs": 3},
         "loss": {"name": loss, "at": at if reads else "last"}, "precision": {"format": fmt},
     })  # fmt: skip
 
@@ -163,9 +163,9 @@ def test_one_entry_repeated_is_the_short_form_bit_for_bit(kind, word, more):
     short = parse_scenario({"network": {**more, "kind": kind, "depth": 5, "width": 7}, **rest})
     for network in ({"layers": [{**more, "kind": word, "repeat": 5, "width": 7}]},
                     {**more, "layers": [{"kind": word, "repeat": 5, "width": 7}]}):  # fmt: skip
-        (one, arrays), (other, found) = dump(short), dump(parse_scenario({"network": network, **rest}))
+        (one, arrays), (other, result) = dump(short), dump(parse_scenario({"network": network, **rest}))
         for key, array in arrays.items():
-            assert np.array_equal(array, found[key], equal_nan=True), key
+            assert np.array_equal(array, result[key], equal_nan=True), key
         for table, same in ((one.profile, other.profile), (one.weights, other.weights)):
             for key, values in table.items():
                 assert np.array_equal(values, same[key], equal_nan=True), key
@@ -239,9 +239,9 @@ def test_a_chain_is_written_and_read_again():
     assert make_scenario(tomllib.loads(to_toml(chosen, resolved=False))) == chosen
     shown = make_scenario(tomllib.loads(to_toml(chosen)))
     assert shown.plain(resolved=True) == chosen.plain(resolved=True)
-    (one, arrays), (other, found) = dump(chosen), dump(shown)
+    (one, arrays), (other, result) = dump(chosen), dump(shown)
     assert one.loss == other.loss
-    assert arrays.keys() == found.keys()
+    assert arrays.keys() == result.keys()
     assert chosen.edit({"seed": 3}).network == chosen.network
 
 
@@ -291,16 +291,16 @@ def test_only_the_last_weights_before_a_skip_are_scaled_for_it():
 ])  # fmt: skip
 def test_where_no_gradient_goes_through_time_the_row_itself_says_why(recurrent, why):
     skipped = {"block": [{"kind": "dense", "width": 3}], "skip": "scaled", "repeat": 2}
-    found = simulate(scenario_of([recurrent, {"kind": "last_step"}, skipped]))
-    assert (found.verdict.kind, found.verdict.axis) == ("dead", "time")
-    assert why in found.verdict.why
+    result = simulate(scenario_of([recurrent, {"kind": "last_step"}, skipped]))
+    assert (result.verdict.kind, result.verdict.axis) == ("dead", "time")
+    assert why in result.verdict.why
 
 
 def test_a_block_breaks_in_the_layer_that_is_told_by_name():
     big = {"kind": "dense", "width": 6, "init": {"name": "constant", "value": 6e4}, "bias": 0.0, "name": "big"}
     half = {"kind": "dense", "width": 6, "activation": "sigmoid"}
-    found = simulate(scenario_of([{"block": [half, big]}, half], fmt="float16"))
-    first = found.verdict.first_nonfinite
+    result = simulate(scenario_of([{"block": [half, big]}, half], fmt="float16"))
+    first = result.verdict.first_nonfinite
     assert (first.layer, first.operation) == (1, "big matrix product")
     assert abs(first.exact) > 65504
 
@@ -334,18 +334,18 @@ def test_a_chain_of_blocks_is_written_and_read_again():
 
 def test_a_chain_in_a_narrow_format_tells_which_row_broke():
     layers = [{**one, "init": {"name": "normal", "std": 6e4}} if one.get("name") == "odd" else one for one in MIXED]
-    found = simulate(scenario_of(layers, fmt="float16")).verdict
-    assert found.kind == "nonfinite"
-    assert found.first_nonfinite.layer == 11
-    assert abs(found.first_nonfinite.exact) > 65504
-    assert "layer 11" in found.why or "layers.11" in found.why
+    result = simulate(scenario_of(layers, fmt="float16")).verdict
+    assert result.kind == "nonfinite"
+    assert result.first_nonfinite.layer == 11
+    assert abs(result.first_nonfinite.exact) > 65504
+    assert "layer 11" in result.why or "layers.11" in result.why
 
 
 @pytest.mark.parametrize("fmt", ["float16", "bfloat16", "float8_e4m3", "float8_e5m2", "float32"])
 def test_a_chain_goes_through_every_format(fmt):
-    found = simulate(scenario_of(fmt=fmt))
-    assert found["activation_rms"].shape == (11, 6)
-    assert np.isfinite(found["activation_rms"][:, -1]).all()
+    result = simulate(scenario_of(fmt=fmt))
+    assert result["activation_rms"].shape == (11, 6)
+    assert np.isfinite(result["activation_rms"][:, -1]).all()
 
 
 def test_a_chain_learns_and_a_run_is_visited():

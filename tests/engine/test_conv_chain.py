@@ -28,9 +28,9 @@ LENET = [
 
 def scenario_of(layers: list[dict[str, Any]], loss: str = "probe", image: tuple[int, int] = (8, 4), seed: int = 0,
                 form: str = "float64", **network: Any) -> Scenario:  # fmt: skip
-    told = {"activation": "tanh", "bias": {"name": "normal", "std": 0.3}} | network
+    chosen = {"activation": "tanh", "bias": {"name": "normal", "std": 0.3}} | network
     return parse_scenario({
-        "network": {**told, "layers": layers}, "data": {"batch": 3, "inputs": 2, "image": list(image)}, "seed": seed,
+        "network": {**chosen, "layers": layers}, "data": {"batch": 3, "inputs": 2, "image": list(image)}, "seed": seed,
         "loss": {"name": loss}, "precision": {"format": form},
     })  # fmt: skip
 
@@ -144,11 +144,11 @@ def test_a_file_may_hold_images(tmp_path: Path) -> None:
     np.testing.assert_allclose(arrays["input"], images.astype(np.float32))
     _, same = dump(of(rows, image=[4, 8]))
     assert same["loss"] == arrays["loss"]
-    for wrong, told in ((of(rows), "64 features and no shape"), (of(rows, image=[5, 5]), "do not divide"),
+    for wrong, message in ((of(rows), "64 features and no shape"), (of(rows, image=[5, 5]), "do not divide"),
                         (of(tmp_path / "images.npz", image=[8, 4]), "images of 2 x 4 x 8"),
                         (of(tmp_path / "images.npz", "mlp"), "an mlp reads no images"),
                         (of(rows, image=[4, 8], inputs=3), "2 channels")):  # fmt: skip
-        with pytest.raises(ScenarioError, match=re.escape(told)):
+        with pytest.raises(ScenarioError, match=re.escape(message)):
             simulate(wrong)
 
 
@@ -180,10 +180,10 @@ def test_one_entry_repeated_is_the_short_form_bit_for_bit(more: dict[str, Any]) 
     rest = {"data": {"batch": 3, "inputs": 2, "image": [4, 8]}, "loss": {"name": "cross_entropy"}}
     short = parse_scenario({"network": {**more, "kind": "conv", "depth": 5, "width": 4}, **rest})
     long = parse_scenario({"network": {**more, "layers": [{"kind": "conv", "repeat": 5, "width": 4}]}, **rest})
-    (one, arrays), (other, found) = dump(short), dump(long)
-    assert set(arrays) == set(found)
+    (one, arrays), (other, result) = dump(short), dump(long)
+    assert set(arrays) == set(result)
     for key, array in arrays.items():
-        np.testing.assert_array_equal(array, found[key], err_msg=key)
+        np.testing.assert_array_equal(array, result[key], err_msg=key)
     assert one.verdict == other.verdict
     for key, table in one.profile.items():
         np.testing.assert_array_equal(table, other.profile[key], err_msg=key)

@@ -20,13 +20,13 @@ def run(fmt: str = "float16", **tables: Any) -> tuple[Trace, Nonfinite, dict[str
     """The trace, the place and the arrays in float64."""
     scale = tables.pop("scale", 1.0)
     scenario = parse_scenario(tables | {"precision": {"format": fmt, "loss_scale": scale}})
-    found, arrays = dump(scenario)
-    first = found.verdict.first_nonfinite
+    result, arrays = dump(scenario)
+    first = result.verdict.first_nonfinite
     assert first is not None
-    assert found.verdict.kind == "nonfinite"
-    assert first.text in found.verdict.why
+    assert result.verdict.kind == "nonfinite"
+    assert first.text in result.verdict.why
     assert not np.isfinite(first.value)
-    return found, first, {key: np.asarray(value, np.float64) for key, value in arrays.items()}
+    return result, first, {key: np.asarray(value, np.float64) for key, value in arrays.items()}
 
 
 def place(first: Nonfinite) -> tuple[str, str]:
@@ -51,9 +51,9 @@ def test_matrix_product_forward() -> None:
     own = f"layers.{first.layer}."
     terms = arrays[f"layers.{first.layer - 1}.activation"][b] * arrays[own + "weight"][j]
     assert first.exact == pytest.approx(terms.sum() + arrays[own + "bias"][j], rel=1e-12)
-    found = dict(first.terms)
-    assert found["input"] * found["weight"] == terms[np.abs(terms).argmax()]
-    assert found["terms"] == 64
+    operands = dict(first.terms)
+    assert operands["input"] * operands["weight"] == terms[np.abs(terms).argmax()]
+    assert operands["terms"] == 64
     assert not np.isfinite(arrays[own + "preactivation"][b, j])
     assert np.isfinite(arrays[f"layers.{first.layer - 1}.activation"]).all()
     assert abs(first.exact) > LARGE
@@ -83,10 +83,10 @@ def test_initialisation(key: str) -> None:
 def test_skip() -> None:
     _, first, arrays = run(network={"depth": 30, "skip": "identity", "activation": "relu", "init": "he_normal"})
     assert place(first) == ("forward", "skip")
-    found = dict(first.terms)
-    assert found["input"] == arrays[f"layers.{first.layer - 1}.activation"][first.index]
-    assert found["branch"] == max(0.0, arrays[f"layers.{first.layer}.preactivation"][first.index])
-    assert first.exact == found["input"] + found["branch"] > LARGE
+    terms = dict(first.terms)
+    assert terms["input"] == arrays[f"layers.{first.layer - 1}.activation"][first.index]
+    assert terms["branch"] == max(0.0, arrays[f"layers.{first.layer}.preactivation"][first.index])
+    assert first.exact == terms["input"] + terms["branch"] > LARGE
 
 
 def test_norm_forward() -> None:
@@ -98,12 +98,12 @@ def test_norm_forward() -> None:
     built = build(scenario)
     built.layers[0].parameters["bias"][5] = 60000
     built.layers[0].parameters["norm.weight"][:] = 600
-    found = locate(built)
-    assert place(found) == ("forward", "norm")
-    assert found.index == (0, 5)
+    first = locate(built)
+    assert place(first) == ("forward", "norm")
+    assert first.index == (0, 5)
     z = np.zeros(16_384)
     z[5] = 60000
-    assert found.exact == pytest.approx(600 * (z[5] - z.mean()) / np.sqrt(z.var() + 1e-5), rel=1e-9)
+    assert first.exact == pytest.approx(600 * (z[5] - z.mean()) / np.sqrt(z.var() + 1e-5), rel=1e-9)
 
 
 def locate(built: Any) -> Nonfinite:
@@ -121,10 +121,10 @@ def test_activation() -> None:
     )
     built = build(scenario)
     built.layers[0].parameters["bias"][2] = 65000
-    found = locate(built)
-    assert place(found) == ("forward", "activation")
-    assert dict(found.terms)["argument"] == pytest.approx(65000, abs=32)
-    assert found.exact == pytest.approx(1.0507009873554805 * dict(found.terms)["argument"], rel=1e-12)
+    first = locate(built)
+    assert place(first) == ("forward", "activation")
+    assert dict(first.terms)["argument"] == pytest.approx(65000, abs=32)
+    assert first.exact == pytest.approx(1.0507009873554805 * dict(first.terms)["argument"], rel=1e-12)
 
 
 def test_slope() -> None:
@@ -134,9 +134,9 @@ def test_slope() -> None:
     built = build(scenario)
     built.head.target[:] = 1
     built.loss_scale = 4 * 65000.0
-    found = locate(built)
-    assert place(found) == ("backward", "slope")
-    assert found.exact == pytest.approx(np.float16(65000).astype(float) * 1.0507009873554805, rel=1e-6)
+    first = locate(built)
+    assert place(first) == ("backward", "slope")
+    assert first.exact == pytest.approx(np.float16(65000).astype(float) * 1.0507009873554805, rel=1e-6)
     assert "with the loss times 260000" in simulated_why(built)
 
 
@@ -153,14 +153,14 @@ def test_parameter_gradient() -> None:
     built.head.target[:] = 1
     built.input[:] = 40
     built.loss_scale = 64 * 1000.0
-    found = locate(built)
-    assert (place(found), found.array) == (("backward", "parameter gradient"), "layers.1.grad_weight")
-    assert found.index == (0, 0)
-    assert found.exact == 64 * 40 * 1000
-    assert dict(found.terms) == {"gradient": 1000, "input": 40, "terms": 64}
+    first = locate(built)
+    assert (place(first), first.array) == (("backward", "parameter gradient"), "layers.1.grad_weight")
+    assert first.index == (0, 0)
+    assert first.exact == 64 * 40 * 1000
+    assert dict(first.terms) == {"gradient": 1000, "input": 40, "terms": 64}
     built.input[:] = 0
-    found = locate(simulated(built, 64 * 1100.0))
-    assert (found.array, found.exact) == ("layers.1.grad_bias", 64 * 1100)
+    first = locate(simulated(built, 64 * 1100.0))
+    assert (first.array, first.exact) == ("layers.1.grad_bias", 64 * 1100)
 
 
 def simulated(built: Any, scale: float) -> Any:
@@ -175,10 +175,10 @@ def test_sum_over_paths() -> None:
     built = build(scenario)
     built.head.target[:] = 1
     built.input[:] = 0
-    found = locate(simulated(built, 40000.0))
-    assert place(found) == ("backward", "sum over paths")
-    assert found.exact == 80000
-    assert dict(found.terms) == {"matrix product": 40000, "skip": 40000}
+    first = locate(simulated(built, 40000.0))
+    assert place(first) == ("backward", "sum over paths")
+    assert first.exact == 80000
+    assert dict(first.terms) == {"matrix product": 40000, "skip": 40000}
 
 
 def test_norm_backward() -> None:
@@ -186,38 +186,38 @@ def test_norm_backward() -> None:
     scenario = parse_scenario({"network": {"depth": 1, "width": 4, "activation": "linear", "norm": "layer",
                                "init": {"name": "normal", "std": 0.001}}, "data": {"batch": 1}, "seed": 3,
                                "precision": {"format": "float16", "loss_scale": 500.0}})  # fmt: skip
-    found = locate(build(scenario))
-    assert place(found) == ("backward", "norm")
+    first = locate(build(scenario))
+    assert place(first) == ("backward", "norm")
     _, arrays = dump(scenario)
     torch = pytest.importorskip("torch")
     z = torch.tensor(arrays["layers.1.preactivation"].astype(np.float64), requires_grad=True)
     out = torch.nn.functional.layer_norm(z, (4,), eps=1e-5)
     out.backward(torch.tensor((arrays["probe"].astype(np.float64) * 500).astype(np.float16).astype(np.float64)))
-    assert found.exact == pytest.approx(float(z.grad[found.index]), rel=1e-3)
+    assert first.exact == pytest.approx(float(z.grad[first.index]), rel=1e-3)
 
 
 def test_loss_and_readout() -> None:
     built = build(parse_scenario({"network": {"depth": 1, "width": 4}, "loss": {"name": "mse"},
                                   "precision": {"format": "float16"}}))  # fmt: skip
     built.head.target[:] = 300
-    found = locate(built)
-    assert place(found) == ("forward", "loss")
-    assert found.exact > 80000
-    assert found.text.startswith("the loss overflowed float16: ")
+    first = locate(built)
+    assert place(first) == ("forward", "loss")
+    assert first.exact > 80000
+    assert first.text.startswith("the loss overflowed float16: ")
     built.head.parameters["weight"][:] = 60000
     built.layers[0].parameters["bias"][:] = 1
-    found = locate(built)
-    assert (place(found), found.array) == (("forward", "readout"), "output")
-    assert abs(found.exact) > LARGE
+    first = locate(built)
+    assert (place(first), first.array) == (("forward", "readout"), "output")
+    assert abs(first.exact) > LARGE
 
 
 def test_loss_gradient_with_its_scale() -> None:
-    found, first, arrays = run(network={"depth": 2}, scale=1e6)
+    result, first, arrays = run(network={"depth": 2}, scale=1e6)
     assert place(first) == ("backward", "loss")
     assert first.exact == pytest.approx(arrays["probe"][first.index] / 32 * 1e6, rel=1e-3)
     assert dict(first.terms)["loss scale"] == 1e6
-    assert "the loss's gradient overflowed float16" in found.verdict.why
-    assert "with the loss times 1e+06" in found.verdict.why
+    assert "the loss's gradient overflowed float16" in result.verdict.why
+    assert "with the loss times 1e+06" in result.verdict.why
 
 
 def test_input(tmp_path: Any) -> None:
@@ -269,24 +269,24 @@ def test_recurrent_sum_over_paths() -> None:
     """Each step's own loss adds a gradient of 30,000 to what comes from later."""
     network = LINEAR_RNN | {"recurrent_init": "identity"}
     built = built_with_ones(network, 5)
-    found = locate(simulated(built, 30000.0))
-    assert (place(found), found.step) == (("backward", "sum over paths"), 3)
-    assert dict(found.terms) == {"above": 30000, "later": 60000}
-    assert found.exact == 90000
+    first = locate(simulated(built, 30000.0))
+    assert (place(first), first.step) == (("backward", "sum over paths"), 3)
+    assert dict(first.terms) == {"above": 30000, "later": 60000}
+    assert first.exact == 90000
 
 
 def test_recurrent_parameter_gradient_and_slope() -> None:
     network = LINEAR_RNN | {"recurrent_init": "zeros"}
     built = built_with_ones(network, 4)
     built.input[:] = 0
-    found = locate(simulated(built, 20000.0))
-    assert (place(found), found.array) == (("backward", "parameter gradient"), "layers.1.grad_bias_ih")
-    assert found.exact == 80000
+    first = locate(simulated(built, 20000.0))
+    assert (place(first), first.array) == (("backward", "parameter gradient"), "layers.1.grad_bias_ih")
+    assert first.exact == 80000
     network["activation"], network["bias"] = "selu", 1.0
     built = built_with_ones(network, 1)
-    found = locate(simulated(built, 65000.0))
-    assert place(found) == ("backward", "slope")
-    assert found.exact == pytest.approx(np.float16(65000).astype(float) * 1.0507009873554805, rel=1e-6)
+    first = locate(simulated(built, 65000.0))
+    assert place(first) == ("backward", "slope")
+    assert first.exact == pytest.approx(np.float16(65000).astype(float) * 1.0507009873554805, rel=1e-6)
 
 
 def test_lstm_cell_state() -> None:
@@ -299,18 +299,18 @@ def test_lstm_cell_state() -> None:
     layer.parameters["bias_ih"][:] = 30  # every gate is open
     assert simulate_built(built) is None, "adding 1 to 65504 rounds back"
     layer.start = {"cell": np.full((1, 2), np.inf, np.float32)}
-    found = simulate_built(built)
-    assert found is not None
-    assert (place(found), found.step, found.array) == (("forward", "cell state"), 1, "layers.1.cell")
-    assert dict(found.terms)["f"] == 1
-    assert "of inf" in found.text
+    first = simulate_built(built)
+    assert first is not None
+    assert (place(first), first.step, first.array) == (("forward", "cell state"), 1, "layers.1.cell")
+    assert dict(first.terms)["f"] == 1
+    assert "of inf" in first.text
 
 
 def simulate_built(built: Any) -> Nonfinite | None:
     from gradsim.sim.simulation import trace
 
-    found: Nonfinite | None = trace(built).verdict.first_nonfinite
-    return found
+    result: Nonfinite | None = trace(built).verdict.first_nonfinite
+    return result
 
 
 @pytest.mark.parametrize(("kind", "norm"), [("lstm", "none"), ("gru", "none"), ("lstm", "layer"), ("gru", "rms")])
@@ -332,10 +332,10 @@ def test_gru_gates_backward() -> None:
     layer: Any = built.blocks[0]
     layer.start = {"hidden": np.full((1, 2), 100.0, np.float32)}
     built.head.target[:] = 1
-    found = locate(simulated(built, 4000.0))
-    assert (place(found), found.array) == (("backward", "gates"), "layers.1.grad_recurrent_product")
-    assert found.index == (0, 2)  # the block of z
-    assert found.exact == 4000 * 100 / 4
+    first = locate(simulated(built, 4000.0))
+    assert (place(first), first.array) == (("backward", "gates"), "layers.1.grad_recurrent_product")
+    assert first.index == (0, 2)  # the block of z
+    assert first.exact == 4000 * 100 / 4
 
 
 @pytest.mark.parametrize(("changes", "text"), [
@@ -357,11 +357,11 @@ def test_the_sentence(changes: dict[str, Any], text: str) -> None:
 
 
 def test_json_is_strict_and_has_it_all() -> None:
-    found, first, _ = run(network={"depth": 40, "activation": "relu", "init": {"name": "normal", "std": 0.4}})
-    told = json.loads(to_json(found), parse_constant=lambda word: pytest.fail(word))["verdict"]["first_nonfinite"]
-    assert told == {
+    result, first, _ = run(network={"depth": 40, "activation": "relu", "init": {"name": "normal", "std": 0.4}})
+    data = json.loads(to_json(result), parse_constant=lambda word: pytest.fail(word))["verdict"]["first_nonfinite"]
+    assert data == {
         "phase": "forward", "layer": first.layer, "step": 1, "operation": "matrix product", "array": first.array,
         "index": list(first.index), "value": str(first.value), "terms": dict(first.terms), "exact": first.exact,
         "format": "float16", "text": first.text,
     }  # fmt: skip
-    assert simulate(found.scenario).verdict.first_nonfinite == first
+    assert simulate(result.scenario).verdict.first_nonfinite == first

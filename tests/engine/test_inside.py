@@ -43,16 +43,16 @@ CASES = [
 @pytest.mark.parametrize(("scenario", "layer", "named"), CASES)
 def test_arrays_and_parameters_are_those_of_the_dump(scenario: Scenario, layer: int, named: set[str]) -> None:
     step = (scenario.steps + 1) // 2
-    found = look_inside(scenario, layer, step=step)
+    inside = look_inside(scenario, layer, step=step)
     trace, arrays = dump(scenario)
-    parts = {part.name: part for part in found.parts}
+    parts = {part.name: part for part in inside.parts}
     assert named <= set(parts)
     for name in named:
         for key, value in ((name, parts[name].rms), (f"grad_{name}", parts[name].gradient_rms)):
             array = arrays[f"layers.{layer}.{key}"]
             at = array[:, :, step - 1] if array.ndim == 4 and scenario.steps > 1 else array[:, step - 1]
             np.testing.assert_allclose(value, size(at if scenario.steps > 1 else array), rtol=1e-6, err_msg=key)
-    for one in found.parameters:
+    for one in inside.parameters:
         head, _, block = one.name.partition(" ")
         stem, dot, last = head.rpartition(".")
         value, grad = arrays[f"layers.{layer}.{head}"], arrays.get(f"layers.{layer}.{stem}{dot}grad_{last}")
@@ -62,7 +62,7 @@ def test_arrays_and_parameters_are_those_of_the_dump(scenario: Scenario, layer: 
             if array is None:
                 continue
             np.testing.assert_allclose(number, np.linalg.norm(array[rows].astype(np.float64)), rtol=1e-5, atol=1e-12)
-    whole = next(part.factor for part in found.parts if part.operation == ENTERS)
+    whole = next(part.factor for part in inside.parts if part.operation == ENTERS)
     norms = trace.profile["gradient_norm"][:, step - 1]
     np.testing.assert_allclose(whole, norms[layer - 2] / norms[layer - 1], rtol=1e-5)
 
@@ -76,21 +76,21 @@ def test_a_chain_without_sums_multiplies_to_the_whole_layer() -> None:
 @pytest.mark.parametrize("step", [1, 4, 6])
 def test_a_recurrent_layer_shows_the_step_that_is_looked_at(kind: str, step: int) -> None:
     scenario = net({"kind": kind, "depth": 2, "width": 4, "norm": "layer"}, 6, format="float64")
-    found = {part.name: part for part in look_inside(scenario, 1, step=step).parts}
+    inside = {part.name: part for part in look_inside(scenario, 1, step=step).parts}
     trace, arrays = dump(scenario)
-    assert math.isclose(found["hidden"].rms, size(arrays["layers.1.hidden"][step]), rel_tol=1e-9)
-    assert math.isclose(found["hidden"].gradient_rms, trace.profile["gradient_rms"][0, step - 1], rel_tol=1e-9)
+    assert math.isclose(inside["hidden"].rms, size(arrays["layers.1.hidden"][step]), rel_tol=1e-9)
+    assert math.isclose(inside["hidden"].gradient_rms, trace.profile["gradient_rms"][0, step - 1], rel_tol=1e-9)
     if kind == "lstm":
-        assert math.isclose(found["cell"].gradient_rms, trace.profile["cell_gradient_rms"][0, step - 1], rel_tol=1e-9)
+        assert math.isclose(inside["cell"].gradient_rms, trace.profile["cell_gradient_rms"][0, step - 1], rel_tol=1e-9)
 
 
 def test_of_a_layer_that_reads_both_ways_each_direction_is_told_at_the_same_time() -> None:
     scenario = net({"kind": "lstm", "depth": 2, "width": 4, "direction": "both"}, 6, format="float64")
-    found = {part.name: part for part in look_inside(scenario, 2, step=2).parts}
+    inside = {part.name: part for part in look_inside(scenario, 2, step=2).parts}
     _, arrays = dump(scenario)
-    assert math.isclose(found["hidden"].rms, size(arrays["layers.2.hidden"][2]), rel_tol=1e-9)
-    assert math.isclose(found["hidden_reverse"].rms, size(arrays["layers.2.hidden_reverse"][1]), rel_tol=1e-9)
-    both = size([found["hidden"].gradient_rms, found["hidden_reverse"].gradient_rms])
+    assert math.isclose(inside["hidden"].rms, size(arrays["layers.2.hidden"][2]), rel_tol=1e-9)
+    assert math.isclose(inside["hidden_reverse"].rms, size(arrays["layers.2.hidden_reverse"][1]), rel_tol=1e-9)
+    both = size([inside["hidden"].gradient_rms, inside["hidden_reverse"].gradient_rms])
     assert math.isclose(both, size(arrays["layers.2.grad_output"][1]), rel_tol=0.5)
 
 

@@ -51,10 +51,10 @@ LARGEST = float(np.finfo(np.float64).max)
 @example(np.array([[[LARGEST, -LARGEST, 1.0, 0.0], *[[LARGEST] * 4] * 2]]))
 def test_moments_stay_exact_from_subnormals_to_the_largest(array):
     expected = naive.moments(array.ravel())
-    found = by_step(array)[0]
-    np.testing.assert_allclose(found[2:], np.array(expected[2:], float), rtol=1e-10)
+    moments = by_step(array)[0]
+    np.testing.assert_allclose(moments[2:], np.array(expected[2:], float), rtol=1e-10)
     spread = float(np.abs(array).max())
-    np.testing.assert_allclose(found[:2], np.array(expected[:2], float), rtol=1e-10, atol=1e-8 * spread)
+    np.testing.assert_allclose(moments[:2], np.array(expected[:2], float), rtol=1e-10, atol=1e-8 * spread)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_moments_stay_exact_from_subnormals_to_the_largest(array):
     [([1.0, np.inf], np.inf, 1), ([1.0, np.nan], np.nan, 1), ([np.nan, -np.inf], np.nan, 2)],
 )
 def test_moments_tell_inf_from_nan(values, rms, count):
-    found = by_step(np.array(values, np.float32).reshape(1, 1, 2))[0]
-    np.testing.assert_equal(found[2], rms)
-    assert found[5] == count
+    moments = by_step(np.array(values, np.float32).reshape(1, 1, 2))[0]
+    np.testing.assert_equal(moments[2], rms)
+    assert moments[5] == count
 
 
 @pytest.mark.parametrize("place", [0, 2**19, 2**20 - 1])
@@ -114,19 +114,19 @@ def first(trace: Trace) -> Nonfinite:
 
 def test_overflow_forward_is_located():
     trace = simulate(scenario(depth=80, activation="relu", init={"name": "normal", "std": 1.0}))
-    found = first(trace)
-    assert (found.phase, found.operation, found.step) == ("forward", "matrix product", 1)
-    assert found.array == f"layers.{found.layer}.preactivation"
-    assert np.isfinite(trace.profile["activation_rms"][: found.layer - 1]).all()
-    assert trace.profile["nonfinite_count"][found.layer - 1] > 0
+    located = first(trace)
+    assert (located.phase, located.operation, located.step) == ("forward", "matrix product", 1)
+    assert located.array == f"layers.{located.layer}.preactivation"
+    assert np.isfinite(trace.profile["activation_rms"][: located.layer - 1]).all()
+    assert trace.profile["nonfinite_count"][located.layer - 1] > 0
 
 
 def test_overflow_backward_is_located():
     """tanh keeps the forward pass finite, and its saturated slopes times huge weights overflow the backward pass."""
     chosen = scenario(depth=200, activation="hard_tanh", init={"name": "normal", "std": 1.0})
-    found = first(simulate(chosen))
-    assert (found.phase, found.operation) == ("backward", "matrix product")
-    assert found.array == f"layers.{found.layer - 1}.grad_activation"
+    located = first(simulate(chosen))
+    assert (located.phase, located.operation) == ("backward", "matrix product")
+    assert located.array == f"layers.{located.layer - 1}.grad_activation"
 
 
 def test_weights_too_large_for_the_format_are_located_at_their_start():
@@ -185,9 +185,9 @@ def test_a_watcher_can_cancel(until):
 def test_inspection_counts_every_finite_value():
     inspection = inspect_layer(scenario(depth=5, width=16, batch=8, activation="relu"), 3)
     assert set(inspection.histograms) == {"preactivation", "activation", "slope", "gradient"}
-    for found in inspection.histograms.values():
-        assert found.counts.sum() == 16 * 8
-        assert len(found.edges) == len(found.counts) + 1
+    for counted in inspection.histograms.values():
+        assert counted.counts.sum() == 16 * 8
+        assert len(counted.edges) == len(counted.counts) + 1
 
 
 @pytest.mark.parametrize("values", [[0.0, 0.0], [2.5] * 3, [1e-308, -1e-308], [1e308, -1e308, 0.0], [np.nan, np.inf],
@@ -195,10 +195,10 @@ def test_inspection_counts_every_finite_value():
 def test_histograms_hold_every_finite_value_between_true_edges(values):
     array = np.array(values)
     finite = array[np.isfinite(array)]
-    found = histogram(array)
-    assert found.counts.sum() == finite.size
+    counted = histogram(array)
+    assert counted.counts.sum() == finite.size
     if finite.size:
-        np.testing.assert_allclose([found.edges[0], found.edges[-1]], [finite.min(), finite.max()])
+        np.testing.assert_allclose([counted.edges[0], counted.edges[-1]], [finite.min(), finite.max()])
 
 
 def test_dump_survives_its_file(tmp_path):

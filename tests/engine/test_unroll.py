@@ -184,8 +184,8 @@ def test_the_spread_of_preactivations_at_any_size(size):
     sums = network.input[0] @ own["weight_ih"].T + own["bias_ih"] + own["bias_hh"]
     for value in own.values():
         value *= size
-    found = trace(network).profile["preactivation_std"][0, 0]
-    assert found / size == pytest.approx(np.std(sums), rel=1e-12)
+    result = trace(network).profile["preactivation_std"][0, 0]
+    assert result / size == pytest.approx(np.std(sums), rel=1e-12)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -280,14 +280,14 @@ def leaky_integrator(tmp_path, monkeypatch):
 def test_a_new_kind_is_an_operation_and_its_graph_in_one_file(leaky_integrator):
     """Its state is twice as wide as its output, and takes no part in what tests of other kinds know."""
     scenario = scenario_of(leaky_integrator, depth=2, steps=9, loss="cross_entropy", at="every", truncate=4)
-    found, arrays = dump(scenario)
+    result, arrays = dump(scenario)
     again, recomputed = dump(scenario, limits=Limits(chunk=100, chunks=0))
     assert arrays["layers.2.state"].shape == (10, 4, 12)
     assert arrays["layers.2.out"].shape == (9, 4, 6)
     for key, value in arrays.items():
         np.testing.assert_allclose(recomputed[key], value, rtol=1e-10, atol=1e-13, err_msg=key)
-    np.testing.assert_allclose(again.profile["slope_factor"], found.profile["slope_factor"], rtol=1e-10)
-    assert found.profile["output_weight_factor"].shape == (2, 9)
+    np.testing.assert_allclose(again.profile["slope_factor"], result.profile["slope_factor"], rtol=1e-10)
+    assert result.profile["output_weight_factor"].shape == (2, 9)
 
 
 def test_a_kind_may_read_sequences_and_have_no_state(tmp_path, monkeypatch):
@@ -371,8 +371,8 @@ def test_a_user_s_sequences_are_read(tmp_path):
     np.savez(tmp_path / "my.npz", input=x, target=np.arange(20).reshape(5, 4) % 3)
     given = {"network": {"kind": "gru", "depth": 1, "width": 6}, "data": {"file": str(tmp_path / "my.npz"), "batch": 5},
              "loss": {"name": "cross_entropy", "at": "every"}}  # fmt: skip
-    found, arrays = dump(parse_scenario(given))
-    assert found.steps == 4
+    result, arrays = dump(parse_scenario(given))
+    assert result.steps == 4
     assert arrays["input"].shape == (5, 4, 3)
     assert arrays["output"].shape == (5, 4, 3)
     for changes, words in (({"time.steps": 9}, "9 is not what the file has: 4 steps"),
@@ -407,10 +407,10 @@ def test_what_can_t_be_is_said_with_what_to_do(given, words):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_step_can_be_looked_at_closely(kind):
-    found = inspect_layer(scenario_of(kind, steps=9), 1, step=4).histograms
-    assert {"preactivation", "activation", "gradient"} <= set(found)
-    assert all(histogram.counts.sum() > 0 for histogram in found.values())
-    assert found["gradient"].counts.sum() == 4 * 6
+    histograms = inspect_layer(scenario_of(kind, steps=9), 1, step=4).histograms
+    assert {"preactivation", "activation", "gradient"} <= set(histograms)
+    assert all(histogram.counts.sum() > 0 for histogram in histograms.values())
+    assert histograms["gradient"].counts.sum() == 4 * 6
 
 
 def test_a_watcher_is_asked_within_a_layer():

@@ -129,14 +129,14 @@ def test_all_that_does_not_fit_is_told_at_once(ending, tmp_path):
     else:
         with path.open("wb") as file:
             write_tensors(arrays, file)
-    told = refusal(scenario(), path).splitlines()
-    assert [line.split(": ", 1)[1].split(" layers")[0] for line in told] == [
+    messages = refusal(scenario(), path).splitlines()
+    assert [line.split(": ", 1)[1].split(" layers")[0] for line in messages] == [
         "lacks", "also has", "has in another shape", "has no floating numbers of at most 64 bits in",
     ]  # fmt: skip
-    assert "lacks layers.2.weight (6, 6)" in told[0]
-    assert "layers.2.wieght may be layers.2.weight" in told[1]
-    assert "layers.1.weight (4, 6) instead of (6, 4)" in told[2]
-    assert "layers.3.bias (int64); gradsim run --save-weights writes a file that fits" in told[3]
+    assert "lacks layers.2.weight (6, 6)" in messages[0]
+    assert "layers.2.wieght may be layers.2.weight" in messages[1]
+    assert "layers.1.weight (4, 6) instead of (6, 4)" in messages[2]
+    assert "layers.3.bias (int64); gradsim run --save-weights writes a file that fits" in messages[3]
 
 
 def test_of_many_that_do_not_fit_some_are_listed(tmp_path):
@@ -308,11 +308,11 @@ def test_the_library_reads_what_is_written_and_writes_what_is_read(tmp_path):
         ours = {name: stored.array(name) for name in stored.names}
         for name, value in arrays.items():
             assert stored.header(name) == (value.shape, value.dtype)
-    for found in (ours, theirs):
-        assert set(found) == set(arrays)
+    for one in (ours, theirs):
+        assert set(one) == set(arrays)
         for name, value in arrays.items():
-            assert found[name].dtype == value.dtype
-            np.testing.assert_array_equal(found[name], value)
+            assert one[name].dtype == value.dtype
+            np.testing.assert_array_equal(one[name], value)
 
 
 @pytest.mark.oracle

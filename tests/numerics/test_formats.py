@@ -31,16 +31,16 @@ def scenario(fmt: str, kind: str = "mlp", *, scale: Any = 1.0, loss: str = "prob
 def rounded(values: np.ndarray, fmt: str) -> np.ndarray:
     """By ml_dtypes, with e4m3fn's overflow as DESIGN has it: finite values to 448, where ml_dtypes gives NaN."""
     with np.errstate(all="ignore"):
-        found = values.astype(ORACLE[fmt]).astype(np.float32)
+        rounded_values = values.astype(ORACLE[fmt]).astype(np.float32)
     if fmt == "float8_e4m3":
         over = np.isfinite(values) & (np.abs(values) > 448)
-        found[over] = np.copysign(np.float32(448), values[over])
-    return found
+        rounded_values[over] = np.copysign(np.float32(448), values[over])
+    return rounded_values
 
 
-def assert_same_bits(found: np.ndarray, expected: np.ndarray) -> None:
-    same = (found.view(np.uint32) == expected.view(np.uint32)) | (np.isnan(found) & np.isnan(expected))
-    assert same.all(), (found[~same][:5], expected[~same][:5])
+def assert_same_bits(made: np.ndarray, expected: np.ndarray) -> None:
+    same = (made.view(np.uint32) == expected.view(np.uint32)) | (np.isnan(made) & np.isnan(expected))
+    assert same.all(), (made[~same][:5], expected[~same][:5])
 
 
 # the menu
@@ -82,9 +82,9 @@ def test_ties_go_to_even_and_middles_are_exact(name: str) -> None:
         numbers = bits.astype(np.uint16 if len(bits) > 128 else np.uint8).view(ORACLE[name]).astype(np.float64)
     numbers = np.sort(numbers[np.isfinite(numbers)])
     middles = ((numbers[1:] + numbers[:-1]) / 2).astype(np.float32)
-    found = number_format(name).round_(middles.copy())
-    assert np.isin(found, numbers.astype(np.float32)).all()
-    assert_same_bits(found, rounded(middles, name))
+    rounded_values = number_format(name).round_(middles.copy())
+    assert np.isin(rounded_values, numbers.astype(np.float32)).all()
+    assert_same_bits(rounded_values, rounded(middles, name))
 
 
 def test_e4m3_saturates() -> None:
@@ -130,25 +130,25 @@ def naive(arrays: dict[str, Any], depth: int, fmt: str, skip: bool) -> dict[str,
         return ten_bits(values) if fmt == "tfloat32" else values
 
     given = {key: np.asarray(value, np.float32) for key, value in arrays.items()}
-    hidden, found, inputs = given["input"], {}, []
+    hidden, by_name, inputs = given["input"], {}, []
     for n in range(1, depth + 1):
         own = f"layers.{n}."
         z = round_(factor(hidden) @ factor(given[own + "weight"]).T + given[own + "bias"])
         a = round_(np.maximum(z, np.float32(0)))
         inputs.append((hidden, z))
         hidden = round_(hidden + round_(given[own + "scale"] * a)) if skip else a
-        found |= {own + "preactivation": z, own + "activation": hidden}
+        by_name |= {own + "preactivation": z, own + "activation": hidden}
     grad = round_(given["probe"] / len(hidden))
     for n in range(depth, 0, -1):
         own, (entered, z) = f"layers.{n}.", inputs[n - 1]
-        found[own + "grad_activation"] = grad
+        by_name[own + "grad_activation"] = grad
         branch = round_(grad * given[own + "scale"]) if skip else grad
         grad_z = round_(branch * (z > 0))
-        found |= {own + "grad_preactivation": grad_z, own + "grad_weight": round_(factor(grad_z).T @ factor(entered)),
+        by_name |= {own + "grad_preactivation": grad_z, own + "grad_weight": round_(factor(grad_z).T @ factor(entered)),
                   own + "grad_bias": round_(grad_z.sum(axis=0))}  # fmt: skip
         through = round_(factor(grad_z) @ factor(given[own + "weight"]))
         grad = round_(through + grad) if skip else through
-    return found
+    return by_name
 
 
 def ten_bits(values: np.ndarray) -> np.ndarray:
@@ -156,8 +156,8 @@ def ten_bits(values: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         wide = values.astype(np.float64)
         unit = 2.0 ** np.maximum(np.floor(np.log2(np.abs(wide))) - 10, -136)
-        found = np.where(wide == 0, wide, np.rint(wide / unit) * unit)
-        return np.where(np.isfinite(wide), found, wide).astype(np.float32)
+        rounded_values = np.where(wide == 0, wide, np.rint(wide / unit) * unit)
+        return np.where(np.isfinite(wide), rounded_values, wide).astype(np.float32)
 
 
 def test_tfloat32_s_factors_are_rounded_to_ten_bits_and_nothing_else_is() -> None:
@@ -273,14 +273,14 @@ def test_a_twin_of_tfloat32_is_float64_all_through() -> None:
 def test_a_gradient_that_halves_reaches_zero_where_the_format_ends(fmt: str, zeros: int) -> None:
     chosen = scenario(fmt, depth=zeros + 30, width=1, batch=1, activation="linear",
                       init={"name": "constant", "value": 0.5})  # fmt: skip
-    found = simulate(chosen)
-    gradient = found.profile["gradient_rms"][:, 0]
+    result = simulate(chosen)
+    gradient = result.profile["gradient_rms"][:, 0]
     layers = len(gradient) - int(np.flatnonzero(gradient)[0])
     probe = abs(float(dump(chosen)[1]["probe"][0, 0]))
     assert layers == pytest.approx(zeros + np.log2(probe), abs=1.5)
-    assert found.verdict.kind == "vanishing"
-    assert f"smaller than {fmt} can hold" in found.verdict.why
-    lost = found.profile["underflow_fraction"][:, 0]
+    assert result.verdict.kind == "vanishing"
+    assert f"smaller than {fmt} can hold" in result.verdict.why
+    lost = result.profile["underflow_fraction"][:, 0]
     assert lost.argmax() == len(gradient) - layers
     assert np.count_nonzero(lost) == 1
 
@@ -299,11 +299,11 @@ def test_a_signal_that_doubles_overflows_where_the_format_ends(fmt: str, layers:
 
 @pytest.mark.parametrize(("kind", "steps"), [("rnn", 60), ("lstm", 120), ("gru", 120)])
 def test_a_gradient_underflows_through_time(kind: str, steps: int) -> None:
-    found = simulate(scenario("float16", kind, steps=steps, depth=1, recurrent_init={"name": "normal", "std": 0.02}))
-    assert found.verdict.kind == "vanishing"
-    assert found.verdict.ratio == 0
-    assert "smaller than float16 can hold" in found.verdict.why
-    lost = found.profile["underflow_fraction"][0]
+    result = simulate(scenario("float16", kind, steps=steps, depth=1, recurrent_init={"name": "normal", "std": 0.02}))
+    assert result.verdict.kind == "vanishing"
+    assert result.verdict.ratio == 0
+    assert "smaller than float16 can hold" in result.verdict.why
+    lost = result.profile["underflow_fraction"][0]
     assert lost.max() > 0.1
     assert lost[-1] < 0.01
 
@@ -311,22 +311,22 @@ def test_a_gradient_underflows_through_time(kind: str, steps: int) -> None:
 def test_underflow_is_counted_as_a_naive_pass_counts_it() -> None:
     """Of one layer: what slope and matrix product store."""
     _, arrays = dump(scenario("float16", depth=2, activation="linear", init={"name": "normal", "std": 1e-7}, bias=1.0))
-    found = simulate(scenario("float16", depth=2, activation="linear", init={"name": "normal", "std": 1e-7}, bias=1.0))
+    result = simulate(scenario("float16", depth=2, activation="linear", init={"name": "normal", "std": 1e-7}, bias=1.0))
     grad = arrays["layers.2.grad_preactivation"].astype(np.float32)
     exact = grad @ arrays["layers.2.weight"].astype(np.float32)
     lost = np.count_nonzero(exact) - np.count_nonzero(exact.astype(np.float16))
     assert lost > 0
-    assert found.profile["underflow_fraction"][1, 0] == lost / (2 * grad.size)
+    assert result.profile["underflow_fraction"][1, 0] == lost / (2 * grad.size)
     exact = grad.T @ arrays["layers.1.activation"].astype(np.float32)
     lost = np.count_nonzero(exact) - np.count_nonzero(exact.astype(np.float16))
-    assert found.weights["underflow_fraction"][1] == lost / exact.size
+    assert result.weights["underflow_fraction"][1] == lost / exact.size
 
 
 def test_nothing_underflows_in_a_healthy_pass() -> None:
     for kind, steps in KINDS:
-        found = simulate(scenario("float32", kind, steps=steps, **({} if steps else {"activation": "relu"})))
-        assert not found.profile["underflow_fraction"].any()
-        assert not found.weights["underflow_fraction"].any()
+        result = simulate(scenario("float32", kind, steps=steps, **({} if steps else {"activation": "relu"})))
+        assert not result.profile["underflow_fraction"].any()
+        assert not result.weights["underflow_fraction"].any()
 
 
 def test_a_loss_whose_gradient_is_below_the_format_is_told() -> None:

@@ -43,8 +43,8 @@ print(json.dumps([hashlib.sha256(bits).hexdigest(), blas() == before, max(own), 
 
 def passed(count: int) -> list:
     words = [sys.executable, "-W", "error::RuntimeWarning", "-c", PASS, str(count)]
-    found = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(found.stdout)
+    process = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(process.stdout)
 
 
 @pytest.mark.slow

@@ -107,8 +107,8 @@ def test_the_best_constant_of_equal_targets_has_no_loss(name):
     for number in (0.1, 1.0, 0.0):
         is_class = registry.entry("losses", name).metadata["TARGET"] == "class"
         target = np.full(7, 2) if is_class else np.full((7, 2), number)
-        found = registry.load("losses", name).constant_loss(target, *Choice("losses", name).parameters.values())
-        assert found == (pytest.approx(0.3250829733914482) if "binary" in name and number == 0.1 else 0)
+        smallest = registry.load("losses", name).constant_loss(target, *Choice("losses", name).parameters.values())
+        assert smallest == (pytest.approx(0.3250829733914482) if "binary" in name and number == 0.1 else 0)
 
 
 def test_the_best_constant_of_absolute_differences_is_the_median():

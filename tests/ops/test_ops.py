@@ -38,7 +38,7 @@ def variants(kind: str) -> Iterator[dict[str, Any]]:
 
 def graphs(kind: str) -> list[LayerGraph]:
     """All that a kind makes of a layer, and what comes before the layers and after them."""
-    found = []
+    all_graphs = []
     for variant in variants(kind):
         network = {"kind": kind, "depth": DEPTH, "width": WIDTH, **variant}
         try:
@@ -47,8 +47,8 @@ def graphs(kind: str) -> list[LayerGraph]:
             continue
         features = Image(WIDTH, *IMAGE) if chosen.reads_image else WIDTH
         layers = [graph for graph, _ in layer_graphs(chosen, features)]
-        found += [*layers, entry_graph(chosen, WIDTH + 1), exit_graph(chosen, layers[-1].width)]
-    return [graph for graph in found if graph is not None]
+        all_graphs += [*layers, entry_graph(chosen, WIDTH + 1), exit_graph(chosen, layers[-1].width)]
+    return [graph for graph in all_graphs if graph is not None]
 
 
 def entry_graphs(name: str) -> list[LayerGraph]:
@@ -70,7 +70,7 @@ def scenario_of(network: dict[str, Any], data: dict[str, Any]) -> Scenario:
 
 def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
     """By what they are, with the widths of their inputs; equal ones once."""
-    found: dict[str, tuple[Op, tuple[int, ...]]] = {}
+    by_name: dict[str, tuple[Op, tuple[int, ...]]] = {}
     every = {kind: graphs(kind) for kind in registry.names("layers")}
     alone = [
         name for name in registry.names("operations") if "HOLDS" not in registry.entry("operations", name).metadata
@@ -84,8 +84,8 @@ def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
                 word = " ".join(filter(None, (type(op).__name__, choice, "+".join(op.inputs), "to", "+".join(names))))
                 own = "".join(f" {name}={value}" for name, value in vars(op).items() if type(value) in (int, bool))
                 key = f"{kind}: {word}{learned}{own}"
-                found.setdefault(key, (op, tuple(graph.widths[name] for name in op.inputs)))
-    return found
+                by_name.setdefault(key, (op, tuple(graph.widths[name] for name in op.inputs)))
+    return by_name
 
 
 OPERATIONS = operations()
@@ -121,16 +121,16 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 def differences(case: Case, array: Any) -> Any:
     """d(value)/d(array), number by number."""
-    found = np.empty_like(array)
+    slopes = np.empty_like(array)
     for index in np.ndindex(*array.shape):
         kept, values = array[index], []
         for sign in (1, -1):
             array[index] = kept + sign * STEP
             values.append(case.value())
         array[index] = kept
-        found[index] = (values[0] - values[1]) / (2 * STEP)
+        slopes[index] = (values[0] - values[1]) / (2 * STEP)
     case.value()
-    return found
+    return slopes
 
 
 def test_the_gradients_of_its_inputs_are_those_of_differences(case: Case) -> None:
@@ -144,8 +144,8 @@ def test_the_gradients_of_its_inputs_are_those_of_differences(case: Case) -> Non
 def test_the_gradients_of_its_parameters_are_those_of_differences(case: Case) -> None:
     case.value()
     grads = tuple(weight.copy() for weight in case.weights)
-    found = case.applied.prepared().parameter_gradients(grads)
-    for parameter, grad, array in zip(case.applied.op.parameters, found, case.applied.params, strict=True):
+    gradients = case.applied.prepared().parameter_gradients(grads)
+    for parameter, grad, array in zip(case.applied.op.parameters, gradients, case.applied.params, strict=True):
         expected = differences(case, array)
         if parameter.learned:
             np.testing.assert_allclose(grad[0], expected, rtol=1e-6, atol=1e-7, err_msg=parameter.name)
@@ -175,12 +175,12 @@ def test_what_met_makes_the_exact_value(case: Case) -> None:
     """The exact value that a message tells is that of the pass, which is in float64 already."""
     case.value()
     for k, out in enumerate(case.applied.outputs):
-        told = case.applied.forward_operands(k)((0, 1, 2))
-        assert told.exact == pytest.approx(out[1, 2])
-        assert told.terms
+        operands = case.applied.forward_operands(k)((0, 1, 2))
+        assert operands.exact == pytest.approx(out[1, 2])
+        assert operands.terms
     grads, applied = tuple(weight.copy() for weight in case.weights), case.applied.prepared()
     for k, path in enumerate(applied.backward(grads)):
         if k not in applied.op.gradient_out:
-            told = applied.backward_operands(grads, k)((0, 1, 2))
-            assert told.exact == pytest.approx(path[1, 2])
-            assert told.terms
+            operands = applied.backward_operands(grads, k)((0, 1, 2))
+            assert operands.exact == pytest.approx(path[1, 2])
+            assert operands.terms

@@ -132,6 +132,6 @@ def test_memory_counts_the_outputs() -> None:
 
 def test_a_table_says_a_dash_where_nothing_goes_through_the_branch() -> None:
     trace = simulate(scenario("none", "rezero", kind="lstm", depth=3, steps=1))
-    told = to_table(trace, None)
-    assert "NaN" not in told
-    assert "1.00" in told
+    table = to_table(trace, None)
+    assert "NaN" not in table
+    assert "1.00" in table

@@ -23,7 +23,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     given = {key: torch.tensor(np.asarray(value), requires_grad=value.dtype.kind == "f")
              for key, value in arrays.items() if ".grad_" not in key and key not in ("loss", "output")}  # fmt: skip
     steps: Steps = list(given["input"].unbind(1)) if given["input"].ndim == 3 else [given["input"]]
-    found: dict[str, Steps] = {}
+    by_name: dict[str, Steps] = {}
     for number, entry, _ in scenario.network.rows():
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
@@ -31,12 +31,12 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         for value in (value for values in made.values() for value in values):
             if value.requires_grad:
                 value.retain_grad()
-        found |= {prefix + key: values for key, values in made.items()}
+        by_name |= {prefix + key: values for key, values in made.items()}
         steps = made["activation"]
     loss = torch_time.loss_of(scenario, steps, given)
     loss.backward()
     result = {torch_layers._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
-    for key, values in found.items():
+    for key, values in by_name.items():
         grads = [torch.zeros_like(v) if v.grad is None else v.grad for v in values]
         result[torch_layers._grad_name(key)] = stacked(arrays, torch_layers._grad_name(key), grads)
         result[key] = stacked(arrays, key, list(values))
@@ -102,9 +102,9 @@ def block(of_layer: Scenario, steps: Steps, own: Mapping[str, Any]) -> dict[str,
         inner = {key.removeprefix(prefix): value for key, value in own.items() if key.startswith(prefix)}
         if any(one.has("STATE") for one in entries) and not entry.has("STATE"):
             inner |= {key: inner[key].swapaxes(0, 1) for key in DRAWN & inner.keys()}  # there, steps come first
-        found = row(leaf, entry.word, hidden, inner)
-        made |= {prefix + key: values for key, values in found.items()}
-        hidden = found["activation"]
+        inside = row(leaf, entry.word, hidden, inner)
+        made |= {prefix + key: values for key, values in inside.items()}
+        hidden = inside["activation"]
     if "scale" in own:
         hidden = [h + own["scale"] * a for h, a in zip(steps, hidden, strict=True)]
     return made | {"activation": hidden}
@@ -112,5 +112,5 @@ def block(of_layer: Scenario, steps: Steps, own: Mapping[str, Any]) -> dict[str,
 
 def slopes(own: Mapping[str, Any], step: int) -> dict[str, Any]:
     """What a random activation drew at a step."""
-    found = own.get("activation_slopes")
-    return {} if found is None else {"activation_slopes": found[:, step] if found.ndim == 3 else found}
+    stored = own.get("activation_slopes")
+    return {} if stored is None else {"activation_slopes": stored[:, step] if stored.ndim == 3 else stored}

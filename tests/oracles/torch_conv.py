@@ -79,29 +79,29 @@ def block(scenario: Scenario, h: Any, own: Mapping[str, Any], number: int) -> di
 def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Every array that a dump names beside its parameters, and every gradient, by autograd in float64."""
     given = _given(arrays)
-    h, found = given["input"], {}
+    h, values = given["input"], {}
     for number in range(1, scenario.depth + 1):
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
         made = block(scenario, h, own, number)
-        found |= {prefix + key: value for key, value in made.items()}
+        values |= {prefix + key: value for key, value in made.items()}
         h = made["activation"]
-    for value in found.values():
+    for value in values.values():
         if value.requires_grad:
             value.retain_grad()
     if "probe" in given:
         loss = (given["probe"] * h).sum() / len(h)
     else:
-        found["mean"] = h.mean((2, 3))
-        found["mean"].retain_grad()
-        found["output"] = found["mean"] @ given["readout.weight"].T + given["readout.bias"]
+        values["mean"] = h.mean((2, 3))
+        values["mean"].retain_grad()
+        values["output"] = values["mean"] @ given["readout.weight"].T + given["readout.bias"]
         loss = torch_layers.LOSSES[scenario.loss.name.name](
-            found["output"], given["target"].detach(), **scenario.loss.name.parameters
+            values["output"], given["target"].detach(), **scenario.loss.name.parameters
         )
     loss.backward()
     result = {torch_layers._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
-    result |= {torch_layers._grad_name(key): value.grad for key, value in found.items() if value.retains_grad}
-    return {"loss": loss} | found | {key: value for key, value in result.items() if value is not None}
+    result |= {torch_layers._grad_name(key): value.grad for key, value in values.items() if value.retains_grad}
+    return {"loss": loss} | values | {key: value for key, value in result.items() if value is not None}
 
 
 def chain_row(of_layer: Scenario, word: str, h: Any, own: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -126,16 +126,16 @@ def chain_block(of_layer: Scenario, h: Any, own: Mapping[str, Any]) -> dict[str,
         zip(leaves(of_layer, _features(h)), of_layer.network.own("block"), strict=True), 1
     ):
         inner = {key.removeprefix(f"{number}."): value for key, value in own.items() if key.startswith(f"{number}.")}
-        found = chain_row(leaf, entry.word, out, inner, 1)
-        made |= {f"{number}.{key}": value for key, value in found.items()}
-        out = found["activation"]
+        inside = chain_row(leaf, entry.word, out, inner, 1)
+        made |= {f"{number}.{key}": value for key, value in inside.items()}
+        out = inside["activation"]
     return made | {"activation": h + own["scale"] * out if "scale" in own else out * 1}
 
 
 def chain_autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Every array and gradient of a chain that reads images."""
     given = _given(arrays)
-    h, found, turn = given["input"], dict[str, Any](), {"": 0}
+    h, values, turn = given["input"], dict[str, Any](), {"": 0}
     for number, entry, _ in scenario.network.rows():
         prefix = f"layers.{number}."
         own = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
@@ -143,7 +143,7 @@ def chain_autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, A
         made = chain_row(of_entry(scenario, entry, _features(h)), entry.word, h, own, turn[id(entry)])
         for value in made.values():
             value.retain_grad()
-        found |= {prefix + key: value for key, value in made.items()}
+        values |= {prefix + key: value for key, value in made.items()}
         h = made["activation"]
     if "probe" in given:
         loss = (given["probe"] * h).sum() / len(h)
@@ -154,8 +154,8 @@ def chain_autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, A
         )
     loss.backward()
     result = {torch_layers._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
-    result |= {torch_layers._grad_name(key): value.grad for key, value in found.items()}
-    return {"loss": loss} | found | {key: value for key, value in result.items() if value is not None}
+    result |= {torch_layers._grad_name(key): value.grad for key, value in values.items()}
+    return {"loss": loss} | values | {key: value for key, value in result.items() if value is not None}
 
 
 def _features(h: Any) -> int:

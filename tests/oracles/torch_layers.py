@@ -50,7 +50,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in arrays.items()
         if ".grad_" not in key and key not in ("loss", "output")
     }
-    network, found = scenario.network, {}
+    network, values = scenario.network, {}
     hidden = tensor["input"]
     for number in range(1, network.depth + 1):
         prefix = f"layers.{number}."
@@ -60,11 +60,11 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         hidden = hidden + own["scale"] * a if "scale" in own else a
         z.retain_grad()
         hidden.retain_grad()
-        found |= {prefix + "preactivation": z, prefix + "activation": hidden}
+        values |= {prefix + "preactivation": z, prefix + "activation": hidden}
     loss = _loss(scenario, hidden, tensor)
     loss.backward()
     grads = {
-        _grad_name(key): value.grad for key, value in {**tensor, **found}.items() if key not in ("probe", "target")
+        _grad_name(key): value.grad for key, value in {**tensor, **values}.items() if key not in ("probe", "target")
     }
     return {"loss": loss.detach()} | grads
 

@@ -23,7 +23,7 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
         or (key.startswith(("layers.", "readout.")) and key.split(".", 2)[-1].replace("_reverse", "") in INPUTS)
         or key in ("readout.weight", "readout.bias")
     }
-    steps, found = given["input"].shape[1], {}
+    steps, by_name = given["input"].shape[1], {}
     sequence = [given["input"][:, t] for t in range(steps)]
     for number in range(1, scenario.network.depth + 1):
         prefix = f"layers.{number}."
@@ -32,12 +32,12 @@ def autograd(scenario: Scenario, arrays: Mapping[str, Any]) -> dict[str, Any]:
             if prefix + name in arrays:
                 own[name] = torch.tensor(arrays[prefix + name])
         made = layer(scenario, sequence, own)
-        found |= {prefix + key: value for key, value in made.items()}
+        by_name |= {prefix + key: value for key, value in made.items()}
         sequence = made["output"]
     loss = loss_of(scenario, sequence, given)
     loss.backward()
     result = {oracle._grad_name(key): value.grad for key, value in given.items() if value.requires_grad}
-    for key, values in found.items():
+    for key, values in by_name.items():
         result[oracle._grad_name(key)] = torch.stack([v.grad if v.grad is not None else v * 0 for v in values])
         result[key] = torch.stack(with_start(key, list(values)))
     return {"loss": loss.detach()} | {key: value.detach().numpy() for key, value in result.items() if value is not None}

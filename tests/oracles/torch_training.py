@@ -36,14 +36,14 @@ def train(scenario: Scenario, updates: int) -> Iterator[tuple[float, float, dict
         batch = batch_of(scenario, samples, iteration)
         now = {key: value.detach().numpy().copy() for key, value in learned.items()}
         data = {"input": batch.input, "target": batch.target} | {k: arrays[k] for k in ("probe",) if k in arrays}
-        found = autograd(scenario, now | fixed | data)
+        gradients = autograd(scenario, now | fixed | data)
         for key, value in learned.items():
-            value.grad = torch.as_tensor(np.asarray(found[_grad(key)])).clone()
+            value.grad = torch.as_tensor(np.asarray(gradients[_grad(key)])).clone()
         norm = float(torch.sqrt(sum((v.grad**2).sum() for v in learned.values())))
         _clip(scenario, learned)
         optimizer.step()
         scheduler.step()
-        yield float(found["loss"]), norm, {key: value.detach().numpy().copy() for key, value in learned.items()}
+        yield float(gradients["loss"]), norm, {key: value.detach().numpy().copy() for key, value in learned.items()}
 
 
 def _learns(scenario: Scenario) -> bool:

@@ -28,8 +28,8 @@ def per_layer(trace: Trace) -> float:
 def test_delta_orthogonal_keeps_every_gradient(padding: str) -> None:
     """Xiao et al. 2018: of linear layers each keeps the norm, and so do 200; only a kernel's centre is not 0."""
     norms = passed(depth=200, width=8, batch=2, activation="linear", init="delta_orthogonal", padding=padding)
-    found = norms.profile["gradient_norm"][:, 0]
-    np.testing.assert_allclose(found, found[0], rtol=1e-13)
+    sizes = norms.profile["gradient_norm"][:, 0]
+    np.testing.assert_allclose(sizes, sizes[0], rtol=1e-13)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -101,8 +101,10 @@ def test_a_hundred_layers_keep_a_sixtieth_of_what_the_edge_does_not_get() -> Non
 
 def test_each_preactivation_block_adds_one() -> None:
     """Its branch ends in he-normal weights over a normalised relu, of second moment 1: S grows by 1 a block."""
-    found = passed(batch=8, depth=10, width=16, activation="relu", order="preactivation", norm="batch", skip="identity")
-    square = found.profile["activation_rms"][:, 0] ** 2
+    result = passed(
+        batch=8, depth=10, width=16, activation="relu", order="preactivation", norm="batch", skip="identity"
+    )
+    square = result.profile["activation_rms"][:, 0] ** 2
     assert (square[-1] - square[0]) / 9 == pytest.approx(1, rel=0.25)
 
 

@@ -44,11 +44,11 @@ def test_a_norm_below_one_over_the_slope_guarantees_vanishing(activation, most):
     """Pascanu 2013: no step ever multiplies by more than norm x largest slope, whatever the inputs."""
     trace = run(60, width=32, activation=activation, recurrent_init={"name": "orthogonal", "gain": 0.9 * most})
     largest = 1 / most
-    found = bounds(trace.weights["spectral_norm"][0], trace.weights["spectral_radius"][0], largest)
-    assert found.must_vanish
-    assert not found.may_explode
-    assert found.most == pytest.approx(0.9)
-    assert rates(trace).max() <= found.most * (1 + 1e-12)
+    bound = bounds(trace.weights["spectral_norm"][0], trace.weights["spectral_radius"][0], largest)
+    assert bound.must_vanish
+    assert not bound.may_explode
+    assert bound.most == pytest.approx(0.9)
+    assert rates(trace).max() <= bound.most * (1 + 1e-12)
     assert trace.verdict.ratio <= 0.9**59
 
 

@@ -56,13 +56,13 @@ def measured(case: int, loss: str = "probe", scale: float = 1.0) -> tuple[Trace,
 def test_what_is_measured_has_its_file_and_every_file_is_measured() -> None:
     of_profile, of_weights = set(), set()
     for case in range(len(CASES)):
-        found, matrices = measured(case)
-        assert list(found.profile)[: len(every_trace())] == list(every_trace())
-        of_profile |= set(found.profile)
+        present, matrices = measured(case)
+        assert list(present.profile)[: len(every_trace())] == list(every_trace())
+        of_profile |= set(present.profile)
         names = {(matrix, name) for matrix, name in product(matrices, MENU)
-                 if "weights" in MENU[name].tables and matrix + name in found.weights}  # fmt: skip
-        assert {matrix + name for matrix, name in names} == set(found.weights)
-        of_weights |= {name for _, name in names} | set(only_of_weights()) & found.weights.keys()
+                 if "weights" in MENU[name].tables and matrix + name in present.weights}  # fmt: skip
+        assert {matrix + name for matrix, name in names} == set(present.weights)
+        of_weights |= {name for _, name in names} | set(only_of_weights()) & present.weights.keys()
     assert of_profile == {name for name, quantity in MENU.items() if "profile" in quantity.tables}
     assert of_weights == {name for name, quantity in MENU.items() if "weights" in quantity.tables}
 
@@ -77,15 +77,15 @@ def test_the_loss_scale_is_in_no_number(case: int) -> None:
 
 def _numbers(case: int, loss: str) -> dict[str, Any]:
     """By layer and step, and by layer what the profile has not."""
-    found, _ = measured(case, loss=loss)
-    return {**{name: found.weights[name] for name in only_of_weights() if name in found.weights}, **found.profile}
+    names, _ = measured(case, loss=loss)
+    return {**{name: names.weights[name] for name in only_of_weights() if name in names.weights}, **names.profile}
 
 
 def test_what_the_forward_pass_makes_known_knows_no_loss() -> None:
     pairs = [(_numbers(case, "probe"), _numbers(case, "mse")) for case in range(len(CASES))]
-    told = {name for one, other in pairs for name in one
+    changed = {name for one, other in pairs for name in one
             if not np.allclose(one[name], other[name], rtol=1e-9, atol=0, equal_nan=True)}  # fmt: skip
-    assert told == {name for name, quantity in MENU.items() if quantity.phase == "backward"} - COUNTS - CONSTANT
+    assert changed == {name for name, quantity in MENU.items() if quantity.phase == "backward"} - COUNTS - CONSTANT
 
 
 @pytest.mark.parametrize("name", MENU)

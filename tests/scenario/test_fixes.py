@@ -98,9 +98,9 @@ def test_every_symptom_has_remedies_that_apply_and_every_fix_cures_one() -> None
     assert {kind for fix in fix_menu.fixes() for kind in fix.kinds} == set(symptoms.SYMPTOMS)
     assert all(fix.kinds for fix in fix_menu.fixes())
     for kind in symptoms.SYMPTOMS:
-        found = [(scenario, fixing.remedies(scenario, [kind])) for scenario in map(parse_scenario, SICK)]
-        assert any(names for _, names in found), kind
-        assert not any(fixing.obstacle(name, scenario) for scenario, names in found for name in names)
+        by_scenario = [(scenario, fixing.remedies(scenario, [kind])) for scenario in map(parse_scenario, SICK)]
+        assert any(names for _, names in by_scenario), kind
+        assert not any(fixing.obstacle(name, scenario) for scenario, names in by_scenario for name in names)
     assert fixing.remedies(Scenario(), []) == ()
     recurrent = parse_scenario({"network": {"kind": "rnn", "depth": 1}, "time": {"steps": 50}})
     assert {"orthogonal_recurrent", "truncate", "clip_norm"} <= set(fixing.remedies(recurrent, ["exploding"]))
@@ -127,9 +127,9 @@ def test_no_size_of_the_weights_is_offered_where_a_norm_divides_it_out() -> None
 
 def test_remedies_of_the_likely_cause_come_first() -> None:
     pairs = parse_scenario({"network": {"norm": "batch"}, "data": {"batch": 2}})
-    found = fixing.remedies(pairs, ["small_batch", "stalled"])
-    assert found[:2] == ("bigger_batch", "group_norm")
-    assert "relu" in found[2:]
+    fixes = fixing.remedies(pairs, ["small_batch", "stalled"])
+    assert fixes[:2] == ("bigger_batch", "group_norm")
+    assert "relu" in fixes[2:]
     assert fixing.remedies(pairs, ["stalled", "small_batch"])[0] == "relu"
     narrow = parse_scenario({"precision": {"format": "float16"}, "training": {"optimizer": "adam"}})
     assert fixing.remedies(narrow, ["eps"]) == ("larger_eps", "bfloat16", "float32", "master_weights")

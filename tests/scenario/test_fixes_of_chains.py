@@ -30,8 +30,8 @@ def chain_of(layers: list[dict[str, Any]], **network: Any) -> Scenario:
 def written(*names: str, layers: list[dict[str, Any]] = FIXED, **network: Any) -> list[dict[str, Any]]:
     """The entries of a chain with fixes."""
     fixed = apply_fixes(chain_of(layers, **network), names)
-    found = fixed.plain()["network"]["layers"]
-    return [dict(entry) for entry in found]
+    entries = fixed.plain()["network"]["layers"]
+    return [dict(entry) for entry in entries]
 
 
 def test_a_fix_changes_the_entries_that_it_concerns():

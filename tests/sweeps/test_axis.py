@@ -70,9 +70,9 @@ def test_what_a_spec_means(text: str, values: tuple[object, ...]) -> None:
     ],
 )
 def test_what_is_refused(text: str, words: str) -> None:
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as raised:
         fit_axis(parse_axis(text), MLP)
-    assert words in str(told.value)
+    assert words in str(raised.value)
 
 
 def test_the_other_axis_may_make_a_value_possible() -> None:

@@ -33,8 +33,8 @@ def known(path: Path, seeds: int) -> dict[int, object]:
 
 def workers() -> list[psutil.Process]:
     """The processes that make points, not the one that looks after shared memory."""
-    found = psutil.Process().children(recursive=True)
-    return [one for one in found if "spawn_main" in " ".join(one.cmdline())]
+    children = psutil.Process().children(recursive=True)
+    return [one for one in children if "spawn_main" in " ".join(one.cmdline())]
 
 
 def kill_workers_at_random(times: int, seeds: int, tmp_path: Path) -> None:
@@ -127,6 +127,6 @@ def test_a_point_that_kills_its_process_twice_is_a_point_with_that_reason(monkey
     monkeypatch.setattr(processes, "_Crew", Crew)
     batches = Batches(range(20))
     batches.took(1, 0.1)
-    found = [one for some in processes.run(sweep(), batches, Resources(2), lambda: None) for one in some]
-    assert sorted(number for number, _ in found) == list(range(20))
-    assert [(number, point.error) for number, point in found if point.error] == [(5, processes.KILLED)]
+    points = [one for some in processes.run(sweep(), batches, Resources(2), lambda: None) for one in some]
+    assert sorted(number for number, _ in points) == list(range(20))
+    assert [(number, point.error) for number, point in points if point.error] == [(5, processes.KILLED)]

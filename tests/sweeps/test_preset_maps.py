@@ -61,7 +61,7 @@ def test_of_all_norms_batch_explodes_first() -> None:
         norm: [cell.word for cell in column]
         for norm, column in zip(results.sweep.x.values, _columns(results), strict=True)
     }
-    assert [norm for norm, found in words.items() if "exploding" in found] == ["batch"]
+    assert [norm for norm, row in words.items() if "exploding" in row] == ["batch"]
     assert words["batch"][0] == "healthy"
     assert words["batch"][-1] == "exploding"
 

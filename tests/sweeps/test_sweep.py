@@ -76,19 +76,19 @@ def test_a_run_that_breaks_ends_early_with_its_word() -> None:
     fast = LEARNS.edit({"training.optimizer.learning_rate": 1e30})
     sweep = make_sweep(fast, "precision.format=float16,float8_e5m2", quantity="loss", updates=1_000)
     for number in range(2):
-        found = measure(sweep, number)
-        assert found.kind == "nonfinite"
-        assert np.isnan(found.value)
+        point = measure(sweep, number)
+        assert point.kind == "nonfinite"
+        assert np.isnan(point.value)
 
 
 @pytest.mark.parametrize("name", registry.names("sweep_quantities"))
 def test_every_quantity_of_the_menu_has_a_value(name: str) -> None:
     updates = 3 if registry.entry("sweep_quantities", name).metadata.get("TRAINED") else 0
     sweep = make_sweep(LEARNS, "network.depth=2,3", quantity=name, updates=updates)
-    found = measure(sweep, 0)
-    assert found.error is None
-    assert isinstance(found.value, str) == sweep.quantity.words
-    assert answer(_filled(sweep, {0: found}))
+    point = measure(sweep, 0)
+    assert point.error is None
+    assert isinstance(point.value, str) == sweep.quantity.words
+    assert answer(_filled(sweep, {0: point}))
 
 
 @pytest.mark.parametrize("name", [name for name in quantities() if name in simulate(NET, spectral=True).quantities])
@@ -108,10 +108,10 @@ def test_every_measured_quantity_can_be_asked_for(name: str) -> None:
     ],
 )
 def test_a_wrong_quantity_is_told(name: str, updates: int, words: str) -> None:
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as raised:
         make_sweep(NET, "network.depth=1..3", quantity=name, updates=updates)
-    assert words in str(told.value)
-    assert "--quantity" in str(told.value)
+    assert words in str(raised.value)
+    assert "--quantity" in str(raised.value)
 
 
 def test_a_point_that_fails_has_its_reason() -> None:
@@ -173,10 +173,10 @@ def test_what_was_found_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_another_sweep_is_refused(tmp_path: Path, other: Any, words: str) -> None:
     path = tmp_path / "s.npz"
     store.save(Results(make_sweep(NET, "network.depth=1..3")), path)
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as raised:
         begin(other(), path)
-    assert words in str(told.value)
-    assert "give another name" in str(told.value)
+    assert words in str(raised.value)
+    assert "give another name" in str(raised.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None, {"x": np.zeros(3)},
@@ -263,9 +263,9 @@ def test_batches_are_worth_writing() -> None:
 
 def test_memory_is_refused_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     sweep = make_sweep(NET, "network.depth=1..64*4", "network.width=8..16384*5")
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as raised:
         refuse_if_too_large(sweep, 2)
-    assert "at network.depth=64, network.width=16384 2 processes need about" in str(told.value)
+    assert "at network.depth=64, network.width=16384 2 processes need about" in str(raised.value)
     refuse_if_too_large(small(), 2)
 
 
@@ -314,8 +314,8 @@ def test_names_in_words() -> None:
 def test_a_map_in_words() -> None:
     sweep = make_sweep(NET, "network.init.gain=1,2,3", "network.depth=1..4")
     kinds = [H, H, H, V, H, H, V, H, E, V, V, E]
-    told = answer(_filled(sweep, {n: Point(kind, kind) for n, kind in enumerate(kinds)}))
-    assert told == (
+    words = answer(_filled(sweep, {n: Point(kind, kind) for n, kind in enumerate(kinds)}))
+    assert words == (
         "of 12 places 50% are healthy, 33% are vanishing, 17% are exploding; healthy up to depth 3 at gain 2; "
         "at 1 up to 1, at 3 up to 2"
     )
@@ -324,8 +324,8 @@ def test_a_map_in_words() -> None:
 def test_a_map_tells_of_no_line_of_which_nothing_is_known() -> None:
     sweep = make_sweep(NET, "network.init.gain=1,2,3", "network.depth=1..4")
     assert answer(_filled(sweep, {1: Point(H, H)})) == "of 1 places 100% are healthy; healthy up to depth 1 at gain 2"
-    told = answer(_filled(sweep, {1: Point(H, H), 2: Point(V, V)}))
-    assert told.endswith("healthy up to depth 1 at gain 2; at 3 nowhere")
+    words = answer(_filled(sweep, {1: Point(H, H), 2: Point(V, V)}))
+    assert words.endswith("healthy up to depth 1 at gain 2; at 3 nowhere")
     names = make_sweep(NET, "network.activation=relu,tanh", "network.depth=1..2")
     assert answer(_filled(names, {0: Point(H, H)})).endswith("with activation relu: up to 1")
 
@@ -359,11 +359,11 @@ def test_dask_finds_the_same_bits(made: Results) -> None:
 def test_json_and_csv_are_strict(made: Results) -> None:
     from gradsim.tui.cli.report.sweep_records import to_csv, to_json
 
-    told = json.loads(to_json(made))
-    assert list(told) == ["scenario", "x", "y", "quantity", "points", "answer"]
-    assert told["x"] == {"key": "network.depth", "values": [1, 2, 3]}
-    assert list(told["points"][0]) == ["x", "y", "seed", "kind", "value", "error"]
-    assert [point["seed"] for point in told["points"]] == [0] * 6 + [1] * 6
+    data = json.loads(to_json(made))
+    assert list(data) == ["scenario", "x", "y", "quantity", "points", "answer"]
+    assert data["x"] == {"key": "network.depth", "values": [1, 2, 3]}
+    assert list(data["points"][0]) == ["x", "y", "seed", "kind", "value", "error"]
+    assert [point["seed"] for point in data["points"]] == [0] * 6 + [1] * 6
     rows = to_csv(made).splitlines()
     assert rows[0] == "x,y,seed,kind,value,error"
     assert len(rows) == 1 + len(made.points)

@@ -35,10 +35,10 @@ def test_what_is_the_edge_all_along_has_no_line() -> None:
 
 @pytest.mark.parametrize("variance", [0.25, 0.5, 0.9])
 def test_without_biases_tanh_is_ordered_as_a_line_is(variance: float) -> None:
-    found = mean_field(*TANH, variance, 0.0)
-    assert found.variance == pytest.approx(0, abs=1e-20)
-    assert found.chi == pytest.approx(variance)
-    assert found.xi == pytest.approx(-1 / math.log(variance))
+    theory = mean_field(*TANH, variance, 0.0)
+    assert theory.variance == pytest.approx(0, abs=1e-20)
+    assert theory.chi == pytest.approx(variance)
+    assert theory.xi == pytest.approx(-1 / math.log(variance))
 
 
 def test_he_is_the_edge_of_relu() -> None:
@@ -90,15 +90,15 @@ def test_it_says_nothing_of_what_it_is_not_about(changes: dict[str, object]) -> 
 def test_lines_on_a_map() -> None:
     net = load("edge_of_chaos")
     map_ = make_sweep(net, "network.init.gain=1:2:11", "network.depth=5..50")
-    found = lines(map_)
-    (edge,) = {x for x, _ in found["edge"]}
+    curves = lines(map_)
+    (edge,) = {x for x, _ in curves["edge"]}
     assert edge == pytest.approx(3.27, abs=0.05)  # 1.327 between 1.3 and 1.4
-    assert len(found["edge"]) == 46
-    depths = dict(found["depth"])
+    assert len(curves["edge"]) == 46
+    depths = dict(curves["depth"])
     assert 5 + depths[0.0] == pytest.approx(6 * 3.627, rel=0.01)
     assert "the edge of chaos is at gain 1.327" in summary(map_)
     turned = lines(make_sweep(net, "network.depth=5..50", "network.init.gain=1:2:11"))
-    assert {(y, x) for x, y in turned["depth"]} == set(found["depth"])
+    assert {(y, x) for x, y in turned["depth"]} == set(curves["depth"])
     assert "train up to about 6 xi" in summary(make_sweep(net.edit({"network.init.gain": 1.1}), "network.depth=1..5"))
     assert lines(make_sweep(net, "network.depth=1..5")) == {}
     assert summary(make_sweep(load("rnn_vanishing"), "network.depth=1..2")) == ""

@@ -25,9 +25,9 @@ ADDED = ("each branch returns", "gates and recurrent weights return", "adds its 
 
 def blamed(why: str) -> float:
     """The first factor that a sentence blames."""
-    found = [match for pattern in BLAMED if (match := pattern.search(why))]
-    assert found, why
-    return float(min(found, key=lambda match: match.start())[1])
+    matches = [match for pattern in BLAMED if (match := pattern.search(why))]
+    assert matches, why
+    return float(min(matches, key=lambda match: match.start())[1])
 
 
 def assert_points(scenario: Scenario) -> None:

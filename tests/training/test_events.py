@@ -42,14 +42,14 @@ def breaking(draw: st.DrawFn) -> Scenario:
 
 def whole(trainer: Trainer) -> list[bool]:
     """Of each update whether all its numbers are finite: of pass, gradient, clipping, optimizer and parameters."""
-    found = []
+    starts = []
     for _ in range(UPDATES):
         update = trainer.update()
         optimizer = trainer.optimizer
         arrays = (trainer.flat.gradients, trainer.flat.parameters, optimizer.parameters, *optimizer.memory.values())
         finite = all(np.isfinite(array).all() for array in arrays) and np.isfinite(update.numbers["loss"])
-        found.append(bool(finite and update.first_nonfinite is None and update.trace.verdict.kind != "nonfinite"))
-    return found
+        starts.append(bool(finite and update.first_nonfinite is None and update.trace.verdict.kind != "nonfinite"))
+    return starts
 
 
 @pytest.mark.long
@@ -84,9 +84,9 @@ def test_a_norm_that_stays_inf_is_no_recovery() -> None:
     run = silent()
     assert (run.history.numbers["bad_norm"] == 1).all()
     assert silent_zeros(run.history) == 10
-    told = [event.text for event in run.failure_events]
-    assert "clipping by norm set the whole gradient to 0 (in 10 updates)" in told
-    assert AGAIN not in told
+    sentences = [event.text for event in run.failure_events]
+    assert "clipping by norm set the whole gradient to 0 (in 10 updates)" in sentences
+    assert AGAIN not in sentences
 
 
 def test_no_threshold_is_suggested_with_which_every_gradient_is_0() -> None:

@@ -191,8 +191,8 @@ def test_a_forged_history_larger_than_memory_is_refused_before_it_is_read(saved,
 
 def longer(header):
     def changed(archive, name):
-        found = header(archive, name)
-        return found._replace(shape=(1_000_000,)) if name == "history.loss" else found
+        head = header(archive, name)
+        return head._replace(shape=(1_000_000,)) if name == "history.loss" else head
 
     return changed
 
@@ -267,7 +267,7 @@ def test_a_killed_process_leaves_a_whole_run_and_nothing_else(tmp_path):
         process.wait()
         process.stdout.close()
         assert len(load_run(path)) >= said[-1]
-        assert [found.name for found in tmp_path.iterdir()] == ["run.npz"]
+        assert [left.name for left in tmp_path.iterdir()] == ["run.npz"]
 
 
 def test_the_suggested_threshold_is_a_percentile_of_what_was_seen():

@@ -401,12 +401,12 @@ def test_the_chain_of_what_followed_is_told():
     run = Run(scenario)
     for _ in range(5):
         run.advance()
-    told = [event.text for event in run.failure_events]
+    sentences = [event.text for event in run.failure_events]
     assert [event.iteration for event in run.failure_events] == sorted(event.iteration for event in run.failure_events)
-    assert told[0] == dataclasses.replace(run.first_nonfinite, iteration=None).text
-    assert "the loss became NaN" in told
-    assert "all parameters are NaN or inf" in told
-    assert told[-1] == "NaN parameters never recover: all that follows is NaN"
+    assert sentences[0] == dataclasses.replace(run.first_nonfinite, iteration=None).text
+    assert "the loss became NaN" in sentences
+    assert "all parameters are NaN or inf" in sentences
+    assert sentences[-1] == "NaN parameters never recover: all that follows is NaN"
     assert run.verdict.kind == "nonfinite"
 
 
@@ -461,9 +461,9 @@ def test_a_dynamic_scale_is_pytorchs():
     for start, likely in ((1e30, 0.0), (1.0, 0.5), (3e-40, 0.9), (1000.0, 0.3), (1.2e-38, 0.2)):
         scale, clean = rule.start(start, 2), 0
         theirs, tracker = torch.tensor([start]), torch.tensor([0], dtype=torch.int32)
-        for found in rng.random(400) < likely:
-            scale, clean, _ = rule.adjust(scale, clean, bool(found), initial=start, interval=2)
-            torch._amp_update_scale_(theirs, tracker, torch.tensor([float(found)]), 2.0, 0.5, 2)
+        for overflowed in rng.random(400) < likely:
+            scale, clean, _ = rule.adjust(scale, clean, bool(overflowed), initial=start, interval=2)
+            torch._amp_update_scale_(theirs, tracker, torch.tensor([float(overflowed)]), 2.0, 0.5, 2)
             assert (scale, clean) == (theirs.item(), tracker.item())
 
 
@@ -533,8 +533,8 @@ def test_master_weights_beyond_the_format_are_named(form, largest):
     assert (first.value, first.format, first.exact > largest) == (np.inf, form, True)
     assert f"overflowed {form}" in first.text
     assert run.verdict.kind == "nonfinite"
-    told = [event.text for event in run.failure_events]
-    assert not any("never recover" in text for text in told)  # a finite master weight may come back
+    sentences = [event.text for event in run.failure_events]
+    assert not any("never recover" in text for text in sentences)  # a finite master weight may come back
 
 
 def test_master_weights_move_where_narrow_ones_are_stuck():
@@ -590,10 +590,10 @@ def test_an_update_without_a_trace_is_the_same_update(optimizer, clip, form):
     precision = {"format": form, "loss_scale": {"name": "dynamic", "initial": 1e9}, "master_weights": form == "float16"}
     scenario = scenario_of(optimizer, clip, precision=precision, network={"activation": "rrelu"},
                            training={"warmup": 3, "weight_decay": 0.01})  # fmt: skip
-    told, bare = Trainer(scenario), Trainer(scenario)
+    traced, bare = Trainer(scenario), Trainer(scenario)
     for _ in range(8):
-        assert bare.bare_update() == told.update().numbers["loss"]
-        one, other = bare.state(), told.state()
+        assert bare.bare_update() == traced.update().numbers["loss"]
+        one, other = bare.state(), traced.state()
         np.testing.assert_array_equal(one.values, other.values)
         assert dataclasses.replace(one, values=other.values) == other
 
