@@ -38,12 +38,12 @@ def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: b
     network = scenario.network
     gain = network.activation.load().gain(*network.activation.parameters.values())
     context = InitContext(network.depth, residual or network.joined, gain, fan_in, network.activation.parameters)
-    return drawn(scenario, choice, purpose, (network.width, columns), [context] * blocks)
+    return initial_matrices(scenario, choice, purpose, (network.width, columns), [context] * blocks)
 
 
-def drawn(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, int],
+def initial_matrices(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, int],
           contexts: Sequence[InitContext]) -> Callable[[int], Array]:  # fmt: skip
-    """Initial values by layer of matrices of one shape one upon the other, each in its context."""
+    """Initial values by layer of stacked matrices of one shape, each with its own InitContext."""
     init, at_input = choice.load(), [replace(context, first=True) for context in contexts]
     enters = purpose.removeprefix(REVERSE) == INPUT_WEIGHTS
 

@@ -59,7 +59,7 @@ class History:
 
     def __init__(self, depth: int):
         self.depth, self.updates = depth, 0
-        self._room: dict[str, Floats] = {name: np.empty(64) for name in NUMBERS}
+        self._columns: dict[str, Floats] = {name: np.empty(64) for name in NUMBERS}
         self._tables: dict[str, Floats] = {name: np.empty((64, depth)) for name in BY_LAYER}
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class History:
     @property
     def numbers(self) -> dict[str, Floats]:
         """Views of all columns of one number an update."""
-        return {name: column[: self.updates] for name, column in self._room.items()}
+        return {name: column[: self.updates] for name, column in self._columns.items()}
 
     @property
     def layers(self) -> dict[str, Floats]:
@@ -90,7 +90,7 @@ class History:
 
     def append(self, update: Update) -> None:
         """Take over an update, which must be the next one."""
-        for values_by_name, store in ((update.numbers, self._room), (update.layers, self._tables)):
+        for values_by_name, store in ((update.numbers, self._columns), (update.layers, self._tables)):
             for name, value in values_by_name.items():
                 if self.updates == len(store[name]):
                     store[name] = np.concatenate([store[name], np.empty_like(store[name])])
@@ -99,6 +99,6 @@ class History:
 
     def restore(self, numbers: Mapping[str, Floats], layers: Mapping[str, Floats]) -> None:
         """Columns from a saved run, all of the same length of at least 1."""
-        self._room = {name: np.array(numbers[name], np.float64) for name in NUMBERS}
+        self._columns = {name: np.array(numbers[name], np.float64) for name in NUMBERS}
         self._tables = {name: np.array(layers[name], np.float64) for name in BY_LAYER}
-        self.updates = len(self._room["loss"])
+        self.updates = len(self._columns["loss"])

@@ -205,7 +205,7 @@ def test_a_layer_made_again_in_float64_has_its_own_parameters():
     np.testing.assert_allclose(again, layer.output, rtol=1e-4, atol=1e-6)
 
 
-def test_what_met_in_a_sum_is_named_alike_in_both_directions():
+def test_operands_of_a_sum_are_named_alike_in_both_directions():
     sums = [made for one in after_forward("gru").directions for made in one.operations("forward", Evidence(2))
             if made.name.endswith("sum of products")]  # fmt: skip
     words = [[name for name, _ in made.operands((0, 0, 0)).terms] for made in sums]

@@ -1,4 +1,4 @@
-"""The first number that is not finite: its place, what met there and its exact value, against naive re-runs."""
+"""The first number that is not finite: its place, its operands and its exact value, against naive re-runs."""
 
 import dataclasses
 import json
@@ -315,7 +315,7 @@ def simulate_built(built: Any) -> Nonfinite | None:
 
 @pytest.mark.parametrize(("kind", "norm"), [("lstm", "none"), ("gru", "none"), ("lstm", "layer"), ("gru", "rms")])
 def test_every_kind_tells_its_exact_value(kind: str, norm: str) -> None:
-    """Whatever overflows first: what met there makes more than float16 holds."""
+    """Whatever overflows first: its operands make more than float16 holds."""
     for scale in (2e5, 6e5, 2e6):
         _, first, _ = run(network={"kind": kind, "depth": 1, "width": 8, "norm": norm}, time={"steps": 12},
                           data={"batch": 4}, loss={"at": "every"}, scale=scale)  # fmt: skip

@@ -170,7 +170,7 @@ SILENT = {"init": "zeros", "bias": "zeros", **GROWING}  # only the gradient grow
 
 
 @pytest.mark.parametrize("given", [{"activation": "linear", **GROWING}, *({"kind": kind, **SILENT} for kind in KINDS)])
-def test_what_met_is_told_though_later_chunks_write_over_memory(given):
+def test_operands_are_told_though_later_chunks_write_over_memory(given):
     whole = trace(build(scenario_of(**given))).verdict.first_nonfinite
     assert whole is not None
     assert trace(build(scenario_of(**given), limits=Limits(chunk=50))).verdict.first_nonfinite == whole

@@ -248,7 +248,7 @@ def test_narrow_formats_stay_near_the_wide_one(kind: str, steps: int) -> None:
 
 
 @pytest.mark.parametrize("fmt", NARROW)
-def test_a_twin_is_float64_and_estimates_are_of_the_carrier(fmt: str) -> None:
+def test_a_float64_copy_is_float64_and_estimates_are_of_the_carrier(fmt: str) -> None:
     network = build(scenario(fmt))
     layer = network.layers[0]
     network.blocks[0].forward(network.input)
@@ -257,12 +257,12 @@ def test_a_twin_is_float64_and_estimates_are_of_the_carrier(fmt: str) -> None:
     assert estimate(scenario(fmt)) == estimate(scenario("float32")) < estimate(scenario("float64"))
 
 
-def test_a_twin_of_tfloat32_is_float64_all_through() -> None:
+def test_a_float64_copy_of_tfloat32_is_float64_all_through() -> None:
     fmt = "tfloat32"
     layer, wide = build(scenario(fmt)).layers[0], build(scenario(fmt)).input.astype(np.float64)
-    twin = layer.float64_copy(0)
+    wide_copy = layer.float64_copy(0)
     expected = np.tanh(wide @ layer.parameters["weight"].T.astype(np.float64) + layer.parameters["bias"])
-    np.testing.assert_allclose(twin.forward(wide).output, expected, rtol=1e-13)
+    np.testing.assert_allclose(wide_copy.forward(wide).output, expected, rtol=1e-13)
     assert estimate(scenario("float32")) < estimate(scenario(fmt)) < estimate(scenario("float64"))
 
 

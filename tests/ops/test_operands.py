@@ -1,4 +1,4 @@
-"""What met at any index of any array of a pass makes, in float64, the number that stands there."""
+"""The operands at any index of any array of a pass make, in float64, the number that stands there."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -57,7 +57,7 @@ def learnable(tables: dict[str, Any]) -> bool:
 
 
 class Checker:
-    """Compares what met with what is stored, at some indexes of every array that it is shown."""
+    """Compares the operands with what is stored, at some indexes of every array that it is shown."""
 
     def __init__(self) -> None:
         self.seen: set[str] = set()

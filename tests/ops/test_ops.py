@@ -171,7 +171,7 @@ def test_it_reads_on_the_way_back_only_what_it_says(case: Case) -> None:
                 np.testing.assert_array_equal(one, other, err_msg=parameter.name)
 
 
-def test_what_met_makes_the_exact_value(case: Case) -> None:
+def test_operands_make_the_exact_value(case: Case) -> None:
     """The exact value that a message tells is that of the pass, which is in float64 already."""
     case.value()
     for k, out in enumerate(case.applied.outputs):

@@ -23,10 +23,10 @@ Seen = TypeVar("Seen", covariant=True)
 
 
 class Look(Protocol[Seen]):
-    """Looks closely at a layer and step, in a pass of its own."""
+    """A function that examines a layer at a step, in a pass of its own: its histograms, or its inside."""
 
     def __call__(self, scenario: Scenario, layer: int, *, step: int, watch: Callable[..., None]) -> Seen:
-        """What is found; raises Cancelled and UserError."""
+        """The result; raises Cancelled and UserError."""
 
 
 CHEAP = 2e7  # layers x width^3 up to which singular values are measured, some 0.1 s
@@ -52,7 +52,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class Views(Generic[T]):
-    """One layer of both runs at one step seen closely; None where a run has no such layer or step."""
+    """One layer of both runs at one step, examined; None where a run has no such layer or step."""
 
     layer: int
     step: int
@@ -144,7 +144,7 @@ def _keep_imports() -> None:
 
 
 def view_both(runs: Runs, layer: int, step: int, stopped: "Stopped") -> Views[Inspection]:
-    """Look closely at one layer and step of both runs; raises Cancelled and UserError."""
+    """The histograms of one layer and step of both runs; raises Cancelled and UserError."""
     from ...sim.simulation import inspect_layer
 
     return _both(inspect_layer, runs, layer, step, stopped)

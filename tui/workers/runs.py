@@ -75,16 +75,16 @@ class Trainings:
         """One layer at one step of the pass of an update of both runs; None where a run has none such."""
         from ...sim.training.run import inspect_update
 
-        return self._closely(inspect_update, baseline, with_fixes, update, layer, step, stopped)
+        return self._views(inspect_update, baseline, with_fixes, update, layer, step, stopped)
 
     def look_inside(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
                     stopped: Stopped) -> Views[Inside]:  # fmt: skip
         """What is inside it there."""
         from ...sim.training.run import look_inside_update
 
-        return self._closely(look_inside_update, baseline, with_fixes, update, layer, step, stopped)
+        return self._views(look_inside_update, baseline, with_fixes, update, layer, step, stopped)
 
-    def _closely(self, look: Callable[..., T], baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int,
+    def _views(self, look: Callable[..., T], baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int,
                  step: int, stopped: Stopped) -> Views[T]:  # fmt: skip
         with one_at_a_time:
             runs = self._both(baseline, with_fixes, stopped, _silent)

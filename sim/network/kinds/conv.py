@@ -12,7 +12,7 @@ from ...ops.conv import Conv
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import INPUT_WEIGHTS, activation, drawn, entering, normalize, skip
+from ..graph_parts import INPUT_WEIGHTS, activation, entering, initial_matrices, normalize, skip
 from ..init_context import InitContext
 
 ALSO = ("cnn", "convolution", "convolutional", "conv2d", "resnet", "convnet", "lenet")
@@ -141,8 +141,10 @@ class _Block:
                               taps=taps)  # fmt: skip
         centre = bool(network.init.entry.metadata.get("CENTRE"))
         purpose = INPUT_WEIGHTS if stem == "conv1" else f"{stem}.weight"
-        weights = drawn(scenario, network.init, purpose, (width, channels * (1 if centre else taps)), [context])
-        biases = drawn(scenario, network.bias, f"{stem}.bias", (width, 1), [context])
+        weights = initial_matrices(
+            scenario, network.init, purpose, (width, channels * (1 if centre else taps)), [context]
+        )
+        biases = initial_matrices(scenario, network.bias, f"{stem}.bias", (width, 1), [context])
 
         def kernels(number: int) -> Array:
             if not centre:

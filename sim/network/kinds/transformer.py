@@ -15,7 +15,7 @@ from ...ops.scale import Scale
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import activation, drawn, filled, normalize
+from ..graph_parts import activation, filled, initial_matrices, normalize
 from ..init_context import InitContext
 
 ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit", "llama")
@@ -231,7 +231,7 @@ def _weight_and_bias(scenario: Scenario, stem: str, shape: tuple[int, int], cont
                      prefixes: tuple[str, ...] = ()) -> tuple[Parameter, Parameter]:  # fmt: skip
     """Parameters of a product, of matrices one upon the other if there are several contexts."""
     (rows, columns), count, network = shape, len(contexts), scenario.network
-    weights = drawn(scenario, network.init, f"{stem}weight", shape, contexts)
-    biases = drawn(scenario, network.bias, f"{stem}bias", (rows, 1), contexts)
+    weights = initial_matrices(scenario, network.init, f"{stem}weight", shape, contexts)
+    biases = initial_matrices(scenario, network.bias, f"{stem}bias", (rows, 1), contexts)
     weight = Parameter(f"{stem}weight", (count * rows, columns), weights, blocks=prefixes)
     return weight, Parameter(f"{stem}bias", (count * rows,), lambda number: biases(number)[:, 0])

@@ -113,8 +113,8 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
             chain_factors(trace, layer, step - 1),
             {k: float(v[layer - 1, step - 1]) for k, v in trace.profile.items()},
         )
-        arriving = [at[FORWARD], at[REVERSE]] if both else [at["gradient_rms"], chain.gradient_in]
-        numbers = [at["activation_std"], *arriving]
+        gradients = [at[FORWARD], at[REVERSE]] if both else [at["gradient_rms"], chain.gradient_in]
+        numbers = [at["activation_std"], *gradients]
         numbers += [*(value for _, value in chain.factors[:factors]), chain.layer_factor]
         numbers += [at[gate.name] for gate in gates]
         cells = ["-" if np.isnan(number) else format_number(number) for number in numbers]
