@@ -37,10 +37,10 @@ def peers() -> Iterable[tuple[str, object]]:
             continue
 
 
-def alone(function: Callable[..., str], *given: object) -> str:
+def alone(function: Callable[..., str], *arguments: object) -> str:
     """What a function returns in a process of its own: what ran before leaves memory that not all profit from alike."""
     with ProcessPoolExecutor(1, get_context("spawn"), limit_threads, (threads(),)) as process:
-        return process.submit(function, *given).result()
+        return process.submit(function, *arguments).result()
 
 
 def _row(case: Case, repeat: int) -> str:

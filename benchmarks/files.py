@@ -15,19 +15,19 @@ ROOT = Path(gradsim.sim.__path__[0])
 
 def files_on_the_way(name: str) -> list[str]:
     """Those in which any function runs in a pass whose choices are imported and compiled, in the order of first use."""
-    scenario, found = load(name), dict[str, None]()
+    scenario, files = load(name), dict[str, None]()
     simulate(scenario)
 
     def look(frame: FrameType, event: str, _: Any) -> None:
         if event == "call" and frame.f_code.co_name != "<module>":
-            found[frame.f_code.co_filename] = None
+            files[frame.f_code.co_filename] = None
 
     sys.setprofile(look)
     try:
         simulate(scenario)
     finally:
         sys.setprofile(None)
-    return [str(Path(path).relative_to(ROOT)) for path in found if Path(path).is_relative_to(ROOT)]
+    return [str(Path(path).relative_to(ROOT)) for path in files if Path(path).is_relative_to(ROOT)]
 
 
 def of_menus(files: list[str]) -> Iterator[str]:

@@ -64,9 +64,9 @@ def measure(axis: str, size: int, repeat: int) -> Growth:
         changes |= {"network.depth": size, "network.activation": "relu", "network.init": "he_normal"}
     else:
         changes |= {"network.kind": "rnn", "network.depth": 1, "network.activation": "tanh", "time.steps": size}
-    found = subprocess.run([sys.executable, "-c", CHILD, json.dumps([changes, repeat])], check=True,
+    child = subprocess.run([sys.executable, "-c", CHILD, json.dumps([changes, repeat])], check=True,
                            stdout=subprocess.PIPE, text=True)  # fmt: skip
-    return Growth(size, *json.loads(found.stdout), must=must_exist(axis, size))
+    return Growth(size, *json.loads(child.stdout), must=must_exist(axis, size))
 
 
 def must_exist(axis: str, size: int) -> int:
@@ -75,23 +75,23 @@ def must_exist(axis: str, size: int) -> int:
     return 4 * size * (WIDTH * WIDTH + 2 * state if axis == "layers" else 5 * state)
 
 
-def table(axis: str, found: list[Growth]) -> str:
+def table(axis: str, growths: list[Growth]) -> str:
     """A Markdown table."""
     heads = (axis, "build, s", "pass, s", "us each", "peak, MiB", "must exist, MiB", "peak / must")
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for one in found:
+    for one in growths:
         share = f"{one.share:.2f}" if one.share <= SLACK else f"**{one.share:.2f}**"
         lines.append(f"| {one.size:,} | {one.build:.3f} | {one.seconds:.4f} | {1e6 * one.seconds / one.size:.1f} "
                      f"| {one.peak / 2**20:.1f} | {one.must / 2**20:.1f} | {share} |")  # fmt: skip
     return "\n".join(lines)
 
 
-def plot(axis: str, found: list[Growth]) -> str:
+def plot(axis: str, growths: list[Growth]) -> str:
     """Seconds and MiB against size, both axes in powers of ten."""
     plotext.clear_figure()
-    sizes = [one.size for one in found]
-    plotext.plot(sizes, [one.seconds for one in found], label="seconds")
-    plotext.plot(sizes, [max(one.peak, 4096) / 2**20 for one in found], label="MiB at the peak")
+    sizes = [one.size for one in growths]
+    plotext.plot(sizes, [one.seconds for one in growths], label="seconds")
+    plotext.plot(sizes, [max(one.peak, 4096) / 2**20 for one in growths], label="MiB at the peak")
     plotext.xscale("log")
     plotext.yscale("log")
     plotext.plotsize(72, 18)
@@ -100,9 +100,9 @@ def plot(axis: str, found: list[Growth]) -> str:
     return str(plotext.uncolorize(plotext.build()))
 
 
-def steepest(found: list[Growth]) -> float:
+def steepest(growths: list[Growth]) -> float:
     """The largest factor of time for a factor of size, among sizes that are not all overhead."""
-    large = [one for one in found if one.seconds > 0.01]
+    large = [one for one in growths if one.seconds > 0.01]
     return max(((b.seconds / a.seconds) / (b.size / a.size) for a, b in pairwise(large)), default=1.0)
 
 
@@ -113,9 +113,9 @@ def main(deepest: bool, repeat: int) -> None:
     """Print tables and plots of time and memory."""
     print(describe())
     for axis, sizes in (("layers", DEPTHS), ("steps", STEPS)):
-        found = [measure(axis, size, repeat) for size in sizes]
-        print(f"\n{table(axis, found)}\n\nAt most {steepest(found):.2f} times linear.\n")
-        print(f"```\n{plot(axis, found)}\n```", flush=True)
+        growths = [measure(axis, size, repeat) for size in sizes]
+        print(f"\n{table(axis, growths)}\n\nAt most {steepest(growths):.2f} times linear.\n")
+        print(f"```\n{plot(axis, growths)}\n```", flush=True)
     if deepest:
         print(f"\nAt most {MOST} GiB are promised here:\n\n{table('layers', [measure('layers', DEEPEST, repeat)])}")
 

@@ -22,7 +22,7 @@ def bound(threads: int) -> None:
 def describe(threads: int | None = None) -> str:
     """The processor, the system and the versions in one paragraph."""
     words = [_processor(), f"{os.cpu_count()} processors", platform.system(), f"Python {platform.python_version()}"]
-    words += [f"{name} {found}" for name in PACKAGES if (found := _version(name))]
+    words += [f"{name} {number}" for name in PACKAGES if (number := _version(name))]
     words += [f"{threads} thread{'s' * (threads > 1)} for all"] if threads else []
     return ", ".join(words)
 

@@ -54,10 +54,10 @@ def drawn(seed: int, corner: bool = False) -> Scenario | None:
     init = rng.choice(
         ["xavier_normal", "he_normal", "lecun_normal", "orthogonal", "torch_default", "normal", "uniform"]
     )
-    given: Any = {"name": init, "std": 10 ** rng.uniform(-2, 0.3)} if init == "normal" else init
+    init_choice: Any = {"name": init, "std": 10 ** rng.uniform(-2, 0.3)} if init == "normal" else init
     task = rng.choice(["digits", "digits", "spirals", "gaussian"])
     network = {"depth": rng.choice([1, 2, 3, 5, 8, 12, 16, 24, 32]), "width": rng.choice([8, 16, 32, 64, 96]),
-               "activation": rng.choice(list(ACTIVATIONS)), "init": given,
+               "activation": rng.choice(list(ACTIVATIONS)), "init": init_choice,
                "norm": rng.choice(["none"] * 5 + ["batch", "layer", "rms", "group"]),
                "skip": rng.choice(["none"] * 4 + ["identity", "scaled", "rezero"])}  # fmt: skip
     loss = "mse" if task == "gaussian" and rng.random() < 0.5 else "cross_entropy"
@@ -96,25 +96,25 @@ def scores(scenario: Scenario, others: int = 0) -> Any:
     samples = load_samples(scenario)
     inputs, target = torch.tensor(samples.input, dtype=torch.float32), torch.tensor(samples.target)
     optimizer, constant = _Optimizers(scenario, flat, runs), constant_loss(scenario, samples)
-    losses, found = list[Any](), np.full((optimizers, runs), np.nan)
+    losses, medians = list[Any](), np.full((optimizers, runs), np.nan)
     for made in range(1, UPDATES + 1):
         if not (place := (made - 1) % (len(inputs) // batch)):
             epoch = torch.tensor(np.stack([rng.permutation(len(inputs)) for rng in rngs]))
         rows = epoch[:, place * batch :][:, :batch].repeat(optimizers, 1)
         each = _losses(forward(scenario, own, inputs[rows]), target[rows])
-        told = each.detach().numpy().astype(np.float64).reshape(optimizers, runs)
-        losses.append(np.where(np.isfinite(told), told, np.inf))
+        values = each.detach().numpy().astype(np.float64).reshape(optimizers, runs)
+        losses.append(np.where(np.isfinite(values), values, np.inf))
         newest = np.median(losses[-TAIL:], axis=0) / constant
         ends = (made >= TAIL) & (newest.min(0) < ENOUGH) | ~np.isfinite(losses[-1]).any(0) | (made == UPDATES)
-        found = np.where(np.isnan(found) & ends, newest, found)
-        if not np.isnan(found).any():
+        medians = np.where(np.isnan(medians) & ends, newest, medians)
+        if not np.isnan(medians).any():
             break
         grads = torch.autograd.grad(each.sum(), list(own.values()))
         optimizer.step(torch.cat([grad.flatten(1) for grad in grads], 1))
         with torch.no_grad():
             for value, part in zip(own.values(), parts, strict=True):
                 value.copy_(part.view_as(value))
-    return found
+    return medians
 
 
 def _parameters(scenario: Scenario) -> Tensors:
@@ -223,23 +223,27 @@ def heals(scenario: Scenario) -> tuple[bool, bool]:
     return first, any_
 
 
-def main(given: argparse.Namespace) -> None:
+def main(options: argparse.Namespace) -> None:
     """Print each network that disagrees, then the table."""
     torch.set_num_threads(1)
-    until, told, healed = time.monotonic() + 60 * given.minutes, list[tuple[bool, ...]](), list[tuple[bool, bool]]()
-    seed = given.first - 1
+    until, outcomes, healed = (
+        time.monotonic() + 60 * options.minutes,
+        list[tuple[bool, ...]](),
+        list[tuple[bool, bool]](),
+    )
+    seed = options.first - 1
     try:
-        while len(told) < given.nets and len(healed) < given.sick and time.monotonic() < until:
-            if (scenario := drawn(seed := seed + 1, given.corner)) is None:
+        while len(outcomes) < options.nets and len(healed) < options.sick and time.monotonic() < until:
+            if (scenario := drawn(seed := seed + 1, options.corner)) is None:
                 continue
             verdict = simulate(scenario).verdict
-            if given.doubtful:
+            if options.doubtful:
                 if verdict.outlook == "doubtful" and not learns(scenario):
                     healed.append(heals(scenario))
                 continue
-            (truth, *again), tried = trains(scenario, given.again), trial(scenario)
+            (truth, *again), tried = trains(scenario, options.again), trial(scenario)
             said = verdict.outlook == "trains", tried.outlook == "trains", verdict.kind == "healthy"
-            told.append((truth, *said, *again))
+            outcomes.append((truth, *said, *again))
             if {truth} != {*said[:2], *again}:
                 words = [f"{concern.name} {concern.value:.2g}" for concern in verdict.concerns]
                 network = scenario.network
@@ -248,24 +252,24 @@ def main(given: argparse.Namespace) -> None:
                       f"{network.width} {network.activation} {network.init} {network.norm} {network.skip} "
                       f"{scenario.task}, batch {scenario.data.batch}", flush=True)  # fmt: skip
             if not truth:
-                healed.append(heals(scenario) if given.advice else (False, False))
+                healed.append(heals(scenario) if options.advice else (False, False))
     except KeyboardInterrupt:
         pass
-    print(f"seeds {given.first} to {seed}")
-    table(told, healed if given.advice or given.doubtful else [])
+    print(f"seeds {options.first} to {seed}")
+    table(outcomes, healed if options.advice or options.doubtful else [])
 
 
-def table(told: list[tuple[bool, ...]], healed: list[tuple[bool, bool]]) -> None:
+def table(outcomes: list[tuple[bool, ...]], healed: list[tuple[bool, bool]]) -> None:
     """Shares with their intervals."""
-    wide = len(told[0]) if told else 0
+    wide = len(outcomes[0]) if outcomes else 0
     for name, column in COLUMNS.items():
         if column >= wide:
             continue
-        right = sum(row[0] == row[column] for row in told)
-        parts = [[row[column] == truth for row in told if row[0] == truth] for truth in (True, False)]
+        right = sum(row[0] == row[column] for row in outcomes)
+        parts = [[row[column] == truth for row in outcomes if row[0] == truth] for truth in (True, False)]
         balanced = np.mean([np.mean(part) for part in parts if part])
         named = f"trains {interval(sum(parts[0]), len(parts[0]))}, sick {interval(sum(parts[1]), len(parts[1]))}"
-        print(f"{name}: {interval(right, len(told))}, balanced {balanced:.1%}; {named}")
+        print(f"{name}: {interval(right, len(outcomes))}, balanced {balanced:.1%}; {named}")
     if healed:
         print(f"first advice heals {interval(sum(a for a, _ in healed), sum(b for _, b in healed))} of what any heals, "
               f"{len(healed) - sum(b for _, b in healed)} of {len(healed)} nothing heals")  # fmt: skip

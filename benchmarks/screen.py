@@ -28,15 +28,15 @@ def started(columns: int, lines: int) -> Terminal:
     return terminal
 
 
-def size(found: list[tuple[float, bytes]]) -> int:
+def size(received: list[tuple[float, bytes]]) -> int:
     """Bytes in all."""
-    return sum(len(data) for _, data in found)
+    return sum(len(data) for _, data in received)
 
 
-def finished(found: list[tuple[float, bytes]]) -> float:
+def finished(received: list[tuple[float, bytes]]) -> float:
     """Seconds until the last frame ended."""
-    ends = [at for at, data in found if FRAME in data]
-    return ends[-1] if ends else found[-1][0]
+    ends = [at for at, data in received if FRAME in data]
+    return ends[-1] if ends else received[-1][0]
 
 
 def percentile(values: list[float], share: float = 0.95) -> float:
@@ -57,8 +57,8 @@ def measure(columns: int, lines: int, rounds: int) -> list[str]:
     idle = _idle(terminal)
     terminal.close()
     step, change = TARGETS[columns, lines]
-    moved, back, anew = (1e3 * percentile([finished(f) for f in found], share)
-                         for found, share in ((steps, 0.95), (fixes[2:], 0.95), (fresh, 1.0)))  # fmt: skip
+    moved, back, anew = (1e3 * percentile([finished(f) for f in received], share)
+                         for received, share in ((steps, 0.95), (fixes[2:], 0.95), (fresh, 1.0)))  # fmt: skip
     name = f"{columns} x {lines}"
     return [
         _row(name, "cursor step, bytes (median)", f"{percentile([size(f) for f in steps], 0.5):.0f}", f"{step}"),
@@ -75,9 +75,9 @@ def measure(columns: int, lines: int, rounds: int) -> list[str]:
 
 def _alone(terminal: Terminal, key: bytes) -> list[tuple[float, bytes]]:
     """What a key makes the program send till its frame is finished, and not the histograms that come later."""
-    found = terminal.press(key, PAUSE)
+    received = terminal.press(key, PAUSE)
     terminal.settle(0.6)
-    return found
+    return received
 
 
 def _row(*cells: str) -> str:

@@ -71,8 +71,8 @@ def keys_while_compiling(cache: str) -> tuple[float, float]:
     terminal.until(b"fixes")
     longest = 0.0
     while not any(b"VANISHING" in data for _, data in terminal.log):
-        found = terminal.press(b"\x1b[B", 0.05)
-        longest = max([longest, *(at for at, _ in found[:1])])
+        received = terminal.press(b"\x1b[B", 0.05)
+        longest = max([longest, *(at for at, _ in received[:1])])
     first = next(at for at, data in terminal.log if b"VANISHING" in data) - terminal.started
     terminal.close()
     return first, longest
@@ -98,16 +98,16 @@ def main() -> None:
             _row("longest wait of a key meanwhile", longest, 0.1)
     with tempfile.TemporaryDirectory() as cache:
         for name in ("compiled", "loaded from the cache"):
-            found = subprocess.run(["env", f"XDG_CACHE_HOME={cache}", sys.executable, "-c", COMPILE], check=True,
+            compiled = subprocess.run(["env", f"XDG_CACHE_HOME={cache}", sys.executable, "-c", COMPILE], check=True,
                                    stdout=subprocess.PIPE, text=True).stdout.split()  # fmt: skip
-            _row(f"all {found[0]} kernels {name}", float(found[1]))
+            _row(f"all {compiled[0]} kernels {name}", float(compiled[1]))
     bare = median(ended([sys.executable, "-c", "pass"]) for _ in range(REPEAT))
     for name in IMPORTS:
         _row(f"import {name}", median(ended([sys.executable, "-c", f"import {name}"]) for _ in range(5)) - bare)
 
 
-def _row(what: str, found: float, most: float | None = None) -> None:
-    shown = f"{found:.2f}" if most is None or found <= most else f"**{found:.2f}**"
+def _row(what: str, took: float, most: float | None = None) -> None:
+    shown = f"{took:.2f}" if most is None or took <= most else f"**{took:.2f}**"
     print(f"| {what} | {shown} | {'' if most is None else f'{most:.2f}'} |", flush=True)
 
 

@@ -78,11 +78,11 @@ def our_loop() -> None:
     keep_freed_memory()
     base, sweep = net(), square()
     assert sweep.y is not None
-    found = []
+    verdicts = []
     for seed in sweep.y.values:
         for std in sweep.x.values:
             trace = simulate(base.edit({"network.init.std": std, "seed": seed}))
-            found.append((trace.verdict.kind, float(trace["gradient_rms"][0])))
+            verdicts.append((trace.verdict.kind, float(trace["gradient_rms"][0])))
 
 
 def torch_loop() -> None:
@@ -109,8 +109,8 @@ def torch_loop() -> None:
 
     sweep = square()
     assert sweep.y is not None
-    found = [point(std, seed) for seed in sweep.y.values for std in sweep.x.values]
-    assert len(found) == len(sweep)
+    losses = [point(std, seed) for seed in sweep.y.values for std in sweep.x.values]
+    assert len(losses) == len(sweep)
 
 
 def overhead(repeat: int) -> float:
@@ -134,7 +134,7 @@ def overhead(repeat: int) -> float:
     return times["whole"] / times["bare"] - 1
 
 
-def told(name: str, value: str, promise: str, kept: bool) -> str:
+def row(name: str, value: str, promise: str, kept: bool) -> str:
     """A row of the table; bold if it is short of the promise."""
     return f"| {name} | {value if kept else f'**{value}**'} | {promise} |"
 
@@ -155,21 +155,21 @@ def main(repeat: int, only: str | None) -> None:
             one: lambda: points(1), two: lambda: points(2), "a loop over simulate": lambda: loop("our_loop"),
             "a loop in PyTorch": lambda: loop("torch_loop"),
         }  # fmt: skip
-        found = interleaved(runs, repeat, warm=0)
+        times = interleaved(runs, repeat, warm=0)
         print(
             f"\n| {len(square()):,} points of {DEPTH} x {WIDTH} x {BATCH} | seconds | points a second |\n|---|---|---|"
         )
-        for name, seconds in found.items():
+        for name, seconds in times.items():
             print(f"| {name} | {seconds:.2f} | {len(square()) / seconds:.0f} |", flush=True)
-        ratio = found[one] / found[two]
-        rows.append(told("2 processes beside 1", f"{ratio:.2f}x", f"at least {FASTER}x", ratio >= FASTER))
+        ratio = times[one] / times[two]
+        rows.append(row("2 processes beside 1", f"{ratio:.2f}x", f"at least {FASTER}x", ratio >= FASTER))
     if only in (None, "map"):
         seconds = interleaved({"map": lambda: large_map(2)}, 1, warm=0)["map"]
         words = f"50 x 40 points x 3 seeds of 30 x {WIDTH}, 2 processes"
-        rows.append(told(words, f"{seconds:.1f} s", f"below {SECONDS:g} s", seconds < SECONDS))
+        rows.append(row(words, f"{seconds:.1f} s", f"below {SECONDS:g} s", seconds < SECONDS))
     if only in (None, "batches"):
         share = overhead(repeat)
-        rows.append(told("batches, beside the points alone", f"{share:.1%}", f"below {OVERHEAD:.0%}", share < OVERHEAD))
+        rows.append(row("batches, beside the points alone", f"{share:.1%}", f"below {OVERHEAD:.0%}", share < OVERHEAD))
     print("\n| | measured | promised |\n|---|---|---|", *rows, sep="\n")
 
 

@@ -24,4 +24,4 @@ def interleaved(runs: Mapping[str, Run], repeat: int, warm: int = 2) -> dict[str
                 times[name].append(time.perf_counter() - start)
     finally:
         gc.enable()
-    return {name: median(found) for name, found in times.items()}
+    return {name: median(seconds) for name, seconds in times.items()}

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
+T = TypeVar("T")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -122,6 +123,13 @@ def unknown(kind: str, word: str, allowed: Iterable[str], also: Mapping[str, str
     near = nearest(word, allowed, also)
     hint = f"did you mean {near}? " if near else ""
     return f"no {kind} {quoted(word)}; {hint}allowed: {', '.join(allowed) or 'none'}"
+
+
+def choose(kind: str, name: str, known: Mapping[str, T]) -> T:
+    """What a name stands for; raises UserError with the nearest spelling."""
+    if name not in known:
+        raise UserError([unknown(kind, name, known)])
+    return known[name]
 
 
 def printable(text: str) -> str:

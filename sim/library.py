@@ -48,8 +48,8 @@ def load(source: Source = MappingProxyType({}), *, fixes: str | Iterable[str] = 
     """
     wanted = [Change(key, _plain(value), CHANGES) for key, value in changes.items()]
     if not isinstance(source, (str, os.PathLike, Scenario, Mapping)):
-        told = "is no network; give a preset's name, a file's path, a mapping as in its TOML, or a Scenario"
-        raise UserError([f"{quoted(source)} {told}"])
+        message = "is no network; give a preset's name, a file's path, a mapping as in its TOML, or a Scenario"
+        raise UserError([f"{quoted(source)} {message}"])
     if isinstance(source, (str, os.PathLike)):
         path = locate(os.fspath(source)) if isinstance(source, str) else Path(source)
         origin, scenario = None if not wanted else load_scenario(path), load_scenario(path, wanted)
@@ -152,11 +152,11 @@ def sweep(
 
 def fixes(source: Source | None = None) -> tuple[Fix, ...]:
     """All fixes, or those that apply to a scenario."""
-    found = fix_menu.fixes()
+    menu = fix_menu.fixes()
     if source is None:
-        return found
+        return menu
     scenario = load(source)
-    return tuple(fix for fix in found if not fixing.obstacle(fix.name, scenario))
+    return tuple(fix for fix in menu if not fixing.obstacle(fix.name, scenario))
 
 
 def apply_fixes(source: Source, names: str | Iterable[str]) -> Scenario:

@@ -107,10 +107,10 @@ def _batch_facts(network: Network) -> BatchFacts:
 
 def _between_samples(values: Array) -> tuple[float, float]:
     """The rms of what differs between samples (batch, features), and of all."""
-    found = np.empty((values.shape[1], COLUMNS))
-    moments(np.ascontiguousarray(values.T), found)  # by feature
-    spread, sizes = found[:, STD], found[:, RMS]
-    return math.sqrt(np.dot(spread, spread) / len(found)), math.sqrt(np.dot(sizes, sizes) / len(found))
+    by_feature = np.empty((values.shape[1], COLUMNS))
+    moments(np.ascontiguousarray(values.T), by_feature)  # by feature
+    spread, sizes = by_feature[:, STD], by_feature[:, RMS]
+    return math.sqrt(np.dot(spread, spread) / len(by_feature)), math.sqrt(np.dot(sizes, sizes) / len(by_feature))
 
 
 def _square(array: Array) -> float:
@@ -125,15 +125,15 @@ LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflo
 def with_stable_loss_scale(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
     """The first pass whose gradient is finite: a scale that is dynamic backs off as often as training skips updates."""
     choice = network.scenario.precision.loss_scale
-    found = trace(network, watch, spectral)
-    while network.scenario.adjusts_loss_scale and network.loss_scale > LOWEST and _overflowed(found):
+    result = trace(network, watch, spectral)
+    while network.scenario.adjusts_loss_scale and network.loss_scale > LOWEST and _overflowed(result):
         network.loss_scale, _, _ = choice.load().adjust(network.loss_scale, 0, True, **choice.parameters)
-        found = trace(network, watch, spectral)
-    return found
+        result = trace(network, watch, spectral)
+    return result
 
 
-def _overflowed(found: Trace) -> bool:
-    first = found.verdict.first_nonfinite
+def _overflowed(result: Trace) -> bool:
+    first = result.verdict.first_nonfinite
     return first is not None and first.phase == "backward"
 
 
@@ -142,16 +142,16 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Pass
 
     `step` is a time step from 1, or -1 for the last. Gated kinds have their gates in place of slopes.
     """
-    found: dict[str, Histogram] = {}
+    histograms: dict[str, Histogram] = {}
     network = build(scenario, watch=watch)
-    trace(network, histogram_watcher(network, found, layer, step, watch))
-    return Inspection(layer, found)
+    trace(network, histogram_watcher(network, histograms, layer, step, watch))
+    return Inspection(layer, histograms)
 
 
 def histogram_watcher(
-    network: Network, found: dict[str, Histogram], layer: int, step: int, watch: PassObserver | None
+    network: Network, histograms: dict[str, Histogram], layer: int, step: int, watch: PassObserver | None
 ) -> PassObserver:
-    """A watcher that puts the histograms of a layer into `found` once its backward pass is done."""
+    """A watcher that puts the histograms of a layer into `histograms` once its backward pass is done."""
 
     def look(phase: str, number: int, part: Layer) -> None:
         if watch is not None:
@@ -161,7 +161,7 @@ def histogram_watcher(
             index = min(step, steps) - 1 if step > 0 else steps - 1
             arrays = {name: array.astype(np.float64) for name, array in part.histogram_arrays(index).items()}
             arrays["gradient"] /= network.loss_scale
-            found.update({name: histogram(array) for name, array in arrays.items()})
+            histograms.update({name: histogram(array) for name, array in arrays.items()})
 
     return look
 
@@ -174,15 +174,15 @@ def look_inside(scenario: Scenario, layer: int, *, step: int = -1, watch: PassOb
     network = build(scenario, watch=watch)
     if scenario.adjusts_loss_scale:
         with_stable_loss_scale(network, watch)
-    found: list[Inside] = []
-    trace(network, inside_watcher(network, found, layer, step, watch))
-    return found[-1]
+    insides: list[Inside] = []
+    trace(network, inside_watcher(network, insides, layer, step, watch))
+    return insides[-1]
 
 
 def inside_watcher(
-    network: Network, found: list[Inside], layer: int, step: int, watch: PassObserver | None, iteration: int = 0
+    network: Network, insides: list[Inside], layer: int, step: int, watch: PassObserver | None, iteration: int = 0
 ) -> PassObserver:
-    """A watcher that adds what is inside a layer to `found`, once its backward pass of an iteration is done."""
+    """A watcher that adds what is inside a layer to `insides`, once its backward pass of an iteration is done."""
 
     def look(phase: str, number: int, part: Layer) -> None:
         if watch is not None:
@@ -193,7 +193,7 @@ def inside_watcher(
             if phase == "forward":
                 part.look_at(index)
             else:
-                found.append(inside(part, index, network.loss_scale))
+                insides.append(inside(part, index, network.loss_scale))
 
     return look
 

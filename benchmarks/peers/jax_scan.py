@@ -22,30 +22,30 @@ def prepare(network: Network) -> Callable[[], object]:
     """Forward and backward with statistics of activations, gradients and weight gradients."""
     if network.scenario.reads_image or network.scenario.mixes_steps:
         raise Unfit
-    probe, given = jnp.asarray(network.head.target), jnp.asarray(network.input)
+    probe, inputs = jnp.asarray(network.head.target), jnp.asarray(network.input)
     if network.scenario.has_state:
         parameters = {key: jnp.asarray(value) for key, value in network.layers[0].parameters.items()}
         hidden = _unroll(network.scenario.network.kind)
-        shape = (*given.shape[:2], parameters["weight_hh"].shape[1])
+        shape = (*inputs.shape[:2], parameters["weight_hh"].shape[1])
         matrices = ("weight_ih", "weight_hh")
     else:
         layers = [layer.parameters for layer in network.layers]
         parameters = {key: jnp.asarray(np.stack([own[key] for own in layers])) for key in layers[0]}
         hidden = _stack(network)
-        shape, matrices = (len(layers), *given.shape[1:]), ("weight",)
+        shape, matrices = (len(layers), *inputs.shape[1:]), ("weight",)
 
-    def loss(parameters: dict[str, Any], nothing: Any, given: Any) -> Any:
-        last, kept = hidden(parameters, nothing, given)
+    def loss(parameters: dict[str, Any], nothing: Any, inputs: Any) -> Any:
+        last, kept = hidden(parameters, nothing, inputs)
         return (probe * last).sum() / len(probe), kept
 
     @jax.jit
-    def run(parameters: dict[str, Any], given: Any) -> Any:
+    def run(parameters: dict[str, Any], inputs: Any) -> Any:
         both = jax.grad(loss, argnums=(0, 1), has_aux=True)
-        (weights, grads), kept = both(parameters, jnp.zeros(shape, given.dtype), given)
+        (weights, grads), kept = both(parameters, jnp.zeros(shape, inputs.dtype), inputs)
         rows = 1 if network.scenario.has_state else len(kept)
         return [statistics(kept), statistics(grads), *(statistics(weights[m].reshape(rows, -1)) for m in matrices)]
 
-    return lambda: jax.block_until_ready(run(parameters, given))
+    return lambda: jax.block_until_ready(run(parameters, inputs))
 
 
 def statistics(x: Any) -> Any:
@@ -60,8 +60,8 @@ def _stack(network: Network) -> Callable[..., Any]:
     own = network.scenario.network
     activation, axis = ACTIVATIONS[own.activation.name], {"none": None, "layer": 1, "batch": 0}[own.norm.name]
 
-    def layer(h: Any, given: Any) -> Any:
-        p, nothing = given
+    def layer(h: Any, inputs: Any) -> Any:
+        p, nothing = inputs
         u = h @ p["weight"].T + p["bias"]
         if axis is not None:
             mean = u.mean(axis, keepdims=True)
@@ -71,15 +71,15 @@ def _stack(network: Network) -> Callable[..., Any]:
         out = (h + a if own.skip.name == "identity" else a) + nothing
         return out, out
 
-    return lambda parameters, nothing, given: jax.lax.scan(layer, given[0], (parameters, nothing))
+    return lambda parameters, nothing, inputs: jax.lax.scan(layer, inputs[0], (parameters, nothing))
 
 
 def _unroll(kind: str) -> Callable[..., Any]:
-    def run(p: dict[str, Any], nothing: Any, given: Any) -> Any:
-        products = given @ p["weight_ih"].T + p["bias_ih"]
+    def run(p: dict[str, Any], nothing: Any, inputs: Any) -> Any:
+        products = inputs @ p["weight_ih"].T + p["bias_ih"]
 
-        def step(state: Any, given: Any) -> Any:
-            (h, c), (z, zero) = state, given
+        def step(state: Any, inputs: Any) -> Any:
+            (h, c), (z, zero) = state, inputs
             y = h @ p["weight_hh"].T + p["bias_hh"]
             if kind == "rnn":
                 h = jnp.tanh(z + y)

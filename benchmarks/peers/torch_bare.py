@@ -19,10 +19,10 @@ def prepare(network: Network) -> Callable[[], object]:
             head(module(sequence)[0][-1]).backward()
 
         return unroll
-    model, given = stack(network), entering(network)
+    model, inputs = stack(network), entering(network)
 
     def run() -> None:
         model.zero_grad()
-        head(model(given)).backward()
+        head(model(inputs)).backward()
 
     return run

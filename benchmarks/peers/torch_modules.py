@@ -71,10 +71,24 @@ class LastToken(nn.Module):
         return hidden[-1]
 
 
+def recorded(model: nn.Sequential) -> tuple[list[Tensor], list[Tensor]]:
+    """The outputs of a stack's layers and their gradients, which each pass adds, the gradients from the last on."""
+    hidden: list[Tensor] = []
+    grads: list[Tensor] = []
+
+    def hook(_module: nn.Module, _inputs: object, out: Tensor) -> None:
+        hidden.append(out.detach())
+        out.register_hook(grads.append)
+
+    for block in model:
+        block.register_forward_hook(hook)
+    return hidden, grads
+
+
 def entropy(weights: Tensor) -> Tensor:
     """Of weights (batch, heads, steps, steps) in nats, and their largest, as a row of statistics."""
-    found = -(weights * weights.clamp_min(1e-30).log()).sum(-1).mean()
-    return torch.stack([found, weights.max(), *[found.new_zeros(())] * 4])[None]
+    mean = -(weights * weights.clamp_min(1e-30).log()).sum(-1).mean()
+    return torch.stack([mean, weights.max(), *[mean.new_zeros(())] * 4])[None]
 
 
 def conv(own: Mapping[str, object], name: str, padding: str) -> nn.Sequential:

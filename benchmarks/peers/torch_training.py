@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
 
-from benchmarks.peers.torch_modules import linears, loss, stack, statistics, tensor
+from benchmarks.peers.torch_modules import linears, loss, recorded, stack, statistics, tensor
 from gradsim.sim.engine.build import Network
 
 LABEL = "PyTorch, same record"
@@ -14,18 +13,10 @@ LABEL = "PyTorch, same record"
 def prepare_update(network: Network) -> Callable[[], object]:
     """Forward, backward, clip by norm, fused Adam; statistics as of a pass, norms of weights and updates by layer."""
     training = network.scenario.training
-    model, given, head = stack(network), tensor(network.input[0]), loss(network)
+    model, inputs, head = stack(network), tensor(network.input[0]), loss(network)
     optimizer = torch.optim.Adam(model.parameters(), lr=training.optimizer.parameters["learning_rate"], fused=True)
     threshold = training.clip.parameters["threshold"]
-    hidden: list[Tensor] = []
-    grads: list[Tensor] = []
-
-    def hook(_module: nn.Module, _inputs: object, out: Tensor) -> None:
-        hidden.append(out.detach())
-        out.register_hook(grads.append)
-
-    for block in model:
-        block.register_forward_hook(hook)
+    hidden, grads = recorded(model)
     parameters = list(model.parameters())
     weights = [linear.weight for linear in linears(model)]
 
@@ -33,9 +24,9 @@ def prepare_update(network: Network) -> Callable[[], object]:
         hidden.clear()
         grads.clear()
         optimizer.zero_grad()
-        value = head(model(given))
+        value = head(model(inputs))
         value.backward()
-        found = [statistics(torch.stack(kept).flatten(1)) for kept in (hidden, grads, [w.grad for w in weights])]
+        rows = [statistics(torch.stack(kept).flatten(1)) for kept in (hidden, grads, [w.grad for w in weights])]
         before = torch.cat([p.grad.flatten() for p in parameters])
         norm = torch.nn.utils.clip_grad_norm_(parameters, threshold)
         after = torch.cat([p.grad.flatten() for p in parameters])
@@ -46,6 +37,6 @@ def prepare_update(network: Network) -> Callable[[], object]:
         updates = torch._foreach_norm(torch._foreach_sub([w.detach() for w in weights], old))
         bad = sum((~p.isfinite()).sum() for p in parameters)
         record = torch.stack([value.detach(), norm, cosine, bad.float(), *sizes, *updates])
-        return torch.cat([found[0].flatten(), found[1].flatten(), found[2].flatten(), record]).numpy()
+        return torch.cat([rows[0].flatten(), rows[1].flatten(), rows[2].flatten(), record]).numpy()
 
     return run

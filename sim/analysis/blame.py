@@ -82,16 +82,16 @@ def _blame_weights(kind: Kind, scenario: Scenario, _record: Record, means: dict[
     if worst == "norm":
         return f"{both} multiply it by {factor}, where {balance} would balance the slopes"
     word = "large" if kind == "exploding" else "small"
-    beside = [words for (key, value), words in network.metadata.get("LOSES", {}).items() if network.own(key) == value]
-    if beside and kind == "vanishing":
-        return f"weights {beside[0]} multiply it by {factor}, where {balance} would balance the slopes"
+    losses = [words for (key, value), words in network.metadata.get("LOSES", {}).items() if network.own(key) == value]
+    if losses and kind == "vanishing":
+        return f"weights {losses[0]} multiply it by {factor}, where {balance} would balance the slopes"
     return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"
 
 
 def _blame_part(kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
     part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-    own = " and ".join(word for word, there in (("norm", scenario.has_norm), ("skip", scenario.has_skip)) if there)
-    return f"each {part}{f' with its {own}' if own else ''} multiplies it by {format_number(means[part])}"
+    parts = " and ".join(word for word, there in (("norm", scenario.has_norm), ("skip", scenario.has_skip)) if there)
+    return f"each {part}{f' with its {parts}' if parts else ''} multiplies it by {format_number(means[part])}"
 
 
 def _scattered(record: Record) -> bool:
@@ -101,8 +101,8 @@ def _scattered(record: Record) -> bool:
         squares = (norms[:-1] / norms[1:]) ** 2
     good = squares[np.isfinite(squares)]
     average = abs(math.log(max(float(good.mean()), 1e-300))) if len(good) else math.inf
-    whole = abs(float(np.log(good).sum())) if len(good) and good.all() else math.inf
-    return average < SCATTER and average * len(good) < whole / 2  # else the average explains it by itself
+    log_factor = abs(float(np.log(good).sum())) if len(good) and good.all() else math.inf
+    return average < SCATTER and average * len(good) < log_factor / 2  # else the average explains it by itself
 
 
 def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str, float]) -> str:

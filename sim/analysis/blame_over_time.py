@@ -40,8 +40,8 @@ def blame_over_time(
     if (factors[strongest] > 1) != grows:
         return _adds(scenario, grows) or f"each step passes {format_number(math.prod(factors.values()))} of it on"
     named, of_weights = sorted(factors, key=lambda name: name != strongest), radius(worst)
-    told = [_named(scenario, record, name, factors[name], of_weights) for name in named]
-    return ", ".join([told[0], *(text.replace(" is ", " ") for text in told[1:])])
+    causes = [_named(scenario, record, name, factors[name], of_weights) for name in named]
+    return ", ".join([causes[0], *(text.replace(" is ", " ") for text in causes[1:])])
 
 
 def _factors(record: Record, profile: Mapping[str, Steps]) -> dict[str, float]:

@@ -11,17 +11,17 @@ from .pass_facts import PassFacts
 
 def concerns(facts: PassFacts) -> tuple[Concern, ...]:
     """All that a pass gives reason for, in the order of the menu."""
-    found = []
+    raised = []
     for name, module in facts.batch.concerns:
-        if (told := module.concern(facts)) is not None:
+        if (reason := module.concern(facts)) is not None:
             facts_of = registry.entry("concerns", name).metadata
             symptom, in_verdict = facts_of.get("SYMPTOM", ""), facts_of.get("IN_VERDICT", False)
-            found.append(Concern(name, float(told[0]), told[1], module.COUNTED, symptom, in_verdict))
-    return tuple(found)
+            raised.append(Concern(name, float(reason[0]), reason[1], module.COUNTED, symptom, in_verdict))
+    return tuple(raised)
 
 
 def with_outlook(facts: PassFacts) -> Verdict:
     """The verdict with concerns, and the outlook that they leave; None of a probe, which has nothing to learn."""
-    found = concerns(facts)
-    outlook: Outlook = "doubtful" if any(concern.counted for concern in found) else "trains"
-    return replace(facts.verdict, concerns=found, outlook=None if facts.batch.learns_nothing else outlook)
+    raised = concerns(facts)
+    outlook: Outlook = "doubtful" if any(concern.counted for concern in raised) else "trains"
+    return replace(facts.verdict, concerns=raised, outlook=None if facts.batch.learns_nothing else outlook)

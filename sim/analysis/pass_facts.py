@@ -38,11 +38,17 @@ class BatchFacts:
         """Whether it is a probe's, which has no target."""
         return is_probe(self.scenario)
 
+    @property
+    def adapts_in_format(self) -> bool:
+        """Whether an adaptive optimizer, which has an eps, works in the number format: without master weights."""
+        works_in_it = not (self.learns_nothing or self.scenario.precision.master_weights)
+        return works_in_it and "eps" in self.scenario.training.optimizer.parameters
+
     @cached_property
     def concerns(self) -> tuple[tuple[str, Any], ...]:
         """Those of the menu that a pass may give reason for, by name and in their order."""
-        found = [(name, registry.load("concerns", name)) for name in registry.names("concerns")]
-        apply = [(name, one) for name, one in found if not hasattr(one, "applies") or one.applies(self)]
+        modules = [(name, registry.load("concerns", name)) for name in registry.names("concerns")]
+        apply = [(name, one) for name, one in modules if not hasattr(one, "applies") or one.applies(self)]
         return tuple(sorted(apply, key=lambda one: one[1].ORDER))
 
 

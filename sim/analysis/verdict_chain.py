@@ -129,8 +129,8 @@ def _norms_of_rows(scenario: Scenario, record: Record) -> Floats:
     if not scenario.mixes_steps:
         return norms[:, -1]
     with np.errstate(all="ignore"):
-        found: Floats = np.sqrt(np.nanmean(norms**2, axis=1))
-    return found
+        by_row: Floats = np.sqrt(np.nanmean(norms**2, axis=1))
+    return by_row
 
 
 def _output_norms(record: Record) -> Floats:
@@ -143,6 +143,6 @@ def layer_factors(record: Record) -> NDArray[np.float64]:
     """||dL/dh_(l-1)|| / ||dL/dh_l|| of each row by step (rows, steps); nan where steps begin or end."""
     norms = _output_norms(record)
     with np.errstate(all="ignore"):
-        found: NDArray[np.float64] = np.vstack([record.input_gradient_norm[None], norms[:-1]]) / norms
-    found[~np.isfinite(found)] = np.nan
-    return found
+        factors: NDArray[np.float64] = np.vstack([record.input_gradient_norm[None], norms[:-1]]) / norms
+    factors[~np.isfinite(factors)] = np.nan
+    return factors

@@ -22,18 +22,18 @@ def why_nonfinite_over_time(record: Record) -> str:
     """The first number that is not finite, and how fast others had grown over the steps."""
     first = record.first_nonfinite
     assert first is not None
-    told = first.text + scaled(first, record)
+    sentence = first.text + scaled(first, record)
     if first.operation in TIMELESS:
-        return told
-    told = f"at step {first.step} {told}" if record.profile["gradient_rms"].shape[1] > 1 else told
+        return sentence
+    sentence = f"at step {first.step} {sentence}" if record.profile["gradient_rms"].shape[1] > 1 else sentence
     name, word = ("activation_rms", "activations") if first.phase == "forward" else ("gradient_rms", "gradients")
     row = record.profile[name][first.layer - 1]
     sizes = row[: first.step - 1] if first.phase == "forward" else row[first.step :][::-1]
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
     rate = mean_rate(sizes) if len(sizes) > 1 else 1.0
     if rate < GROWN:
-        return told
-    return f"{told}; the {word} had grown {format_number(rate)} times a step, to {format_number(float(sizes[-1]))}"
+        return sentence
+    return f"{sentence}; the {word} had grown {format_number(rate)} times a step, to {format_number(float(sizes[-1]))}"
 
 
 def scaled(first: Nonfinite, record: Record) -> str:

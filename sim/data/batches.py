@@ -66,8 +66,8 @@ def batch_of(scenario: Scenario, samples: Samples, iteration: int = 0) -> Sample
     batch, size = scenario.data.batch, len(samples.input)
     if batch == size:
         return samples
-    epoch, place = divmod(iteration, size // batch)
-    chosen = _shuffled(scenario.seed, epoch, size)[place * batch : (place + 1) * batch]
+    epoch, index = divmod(iteration, size // batch)
+    chosen = _shuffled(scenario.seed, epoch, size)[index * batch : (index + 1) * batch]
     return replace(samples, input=samples.input[chosen], target=samples.target[chosen])
 
 
@@ -87,10 +87,10 @@ def _beyond_0_and_1(scenario: Scenario, samples: Samples) -> str:
     wrong = (samples.target < 0) | (samples.target > 1)
     if not wrong.any():
         return ""
-    place = np.unravel_index(int(wrong.argmax()), wrong.shape)
-    given = f"that of sample {int(place[0]) + 1} is {samples.target[place]:g}"
+    index = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    which = f"that of sample {int(index[0]) + 1} is {samples.target[index]:g}"
     return (
-        f'"{scenario.loss.name.name}" needs numbers from 0 to 1 as targets, and {given}; give another loss such as mse'
+        f'"{scenario.loss.name.name}" needs numbers from 0 to 1 as targets, and {which}; give another loss such as mse'
     )
 
 
@@ -108,7 +108,7 @@ def _sequence(scenario: Scenario, samples: Samples) -> list[Problem]:
 
 def _images(scenario: Scenario, samples: Samples) -> list[Problem]:
     """What is wrong with the images of a file's samples for this kind of network."""
-    features, given = samples.features, scenario.data.image
+    features, image = samples.features, scenario.data.image
     if not scenario.reads_image:
         if not isinstance(features, Image):
             return []
@@ -120,17 +120,17 @@ def _images(scenario: Scenario, samples: Samples) -> list[Problem]:
             )
         ]
     if isinstance(features, Image):
-        if given is not None and given != features.shape[1:]:
-            message = f"{list(given)} is not what the file has: images of {features.words}; remove the key"
+        if image is not None and image != features.shape[1:]:
+            message = f"{list(image)} is not what the file has: images of {features.words}; remove the key"
             return [Problem("data.image", message)]
         return list(image_problems(scenario, features))
-    if given is None:
+    if image is None:
         message = f"height and width are missing: the file's samples have {features} features and no shape"
         return [Problem("data.image", f"{message}; give both, such as [8, 8]")]
-    if features % (given[0] * given[1]):
-        message = f"{list(given)}: {given[0]} x {given[1]} pixels do not divide the file's {features} features"
+    if features % (image[0] * image[1]):
+        message = f"{list(image)}: {image[0]} x {image[1]} pixels do not divide the file's {features} features"
         return [Problem("data.image", message)]
-    return list(image_problems(scenario, Image(features // (given[0] * given[1]), *given)))
+    return list(image_problems(scenario, Image(features // (image[0] * image[1]), *image)))
 
 
 def _check(scenario: Scenario, samples: Samples, wanted: str) -> None:

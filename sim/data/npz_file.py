@@ -62,32 +62,34 @@ def _shape_problems(features: Header, target: Header) -> list[str]:
     Sequences: input (samples, steps, features), target as above or with an entry a step, (samples, steps, ...).
     Images: input (samples, channels, height, width).
     """
-    shape, found = features.shape, []
+    shape, problems = features.shape, []
     if len(shape) not in (2, 3, 4):
-        found.append(f"input has the shape {shape}; give (samples, features), (samples, steps, features) "
+        problems.append(f"input has the shape {shape}; give (samples, features), (samples, steps, features) "
                      "or (samples, channels, height, width)")  # fmt: skip
     sequence = len(shape) == 3
     forms = "(samples,) or (samples, outputs)" + (" or (samples, steps, outputs)" if sequence else "")
     if len(target.shape) not in ((1, 2, 3) if sequence else (1, 2)):
-        found.append(f"target has the shape {target.shape}; give {forms}")
+        problems.append(f"target has the shape {target.shape}; give {forms}")
     elif len(target.shape) > 1 and target.dtype.kind != "f" and not (sequence and target.shape == shape[:2]):
         step_forms = " or (samples, steps)" if sequence else ""
-        found.append(f"target has the shape {target.shape} and whole numbers; give classes as (samples,){step_forms}, "
-                     "or floating numbers to regress")  # fmt: skip
+        problems.append(
+            f"target has the shape {target.shape} and whole numbers; give classes as (samples,){step_forms}, "
+            "or floating numbers to regress"
+        )
     elif len(target.shape) == 3 and target.shape[1] != shape[1]:
-        found.append(f"target has {target.shape[1]} steps and input has {shape[1]}; give as many of each")
+        problems.append(f"target has {target.shape[1]} steps and input has {shape[1]}; give as many of each")
     shapes = dict(zip(NAMES, (features.shape, target.shape), strict=True))
-    found += [f"{name} is empty: its shape is {shape}" for name, shape in shapes.items() if 0 in shape]
-    if found:
-        return found
+    problems += [f"{name} is empty: its shape is {shape}" for name, shape in shapes.items() if 0 in shape]
+    if problems:
+        return problems
     if shape[0] != target.shape[0]:
-        found.append(f"input has {shape[0]} samples and target has {target.shape[0]}; give as many of each")
+        problems.append(f"input has {shape[0]} samples and target has {target.shape[0]}; give as many of each")
     if (size := shape[-1] if len(shape) < 4 else math.prod(shape[1:])) > MOST_FEATURES:
-        found.append(f"input has {size} features, and the limit is {MOST_FEATURES}; give fewer")
+        problems.append(f"input has {size} features, and the limit is {MOST_FEATURES}; give fewer")
     outputs = _target_shape(features.shape, target)[-1] if target.dtype.kind == "f" else 1
     if outputs > MOST_OUTPUTS:
-        found.append(f"target has {outputs} outputs, and the limit is {MOST_OUTPUTS}; give fewer")
-    return found
+        problems.append(f"target has {outputs} outputs, and the limit is {MOST_OUTPUTS}; give fewer")
+    return problems
 
 
 def _target_shape(shape: tuple[int, ...], target: Any) -> tuple[int, ...]:
@@ -119,18 +121,18 @@ def _images(samples: Samples) -> Samples:
 
 
 def _nonfinite(name: str, values: Any) -> str:
-    place = _first(~np.isfinite(values))
-    if place is None:
+    index = _first(~np.isfinite(values))
+    if index is None:
         return ""
-    return f"{name}{list(place)} is {values[place]} (counted from 0); remove such samples or fill them in"
+    return f"{name}{list(index)} is {values[index]} (counted from 0); remove such samples or fill them in"
 
 
 def _class_problem(target: Any) -> str:
-    place = _first((target < 0) | (target >= MOST_OUTPUTS))
-    if place is None:
+    index = _first((target < 0) | (target >= MOST_OUTPUTS))
+    if index is None:
         return ""
     hint = f"{CLASS_RANGE}; renumber them, or give floating numbers to regress"
-    return f"target{list(place)} is {target[place]} (counted from 0); {hint}"
+    return f"target{list(index)} is {target[index]} (counted from 0); {hint}"
 
 
 def _first(wrong: Any) -> tuple[int, ...] | None:

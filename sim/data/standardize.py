@@ -11,12 +11,12 @@ from .samples import Samples
 
 def standardized(samples: Samples, which: str) -> Samples:
     """Samples with inputs, targets, both or none standardised; LeCun et al. 1998, Efficient BackProp, section 4.3."""
-    given: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     if which in ("inputs", "both"):
-        given["input"] = _columns(samples.input)
+        changes["input"] = _columns(samples.input)
     if which in ("targets", "both"):
-        given["target"] = _columns(samples.target)
-    return replace(samples, **given)
+        changes["target"] = _columns(samples.target)
+    return replace(samples, **changes)
 
 
 def _columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -27,5 +27,5 @@ def _columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
     rows = np.where(low < high, rows / scale - (low / 2 + high / 2) / scale, 0.0)
     rows = rows - rows.mean(axis=0)
     spread = rows.std(axis=0)
-    found: NDArray[np.float64] = (rows / np.where(spread > 0, spread, 1.0)).reshape(values.shape)
-    return found
+    columns: NDArray[np.float64] = (rows / np.where(spread > 0, spread, 1.0)).reshape(values.shape)
+    return columns

@@ -90,19 +90,19 @@ class BothLayer:
 
     def look_at(self, step: int) -> None:
         """Each direction at its own step of that time."""
-        for one, own in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
-            one.look_at(own)
+        for one, own_step in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
+            one.look_at(own_step)
 
     def once_more(self, step: int) -> Iterator[OnceMore]:
         """The operations of each direction."""
-        for one, own in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
-            yield from one.once_more(own)
+        for one, own_step in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
+            yield from one.once_more(own_step)
 
     def arrays(self) -> NamedArrays:
         """Those of both; of what reads from the end with "_reverse", by step of time, so that its start comes last."""
-        (ahead, back), own = (one.arrays() for one in self.directions), self.directions[1].parameters
-        values = {**ahead.values, **_by_time(back.values, own), "output": self.output}
-        of_back = _by_time(back.gradients, map(grad_name, own))
+        (ahead, back), params = (one.arrays() for one in self.directions), self.directions[1].parameters
+        values = {**ahead.values, **_by_time(back.values, params), "output": self.output}
+        of_back = _by_time(back.gradients, map(grad_name, params))
         gradients = {**ahead.gradients, **of_back, "grad_output": self.grad_output}
         return NamedArrays(values, gradients)
 

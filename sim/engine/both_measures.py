@@ -27,25 +27,25 @@ def together_backward(ahead: Measure, back: Measure, grad_input: Array) -> Measu
     quantities = {**both.quantities, FORWARD: one.output[..., RMS], REVERSE: other.output[..., RMS]}
     if cell := of_memory(both.quantities):
         ways = zip(WAYS, (one, other), strict=True)
-        quantities |= {of_way(way, cell): told.quantities[cell] for way, told in ways}
+        quantities |= {of_way(way, cell): measured.quantities[cell] for way, measured in ways}
     below = by_step(grad_input)[None]
     alone = one.grad_input[..., NONFINITE] + other.grad_input[..., NONFINITE]
     sums = np.maximum(below[..., NONFINITE] - alone, 0).sum(axis=1)  # what only their sum makes
     return replace(both, quantities=quantities, grad_input=below, nonfinite=both.nonfinite + sums)
 
 
-def _in_time(told: Measurements) -> Measurements:
+def _in_time(measured: Measurements) -> Measurements:
     """What is told by step in the order of reading from the end, by step of time."""
     quantities, tops = ({name: values[:, ::-1] for name, values in table.items()}
-                        for table in (told.quantities, told.factor_tops))  # fmt: skip
-    below = told.grad_input[:, ::-1] if told.grad_input.ndim > 1 else told.grad_input
-    return replace(told, quantities=quantities, factor_tops=tops, output=told.output[:, ::-1], grad_input=below)
+                        for table in (measured.quantities, measured.factor_tops))  # fmt: skip
+    below = measured.grad_input[:, ::-1] if measured.grad_input.ndim > 1 else measured.grad_input
+    return replace(measured, quantities=quantities, factor_tops=tops, output=measured.output[:, ::-1], grad_input=below)
 
 
 def _together(one: Measurements, other: Measurements) -> Measurements:
-    found = {name: _quantity(name, one, other) for name in one.quantities}
+    by_name = {name: _quantity(name, one, other) for name in one.quantities}
     return Measurements(
-        found, pooled(one.output, other.output), one.nonfinite + other.nonfinite,
+        by_name, pooled(one.output, other.output), one.nonfinite + other.nonfinite,
         weights={**one.weights, **other.weights}, evidence=_evidence(one.evidence, other.evidence),
     )  # fmt: skip
 
@@ -68,22 +68,22 @@ def _quantity(name: str, one: Measurements, other: Measurements) -> Floats:
 def _factor(a: Floats, b: Floats, above_a: Floats, above_b: Floats) -> Floats:
     """sqrt(made^2 + made^2) / sqrt(above^2 + above^2); where nothing comes to one, that of the other."""
     made = (np.where(above == 0, 0, factor * above) for factor, above in ((a, above_a), (b, above_b)))
-    found: Floats = np.hypot(*made) / np.hypot(above_a, above_b)
-    return found
+    quotient: Floats = np.hypot(*made) / np.hypot(above_a, above_b)
+    return quotient
 
 
 def _root_mean(a: Floats, b: Floats) -> Floats:
-    found: Floats = np.hypot(a, b) / np.sqrt(2)
-    return found
+    mean: Floats = np.hypot(a, b) / np.sqrt(2)
+    return mean
 
 
 def pooled(a: Floats, b: Floats) -> Floats:
     """Moments (..., columns) of two sets of as many numbers each as those of all."""
-    found = np.empty_like(a)
-    found[..., MEAN] = (a[..., MEAN] + b[..., MEAN]) / 2
-    found[..., STD] = np.hypot(_root_mean(a[..., STD], b[..., STD]), (a[..., MEAN] - b[..., MEAN]) / 2)
-    found[..., RMS] = _root_mean(a[..., RMS], b[..., RMS])
-    found[..., MAX] = np.maximum(a[..., MAX], b[..., MAX])
+    moments = np.empty_like(a)
+    moments[..., MEAN] = (a[..., MEAN] + b[..., MEAN]) / 2
+    moments[..., STD] = np.hypot(_root_mean(a[..., STD], b[..., STD]), (a[..., MEAN] - b[..., MEAN]) / 2)
+    moments[..., RMS] = _root_mean(a[..., RMS], b[..., RMS])
+    moments[..., MAX] = np.maximum(a[..., MAX], b[..., MAX])
     for column in (ZEROS, NONFINITE):
-        found[..., column] = a[..., column] + b[..., column]
-    return found
+        moments[..., column] = a[..., column] + b[..., column]
+    return moments

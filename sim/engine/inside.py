@@ -14,24 +14,24 @@ from ..results.inside import ENTERS, Inside, OwnParameter, Part
 def inside(layer: Layer, step: int, loss_scale: float) -> Inside:
     """What a layer that was asked to `look_at` a step (from 0) is made of there; gradients are those of the loss."""
     with np.errstate(all="ignore"):
-        parts = tuple(part for found in layer.once_more(step) for part in _parts(found, loss_scale))
+        parts = tuple(part for passes in layer.once_more(step) for part in _parts(passes, loss_scale))
         return Inside(layer.number, step + 1, parts, tuple(_parameters(layer, loss_scale)))
 
 
-def _parts(found: OnceMore, loss_scale: float) -> Iterator[Part]:
-    called = {value: name for name, value in found.graph.shown.items()}
+def _parts(passes: OnceMore, loss_scale: float) -> Iterator[Part]:
+    called = {value: name for name, value in passes.graph.shown.items()}
 
     def part(sublayer: str, word: str, name: str, value: Array, grad: Array, factor: float = math.nan) -> Part:
-        shape = shaped(value, found.graph.widths[name]).shape if name in found.graph.widths else value.shape
+        shape = shaped(value, passes.graph.widths[name]).shape if name in passes.graph.widths else value.shape
         sizes = _rms(value), _rms(grad) / loss_scale
         return Part(sublayer, word, called.get(name, name), shape[1:], *sizes, factor)
 
-    value, grad = found.entering
-    yield part("", ENTERS, "in", value, grad, _quotient(grad, found.made[-1].grads[-1]))
-    for sublayer, words, names, values, grads, through, inner in found.made:
+    value, grad = passes.entering
+    yield part("", ENTERS, "in", value, grad, _quotient(grad, passes.made[-1].grads[-1]))
+    for sublayer, words, names, values, grads, grads_through, inner in passes.made:
         for name, (word, value, grad) in inner.items():
             yield part(sublayer, word, name, value, grad)
-        factors = (*[math.nan] * (len(names) - 1), _quotient(through, grads[-1]))
+        factors = (*[math.nan] * (len(names) - 1), _quotient(grads_through, grads[-1]))
         for made in zip(words, names, values, grads, factors, strict=True):
             yield part(sublayer, *made)
 

@@ -69,13 +69,13 @@ def _end_backward(record: Record, end: StackLayer | None, grad: Array) -> Array:
 
 def _note_outputs(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int) -> None:
     """Take over what a block tells of its forward pass; `size` numbers are in h_out of a step."""
-    found = measured.output
+    moments = measured.output
     record.write(first, {
-        "activation_mean": found[..., MEAN], "activation_std": found[..., STD], "activation_rms": found[..., RMS],
-        "zero_fraction": found[..., ZEROS] / size, "nonfinite_count": found[..., NONFINITE],
+        "activation_mean": moments[..., MEAN], "activation_std": moments[..., STD], "activation_rms": moments[..., RMS],
+        "zero_fraction": moments[..., ZEROS] / size, "nonfinite_count": moments[..., NONFINITE],
         **measured.quantities,
     })  # fmt: skip
-    for index in flatnonzero(~found[..., RMS].any(axis=1)):
+    for index in flatnonzero(~moments[..., RMS].any(axis=1)):
         if not record.signal_underflow_layer and signal_underflows(layers[index]):
             record.signal_underflow_layer = first + index + 1
     for index in flatnonzero(measured.nonfinite):
@@ -90,26 +90,26 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     records what each sample's gradient is at the first and last layer, at the last step.
     """
     (grad, underflowed, overflowed), depth = network.head.backward(), len(network.layers)
-    found = by_step(grad)
-    if underflowed and not found[:, RMS].any():
+    moments = by_step(grad)
+    if underflowed and not moments[:, RMS].any():
         record.underflow, record.too_small = depth + 1, underflowed
-    if found[:, NONFINITE].any() or overflowed:
+    if moments[:, NONFINITE].any() or overflowed:
         note_nonfinite(record, "backward", depth, network.head.operations("backward"))
     if network.ends.exit is not None:
-        above, grad = found, _end_backward(record, network.ends.exit, grad)
-        found = by_step(grad)
-        if above[:, RMS].any() and not found[:, RMS].any() and gradient_underflows(network.ends.exit):
+        above, grad = moments, _end_backward(record, network.ends.exit, grad)
+        moments = by_step(grad)
+        if above[:, RMS].any() and not moments[:, RMS].any() and gradient_underflows(network.ends.exit):
             record.underflow, record.too_small = depth + 1, f"below the {network.ends.exit.graph.word} it is"
-    record.output_gradient_rms[-1] = found[-1, RMS]
+    record.output_gradient_rms[-1] = moments[-1, RMS]
     ends = {1, depth} if by_sample else set[int]()
 
     def measured(first: int, block: Block, layers: Sequence[Layer], size: int, back: Backward) -> None:
-        found = back.measure()
+        moments = back.measure()
         for number in ends.intersection((first + 1, first + len(layers))):
             rows = layers[number - first - 1].grad_hidden[-1]
             record.sample_gradients[number] = by_step(rows)[:, RMS] * math.sqrt(rows.shape[1])
-        _note_gradients(record, first, layers, found, size, network.scenario.time.truncate)
-        record.write_weights(first, {**found.weights, **spectra(layers, spectral)})
+        _note_gradients(record, first, layers, moments, size, network.scenario.time.truncate)
+        record.write_weights(first, {**moments.weights, **spectra(layers, spectral)})
         if watch is not None:
             for layer in reversed(layers):
                 watch("backward", layer.number, layer)

@@ -93,7 +93,7 @@ class Replay:
 
         A layer without states also tells its parameters' gradients, which others sum up over steps.
         """
-        paths = {name: dict(found) for name, found in grads.items()}
+        paths = {name: dict(by_path) for name, by_path in grads.items()}
         for number, _, ready, sums, made, into in self.pulled(paths):
             op, part, count = ready.op, self.graph.sublayer(number), len(ready.op.inputs)
             yield from sums
@@ -123,18 +123,18 @@ class Replay:
                 if k not in op.gradient_out and k not in op.same_gradient:
                     self.format.round_(array)
             for name, array in zip(op.inputs, into, strict=False):
-                found = paths.setdefault(name, {})
-                found[op.name if op.name not in found else f"{op.name} {len(found) + 1}"] = array
+                by_path = paths.setdefault(name, {})
+                by_path[op.name if op.name not in by_path else f"{op.name} {len(by_path) + 1}"] = array
             yield Pulled(number, names, ready, sums, made, into)
 
     def once_more(self, grads: Paths, step: int) -> OnceMore:
         """Both passes at the step (from 0) of those that its rows are of."""
         batch = len(self.inputs["in"]) // self.steps
         rows, made = slice(step * batch, (step + 1) * batch), list[Made]()
-        paths = {name: dict(found) for name, found in grads.items()}
+        paths = {name: dict(by_path) for name, by_path in grads.items()}
         for number, names, ready, _, above, into in self.pulled(paths):
-            op, part, whole = ready.op, self.graph.sublayer(number), into[len(ready.op.inputs) :]
-            tops = tuple(whole[op.wholes[k]] if k in op.wholes else grad for k, grad in enumerate(above))
+            op, part, grad_params = ready.op, self.graph.sublayer(number), into[len(ready.op.inputs) :]
+            tops = tuple(grad_params[op.wholes[k]] if k in op.wholes else grad for k, grad in enumerate(above))
             gradients = ready.inner_gradients(above, self.format.round_)
             inner = {
                 self.graph.part(number) + name: (op.inner_words[name], array[:, :, step], grad[:, :, step])
@@ -151,12 +151,12 @@ class Replay:
 
     def _sum(self, name: str, paths: dict[str, dict[str, Array]], part: str = "") -> Iterator[Operation]:
         """Bring together what a value gets, what comes from later last."""
-        found = paths[name] = dict(sorted(paths.get(name, {}).items(), key=lambda path: path[0] == "later"))
-        if len(found) > 1:
-            first, *others = found.values()
+        by_path = paths[name] = dict(sorted(paths.get(name, {}).items(), key=lambda path: path[0] == "later"))
+        if len(by_path) > 1:
+            first, *others = by_path.values()
             total = self.format.round_(sum(others, first))
             operands = operands_of_elementwise(
-                lambda *terms: sum(terms), **{word: array[None] for word, array in found.items()}
+                lambda *terms: sum(terms), **{word: array[None] for word, array in by_path.items()}
             )
             paths[name] = {"sum": total}
             yield self._operation(f"{part}sum over paths", grad_name(name), total, operands)
@@ -178,8 +178,8 @@ class Replay:
         def at_step(index: Index) -> Operands:
             return operands((0, index[0] * batch + index[1], *index[2:]))
 
-        told = operands if self.steps == 1 else at_step
-        return Operation(word, self._named(name.removesuffix(BEFORE)), by_step, self.step, told)
+        of_step = operands if self.steps == 1 else at_step
+        return Operation(word, self._named(name.removesuffix(BEFORE)), by_step, self.step, of_step)
 
     def _inner(self, word: str, name: str, array: Array, operands: OperandsAt) -> Operation:
         """Of an array (batch, heads, steps, steps), told step by step of the first."""

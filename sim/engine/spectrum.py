@@ -31,9 +31,9 @@ def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray
     asked = () if spectral is None else layers[0].matrices if spectral else layers[0].feedback
     if not asked:
         return {}
-    found = [{p + name: value for p in asked for name, value in spectrum(layer, p, bool(spectral)).items()}
+    by_layer = [{p + name: value for p in asked for name, value in spectrum(layer, p, bool(spectral)).items()}
              for layer in layers]  # fmt: skip
-    return {name: np.array([one[name] for one in found]) for name in found[0]}
+    return {name: np.array([one[name] for one in by_layer]) for name in by_layer[0]}
 
 
 def feedback_radius(layer: Layer, direction: str = "") -> float:

@@ -95,9 +95,9 @@ class StepReduction:
 
 
 def _measured(output: Array, quantities: Mapping[str, Array], below: Array = NOTHING) -> Measurements:
-    found = by_step(output)
-    nonfinite = found[:, NONFINITE].sum()
+    moments = by_step(output)
+    nonfinite = moments[:, NONFINITE].sum()
     grad_input = by_step(below)[None] if below.size else below
     if below.size:
         nonfinite = grad_input[..., NONFINITE].sum()
-    return Measurements(quantities, found[None], np.array([nonfinite]), grad_input)
+    return Measurements(quantities, moments[None], np.array([nonfinite]), grad_input)

@@ -107,19 +107,19 @@ class Unroll:
         length = max(1, min(steps, self.largest // (batch * widest)))
         self.arrays = arrays = UnrollArrays(inputs, states[stateful:], states, length, iteration)
         before = {name: self._filled(width, self.start.get(name, 0)) for name, width in graph.states.items()}
-        count, told = -(-steps // length), list[ChunkMeasurements]()
+        count, measured = -(-steps // length), list[ChunkMeasurements]()
         for number in range(count):
             on_progress()
             arrays.borders.append(before)
             chunk = self._run(number)
-            told.append(measure_forward(graph, chunk, self.format))
+            measured.append(measure_forward(graph, chunk, self.format))
             before = {name: chunk.values[name][-1].copy() for name in graph.states}
             self.chunk_forward.drop_scratch(chunk)
             fits = sum(array.nbytes for array in chunk.taken) * count <= self.budget
             arrays.chunks.append(chunk if fits else None)
             if not fits:
                 chunk.free()
-        return Forward(arrays.output, partial(of_all_steps, told))
+        return Forward(arrays.output, partial(of_all_steps, measured))
 
     def _filled(self, width: int, value: Array | int) -> Array:
         out = np.empty((self.arrays.input.shape[1], width), self.format.dtype)
@@ -170,7 +170,7 @@ class Unroll:
         arrays.gradients = self.bound or {key: np.empty_like(self.parameters[key]) for key in self.learned}
         for gradient in arrays.gradients.values():
             gradient[...] = 0
-        arrays.grad_input, told, evidence = np.empty_like(arrays.input), list[ChunkMeasurements](), NO_EVIDENCE
+        arrays.grad_input, measured, evidence = np.empty_like(arrays.input), list[ChunkMeasurements](), NO_EVIDENCE
         carry = {name: self._filled(width, 0) for name, width in graph.states.items()}
         for number in reversed(range(len(arrays.chunks))):
             on_progress()
@@ -179,10 +179,10 @@ class Unroll:
             self.chunk_backward.run(chunk, grad[chunk.span], targets, carry)
             for name, part in self.chunk_backward.parameter_gradients(chunk):
                 arrays.gradients[name] += part
-            told.insert(0, measure_backward(graph, chunk, self.parameters, self.format))
+            measured.insert(0, measure_backward(graph, chunk, self.parameters, self.format))
             carry = {name: array[0].copy() for name, array in chunk.carried.items()}
             if evidence.step is None:
-                evidence = self._evidence(chunk, told[0], carry)
+                evidence = self._evidence(chunk, measured[0], carry)
             if (step := arrays.looked_at) is not None and 0 <= step - chunk.first < chunk.steps:
                 arrays.entering = self._entering(chunk, step - chunk.first)
             if keep_arrays:
@@ -191,7 +191,7 @@ class Unroll:
             chunk.free()
         lost, unrounded = self._round_gradients()
         weights = partial(matrix_norms, graph, self.parameters, arrays.gradients, lost)
-        measure = partial(of_all_steps, told, replace(evidence, unrounded=unrounded), arrays.gradients, weights)
+        measure = partial(of_all_steps, measured, replace(evidence, unrounded=unrounded), arrays.gradients, weights)
         return Backward(arrays.grad_input, measure, carry.get(graph.main, np.zeros(1)))
 
     def _round_gradients(self) -> tuple[dict[str, float], dict[str, Array]]:
@@ -205,9 +205,9 @@ class Unroll:
                 unrounded[key] = before
         return lost, unrounded
 
-    def _evidence(self, chunk: Chunk, told: ChunkMeasurements, carry: Mapping[str, Array]) -> Evidence:
+    def _evidence(self, chunk: Chunk, measured: ChunkMeasurements, carry: Mapping[str, Array]) -> Evidence:
         """The last step of a chunk that made an inf or NaN, and what it was given: its arrays will be written over."""
-        bad = flatnonzero(told.nonfinite)
+        bad = flatnonzero(measured.nonfinite)
         if not bad and (not chunk.first or _finite(carry)):
             return NO_EVIDENCE
         t = bad[-1] if bad else 0

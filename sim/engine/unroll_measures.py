@@ -37,8 +37,8 @@ def measure_forward(graph: LayerGraph, chunk: Chunk, form: Format) -> ChunkMeasu
     bad = spread[:, 1] + output[:, NONFINITE]
     for name in graph.told - {graph.output}:
         bad += by_step(chunk.values[name])[:, NONFINITE]
-    told = {"preactivation_std": spread[:, 0]} if graph.preactivation else {}
-    return ChunkMeasurements(told, output, bad)
+    quantities = {"preactivation_std": spread[:, 0]} if graph.preactivation else {}
+    return ChunkMeasurements(quantities, output, bad)
 
 
 def _preactivations(graph: LayerGraph, chunk: Chunk, form: Format) -> Floats:
@@ -50,11 +50,11 @@ def _preactivations(graph: LayerGraph, chunk: Chunk, form: Format) -> Floats:
     if graph.added is not None and not form.native:  # what is stored has been rounded
         return by_step(chunk.values[graph.added])[:, [STD, NONFINITE]]
     one, other = (chunk.values[name].reshape(chunk.steps, -1) for name in graph.preactivation)
-    found = np.empty((chunk.steps, 2))
-    spread_of_sums(one, other, found)
-    for t in flatnonzero(~((found[:, 0] > SMALLEST) & (found[:, 0] < LARGEST))):
-        found[t] = by_step((one[t] + other[t])[None, None])[0, [STD, NONFINITE]]
-    return found
+    table = np.empty((chunk.steps, 2))
+    spread_of_sums(one, other, table)
+    for t in flatnonzero(~((table[:, 0] > SMALLEST) & (table[:, 0] < LARGEST))):
+        table[t] = by_step((one[t] + other[t])[None, None])[0, [STD, NONFINITE]]
+    return table
 
 
 @kernel
@@ -96,20 +96,20 @@ def measure_backward(
     for (names, op), saved, into in zip(graph, chunk.saved, chunk.into, strict=True):
         grads, back = tuple(chunk.grads[name] for name in names), BEFORE in op.inputs[0]
         made += () if back else into[:1]  # an inner gradient shows in them
-        top, through = table(grads[-1]), table(into[0])
+        top, grad_through_weights = table(grads[-1]), table(into[0])
         if op.product and form.native:
             small = (
                 (top[:, MAX] > 0)
                 & (top[:, MAX] < underflow_risk(form.dtype))
-                & (through[:, ZEROS] > 0)
+                & (grad_through_weights[:, ZEROS] > 0)
                 & ~(chunk.cuts & back)
             )
             weight = parameters[op.parameters[0].name]
             for t in flatnonzero(small):
                 underflowed[t] += count_underflows(form, grads[-1][t], weight, into[0][t], top[t, MAX])
-        told = op.statistics(saved, grads, into)
-        quantities |= told.quantities
-        underflowed += told.underflowed
+        statistics = op.statistics(saved, grads, into)
+        quantities |= statistics.quantities
+        underflowed += statistics.underflowed
     quantities |= factors(graph, chunk.grads, chunk.into, tables)
     quantities["underflow_fraction"] = underflowed / np.maximum(chunk.stored, 1)
     if graph.output != graph.main:
@@ -130,17 +130,20 @@ def _factor_tops(graph: LayerGraph, grads: Mapping[str, Array], table: Callable[
 
 
 def of_all_steps(
-    told: Sequence[ChunkMeasurements],
+    chunks: Sequence[ChunkMeasurements],
     evidence: Evidence | None = None,
     gradients: Mapping[str, Array] | None = None,
     weights: Callable[[], Mapping[str, Floats]] = dict,
 ) -> Measurements:
     """What the chunks of a phase tell together; the first step that is not finite, unless there is other evidence."""
     quantities, tops = (
-        {name: np.concatenate([getattr(one, table)[name] for one in told])[None] for name in getattr(told[0], table)}
+        {
+            name: np.concatenate([getattr(one, table)[name] for one in chunks])[None]
+            for name in getattr(chunks[0], table)
+        }
         for table in ("quantities", "factor_tops")
     )
-    output, nonfinite, below = (np.concatenate([getattr(one, name) for one in told])
+    output, nonfinite, below = (np.concatenate([getattr(one, name) for one in chunks])
                                 for name in ("output", "nonfinite", "grad_input"))  # fmt: skip
     broken = sum(not np.isfinite(value).all() for value in (gradients or {}).values())
     evidence = evidence or Evidence(next(iter(flatnonzero(nonfinite)), None))
@@ -158,8 +161,8 @@ def matrix_norms(
         out = np.empty((2, 1, COLUMNS))
         for array, table in zip((parameters[key], gradients[key]), out, strict=True):
             moments(array.reshape(1, -1), table)
-        found = weight_norms(out[0], out[1], parameters[key].size) | {"underflow_fraction": lost[key]}
-        norms |= {prefix + name: np.reshape(value, 1) for name, value in found.items()}
+        measured = weight_norms(out[0], out[1], parameters[key].size) | {"underflow_fraction": lost[key]}
+        norms |= {prefix + name: np.reshape(value, 1) for name, value in measured.items()}
     return norms
 
 

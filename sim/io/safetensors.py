@@ -70,14 +70,14 @@ def open_tensors(path: Path) -> Iterator[Tensors]:
 def _table(path: Path, header: bytes, start: int, size: int) -> dict[str, tuple[str, tuple[int, ...], int]]:
     """By name the type, the shape and where in the file the numbers begin."""
     try:
-        told = json.loads(header.decode("utf-8"), object_pairs_hook=_once)
+        described = json.loads(header.decode("utf-8"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         refuse(path, f"{NO_TENSORS} (its header: {str(error)[:200] or 'nested too deeply'}); {ADVICE}")
-    if not isinstance(told, dict):
+    if not isinstance(described, dict):
         refuse(path, f"{NO_TENSORS} (its header is no table); {ADVICE}")
-    told.pop("__metadata__", None)
+    described.pop("__metadata__", None)
     table, ends = {}, []
-    for name, entry in told.items():
+    for name, entry in described.items():
         dtype, shape, first, last = _entry(path, name, entry)
         wide = 2 if dtype == BFLOAT16 else np.dtype(DTYPES[dtype]).itemsize if dtype in DTYPES else None
         if wide is not None and last - first != math.prod(shape) * wide:
@@ -96,8 +96,8 @@ def _table(path: Path, header: bytes, start: int, size: int) -> dict[str, tuple[
 
 def _entry(path: Path, name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
     """Type, shape, first and last byte of an array, as its part of the header says."""
-    told = entry if isinstance(entry, dict) else {}
-    dtype, shape, offsets = told.get("dtype"), told.get("shape"), told.get("data_offsets")
+    fields = entry if isinstance(entry, dict) else {}
+    dtype, shape, offsets = fields.get("dtype"), fields.get("shape"), fields.get("data_offsets")
     if not (isinstance(dtype, str) and _are_counts(shape) and _are_counts(offsets) and len(offsets) == 2
             and offsets[0] <= offsets[1]):  # fmt: skip
         refuse(path, f"{quoted(name)} has no dtype, shape and data_offsets that can be; {ADVICE}")

@@ -76,7 +76,7 @@ def unusable(path: Path, message: str) -> ScenarioError:
 def toml_value(text: str) -> Any:
     """A value as TOML reads it; a bare word, or anything else that is no TOML, is text."""
     try:
-        found = tomllib.loads(f"value = {text}")
+        table = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
         return text
-    return found["value"] if len(found) == 1 else text
+    return table["value"] if len(table) == 1 else text

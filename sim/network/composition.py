@@ -19,16 +19,16 @@ def composed(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequ
     """
     ops: list[Step] = []
     words, parts, states = dict[int, str](), dict[int, str](), dict[str, int]()
-    source, told = "in", next((graph for _, graph in reversed(graphs) if graph.states), None)
+    source, measured = "in", next((graph for _, graph in reversed(graphs) if graph.states), None)
     own: dict[str, Any] = {}
     for number, (word, graph) in enumerate(graphs, 1):
         last = number == len(graphs) and graph.output not in graph.states
         names = {"in": source} | ({graph.output: "branch" if around else output} if last else {})
         words |= {len(ops): word} | {len(ops) + k: f"{word} {inner}" for k, inner in graph.sublayers.items()}
         parts[len(ops)] = f"{number}."
-        ops += [_renamed(step, number, names, factors=graph is told) for step in graph]
+        ops += [_renamed(step, number, names, factors=graph is measured) for step in graph]
         states = {_value(name, number, names): width for name, width in graph.states.items()} | states
-        if graph is told:
+        if graph is measured:
             preactivation = tuple(_value(name, number, names) for name in graph.preactivation)
             own = {"preactivation": preactivation, "factors": graph.factors}
         own["shown"] = own.get("shown", {}) | dict(_shown(graph, number, names))

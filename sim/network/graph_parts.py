@@ -49,8 +49,8 @@ def drawn(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, in
 
     def values(number: int) -> Array:
         random = stream(scenario.seed, purpose, number) if getattr(init, "DRAWN", True) else UNUSED
-        places = at_input if enters and number == 1 else contexts
-        blocks = [init.weights(random, *shape, place, **choice.parameters) for place in places]
+        used = at_input if enters and number == 1 else contexts
+        blocks = [init.weights(random, *shape, one, **choice.parameters) for one in used]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     return values
@@ -87,9 +87,9 @@ def normalize(scenario: Scenario, source: str, features: int, name: str = "norm"
     norm, width = choice.load(), units(features)
     learned = [Parameter(f"{name}.weight", (width,), filled(width, 1.0))]
     learned += [Parameter(f"{name}.bias", (width,), filled(width, 0.0))] if norm.BIAS else []
-    given = dict(choice.parameters)
-    eps: tuple[Any, ...] = (given.pop("eps"),) if "eps" in given else ()
-    arguments = norm.resolve(width, *given.values())
+    norm_args = dict(choice.parameters)
+    eps: tuple[Any, ...] = (norm_args.pop("eps"),) if "eps" in norm_args else ()
+    arguments = norm.resolve(width, *norm_args.values())
     if isinstance(features, Image):
         return ChannelNorm((source,), tuple(learned), norm, arguments, eps, factor, by_step, features)
     return Normalize((source,), tuple(learned), norm, arguments, eps, factor, by_step)
@@ -100,6 +100,6 @@ def skip(scenario: Scenario, branch: str, output: str, source: str = "in") -> tu
     choice = scenario.network.skip
     module = choice.load()
     scale = module.scale(scenario.network.depth, *choice.parameters.values())
-    own = Parameter("scale", (1,), filled(1, scale), learned=module.LEARNABLE)
+    param = Parameter("scale", (1,), filled(1, scale), learned=module.LEARNABLE)
     added = Add((source, "scaled"), "skip", ("input", "branch"))
-    return (("scaled",), Scale((branch,), (own,))), ((output,), added)
+    return (("scaled",), Scale((branch,), (param,))), ((output,), added)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from .. import registry
 from ..errors import Problem, ScenarioError
 from ..numerics.image import Image
-from ..ops.places import MeanPlaces
+from ..ops.pooling import GlobalAveragePool
 from ..scenario.chain_entry import label, within
 from ..scenario.entries import leaves, of_entry
 from ..scenario.kind_keys import menu_of
@@ -22,12 +22,12 @@ def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Itera
     """
     before = entry_graph(scenario, inputs)
     fan_in = inputs if before is None else before.width
-    for place, entry in enumerate(scenario.network.entries, 1):
+    for position, entry in enumerate(scenario.network.entries, 1):
         left = entry.repeat
         while left:  # without a width of its own a layer is as wide as what comes in
             of_layer = of_entry(scenario, entry, fan_in)
             if checked and of_layer is not scenario:
-                _refuse(label(place, entry.written), entry, of_layer, fan_in)
+                _refuse(label(position, entry.written), entry, of_layer, fan_in)
             graph, alike = layer_graph(of_layer, fan_in, entry.repeat - left + 1)
             count = min(left, alike) if fan_in == graph.width else 1
             yield graph, count
@@ -49,16 +49,16 @@ def layer_graph(scenario: Scenario, fan_in: int, number: int = 1) -> tuple[Layer
 
 def _refuse(where: str, entry: LayerEntry, of_layer: Scenario, fan_in: int) -> None:
     """Raise what could not be told before the width was known."""
-    if told := entry.unjoined(fan_in):
-        raise ScenarioError([Problem(where, told)])
-    for place, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
-        _refuse(within(where, place, entry.block[place - 1].written), entry.block[place - 1], leaf, fan_in)
-        fan_in = entry.block[place - 1].after(fan_in)
+    if message := entry.unjoined(fan_in):
+        raise ScenarioError([Problem(where, message)])
+    for position, (_, leaf) in enumerate(leaves(of_layer, fan_in) if entry.block else (), 1):
+        _refuse(within(where, position, entry.block[position - 1].written), entry.block[position - 1], leaf, fan_in)
+        fan_in = entry.block[position - 1].after(fan_in)
     before = entry_graph(of_layer, fan_in) if of_layer.network.kind in registry.names("layers") else None
     if before is not None and (before.parameters or before.over_steps):
-        told = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
+        message = f"{fan_in} features come into a {of_layer.network.kind} of width {of_layer.network.width}"
         advice = "a chain embeds nothing and adds no positions; give a dense entry of that width before it"
-        raise ScenarioError([Problem(where, f"{told}, and {advice}")])
+        raise ScenarioError([Problem(where, f"{message}, and {advice}")])
     if problems := list(of_layers(of_layer)):
         raise ScenarioError(Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in problems)
 
@@ -69,11 +69,11 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph | None:
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
-    """The same after the last layer, before loss and readout; of an image a readout reads the mean over the places."""
+    """The same after the last layer, before loss and readout; of an image a readout reads its global average."""
     if isinstance(features, Image):
         if not scenario.loss.name.entry.metadata["READOUT"]:
             return None
-        mean = MeanPlaces(("in",), features)
+        mean = GlobalAveragePool(("in",), features)
         return LayerGraph(features, ((("mean",), mean),), "mean", (), sublayers={0: "final"})
     return _end(scenario, "exit_graph", features)
 
@@ -82,5 +82,5 @@ def _end(scenario: Scenario, name: str, features: int) -> LayerGraph | None:
     if not scenario.network.by_key:  # its entries say all that comes
         return None
     graph_of = getattr(registry.load("layers", scenario.network.kind), name, None)
-    found: LayerGraph | None = None if graph_of is None else graph_of(scenario, features)
-    return found
+    graph: LayerGraph | None = None if graph_of is None else graph_of(scenario, features)
+    return graph

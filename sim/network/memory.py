@@ -34,12 +34,12 @@ def estimate(scenario: Scenario, steps: int | None = None, inputs: int | None = 
     inits = [value.entry for table in scenario.tables for _, value in table
              if isinstance(value, Choice) and value.menu == "inits"]  # fmt: skip
     matrices: int = max((init.metadata.get("MATRICES", MATRICES) for init in inits), default=MATRICES)
-    drawn = 8 * matrices * max(count_numbers(_matrices(graph)) for graph, _ in graphs)
+    random_bytes = 8 * matrices * max(count_numbers(_matrices(graph)) for graph, _ in graphs)
     over_time, at_once = _sections(graphs, steps or scenario.steps)
     needs = _unrolled(scenario, over_time, steps or scenario.steps) if over_time else 0
     needs += _stacked(scenario, at_once) if at_once else 0
     rounded = _rounded_factors(scenario, graphs) * size
-    return FLOOR + held + max(drawn, needs + rounded)
+    return FLOOR + held + max(random_bytes, needs + rounded)
 
 
 def _sections(graphs: Graphs, steps: int) -> tuple[Graphs, list[Stacked]]:

@@ -172,8 +172,8 @@ class Head:
         """Every array of the last pass by its name in a dump."""
         named: dict[str, Any] = {"loss": np.asarray(self.loss)}
         if not self.parameters:
-            told = {"output": self.inputs.swapaxes(0, 1)} if self.tokens else {}
-            return NamedArrays(named | {"probe": shaped(self.target, self.features)} | told, {})
+            of_tokens = {"output": self.inputs.swapaxes(0, 1)} if self.tokens else {}
+            return NamedArrays(named | {"probe": shaped(self.target, self.features)} | of_tokens, {})
         output = self.output.transpose(1, 0, 2) if self.every and self.sequence else self.output[-1]
         named |= {"target": self.target, "output": output}
         named |= {f"readout.{key}": value for key, value in self.parameters.items()}
@@ -217,8 +217,8 @@ def _wide(head: "Head", t: int) -> tuple[float, Array]:
     target = head.target_at(t - len(head.output))
     target = target.astype(np.float64) if target.dtype.kind == "f" else target
     output = head.output[t].astype(np.float64)
-    found: tuple[float, Array] = head.loss_item.value_and_gradient(output, target, *head.loss_arguments)
-    return found
+    loss_and_gradient: tuple[float, Array] = head.loss_item.value_and_gradient(output, target, *head.loss_arguments)
+    return loss_and_gradient
 
 
 def _operands_of_loss(head: "Head") -> Operands:

@@ -83,8 +83,8 @@ def _opened(path: Path) -> AbstractContextManager[Stored]:
 
 def _kind(stored: Stored, name: str) -> str:
     """The type of an array in the words of the formats menu, or NumPy's."""
-    told = stored.stored_as(name) if isinstance(stored, Tensors) else ""
-    return "bfloat16" if told == "BF16" else stored.header(name).dtype.newbyteorder("=").name
+    dtype = stored.stored_as(name) if isinstance(stored, Tensors) else ""
+    return "bfloat16" if dtype == "BF16" else stored.header(name).dtype.newbyteorder("=").name
 
 
 def _check(path: Path, stored: Stored, wanted: Mapping[str, Shape]) -> None:
@@ -113,8 +113,8 @@ def _check(path: Path, stored: Stored, wanted: Mapping[str, Shape]) -> None:
         _listed("has no floating numbers of at most 64 bits in", kinds),
     ]
     if any(problems):
-        found = [problem for problem in problems if problem]
-        refuse(path, *found[:-1], f"{found[-1]}; {ADVICE}")
+        messages = [problem for problem in problems if problem]
+        refuse(path, *messages[:-1], f"{messages[-1]}; {ADVICE}")
 
 
 def _listed(words: str, names: Iterable[str]) -> str:
@@ -132,6 +132,6 @@ def _numbers(path: Path, name: str, stored: Stored) -> Array:
     values: Any = stored.array(name)
     wrong = ~np.isfinite(values)
     if wrong.any():
-        place = tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), wrong.shape))
-        refuse(path, f"{name}{list(place)} is {values[place]} (counted from 0); give finite numbers")
+        index = tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), wrong.shape))
+        refuse(path, f"{name}{list(index)} is {values[index]} (counted from 0); give finite numbers")
     return np.asarray(values)

@@ -1,4 +1,4 @@
-"""The C library's memory: what one pass frees is kept for the next, since fresh pages cost as much as its sums.
+"""Settings of the C library's allocator: memory that a pass frees stays with the process for the next pass.
 
 All of it is for programs to call: in a library it would be the host's memory. Does nothing where there is no glibc.
 """
@@ -18,7 +18,7 @@ ASKED = LARGEST - 2**20  # bytes of an array that surely still is
 
 @cache
 def share_one_arena() -> None:
-    """One arena for all threads, or each would keep as much; only those that start later, so call it early.
+    """Use one malloc arena for all threads that start later; with several, each would keep as much freed memory.
 
     Of any other arena `give_back_freed_memory` leaves the top.
     """
@@ -28,7 +28,7 @@ def share_one_arena() -> None:
 
 @cache
 def keep_freed_memory() -> None:
-    """Once for the process, by programs only: in a library it would be the host's memory.
+    """Keep freed memory in the process; call once, in programs only (in a library it would be the host's memory).
 
     Building a network and its first pass take about a tenth to a third longer without, by size; further passes find
     their memory in buffers.py.
@@ -45,7 +45,7 @@ def keep_freed_memory() -> None:
 
 
 def give_back_freed_memory() -> None:
-    """All whole pages that are free, also between what is in use; for when something large is gone for good."""
+    """Return free pages to the system, for when something large is gone for good."""
     if (trim := _glibc("malloc_trim")) is not None:
         trim(ctypes.c_size_t(0))
 

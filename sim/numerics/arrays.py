@@ -1,4 +1,4 @@
-"""Types of arrays, as kernels take them and as statistics are kept. No numba."""
+"""Array types of kernels (their annotations) and of statistics. No numba."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""The process while gradsim computes: the BLAS on one thread, and threads of its own; afterwards it is as it was."""
+"""Thread settings while gradsim computes: BLAS limited to one thread, a pool of its own; restored afterwards."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -26,9 +26,9 @@ _pools: list[Callable[[], None]] = []  # what ends each of our own
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Keep all products within to one BLAS thread, so that their bits depend on shapes alone; may be nested.
+    """Limit BLAS to one thread, so that the bits of matrix products depend on shapes alone; may be nested.
 
-    The limit is the process's: what others compute in the meantime has it too.
+    The limit is the process's, so it holds for other code that runs meanwhile, too.
     """
     computation = _Computation()
     try:
@@ -41,7 +41,7 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def while_computing(make: Callable[[], ThreadPoolExecutor]) -> Callable[[], ThreadPoolExecutor]:
-    """A pool of threads that is made when it is first asked for, and ends when nothing is computed any more."""
+    """A thread pool that starts on first use and ends with the outermost computation."""
     pool = cache(make)
 
     def end() -> None:

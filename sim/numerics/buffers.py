@@ -1,4 +1,4 @@
-"""Memory that is written over again and again: what a process already has costs no page faults."""
+"""Buffers that are reused, to save page faults."""
 
 import math
 import threading
@@ -13,9 +13,9 @@ LOOSE = 2  # times what is asked for, up to which a piece of memory is taken
 
 
 class Workspace:
-    """Arrays that nobody looks at any more, as pieces of memory by number format and size.
+    """A pool of freed buffers by dtype and size.
 
-    Of equal ones the last that was given back is taken first, as the processor's cache may still hold it. Where freed
+    Of equal buffers the last one given back is taken first, as the processor's cache may still hold it. Where freed
     memory goes back to the system, a pass of 100 x 64 x 32 takes a quarter longer without.
     """
 
@@ -25,7 +25,7 @@ class Workspace:
         self._lock = threading.Lock()
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """An array with anything in it, in the smallest piece that holds it; it begins with a line of the cache."""
+        """An uninitialised array in the smallest buffer that holds it, aligned to a cache line."""
         size = math.prod(shape)
         needs = size + LINE // dtype.itemsize
         with self._lock:  # a pass is measured by another thread, which gives back too
@@ -41,7 +41,7 @@ class Workspace:
         return piece
 
     def give(self, arrays: list[Array]) -> None:
-        """Take arrays back that were taken here, and empty the list."""
+        """Return arrays to the pool, and empty the list."""
         with self._lock:
             while arrays:
                 piece = arrays.pop().base

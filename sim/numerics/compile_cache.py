@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept between runs: code that is executed, so only where nobody else can write."""
+"""The folder of compiled kernels: code that is executed, so only where nobody else can write."""
 
 import os
 import tempfile
@@ -14,7 +14,7 @@ REMEDY = "set XDG_CACHE_HOME to a folder that only you can write"
 
 
 class CacheFolder(NamedTuple):
-    """The folder, None if there is none, and if it is not the user's usual one, why not and what to do."""
+    """The cache folder (None if there is none), and, if it is not the user's usual one, why and what to do."""
 
     path: Path | None
     fault: str = ""

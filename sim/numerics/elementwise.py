@@ -1,4 +1,4 @@
-"""What several activations are made of, elementwise."""
+"""Elementwise functions that several activations share."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What the files of number formats state, read without numba."""
+"""Metadata of number formats, read without numba."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from .. import registry
 
 
 def format_facts(form: str) -> Mapping[str, Any]:
-    """All that a number format's file states; raises KeyError."""
+    """The metadata of a number format; raises KeyError."""
     return registry.entry("formats", form).metadata
 
 
@@ -17,5 +17,5 @@ def narrow(form: str) -> bool:
 
 
 def carrier_bytes(form: str) -> int:
-    """Bytes of one number as a pass holds it, which for narrow formats is float32's."""
+    """Bytes of a number in memory; narrow formats are carried in float32."""
     return {"float32": 4, "float64": 8}[format_facts(form)["CARRIER"]]

@@ -1,4 +1,4 @@
-"""Features that lie as an image: channels x height x width, in this order, as PyTorch lays them out."""
+"""The shape of images whose pixels are features: channels x height x width, in PyTorch's order."""
 
 from typing import SupportsIndex
 
@@ -6,7 +6,7 @@ from .arrays import Array
 
 
 class Image(int):
-    """How many features an image has, which knows its shape; two of another shape differ, however many they have."""
+    """The number of features of an image, which also knows its shape (channels, height, width); equal if shapes are."""
 
     shape: tuple[int, int, int]
 
@@ -18,12 +18,12 @@ class Image(int):
 
     @property
     def channels(self) -> int:
-        """Planes of numbers."""
+        """The number of channels."""
         return self.shape[0]
 
     @property
-    def places(self) -> int:
-        """Numbers of one channel."""
+    def positions(self) -> int:
+        """Height times width."""
         return self.shape[1] * self.shape[2]
 
     def __eq__(self, other: object) -> bool:
@@ -50,7 +50,7 @@ def in_words(features: int) -> str:
 
 
 def units(features: int) -> int:
-    """What a layer counts its width in: channels of an image, else features."""
+    """The unit of width: channels of an image, else features."""
     return features.channels if isinstance(features, Image) else features
 
 

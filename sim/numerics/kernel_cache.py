@@ -1,4 +1,4 @@
-"""numba's private parts: its compiled kernels from a store of our own, without what only compiling needs.
+"""Compiled kernels loaded from a store of our own, by numba's private parts, without importing the compiler.
 
 numba would trust whatever lies in its cache, and would load before it looks there the declarations of all that it could
 compile, some 0.2 s in which the first chart waits. A kernel from the store needs none of them, only numba's runtime.
@@ -28,7 +28,7 @@ VERSIONS = f"{numba.__version__} {sys.version}"
 
 
 class KernelCache:
-    """What numba asks for the compiled kernels of one function."""
+    """numba's cache interface for one function."""
 
     def __init__(self, function: Any, store: KernelStore):
         self._store = store
@@ -37,10 +37,10 @@ class KernelCache:
         self.cache_path = str(store.folder)
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """The compiled kernel; None if it is not there and has to be made now."""
+        """The compiled kernel; None if it has to be compiled now."""
         name = self._name(signature, target.codegen())
-        found = self._loaded(name, target)
-        return self._loaded(name, target) if found is None and self._store.claim(name) else found
+        kernel = self._loaded(name, target)
+        return self._loaded(name, target) if kernel is None and self._store.claim(name) else kernel
 
     def _loaded(self, name: str, target: Any) -> Any:
         with self._store.trial(name):
@@ -54,11 +54,11 @@ class KernelCache:
                 return None
 
     def made_elsewhere(self, signature: Any, target: Any) -> bool:
-        """Whether another process makes it right now."""
+        """Whether another process is compiling it."""
         return self._store.made_elsewhere(self._name(signature, target.codegen()))
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Keep a compiled kernel, unless it holds addresses of this process."""
+        """Store a compiled kernel, unless it holds addresses of this process."""
         name = self._name(signature, compiled.library.codegen)
         if not (compiled.lifted or compiled.library.has_dynamic_globals):
             self._store.write(name, DUMPS(compiled._reduce()))
@@ -80,7 +80,7 @@ def _rebuilt(target: Any, data: bytes) -> Any:
 
 
 def others_last(pending: Iterable[Pending]) -> Iterator[Pending]:
-    """Kernels with their signatures, those last that another process makes when it is their turn."""
+    """Iterate over kernels and signatures; those that another process is compiling come last."""
     late: list[Pending] = []
     for jit, signature in pending:
         own = not isinstance(jit._cache, KernelCache) or not jit._cache.made_elsewhere(signature, jit.targetctx)
@@ -97,6 +97,6 @@ def _source(path: str) -> str:
 
 
 def enable_cache(jit: Any, folder: Path) -> None:
-    """Keep a kernel between runs of the program in a folder that is ours alone; not one without a source."""
+    """Cache a kernel's compiled code in a folder that is ours alone, if the kernel has a source file."""
     with contextlib.suppress(OSError):
         jit._cache = KernelCache(jit.py_func, KernelStore(folder))

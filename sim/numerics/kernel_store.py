@@ -1,6 +1,6 @@
-"""Files of compiled kernels: each is checked before it is used, and one that a process died of is made again.
+"""Files of compiled kernels, with checksums; one whose loading crashed a process is compiled anew.
 
-Of processes that start together one makes a kernel, and the others take it from there.
+Of processes that start together one compiles a kernel, and the others load it.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ class KernelStore:
         self._claims: dict[str, int] = {}
 
     def read(self, name: str) -> bytes | None:
-        """What was written under a name, None if there is nothing or one bit of it is different."""
+        """The bytes stored under a name; None if there are none or the checksum differs."""
         try:
             stored = self._path(name).read_bytes()
         except OSError:
@@ -38,18 +38,18 @@ class KernelStore:
         return None
 
     def write(self, name: str, data: bytes) -> None:
-        """Keep bytes under a name, or not, if there is no room."""
+        """Store bytes under a name; silently not if the disk is full."""
         with contextlib.suppress(UserError):
             write_atomically(self._path(name), lambda file: file.write(_digest(name, data) + data))
 
     def discard(self, name: str) -> None:
-        """Forget what was written under a name."""
+        """Delete the bytes stored under a name."""
         with contextlib.suppress(OSError):
             self._path(name).unlink()
 
     @contextlib.contextmanager
     def trial(self, name: str) -> Iterator[None]:
-        """While what is under a name is tried; if the last one who did so died of it, it is forgotten before.
+        """Context in which a stored kernel is tried; deletes it first if the last process that tried it died.
 
         A mark says so: a file that is not empty and whose lock, which ends with its process, is free.
         """
@@ -70,7 +70,7 @@ class KernelStore:
             os.close(mark)
 
     def made_elsewhere(self, name: str) -> bool:
-        """Whether somebody makes it right now."""
+        """Whether another process is compiling it."""
         try:
             claim = os.open(self._claim(name), os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -81,7 +81,7 @@ class KernelStore:
             os.close(claim)
 
     def claim(self, name: str, patience: float = PATIENCE) -> bool:
-        """Begin to make what is under a name, until `end_claim`, unless another process has made it meanwhile: True.
+        """Lock a name for compiling until `end_claim`; True if another process stored it in the meantime.
 
         One that takes too long is not waited for.
         """
@@ -98,7 +98,7 @@ class KernelStore:
         return there
 
     def end_claim(self, name: str) -> None:
-        """What was claimed is made, or will not be."""
+        """Release the lock."""
         if (claim := self._claims.pop(name, None)) is not None:
             with contextlib.suppress(OSError):
                 self._claim(name).unlink()

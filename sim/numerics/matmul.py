@@ -28,7 +28,7 @@ def product(left: Array, right: Array, out: Array | None = None) -> Array:
 
 
 def together(jobs: Sequence[Job], *sizes: tuple[int, int, int]) -> None:
-    """Do jobs that each multiply matrices (rows, inner) and (inner, columns) of the sizes given.
+    """Run jobs that each multiply matrices of these sizes (rows, inner, columns).
 
     At the same time, where no product is cut into blocks and each is large enough for it.
     """
@@ -50,7 +50,7 @@ def matmul(left: Array, right: Array, out: Array) -> None:
 
 
 def multiplier(rows: int, inner: int, columns: int) -> Callable[..., Any]:
-    """What multiplies two matrices (rows, inner) and (inner, columns) into `out`, which is contiguous.
+    """The fastest function that multiplies (rows, inner) and (inner, columns) into a contiguous `out`.
 
     np.dot asks the BLAS for the same as np.matmul, a microsecond sooner.
     """

@@ -16,7 +16,7 @@ PATTERNS = {4: (np.int32, 2**31 - 1, 0x7F800000), 8: (np.int64, 2**63 - 1, 0x7FF
 
 
 def moments(x: Array, out: NDArray[np.float64], first: int = 0, last: int | None = None) -> None:
-    """Of each row of x (rows, n): mean, std (over n), rms, max |x|, zeros, non-finite count; out (rows, 6).
+    """Moments of each row of x (rows, n): mean, std (over n), rms, max |x|, zeros, non-finite count; out (rows, 6).
 
     Only of the columns from `first` on, and before `last`.
     """
@@ -94,7 +94,7 @@ def count_slopes(slope: Matrix, grad: Matrix, product: Matrix, least: float, out
 
 @kernel
 def dot(one: Vector, other: Vector, scale: float, other_scale: float, out: Table) -> None:
-    """Into out (1, 1) the inner product of two vectors (n,), each times its scale."""
+    """Inner product of two scaled vectors (n,), written into out (1, 1)."""
     total = 0.0
     for i in range(one.size):
         total += (np.float64(one[i]) * scale) * (np.float64(other[i]) * other_scale)
@@ -110,9 +110,9 @@ def add_row(x: Matrix, row: Vector) -> None:
             x[r, i] += row[i]
 
 
-def flatnonzero(found: Any) -> list[int]:
+def flatnonzero(array: Any) -> list[int]:
     """np.flatnonzero of an array (n,) as a list, without what NumPy's takes for short ones."""
-    where: list[int] = found.nonzero()[0].tolist()
+    where: list[int] = array.nonzero()[0].tolist()
     return where
 
 

@@ -1,4 +1,4 @@
-"""The number format of a pass: what becomes of a result when a framework stores it.
+"""The number format of a pass, and rounding to it.
 
 A format narrower than float32 is carried in float32, in which every operation is done, and rounded after it.
 """
@@ -55,19 +55,19 @@ class Format:
         return array
 
     def factor(self, array: Array) -> Array:
-        """An array of the carrier's format as it enters a matrix product: itself, or a rounded copy; others stay."""
+        """An array as a factor of a matrix product; a rounded copy where the format (tfloat32) rounds factors."""
         if self.of_factors is None or array.dtype != self.dtype:
             return array
         return self.of_factors.round_(array.copy())
 
     def parameters(self, initial: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Initial parameters as they are stored, and unrounded those that were too large, or all too small."""
+        """Initial parameters rounded to the format, and, unrounded, those that overflowed or underflowed to zeros."""
         stored = {key: self.round_(value.astype(self.dtype)) for key, value in initial.items()}
         lost = (key for key, value in stored.items() if not np.isfinite(value).all() or vanished(value, initial[key]))
         return stored, {key: initial[key] for key in lost}
 
     def number(self, value: float) -> float:
-        """One number as the format holds it."""
+        """One number rounded to the format."""
         with np.errstate(all="ignore"):
             return float(self.round_(np.array([value], self.dtype))[0])
 
@@ -91,7 +91,7 @@ class Format:
 
 @cache
 def number_format(name: str) -> Format:
-    """A format of the menu."""
+    """The number format of a name."""
     metadata = registry.entry("formats", name).metadata
     carrier, significand = np.dtype(metadata["CARRIER"]), metadata["SIGNIFICAND"]
     form = Format(
@@ -114,7 +114,7 @@ def number_format(name: str) -> Format:
 
 
 def vanished(stored: Array, exact: Array) -> bool:
-    """Whether nothing is left of an array but zeros, though it was not all zeros."""
+    """Whether rounding made all of an array zero that was not."""
     return not stored.any() and bool(exact.any())
 
 

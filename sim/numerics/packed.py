@@ -1,4 +1,4 @@
-"""Named arrays that lie in memory one after the other."""
+"""Named arrays packed into one vector."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -9,21 +9,21 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def numbers(shapes: Shapes) -> int:
-    """How many numbers arrays of these shapes hold together."""
+    """The total size of arrays of these shapes."""
     return sum(math.prod(shape) for shape in shapes.values())
 
 
 def parts(rows: Array, shapes: Shapes) -> dict[str, Array]:
     """Views (n, *shape) of rows (n, numbers), by name in the order of the shapes."""
-    found, end = {}, 0
+    views, end = {}, 0
     for key, shape in shapes.items():
         start, end = end, end + math.prod(shape)
-        found[key] = rows[:, start:end].reshape(len(rows), *shape)
-    return found
+        views[key] = rows[:, start:end].reshape(len(rows), *shape)
+    return views
 
 
 def bind(parameters: dict[str, Array], keys: Iterable[str], vector: Array) -> None:
-    """Let some of the parameters live in a vector, one after the other."""
+    """Make parameters views of a vector, one after the other."""
     views = parts(vector[None], {key: parameters[key].shape for key in keys})
     for key, view in views.items():
         view[0] = parameters[key]

@@ -16,30 +16,30 @@ from .kernel import kernel
 def patches_of(
     images: Array, image: Image, size: int, wraps: bool, stride: int = 1, samples: int = 1
 ) -> Iterator[tuple[slice, Array]]:
-    """By so many samples of images (n, features) their patches (channels x size x size, samples x places).
+    """Patches (channels x size x size, samples x positions) of images (n, features), some samples at a time.
 
-    They are in an array that the next ones overwrite.
+    The next ones overwrite the same array.
     """
     channels, height, width = image.shape
     padded = Image(channels, height + size - 1, width + size - 1)
-    taps, places = channels * size**2, ((height - 1) // stride + 1) * ((width - 1) // stride + 1)
-    room, edges = room_of(min(samples, len(images)), padded, taps * places, images.dtype)
+    taps, positions = channels * size**2, ((height - 1) // stride + 1) * ((width - 1) // stride + 1)
+    room, edges = room_of(min(samples, len(images)), padded, taps * positions, images.dtype)
     for first in range(0, len(images), samples):
         part = slice(first, first + samples)
         some = np.ascontiguousarray(images[part])
         _pad(some, edges[: len(some)], image, size // 2, wraps)
-        patches = room[: taps * len(some) * places].reshape(taps, -1)
+        patches = room[: taps * len(some) * positions].reshape(taps, -1)
         gather(edges[: len(some)], patches, *padded.shape, size, stride)
         yield part, patches
 
 
 def room_of(samples: int, padded: Image, patches: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
-    """Memory for the patches of some samples, so many numbers each, and for their padded images, all 0."""
+    """Buffers for the patches of some samples (`patches` numbers each), and zeros for their padded images."""
     return np.empty(samples * patches, dtype), np.zeros((samples, padded), dtype)
 
 
 def _pad(images: Array, padded: Array, image: Image, edge: int, wraps: bool) -> None:
-    """Images (n, features) with an edge on each side: what lies at the other side, or what stands there already."""
+    """Pad images (n, features) on each side, circularly or with the zeros that are there already."""
     if wraps:
         wrap(images, padded, *image.shape, edge)
         return
@@ -50,7 +50,7 @@ def _pad(images: Array, padded: Array, image: Image, edge: int, wraps: bool) -> 
 
 @kernel
 def wrap(images: Matrix, padded: Matrix, channels: int, height: int, width: int, edge: int) -> None:
-    """Images (n, channels x height x width) with an edge on each side, of what lies at the other side."""
+    """Pad images (n, channels x height x width) circularly on each side."""
     tall, wide = height + 2 * edge, width + 2 * edge
     for n in range(images.shape[0]):
         for c in range(channels):
@@ -58,17 +58,17 @@ def wrap(images: Matrix, padded: Matrix, channels: int, height: int, width: int,
             target = padded[n, c * tall * wide : (c + 1) * tall * wide]
             for i in range(tall):
                 y, row = i - edge, target[i * wide : (i + 1) * wide]
-                entered = source[(y % height) * width : (y % height + 1) * width]
+                pixels = source[(y % height) * width : (y % height + 1) * width]
                 for j in range(width):
-                    row[edge + j] = entered[j]
+                    row[edge + j] = pixels[j]
                 for j in range(edge):
-                    row[j] = entered[(j - edge) % width]
-                    row[edge + width + j] = entered[j % width]
+                    row[j] = pixels[(j - edge) % width]
+                    row[edge + width + j] = pixels[j % width]
 
 
 @kernel
 def add_edges(padded: Matrix, images: Matrix, channels: int, height: int, width: int, edge: int, wraps: int) -> None:
-    """The reverse of padding: what stands inside, and the edges added where they came from."""
+    """The transpose of `pad`: the inside, and circular edges added to where they came from."""
     tall, wide = height + 2 * edge, width + 2 * edge
     for n in range(images.shape[0]):
         for c in range(channels):
@@ -93,17 +93,17 @@ def add_edges(padded: Matrix, images: Matrix, channels: int, height: int, width:
 
 @kernel
 def gather(padded: Matrix, patches: Matrix, channels: int, tall: int, wide: int, size: int, stride: int) -> None:
-    """Of padded images (n, channels x tall x wide) the patches (channels x size x size, n x places)."""
+    """im2col: patches (channels x size x size, n x positions) of padded images (n, channels x tall x wide)."""
     rows, columns = (tall - size) // stride + 1, (wide - size) // stride + 1
     for c in range(channels):
         for tap in range(size * size):
             made = patches[c * size * size + tap]
             for n in range(padded.shape[0]):
                 plane = padded[n, c * tall * wide : (c + 1) * tall * wide]
-                places = made[n * rows * columns : (n + 1) * rows * columns]
+                positions = made[n * rows * columns : (n + 1) * rows * columns]
                 for i in range(rows):
                     start = (i * stride + tap // size) * wide + tap % size
-                    source, row = plane[start : start + stride * columns], places[i * columns : (i + 1) * columns]
+                    source, row = plane[start : start + stride * columns], positions[i * columns : (i + 1) * columns]
                     if stride == 1:
                         for j in range(columns):
                             row[j] = source[j]
@@ -114,7 +114,7 @@ def gather(padded: Matrix, patches: Matrix, channels: int, tall: int, wide: int,
 
 @kernel
 def scatter(patches: Matrix, padded: Matrix, channels: int, tall: int, wide: int, size: int, stride: int) -> None:
-    """The reverse: each padded image is the sum of its patches."""
+    """col2im: each padded image as the sum of its patches."""
     rows, columns = (tall - size) // stride + 1, (wide - size) // stride + 1
     for n in range(padded.shape[0]):
         for c in range(channels):
@@ -122,10 +122,10 @@ def scatter(patches: Matrix, padded: Matrix, channels: int, tall: int, wide: int
             for i in range(tall * wide):
                 plane[i] = 0.0
             for tap in range(size * size):
-                places = patches[c * size * size + tap][n * rows * columns : (n + 1) * rows * columns]
+                positions = patches[c * size * size + tap][n * rows * columns : (n + 1) * rows * columns]
                 for i in range(rows):
                     start = (i * stride + tap // size) * wide + tap % size
-                    target, row = plane[start : start + stride * columns], places[i * columns : (i + 1) * columns]
+                    target, row = plane[start : start + stride * columns], positions[i * columns : (i + 1) * columns]
                     if stride == 1:
                         for j in range(columns):
                             target[j] += row[j]

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def draws(iteration: int, purpose: str) -> str:
-    """The purpose of what is drawn anew for every update, from 0."""
+    """The purpose of numbers that are drawn anew for each update (from 0)."""
     return f"{purpose} at update {iteration}" if iteration else purpose
 
 

@@ -1,4 +1,4 @@
-"""How many threads a process may use: one number for BLAS, numba and our own together."""
+"""The number of threads that a process may use, for BLAS, numba and gradsim's own alike."""
 
 import os
 

@@ -11,10 +11,10 @@ def token_similarity(hidden: Array) -> Floats:
     The mean cosine with all is that with their mean, so no pair is looked at (Noci et al. 2022, section 3).
     """
     steps = hidden.shape[1]
-    found = np.full(hidden.shape[:2], np.nan)
-    for layer, states in zip(found, hidden, strict=True) if steps > 1 else ():
+    similarity = np.full(hidden.shape[:2], np.nan)
+    for layer, states in zip(similarity, hidden, strict=True) if steps > 1 else ():
         wide = states.astype(np.float64)
         wide /= np.sqrt(np.einsum("tbf,tbf->tb", wide, wide))[..., None]
         others = np.einsum("tbf,bf->t", wide, wide.sum(axis=0)) / hidden.shape[2] - 1
         layer[:] = others / (steps - 1)
-    return found
+    return similarity

@@ -1,4 +1,4 @@
-"""How much of a gradient became 0 only because the number format is too narrow."""
+"""Counts of gradients that underflowed: became 0 because the number format is too narrow."""
 
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from .number_format import Format
 
 
 def count_underflows(form: Format, left: Array, right: Array, out: Array, top: float) -> int:
-    """How many zeros of out = left @ right are 0 for want of range: in float64, with left scaled to 1, they are not.
+    """Count the zeros of out = left @ right that underflowed: with left scaled up, in float64, they are not 0.
 
     Looked for only where left is smaller than the root of the carrier's smallest normal number.
     """
@@ -22,12 +22,12 @@ def count_underflows(form: Format, left: Array, right: Array, out: Array, top: f
 
 @cache
 def underflow_risk(dtype: np.dtype[Any]) -> float:
-    """The root of the carrier's smallest normal number: products of smaller numbers may be 0 for want of range."""
+    """The root of the carrier's smallest normal number, below which products may underflow."""
     return float(np.sqrt(np.finfo(dtype).tiny))
 
 
 def round_gradient(form: Format, grad: Array, lost: int = 0) -> float:
-    """Round a parameter's gradient in place; the share of it that was lost, with what its product lost."""
+    """Round a parameter's gradient in place; returns the fraction that underflowed, in its product or by rounding."""
     counts = np.full(1, float(lost))
     form.round_(grad[None], counts)
     return float(counts[0] / max(grad.size, 1))

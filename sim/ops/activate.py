@@ -1,4 +1,4 @@
-"""Activation, number by number: a = phi(u)."""
+"""Elementwise activation: a = phi(u)."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ SATURATED = 0.05  # a slope below this share of the largest slope counts as satu
 
 @dataclass(frozen=True)
 class Activate(Op):
-    """A choice of the activations menu; a random one takes what it drew, which is saved, for its arguments."""
+    """An activation of the menu; a random one (rrelu) saves the slopes that it draws and takes them as arguments."""
 
     name = "activation"
     backward_name = "slope"
@@ -36,34 +36,34 @@ class Activate(Op):
 
     @property
     def drawn_as(self) -> str:
-        """With its number."""
+        """Its name and its number in the layer."""
         return self.name if self.number is None else f"{self.name} {self.number}"
 
     @property
     def random(self) -> bool:
-        """Whether it draws anew for each pass."""
+        """Whether it draws random slopes for each pass."""
         return hasattr(self.function, "draw")
 
     @property
     def largest_slope(self) -> float:
-        """Of the activation."""
+        """The activation's largest slope."""
         return float(self.function.largest_slope(*self.arguments))
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """What a random one drew."""
+        """The random slopes."""
         return {"draws": (batch, width)} if self.random else {}
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
-        """Write what it draws for a pass."""
-        (drawn,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
-        out[...] = drawn.reshape(out.shape)
+        """Draw the random slopes of a pass."""
+        (random_slopes,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
+        out[...] = random_slopes.reshape(out.shape)
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """The activation of vectors."""
+        """Write a = phi(u), array by array as vectors."""
         value = self.function.value
-        drawn = vectors(saved[0]) if saved else None
+        random_slopes = vectors(saved[0]) if saved else None
         for index, (u, a) in enumerate(zip(vectors(inputs[0]), vectors(outputs[0]), strict=True)):
-            value(u, a, *(self.arguments if drawn is None else (drawn[index],)))
+            value(u, a, *(self.arguments if random_slopes is None else (random_slopes[index],)))
             yield
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
@@ -84,15 +84,15 @@ class Activate(Op):
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """The share of slopes below SATURATED of the largest, nan if there is none, and products that underflowed."""
+        """Saturated fraction (slopes below SATURATED of the largest; nan if none is) and products that underflowed."""
         slope, grad, product = (array.reshape(len(array), -1) for array in (saved[-1], grads[0], into[0]))
-        least, found = SATURATED * self.largest_slope, np.empty((len(slope), 2))
-        count_slopes(slope, grad, product, least, found)
-        share = found[:, 0] / slope.shape[1] if math.isfinite(least) else np.full(len(slope), np.nan)
-        return Statistics({"saturated_fraction": share}, found[:, 1])
+        least, counts = SATURATED * self.largest_slope, np.empty((len(slope), 2))
+        count_slopes(slope, grad, product, least, counts)
+        share = counts[:, 0] / slope.shape[1] if math.isfinite(least) else np.full(len(slope), np.nan)
+        return Statistics({"saturated_fraction": share}, counts[:, 1])
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
-        """What a random one drew."""
+        """The random slopes."""
         number = "" if self.number is None else self.number
         return {f"activation_slopes{number}": saved[0]} if self.random else {}
 

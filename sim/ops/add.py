@@ -1,4 +1,4 @@
-"""Sum of two paths."""
+"""Sum of two values, such as a skip and its branch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .base import Lanes, Op
 
 @dataclass(frozen=True)
 class Add(Op):
-    """Their gradient goes both ways as it is."""
+    """Elementwise sum; both inputs get the output's gradient."""
 
     sums = True
     propagates = True
@@ -24,7 +24,7 @@ class Add(Op):
     in_place: int | None = 1
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Their sum."""
+        """Write the sum."""
         for one, other, out in zip(*inputs, *outputs, strict=True):
             np.add(other, one, out)
             yield

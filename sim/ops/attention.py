@@ -18,7 +18,7 @@ LARGEST, INVERSE, ENTROPY, TOP = range(4)  # what is kept of a row of logits, in
 
 
 class Block(NamedTuple):
-    """Some samples, some of their queries, and the keys that these look at."""
+    """A block of attention: slices of samples, of queries, and of the keys that they attend to."""
 
     samples: slice
     queries: slice
@@ -27,10 +27,10 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class Attention(Op):
-    """Of queries, keys and values side by side (rows, 3 width), row = step x samples + sample, heads in a row in each.
+    """Attention over (rows, 3 width): queries, keys and values side by side; row = step x samples + sample.
 
     softmax(q k^T / sqrt(width / heads)) v; Vaswani et al. 2017, equation 1. The weights (samples, heads, steps, steps)
-    are made again for the backward pass, block by block of queries, as in Dao et al. 2022.
+    are recomputed in the backward pass, block by block of queries, as in Dao et al. 2022.
     """
 
     name = backward_name = "mean of values"
@@ -48,41 +48,41 @@ class Attention(Op):
     causal: bool
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """That of the values."""
+        """The width of the values."""
         return (widths[0] // 3,)
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Of each row of logits what its softmax is made of, its entropy in nats, and its largest size."""
+        """By row of logits: largest logit and 1 / sum for the softmax, entropy in nats, largest |logit|."""
         return dict.fromkeys(("largest", "inverse", "entropy", "top"), (batch, self.heads))
 
     def scratch(self, batch: int, width: int) -> int:
-        """The logits and weights of a block and their gradients, and the gradients of its keys and values."""
+        """Numbers of a block's logits, weights and their gradients, and of the gradients of keys and values."""
         steps = batch // self.samples
         block = max(min(BLOCK, self.samples * self.heads * steps**2), self.heads * steps)
         return 4 * block + 4 * batch * width
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write the mean of the values by weight."""
-        for entered, made, *kept in zip(*inputs, *outputs, *saved, strict=True):
-            q, k, v = self._split(entered)
-            out, rows = self._heads(made), [self._by_head(array) for array in kept]
+        """Write the weighted mean of the values."""
+        for inputs_of_part, outputs_of_part, *saved_of_part in zip(*inputs, *outputs, *saved, strict=True):
+            q, k, v = self._split(inputs_of_part)
+            out, rows = self._heads(outputs_of_part), [self._by_head(array) for array in saved_of_part]
             for block in self._blocks(q.shape[2]):
                 logits = self._logits(q, k, block, round_)
-                weights, found = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
+                weights, row_statistics = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
                 first, causal = block.queries.start, int(self.causal)
-                table = found.reshape(-1, 4)
+                table = row_statistics.reshape(-1, 4)
                 shift(_rows(logits), _rows(weights), table, first, logits.shape[2], causal)
                 np.exp(weights, weights)
                 normalise(_rows(logits), _rows(weights), table)
                 np.matmul(round_(weights), v[block.samples, :, block.keys], out[block.samples, :, block.queries])
                 for column, row in enumerate(rows):
-                    row[block.samples, :, block.queries] = found[..., column]
+                    row[block.samples, :, block.queries] = row_statistics[..., column]
             yield
 
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Gradients of queries, keys and values side by side."""
+        """Write dL/dqueries, dL/dkeys and dL/dvalues side by side."""
         for entered, came, handed, *kept in zip(*inputs, *grads, *into, *saved, strict=True):
             q, k, v = self._split(entered)
             dq, dk, dv = self._split(handed)
@@ -100,27 +100,27 @@ class Attention(Op):
             yield
 
     def outcome(self, saved: Arrays) -> Outcome:
-        """The entropy of the weights by query, and the largest logit that counts; its rows that are not finite."""
+        """Mean entropy of the weights and largest unmasked logit; counts rows whose largest is not finite."""
         entropy, top = (array.reshape(len(array), -1) for array in saved[ENTROPY : TOP + 1])
         quantities = {"attention_entropy": entropy.mean(axis=1, dtype=np.float64), "max_logit": top.max(axis=1)}
         return Outcome(quantities, (~np.isfinite(top)).sum(axis=1))
 
     def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
-        """The logits of one layer before the mask, and the weights, both (samples, heads, steps, steps)."""
+        """Logits of one layer before the mask, and attention weights, both (samples, heads, steps, steps)."""
         q, k, _ = self._split(inputs[0])
-        whole = self._whole(q)
-        logits, rows = self._logits(q, k, whole, round_), [self._by_head(kept) for kept in saved]
-        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, whole, round_)}
+        whole_batch = self._whole(q)
+        logits, rows = self._logits(q, k, whole_batch, round_), [self._by_head(array) for array in saved]
+        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, whole_batch, round_)}
 
     def inner_gradients(self, inputs: Arrays, saved: Arrays, grads: Arrays, round_: Round) -> Mapping[str, Array]:
-        """Those of the same."""
+        """Gradients of attention weights and logits."""
         _, _, v = self._split(inputs[0])
         weights = self.inner_values(inputs, saved, round_)["attention"]
         of_weights, of_logits = self._grads(weights, self._heads(grads[0]), v, round_)
         return {"grad_attention": of_weights, "grad_attention_logits": of_logits}
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The largest product of a weight and a value, and how many there are."""
+        """Largest term of the weighted mean, and the number of terms."""
         (row, feature), (_, _, v) = index, self._split(inputs[0])
         step, sample = divmod(row, self.samples)
         head, column = divmod(feature, v.shape[3])
@@ -128,11 +128,11 @@ class Attention(Op):
         return largest_product(weights[sample, head, step], v[sample, head, :, column], ("weight", "value"))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest gradient that the token gets."""
+        """The token's largest gradient."""
         return largest_term(grads[0][index[0]])
 
     def inner_terms(self, name: str, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """Of a logit the largest product of query and key, of what comes back that of gradient and value."""
+        """Largest term of a logit (query times key), or of a weight's gradient (gradient times value)."""
         (sample, head, query, key), (q, k, v) = index, self._split(inputs[0])
         if grads:
             came = self._heads(grads[0])[sample, head, query]
@@ -203,10 +203,10 @@ def _scale(q: Array) -> Any:
 
 
 @kernel
-def shift(logits: Matrix, out: Matrix, found: Matrix, first: int, queries: int, causal: int) -> None:
-    """Logits (rows, keys) less the largest of each row, and -inf for those of the future; row = query - first + ...
+def shift(logits: Matrix, out: Matrix, table: Matrix, first: int, queries: int, causal: int) -> None:
+    """Subtract each row's largest logit (rows, keys); masked (future) keys get -inf. Row = query - first + ...
 
-    Into `found` (rows, 4) the largest, and in the last column the largest size, NaN if one is.
+    Writes the largest logit into column 0 of `table` (rows, 4), and the largest |logit| into column 3, NaN if one is.
     """
     rows, keys = logits.shape
     for r in range(rows):
@@ -221,16 +221,16 @@ def shift(logits: Matrix, out: Matrix, found: Matrix, first: int, queries: int, 
             out[r, j] = logits[r, j] - most
         for j in range(seen, keys):
             out[r, j] = -np.inf
-        found[r, 0] = most
-        found[r, 3] = np.nan if bad else size
+        table[r, 0] = most
+        table[r, 3] = np.nan if bad else size
 
 
 @kernel
-def normalise(logits: Matrix, weights: Matrix, found: Matrix) -> None:
-    """From exponentials (rows, keys) to weights; into `found` 1 / their sum, and the entropy -sum w ln w."""
+def normalise(logits: Matrix, weights: Matrix, table: Matrix) -> None:
+    """Divide exponentials (rows, keys) by their sum; writes 1 / sum and the entropy -sum w ln w into `table`."""
     rows, keys = logits.shape
     for r in range(rows):
-        total, product, most = 0.0, 0.0, np.float64(found[r, 0])
+        total, product, most = 0.0, 0.0, np.float64(table[r, 0])
         for j in range(keys):
             total += np.float64(weights[r, j])
         for j in range(keys):
@@ -239,13 +239,13 @@ def normalise(logits: Matrix, weights: Matrix, found: Matrix) -> None:
         inverse = weights.dtype.type(1 / total)
         for j in range(keys):
             weights[r, j] *= inverse
-        found[r, 1] = inverse
-        found[r, 2] = max(math.log(total) - product / total, 0.0)
+        table[r, 1] = inverse
+        table[r, 2] = max(math.log(total) - product / total, 0.0)
 
 
 @kernel
 def shift_by(logits: Matrix, largest: Matrix, first: int, queries: int, causal: int) -> None:
-    """The same in place, with the largest of each row (rows, 1) known."""
+    """Subtract the known largest logit (rows, 1) of each row in place; masked keys get -inf."""
     rows, keys = logits.shape
     for r in range(rows):
         seen = min(first + r % queries + 1, keys) if causal else keys

@@ -1,4 +1,4 @@
-"""What an operation is: mathematics on arrays that are handed to it, forward and backward.
+"""The operation (`Op`): forward, backward and parameter gradients of a piece of a layer, on arrays given to it.
 
 An operation knows nothing of layers, loops or number formats: an executor owns the arrays, calls the operations in
 the order of a layer's graph, and rounds what they write to the number format of the pass.
@@ -23,7 +23,7 @@ Terms = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter by its PyTorch name: its shape, and its initial values in float64 of a layer's number (from 1)."""
+    """A parameter: PyTorch's name, shape, and its initial values in float64 by the layer's number (from 1)."""
 
     name: str
     shape: Shape
@@ -34,7 +34,7 @@ class Parameter:
 
     @property
     def matrices(self) -> tuple[str, ...]:
-        """Prefixes of the weight matrices in it, from the first row down."""
+        """Prefixes of the statistics of its weight matrices, top rows first."""
         return self.blocks or (() if self.matrix is None else (self.matrix,))
 
     @property
@@ -45,7 +45,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of a backward pass, (layers,): quantities by name, and how many numbers underflowed that were stored."""
+    """Statistics of a backward pass, (layers,): quantities by name, and the count of underflowed numbers."""
 
     quantities: Mapping[str, Floats] = field(default_factory=dict)
     underflowed: Floats | float = 0.0
@@ -53,14 +53,14 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of a forward pass, (layers,): quantities by name, and how many numbers were not finite that no value shows."""
+    """Statistics of a forward pass, (layers,): quantities by name, count of non-finite numbers that no output shows."""
 
     quantities: Mapping[str, Floats]
     nonfinite: Floats
 
 
 class Op:
-    """One differentiable operation; what most have in common is here.
+    """A differentiable operation, with the defaults that most share.
 
     All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
     `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, as
@@ -97,60 +97,60 @@ class Op:
 
     @property
     def drawn_as(self) -> str:
-        """What the draws are for, which those of no other operation of a layer are."""
+        """The purpose that names its random stream, unique in a layer."""
         return self.name
 
     @property
     def largest_slope(self) -> float | None:
-        """Of an operation number by number, the most that its derivative can be."""
+        """The supremum of |derivative| of an elementwise operation, else None."""
         return None
 
     @property
     def by_row(self) -> bool:
-        """Whether each row is taken by itself, so that several steps are as good as one with more rows."""
+        """Whether rows are independent, so that several steps can be computed as one with more rows."""
         return True
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """Features of the outputs, of those of the inputs."""
+        """Widths (features) of the outputs for widths of the inputs."""
         return widths[:1]
 
     def word(self, _output: int) -> str:
-        """The name in messages of what makes an output."""
+        """The operation's name in messages, for one of its outputs."""
         return self.name
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Shapes by name of what `forward` saves for the backward pass; `width` is the first output's."""
+        """Shapes by name of the arrays saved for the backward pass; `width` is the first output's."""
         return {}
 
     def scratch(self, batch: int, width: int) -> int:
-        """Numbers that it holds while it is at one layer, and then lets go of."""
+        """The size of its temporary arrays, in numbers, at one layer."""
         return 0
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
-        """Write what a random operation draws for a pass, if it is one."""
+        """Write the random numbers of a pass (dropout masks, rrelu slopes)."""
         raise NotImplementedError
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write the outputs and what is saved, layer by layer; `round_` what is stored on the way to the outputs."""
+        """Write outputs and saved arrays, layer by layer; `round_` intermediate results that a framework stores."""
         raise NotImplementedError
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Shapes by name of what `prepare` adds to what is saved."""
+        """Shapes by name of the saved arrays that `prepare` fills."""
         return {}
 
     def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
-        """Before the backward pass: fill the last of the saved arrays, those of `prepared`."""
+        """Fill the saved arrays of `prepared` (slopes, say) before the backward pass."""
 
     def inner(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Shapes by name of gradients that `backward` writes besides those of the inputs, and after them."""
+        """Shapes by name of further gradients that `backward` writes after those of the inputs."""
         return {}
 
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Write the gradients of the inputs, of those of the outputs (vector-Jacobian products), layer by layer.
+        """Write the input gradients from the output gradients (vector-Jacobian product), layer by layer.
 
-        `round_` what is stored on the way to them.
+        `round_` rounds intermediate results that a framework stores.
         """
         raise NotImplementedError
 
@@ -158,31 +158,31 @@ class Op:
         """Write the gradients of the parameters, learned or not."""
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """What only the operation knows of a backward pass."""
+        """Statistics of the backward pass that only this operation can measure."""
         return Statistics()
 
     def outcome(self, saved: Arrays) -> Outcome | None:
-        """What only the operation knows of a forward pass, if anything."""
+        """Statistics of the forward pass that only this operation can measure, if any."""
         return None
 
     def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
-        """Of one layer by name what the operation stores on its way and does not keep, in the order of its making."""
+        """Intermediate results of one layer by name (attention's logits, say), recomputed, in order."""
         return {}
 
     def inner_gradients(self, inputs: Arrays, saved: Arrays, grads: Arrays, round_: Round) -> Mapping[str, Array]:
-        """The same of the backward pass."""
+        """Gradients of these intermediate results."""
         return {}
 
     def inner_terms(self, name: str, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The operands at an index of one of these arrays."""
+        """The operands of one number of an intermediate result or its gradient."""
         return ()
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
-        """What a dump shows of what is saved, by name."""
+        """Saved arrays that a dump contains, by name."""
         return {}
 
     def histograms(self, saved: Arrays) -> Mapping[str, Array]:
-        """What of it is worth a histogram, by name."""
+        """Saved arrays that get a histogram, by name."""
         return {}
 
     # operands of a number that is not finite: indices are of one layer at one step, without the stack's axis
@@ -190,37 +190,37 @@ class Op:
     operands: tuple[str, ...] = ("input",)  # the inputs' names in messages
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The operands at an index of an output: by default the numbers at the same index, after broadcasting."""
+        """The operands of one output number; by default the input numbers at its index, after broadcasting."""
         names = (*self.operands, *(parameter.short for parameter in self.parameters))
         return tuple((name, at(array, index)) for name, array in zip(names, inputs + parameters, strict=True))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The same at an index of an input's gradient."""
+        """The operands of one number of an input gradient."""
         return (("gradient", at(grads[0], index)),)
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The same at an index of the gradient of the learned parameter of that number."""
+        """The operands of one number of the gradient of the learned parameter `number`."""
         return ()
 
 
 def vectors(lane: Lane) -> Lane:
-    """Each array of a lane as a vector, for what takes number by number."""
+    """Each array of a lane as a vector, for elementwise kernels."""
     return lane.reshape(len(lane), -1) if isinstance(lane, np.ndarray) else [array.reshape(-1) for array in lane]
 
 
 def at(array: Array, index: Index) -> float:
     """The number that stands at an index after broadcasting."""
-    places = index[len(index) - array.ndim :]
-    return float(array[tuple(i if size > 1 else 0 for i, size in zip(places, array.shape, strict=True))])
+    own_index = index[len(index) - array.ndim :]
+    return float(array[tuple(i if size > 1 else 0 for i, size in zip(own_index, array.shape, strict=True))])
 
 
 def largest_product(left: Array, right: Array, names: tuple[str, str]) -> Terms:
-    """Of a sum of products of two vectors (n,): the factors of its largest term, and how many terms there are."""
+    """The largest term of an inner product of vectors (n,), as its two factors, and the number of terms."""
     left, right = left.astype(np.float64), right.astype(np.float64)
     i = int(np.argmax(np.abs(left * right)))
     return (names[0], float(left[i])), (names[1], float(right[i])), ("terms", float(len(left)))
 
 
 def largest_term(column: Array, name: str = "gradient") -> Terms:
-    """Of the sum of a vector (n,): its largest term, and how many there are."""
+    """The largest term of the sum of a vector (n,), and the number of terms."""
     return (name, float(column[np.argmax(np.abs(column))])), ("terms", float(len(column)))

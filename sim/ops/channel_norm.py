@@ -15,9 +15,9 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class ChannelNorm(Normalize):
-    """A choice of the norms menu: of each image all channels and places, or some channels (groups), by themselves.
+    """A norm of the menu over the channels and positions of each image, or over groups of channels.
 
-    One that compares samples has the places for samples, too: it takes each channel by itself.
+    Batch norm, which compares samples, normalises each channel over samples and positions.
     """
 
     image: Image = field(default_factory=lambda: Image(1, 1, 1))
@@ -29,7 +29,7 @@ class ChannelNorm(Normalize):
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
         """Normalised numbers and inverse standard deviations."""
-        rows, columns = (batch * self.image.places, self.image.channels) if self._of_samples else (batch, width)
+        rows, columns = (batch * self.image.positions, self.image.channels) if self._of_samples else (batch, width)
         inverse = self.function.inverse_shape(rows, columns, *self.arguments)
         return {"normalised": (batch, width), "inverse": inverse}
 
@@ -65,17 +65,17 @@ class ChannelNorm(Normalize):
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """Sums over samples and places of dL/du times the normalised numbers, and of dL/du."""
+        """dL/dweight and dL/dbias: sums of dL/du times the normalised z, and of dL/du, over samples and positions."""
         grad = self._planes(grads[0])
         np.einsum("lbcp,lbcp->lc", grad, self._planes(saved[0]), out=into[0], optimize=False)
         for bias in into[1:]:
             np.add.reduce(grad, axis=(1, 3), out=bias)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The number that is normalised, and its channel's parameters."""
-        channel = index[1] // self.image.places
-        own = ((one.short, float(values[channel])) for one, values in zip(self.parameters, parameters, strict=True))
-        return (("preactivation", float(inputs[0][index])), *own)
+        """The preactivation, and its channel's weight and bias."""
+        channel = index[1] // self.image.positions
+        params = ((one.short, float(values[channel])) for one, values in zip(self.parameters, parameters, strict=True))
+        return (("preactivation", float(inputs[0][index])), *params)
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The largest term of the sum."""
@@ -83,7 +83,7 @@ class ChannelNorm(Normalize):
         return largest_term((came if number else came * normalised).reshape(-1), "largest term")
 
     def _planes(self, rows: Array) -> Array:
-        return rows.reshape(*rows.shape[:-1], self.image.channels, self.image.places)
+        return rows.reshape(*rows.shape[:-1], self.image.channels, self.image.positions)
 
     def _as_rows(self, array: Array) -> Array:
         """An array as the norm's kernels write it, (rows, numbers)."""
@@ -95,4 +95,4 @@ class ChannelNorm(Normalize):
 
     def _from_rows(self, made: Array, out: Array) -> None:
         if self._of_samples:
-            self._planes(out)[...] = made.reshape(len(out), self.image.places, -1).swapaxes(1, 2)
+            self._planes(out)[...] = made.reshape(len(out), self.image.positions, -1).swapaxes(1, 2)

@@ -1,7 +1,7 @@
-"""Convolution, as torch.nn.Conv2d: its products are of a weight matrix with the patches of images (im2col).
+"""Convolution, as torch.nn.Conv2d: the weight matrix times the patches of images (im2col).
 
 Without a stride dL/dh is itself a convolution, of dL/dz with the kernels turned round, and dL/dW the product of h with
-the same patches of dL/dz: so both are taken while these lie in the cache.
+the same patches of dL/dz: both are computed while the patches are in the cache.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ SHARES = 4  # of a batch, for as many threads at most
 class Conv(Op):
     """Weight (channels out, channels in, size, size) and bias (channels out,), over an image with odd size.
 
-    (size - 1) / 2 places beyond each edge are those of the other side, if the image wraps around, or 0.
+    (size - 1) / 2 positions beyond each edge are those of the other side, if the image wraps around, or 0.
     """
 
     name = "convolution"
@@ -52,7 +52,7 @@ class Conv(Op):
 
     @cached_property
     def size(self) -> int:
-        """Of the kernel, in places."""
+        """Height and width of the kernel."""
         return self.parameters[0].shape[2]
 
     @cached_property
@@ -66,19 +66,19 @@ class Conv(Op):
         return self.image.channels * self.size**2
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """The image that it makes."""
+        """The output image."""
         return (self.made,)
 
     def scratch(self, batch: int, width: int) -> int:
-        """Patches, padded images and products of some samples, for each thread."""
+        """Patches, padded images and products of a block of samples, for each thread."""
         at_once = min(threads(), len(self._shares(batch, self._samples)))
-        of_input = min(batch, self._samples) * (self._taps * self.made.places + self._padded + self.made)
-        return at_once * max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.places)
+        of_input = min(batch, self._samples) * (self._taps * self.made.positions + self._padded + self.made)
+        return at_once * max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.positions)
 
     @cached_property
     def _samples(self) -> int:
         """How many are multiplied at once."""
-        return max(1, PATCHES // (self._taps * self.made.places))
+        return max(1, PATCHES // (self._taps * self.made.positions))
 
     @property
     def _taps_back(self) -> int:
@@ -88,7 +88,7 @@ class Conv(Op):
     @property
     def _samples_back(self) -> int:
         """How many are multiplied at once with these."""
-        return max(1, PATCHES // (self._taps_back * self.made.places))
+        return max(1, PATCHES // (self._taps_back * self.made.positions))
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
@@ -100,23 +100,23 @@ class Conv(Op):
             yield
 
     def _convolve(self, matrix: Array, h: Array, z: Array, share: slice) -> None:
-        """Write some samples of z, but for the bias."""
+        """Write z of a slice of the batch, without the bias."""
         for part, patches in self._patches(h[share]):
             _multiply(matrix, patches, z[share][part])
 
     def _shares(self, batch: int, samples: int) -> list[slice]:
-        """A batch in parts that threads may share, a multiple of so many samples each: by shapes alone."""
+        """Slices of a batch for threads, of a multiple of `samples` each: they depend on shapes alone, so bits do too."""
         work = batch * self.made * self._taps
         turns = -(-batch // samples)
         each = samples * -(-turns // (SHARES if work >= LARGE else 1))
         return [slice(first, first + each) for first in range(0, batch, each)]
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """What the backward pass makes of dL/dW on its way, if it does."""
+        """dL/dW, where the backward pass computes it together with dL/dh."""
         return {"grad_weight": (self.image.channels, self._taps_back)} if self.stride == 1 else {}
 
     def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
-        """Nothing is made yet."""
+        """Nothing to fill: the backward pass writes dL/dW."""
         if self.stride == 1:
             saved[-1][:, 0, 0] = np.nan
 
@@ -134,7 +134,7 @@ class Conv(Op):
             yield
 
     def _pull_back(self, turned: Array, came: Array, h: Array, handed: Array, share: slice) -> Array:
-        """Write dL/dh of some samples; returns what they add to dL/dW, turned round."""
+        """Write dL/dh of a slice of the batch; returns its part of dL/dW, each kernel rotated by half a turn."""
         made = np.zeros((self.image.channels, self._taps_back), h.dtype)
         for part, patches in patches_of(came[share], self.made, self.size, self.wraps, samples=self._samples_back):
             _multiply(turned, patches, handed[share][part])
@@ -147,7 +147,7 @@ class Conv(Op):
         for weight, came, handed in zip(params[0], *grads, *into, strict=True):
             across = np.ascontiguousarray(self._factor(weight.reshape(len(weight), -1)).T)
             room, edges = room_of(
-                min(self._samples, len(came)), self._padded, self._taps * self.made.places, came.dtype
+                min(self._samples, len(came)), self._padded, self._taps * self.made.positions, came.dtype
             )
             for first in range(0, len(came), self._samples):
                 part = slice(first, first + self._samples)
@@ -164,7 +164,7 @@ class Conv(Op):
         return np.ascontiguousarray(kernels[:, :, ::-1, ::-1].swapaxes(0, 1))
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """dL/dW, products of dL/dz with the patches, and dL/db, its sum over samples and places."""
+        """dL/dW, products of dL/dz with the patches, and dL/db, its sum over samples and positions."""
         weights, biases = into
         shape = self.image.channels, self.made.channels, self.size, self.size
         for index, (h, grad, weight, bias) in enumerate(zip(*inputs, *grads, weights, biases, strict=True)):
@@ -193,45 +193,45 @@ class Conv(Op):
         return array if self.entering is None else self.entering(array)
 
     def _patches(self, images: Array) -> Iterator[tuple[slice, Array]]:
-        """By some samples their patches (taps, samples x places)."""
+        """By some samples their patches (taps, samples x positions)."""
         return patches_of(images, self.image, self.size, self.wraps, self.stride, self._samples)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The largest product of the sum, and the bias."""
+        """Largest term of the sum, and the bias."""
         weight, bias = parameters
-        channel, place = divmod(index[1], self.made.places)
+        channel, position = divmod(index[1], self.made.positions)
         ((_, patches),) = self._patches(inputs[0][index[0] : index[0] + 1])
-        told = largest_product(patches[:, place], weight[channel].reshape(-1), ("input", "weight"))
-        return (*told, ("bias", float(bias[channel])))
+        operands = largest_product(patches[:, position], weight[channel].reshape(-1), ("input", "weight"))
+        return (*operands, ("bias", float(bias[channel])))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product of the sum, over the patches that the number is in."""
+        """Largest term of the sum over the patches that contain the number."""
         mark = np.zeros((1, self.image), grads[0].dtype)
         mark[0, index[1]] = 1
         ((_, patches),) = self._patches(mark)
-        taps, places = patches.nonzero()
+        taps, positions = patches.nonzero()
         weight = parameters[0].reshape(self.made.channels, -1)[:, taps]
-        came = grads[0][index[0]].reshape(self.made.channels, -1)[:, places]
+        came = grads[0][index[0]].reshape(self.made.channels, -1)[:, positions]
         return largest_product(came.reshape(-1), weight.reshape(-1), ("gradient", "weight"))
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product, or the largest gradient."""
+        """Largest term of dL/dW, or of dL/db."""
         came = _columns(grads[0], self.made)[index[0]]
         if number:
             return largest_term(came)
         tap = int(np.ravel_multi_index(index[1:], (self.image.channels, self.size, self.size)))
-        entered = np.concatenate([patches[tap].copy() for _, patches in self._patches(inputs[0])])
-        return largest_product(came, entered, ("gradient", "input"))
+        input_patches = np.concatenate([patches[tap].copy() for _, patches in self._patches(inputs[0])])
+        return largest_product(came, input_patches, ("gradient", "input"))
 
 
 def _columns(rows: Array, image: Image) -> Array:
-    """Images (samples, features) as (channels, samples x places)."""
+    """Images (samples, features) as (channels, samples x positions)."""
     planes = rows.reshape(len(rows), image.channels, -1)
     return planes.swapaxes(0, 1).reshape(image.channels, -1)
 
 
 def _multiply(matrix: Array, patches: Array, rows: Array) -> None:
-    """Their product, (channels, samples x places), into rows (samples, features)."""
+    """Their product, (channels, samples x positions), into rows (samples, features)."""
     planes = rows.reshape(len(rows), len(matrix), -1)
     if len(rows) == 1 and planes.flags.c_contiguous:
         np.dot(matrix, patches, out=planes[0])

@@ -13,7 +13,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class Dropout(Op):
-    """The mask, 0 or 1/(1 - rate) by number, is saved."""
+    """Elementwise product with a random mask of 0 and 1/(1 - rate), which is saved."""
 
     name = "dropout"
     backward_name = "dropout"
@@ -24,7 +24,7 @@ class Dropout(Op):
 
     @property
     def random(self) -> bool:
-        """The mask is drawn anew for each pass."""
+        """True: each pass draws a new mask."""
         return True
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:

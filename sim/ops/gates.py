@@ -1,4 +1,4 @@
-"""What gated cells share: their gates in memory, and what is told of them."""
+"""Base of gated cells (LSTM, GRU): gate layout in memory, and gate statistics."""
 
 import math
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ ENDS = {
 
 @dataclass(frozen=True)
 class GatedCell(Op):
-    """What gated cells share: of both products (batch, gates x width) and a state before, with the gates saved first.
+    """Base of LSTM and GRU cells: reads both products (batch, gates x width) and the previous state; saves gates.
 
     Gates lie in memory one after the other as (gates x batch, width), the sigmoid ones first, then the tanh one, the
     candidate. Keras lets another activation take tanh's place.
@@ -41,19 +41,19 @@ class GatedCell(Op):
     arguments: tuple[Any, ...] = ()
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The slopes of an activation in tanh's place, which are made with its values."""
+        """Slopes of an activation used in place of tanh."""
         names = self.squashes if self.function else ()
         return {f"{name}_slope": (batch, width) for name in names}
 
     def with_slopes(self, saved: Lanes) -> Lanes:
-        """What is saved, by step, with an empty matrix where tanh's slopes need none."""
+        """Saved arrays by step; the slopes are an empty matrix for tanh, which needs none."""
         if self.function:
             return saved
         none = np.empty((0, 0), saved[0][0].dtype)
         return [*saved, *[[none] * len(saved[0])] * len(self.squashes)]
 
     def activate(self, u: Array, out: Array, slopes: Arrays, k: int = 0) -> None:
-        """Write tanh, or what takes its place, of u (batch, width) into out, which may be u, and its slopes."""
+        """Write tanh (or its replacement) of u (batch, width) into out, which may be u, and the slopes."""
         if self.function is None:
             np.tanh(u, out=out)
             return
@@ -67,17 +67,17 @@ class GatedCell(Op):
         return {name: gates[:, self.gates.index(name)] for name in self.shown_as}
 
     def of_unit(self, saved: Arrays, index: Index) -> dict[str, float]:
-        """Each gate of one unit of one sample at one step."""
+        """Gate values of one unit of one sample at one step."""
         gates = self.by_gate((saved[0][None],))
         return {name: at(gates[name][0], index) for name in self.gates}
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """Mean and saturated share of each gate by step."""
+        """Mean and saturated fraction of each gate by step."""
         steps, count = len(saved[0]), len(self.gates)
         rows = saved[0].reshape(steps * count, -1)
-        found = np.empty((len(rows), 2))
-        sum_and_count_outside(rows, np.array([ENDS["sigmoid"]] * (count - 1) + [ENDS["tanh"]]), found)
-        means, shares = (found / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
+        sums_and_counts = np.empty((len(rows), 2))
+        sum_and_count_outside(rows, np.array([ENDS["sigmoid"]] * (count - 1) + [ENDS["tanh"]]), sums_and_counts)
+        means, shares = (sums_and_counts / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
         if self.function:
             shares[:, -1] = self._flat(saved[-len(self.squashes)])
         known = shares[:, :-1] if np.isnan(shares).any() else shares
@@ -114,7 +114,7 @@ def sigmoid_of_exp(gates: Matrix) -> None:
 
 @kernel
 def sum_and_count_outside(x: Matrix, ends: Table, out: Table) -> None:
-    """Sum of each row (rows, n), and how many lie outside the ends of its gate, row modulo gates; out (rows, 2)."""
+    """Sum of each row (rows, n) and count beyond its gate's saturation bounds (row modulo gates); out (rows, 2)."""
     rows, n = x.shape
     for r in range(rows):
         low, high = ends[r % ends.shape[0], 0], ends[r % ends.shape[0], 1]

@@ -15,16 +15,16 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class GruCell(GatedCell):
-    """Of both products (batch, 3 width) and h_(t-1): h_t. z hands the old state on directly.
+    """GRU cell: h_t from both matrix products (batch, 3 width) and h_(t-1), of which z passes a part on directly.
 
-    Of the recurrent product only n's block, which r multiplies, is saved.
+    Saves only n's block of the recurrent product, which r multiplies.
     """
 
     gates = shown_as = "rzn"
     squashes = ("candidate",)
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """That of the state."""
+        """The width of the state."""
         return widths[2:]
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
@@ -32,7 +32,7 @@ class GruCell(GatedCell):
         return {"gates": (3 * batch, width), "product": (batch, width), **super().saved(batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """The state after a step."""
+        """Write h_t."""
         for turn in zip(*inputs, *outputs, *saved, strict=True):
             recurrent, from_input, before, hidden, gates, product, *slopes = turn
             sigmoids, candidate = gates[: 2 * len(before)], gates[2 * len(before) :]
@@ -49,7 +49,7 @@ class GruCell(GatedCell):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """The gradients of both products, and what z hands on directly."""
+        """Write the gradients of both products, and z dL/dh_t, the direct part of dL/dh_(t-1)."""
         recurrent, from_input, direct = into
         gates, product, slopes = self.with_slopes(saved)
         for args in zip(gates, product, slopes, inputs[2], *grads, from_input, recurrent, direct, strict=True):
@@ -57,15 +57,15 @@ class GruCell(GatedCell):
             yield
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """Gates and the state before."""
+        """Gates and h_(t-1)."""
         gates = self.of_unit(saved, index)
         return ("z", gates["z"]), ("n", gates["n"]), ("hidden", at(inputs[2], index))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The total derivative, the gates, the state before and n's recurrent product."""
+        """dL/dh_t, the gates, h_(t-1) and n's recurrent product."""
         unit = index[0], index[1] % inputs[2].shape[1]
-        told = {"gradient": at(grads[0], unit), **self.of_unit(saved, unit)}
-        return (*told.items(), ("hidden", at(inputs[2], unit)), ("product", at(saved[1], unit)))
+        terms = {"gradient": at(grads[0], unit), **self.of_unit(saved, unit)}
+        return (*terms.items(), ("hidden", at(inputs[2], unit)), ("product", at(saved[1], unit)))
 
 
 @kernel

@@ -14,7 +14,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class HeadNorm(Op):
-    """Of queries, keys and values side by side (rows, 3 width), the values as they are; Henry et al. 2020.
+    """QK norm (Henry et al. 2020) of queries and keys in (rows, 3 width); the values pass unchanged.
 
     A choice of the norms menu that takes each row by itself, here the features of one head; weight and, if it has one,
     bias, first of the queries, then of the keys, are the same for all heads.
@@ -39,11 +39,13 @@ class HeadNorm(Op):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write u of z, both (rows, 3 width)."""
-        for z, u, own, kept in zip(*inputs, *outputs, zip(*params, strict=True), zip(*saved, strict=True), strict=True):
-            for side, (weight, *bias) in enumerate(self._sides(own)):
-                normalised, inverse = kept[2 * side : 2 * side + 2]
-                entered = np.ascontiguousarray(self._side(z, side)).reshape(-1, len(weight))
-                self.function.forward(entered, normalised.reshape(entered.shape), inverse.reshape(len(entered), -1),
+        for z, u, own_params, own_saved in zip(
+            *inputs, *outputs, zip(*params, strict=True), zip(*saved, strict=True), strict=True
+        ):
+            for side, (weight, *bias) in enumerate(self._sides(own_params)):
+                normalised, inverse = own_saved[2 * side : 2 * side + 2]
+                x = np.ascontiguousarray(self._side(z, side)).reshape(-1, len(weight))
+                self.function.forward(x, normalised.reshape(x.shape), inverse.reshape(len(x), -1),
                                       *self.arguments, *self.eps)  # fmt: skip
                 made = self._side(u, side)
                 np.multiply(normalised.reshape(made.shape), weight, made)
@@ -56,11 +58,11 @@ class HeadNorm(Op):
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
         """dL/dz of dL/du."""
-        for grad, out, own, kept in zip(
+        for grad, out, own_params, own_saved in zip(
             *grads, *into, zip(*params, strict=True), zip(*saved, strict=True), strict=True
         ):
-            for side, (weight, *_) in enumerate(self._sides(own)):
-                normalised, inverse = kept[2 * side : 2 * side + 2]
+            for side, (weight, *_) in enumerate(self._sides(own_params)):
+                normalised, inverse = own_saved[2 * side : 2 * side + 2]
                 came = (self._side(grad, side) * weight).reshape(-1, len(weight))
                 handed = np.empty_like(came)
                 self.function.backward(normalised.reshape(came.shape), inverse.reshape(len(came), -1), came, handed,
@@ -70,7 +72,7 @@ class HeadNorm(Op):
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """Sums over rows and heads of dL/du times the normalised numbers, and of dL/du."""
+        """dL/dweight and dL/dbias: sums of dL/du times the normalised z, and of dL/du, over rows and heads."""
         for side, (weight, *bias) in enumerate(self._sides(into)):
             grad = self._side(grads[0], side)
             np.add.reduce(grad * saved[2 * side].reshape(grad.shape), axis=(1, 2), out=weight)
@@ -85,19 +87,20 @@ class HeadNorm(Op):
         return largest_term(terms[..., index[0]].reshape(-1), "largest term")
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The number that is normalised, and the weight it is multiplied by."""
+        """The preactivation, and its weight."""
         row, feature = index
         side, column = divmod(feature, inputs[0].shape[1] // 3)
-        own = self._sides(parameters)[side] if side < 2 else ()
-        told = (
-            (one.short, float(values[column % len(values)])) for one, values in zip(self.parameters, own, strict=False)
+        own_params = self._sides(parameters)[side] if side < 2 else ()
+        weight_term = (
+            (one.short, float(values[column % len(values)]))
+            for one, values in zip(self.parameters, own_params, strict=False)
         )
-        return ("preactivation", float(inputs[0][row, feature])), *told
+        return ("preactivation", float(inputs[0][row, feature])), *weight_term
 
-    def _sides(self, own: Arrays) -> tuple[Arrays, Arrays]:
+    def _sides(self, arrays: Arrays) -> tuple[Arrays, Arrays]:
         """What belongs to the queries' norm, and to the keys'."""
-        half = len(own) // 2
-        return own[:half], own[half:]
+        half = len(arrays) // 2
+        return arrays[:half], arrays[half:]
 
     def _side(self, rows: Array, side: int) -> Array:
         """Queries, keys or values of rows (..., rows, 3 width) as (..., rows, heads, features)."""

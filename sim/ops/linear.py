@@ -16,7 +16,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class Linear(Op):
-    """Weight (fan-out, fan-in) and bias (fan-out,)."""
+    """Linear map with weight (fan-out, fan-in) and bias (fan-out,)."""
 
     name = "matrix product"
     backward_name = "matrix product"
@@ -35,10 +35,10 @@ class Linear(Op):
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
-        (weights, biases), (entered,), (made,) = params, inputs, outputs
-        multiply = _multiplier(weights, entered[0], made[0])
+        (weights, biases), (x,), (out,) = params, inputs, outputs
+        multiply = _multiplier(weights, x[0], out[0])
         across = _across(weights) if self.entering is None else (weight.T for weight in self._factors(weights))
-        for h, weight, bias, z in zip(self._factors(entered), across, biases, made, strict=True):
+        for h, weight, bias, z in zip(self._factors(x), across, biases, out, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield
@@ -72,18 +72,18 @@ class Linear(Op):
         np.add.reduce(grad, axis=1, out=into[1])
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The largest product of the sum, and the bias."""
+        """Largest term of the sum, and the bias."""
         weight, bias = parameters
         row, column = index
         return (*largest_product(inputs[0][row], weight[column], ("input", "weight")), ("bias", float(bias[column])))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product of the sum."""
+        """Largest term of the sum."""
         row, column = index
         return largest_product(grads[0][row], parameters[0][:, column], ("gradient", "weight"))
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product, or the largest gradient."""
+        """Largest term of dL/dW, or of dL/db."""
         column: Array = grads[0][:, index[0]]
         return (
             largest_term(column) if number else largest_product(column, inputs[0][:, index[1]], ("gradient", "input"))

@@ -17,7 +17,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class LstmCell(GatedCell):
-    """Of both products (batch, 4 width) and c_(t-1): c_t and h_t. Gates lie one after the other as i, f, o, g."""
+    """LSTM cell: c_t and h_t from both products (batch, 4 width) and c_(t-1); gates in memory: i, f, o, g."""
 
     same_gradient = MappingProxyType({1: 0})
     wholes = MappingProxyType({0: 0})
@@ -26,19 +26,19 @@ class LstmCell(GatedCell):
     squashes = "candidate", "cell"
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """Those of both states."""
+        """Widths of cell state and hidden state."""
         return widths[2], widths[2]
 
     def word(self, output: int) -> str:
-        """The cell state is told apart."""
+        """ "cell state" for the first output, else the operation's name."""
         return ("cell state", "gates")[output]
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The gates, and tanh(c_t), or what takes its place."""
+        """The gates, and tanh(c_t) (or its replacement)."""
         return {"gates": (4 * batch, width), "squashed": (batch, width), **super().saved(batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """The states after a step."""
+        """Write c_t and h_t."""
         for turn in zip(*inputs, *outputs, *saved, strict=True):
             recurrent, from_input, before, cell, hidden, gates, squashed, *slopes = turn
             batch = len(squashed)
@@ -55,13 +55,13 @@ class LstmCell(GatedCell):
             yield
 
     def inner(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The total derivative dL/dc_t."""
+        """Shape of the total derivative dL/dc_t."""
         return {"grad_cell": (batch, width)}
 
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """The gradient of the gates' arguments, what c_(t-1) gets, and dL/dc_t."""
+        """Write the gradient of the gates' preactivations, dL/dc_(t-1) and dL/dc_t."""
         out, _, earlier, total = into
         lanes = (*self.with_slopes(saved), inputs[2], grads[1], grads[0], total, earlier, out)
         for args in zip(*lanes, strict=True):
@@ -69,7 +69,7 @@ class LstmCell(GatedCell):
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """Mean and saturated share of each gate, and the cell path's own gradient, rms of dL/dc_t."""
+        """Mean and saturated fraction of each gate, and the rms of dL/dc_t."""
         gates = super().statistics(saved, grads, into).quantities
         return Statistics({**gates, "cell_gradient_rms": by_step(into[-1])[:, RMS]})
 
@@ -83,8 +83,8 @@ class LstmCell(GatedCell):
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The gradients of both states, the gates and the states."""
         unit = index[0], index[1] % inputs[2].shape[1]
-        told = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **self.of_unit(saved, unit)}
-        return (*told.items(), ("cell", at(inputs[2], unit)), (self._squashed, at(saved[1], unit)))
+        terms = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **self.of_unit(saved, unit)}
+        return (*terms.items(), ("cell", at(inputs[2], unit)), (self._squashed, at(saved[1], unit)))
 
     @property
     def _squashed(self) -> str:

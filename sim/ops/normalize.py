@@ -14,7 +14,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class Normalize(Op):
-    """A choice of the norms menu, over the features of each row, or over rows; weight and, but for rms, bias."""
+    """A norm of the menu over the features of each row, or (batch norm) over rows; weight and, but for rms, bias."""
 
     name = "norm"
     backward_name = "norm"
@@ -30,7 +30,7 @@ class Normalize(Op):
 
     @property
     def by_row(self) -> bool:
-        """Whether each row has a deviation of its own."""
+        """Whether rows are normalised independently."""
         shape: Shape = self.function.inverse_shape(2, 1, *self.arguments)
         return shape[0] == 2 and not self.by_step
 
@@ -59,7 +59,7 @@ class Normalize(Op):
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """Sums over rows of dL/du times the normalised numbers, and of dL/du."""
+        """dL/dweight and dL/dbias: sums of dL/du times the normalised z, and of dL/du, over rows."""
         np.add.reduce(grads[0] * saved[0], axis=1, out=into[0])
         for bias in into[1:]:
             np.add.reduce(grads[0], axis=1, out=bias)

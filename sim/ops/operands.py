@@ -11,7 +11,7 @@ Index = tuple[int, ...]
 
 
 class Operands(NamedTuple):
-    """Operands by name, and what exact arithmetic makes of them."""
+    """Operands by name, and the exact result in float64."""
 
     terms: tuple[tuple[str, float], ...]
     exact: float
@@ -23,7 +23,7 @@ OperandsAt = Callable[[Index], Operands]
 def operands_of_product(
     left: Array, right: Array, bias: Array | None = None, names: tuple[str, str] = ("input", "weight")
 ) -> OperandsAt:
-    """Of left @ right + bias, (..., m, k) times (k, n) and (n,): the largest term's factors, and how many terms."""
+    """Operands of left @ right + bias, (..., m, k), (k, n), (n,): factors of the largest term, number of terms."""
 
     def at_index(index: Index) -> Operands:
         row, column = _float64(left[index[:-1]]), _float64(right[:, index[-1]])
@@ -37,7 +37,7 @@ def operands_of_product(
 
 
 def operands_of_sum(rows: Array, name: str = "gradient") -> OperandsAt:
-    """Of rows.sum(axis=0), rows (n, features): the largest term, and how many there are; index (0, feature)."""
+    """Operands of rows.sum(axis=0), rows (n, features): largest term, number of terms; index (0, feature)."""
 
     def at_index(index: Index) -> Operands:
         column = _float64(rows[:, index[-1]])
@@ -48,7 +48,7 @@ def operands_of_sum(rows: Array, name: str = "gradient") -> OperandsAt:
 
 
 def operands_of_elementwise(function: Callable[..., Any], **operands: Array) -> OperandsAt:
-    """Of an operation number by number: its operands, which are broadcast to the result as NumPy does."""
+    """Operands of an elementwise operation, broadcast to the result as NumPy does."""
 
     def at_index(index: Index) -> Operands:
         values = {name: _at(array, index) for name, array in operands.items()}
@@ -58,14 +58,14 @@ def operands_of_elementwise(function: Callable[..., Any], **operands: Array) -> 
 
 
 def operands_of_rounding(unrounded: Array) -> OperandsAt:
-    """Of a number that was too large for the number format: itself, unrounded."""
+    """The operand of a number that overflowed when it was rounded to the number format: itself."""
     return lambda index: Operands((("unrounded", float(unrounded[index])),), float(unrounded[index]))
 
 
 def _at(array: Array, index: Index) -> float:
     """The number that stands at an index after broadcasting."""
-    places = index[len(index) - array.ndim :]
-    return float(array[tuple(i if size > 1 else 0 for i, size in zip(places, array.shape, strict=True))])
+    own_index = index[len(index) - array.ndim :]
+    return float(array[tuple(i if size > 1 else 0 for i, size in zip(own_index, array.shape, strict=True))])
 
 
 def _float64(values: Array) -> Array:

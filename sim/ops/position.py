@@ -1,4 +1,4 @@
-"""Position of each step as sines and cosines of many wavelengths, added to what enters."""
+"""Sinusoidal positional encoding, added to the input."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ WAVELENGTHS = 10_000.0  # the longest, over 2 pi
 
 @dataclass(frozen=True)
 class AddPosition(Op):
-    """Of rows = step x samples + sample; its gradient is that of the sum as it is."""
+    """Sum of the input (row = step x samples + sample) and the encoding of each step; the gradient passes unchanged."""
 
     name = backward_name = "position"
     propagates = True
@@ -27,22 +27,22 @@ class AddPosition(Op):
     samples: int  # rows of a step
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Their sum."""
-        for entered, made in zip(*inputs, *outputs, strict=True):
-            steps, features = len(entered) // self.samples, entered.shape[1]
-            table = round_(sinusoids(steps, features).astype(entered.dtype))
+        """Write input plus encoding."""
+        for x, out in zip(*inputs, *outputs, strict=True):
+            steps, features = len(x) // self.samples, x.shape[1]
+            table = round_(sinusoids(steps, features).astype(x.dtype))
             shape = steps, self.samples, features
-            np.add(entered.reshape(shape), table[:, None], made.reshape(shape))
+            np.add(x.reshape(shape), table[:, None], out.reshape(shape))
             yield
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """What enters, and the position."""
+        """Input and encoding."""
         table = sinusoids(len(inputs[0]) // self.samples, inputs[0].shape[1])
         return ("input", at(inputs[0], index)), ("position", float(table[index[0] // self.samples, index[1]]))
 
 
 def sinusoids(steps: int, features: int) -> Floats:
-    """Vaswani et al. 2017, section 3.5: (steps, features), sine at even features, cosine at odd."""
+    """Sinusoidal encoding (steps, features): sine at even features, cosine at odd; Vaswani et al. 2017, section 3.5."""
     pair = np.arange(features) // 2 * 2
     angles = np.arange(steps)[:, None] / WAVELENGTHS ** (pair / features)
     return np.where(np.arange(features) % 2, np.cos(angles), np.sin(angles))

@@ -1,4 +1,4 @@
-"""Scale of a branch: s a, with one number s, which may be learned (ReZero), or of what goes past it."""
+"""Scalar multiple s a of a residual branch (s may be learned: ReZero) or of the skip."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class Scale(Op):
-    """By a parameter (1,), as a choice of the skips menu says, or by a number that stays."""
+    """Multiplication by a scalar: a parameter (1,) or a constant."""
 
     name = "skip"
     backward_name = "skip"
@@ -25,7 +25,7 @@ class Scale(Op):
 
     @property
     def needs(self) -> tuple[int, ...]:  # type: ignore[override]
-        """The branch, where the scale is learned."""
+        """The input, if the scale is learned."""
         return (0,) if any(parameter.learned for parameter in self.parameters) else ()
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
@@ -54,7 +54,7 @@ class Scale(Op):
         return ("gradient", at(grads[0], index)), ("scale", scale or 0.0)
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest product of the sum."""
+        """Largest term of the inner product."""
         return largest_product(grads[0].reshape(-1), inputs[0].reshape(-1), ("gradient", "branch"))
 
     def _scales(self, params: Lanes, of: Lanes) -> Lane:

@@ -1,4 +1,4 @@
-"""Features of two values side by side, and half of them again."""
+"""Concatenation of features, and taking one half of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class SideBySide(Op):
-    """The features of one value, then those of the other."""
+    """Concatenation of two values along their features."""
 
     name = "outputs side by side"
     backward_name = "outputs side by side"
@@ -22,11 +22,11 @@ class SideBySide(Op):
     inputs: tuple[str, str]
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """Both."""
+        """The sum of both widths."""
         return (sum(widths),)
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write both."""
+        """Concatenate."""
         for *values, out in zip(*inputs, *outputs, strict=True):
             np.concatenate(values, axis=-1, out=out)
             yield
@@ -34,7 +34,7 @@ class SideBySide(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each its own."""
+        """Split the gradient."""
         for grad, one, other in zip(*grads, *into, strict=True):
             one[...], other[...] = np.split(grad, [one.shape[-1]], axis=-1)
             yield
@@ -48,7 +48,7 @@ class SideBySide(Op):
 
 @dataclass(frozen=True)
 class Half(Op):
-    """The first `width` features, or the last."""
+    """One half of a concatenation: the first `width` features, or the last."""
 
     name = "half of the input"
     backward_name = "half of the input"
@@ -60,24 +60,24 @@ class Half(Op):
     last: bool
 
     def widths(self, *_widths: int) -> tuple[int, ...]:
-        """Its own."""
+        """`width`."""
         return (self.width,)
 
     @property
     def part(self) -> slice:
-        """Which features."""
+        """The slice of features."""
         return slice(-self.width, None) if self.last else slice(0, self.width)
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write them."""
-        for entered, out in zip(*inputs, *outputs, strict=True):
-            out[...] = entered[..., self.part]
+        """Copy the half."""
+        for x, out in zip(*inputs, *outputs, strict=True):
+            out[...] = x[..., self.part]
             yield
 
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """The others get none."""
+        """The gradient of the half; the other features get 0."""
         for grad, out in zip(*grads, *into, strict=True):
             out[...] = 0
             out[..., self.part] = grad
@@ -88,7 +88,7 @@ class Half(Op):
         return (("input", float(inputs[0][:, self.part][index])),)
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The same."""
+        """The gradient, or 0 outside the half."""
         row, column = index
         first = self.part.indices(inputs[0].shape[1])[0]
         inside = first <= column < first + self.width

@@ -1,4 +1,4 @@
-"""A sequence to one state: a weighted sum of its steps."""
+"""Reductions of a sequence to one state: weighted sums of its steps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .base import Lanes, Op
 
 @dataclass(frozen=True)
 class StepReduction(Op):
-    """Its arrays have the steps where others have layers; the output and its gradient have one."""
+    """Weighted sum over steps; its arrays have an axis of steps in place of layers, the output's of length 1."""
 
     parameters = ()
     reduces_steps = True
@@ -20,22 +20,22 @@ class StepReduction(Op):
     inputs: tuple[str]
 
     def shares(self, steps: int) -> Array:
-        """What each step counts in the sum, (steps,)."""
+        """Weight of each step in the sum, (steps,)."""
         raise NotImplementedError
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """The sum over steps, of (steps, batch, features)."""
-        (entered,), (made,) = inputs, outputs
-        made[0][...] = 0
-        for share, h in zip(self.shares(len(entered)), entered, strict=True):
+        (x,), (out,) = inputs, outputs
+        out[0][...] = 0
+        for share, h in zip(self.shares(len(x)), x, strict=True):
             if share:
-                made[0][...] += h if share == 1 else h * made[0].dtype.type(share)
+                out[0][...] += h if share == 1 else h * out[0].dtype.type(share)
         yield
 
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each step gets its share of the gradient."""
+        """Write each step's gradient: its weight times the output's."""
         (came,), (handed,) = grads, into
         for share, out in zip(self.shares(len(handed)), handed, strict=True):
             np.multiply(came[0], came[0].dtype.type(share), out)
@@ -44,41 +44,41 @@ class StepReduction(Op):
 
 @dataclass(frozen=True)
 class LastStep(StepReduction):
-    """The last step."""
+    """Reduction to the last step."""
 
     name = "last step"
     backward_name = "last step"
 
     def shares(self, steps: int) -> Array:
-        """All of the last."""
-        found: Array = np.eye(1, steps, steps - 1)[0]
-        return found
+        """1 for the last step, else 0."""
+        weights: Array = np.eye(1, steps, steps - 1)[0]
+        return weights
 
 
 @dataclass(frozen=True)
 class MeanStep(StepReduction):
-    """The mean over the steps."""
+    """Mean over the steps."""
 
     name = "mean over steps"
     backward_name = "mean over steps"
 
     def shares(self, steps: int) -> Array:
-        """The same of each."""
+        """1 / steps for each."""
         return np.full(steps, 1 / steps)
 
 
 @dataclass(frozen=True)
 class LastOfEach(StepReduction):
-    """Of features of two directions side by side: those of the first at the last step, of the second at the first."""
+    """Final states of both directions side by side: forward half at the last step, reverse half at the first."""
 
     name = "last states"
     backward_name = "last states"
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write both halves, of (steps, batch, features)."""
-        (entered,), (made,) = inputs, outputs
-        half = made[0].shape[-1] // 2
-        made[0][..., :half], made[0][..., half:] = entered[-1][..., :half], entered[0][..., half:]
+        """Write both halves, from (steps, batch, features)."""
+        (x,), (out,) = inputs, outputs
+        half = out[0].shape[-1] // 2
+        out[0][..., :half], out[0][..., half:] = x[-1][..., :half], x[0][..., half:]
         yield
 
     def backward(

@@ -79,8 +79,8 @@ class Chain:
     def text(self) -> str:
         """ "slope 0.21 x weight 1.01 = 0.212, passes on 3.1e-09"."""
         product = " x ".join(f"{name} {format_number(value)}" for name, value in self.factors)
-        whole = format_number(self.layer_factor, 3)
-        return f"{f'{product} = ' if product else ''}{whole}, passes on {format_number(self.gradient_out)}"
+        layer_factor = format_number(self.layer_factor, 3)
+        return f"{f'{product} = ' if product else ''}{layer_factor}, passes on {format_number(self.gradient_out)}"
 
 
 def through_time(trace: Measured) -> bool:

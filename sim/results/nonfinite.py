@@ -29,8 +29,8 @@ class Nonfinite:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, with its sentence; the iteration only in training."""
-        found = asdict(self) | {"terms": dict(self.terms), "text": self.text}
-        return {key: value for key, value in found.items() if key != "iteration" or value is not None}
+        fields = asdict(self) | {"terms": dict(self.terms), "text": self.text}
+        return {key: value for key, value in fields.items() if key != "iteration" or value is not None}
 
     @property
     def text(self) -> str:
@@ -58,8 +58,8 @@ def overflow_text(first: Nonfinite) -> str:
     largest: float = registry.entry("formats", first.format).metadata["LARGEST"]
     made = "inf" if math.isinf(first.value) else "NaN"
     if broken := [value for _, value in first.terms if not math.isfinite(value)]:
-        given = " and ".join(dict.fromkeys("NaN" if math.isnan(value) else f"{value:g}" for value in broken))
-        return f"{where} made {made} of {given}"
+        operands = " and ".join(dict.fromkeys("NaN" if math.isnan(value) else f"{value:g}" for value in broken))
+        return f"{where} made {made} of {operands}"
     if ("loss scale", 0.0) in first.terms:
         return f"{where} divided by a loss scale that had gone down to 0"
     if math.isnan(first.exact):

@@ -9,8 +9,8 @@ from ..numerics.arrays import Floats
 
 def together(sizes: Floats) -> Floats:
     """The root mean square of sizes (layers, steps) over the steps."""
-    found: Floats = sizes[:, 0] if sizes.shape[1] == 1 else np.sqrt(np.square(sizes).mean(axis=1))
-    return found
+    sizes_together: Floats = sizes[:, 0] if sizes.shape[1] == 1 else np.sqrt(np.square(sizes).mean(axis=1))
+    return sizes_together
 
 
 def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities: Sequence[str]) -> dict[str, Floats]:
@@ -21,17 +21,17 @@ def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities
     """
     if profile["gradient_norm"].shape[1] == 1:
         return {quantity: profile[quantity][:, 0] for quantity in quantities}
-    found: dict[str, Floats] = {}
+    factors: dict[str, Floats] = {}
     sizes = profile["gradient_norm"]
     below = np.concatenate([entering[None], sizes[:-1]])
     for number, quantity in enumerate(quantities, 1):
         made = np.multiply(sizes, profile[quantity], out=np.zeros_like(sizes), where=sizes != 0)
         made = below if number == len(quantities) else made
-        found[quantity], sizes = divided(together(made), together(sizes)), made
-    return found
+        factors[quantity], sizes = divided(together(made), together(sizes)), made
+    return factors
 
 
 def divided(above: Floats, below: Floats) -> Floats:
     """Their quotient, nan where it has no denominator."""
-    found: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
-    return found
+    quotient: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+    return quotient

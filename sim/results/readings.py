@@ -36,8 +36,8 @@ class Reading:
     def of(self, quantity: str) -> Floats:
         """A quantity by step, the one that is read first at the front."""
         values = self.profile[quantity][self.row]
-        found: Floats = (values[::-1] if self.backwards else values)[self.start :]
-        return found
+        by_step: Floats = (values[::-1] if self.backwards else values)[self.start :]
+        return by_step
 
     @property
     def sizes(self) -> Floats:
@@ -49,8 +49,8 @@ class Reading:
         """The gradient of a cell that remembers, by step as it is read; None of a row that has none."""
         cell = of_memory(self.profile)
         name = of_way(self.word, cell) if cell and self.word in WAYS else cell
-        found = self.of(name) if name is not None and name in self.profile else None
-        return None if found is None or np.isnan(found).all() else found
+        by_step = self.of(name) if name is not None and name in self.profile else None
+        return None if by_step is None or np.isnan(by_step).all() else by_step
 
     @property
     def ratio(self) -> float:
@@ -58,10 +58,10 @@ class Reading:
         with np.errstate(all="ignore"):
             return float(np.float64(self.sizes[0]) / np.float64(self.sizes[-1])) if len(self.sizes) > 1 else 1.0
 
-    def step(self, place: int) -> int:
+    def step(self, index: int) -> int:
         """The step of time (from 1) that is read at a place (from 1)."""
         count = self.profile[self.gradient].shape[1]
-        return count + 1 - self.start - place if self.backwards else self.start + place
+        return count + 1 - self.start - index if self.backwards else self.start + index
 
     @property
     def earlier(self) -> str:

@@ -47,19 +47,19 @@ class Record:
         """Whether a factor takes part in the chain of a layer."""
         return any(quantity == name for layer in self.layers for _, name in (*layer.factors, *layer.time_factors))
 
-    def write(self, first: int, found: Mapping[str, Floats]) -> None:
+    def write(self, first: int, statistics: Mapping[str, Floats]) -> None:
         """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile.
 
         Where a chain has made one state of a sequence, it is told at the last step.
         """
-        for name, values in found.items():
+        for name, values in statistics.items():
             if name not in self.profile:
                 self.profile[name] = np.full((len(self.layers), self.steps), np.nan)
             self.profile[name][first : first + len(values), -values.shape[1] :] = values
 
-    def write_weights(self, first: int, found: Mapping[str, Floats]) -> None:
+    def write_weights(self, first: int, statistics: Mapping[str, Floats]) -> None:
         """The same of the weights, (layers,)."""
-        for name, values in found.items():
+        for name, values in statistics.items():
             if name not in self.weights:
                 self.weights[name] = np.full(len(self.layers), np.nan)
             self.weights[name][first : first + len(values)] = values

@@ -126,16 +126,16 @@ class Trace:
     def to_dict(self) -> dict[str, Any]:
         """Plain data with lists for arrays, as `--format json` prints them; inf and nan are floats."""
         first, timed = self.verdict.first_nonfinite, "step" in self.axes
-        told = {name: getattr(self.verdict, name) for name in ("kind", "ratio", "factor_per_layer")}
-        told |= {"first_nonfinite": first.to_dict() if first else None, "why": self.verdict.why}
-        told |= {"outlook": self.verdict.outlook, "concerns": [one.to_dict() for one in self.verdict.concerns]}
+        verdict = {name: getattr(self.verdict, name) for name in ("kind", "ratio", "factor_per_layer")}
+        verdict |= {"first_nonfinite": first.to_dict() if first else None, "why": self.verdict.why}
+        verdict |= {"outlook": self.verdict.outlook, "concerns": [one.to_dict() for one in self.verdict.concerns]}
         across_only = any(layer.factors for layer in self.layers) and not any(one.time_factors for one in self.layers)
-        told |= {"memory_horizon": self.verdict.memory_horizon} if timed and not across_only else {}
-        told |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if of_memory(self.profile) else {}
+        verdict |= {"memory_horizon": self.verdict.memory_horizon} if timed and not across_only else {}
+        verdict |= {"cell_memory_horizon": self.verdict.cell_memory_horizon} if of_memory(self.profile) else {}
         return {
             "scenario": None if self.scenario is None else self.scenario.plain(resolved=True),
             "layers": [_layer_dict(layer) for layer in self.layers],
-            "verdict": told,
+            "verdict": verdict,
             "profile": {name: self.profile[name].tolist() for name in self.quantities if name in self.profile},
             "weights": {name: values.tolist() for name, values in self.weights.items()},
             "loss": self.loss,
@@ -155,8 +155,8 @@ class Trace:
             numbers = [format_number(float(self.profile[name][index, -1])) if name else "" for name in names]
             cells = (str(info.number), info.kind, *numbers)
             rows.append(f"<tr>{''.join(f'<td>{html.escape(text)}</td>' for text in cells)}</tr>")
-        told = f"<b>{self.verdict.kind.upper()}</b>: {html.escape(self.verdict.why)}"
-        return f"<p>{told}</p><table>{''.join(rows)}</table>"
+        verdict = f"<b>{self.verdict.kind.upper()}</b>: {html.escape(self.verdict.why)}"
+        return f"<p>{verdict}</p><table>{''.join(rows)}</table>"
 
     @property
     def size(self) -> str:
@@ -173,6 +173,6 @@ def step_word(*traces: Trace | None) -> str:
 
 def _layer_dict(info: LayerInfo) -> dict[str, Any]:
     """A layer as JSON has it: in a chain by its own name, and with the shape of its output."""
-    told = asdict(info)
-    label, shape = told.pop("label"), told.pop("shape")
-    return told | {"name": label, "shape": list(shape)} if label else told
+    fields = asdict(info)
+    label, shape = fields.pop("label"), fields.pop("shape")
+    return fields | {"name": label, "shape": list(shape)} if label else fields

@@ -89,13 +89,13 @@ def parse_axis(text: str) -> Axis:
 
 
 def _values(key: str, spec: str) -> Iterator[Any]:
-    if found := RANGE.fullmatch(spec):
-        low, high, count = found.groups()
+    if match := RANGE.fullmatch(spec):
+        low, high, count = match.groups()
         yield from _logarithmic(key, spec, low, high, int(count)) if count else _whole(key, spec, low, high)
-    elif found := LINEAR.fullmatch(spec):
-        low, high, steps = float(found[1]), float(found[2]), _count(key, spec, found[3])
+    elif match := LINEAR.fullmatch(spec):
+        low, high, steps = float(match[1]), float(match[2]), _count(key, spec, match[3])
         if not math.isfinite(high - low):
-            raise UserError([Problem(key, f"{spec} is wider than numbers go; give FIRST:LAST:{found[3]}, both finite")])
+            raise UserError([Problem(key, f"{spec} is wider than numbers go; give FIRST:LAST:{match[3]}, both finite")])
         yield from _spread(low, high, steps, lambda share: low + share * (high - low))
     elif ".." in spec and "," not in spec:
         raise UserError([Problem(key, f"{quoted(spec)} is no range; give {FORMS}")])

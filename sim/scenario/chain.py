@@ -110,13 +110,13 @@ def parse_chain(network: Mapping[str, Any]) -> tuple[ChainTable | None, list[Pro
     problems = [Problem(f"network.{key}", _beside(key)) for key in BESIDE if key in network]
     written = network["layers"]
     if not isinstance(written, (list, tuple)) or not written:
-        told = f"{quoted(written)} is no list of layers; write [[network.layers]] and the keys of each below it"
-        return None, [*problems, Problem("network.layers", told)]
+        message = f"{quoted(written)} is no list of layers; write [[network.layers]] and the keys of each below it"
+        return None, [*problems, Problem("network.layers", message)]
     usual = {key: value for key, value in network.items() if key not in ("layers", *BESIDE)}
     entries: list[LayerEntry] = []
     for number, one in enumerate(written, 1):
-        found, wrong = parse_entry(label(number, one), one, usual)
-        entries += [found] if found is not None else []
+        parsed, wrong = parse_entry(label(number, one), one, usual)
+        entries += [parsed] if parsed is not None else []
         problems += wrong
     if not problems:
         problems += [*_unused(usual, entries), *_of_all(usual)]
@@ -149,7 +149,7 @@ def _unused(usual: Mapping[str, Any], entries: Sequence[LayerEntry]) -> Iterator
             yield Problem(f"network.{key}", unknown("key", key, known))
         elif key not in taken and key not in OF_ALL:
             yield Problem(f"network.{key}", "none of network.layers has such a key; remove it")
-        elif elsewhere := next((told[key] for kind in kinds if key in (told := in_chain(kind))), ""):
+        elif elsewhere := next((words[key] for kind in kinds if key in (words := in_chain(kind))), ""):
             yield Problem(f"network.{key}", elsewhere.removeprefix(f"{key}: "))
 
 

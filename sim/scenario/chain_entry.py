@@ -27,10 +27,10 @@ OWN = ("name", "repeat")  # keys that only entries have
 LONGEST_NAME = 40
 
 
-def label(number: int, entry: Any = None, place: str = "network.layers") -> str:
+def label(number: int, entry: Any = None, table: str = "network.layers") -> str:
     """An entry in messages: network.layers[2] "half"."""
     name = entry.get("name") if isinstance(entry, Mapping) else None
-    return f"{place}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
+    return f"{table}[{number}]" + (f" {quoted(name)}" if isinstance(name, str) else "")
 
 
 def within(where: str, number: int, entry: Any) -> str:
@@ -47,8 +47,8 @@ def parse_entry(
     known = entry_kinds()
     word = written.get("kind", holding_kind() if HOLDING in written else None)
     if not isinstance(word, str) or word not in known:
-        told = unknown("kind", word, known, _also()) if isinstance(word, str) else "kind is missing"
-        return None, [Problem(where, told)]
+        message = unknown("kind", word, known, _also()) if isinstance(word, str) else "kind is missing"
+        return None, [Problem(where, message)]
     kind = known[word]
     if (kind == holding_kind()) != (HOLDING in written) or (inner and HOLDING in written):
         return None, [Problem(where, _no_block(word, inner))]
@@ -61,7 +61,7 @@ def parse_entry(
     data = {key: value for key, value in usual.items() if key in takes}
     stated = {key: value for key, value in written.items() if key not in (*OWN, HOLDING)}
     elsewhere = SAID_ELSEWHERE | in_chain(kind)
-    problems = [Problem(where, told) for told in _own_problems(written)]
+    problems = [Problem(where, message) for message in _own_problems(written)]
     problems += [Problem(where, elsewhere[key]) for key in stated if key in elsewhere]
     stated = {key: value for key, value in stated.items() if key not in elsewhere}
     fields = [key for key in table.model_fields if key not in elsewhere]
@@ -70,8 +70,10 @@ def parse_entry(
     try:
         made = NetworkOnly.model_validate({"network": data | stated | {"kind": kind}}).network
     except ValidationError as error:
-        found = explain(error, NetworkOnly, kind)
-        return None, problems + [Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in found]
+        explained = explain(error, NetworkOnly, kind)
+        return None, problems + [
+            Problem(where, f"{one.key.removeprefix('network.')}: {one.message}") for one in explained
+        ]
     if problems:
         return None, problems
     made = made.model_copy(update={HOLDING: tuple(block)}) if block else made
@@ -105,15 +107,15 @@ def _parse_block(where: str, written: Any, usual: Mapping[str, Any]) -> tuple[li
     if not isinstance(written, (list, tuple)) or not written:
         return [], [Problem(where, f"{HOLDING}: {quoted(written)} is no list of layers; write [{{ kind = ... }}, ...]")]
     usual = {key: value for key, value in usual.items() if key not in ROUND}
-    found, problems = list[LayerEntry](), list[Problem]()
+    layers, problems = list[LayerEntry](), list[Problem]()
     for number, one in enumerate(written, 1):
         entry, wrong = parse_entry(within(where, number, one), one, usual, inner=True)
         problems += wrong
         if entry is not None:
-            found += [replace(entry, repeat=1)] * min(entry.repeat, MOST + 1)
-    if len(found) > MOST:
+            layers += [replace(entry, repeat=1)] * min(entry.repeat, MOST + 1)
+    if len(layers) > MOST:
         problems.append(Problem(where, f"{HOLDING}: its layers are too many for one row; give at most {MOST}"))
-    return found, problems or _do_not_join(where, found)
+    return layers, problems or _do_not_join(where, layers)
 
 
 def _do_not_join(where: str, block: Sequence[LayerEntry]) -> list[Problem]:
@@ -121,14 +123,14 @@ def _do_not_join(where: str, block: Sequence[LayerEntry]) -> list[Problem]:
     of_state = next((one for one in block if one.has("STATE")), None)
     for one in block:
         if one.has("REDUCES"):
-            told = f"{a_kind(one.word)} leaves one step, and what comes out of a block has those that go in"
-            return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
+            reason = f"{a_kind(one.word)} leaves one step, and what comes out of a block has those that go in"
+            return [Problem(where, f"{HOLDING}: {reason}; give it as an entry of its own")]
         if one.table.directions > 1:
-            told = f"{a_kind(one.word)} that reads both ways needs all steps at once"
-            return [Problem(where, f"{HOLDING}: {told}; give it as an entry of its own")]
+            reason = f"{a_kind(one.word)} that reads both ways needs all steps at once"
+            return [Problem(where, f"{HOLDING}: {reason}; give it as an entry of its own")]
         if of_state is not None and one.table.mixes_steps:
-            told = f"{a_kind(one.word)} takes all steps at once, and {a_kind(of_state.word)} one after the other"
-            return [Problem(where, f"{HOLDING}: {told}; give them as entries of their own")]
+            reason = f"{a_kind(one.word)} takes all steps at once, and {a_kind(of_state.word)} one after the other"
+            return [Problem(where, f"{HOLDING}: {reason}; give them as entries of their own")]
     return []
 
 

@@ -48,7 +48,7 @@ class Choice:
 
     menu: str
     name: str
-    given: tuple[tuple[str, Value], ...] = ()
+    overrides: tuple[tuple[str, Value], ...] = ()
 
     @property
     def entry(self) -> MenuEntry:
@@ -59,7 +59,7 @@ class Choice:
     def parameters(self) -> dict[str, Value]:
         """All parameters in the order of their declaration; None where a rule decides."""
         defaults = {key: parameter.default for key, parameter in self.entry.parameters.items()}
-        return defaults | dict(self.given)
+        return defaults | dict(self.overrides)
 
     def load(self) -> Any:
         """The module that implements the choice, imported now."""
@@ -67,12 +67,12 @@ class Choice:
 
     def plain(self, resolved: bool = False) -> Any:
         """The choice as plain data for TOML and JSON, with default parameters only if resolved."""
-        chosen = self.parameters if resolved else dict(self.given)
+        chosen = self.parameters if resolved else dict(self.overrides)
         chosen = {key: value for key, value in chosen.items() if value is not None}
         return {"name": self.name, **chosen} if chosen else self.name
 
     def __str__(self) -> str:
-        values = ", ".join(quoted(value).strip('"') for _, value in self.given)
+        values = ", ".join(quoted(value).strip('"') for _, value in self.overrides)
         return f"{self.name}({values})" if values else self.name
 
 
@@ -104,8 +104,8 @@ def _clashes(choice: Choice) -> Iterator[tuple[str, str]]:
     facts, values = choice.entry.metadata, choice.parameters
     for low, high in facts.get("ORDERED", ()):
         if values[low] > values[high]:  # type: ignore[operator]
-            told = f"{low} = {values[low]} is above {high} = {values[high]}"
-            yield low, f"{told}; give a {low} end that is at most the {high} one"
+            clash = f"{low} = {values[low]} is above {high} = {values[high]}"
+            yield low, f"{clash}; give a {low} end that is at most the {high} one"
     for name, (other, usual) in facts.get("REQUIRES", {}).items():
         if values[name] and not values[other]:
             yield name, f"true needs a {other}; give one, such as {other} = {usual}, or false"

@@ -52,7 +52,7 @@ def entries(scenario: Found) -> Iterator[tuple[str, Found]]:
     for number, entry in enumerate(scenario.network.entries, 1):
         where = "" if entry.table is scenario.network else label(number, entry.written)
         entering, features = features, entry.past(features)
-        for place, leaf in enumerate(entry.block, 1):
-            yield within(where, place, leaf.written), of_entry(scenario, leaf, entering)
+        for position, leaf in enumerate(entry.block, 1):
+            yield within(where, position, leaf.written), of_entry(scenario, leaf, entering)
             entering = leaf.after(entering)
         yield where, of_entry(scenario, entry, features)

@@ -88,12 +88,12 @@ def obstacle_alone(name: str, alone: Scenario, from_file: bool) -> str:
 
 def _lacks(kind: str, needs: str | None) -> str:
     """What a kind of layer has not that a fix needs; empty if it has it."""
-    told = facts(kind)
-    if needs is None or told.get(needs):
+    metadata = facts(kind)
+    if needs is None or metadata.get(needs):
         return ""
     sequences = all(facts(one).get("SEQUENCE") for one in kinds_stating(needs))
     wanted = {needs, "SEQUENCE"} if sequences else {needs}
-    return " and ".join(words for fact, words in LACKS.items() if fact in wanted and not told.get(fact))
+    return " and ".join(words for fact, words in LACKS.items() if fact in wanted and not metadata.get(fact))
 
 
 def _beside_the_file(scenario: Scenario, wanted: Mapping[str, Any]) -> str:

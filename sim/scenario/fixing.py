@@ -93,12 +93,12 @@ def _obstacle_in_chain(name: str, scenario: Scenario) -> str:
         reasons = {place.label: why for place, why in fix_places(name, scenario)}
         if not all(reasons.values()):
             return ""
-        told = [(where, why) for where, why in reasons.items() if why != ALREADY] or list(reasons.items())
-        if not told:
+        obstacles = [(where, why) for where, why in reasons.items() if why != ALREADY] or list(reasons.items())
+        if not obstacles:
             apart = [declared(key).in_chain for key in keys if kinds_of(key)]
             lacks = f"the chain has {LACKS[needs]}" if needs is not None else f"no entry has {either(tuple(keys))}"
             return next(filter(None, apart), lacks)
-        where, why = told[0]
+        where, why = obstacles[0]
         return why if len(set(reasons.values())) == 1 else f"{where}: {why}"
     module = registry.load("fixes", name)
     reason: str = module.obstacle(scenario) if hasattr(module, "obstacle") else ""

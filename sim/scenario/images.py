@@ -21,9 +21,9 @@ FLATTEN = "put an entry of kind flatten before it"
 
 def images(scenario: ScenarioFields) -> Iterator[Problem]:
     """What is wrong with images, as far as it is known without opening a user's file."""
-    given = scenario.data.image
+    image = scenario.data.image
     if not scenario.reads_image:
-        if given is not None:
+        if image is not None:
             advice = f"remove the key or give kind {either(kinds_stating('IMAGE'))}"
             message = f"{a_kind(scenario.network.word)} reads no images; {advice}"
             yield Problem("data.image", message, keys=("data.image", scenario.network.where))
@@ -37,8 +37,8 @@ def images(scenario: ScenarioFields) -> Iterator[Problem]:
     if decided and has is None:
         message = f"{task} has no images, and the network reads them; give a task such as gaussian or digits"
         yield Problem("data.task", message, keys=("data.task", scenario.network.where))
-    elif has is not None and given not in (None, has):
-        message = f"{list(given or ())} is not what the data have: {task} has {has[0]} x {has[1]}; remove the key"
+    elif has is not None and image not in (None, has):
+        message = f"{list(image or ())} is not what the data have: {task} has {has[0]} x {has[1]}; remove the key"
         yield Problem("data.image", message, keys=("data.image", "data.task"))
     elif has is not None and scenario.data.inputs not in (None, decided // (has[0] * has[1])):
         message = f"{scenario.data.inputs} is not what the data have: {task} has "
@@ -57,30 +57,30 @@ def image_problems(scenario: ScenarioFields, features: Image) -> Iterator[Proble
     for index, entry in enumerate(scenario.network.entries, 1):
         where = "" if entry.table is scenario.network else label(index, entry.written)
         for number in range(1, entry.repeat + 1):
-            if found := _problem(where, entry, entering, number):
-                yield found
+            if problem := _problem(where, entry, entering, number):
+                yield problem
                 return
             entering = entry.after(entering, number)
 
 
 def _problem(where: str, entry: LayerEntry, entering: int, number: int) -> Problem | None:
     """What is wrong with the layer of that number of an entry, or with one of a block."""
-    for place, leaf in enumerate(entry.block, 1):
-        if found := _problem(within(where, place, leaf.written), leaf, entering, 1):
-            return found
+    for position, leaf in enumerate(entry.block, 1):
+        if problem := _problem(within(where, position, leaf.written), leaf, entering, 1):
+            return problem
         entering = leaf.after(entering)
-    if entry.block or (told := _told(entry, entering, number)) is None:
+    if entry.block or (key_and_message := _unreadable(entry, entering, number)) is None:
         return None
-    key, message = told
+    key, message = key_and_message
     return Problem(where, f"{key}: {message}") if where else Problem(f"network.{key}", f"block {number}: {message}")
 
 
-def _told(entry: LayerEntry, entering: int, number: int) -> tuple[str, str] | None:
+def _unreadable(entry: LayerEntry, entering: int, number: int) -> tuple[str, str] | None:
     """The key that is concerned, and what is wrong."""
     table, does = entry.table, entry.table.metadata.get("IMAGE")
     if not isinstance(entering, Image):
-        given = f"{a_kind(entry.word)} needs an image, and {entering} features come in"
-        return ("kind", f"{given}; put it before the entry of kind flatten") if does in READS else None
+        needs = f"{a_kind(entry.word)} needs an image, and {entering} features come in"
+        return ("kind", f"{needs}; put it before the entry of kind flatten") if does in READS else None
     if does is None:
         return "kind", f"{in_words(entering)} comes into {a_kind(entry.word)}, which reads features; {FLATTEN}"
     channels, high, wide = entering.shape

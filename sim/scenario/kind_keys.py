@@ -4,7 +4,7 @@
 `range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its help, `read` what
 follows from it, and `source` where that stands (for the glossary). It may say `after`, the key that it follows in
 forms and files, `lacking`, what a kind without it is told ("{kind} has no ..."), `also`, other words for it, `odd`,
-whether its number must be, `label`, its words in forms, `told`, when a network in one line names it: "changed" from
+whether its number must be, `label`, its words in forms, `named`, when a network in one line names it: "changed" from
 the default, "always" or "never", and `in_chain`, what says it in a chain, where no entry has it. A string in place of
 all that names the kind that has it so.
 `DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu or by key.
@@ -36,7 +36,7 @@ class Key:
     lacking: str = ""
     also: tuple[str, ...] = ()
     label: str = ""
-    told: str = "changed"
+    named: str = "changed"
     divides: str = ""  # the key whose number this one must divide
     odd: bool = False  # whether its number must be
     divides_sides: bool = False  # whether height and width of an image are divided by its number
@@ -75,7 +75,7 @@ def own_keys(kind: str) -> Mapping[str, Key]:
 @cache
 def _own_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
     declared = facts(kind).get("KEYS", {})
-    return {name: own_keys(told)[name] if isinstance(told, str) else Key(**told) for name, told in declared.items()}
+    return {name: own_keys(key)[name] if isinstance(key, str) else Key(**key) for name, key in declared.items()}
 
 
 def own_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
@@ -84,11 +84,11 @@ def own_words(network: Any, number: Callable[[float], str], labelled: bool = Tru
     for name, key in own_keys(network.kind).items():
         value, label = getattr(network, name), key.label or name.replace("_", " ")
         shown = number(value) if isinstance(value, int | float) else str(value)
-        if key.told == "always" or (key.told == "changed" and str(value) != str(key.default)):
+        if key.named == "always" or (key.named == "changed" and str(value) != str(key.default)):
             if isinstance(value, bool):
                 words.append(label if value else f"no {label}")
             else:
-                words.append(shown if key.told == "always" and not labelled else f"{label} {shown}")
+                words.append(shown if key.named == "always" and not labelled else f"{label} {shown}")
     return words
 
 
@@ -149,10 +149,10 @@ def of_other_kinds(key: str, kind: str, entry: str = "") -> str:
     lacking = declared(key).lacking or f"{{kind}} has no {key}"
     if entry:
         words = {kind: word for word, kind in entry_kinds().items()}
-        having, kind, told = tuple(words[one] for one in having), entry, f"{a_kind(entry)} entry"
+        having, kind, subject = tuple(words[one] for one in having), entry, f"{a_kind(entry)} entry"
     else:
-        told = a_kind(kind)
-    return f"{lacking.format(kind=kind, a_kind=told)}; remove the key or give kind {either(having)}"
+        subject = a_kind(kind)
+    return f"{lacking.format(kind=kind, a_kind=subject)}; remove the key or give kind {either(having)}"
 
 
 def a_kind(kind: str) -> str:

@@ -105,7 +105,9 @@ def _also(key: str) -> tuple[str, ...]:
 def _elsewhere(root: type[BaseModel], table: str, word: str) -> str:
     """The key that a word means in another table, or as a parameter of a choice there, this table's first; or none."""
     meant = [(rank, key) for rank, other, key in _words(root) if letters(other) == letters(word)]
-    return min(meant, key=lambda found: (not found[1].startswith(f"{table}."), found[0]), default=(0, ""))[1]
+    return min(meant, key=lambda candidate: (not candidate[1].startswith(f"{table}."), candidate[0]), default=(0, ""))[
+        1
+    ]
 
 
 def _words(root: type[BaseModel]) -> Iterator[tuple[int, str, str]]:
@@ -123,8 +125,8 @@ def _fields(root: type[BaseModel]) -> Iterator[tuple[str, str, FieldInfo]]:
     """Every key in a table of the scenario: the table's name, its own, and the field; those of all kinds of layers."""
     for section in root.model_fields:
         tables = dict.fromkeys(section_table(root, section, kind) for kind in kinds())
-        found = [one for one in tables if isinstance(one, type) and issubclass(one, BaseModel)]
-        yield from ((section, name, field) for table in found for name, field in table.model_fields.items())
+        models = [one for one in tables if isinstance(one, type) and issubclass(one, BaseModel)]
+        yield from ((section, name, field) for table in models for name, field in table.model_fields.items())
 
 
 def _parameters(field: FieldInfo) -> Iterator[str]:

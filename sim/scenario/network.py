@@ -44,10 +44,10 @@ class LayerEntry:
         if not (self.block and self.skips and fan_in and made != fan_in):
             return ""
         if isinstance(fan_in, Image):
-            told = f"a skip joins equal images, and {fan_in.words} comes in and {in_words(made)} goes out"
-            return f'{told}; keep channels, height and width, or give skip = "none"'
-        told = f"a skip joins equal widths, and {fan_in} features come in and {made} go out"
-        return f'{told}; give the last layer width {fan_in}, or skip = "none"'
+            message = f"a skip joins equal images, and {fan_in.words} comes in and {in_words(made)} goes out"
+            return f'{message}; keep channels, height and width, or give skip = "none"'
+        message = f"a skip joins equal widths, and {fan_in} features come in and {made} go out"
+        return f'{message}; give the last layer width {fan_in}, or skip = "none"'
 
     def after(self, entering: int, number: int = 1) -> int:
         """What the layer of that number (of the entry, from 1) makes of features, or of an image."""
@@ -82,10 +82,10 @@ class LayerEntry:
         return "", 1
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """In a sentence: "half dense 8 x2"."""
         inner = f" {self.width}" if self.width else ""
-        inner = f" ({' > '.join(one.told for one in self.block)})" if self.block else inner
+        inner = f" ({' > '.join(one.description for one in self.block)})" if self.block else inner
         many = f" x{self.repeat}" if self.repeat > 1 else ""
         return f"{self.name} {self.word}".lstrip() + inner + many
 
@@ -150,8 +150,8 @@ class NetworkTable(Section):
     @property
     def mixes_steps(self) -> bool:
         """Whether a layer takes all steps of a sample at once, and hands on as many."""
-        told = self.metadata
-        return bool(told.get("SEQUENCE")) and not (told.get("STATE") or told.get("REDUCES"))
+        metadata = self.metadata
+        return bool(metadata.get("SEQUENCE")) and not (metadata.get("STATE") or metadata.get("REDUCES"))
 
     @property
     def entries(self) -> tuple[LayerEntry, ...]:

@@ -93,7 +93,7 @@ def _parsed(value: Any) -> Network:
     if kind not in registry.names(menu_of(kind)) and isinstance(
         value, Mapping
     ):  # what has been given with a wrong kind may be right
-        value = {key: given for key, given in value.items() if key not in set(all_keys())}
+        value = {key: item for key, item in value.items() if key not in set(all_keys())}
     return network_table(kind).model_validate(value)
 
 

@@ -44,31 +44,33 @@ class PlaceholderError(ValueError):
     """A placeholder that says nothing; in words."""
 
 
-def parse_text(told: LessonStep) -> tuple[str | Placeholder, ...]:
+def parse_text(lesson_step: LessonStep) -> tuple[str | Placeholder, ...]:
     """A lesson's text in its parts; {{ and }} are braces. Raises PlaceholderError for the first that is wrong."""
     parts: list[str | Placeholder] = []
     end = 0
-    for found in BRACES.finditer(told.text):
-        parts.append(told.text[end : found.start()])
-        end = found.end()
-        if found[0] in ("{{", "}}"):
-            parts.append(found[0][0])
-        elif found[1] is None:
-            raise PlaceholderError(f"a lone {found[0]} stands for nothing; write {found[0] * 2} for a brace")
+    for match in BRACES.finditer(lesson_step.text):
+        parts.append(lesson_step.text[end : match.start()])
+        end = match.end()
+        if match[0] in ("{{", "}}"):
+            parts.append(match[0][0])
+        elif match[1] is None:
+            raise PlaceholderError(f"a lone {match[0]} stands for nothing; write {match[0] * 2} for a brace")
         else:
-            parts.append(_placeholder(found[1], told))
-    return (*parts, told.text[end:])
+            parts.append(_placeholder(match[1], lesson_step))
+    return (*parts, lesson_step.text[end:])
 
 
-def last_update(told: LessonStep) -> int:
+def last_update(lesson_step: LessonStep) -> int:
     """The last update (from 0) that a step about the training run tells of."""
-    values = [value for part in parse_text(told) if isinstance(part, Placeholder) for value in (part.value, part.over)]
-    return max(value.update or 0 for value in (Value("", update=told.update), *values) if value)
+    values = [
+        value for part in parse_text(lesson_step) if isinstance(part, Placeholder) for value in (part.value, part.over)
+    ]
+    return max(value.update or 0 for value in (Value("", update=lesson_step.update), *values) if value)
 
 
-def allowed(told: LessonStep) -> dict[str, tuple[PlaceAxis, ...]]:
+def allowed(lesson_step: LessonStep) -> dict[str, tuple[PlaceAxis, ...]]:
     """The names that a step's text can use, each with what it is measured by: of its pass, or of its training run."""
-    if told.update is None:
+    if lesson_step.update is None:
         return _by(charted(), "layer", "step") | _by(only_of_weights(), "layer") | _by(WHOLE)
     by_layer = _by(over_updates(by_layer=True), "layer", "update")
     return _by((*over_updates(), *COUNTED), "update") | by_layer | _by(BROKEN)
@@ -78,25 +80,25 @@ def _by(names: tuple[str, ...], *axes: PlaceAxis) -> dict[str, tuple[PlaceAxis, 
     return dict.fromkeys(names, axes)
 
 
-def _placeholder(text: str, told: LessonStep) -> Placeholder:
+def _placeholder(text: str, lesson_step: LessonStep) -> Placeholder:
     body, _, style = text.partition(" as ")
     if style and style.strip() != "%":
         raise PlaceholderError(f'{_shown(text)}: no style {quoted(style.strip())}; allowed: "as %"')
-    value, *over = (_value(part, text, told) for part in body.split("/", 1))
+    value, *over = (_value(part, text, lesson_step) for part in body.split("/", 1))
     return Placeholder(value, over[0] if over else None, bool(style))
 
 
-def _value(body: str, whole: str, told: LessonStep) -> Value:
+def _value(body: str, whole: str, lesson_step: LessonStep) -> Value:
     head, bar, run = (part.strip() for part in body.partition("|"))
     name, _, places = (part.strip() for part in head.partition("@"))
-    names = allowed(told)
+    names = allowed(lesson_step)
     if name not in names:
         raise PlaceholderError(f"{_shown(whole)}: {unknown('quantity', name, names)}")
     if bar and run != "fixed":
         raise PlaceholderError(f"{_shown(whole)}: {unknown('run', run, ['fixed'])}; without it, the run as it is")
-    if bar and not told.fixes:
+    if bar and not lesson_step.fixes:
         raise PlaceholderError(f"{_shown(whole)}: this step has no fixes; remove | fixed, or give it fixes = [...]")
-    at = {axis: getattr(told, axis) for axis in AXES}
+    at = {axis: getattr(lesson_step, axis) for axis in AXES}
     for place in places.split(",") if "@" in head else ():
         axis, number = _place(place.strip(), names[name], f"{_shown(whole)}: {name}")
         at[axis] = number
@@ -108,15 +110,15 @@ def _place(place: str, axes: tuple[PlaceAxis, ...], where: str) -> tuple[PlaceAx
     """What "layer 4", "99" and "layers" mean; a bare number is of the update, of a pass of the layer."""
     if not axes:
         raise PlaceholderError(f"{where} is of the whole run; remove its place, @ {place}")
-    found = PLACE.fullmatch(place)
+    match = PLACE.fullmatch(place)
     bare: PlaceAxis = "update" if "update" in axes else axes[0]
-    axis = next((axis for axis in axes if found and axis == (found[1] or found[3] or bare)), None)
-    if found is None or axis is None or (axis, found[3]) == ("update", "update"):
+    axis = next((axis for axis in axes if match and axis == (match[1] or match[3] or bare)), None)
+    if match is None or axis is None or (axis, match[3]) == ("update", "update"):
         words = [word for axis in axes for word in (f"{axis} N", *([f"{axis}s"] if axis != "update" else []))]
         raise PlaceholderError(f"{where}: {unknown('place', place, words)}")
-    if found[2] and int(found[2]) == 0 and axis != "update":
+    if match[2] and int(match[2]) == 0 and axis != "update":
         raise PlaceholderError(f"{where}: there is no {axis} 0; {axis}s count from 1")
-    return axis, int(found[2]) if found[2] else None
+    return axis, int(match[2]) if match[2] else None
 
 
 def _shown(text: str) -> str:

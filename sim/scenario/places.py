@@ -44,8 +44,8 @@ def places(scenario: Scenario) -> Iterator[Place]:
         leaves = iter(entry.block)
         for inner, written in enumerate(entry.written.get(HOLDING, ())):
             several = [next(leaves) for _ in range(written.get("repeat", 1))]
-            told = within(where, inner + 1, written)
-            yield Place((number, inner), told, several[0], _alone(scenario, several[0], width, len(several)))
+            inner_label = within(where, inner + 1, written)
+            yield Place((number, inner), inner_label, several[0], _alone(scenario, several[0], width, len(several)))
             for one in several:
                 width = one.after(width)
         fan_in = entry.after(fan_in)
@@ -62,7 +62,7 @@ def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -
     """The dotted keys of a chain whose places change as given: `network.layers`, and what decides the readout."""
     table = scenario.network
     layers = [dict(entry.written) for entry in table.entries]
-    found: dict[str, Any] = {"network.layers": layers}
+    changes: dict[str, Any] = {"network.layers": layers}
     for place in places(scenario):
         if place.path in wanted:
             written = _changed(place, wanted[place.path])
@@ -74,8 +74,8 @@ def with_changes(scenario: Scenario, wanted: Mapping[Path, Mapping[str, Any]]) -
             else:
                 layers[first] = {**layers[first], **written} if HOLDING in layers[first] else written
             usual = {f"{NETWORK}{key}" for key in OF_READOUT if key in table.own("usual")}
-            found |= {key: value for key, value in wanted[place.path].items() if key in usual and _of_all(value)}
-    return found
+            changes |= {key: value for key, value in wanted[place.path].items() if key in usual and _of_all(value)}
+    return changes
 
 
 def _of_all(init: Any) -> bool:

@@ -33,11 +33,11 @@ def preset_paths() -> Mapping[str, Path]:
 @cache
 def presets() -> tuple[Preset, ...]:
     """All shipped presets, sorted by name; reads their titles without validating them."""
-    found = []
+    shipped = []
     for path in preset_paths().values():
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        found.append(Preset(path.stem, data.get("title", path.stem), data.get("summary", ""), path))
-    return tuple(found)
+        shipped.append(Preset(path.stem, data.get("title", path.stem), data.get("summary", ""), path))
+    return tuple(shipped)
 
 
 def locate(name: str) -> Path:

@@ -82,9 +82,11 @@ def of_memory(names: Iterable[str]) -> str | None:
 
 def over_updates(by_layer: bool | None = None) -> tuple[str, ...]:
     """The names of what a training run's charts show, in their order; of each layer, or not, or of both."""
-    found = {name: registry.entry("update_quantities", name).metadata for name in registry.names("update_quantities")}
-    wanted = [name for name, facts in found.items() if by_layer in (None, facts.get("BY_LAYER", False))]
-    return tuple(sorted(wanted, key=lambda name: found[name]["ORDER"]))
+    metadata = {
+        name: registry.entry("update_quantities", name).metadata for name in registry.names("update_quantities")
+    }
+    wanted = [name for name, facts in metadata.items() if by_layer in (None, facts.get("BY_LAYER", False))]
+    return tuple(sorted(wanted, key=lambda name: metadata[name]["ORDER"]))
 
 
 @cache
@@ -94,9 +96,9 @@ def _every_trace(names: tuple[str, ...]) -> tuple[str, ...]:
 
 @cache
 def _quantities(names: tuple[str, ...]) -> dict[str, Quantity]:
-    found = [_quantity(registry.entry("quantities", name)) for name in names]
-    found.sort(key=lambda it: (it.column or LAST, it.order or LAST, it.name))
-    return {quantity.name: quantity for quantity in found}
+    ordered = [_quantity(registry.entry("quantities", name)) for name in names]
+    ordered.sort(key=lambda it: (it.column or LAST, it.order or LAST, it.name))
+    return {quantity.name: quantity for quantity in ordered}
 
 
 def _quantity(entry: registry.MenuEntry) -> Quantity:

@@ -25,16 +25,16 @@ def conflicts(scenario: ScenarioFields) -> list[Problem]:
     return problems
 
 
-def _of_entry(where: str, told: Problem) -> Problem:
-    return Problem(where, f"{told.key.removeprefix('network.')}: {told.message}", keys=("network.layers",))
+def _of_entry(where: str, problem: Problem) -> Problem:
+    return Problem(where, f"{problem.key.removeprefix('network.')}: {problem.message}", keys=("network.layers",))
 
 
 def _blocks(scenario: ScenarioFields) -> Iterator[Problem]:
     """What goes round a block joins its ends."""
     features = scenario.features if scenario.reads_image else scenario.inputs or 0
     for number, entry in enumerate(scenario.network.entries, 1):
-        if told := entry.unjoined(features):
-            yield Problem(label(number, entry.written), told, keys=("network.layers",))
+        if message := entry.unjoined(features):
+            yield Problem(label(number, entry.written), message, keys=("network.layers",))
         features = entry.past(features)
 
 

@@ -20,10 +20,8 @@ def _choices(scenario: ScenarioFields) -> Iterator[Problem]:
         if one.divides and (size := getattr(network, one.divides)) and size % (count := network.own(key)):
             near = _divisor(size, count)
             message = f"{count} {key} do not divide the {one.divides} {size}; the nearest below is {near}"
-            given = key if key in network.model_fields_set else one.divides
-            yield Problem(
-                f"network.{given}", message, keys=(f"network.{key}", f"network.{one.divides}", "network.kind")
-            )
+            at = key if key in network.model_fields_set else one.divides
+            yield Problem(f"network.{at}", message, keys=(f"network.{key}", f"network.{one.divides}", "network.kind"))
         if one.odd and network.own(key) % 2 == 0:
             message = f"{network.own(key)} has no middle; give an odd number such as {network.own(key) + 1}"
             yield Problem(f"network.{key}", message, keys=(f"network.{key}", "network.kind"))
@@ -49,13 +47,15 @@ def _with_any_activation() -> tuple[str, ...]:
 
 def _norms_of_a_sample() -> tuple[str, ...]:
     """Norms that compare nothing with other samples."""
-    found = {name: registry.entry("norms", name).metadata for name in registry.names("norms")}
-    return tuple(name for name, told in found.items() if told["ACTIVE"] and told.get("MINIMUM_BATCH", 1) == 1)
+    norms = {name: registry.entry("norms", name).metadata for name in registry.names("norms")}
+    return tuple(
+        name for name, metadata in norms.items() if metadata["ACTIVE"] and metadata.get("MINIMUM_BATCH", 1) == 1
+    )
 
 
 def of_layers(scenario: ScenarioFields) -> Iterator[Problem]:
     """Those of equal layers, or of one entry of a chain."""
-    return (found for check in OF_LAYERS for found in check(scenario))
+    return (problem for check in OF_LAYERS for problem in check(scenario))
 
 
 def _norm_batch(scenario: ScenarioFields) -> Iterator[Problem]:

@@ -36,8 +36,8 @@ class Scenario(ScenarioFields):
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
     def __repr__(self) -> str:
-        told = {key: value for key, value in self.plain().items() if key not in WORDS}
-        return f"Scenario({told})"
+        values = {key: value for key, value in self.plain().items() if key not in WORDS}
+        return f"Scenario({values})"
 
     __str__ = __repr__
 

@@ -72,15 +72,15 @@ class ScenarioFields(Section):
     @property
     def last_activation(self) -> Mapping[str, Any]:
         """Parameters of the last layers' activation, which an init of the readout may go by."""
-        found = [table.activation.parameters for table in self.tables if table.own("activation")]
-        return found[-1] if found else {}
+        parameters = [table.activation.parameters for table in self.tables if table.own("activation")]
+        return parameters[-1] if parameters else {}
 
     @property
     def classes(self) -> int | None:
         """Classes of the task's targets, when no file is given and it has any."""
-        found: Any = self.task.entry.metadata.get("CLASSES")
-        told: Any = self.task.parameters.get(found, found)
-        return int(told) if found else None
+        parameter: Any = self.task.entry.metadata.get("CLASSES")
+        count: Any = self.task.parameters.get(parameter, parameter)
+        return int(count) if parameter else None
 
     @property
     def inputs(self) -> int | None:

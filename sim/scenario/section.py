@@ -61,7 +61,7 @@ def _parse_number(menu: str, value: Any) -> Choice:
         as_number = next(name for name in names(menu) if entry(menu, name).metadata.get("AS_NUMBER"))
         value = {"name": as_number, "value": value}
     choice = parse(menu, value)
-    return replace(choice, given=tuple(choice.parameters.items())) if _is_number(choice) else choice
+    return replace(choice, overrides=tuple(choice.parameters.items())) if _is_number(choice) else choice
 
 
 def _is_number(choice: Choice) -> bool:

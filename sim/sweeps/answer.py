@@ -65,12 +65,12 @@ def key_word(axis: Axis) -> str:
 
 def stretches(words: Sequence[str]) -> list[Stretch]:
     """Neighbours with the same word together."""
-    found, at = [], 0
+    together, at = [], 0
     for word, group in groupby(words):
         size = len(list(group))
-        found.append(Stretch(word, at, at + size - 1))
+        together.append(Stretch(word, at, at + size - 1))
         at += size
-    return found
+    return together
 
 
 def _along(axis: Axis, cells: Sequence[Cell], seeds: int) -> str:
@@ -78,21 +78,21 @@ def _along(axis: Axis, cells: Sequence[Cell], seeds: int) -> str:
     known = [(index, cell) for index, cell in enumerate(cells) if cell.word]
     if not axis.ordered:
         return "; ".join(_named(axis, known))
-    found = stretches([cell.word for _, cell in known])
-    place = [index for index, _ in known]
-    if len(found) > MOST:
-        return _many(axis, found, place)
-    told: list[str] = []
-    for one in found:
+    runs = stretches([cell.word for _, cell in known])
+    indices = [index for index, _ in known]
+    if len(runs) > MOST:
+        return _many(axis, runs, indices)
+    sentences: list[str] = []
+    for one in runs:
         sure = _agreed(one, known) if one.word in GOOD else one
-        told.append(_stretch(axis, sure, place, len(known), not told))
+        sentences.append(_stretch(axis, sure, indices, len(known), not sentences))
         if seeds > 1 and one.word in GOOD and (half := _half(one, known)) is not None:
-            told.append(f"half the seeds at {axis.label(half)}")
-    return "; ".join(told)
+            sentences.append(f"half the seeds at {axis.label(half)}")
+    return "; ".join(sentences)
 
 
-def _stretch(axis: Axis, one: Stretch, place: Sequence[int], count: int, begins: bool) -> str:
-    first, last = axis.label(place[one.first]), axis.label(place[one.last])
+def _stretch(axis: Axis, one: Stretch, indices: Sequence[int], count: int, begins: bool) -> str:
+    first, last = axis.label(indices[one.first]), axis.label(indices[one.last])
     name = f"{key_word(axis)} " if begins else ""
     if one.first == 0 and one.last == count - 1:
         return f"{one.word} everywhere, from {name}{first} to {last}" if count > 1 else f"{one.word} at {name}{first}"
@@ -122,19 +122,19 @@ def _half(one: Stretch, known: Sequence[tuple[int, Cell]]) -> int | None:
     return None
 
 
-def _many(axis: Axis, found: Sequence[Stretch], place: Sequence[int]) -> str:
+def _many(axis: Axis, runs: Sequence[Stretch], indices: Sequence[int]) -> str:
     """Many stretches: how often each word, and the longest good one."""
     counts = Counter[str]()
-    for one in found:
+    for one in runs:
         counts[one.word] += one.last - one.first + 1
     total = sum(counts.values())
-    told = ", ".join(f"{word} at {count} of {total}" for word, count in counts.most_common())
-    good = [one for one in found if one.word in GOOD]
+    counted = ", ".join(f"{word} at {count} of {total}" for word, count in counts.most_common())
+    good = [one for one in runs if one.word in GOOD]
     if not good:
-        return f"{told} values of {key_word(axis)}"
+        return f"{counted} values of {key_word(axis)}"
     longest = max(good, key=lambda one: one.last - one.first)
-    ends = f"{axis.label(place[longest.first])} to {axis.label(place[longest.last])}"
-    return f"{told} values of {key_word(axis)}; {longest.word} without a gap from {ends}"
+    ends = f"{axis.label(indices[longest.first])} to {axis.label(indices[longest.last])}"
+    return f"{counted} values of {key_word(axis)}; {longest.word} without a gap from {ends}"
 
 
 def _named(axis: Axis, known: Sequence[tuple[int, Cell]]) -> Iterator[str]:
@@ -180,8 +180,8 @@ def _reach(along: Axis, across: Axis, reach: Sequence[int], good: str, known: Se
     """How far each line reaches, of those of which anything is known."""
     name, end = key_word(along), len(along) - 1
     if not across.ordered and len(reach) <= NAMES:
-        told = (f"{across.label(i)}: {_far(along, reach[i], end)}" for i in known)
-        yield f"{good} along {name} with {key_word(across)} {', '.join(told)}"
+        reaches = (f"{across.label(i)}: {_far(along, reach[i], end)}" for i in known)
+        yield f"{good} along {name} with {key_word(across)} {', '.join(reaches)}"
         return
     best = max(reach)
     if best < 0:

@@ -25,24 +25,24 @@ def lines(sweep: Sweep) -> Mapping[str, Line]:
     """Points of curves by what they are, as indices along x and y, between places too; only of a map."""
     if sweep.y is None:
         return {}
-    found: dict[str, Line] = {EDGE: [], TRAINABLE: []}
+    curves: dict[str, Line] = {EDGE: [], TRAINABLE: []}
     across = 0 if sweep.y.key == DEPTH else 1 if sweep.x.key == DEPTH else None
     if across is None:
         for y in range(len(sweep.y) if sweep.x.ordered else 0):
-            found[EDGE] += [(at, float(y)) for at in _crossings(_along(sweep, 0, y))]
+            curves[EDGE] += [(at, float(y)) for at in _crossings(_along(sweep, 0, y))]
     else:
         depths, theory = sweep.axes[1 - across], _along(sweep, across, 0)
         crossed = _crossings(theory) if sweep.axes[across].ordered else []  # between two names there is nothing
         edges = [(at, float(i)) for at in crossed for i in range(len(depths))]
         trains = [(float(i), at) for i, one in enumerate(theory)
                   if one is not None and (at := _index(depths, one.trainable_depth)) is not None]  # fmt: skip
-        found = {EDGE: edges, TRAINABLE: trains}
+        curves = {EDGE: edges, TRAINABLE: trains}
         if across == 1:
-            found = {name: [(y, x) for x, y in line] for name, line in found.items()}
-    return {name: line for name, line in found.items() if line}
+            curves = {name: [(y, x) for x, y in line] for name, line in curves.items()}
+    return {name: line for name, line in curves.items() if line}
 
 
-def told(sweep: Sweep) -> str:
+def summary(sweep: Sweep) -> str:
     """What theory says, in a sentence; empty where it says nothing."""
     along = next((i for i, axis in enumerate(sweep.axes) if axis.key != DEPTH and axis.ordered), None)
     if along is None:
@@ -64,17 +64,17 @@ def told(sweep: Sweep) -> str:
 
 def _along(sweep: Sweep, axis: int, other: int) -> list[MeanField | None]:
     """The theory at each value of an axis, at one of the other's; of depth, which it does not depend on, of one."""
-    found: list[MeanField | None] = []
+    theories: list[MeanField | None] = []
     for index in range(min(len(sweep.axes[axis]), MOST)):
-        if found and sweep.axes[axis].key == DEPTH:
-            found.append(found[0])
+        if theories and sweep.axes[axis].key == DEPTH:
+            theories.append(theories[0])
             continue
-        place = (index, other) if axis == 0 else (other, index)
+        index_pair = (index, other) if axis == 0 else (other, index)
         try:
-            found.append(theory_of(sweep.scenario_at(sweep.number(*place[: len(sweep.axes)]))))
+            theories.append(theory_of(sweep.scenario_at(sweep.number(*index_pair[: len(sweep.axes)]))))
         except UserError:
-            found.append(None)
-    return found
+            theories.append(None)
+    return theories
 
 
 def _crossings(theory: list[MeanField | None]) -> list[float]:
@@ -82,13 +82,13 @@ def _crossings(theory: list[MeanField | None]) -> list[float]:
     sides = [None if one is None or one.chi <= 0 else _side(one.chi) for one in theory]
     if not any(sides):  # all along the edge, or nothing is known
         return []
-    found = []
+    crossings = []
     for i, (low, high) in enumerate(pairwise([*sides, None])):
         if low is not None and high is not None and low * high < 0:
-            found.append(i + low / (low - high))
+            crossings.append(i + low / (low - high))
         elif low == 0:
-            found.append(float(i))
-    return found
+            crossings.append(float(i))
+    return crossings
 
 
 def _side(chi: float) -> float:
@@ -112,13 +112,13 @@ def _edge(sweep: Sweep, along: int, at: float) -> float:
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         try:
-            first, found = theory_of(origin), theory_of(origin.edit({axis.key: middle}))
+            first, theory = theory_of(origin), theory_of(origin.edit({axis.key: middle}))
         except UserError:  # a key of whole numbers
             break
-        if first is None or found is None:
+        if first is None or theory is None:
             break
         rises = first.chi < 1 if rises is None else rises
-        low, high = (middle, high) if (found.chi < 1) == rises else (low, middle)
+        low, high = (middle, high) if (theory.chi < 1) == rises else (low, middle)
     return (low + high) / 2 if rises is not None else _value(axis, at)
 
 

@@ -12,8 +12,8 @@ def measure(sweep: Sweep, number: int, check: Check = unwatched) -> Point:
     try:
         scenario = sweep.scenario_at(number)
         updates = scenario.training.iterations if sweep.updates else 0
-        found = outcome(scenario, updates, check, sweep.quantity.spectral)
-        return Point(found.kind, sweep.quantity.value(found))
+        result = outcome(scenario, updates, check, sweep.quantity.spectral)
+        return Point(result.kind, sweep.quantity.value(result))
     except Cancelled:
         raise
     except UserError as error:

@@ -41,11 +41,11 @@ def refuse_if_too_large(sweep: Sweep, jobs: int, known: Need | None = None) -> N
 def _needs(sweep: Sweep) -> Iterator[Need]:
     """At the ends of axes of numbers, at each value of others."""
     ends = [(0, len(axis) - 1) if axis.ordered else range(len(axis)) for axis in sweep.axes]
-    for place in list(product(*ends))[:MOST_CORNERS]:
+    for corner in list(product(*ends))[:MOST_CORNERS]:
         try:
-            scenario = sweep.scenario_at(sweep.number(*place))
+            scenario = sweep.scenario_at(sweep.number(*corner))
             need = estimate(scenario) + (training_estimate(scenario) if sweep.updates else 0)
         except UserError:
             continue  # it will be a point with its reason
-        told = (f"{axis.key}={axis.label(at)}" for axis, at in zip(sweep.axes, place, strict=True))
-        yield Need(need, ", ".join(told))
+        at_values = (f"{axis.key}={axis.label(at)}" for axis, at in zip(sweep.axes, corner, strict=True))
+        yield Need(need, ", ".join(at_values))

@@ -40,12 +40,12 @@ class Quantity:
         """Whether it is of the weights' largest singular values, which a pass makes only when asked."""
         return bool(self.column) and quantities()[_bare(self.column)].tables == ("weights",)
 
-    def value(self, found: "Outcome") -> float | str:
+    def value(self, result: "Outcome") -> float | str:
         """The value of a point."""
         if not self.column:
-            value: float | str = registry.load(MENU, self.name).value(found)
+            value: float | str = registry.load(MENU, self.name).value(result)
             return value
-        return _at(found.trace, self)
+        return _at(result.trace, self)
 
 
 def parse_quantity(text: str, updates: int = 0) -> Quantity:
@@ -62,15 +62,17 @@ def parse_quantity(text: str, updates: int = 0) -> Quantity:
         return Quantity(name, entry.summary, facts.get("WORDS", False), facts.get("LOG", False), facts.get("RANGE"))
     if _bare(name) not in measured:
         raise UserError([Problem("", unknown("quantity", name, (*menu, *(f"{one}@1" for one in measured))))])
-    found = measured[_bare(name)]
+    quantity = measured[_bare(name)]
     if not (where := PLACE.fullmatch(place)) or "0" in where.groups():
         message = f"say at which layer: {name}@1, {name}@{LAST} or, of a sequence, {name}@LAYER,STEP"
         raise UserError([Problem(text if at else "", message)])
-    column = name if name != found.name or found.tables != ("weights",) else f"{PREFIX}{name}"
+    column = name if name != quantity.name or quantity.tables != ("weights",) else f"{PREFIX}{name}"
     layer, step = (int(part) if part and part != LAST else 0 for part in where.groups())
-    title = f"{found.title} at {'the last layer' if not layer else f'layer {layer}'}{f', step {step}' if step else ''}"
+    title = (
+        f"{quantity.title} at {'the last layer' if not layer else f'layer {layer}'}{f', step {step}' if step else ''}"
+    )
     return Quantity(
-        text.replace(" ", ""), title, log=found.log, range=found.range, column=column, layer=layer, step=step
+        text.replace(" ", ""), title, log=quantity.log, range=quantity.range, column=column, layer=layer, step=step
     )
 
 

@@ -31,9 +31,9 @@ class Results:
         """Medians over the seeds (rows of y, values of x) of a quantity that is a number; nan where there is none."""
         return np.array([[cell.quartiles[1] for cell in row] for row in self.cells()])
 
-    def add(self, found: Iterable[tuple[int, Point]]) -> None:
+    def add(self, points: Iterable[tuple[int, Point]]) -> None:
         """Take over what was found."""
-        for number, point in found:
+        for number, point in points:
             self.done += self.points[number] is None
             self.points[number] = point
 
@@ -65,8 +65,8 @@ class Results:
     def along(self, axis: int, index: int) -> "Results":
         """The points along one axis (0: x) of a map, at a value of the other."""
         line = Results(self.sweep.along(axis, index))
-        places = [(i, index) if axis == 0 else (index, i) for i in range(len(line.sweep.x))]
-        numbers = [self.sweep.number(x, y, seed) for seed in range(self.sweep.seeds) for x, y in places]
+        positions = [(i, index) if axis == 0 else (index, i) for i in range(len(line.sweep.x))]
+        numbers = [self.sweep.number(x, y, seed) for seed in range(self.sweep.seeds) for x, y in positions]
         line.add((to, point) for to, number in enumerate(numbers) if (point := self.points[number]) is not None)
         return line
 

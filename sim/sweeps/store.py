@@ -27,7 +27,7 @@ COLUMNS = {"state": "i1", "kind": "i4", "word": "i4", "value": "f8"}
 
 def identity(sweep: Sweep) -> dict[str, Any]:
     """All that decides its points, as plain data."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "gradsim": version("gradsim"), "scenario": sweep.scenario.plain(resolved=True), "--fix": list(sweep.fixes),
         "--x": [sweep.x.key, *sweep.x.values], "--y": None if sweep.y is None else [sweep.y.key, *sweep.y.values],
         "--seeds": sweep.seeds, "--quantity": sweep.quantity.name, "--train": sweep.updates,
@@ -35,8 +35,8 @@ def identity(sweep: Sweep) -> dict[str, Any]:
     for key in FILES:
         table, name = key.split(".")
         if (path := getattr(getattr(sweep.scenario, table), name)) is not None and Path(path).is_file():
-            told[f"content of {key}"] = zlib.crc32(Path(path).read_bytes())
-    plain: dict[str, Any] = json.loads(json.dumps(told))
+            fields[f"content of {key}"] = zlib.crc32(Path(path).read_bytes())
+    plain: dict[str, Any] = json.loads(json.dumps(fields))
     return plain
 
 
@@ -109,12 +109,12 @@ def _text(archive: Archive, name: str, kind: type) -> Any:
     if header is None or len(header.shape) != 1 or header.dtype != np.uint8 or header.shape[0] > LONGEST:
         refuse(archive.path, NO_SWEEP)
     try:
-        found = json.loads(bytes(archive.array(name)).decode("utf-8"))
+        value = json.loads(bytes(archive.array(name)).decode("utf-8"))
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, kind):
+        value = None
+    if not isinstance(value, kind):
         refuse(archive.path, NO_SWEEP)
-    return found
+    return value
 
 
 def _bytes(plain: Any) -> Any:

@@ -125,19 +125,19 @@ def make_sweep(scenario: Scenario, x: str, y: str | None = None, *, seeds: int =
                updates: int = 0, fixes: Sequence[str] = ()) -> Sweep:  # fmt: skip
     """The sweep that texts say, KEY=SPEC for axes; raises UserError that names the option."""
     bare = scenario.edit(dict.fromkeys(WORDS))
-    first = _told("--x", parse_axis, x)
-    second = None if y is None else _told("--y", parse_axis, y)
+    first = _option("--x", parse_axis, x)
+    second = None if y is None else _option("--y", parse_axis, y)
     for number, option, most in ((seeds, "--seeds", MOST_SEEDS), (updates, "--train", MOST_UPDATES)):
         if not (option == "--train" and number == 0) and not 1 <= number <= most:
             raise UserError([Problem(str(number), f"give a whole number from 1 to {most:,}", option)])
     if second is not None and second.key == first.key:
         raise UserError([Problem(second.key, "is the other axis already; give another key", "--y")])
     if (many := len(first) * (len(second) if second else 1) * seeds) > MOST_POINTS:
-        told = " x ".join(f"{count:,}" for count in (len(first), *([len(second)] if second else []), seeds))
-        raise UserError([Problem("", f"{told} are {many:,} points; the most are {MOST_POINTS:,}", "--x")])
-    first_fitted = _told("--x", fit_axis, first, bare, second)
-    second = second and _told("--y", fit_axis, second, bare, first)
-    return Sweep(bare, first_fitted, second, seeds, _told("--quantity", parse_quantity, quantity, updates), updates,
+        product = " x ".join(f"{count:,}" for count in (len(first), *([len(second)] if second else []), seeds))
+        raise UserError([Problem("", f"{product} are {many:,} points; the most are {MOST_POINTS:,}", "--x")])
+    first_fitted = _option("--x", fit_axis, first, bare, second)
+    second = second and _option("--y", fit_axis, second, bare, first)
+    return Sweep(bare, first_fitted, second, seeds, _option("--quantity", parse_quantity, quantity, updates), updates,
                  tuple(fixes), "" if scenario.title == UNTITLED else scenario.title)  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def own_sweep(scenario: Scenario) -> Sweep:
         ) from None
 
 
-def _told(option: str, function: Any, *arguments: Any) -> Any:
+def _option(option: str, function: Any, *arguments: Any) -> Any:
     """A function's result; what it refuses is told to stand in the option."""
     try:
         return function(*arguments)

@@ -32,10 +32,10 @@ def advance(
     if not missing:
         return
     batches = Batches(missing, resources.jobs)
-    for found in resources.executor()(results.sweep, batches, resources, check):
-        results.add(found)
+    for points in resources.executor()(results.sweep, batches, resources, check):
+        results.add(points)
         if path is not None:
             began = time.perf_counter()
             store.save(results, path)
             batches.written(time.perf_counter() - began)
-        yield len(found)
+        yield len(points)

@@ -32,22 +32,24 @@ def suggested_threshold(scenario: Scenario, history: History) -> Advice:
     finite = norms[np.isfinite(norms)]
     if not finite.size:
         return Advice(dict.fromkeys(SEEN, float("nan")), float("nan"), "no gradient norm was finite")
-    found = {p: float(np.percentile(finite, p)) for p in SEEN}
-    if found[90] == 0:
-        return Advice(found, float("nan"), "90% of the norms or more were 0: there is nothing to clip")
+    percentiles = {p: float(np.percentile(finite, p)) for p in SEEN}
+    if percentiles[90] == 0:
+        return Advice(percentiles, float("nan"), "90% of the norms or more were 0: there is nothing to clip")
     seen = (
-        f"half of the norms were below {format_number(found[50])}, 90% below {format_number(found[90])}, "
-        f"99% below {format_number(found[99])}"
+        f"half of the norms were below {format_number(percentiles[50])}, 90% below {format_number(percentiles[90])}, "
+        f"99% below {format_number(percentiles[99])}"
     )
     largest = largest_norm(scenario)
-    if found[90] > largest:
+    if percentiles[90] > largest:
         over = (
             f"norms above {format_number(largest)} overflow while clipping works them out, "
             "and it makes such a gradient 0"
         )
-        return Advice(found, float("nan"), f"{seen}: {over}; smaller weights help, no threshold does")
-    threshold = float(f"{found[90]:.1e}")
-    return Advice(found, threshold, f"{seen}: a threshold of {format_number(threshold)} would clip one update in ten")
+        return Advice(percentiles, float("nan"), f"{seen}: {over}; smaller weights help, no threshold does")
+    threshold = float(f"{percentiles[90]:.1e}")
+    return Advice(
+        percentiles, threshold, f"{seen}: a threshold of {format_number(threshold)} would clip one update in ten"
+    )
 
 
 def largest_norm(scenario: Scenario) -> float:

@@ -64,11 +64,11 @@ def _gradient(bad: Floats, start: int) -> Iterator[FailureEvent]:
 def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinite) -> Iterator[FailureEvent]:
     name, start = scenario.training.clip.name, first.iteration or 0
     for i in _places(numbers["bad_clipped"] > numbers["bad_gradients"], start)[:1]:
-        whole = (
+        sentence = (
             "the whole gradient" if numbers["bad_clipped"][i] == 1 else percent(numbers["bad_clipped"][i]) + " of it"
         )
         norm = "of 0" if numbers["gradient_norm"][i] == 0 else "that is not finite"
-        yield FailureEvent(i, f"clipping by {name} made {whole} NaN: it divides by a norm {norm}")
+        yield FailureEvent(i, f"clipping by {name} made {sentence} NaN: it divides by a norm {norm}")
     one = (numbers["bad_gradients"] > 0) & (numbers["bad_clipped"] < 1) & (numbers["clipped"] > 0)
     if scenario.clips_gradient_norm:
         for i in _places(one & (numbers["bad_clipped"] >= numbers["bad_gradients"]), start)[:1]:
@@ -84,12 +84,12 @@ def _clipping(scenario: Scenario, numbers: Mapping[str, Floats], first: Nonfinit
 
 
 def _skipped(scenario: Scenario, numbers: Mapping[str, Floats], start: int) -> Iterator[FailureEvent]:
-    places = _places(numbers["skipped"] > 0, start)
-    if len(places):
-        times = "this update was skipped" if len(places) == 1 else f"{len(places)} updates were skipped"
+    updates = _places(numbers["skipped"] > 0, start)
+    if len(updates):
+        times = "this update was skipped" if len(updates) == 1 else f"{len(updates)} updates were skipped"
         scale = f", the loss scale went down to {format_number(float(numbers['loss_scale'][-1]))}"
         scale = scale if scenario.adjusts_loss_scale else ""
-        yield FailureEvent(places[0], f"{times}{scale}: the weights stayed as they were")
+        yield FailureEvent(updates[0], f"{times}{scale}: the weights stayed as they were")
 
 
 def _weights(bad: Floats, start: int) -> Iterator[FailureEvent]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import UserError, unknown
+from ..errors import choose
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Trace
@@ -82,18 +82,16 @@ class History:
 
     def __getitem__(self, column: str) -> Floats:
         """A column by its name, (updates,) or (updates, depth); raises UserError with the nearest name."""
-        found = self.numbers | self.layers | {"update_ratio": self.update_ratio}
-        if column not in found:
-            raise UserError([unknown("column", column, found)])
-        return found[column]
+        columns = self.numbers | self.layers | {"update_ratio": self.update_ratio}
+        return choose("column", column, columns)
 
     def __repr__(self) -> str:
         return f"<History of {self.updates} updates of {self.depth} layers>"
 
     def append(self, update: Update) -> None:
         """Take over an update, which must be the next one."""
-        for found, store in ((update.numbers, self._room), (update.layers, self._tables)):
-            for name, value in found.items():
+        for values_by_name, store in ((update.numbers, self._room), (update.layers, self._tables)):
+            for name, value in values_by_name.items():
                 if self.updates == len(store[name]):
                     store[name] = np.concatenate([store[name], np.empty_like(store[name])])
                 store[name][self.updates] = value

@@ -108,19 +108,19 @@ class ObservedOptimizer:
     def _step_part(self, part: slice, rate: float) -> PartReport:
         """Change a part of them."""
         optimizer = self.optimizer
-        own, slots = optimizer.parameters[part], optimizer.slots(part)
-        before, remembered = self._copied("", own), {name: self._copied(name, slot) for name, slot in slots.items()}
+        params, slots = optimizer.parameters[part], optimizer.slots(part)
+        before, remembered = self._copied("", params), {name: self._copied(name, slot) for name, slot in slots.items()}
         optimizer.step_part(part, rate)
-        np.subtract(own, before, out=self.change[part])
+        np.subtract(params, before, out=self.change[part])
         stayed = self.change[part] == 0
         lost, bad, first = (
             self._count_lost(stayed, part, rate, before, remembered),
             not _all_finite(slots.values()),
             None,
         )
-        if bad or not _all_finite([own]):
+        if bad or not _all_finite([params]):
             first = self._first_broken(part, rate, before, remembered)
-        return PartReport(first, lost, own.size - int(np.count_nonzero(stayed)), bad)
+        return PartReport(first, lost, params.size - int(np.count_nonzero(stayed)), bad)
 
     def _copied(self, name: str, array: Array) -> Array:
         """A part of the parameters, or of a slot, as it is now, until the next part is."""
@@ -146,9 +146,9 @@ class ObservedOptimizer:
         if (position := _first_broken(optimizer.parameters, optimizer.flat.parameters)) is None:
             return None
         exact = float(optimizer.parameters[position])
-        found = self._nonfinite("update", "cast of the master weights", position, optimizer.flat.parameters,
+        first = self._nonfinite("update", "cast of the master weights", position, optimizer.flat.parameters,
                                 (("master weight", exact),), exact)  # fmt: skip
-        return replace(found, format=self.narrow)
+        return replace(first, format=self.narrow)
 
     def _count_lost(self, stayed: NDArray[np.bool_], part: slice, rate: float, before: Array,
                     remembered: dict[str, Array]) -> int:  # fmt: skip
@@ -165,27 +165,27 @@ class ObservedOptimizer:
         if not which.size:
             return 0
         start = before[which].astype(np.float64)
-        own, memory = start.copy(), {name: slot[which].astype(np.float64) for name, slot in remembered.items()}
-        optimizer.apply(own, grad[which].astype(np.float64), memory, rate, lambda array: array)
-        return int(np.count_nonzero(own != start))
+        params, memory = start.copy(), {name: slot[which].astype(np.float64) for name, slot in remembered.items()}
+        optimizer.apply(params, grad[which].astype(np.float64), memory, rate, lambda array: array)
+        return int(np.count_nonzero(params != start))
 
-    def _locate(self, start: int, place: int, slot: str, rate: float, before: Array,
+    def _locate(self, start: int, index: int, slot: str, rate: float, before: Array,
                 remembered: dict[str, Array]) -> Nonfinite:  # fmt: skip
         """The broken number's parameter and index, its operands, and what float64 makes of the same."""
-        optimizer, at = self.optimizer, slice(place, place + 1)
-        own, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
-        grad = optimizer.flat.gradients[start + place : start + place + 1].astype(np.float64)
-        terms = [("parameter", float(own[0])), ("gradient", float(grad[0])), ("learning rate", rate)]
+        optimizer, at = self.optimizer, slice(index, index + 1)
+        params, memory = before[at].astype(np.float64), {k: v[at].astype(np.float64) for k, v in remembered.items()}
+        grad = optimizer.flat.gradients[start + index : start + index + 1].astype(np.float64)
+        terms = [("parameter", float(params[0])), ("gradient", float(grad[0])), ("learning rate", rate)]
         terms += [(name, float(value[0])) for name, value in memory.items()]
         eps = optimizer.hyperparameters.get("eps")
         if eps is not None and not optimizer.work(np.array([eps], optimizer.parameters.dtype)).any():
             terms.append(("eps", 0.0))
-        optimizer.apply(own, grad, memory, rate, lambda array: array)
-        exact = float((memory[slot] if slot else own)[0])
+        optimizer.apply(params, grad, memory, rate, lambda array: array)
+        exact = float((memory[slot] if slot else params)[0])
         made = optimizer.memory[slot] if slot else optimizer.parameters
         operation = f"{optimizer.training.optimizer.name} update"
-        found = self._nonfinite("update", operation, start + place, made, tuple(terms), exact)
-        return replace(found, array=f"{found.array}.{slot}") if slot else found
+        first = self._nonfinite("update", operation, start + index, made, tuple(terms), exact)
+        return replace(first, array=f"{first.array}.{slot}") if slot else first
 
     def _nonfinite(self, phase: str, operation: str, position: int, vector: Array,
                    terms: tuple[tuple[str, float], ...], exact: float) -> Nonfinite:  # fmt: skip
@@ -209,20 +209,20 @@ def _all_finite(arrays: Iterable[Array]) -> bool:
 
 def runs(parts: Sequence[slice]) -> list[tuple[slice, int]]:
     """Parts of a vector that lie one after the other, those of equal size together: where, and how many."""
-    several = [[*found] for _, found in groupby(parts, key=lambda part: part.stop - part.start)]
+    several = [[*several_parts] for _, several_parts in groupby(parts, key=lambda part: part.stop - part.start)]
     return [(slice(run[0].start, run[-1].stop), len(run)) for run in several]
 
 
 def norms(vector: Array, runs: Sequence[tuple[slice, int]]) -> Floats:
     """The norms of the parts of a vector, which are measured run by run."""
-    found: list[Floats] = []
+    by_run: list[Floats] = []
     for where, count in runs:
         size = (where.stop - where.start) // count
         out = np.zeros((count, COLUMNS))
         if size:
             moments(vector[where].reshape(count, size), out)
-        found.append(out[:, RMS] * np.sqrt(size))
-    return np.concatenate(found)
+        by_run.append(out[:, RMS] * np.sqrt(size))
+    return np.concatenate(by_run)
 
 
 def measure(array: Array) -> tuple[float, float]:

@@ -127,19 +127,19 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
             trainer = _trainer(failure, fixed, names, look)
         except ScenarioError:  # of a size that does not fit
             continue
-        found = _pass(trainer, look)
-        work = fixed.data.batch / scenario.data.batch * found.steps / max(scenario.steps, 1)
+        result = _pass(trainer, look)
+        work = fixed.data.batch / scenario.data.batch * result.steps / max(scenario.steps, 1)
         parameters = trainer.flat.parameters.size / max(size, 1)
-        since, verdict = trainer.iteration, found.verdict
-        told = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
+        since, verdict = trainer.iteration, result.verdict
+        tried = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
                      intrusion(scenario, names), since=since, reason=reason(scenario, names),
                      of_cause=of_cause(names, failure.symptoms))  # fmt: skip
         if verdict.kind == "nonfinite":
-            yield told
+            yield tried
             continue
-        through = min(max(failure.broke - since, 0) + updates, MOST)
-        made = trial_from(trainer, through, failure.constant_predictor_loss, look)
-        yield replace(told, outlook=made.outlook, trial=made)
+        until = min(max(failure.broke - since, 0) + updates, MOST)
+        made = trial_from(trainer, until, failure.constant_predictor_loss, look)
+        yield replace(tried, outlook=made.outlook, trial=made)
 
 
 def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Check) -> Trainer:
@@ -155,9 +155,9 @@ def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Chec
 def _adapted(failure: Failure, trainer: Trainer) -> State:
     """The state for a trainer whose optimizer may remember something else, which then is nothing yet."""
     state, scenario, optimizer = failure.state, failure.scenario, trainer.optimizer
-    count, own, new = state.count, scenario.training.optimizer, trainer.scenario.training.optimizer
+    count, choice, new = state.count, scenario.training.optimizer, trainer.scenario.training.optimizer
     parameters, *memory = np.split(state.values, 1 + len(failure.slots))
-    if (own.name, failure.slots) != (new.name, tuple(optimizer.memory)):
+    if (choice.name, failure.slots) != (new.name, tuple(optimizer.memory)):
         memory, count = [np.zeros_like(parameters) for _ in optimizer.memory], 0
     same_scale = trainer.scenario.precision.loss_scale == scenario.precision.loss_scale
     scale = state.loss_scale if same_scale else trainer.network.loss_scale

@@ -50,8 +50,8 @@ class Run:
         return len(self.history)
 
     def __repr__(self) -> str:
-        told = f": {self.verdict.kind}, {self.verdict.why}" if len(self) else ""
-        return f"<Run of {len(self)} updates{told}>"
+        verdict = f": {self.verdict.kind}, {self.verdict.why}" if len(self) else ""
+        return f"<Run of {len(self)} updates{verdict}>"
 
     @property
     def first_nonfinite(self) -> Nonfinite | None:
@@ -146,8 +146,8 @@ class Run:
 
     def _go_to(self, iteration: int, watch: PassObserver | None = None) -> None:
         """Bring the trainer to just before an update."""
-        trainer, found = self.trainer, self.checkpoints.before(iteration)
-        nearest = found or self.start
+        trainer, checkpoint = self.trainer, self.checkpoints.before(iteration)
+        nearest = checkpoint or self.start
         if not nearest.iteration <= trainer.iteration <= iteration:
             trainer.restore(nearest)
         while trainer.iteration < iteration:
@@ -165,15 +165,15 @@ def inspect_update(
     run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
 ) -> Inspection:
     """The same from the pass of a recorded update of a training run."""
-    found: dict[str, Histogram] = {}  # passes that lead there are overwritten
-    run.visit(iteration, histogram_watcher(run.trainer.network, found, layer, step, watch))
-    return Inspection(layer, found)
+    histograms: dict[str, Histogram] = {}  # passes that lead there are overwritten
+    run.visit(iteration, histogram_watcher(run.trainer.network, histograms, layer, step, watch))
+    return Inspection(layer, histograms)
 
 
 def look_inside_update(
     run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
 ) -> Inside:
     """What is inside a layer in that pass."""
-    found: list[Inside] = []
-    run.visit(iteration, inside_watcher(run.trainer.network, found, layer, step, watch, iteration))
-    return found[-1]
+    insides: list[Inside] = []
+    run.visit(iteration, inside_watcher(run.trainer.network, insides, layer, step, watch, iteration))
+    return insides[-1]

@@ -122,21 +122,21 @@ def _fill(run: Run, archive: Archive, version: int) -> None:
     count = next(iter(_header(archive, "moments").shape), 0)
     if not 1 <= count <= STATES + 1:
         refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")
-    places = _read(archive, "moments", (count, 4))
-    if not _possible(places, updates):
+    moments = _read(archive, "moments", (count, 4))
+    if not _possible(moments, updates):
         refuse(archive.path, f"has states that belong to no update of it; {ADVICE}")
     with np.errstate(over="ignore"):
         values = _read(archive, "states", (count, size)).astype(run.start.values.dtype)
-    for (iteration, done, scale, clean), state in zip(places.tolist(), values, strict=True):
+    for (iteration, done, scale, clean), state in zip(moments.tolist(), values, strict=True):
         kept = State(int(iteration), state, int(done), scale, int(clean))
         run.checkpoints.states[kept.iteration] = kept
     run.restore(numbers, tables, _nonfinite(archive, updates, depth))
 
 
-def _possible(places: Any, updates: int) -> bool:
+def _possible(moments: Any, updates: int) -> bool:
     """Whether states (count, 4) are from 1 to the last update, and count no more of them than there were."""
-    iteration, counts, scale = places[:, :1], places[:, [1, 3]], places[:, 2]
-    whole = np.isfinite(places).all() and (places[:, [0, 1, 3]] % 1 == 0).all()
+    iteration, counts, scale = moments[:, :1], moments[:, [1, 3]], moments[:, 2]
+    whole = np.isfinite(moments).all() and (moments[:, [0, 1, 3]] % 1 == 0).all()
     counted = (counts >= 0).all() and (counts <= iteration).all() and (scale >= 0).all()
     return bool(whole and counted and iteration.min() >= 1 and iteration.max() == updates)
 
@@ -152,15 +152,15 @@ def _scenario(archive: Archive) -> Scenario:
 
 def _nonfinite(archive: Archive, updates: int, depth: int) -> Nonfinite | None:
     try:
-        found: Nonfinite | None = TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
+        first: Nonfinite | None = TypeAdapter(Nonfinite | None).validate_json(_text(archive, "first_nonfinite"))
     except ValidationError:
         refuse(archive.path, f"first_nonfinite can't be read; {ADVICE}")
-    if found is not None:
-        at = -1 if found.iteration is None else found.iteration
-        known = found.format in names("formats")
-        if not (known and 0 <= at < updates and 1 <= found.layer <= depth + 1):  # + 1: the readout
+    if first is not None:
+        at = -1 if first.iteration is None else first.iteration
+        known = first.format in names("formats")
+        if not (known and 0 <= at < updates and 1 <= first.layer <= depth + 1):  # + 1: the readout
             refuse(archive.path, f"first_nonfinite is of no update or layer of it; {ADVICE}")
-    return found
+    return first
 
 
 def _text(archive: Archive, name: str) -> str:

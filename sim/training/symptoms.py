@@ -23,14 +23,14 @@ def pass_symptoms(scenario: Scenario, verdict: Verdict) -> tuple[str, ...]:
     """What is wrong with a pass; () if it is healthy."""
     if verdict.kind == "healthy":
         return ()
-    found = [*few_samples(scenario), *causes(verdict), *_format(scenario, verdict.first_nonfinite)]
+    of_pass = [*few_samples(scenario), *causes(verdict), *_format(scenario, verdict.first_nonfinite)]
     if verdict.kind == "vanishing" and not verdict.ratio > 0 and narrow(scenario.precision.format):
-        found.append("underflow")
+        of_pass.append("underflow")
     if verdict.axis == "time" and verdict.kind in ("vanishing", "exploding"):
-        found.append("through_time")
+        of_pass.append("through_time")
     if verdict.kind in ("exploding", "nonfinite") and scenario.has_skip:
-        found.append("branches")
-    return tuple(dict.fromkeys([*found, verdict.kind]))
+        of_pass.append("branches")
+    return tuple(dict.fromkeys([*of_pass, verdict.kind]))
 
 
 def causes(verdict: Verdict) -> list[str]:

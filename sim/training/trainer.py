@@ -60,7 +60,7 @@ class Trainer:
     @one_blas_thread()
     def update(self, watch: PassObserver | None = None, spectral: bool = False) -> Update:
         """One pass and one change of the parameters; `watch` may raise Cancelled, which leaves all as it was."""
-        found, scale, iteration = self._pass(watch, spectral), self.network.loss_scale, self.iteration
+        result, scale, iteration = self._pass(watch, spectral), self.network.loss_scale, self.iteration
         with self._changing():
             broken = scale != 1 and not np.isfinite(self.flat.gradients).all()
             unscaled = self.observed.unscale(self._rule, scale)
@@ -71,17 +71,17 @@ class Trainer:
             rate = self.optimizer.rate(iteration)
             stepped = self.observed.skip() if skipped else self.observed.step(rate)
             numbers = {
-                "loss": found.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
+                "loss": result.loss, "accuracy": self.network.head.accuracy(), "gradient_norm": norm,
                 "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
-                "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(found),
+                "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(result),
                 "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
                 "bad_memory": stepped.bad_memory, "bad_parameters": share_not_finite(self.flat.parameters),
                 "lost_updates": stepped.lost,
             }  # fmt: skip
             changes = {"update_norm": self._sizes(self.observed.change), "parameter_norm": sizes}
             changes["parameter_norm"][self._learns_nothing] = np.nan
-            first = found.verdict.first_nonfinite or unscaled or clipped.first or stepped.first
-            return self._update(found, numbers, changes, first, iteration)
+            first = result.verdict.first_nonfinite or unscaled or clipped.first or stepped.first
+            return self._update(result, numbers, changes, first, iteration)
 
     @one_blas_thread()
     def bare_update(self, check: Callable[[], None] = unwatched) -> float:
@@ -113,16 +113,16 @@ class Trainer:
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
         return trace(self.network, watch, spectral or None, iteration=self.iteration, concerns=not self.iteration)
 
-    def _update(self, found: Trace, numbers: dict[str, float], changes: dict[str, Floats], first: Nonfinite | None,
+    def _update(self, result: Trace, numbers: dict[str, float], changes: dict[str, Floats], first: Nonfinite | None,
                 iteration: int) -> Update:  # fmt: skip
         """All that is told of an update, of its pass and of what came after it."""
-        layers = self._by_layer(found) | changes
-        weights = {**found.weights, **changes, "update_ratio": update_ratio(layers)}
+        layers = self._by_layer(result) | changes
+        weights = {**result.weights, **changes, "update_ratio": update_ratio(layers)}
         first = first and replace(first, iteration=iteration)
-        verdict = found.verdict
+        verdict = result.verdict
         if verdict.first_nonfinite is not None:
             verdict = replace(verdict, first_nonfinite=first)
-        return Update(iteration, replace(found, verdict=verdict, weights=weights), numbers, layers, first)
+        return Update(iteration, replace(result, verdict=verdict, weights=weights), numbers, layers, first)
 
     def _skips(self, broken: bool) -> bool:
         """Whether this update leaves the parameters as they are; `broken` says so of the gradients before unscaling."""
@@ -131,37 +131,37 @@ class Trainer:
 
     def _adjust(self, broken: bool) -> bool:
         """Let dynamic loss scaling react to a gradient; whether it wants the update skipped."""
-        given = self.scenario.precision.loss_scale.parameters
+        hyperparameters = self.scenario.precision.loss_scale.parameters
         self.network.loss_scale, self.clean, skips = self._rule.adjust(
-            self.network.loss_scale, self.clean, broken, **given
+            self.network.loss_scale, self.clean, broken, **hyperparameters
         )
         return bool(skips)
 
-    def _by_layer(self, found: Trace) -> dict[str, Floats]:
+    def _by_layer(self, result: Trace) -> dict[str, Floats]:
         """One number a layer: gradients over all steps, and its weight matrices together."""
-        told = {
-            "gradient_rms": np.sqrt(np.mean(found.profile["gradient_rms"] ** 2, axis=1)),
-            "weight_gradient_norm": self._together(found, "gradient_norm"),
-            "weight_norm": self._together(found, "weight_norm"),
-            "nonfinite_count": found.profile["nonfinite_count"].sum(axis=1),
+        numbers = {
+            "gradient_rms": np.sqrt(np.mean(result.profile["gradient_rms"] ** 2, axis=1)),
+            "weight_gradient_norm": self._together(result, "gradient_norm"),
+            "weight_norm": self._together(result, "weight_norm"),
+            "nonfinite_count": result.profile["nonfinite_count"].sum(axis=1),
         }
         for name in ("gradient_rms", "nonfinite_count") if self._of_last_step else ():
-            told[name][self._of_last_step] = found.profile[name][self._of_last_step, -1]
-        return told
+            numbers[name][self._of_last_step] = result.profile[name][self._of_last_step, -1]
+        return numbers
 
-    def _together(self, found: Trace, name: str) -> Floats:
+    def _together(self, result: Trace, name: str) -> Floats:
         """Norm of all matrices of a layer from the norms of each, by layer; nan of a layer that has none."""
         lacks = self._lacks
         if not lacks:
-            return np.full(len(found.layers), np.nan)
+            return np.full(len(result.layers), np.nan)
         if len(lacks) == 1:
-            return found.weights[next(iter(lacks)) + name].copy()
-        norms = np.array([found.weights[prefix + name] for prefix in lacks])
+            return result.weights[next(iter(lacks)) + name].copy()
+        norms = np.array([result.weights[prefix + name] for prefix in lacks])
         without = np.array([*lacks.values()])
         norms[without] = 0.0
-        whole = _root_sum_square(norms)
-        whole[without.all(axis=0)] = np.nan
-        return whole
+        norm = _root_sum_square(norms)
+        norm[without.all(axis=0)] = np.nan
+        return norm
 
     def _sizes(self, vector: Array) -> Floats:
         """The norm of each layer's part of a vector of all parameters."""
@@ -171,11 +171,11 @@ class Trainer:
 
     def begin_again(self, scenario: Scenario, start: State) -> None:
         """Take up the parameters of a state, to learn from there as another scenario says; all else in it is alike."""
-        own, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
+        optimizer, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
         form = number_format(scenario.precision.format)
         self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
-        self.optimizer.recall(start.values[: own.parameters.size], [*self.optimizer.memory.values()])
+        self.optimizer.recall(start.values[: optimizer.parameters.size], [*self.optimizer.memory.values()])
         self.network.loss_scale, self.clean, self.iteration = start.loss_scale, start.clean, start.iteration
 
     def state(self) -> State:
@@ -196,11 +196,11 @@ def _root_sum_square(norms: Floats) -> Floats:
     """The norm of several norms (matrices, layers), by layer."""
     scale = np.max(norms, axis=0)
     scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)  # so that no square overflows
-    whole: Floats = scale * np.sqrt(np.sum((norms / scale) ** 2, axis=0))
-    return whole
+    root: Floats = scale * np.sqrt(np.sum((norms / scale) ** 2, axis=0))
+    return root
 
 
-def _bad_activations(found: Trace) -> float:
+def _bad_activations(result: Trace) -> float:
     """Whether any number of the pass, there and back, or the loss was not finite, as 0 or 1."""
-    counted = bool(found.profile["nonfinite_count"].any())
-    return float(not np.isfinite(found.loss) or counted or found.verdict.first_nonfinite is not None)
+    counted = bool(result.profile["nonfinite_count"].any())
+    return float(not np.isfinite(result.loss) or counted or result.verdict.first_nonfinite is not None)

@@ -82,7 +82,7 @@ class Trial:
     def why(self) -> str:
         """Which optimizer learned, in a sentence: "trains with Adam at 0.001 (52% ...); SGD at 0.1 stalls"."""
         learned = [run for run in self.runs if run.outlook == "trains"]
-        told = [f"trains with {run.words} (to {percent(run.score)} of the constant-prediction baseline in "
+        sentences = [f"trains with {run.words} (to {percent(run.score)} of the constant-prediction baseline in "
                 f"{len(run.losses)} updates)" for run in learned]  # fmt: skip
         baseline = "the constant-prediction baseline"
         for run in self.runs:
@@ -91,8 +91,8 @@ class Trial:
                 end = ""
                 if np.isfinite(run.score) and not learned:
                     end, baseline = f" at {format_number(run.score)} times {baseline}", "it"
-                told.append(f"{run.words} {verb}{end}")
-        return "; ".join(told)
+                sentences.append(f"{run.words} {verb}{end}")
+        return "; ".join(sentences)
 
 
 def trial(scenario: Scenario, updates: int = UPDATES, check: Check | None = None, *, thorough: bool = True) -> Trial:
@@ -102,10 +102,10 @@ def trial(scenario: Scenario, updates: int = UPDATES, check: Check | None = None
     each pass and may raise Cancelled. Unless `thorough`, what heals ends the search, and there is no more patience.
     """
     refuse_probe(scenario)
-    own = scenario.training.optimizer
+    optimizer = scenario.training.optimizer
     others = [variant(scenario, rate) for rate in RATES]
-    scenarios = [scenario, *(other for other in others if other.training.optimizer.parameters != own.parameters
-                             or other.training.optimizer.name != own.name)]  # fmt: skip
+    scenarios = [scenario, *(other for other in others if other.training.optimizer.parameters != optimizer.parameters
+                             or other.training.optimizer.name != optimizer.name)]  # fmt: skip
     return _trial(scenarios, updates, check, thorough)
 
 
@@ -166,10 +166,12 @@ def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], f
         """The median loss at the end over the best constant output's, or, if that is 0, over the first loss."""
         tail = _tail(made)
         last = float(np.median(losses[made - tail : made]))
-        beside = float(np.median([on_batch(target) for target in [*targets][-tail:]])) if np.isfinite(last) else np.inf
-        against = (beside if np.isfinite(beside) else constant) or constant or float(losses[0])
-        found = last / against if against > 0 else float(last > 0)
-        return found if np.isfinite(found) else float("inf")
+        baseline = (
+            float(np.median([on_batch(target) for target in [*targets][-tail:]])) if np.isfinite(last) else np.inf
+        )
+        against = (baseline if np.isfinite(baseline) else constant) or constant or float(losses[0])
+        share = last / against if against > 0 else float(last > 0)
+        return share if np.isfinite(share) else float("inf")
 
     for i in range(updates):
         loss = trainer.bare_update(check or unwatched)

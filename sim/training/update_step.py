@@ -47,8 +47,8 @@ class Optimizer:
         choice = self.training.clip
         if not choice.entry.metadata["ACTIVE"] or not self.flat.gradients.size:
             return ClipOutcome(False)
-        found: ClipOutcome = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
-        return found
+        outcome: ClipOutcome = choice.load().clip(self.flat.pairs, self.work, **choice.parameters)
+        return outcome
 
     def step(self, rate: float) -> None:
         """Change the parameters, and let the layers see them."""
@@ -69,10 +69,10 @@ class Optimizer:
         """What the optimizer remembers of a part, by slot."""
         return {name: vector[part] for name, vector in self.memory.items()}
 
-    def apply(self, own: Array, grad: Array, memory: dict[str, Array], rate: float, round_: Round) -> None:
+    def apply(self, params: Array, grad: Array, memory: dict[str, Array], rate: float, round_: Round) -> None:
         """The optimizer's rule on some parameters and what is remembered of them, in place."""
-        given = self.hyperparameters | {"learning_rate": rate}
-        self.rule.update(own, grad, memory, self.count, round_, self.training.weight_decay, **given)
+        hyperparameters = self.hyperparameters | {"learning_rate": rate}
+        self.rule.update(params, grad, memory, self.count, round_, self.training.weight_decay, **hyperparameters)
 
     def show(self) -> None:
         """Round master parameters to what the layers work with."""

@@ -85,15 +85,15 @@ def _judge(history: History, constant_predictor_loss: float, iterations: int, lo
     if not np.isfinite(constant_predictor_loss):
         return RunVerdict("undecided", first, last, f"{fell}; a probe has no target, so there is nothing to learn")
     if constant_predictor_loss == 0 and last == 0:
-        told = "; the constant-prediction baseline is 0 too: there is no more to learn"
-        return RunVerdict("learning", first, last, f"{fell}{told}")
+        ending = "; the constant-prediction baseline is 0 too: there is no more to learn"
+        return RunVerdict("learning", first, last, f"{fell}{ending}")
     kind, look = word_of(loss, constant_predictor_loss or first, iterations, looks)
-    told = (
+    ending = (
         _unclear(look, len(loss) < iterations)
         if kind == "undecided"
         else _compared(kind, first, last, constant_predictor_loss)
     )
-    return RunVerdict(kind, first, last, f"{fell}{told}")
+    return RunVerdict(kind, first, last, f"{fell}{ending}")
 
 
 def _course(first: float, last: float, made: int, iterations: int, median_of: int = 0) -> str:

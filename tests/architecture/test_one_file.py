@@ -77,7 +77,7 @@ FILES = {
 OF_A_RUN = {
     "pools": ({"network": {"kind": "conv", "depth": 2, "width": 4, "pool": "brand_new"}, "data": {"inputs": 1}}, '''
         """Mean: of each square, at every block."""
-        from gradsim.sim.ops.places import AveragePool
+        from gradsim.sim.ops.pooling import AveragePool
         PARAMETERS = {"every": (1, 1, 100000)}
         ACTIVE = True
         def operation(source, image, size=2): return AveragePool((source,), image, size)

@@ -108,34 +108,32 @@ def test_a_lost_terminal_in_every_phase(session: Session, keys: bytes, how: str)
     session.master = os.open(os.devnull, os.O_RDONLY)
 
 
+def lose_terminal(args: list[str], until: bytes, tmp_path: Path) -> None:
+    """Close the terminal of a command as soon as it has printed something; it has to end as after a hangup."""
+    busy = Session.of(BUSY % args, tmp_path)
+    try:
+        busy.read_until(until)
+        os.close(busy.master)
+        assert busy.process.wait(60) == 129
+        busy.master = os.open(os.devnull, os.O_RDONLY)
+    finally:
+        busy.end()
+
+
 @pytest.mark.slow
 def test_results_that_a_lost_terminal_can_t_take(tmp_path: Path) -> None:
     """It has no hangup from the system, only errors in writing."""
     args = ["train", "digits_20", "--iterations", "100000", "--format", "csv", "--save", str(tmp_path / "run.npz")]
-    busy = Session.of(BUSY % args, tmp_path)
-    try:
-        busy.read_until(b"\n3,")
-        os.close(busy.master)
-        assert busy.process.wait(60) == 129
-        busy.master = os.open(os.devnull, os.O_RDONLY)
-        assert (tmp_path / "run.npz").is_file()
-    finally:
-        busy.end()
+    lose_terminal(args, b"\n3,", tmp_path)
+    assert (tmp_path / "run.npz").is_file()
 
 
 @pytest.mark.slow
 def test_a_bar_that_a_lost_terminal_can_t_take(tmp_path: Path) -> None:
     """Who disowned it wants the run; only its table has nowhere to go."""
     args = ["train", "digits_20", "--iterations", "200", "--save", str(tmp_path / "run.npz")]
-    busy = Session.of(BUSY % args, tmp_path)
-    try:
-        busy.read_until(b"/200 ")
-        os.close(busy.master)
-        assert busy.process.wait(60) == 129
-        busy.master = os.open(os.devnull, os.O_RDONLY)
-        assert len(load_run(tmp_path / "run.npz")) == 200
-    finally:
-        busy.end()
+    lose_terminal(args, b"/200 ", tmp_path)
+    assert len(load_run(tmp_path / "run.npz")) == 200
 
 
 @pytest.mark.slow

@@ -21,8 +21,8 @@ from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.run import Run
 from gradsim.tui.cli.report.train_rows import ratios_of, without_parameters, worst
+from oracles.agreement import assert_close
 
-TOLERANCE = 1e-10  # of an array's largest entry
 PASSED = ("activation", "preactivation")  # whose gradients go down; what is made of them is as exact as the largest
 MIXED = [
     {"kind": "dense", "width": 7}, {"kind": "lstm", "width": 6}, {"kind": "dropout", "rate": 0.2}, {"kind": "norm"},
@@ -71,12 +71,9 @@ def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
         theirs = np.asarray(expected[key])
         if arrays[key].ndim == theirs.ndim - 1 and theirs.shape[1] == 1:  # after a reduction there are no steps
             theirs = theirs[:, 0]
-        assert arrays[key].shape == theirs.shape, key
         first = int(key.split(".")[1]) if key.startswith("layers.") else scenario.depth  # a norm of few numbers cancels
         passed = [f"layers.{n}.grad_{name}" for n in range(first, scenario.depth + 1) for name in PASSED]
-        terms = max(np.abs(arrays.get(name, 0.0)).max() for name in passed)
-        error = np.abs(arrays[key] - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
-        assert error < TOLERANCE, f"{key}: {error:.1e}"
+        assert_close(key, arrays, theirs, passed)
 
 
 NORMS = [name for name in registry.names("norms") if name not in ("group", "batch")] + [{"name": "group", "groups": 2}]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradsim.sim.engine.build import build
+from gradsim.sim.engine.build import Network, build
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Trace
@@ -254,19 +254,21 @@ def test_recurrent_states_grow() -> None:
     assert f"at step {first.step} layer 1's matrix product overflowed float16" in _.verdict.why
 
 
-def test_recurrent_sum_over_paths() -> None:
-    """Each step's own loss adds a gradient of 30,000 to what comes from later."""
-    network = {
-        "kind": "rnn",
-        "depth": 1,
-        "width": 2,
-        "activation": "linear",
-        "recurrent_init": "identity",
-        "init": "zeros",
-    }
-    built = build(parse_scenario({"network": network, "time": {"steps": 5}, "data": {"batch": 1},
+LINEAR_RNN = {"kind": "rnn", "depth": 1, "width": 2, "activation": "linear", "init": "zeros"}
+
+
+def built_with_ones(network: dict[str, Any], steps: int) -> Network:
+    """In float16, its loss the sum of the states of all steps."""
+    built = build(parse_scenario({"network": network, "time": {"steps": steps}, "data": {"batch": 1},
                                   "loss": {"at": "every"}, "precision": {"format": "float16"}}))  # fmt: skip
     built.head.target[:] = 1
+    return built
+
+
+def test_recurrent_sum_over_paths() -> None:
+    """Each step's own loss adds a gradient of 30,000 to what comes from later."""
+    network = LINEAR_RNN | {"recurrent_init": "identity"}
+    built = built_with_ones(network, 5)
     found = locate(simulated(built, 30000.0))
     assert (place(found), found.step) == (("backward", "sum over paths"), 3)
     assert dict(found.terms) == {"above": 30000, "later": 60000}
@@ -274,25 +276,14 @@ def test_recurrent_sum_over_paths() -> None:
 
 
 def test_recurrent_parameter_gradient_and_slope() -> None:
-    network = {
-        "kind": "rnn",
-        "depth": 1,
-        "width": 2,
-        "activation": "linear",
-        "recurrent_init": "zeros",
-        "init": "zeros",
-    }
-    built = build(parse_scenario({"network": network, "time": {"steps": 4}, "data": {"batch": 1},
-                                  "loss": {"at": "every"}, "precision": {"format": "float16"}}))  # fmt: skip
-    built.head.target[:] = 1
+    network = LINEAR_RNN | {"recurrent_init": "zeros"}
+    built = built_with_ones(network, 4)
     built.input[:] = 0
     found = locate(simulated(built, 20000.0))
     assert (place(found), found.array) == (("backward", "parameter gradient"), "layers.1.grad_bias_ih")
     assert found.exact == 80000
     network["activation"], network["bias"] = "selu", 1.0
-    built = build(parse_scenario({"network": network, "time": {"steps": 1}, "data": {"batch": 1},
-                                  "precision": {"format": "float16"}}))  # fmt: skip
-    built.head.target[:] = 1
+    built = built_with_ones(network, 1)
     found = locate(simulated(built, 65000.0))
     assert place(found) == ("backward", "slope")
     assert found.exact == pytest.approx(np.float16(65000).astype(float) * 1.0507009873554805, rel=1e-6)

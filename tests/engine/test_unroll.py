@@ -21,8 +21,8 @@ from gradsim.sim.scenario.kind_keys import own_keys
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer, trace
 from gradsim.sim.training.run import Run
+from oracles.agreement import assert_close, assert_slope
 
-TOLERANCE = 1e-10  # of an array's largest entry
 KINDS = [name for name in registry.names("layers") if registry.entry("layers", name).metadata.get("STATE")]
 NORMS = ["none", "layer", "rms", {"name": "group", "groups": 2}]
 OUTPUT_NORMS = [*NORMS[1:], "batch"]
@@ -48,14 +48,10 @@ def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
     missing = {key for key in ours - set(expected) if np.any(arrays[key])}
     assert not missing, missing
     for key in sorted(ours & set(expected)):
-        theirs = np.asarray(expected[key])
-        assert arrays[key].shape == theirs.shape, key
         layer = re.sub(r"\.norm(_ih|_hh)?(_reverse)?$", "", key.rpartition(".grad_")[0])
         # a norm may cancel all of what comes from above, and a sum of signs all of its terms
         passed = (f"{layer}.grad_hidden", f"{layer}.grad_output", f"{layer}.grad_weight")
-        terms = max(np.abs(arrays.get(name, 0.0)).max() for name in passed)
-        error = np.abs(arrays[key] - theirs).max() / max(np.abs(theirs).max(), 1e-3 * terms, 1e-200)
-        assert error < TOLERANCE, f"{key}: {error:.1e}"
+        assert_close(key, arrays, np.asarray(expected[key]), passed)
 
 
 @pytest.mark.oracle
@@ -197,33 +193,8 @@ def test_the_spread_of_preactivations_at_any_size(size):
 def test_gradients_agree_with_central_differences(scenario, seed):
     """A random direction in the space of all parameters, full backpropagation."""
     scenario = scenario.edit({"seed": seed, "time.truncate": 0, "network.depth": min(scenario.network.depth, 2)})
-    network, gradients = build(scenario), {}
-
-    def keep(phase, number, layer):
-        if phase == "backward":
-            gradients[number] = dict(layer.gradients)
-
-    trace(network, keep)
-    rng = np.random.default_rng(seed)
-    parts = [(layer.parameters[k], g) for n, layer in enumerate(network.layers, 1) for k, g in gradients[n].items()]
-    directions = [rng.standard_normal(parameter.shape) for parameter, _ in parts]
-    slope = sum(float((g * d).sum()) for (_, g), d in zip(parts, directions, strict=True))
-    size = sum(float(np.linalg.norm(g) * np.linalg.norm(d)) for (_, g), d in zip(parts, directions, strict=True))
-
-    def loss_at(step: float) -> float:
-        for (parameter, _), direction in zip(parts, directions, strict=True):
-            parameter += step * direction
-        hidden = network.input
-        for block in network.blocks:
-            hidden = block.forward(hidden).output
-        value = network.head.forward(hidden)
-        for (parameter, _), direction in zip(parts, directions, strict=True):
-            parameter -= step * direction
-        return value
-
     h = 1e-6 if scenario.network.norm.name == "none" else 1e-7  # norms of a state that starts at 0 bend sharply
-    once, twice = ((loss_at(k * h) - loss_at(-k * h)) / (2 * k * h) for k in (1, 2))
-    assert abs((4 * once - twice) / 3 - slope) < 1e-4 * max(size, 1e-6)
+    assert_slope(scenario, h, 1e-4)
 
 
 def products(network, rng, steps, batch):

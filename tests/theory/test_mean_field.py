@@ -7,7 +7,7 @@ import pytest
 
 from gradsim.sim import load, registry, simulate
 from gradsim.sim.network.init_context import InitContext
-from gradsim.sim.sweeps.boundary import lines, told
+from gradsim.sim.sweeps.boundary import lines, summary
 from gradsim.sim.sweeps.sweep import make_sweep
 from gradsim.sim.theory.mean_field import mean_field
 from gradsim.sim.theory.of_scenario import _mean_square, theory_of
@@ -28,7 +28,7 @@ def test_what_is_the_edge_all_along_has_no_line() -> None:
     net = load({"network": {"depth": 4, "width": 16, "activation": "relu", "init": "he_normal"}})
     wide = make_sweep(net, "network.width=8,16,64", "network.depth=2..9")
     assert lines(wide) == {}
-    assert told(wide).endswith("all of it is at the edge of chaos")
+    assert summary(wide).endswith("all of it is at the edge of chaos")
     named = make_sweep(net, "network.init=xavier_normal,he_normal,lecun_normal", "network.depth=2..9")
     assert "edge" not in lines(named)
 
@@ -96,9 +96,9 @@ def test_lines_on_a_map() -> None:
     assert len(found["edge"]) == 46
     depths = dict(found["depth"])
     assert 5 + depths[0.0] == pytest.approx(6 * 3.627, rel=0.01)
-    assert "the edge of chaos is at gain 1.327" in told(map_)
+    assert "the edge of chaos is at gain 1.327" in summary(map_)
     turned = lines(make_sweep(net, "network.depth=5..50", "network.init.gain=1:2:11"))
     assert {(y, x) for x, y in turned["depth"]} == set(found["depth"])
-    assert "train up to about 6 xi" in told(make_sweep(net.edit({"network.init.gain": 1.1}), "network.depth=1..5"))
+    assert "train up to about 6 xi" in summary(make_sweep(net.edit({"network.init.gain": 1.1}), "network.depth=1..5"))
     assert lines(make_sweep(net, "network.depth=1..5")) == {}
-    assert told(make_sweep(load("rnn_vanishing"), "network.depth=1..2")) == ""
+    assert summary(make_sweep(load("rnn_vanishing"), "network.depth=1..2")) == ""

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from ...sim.errors import UserError, unknown
+from ...sim.errors import choose
 from ...sim.numerics.arrays import Floats
 from ...sim.results.trace import Trace
 from ...sim.scenario.quantities import Quantity, charted, quantities
@@ -62,16 +62,13 @@ def charts() -> tuple[Chart, ...]:
 
 def chart(name: str) -> Chart:
     """One chart by its name; raises UserError with the nearest spelling."""
-    named = {chart.name: chart for chart in charts()}
-    if name not in named:
-        raise UserError([unknown("chart", name, named)])
-    return named[name]
+    return choose("chart", name, {chart.name: chart for chart in charts()})
 
 
 @cache
 def _charts(names: tuple[str, ...]) -> tuple[Chart, ...]:
-    found = sorted((quantities()[name] for name in names), key=lambda it: (it.order, it.name))
-    return tuple(map(_chart, found))
+    ordered = sorted((quantities()[name] for name in names), key=lambda it: (it.order, it.name))
+    return tuple(map(_chart, ordered))
 
 
 def _chart(it: Quantity) -> Chart:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Literal
 
 from ...sim import registry
-from ...sim.errors import UserError, unknown
+from ...sim.errors import choose
 from ...sim.numerics.arrays import Floats
 from ...sim.scenario.quantities import over_updates
 from ...sim.training.run_snapshot import Level, RunSnapshot
@@ -47,10 +47,7 @@ def training_charts() -> tuple[TrainingChart, ...]:
 
 def training_chart(name: str) -> TrainingChart:
     """One chart by its name; raises UserError with the nearest spelling."""
-    named = {chart.name: chart for chart in training_charts()}
-    if name not in named:
-        raise UserError([unknown("chart of training", name, named)])
-    return named[name]
+    return choose("chart of training", name, {chart.name: chart for chart in training_charts()})
 
 
 @cache

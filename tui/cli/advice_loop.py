@@ -21,18 +21,18 @@ def ask(question: Question, seconds: float, stop: Stop, base: Trial | None = Non
 
     `base` is a trial of a scenario as it is, if there was one, and `symptoms` those of a run of it.
     """
-    found: list[Tried] = []
+    tried: list[Tried] = []
     began = time.monotonic()
     shown = _Progress(steps(question))
     try:
         for one in tries(question, seconds, check=stop.check, base=base, symptoms=symptoms):
-            found.append(one)
-            shown.show(len(found), one)
+            tried.append(one)
+            shown.show(len(tried), one)
     except Cancelled:
         pass
     finally:
         shown.clear()
-    ranked = rank(found)
+    ranked = rank(tried)
     return ranked, not stop.number and time.monotonic() - began < seconds
 
 

@@ -52,8 +52,8 @@ class FixName(Word):
         """Fixes, each with its title."""
         from ...sim import registry
 
-        found = registry.names("fixes")
-        return [CompletionItem(name, help=registry.entry("fixes", name).summary) for name in found
+        fixes = registry.names("fixes")
+        return [CompletionItem(name, help=registry.entry("fixes", name).summary) for name in fixes
                 if name.startswith(incomplete)]  # fmt: skip
 
 
@@ -91,8 +91,8 @@ class AxisSpec(Setting):
             done, _, last = incomplete.rpartition(",") if "," in incomplete else ("fix=", "", incomplete[4:])
             start = done if done == "fix=" else f"{done},"
             return starting([f"{start}{name}" for name in ("none", *registry.names("fixes"))], f"{start}{last}")
-        found = super().shell_complete(ctx, param, incomplete)
-        return [*found, *starting(["fix="], incomplete)] if "=" not in incomplete else found
+        items = super().shell_complete(ctx, param, incomplete)
+        return [*items, *starting(["fix="], incomplete)] if "=" not in incomplete else items
 
 
 class QuantityName(Word):

@@ -125,9 +125,9 @@ def memory() -> Finding:
 
     from ...sim.network.memory import gib
 
-    found = psutil.virtual_memory()
-    remedy = "" if found.available >= LEAST_MEMORY else "close other programs, or keep width and batch small"
-    return Finding("memory", f"{gib(found.available)} free of {gib(found.total)}", remedy)
+    available = psutil.virtual_memory()
+    remedy = "" if available.available >= LEAST_MEMORY else "close other programs, or keep width and batch small"
+    return Finding("memory", f"{gib(available.available)} free of {gib(available.total)}", remedy)
 
 
 def python() -> Finding:
@@ -137,15 +137,15 @@ def python() -> Finding:
 
 def packages() -> Finding:
     """The versions of what gradsim is built on."""
-    found: list[str] = []
+    versions: list[str] = []
     missing: list[str] = []
     for name in ("gradsim", *PACKAGES):
         try:
-            found.append(f"{name} {version(name)}")
+            versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             missing.append(name)
     remedy = f"pip install {' '.join(missing)}" if missing else ""
-    return Finding("packages", ", ".join(found), remedy)
+    return Finding("packages", ", ".join(versions), remedy)
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (

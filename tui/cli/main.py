@@ -67,8 +67,8 @@ class CommandGroup(click.Group):
         """The command of one file, imported now."""
         if name not in (*COMMANDS, DEFAULT):
             return None
-        found: click.Command = importlib.import_module(f".commands.{name}", __package__).command
-        return found
+        command: click.Command = importlib.import_module(f".commands.{name}", __package__).command
+        return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Send everything but a command and the options of the group itself to `open`."""
@@ -201,8 +201,10 @@ def _no_scenario(context: click.Context) -> str:
     lines = (context.command.help or "").splitlines()
     examples = [line.strip() for line in lines if line.strip().startswith("gradsim ")]
     takes = "a preset's name ('gradsim list' shows them), a TOML file ('gradsim new' writes one), or - (standard input)"
-    given = any(context.params.get(one.name or "") for one in context.command.params if isinstance(one, click.Argument))
-    lacking = "one more scenario is needed" if given else "no scenario given"
+    has_one = any(
+        context.params.get(one.name or "") for one in context.command.params if isinstance(one, click.Argument)
+    )
+    lacking = "one more scenario is needed" if has_one else "no scenario given"
     each = f"{TAKES[2]}, each " if _arguments(context) == 2 else ""
     return "\n".join([f"{lacking}; {context.command_path} takes {each}{takes}:", *(f"  {one}" for one in examples)])
 

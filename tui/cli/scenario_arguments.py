@@ -64,11 +64,11 @@ def edits(changes: Sequence[str] = (), seed: str | None = None, iterations: str 
     from ...sim.scenario.file import Change
 
     own = [("seed", seed, "--seed"), ("training.iterations", iterations, "--iterations")]
-    found = [_edit(text) for text in changes]
-    return found + [Change(key, toml_value(text), option) for key, text, option in own if text is not None]
+    changed = [_edit(text) for text in changes]
+    return changed + [Change(key, toml_value(text), option) for key, text, option in own if text is not None]
 
 
-def told(scenario: "Scenario", changes: Sequence[str] = (), *others: object) -> "Scenario":
+def retitled(scenario: "Scenario", changes: Sequence[str] = (), *others: object) -> "Scenario":
     """A scenario that says if options have changed what its file tells of."""
     from ...sim.scenario.retold import edited
 
@@ -104,7 +104,7 @@ def _edit(text: str) -> "Change":
     return Change(key, wanted)
 
 
-def weights_told(scenario: "Scenario") -> str:
+def weights_note(scenario: "Scenario") -> str:
     """What became of the parameters of a file, in a line; empty if they are of the pass's number format, or not given.
 
     Raises UserError of a file that can't be read.

@@ -119,11 +119,11 @@ class Work:
     def failed(self, kinds: Sequence[str]) -> bool:
         """Whether any of these kinds of trouble is in the run, or in the pass of its last update."""
         run = self.runs[-1]
-        found = {run.verdict.kind, "nonfinite" if run.first_nonfinite else ""}
-        if found.isdisjoint(kinds) and kinds:
+        verdicts = {run.verdict.kind, "nonfinite" if run.first_nonfinite else ""}
+        if verdicts.isdisjoint(kinds) and kinds:
             last = self.last or run.visit(len(run) - 1)
-            found.add(last.trace.verdict.kind)
-        return not found.isdisjoint(kinds)
+            verdicts.add(last.trace.verdict.kind)
+        return not verdicts.isdisjoint(kinds)
 
     def _updates(self, watch: Any) -> Iterator[Update]:
         while len(self.runs[-1]) < self.total:

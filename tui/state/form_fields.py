@@ -140,7 +140,7 @@ def _set_parameter(result: dict[str, Any], scenario: Scenario, root: str, parame
     """Put one parameter into its choice, unless another choice was made, which starts with its defaults."""
     if isinstance(result.get(root), str):
         return
-    given = result.setdefault(root, {"name": value_of(scenario, root).name, **dict(value_of(scenario, root).given)})
+    given = result.setdefault(root, {"name": value_of(scenario, root).name, **dict(value_of(scenario, root).overrides)})
     several = isinstance(value_of(scenario, root).entry.parameters[parameter].default, tuple)
     value = numbers(text) if several else number(text)
     given.pop(parameter, None)

@@ -107,27 +107,27 @@ def _cells(strip: Strip) -> list[Cell] | None:
 
 def _differing(old: list[Cell], new: list[Cell]) -> list[tuple[int, int]]:
     """From which column to before which two rows differ, what is close in one."""
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for x, (one, other) in enumerate(zip(old, new, strict=True)):
         if one == other:
             continue
-        if found and x - found[-1][1] < CLOSE:
-            found[-1] = (found[-1][0], x + 1)
+        if spans and x - spans[-1][1] < CLOSE:
+            spans[-1] = (spans[-1][0], x + 1)
         else:
-            found.append((x, x + 1))
-    return found
+            spans.append((x, x + 1))
+    return spans
 
 
 def fewer(strip: Strip) -> Strip:
     """The strip in as few styles as show the same: a blank takes its neighbour's if both have one background."""
-    found: list[Segment] = []
+    segments: list[Segment] = []
     for segment in strip:
-        before = found[-1] if found else None
+        before = segments[-1] if segments else None
         if before is None or not (before.style == segment.style or _blank(before, segment)):
-            found.append(segment)
+            segments.append(segment)
         else:
-            found[-1] = Segment(before.text + segment.text, segment.style if before.text.isspace() else before.style)
-    return Strip(found)
+            segments[-1] = Segment(before.text + segment.text, segment.style if before.text.isspace() else before.style)
+    return Strip(segments)
 
 
 def _blank(one: Segment, other: Segment) -> bool:

@@ -85,10 +85,10 @@ def product(arrives: float, factors: Sequence[tuple[str, float]], whole: float, 
     end = format_number(whole)
     texts = [word(value, 2) for value in values]
     for digits in range(2, MOST_DIGITS + 1):
-        found = [figures(value, digits) for value in values]
-        if not all(math.isfinite(value) for value in values) or format_number(math.prod(map(float, found))) == end:
+        printed = [figures(value, digits) for value in values]
+        if not all(math.isfinite(value) for value in values) or format_number(math.prod(map(float, printed))) == end:
             texts = [
-                text if math.isfinite(value) else word(value, 2) for text, value in zip(found, values, strict=True)
+                text if math.isfinite(value) else word(value, 2) for text, value in zip(printed, values, strict=True)
             ]
             break
     cells = {names[0]: (" ", texts[0].rjust(SHARE))}

@@ -63,16 +63,16 @@ class FailurePanel(TextRows):
 def event_rows(record: RunSnapshot, width: int, most: int) -> list[Row]:
     """One event after the other, each whole and with its update: the first, and as many of the last as fit."""
     widest = max((len(str(event.iteration)) for event in record.failure_events), default=1)
-    told: list[list[Row]] = []
+    events: list[list[Row]] = []
     for event in record.failure_events:
         head = f" update {event.iteration:>{widest}}  "
         first, *more = wrap(printable(event.text), width - len(head) - 1, 3)
-        told.append([((head, "key"), (first, "")), *(((" " * len(head), ""), (line, "")) for line in more)])
+        events.append([((head, "key"), (first, "")), *(((" " * len(head), ""), (line, "")) for line in more)])
     kept: set[int] = set()
-    for i in (0, *range(len(told) - 1, 0, -1)):
-        if not kept or sum(len(told[j]) for j in {*kept, i}) <= most:
+    for i in (0, *range(len(events) - 1, 0, -1)):
+        if not kept or sum(len(events[j]) for j in {*kept, i}) <= most:
             kept.add(i)
-    return [row for i in sorted(kept) for row in told[i]]
+    return [row for i in sorted(kept) for row in events[i]]
 
 
 def offer_rows(offers: tuple[tuple[str, FixRow], ...], heading: str, width: int) -> list[Row]:

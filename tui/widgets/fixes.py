@@ -187,10 +187,10 @@ class FixPanel(TextRows):
         head = ((point, "key"), (digit, "label" if fix.obstacle else "key"), (f" {box} ", role))
         if fix.outcome is None or fix.obstacle:
             return (*head, (fit(fix.label, width - 7), role))
-        mark, told, number = fix.outcome
+        mark, mark_role, number = fix.outcome
         label = fit(fix.label, width - 9 - len(mark) - len(number))
         gap = " " * max(width - 8 - len(mark) - NUMBER - len(label), 1)  # marks below each other
-        return (*head, (label, role), (gap, ""), (mark, told), (f" {number}", "label"))
+        return (*head, (label, role), (gap, ""), (mark, mark_role), (f" {number}", "label"))
 
     def on_click(self, event: events.Click) -> None:
         """A click switches a fix, or turns the page."""

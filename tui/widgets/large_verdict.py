@@ -33,12 +33,12 @@ def large_rows(runs: list[Large], width: int, lines: int, tall: bool) -> list[Ro
 
 def _column(run: Large, room: int, lines: int, tall: bool) -> list[tuple[str, str]]:
     letters = written(run.word, room, tall, has_braille()) if run.word else []
-    told = _told(printable(run.why), room, lines) if lines else []
-    rows = [(fit(run.name, room), run.role), *((row, run.kind) for row in letters), *((line, "") for line in told)]
+    sentence = _sentence(printable(run.why), room, lines) if lines else []
+    rows = [(fit(run.name, room), run.role), *((row, run.kind) for row in letters), *((line, "") for line in sentence)]
     return [(text.ljust(room), role) for text, role in rows]
 
 
-def _told(why: str, room: int, lines: int) -> list[str]:
+def _sentence(why: str, room: int, lines: int) -> list[str]:
     """A sentence in so many lines: without its reasons where these have no room."""
     clause = why.partition(": ")[0]
     return wrap(why if len(wrap(why, room, lines + 1)) <= lines else clause, room, lines)

@@ -152,9 +152,9 @@ class PlotWidget(Widget):
 
     def _pick(self, event: events.MouseEvent) -> None:
         offset = event.get_content_offset(self)
-        found = self.drawing.at(offset.x, offset.y) if offset and self.drawing else None
-        if found is not None:
-            self.post_message(self.Picked(self, *found))
+        position = self.drawing.at(offset.x, offset.y) if offset and self.drawing else None
+        if position is not None:
+            self.post_message(self.Picked(self, *position))
 
     def _build(self) -> None:
         if self.building or self._picture is None or not self.size or not self.is_mounted:

@@ -118,8 +118,8 @@ def memory(trace: Trace, layer: int) -> str:
 def _of_both_ways(ways: Sequence[Reading]) -> str:
     """Of each direction, and of its cells where these are what remembers."""
     if not any(one.of_cell is not None for one in ways):
-        told = (f"{one.word} {_left(memory_horizon(one.sizes))}" for one in ways)
-        return f"less than 1% of the gradient is left {', '.join(told)}"
+        horizons = (f"{one.word} {_left(memory_horizon(one.sizes))}" for one in ways)
+        return f"less than 1% of the gradient is left {', '.join(horizons)}"
     pairs = []
     for one in ways:
         steps = [memory_horizon(part) for part in (one.sizes, one.of_cell) if part is not None]

@@ -50,13 +50,13 @@ def try_fixes(ask: "Callable[[Stopped], Question]", cures: Cures, stopped: Stopp
     question = ask(stopped)
     from ...sim.training.advice import rank, summary
 
-    found: list[Tried] = list(cures.ranked)  # of a time before, which may be told anew
-    before = len(found)
-    told, whole = time.monotonic(), False
+    tried: list[Tried] = list(cures.ranked)  # of a time before, which may be told anew
+    before = len(tried)
+    shown, whole = time.monotonic(), False
 
     def known() -> Cures:
-        return replace(cures, ranked=rank(found), answered=len(found) - before, whole=whole,
-                       since=max((one.since for one in found), default=0))  # fmt: skip
+        return replace(cures, ranked=rank(tried), answered=len(tried) - before, whole=whole,
+                       since=max((one.since for one in tried), default=0))  # fmt: skip
 
     with Child(PROGRAM, (question, SECONDS)) as child, contextlib.closing(child.answers(stopped)) as answers:
         for answer in answers:
@@ -66,9 +66,9 @@ def try_fixes(ask: "Callable[[Stopped], Question]", cures: Cures, stopped: Stopp
             if isinstance(answer, int):
                 cures = replace(cures, steps=answer)
             else:
-                found.append(answer)
-            if time.monotonic() - told > FRAME:
-                told = time.monotonic()
+                tried.append(answer)
+            if time.monotonic() - shown > FRAME:
+                shown = time.monotonic()
                 show(known())
     last = known()
     return replace(last, done=True, summary=summary(last.ranked, whole))

@@ -54,16 +54,16 @@ def ordered(order: Order, stopped: Stopped) -> "Iterator[Found | Theory]":
 def made(order: Order) -> "Iterator[Found | Theory]":
     """What this process finds; raises UserError if the machine can't bear it."""
     from ...sim.sweeps.batches import Batches
-    from ...sim.sweeps.boundary import lines, told
+    from ...sim.sweeps.boundary import lines, summary
     from ...sim.sweeps.executors import Resources
 
     sweep, resources = order.sweep, Resources(order.jobs)
     theory = False
-    for found in resources.executor()(sweep, Batches(order.missing, order.jobs), resources, _nothing):
-        yield found
+    for points in resources.executor()(sweep, Batches(order.missing, order.jobs), resources, _nothing):
+        yield points
         if not theory:
             theory = True
-            yield Theory(lines(sweep), told(sweep))
+            yield Theory(lines(sweep), summary(sweep))
 
 
 def _nothing() -> None:

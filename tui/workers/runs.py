@@ -35,7 +35,7 @@ class Records:
     @property
     def made(self) -> int:
         """The updates of the longer run."""
-        return max(len(found) if found else 0 for found in (self.baseline, self.with_fixes))
+        return max(len(run) if run else 0 for run in (self.baseline, self.with_fixes))
 
 
 Show = Callable[[Records], None]
@@ -55,12 +55,12 @@ class Trainings:
         """
         with one_at_a_time:
             runs = self._both(baseline, with_fixes, stopped, tell)
-            told = time.monotonic()
+            shown = time.monotonic()
             while len(behind := min(runs, key=len)) < wanted and not (until_lost and all(map(_lost, runs))):
                 self._advance(behind, stopped, tell)
-                if time.monotonic() - told > FRAME:
+                if time.monotonic() - shown > FRAME:
                     show(_records(runs))
-                    told = time.monotonic()
+                    shown = time.monotonic()
             return _records(runs)
 
     def look(self, baseline: Scenario, with_fixes: Scenario | None, update: int, stopped: Stopped, tell: Tell) -> Runs:
@@ -88,14 +88,14 @@ class Trainings:
                  step: int, stopped: Stopped) -> Views[T]:  # fmt: skip
         with one_at_a_time:
             runs = self._both(baseline, with_fixes, stopped, _silent)
-            found: list[T | None] = []
+            views: list[T | None] = []
             depth = max(run.scenario.depth for run in runs)
             for run in runs:
                 watch = self._watch(run.scenario, "", stopped, _silent)
                 own = layer - (depth - run.scenario.depth)
                 has = own >= 1 and update < len(run)
-                found.append(look(run, update, own, step=step, watch=watch) if has else None)
-            return Views(layer, step, found[0], found[1] if with_fixes is not None else None)
+                views.append(look(run, update, own, step=step, watch=watch) if has else None)
+            return Views(layer, step, views[0], views[1] if with_fixes is not None else None)
 
     def question(self, scenario: Scenario, stopped: Stopped) -> "Question":
         """What fixes are to be tried for: the failure of a run that went wrong, else its scenario."""
@@ -183,8 +183,8 @@ def _silent(_text: str) -> None:
 
 
 def _records(runs: "list[Run]") -> Records:
-    found = [run.snapshot() if len(run) else None for run in runs]
-    return Records(found[0], found[1] if len(found) > 1 else None)
+    snapshots = [run.snapshot() if len(run) else None for run in runs]
+    return Records(snapshots[0], snapshots[1] if len(snapshots) > 1 else None)
 
 
 def same_run(one: Scenario, other: Scenario) -> bool:

@@ -16,15 +16,15 @@ SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The inputs' rms, or the larger of the targets' mean and spread over what the readout puts out, 1 at least."""
     size = facts.batch.input_rms
-    told = []
+    reasons = []
     if size > 0 and not 1 / FAR <= size <= FAR:
-        told.append(f"the inputs' rms is {format_number(size)}{_rate(facts)}")
+        reasons.append(f"the inputs' rms is {format_number(size)}{_rate(facts)}")
     far = _targets(facts)
     if far > FAR:
-        told.append(f"the targets are {format_number(far)} times as large as the outputs of the readout, or as 1")
-    if not told:
+        reasons.append(f"the targets are {format_number(far)} times as large as the outputs of the readout, or as 1")
+    if not reasons:
         return None
-    return (far if far > FAR else size), f"{'; '.join(told)}; standardize the data"
+    return (far if far > FAR else size), f"{'; '.join(reasons)}; standardize the data"
 
 
 def _targets(facts: PassFacts) -> float:
@@ -43,6 +43,6 @@ def _rate(facts: PassFacts) -> str:
     metadata = optimizer.entry.metadata
     if not metadata.get("CURVATURE_BOUNDS_RATE") or not facts.batch.input_square > 1:
         return ""
-    given, most = optimizer.parameters["learning_rate"], 1 / facts.batch.input_square
+    rate, most = optimizer.parameters["learning_rate"], 1 / facts.batch.input_square
     name = metadata.get("LABEL", optimizer.name)
-    return f", for which {name} is stable up to a learning rate of about {format_number(most)}, and it is {given:g}"
+    return f", for which {name} is stable up to a learning rate of about {format_number(most)}, and it is {rate:g}"

@@ -12,9 +12,7 @@ SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
 
 def applies(batch: BatchFacts) -> bool:
     """With an optimizer that has one, and works in the format."""
-    scenario = batch.scenario
-    works_in_it = not (batch.learns_nothing or scenario.precision.master_weights)
-    return works_in_it and "eps" in scenario.training.optimizer.parameters
+    return batch.adapts_in_format
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -28,7 +28,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
         return None
     by_layer = np.where(np.isfinite(factors), factors, 0.0).max(axis=1)
     norms = (one.network.norm.parameters.get("eps") for _, one in entries(facts.scenario))
-    eps = min((float(given) for given in norms if isinstance(given, float | int)), default=0.0)
+    eps = min((float(value) for value in norms if isinstance(value, float | int)), default=0.0)
     layer, factor = int(by_layer.argmax()) + 1, float(by_layer.max())
     if not eps > 0 or factor < NEAR / math.sqrt(eps):
         return None

@@ -19,7 +19,7 @@ def applies(batch: BatchFacts) -> bool:
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """Units a group."""
-    fewest = min((found for _, one in entries(facts.scenario) if (found := _units(one)) is not None), default=FEW)
+    fewest = min((units for _, one in entries(facts.scenario) if (units := _units(one)) is not None), default=FEW)
     if fewest >= FEW:
         return None
     return float(fewest), f"group norm has only {fewest} unit{'s' * (fewest > 1)} a group: {LEAVES[fewest]} is left"
@@ -30,5 +30,5 @@ def _units(scenario: Scenario) -> int | None:
     norm, width = scenario.network.norm, scenario.network.width
     if "groups" not in norm.parameters:
         return None
-    given = {key: value for key, value in norm.parameters.items() if key != "eps"}
-    return width // int(norm.load().resolve(width, *given.values())[0])
+    norm_args = {key: value for key, value in norm.parameters.items() if key != "eps"}
+    return width // int(norm.load().resolve(width, *norm_args.values())[0])

@@ -19,6 +19,9 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     factors = {"spread of the units": float(spread[-1] / spread[0]), "part that depends on the input": part}
     for word, factor in factors.items():
         if factor >= FAR or 0 < factor <= 1 / FAR:
-            told = f"{format_number(factor)} {'times' if factor > 1 else 'of'} what it was"
-            return factor, f"the {word} {'grows' if factor > 1 else 'fades'} to {told} from the first layer to the last"
+            share = f"{format_number(factor)} {'times' if factor > 1 else 'of'} what it was"
+            return (
+                factor,
+                f"the {word} {'grows' if factor > 1 else 'fades'} to {share} from the first layer to the last",
+            )
     return None

@@ -22,8 +22,8 @@ def load(rng: np.random.Generator, batch: int, _inputs: int, _target: str, steps
     read = rng.integers(_FIRST_NOISE, _FIRST_NOISE + _NOISE, size=(batch, steps))
     read[:, 0], read[:, -1] = _START, _END
     rows, order = np.arange(batch), rng.integers(2, size=(batch, 2))
-    for place, share in enumerate((0.1, 0.5)):
+    for position, share in enumerate((0.1, 0.5)):
         first = int(share * steps)
         where = rng.integers(first, first + max(steps // 10, 1), size=batch)
-        read[rows, where] = _X + order[:, place]
+        read[rows, where] = _X + order[:, position]
     return Samples(np.eye(INPUTS)[read], 2 * order[:, 0] + order[:, 1], CLASSES)

@@ -65,7 +65,7 @@ def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
     every: Any = pool.parameters["every"]
     if number % every == 0:
         return scenario, 1
-    own = network.model_copy(update={"pool": replace(pool, name="none", given=())})
+    own = network.model_copy(update={"pool": replace(pool, name="none", overrides=())})
     return scenario.model_copy(update={"network": own}), every - number % every
 
 
@@ -124,9 +124,9 @@ class _Block:
         """A convolution; what enters the block goes into the first one of it, and the `last` one ends the branch."""
         name, image = f"preactivation{number}", self.entering if number == 1 else self.image
         joined = self.residual or self.network.joined
-        own = self.parameters(f"conv{number}", image.channels, last and joined)
+        params = self.parameters(f"conv{number}", image.channels, last and joined)
         stride = self.stride if number == 1 else 1
-        op = Conv((source,), own, image, self.network.own("padding") == "circular", stride, factor,
+        op = Conv((source,), params, image, self.network.own("padding") == "circular", stride, factor,
                   entering(self.scenario))  # fmt: skip
         self.shown[name] = name
         return self.add(name, op)
@@ -147,9 +147,9 @@ class _Block:
         def kernels(number: int) -> Array:
             if not centre:
                 return weights(number).reshape(width, channels, size, size)
-            found: Array = np.zeros((width, channels, size, size))
-            found[..., size // 2, size // 2] = weights(number)
-            return found
+            kernel: Array = np.zeros((width, channels, size, size))
+            kernel[..., size // 2, size // 2] = weights(number)
+            return kernel
 
         weight = Parameter(f"{stem}.weight", (width, channels, size, size), kernels, matrix=f"{stem}_")
         return weight, Parameter(f"{stem}.bias", (width,), lambda number: biases(number)[:, 0])

@@ -23,8 +23,8 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
         matrix="",
     )
     columns, last = initial_values(scenario, network.bias, "bias", residual, fan_in, 1), "preactivation"
-    own = weight, Parameter("bias", (width,), lambda number: columns(number)[:, 0])
-    ops: list[Step] = [((last,), Linear(("in",), own, entering=entering(scenario)))]
+    params = weight, Parameter("bias", (width,), lambda number: columns(number)[:, 0])
+    ops: list[Step] = [((last,), Linear(("in",), params, entering=entering(scenario)))]
     if network.norm.load().ACTIVE:
         ops.append((("normalised",), normalize(scenario, last, width)))
         last = "normalised"

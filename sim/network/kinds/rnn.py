@@ -16,7 +16,7 @@ KEYS = {
         "read": "The same matrix acts at every step, so its spectral radius decides what is left after many.",
         "source": "Pascanu, Mikolov & Bengio 2013, On the difficulty of training recurrent neural networks, "
                   "section 2.1",
-        "menu": "inits", "default": "torch_default", "after": "init", "label": "recurrent", "told": "always",
+        "menu": "inits", "default": "torch_default", "after": "init", "label": "recurrent", "named": "always",
         "about": "initial recurrent weights, W_hh (torch_default)",
         "lacking": "{a_kind} has no recurrent weights", "also": ("recurrent_initializer", "hidden_init"),
     },
@@ -32,7 +32,7 @@ KEYS = {
         "read": "Within the cell it acts on the path from step to step; on the output it leaves the path through "
                 "time alone.",
         "source": "Ba, Kiros & Hinton 2016, Layer normalization, section 3.1",
-        "values": ("cell", "output"), "default": "cell", "after": "norm", "label": "norm at", "told": "never",
+        "values": ("cell", "output"), "default": "cell", "after": "norm", "label": "norm at", "named": "never",
         "about": "where a recurrent layer has its norm: within the cell, or on its output",
         "lacking": "{a_kind} has its norm before the activation", "also": ("norm_position", "norm_place"),
     },

@@ -116,8 +116,8 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
     source = "in"
     if inputs != width:
         context = InitContext(scenario.branches, False, 1.0, inputs)
-        own = _weight_and_bias(scenario, "embed.", (width, inputs), [context])
-        steps.append((("embedded",), Linear((source,), own, factor=None)))
+        params = _weight_and_bias(scenario, "embed.", (width, inputs), [context])
+        steps.append((("embedded",), Linear((source,), params, factor=None)))
         source = "embedded"
     if network.own("position") != "none":
         steps.append((("positioned",), AddPosition((source,), scenario.data.batch)))
@@ -172,8 +172,8 @@ class _Block:
         learned, scale = self.network.skip.load().LEARNABLE, self.scenario.skip_scale
         if scale == 1 and not learned:
             return source
-        own = Parameter(f"scale{number}", (1,), filled(1, scale), learned=learned)
-        return self.add(f"scaled{number}", Scale((source,), (own,)))
+        param = Parameter(f"scale{number}", (1,), filled(1, scale), learned=learned)
+        return self.add(f"scaled{number}", Scale((source,), (param,)))
 
     def past(self, number: int, source: str, branch: str) -> str:
         """The sum of a branch and what goes past it."""
@@ -187,8 +187,8 @@ class _Block:
         """Queries, keys and values, the mean of values, and its way out."""
         network, width, heads = self.network, self.width, self.network.own("heads")
         first = [self.context(stacked=3, carries=carries) for carries in (False, False, True)]
-        own = self.parameters("self_attn.in_proj_", (width, width), first, "query_", "key_", "value_")
-        value = self.add("projected", Linear((source,), own, factor=None))
+        params = self.parameters("self_attn.in_proj_", (width, width), first, "query_", "key_", "value_")
+        value = self.add("projected", Linear((source,), params, factor=None))
         choice: Choice = network.own("qk_norm")
         if (norm := choice.load()).ACTIVE:
             size = width // heads
@@ -200,8 +200,8 @@ class _Block:
             value = self.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
         value = self.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.own("causal")))
         last = [self.context(residual=True, carries=True)]
-        own = self.parameters("self_attn.out_proj.", (width, width), last, "out_")
-        return self.add("attention_output", Linear((value,), own, factor=None))
+        params = self.parameters("self_attn.out_proj.", (width, width), last, "out_")
+        return self.add("attention_output", Linear((value,), params, factor=None))
 
     def mlp(self, source: str) -> str:
         """Two products and an activation between."""
@@ -209,11 +209,11 @@ class _Block:
         choice = self.network.activation
         gain = choice.load().gain(*choice.parameters.values())
         first, last = self.context(carries=True), self.context(hidden, gain, residual=True, carries=True)
-        own = self.parameters("linear1.", (hidden, width), [first], "linear1_")
-        value = self.add("mlp_preactivation", Linear((source,), own, factor=None))
+        params = self.parameters("linear1.", (hidden, width), [first], "linear1_")
+        value = self.add("mlp_preactivation", Linear((source,), params, factor=None))
         value = self.add("mlp_activation", activation(self.scenario, value, factor=None))
-        own = self.parameters("linear2.", (width, hidden), [last], "linear2_")
-        return self.add("mlp_output", Linear((value,), own, factor=None))
+        params = self.parameters("linear2.", (width, hidden), [last], "linear2_")
+        return self.add("mlp_output", Linear((value,), params, factor=None))
 
     def context(self, fan_in: int | None = None, gain: float = 1.0, residual: bool = False, stacked: int = 1,
                 carries: bool = False) -> InitContext:  # fmt: skip

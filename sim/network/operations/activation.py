@@ -12,5 +12,5 @@ KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonli
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     return LayerGraph(fan_in, ((("activation",), activation(scenario, "in")),), "activation", ())

@@ -13,6 +13,6 @@ KEYS = {
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     op = Dropout(("in",), scenario.network.own("rate"))
     return LayerGraph(fan_in, ((("activation",), op),), "activation", ())

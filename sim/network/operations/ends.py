@@ -13,5 +13,5 @@ OF_BOTH = True  # the layer before it reads both ways
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     return LayerGraph(fan_in, ((("activation",), LastOfEach(("in",))),), "activation", ())

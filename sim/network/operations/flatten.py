@@ -1,6 +1,6 @@
 """An image as plain features, channel by channel and row by row."""
 
-from ...ops.places import Flatten
+from ...ops.pooling import Flatten
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
@@ -11,5 +11,5 @@ IMAGE = "ends"
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     return LayerGraph(fan_in, ((("activation",), Flatten(("in",))),), "activation", ())

@@ -13,5 +13,5 @@ LAST = True  # and no other step
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     return LayerGraph(fan_in, ((("activation",), LastStep(("in",))),), "activation", ())

@@ -12,5 +12,5 @@ REDUCES = True
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     return LayerGraph(fan_in, ((("activation",), MeanStep(("in",))),), "activation", ())

@@ -13,5 +13,5 @@ REFUSES = {"norms": ("none",)}
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     return LayerGraph(fan_in, ((("activation",), normalize(scenario, "in", fan_in)),), "activation", ())

@@ -21,7 +21,7 @@ KEYS = {
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """Its operation."""
+    """The graph of one operation."""
     assert isinstance(fan_in, Image)
     network = scenario.network
     op = registry.load("pools", network.own("mode")).operation("in", fan_in, network.own("size"))

@@ -31,26 +31,18 @@ _FAR = 40.0  # exp(-40^2 / 2) is 0 in float64
 
 def value(u: Array, out: Array, approximate: str) -> None:
     """Write the GELU of u, shape (n,), into out."""
-    if approximate == "tanh":
-        _tanh_exponent(u, out)
-        np.exp(out, out=out)
+    if _exponential(u, out, approximate):
         _tanh_below(u, out)
     else:
-        _exponent(u, out)
-        np.exp(out, out=out)
         _below(u, out, 0.0)
     _value(u, out)
 
 
 def slope(u: Array, _a: Array, out: Array, approximate: str) -> None:
     """Write the slope at u, shape (n,), into out."""
-    if approximate == "tanh":
-        _tanh_exponent(u, out)
-        np.exp(out, out=out)
+    if _exponential(u, out, approximate):
         _tanh_slope_below(u, out)
     else:
-        _exponent(u, out)
-        np.exp(out, out=out)
         _below(u, out, _DENSITY)
     _slope(u, out)
 
@@ -63,6 +55,14 @@ def largest_slope(approximate: str) -> float:
 def gain(approximate: str) -> float:
     """He's rule 1 / sqrt(E[a^2]) over a standard Gaussian, to double precision."""
     return 1.5335805216661469 if approximate == "tanh" else 1.5335304411955352
+
+
+def _exponential(u: Array, out: Array, approximate: str) -> bool:
+    """Write the exponential that both tails are made of; whether it is that of the tanh approximation."""
+    tanh = approximate == "tanh"
+    (_tanh_exponent if tanh else _exponent)(u, out)
+    np.exp(out, out=out)
+    return tanh
 
 
 # With P the distribution function at -|u|, the value is u P below 0 and u (1 - P) above; the slope S at -|u|

@@ -3,6 +3,7 @@
 from ...numerics.arrays import Array, Vector
 from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
+from ...numerics.sigmoid import sigmoid
 
 ALSO = ("logistic", "expit")
 READ = (
@@ -14,8 +15,7 @@ SOURCE = "Rumelhart, Hinton & Williams 1986, Learning representations by back-pr
 
 def value(u: Array, out: Array) -> None:
     """Write the sigmoid of u, shape (n,), into out."""
-    exp_of_minus_abs(u, out)
-    _value(u, out)
+    sigmoid(u, out)
 
 
 def slope(u: Array, _a: Array, out: Array) -> None:
@@ -32,15 +32,6 @@ def largest_slope() -> float:
 def gain() -> float:
     """He gain: PyTorch's calculate_gain("sigmoid")."""
     return 1.0
-
-
-@kernel
-def _value(u: Vector, out: Vector) -> None:
-    """From e = exp(-|u|) to 1 / (1 + e), or e / (1 + e) for negative u, in place."""
-    one = u.dtype.type(1.0)
-    for i in range(u.size):
-        e = out[i]
-        out[i] = (e if u[i] < 0 else one) / (one + e)
 
 
 @kernel

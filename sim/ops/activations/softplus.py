@@ -5,6 +5,7 @@ import numpy as np
 from ...numerics.arrays import Array, Vector
 from ...numerics.elementwise import exp_of_minus_abs
 from ...numerics.kernel import kernel
+from ...numerics.sigmoid import sigmoid
 
 ALSO = ("smooth_relu",)
 READ = "Its slope is the sigmoid, so it is never fully on or off, and all its outputs are above 0."
@@ -20,8 +21,7 @@ def value(u: Array, out: Array) -> None:
 
 def slope(u: Array, _a: Array, out: Array) -> None:
     """Write the slope at u, shape (n,), into out: the sigmoid."""
-    exp_of_minus_abs(u, out)
-    _sigmoid(u, out)
+    sigmoid(u, out)
 
 
 def largest_slope() -> float:
@@ -40,12 +40,3 @@ def _add_positive_part(u: Vector, out: Vector) -> None:
     zero = u.dtype.type(0.0)
     for i in range(u.size):
         out[i] += u[i] if u[i] > zero else zero
-
-
-@kernel
-def _sigmoid(u: Vector, out: Vector) -> None:
-    """From e = exp(-|u|) to 1 / (1 + e), or e / (1 + e) for negative u, in place."""
-    zero, one = u.dtype.type(0.0), u.dtype.type(1.0)
-    for i in range(u.size):
-        e = out[i]
-        out[i] = (e if u[i] < zero else one) / (one + e)

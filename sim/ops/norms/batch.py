@@ -85,7 +85,7 @@ def _backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, su
 
 @kernel
 def forward_images(z: Matrix, normalised: Matrix, inverse: Matrix, channels: int, eps: float) -> None:
-    """The same of images (rows, channels x places), by channel; also writes 1 / std of each (1, channels)."""
+    """The same of images (rows, channels x positions), by channel; also writes 1 / std of each (1, channels)."""
     rows, size = z.shape[0], z.shape[1] // channels
     for c in range(channels):
         total = 0.0
@@ -108,7 +108,7 @@ def forward_images(z: Matrix, normalised: Matrix, inverse: Matrix, channels: int
 
 @kernel
 def backward_images(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, channels: int) -> None:
-    """The same backward, all (rows, channels x places)."""
+    """The same backward, all (rows, channels x positions)."""
     rows, size = grad.shape[0], grad.shape[1] // channels
     for c in range(channels):
         mean, along = 0.0, 0.0

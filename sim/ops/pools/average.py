@@ -1,7 +1,7 @@
 """Average pooling: every few blocks each 2 x 2 pixels become their mean."""
 
 from ...numerics.image import Image
-from ..places import AveragePool, Pool
+from ..pooling import AveragePool, Pool
 
 ALSO = ("avg", "mean", "avg_pool", "average_pool")
 SOURCE = (
@@ -12,5 +12,5 @@ ACTIVE = True
 
 
 def operation(source: str, image: Image, size: int = 2) -> Pool:
-    """Of the value of that name."""
+    """Average pooling of the value of that name."""
     return AveragePool((source,), image, size)

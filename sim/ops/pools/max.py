@@ -1,7 +1,7 @@
 """Max pooling: every few blocks each 2 x 2 pixels become their largest number."""
 
 from ...numerics.image import Image
-from ..places import MaxPool, Pool
+from ..pooling import MaxPool, Pool
 
 ALSO = ("maximum", "max_pool", "maxpool")
 SOURCE = "Riesenhuber & Poggio 1999, Hierarchical models of object recognition in cortex; torch.nn.MaxPool2d"
@@ -10,5 +10,5 @@ ACTIVE = True
 
 
 def operation(source: str, image: Image, size: int = 2) -> Pool:
-    """Of the value of that name."""
+    """Max pooling of the value of that name."""
     return MaxPool((source,), image, size)

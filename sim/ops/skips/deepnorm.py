@@ -14,5 +14,5 @@ def scale(_branches: int) -> float:
 
 
 def past(branches: int) -> float:
-    """What goes past a branch is multiplied by."""
+    """The factor alpha of the skip."""
     return float(branches**0.25)

@@ -10,6 +10,6 @@ ACTIVE = True
 LEARNABLE = False
 
 
-def scale(depth: int, given: float | None) -> float:
+def scale(depth: int, chosen: float | None) -> float:
     """The branch's scale, which keeps the second moment within e over all layers together."""
-    return 1 / math.sqrt(depth) if given is None else given
+    return 1 / math.sqrt(depth) if chosen is None else chosen

@@ -5,6 +5,7 @@ Scales all gradients together down to a norm of at most 1.
 
 from typing import Any
 
+from ..obstacles import clipped_already
 from ..scenario import Scenario
 
 ALSO = ("clip", "clipping", "clip_grad_norm", "gradient_clipping", "grad_clip")
@@ -25,7 +26,4 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 def obstacle(scenario: Scenario) -> str:
     """Clipped as much already."""
-    clip = scenario.training.clip
-    threshold = clip.parameters.get("threshold")
-    tight = clip.name == "norm" and isinstance(threshold, float | int) and threshold <= THRESHOLD
-    return f"clipped by norm already, at {threshold:g}" if tight else ""
+    return clipped_already(scenario, "norm", THRESHOLD)

@@ -5,6 +5,7 @@ Cuts every number of the gradient off at 1 and -1.
 
 from typing import Any
 
+from ..obstacles import clipped_already
 from ..scenario import Scenario
 
 ALSO = ("clip_grad_value", "value_clip")
@@ -24,7 +25,4 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 def obstacle(scenario: Scenario) -> str:
     """Clipped as much already."""
-    clip = scenario.training.clip
-    threshold = clip.parameters.get("threshold")
-    tight = clip.name == "value" and isinstance(threshold, float | int) and threshold <= THRESHOLD
-    return f"clipped by value already, at {threshold:g}" if tight else ""
+    return clipped_already(scenario, "value", THRESHOLD)

@@ -6,6 +6,7 @@ that starts at 0.
 
 from typing import Any
 
+from ..obstacles import unequal_widths
 from ..scenario import Scenario
 
 ORDER = 140
@@ -21,11 +22,8 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 
 def obstacle(scenario: Scenario) -> str:
-    """A skip joins only layers of equal widths in and out; from layer 2 on they always are."""
-    inputs, width = scenario.inputs, scenario.network.width * scenario.network.directions
-    if scenario.network.depth > 1 or inputs in (None, width):
-        return ""
-    return f"the only layer maps {inputs} inputs to {width} units, and a skip joins equal widths"
+    """A skip joins equal widths."""
+    return unequal_widths(scenario)
 
 
 def cures(scenario: Scenario) -> str:

@@ -6,6 +6,7 @@ h + f(h) / sqrt(depth).
 
 from typing import Any
 
+from ..obstacles import unequal_widths
 from ..scenario import Scenario
 
 ALSO = ("scaled_skip", "scaled")
@@ -22,11 +23,8 @@ def changes(_scenario: Scenario) -> dict[str, Any]:
 
 
 def obstacle(scenario: Scenario) -> str:
-    """A skip joins only layers of equal widths in and out; from layer 2 on they always are."""
-    inputs, width = scenario.inputs, scenario.network.width * scenario.network.directions
-    if scenario.network.depth > 1 or inputs in (None, width):
-        return ""
-    return f"the only layer maps {inputs} inputs to {width} units, and a skip joins equal widths"
+    """A skip joins equal widths."""
+    return unequal_widths(scenario)
 
 
 def cures(scenario: Scenario) -> str:

@@ -38,21 +38,21 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
             while (batches or again) and len(at_work) < STOCK * batches.workers:
                 numbers = again.pop() if again else batches.take()
                 at_work[client.submit(work, packed, numbers, pure=False)] = numbers
-            found: Found = []
+            points_made: Found = []
             for future in _done(distributed, at_work):
                 numbers = at_work.pop(future)
                 if future.status == "finished":
                     points, seconds = future.result()
                     batches.took(len(numbers), seconds)
-                    found += zip(numbers, points, strict=True)
+                    points_made += zip(numbers, points, strict=True)
                 elif future.status == "error" and not isinstance(future.exception(), distributed.KilledWorker):
                     raise UserError([Problem("", _of_workers(future.exception()), OPTION)])
                 elif future.status == "error" and len(numbers) == 1:
-                    found.append((numbers[0], failed(KILLED)))
+                    points_made.append((numbers[0], failed(KILLED)))
                 else:  # one of them has killed the worker, or the scheduler has lost them
                     again += [(number,) for number in numbers]
-            if found:
-                yield found
+            if points_made:
+                yield points_made
 
 
 def _distributed() -> Any:

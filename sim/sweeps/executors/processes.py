@@ -41,17 +41,17 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
                 crew.submit((suspects[0],))
             while batches and not suspects and crew.idle:
                 crew.submit(batches.take())
-            found, lost = crew.collect(batches)
-            if suspects and [number for number, _ in found] == [suspects[0]]:
+            points_made, lost = crew.collect(batches)
+            if suspects and [number for number, _ in points_made] == [suspects[0]]:
                 suspects.popleft()
             elif suspects and lost == [suspects[0]]:
                 deaths[lost[0]] += 1
                 if deaths[lost[0]] == DEATHS:
-                    found.append((suspects.popleft(), failed(KILLED)))
+                    points_made.append((suspects.popleft(), failed(KILLED)))
             else:
                 suspects.extend(lost)
-            if found:
-                yield found
+            if points_made:
+                yield points_made
     finally:
         crew.end()
 
@@ -92,7 +92,7 @@ class _Crew:
     def collect(self, batches: Batches) -> tuple[Found, list[int]]:
         """What has come in by now or within PAUSE, and which points were lost with a process."""
         done, _ = wait(self._at_work, PAUSE, FIRST_COMPLETED)
-        found: Found = []
+        points_made: Found = []
         broken = any(isinstance(future.exception(), BrokenProcessPool) for future in done)
         lost: list[int] = []
         for future in wait(self._at_work).done if broken else done:
@@ -102,10 +102,10 @@ class _Crew:
                 continue
             points, seconds = future.result()
             batches.took(len(numbers), seconds)
-            found += zip(numbers, points, strict=True)
+            points_made += zip(numbers, points, strict=True)
         if broken:
             self._again()
-        return found, lost
+        return points_made, lost
 
     def end(self) -> None:
         """End all processes at once, whatever they are at."""

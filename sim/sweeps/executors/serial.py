@@ -16,6 +16,6 @@ def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> 
     refuse_if_too_large(sweep, 1)
     while batches:
         numbers, began = batches.take(), time.perf_counter()
-        found = [(number, measure(sweep, number, check)) for number in numbers]
+        points = [(number, measure(sweep, number, check)) for number in numbers]
         batches.took(len(numbers), time.perf_counter() - began)
-        yield found
+        yield points

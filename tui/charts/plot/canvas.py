@@ -87,5 +87,5 @@ def marks(x: NDArray[np.int64], values: Floats, log: bool) -> dict[str, list[int
         "inf": np.isposinf(values),
         "NaN": np.isnan(values) | ((values < 0) & np.isfinite(values) & log),
     }
-    found = {kind: np.unique(x[where] // 2).tolist() for kind, where in kinds.items()}
-    return {kind: columns for kind, columns in found.items() if columns}
+    columns_of = {kind: np.unique(x[where] // 2).tolist() for kind, where in kinds.items()}
+    return {kind: columns for kind, columns in columns_of.items() if columns}

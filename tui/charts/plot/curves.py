@@ -64,11 +64,11 @@ def draw_curves(grid: Grid, plot: Plot, rows: scale.Scale, curves: Sequence[Curv
     lines = [Line(curve, plot, reached) for curve in curves]
     for line in lines:
         _curve(grid, plot, rows, line, braille, first=line.role == "baseline" and len(curves) > 1)
-    found = [kind for line in lines for kind in _marks(grid, plot, rows, line)]
+    marks = [kind for line in lines for kind in _marks(grid, plot, rows, line)]
     at_end = len(lines) < 2 or _apart(rows, lines)
     for line, name in zip(lines, names or (), strict=False):
         _name(grid, plot, rows, line, name, at_end)
-    return found
+    return marks
 
 
 def _apart(rows: scale.Scale, lines: list["Line"]) -> bool:

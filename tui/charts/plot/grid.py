@@ -48,8 +48,8 @@ class Drawing:
     def at(self, x: int, y: int) -> tuple[int | None, int | None] | None:
         """The layer and the step at a cell, None for what is not on an axis; None outside the plots."""
         for plot in (self.plot, self.second):
-            if plot is not None and (found := plot.at(x, y)) is not None:
-                return found
+            if plot is not None and (position := plot.at(x, y)) is not None:
+                return position
         return None
 
     def column_of(self, place: int) -> int | None:
@@ -162,13 +162,13 @@ def changed_columns(before: Row, after: Row) -> list[tuple[int, int]]:
     """From which column to before which two rows differ, what is close in one; blanks of any role are equal."""
     old, new = ([(c, role if c != " " else "") for text, role in row for c in text] for row in (before, after))
     pairs = zip_longest(old, new, fillvalue=(" ", ""))
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for x in (x for x, (a, b) in enumerate(pairs) if a != b):
-        if found and x - found[-1][1] < CLOSE:
-            found[-1] = (found[-1][0], x + 1)
+        if spans and x - spans[-1][1] < CLOSE:
+            spans[-1] = (spans[-1][0], x + 1)
         else:
-            found.append((x, x + 1))
-    return found
+            spans.append((x, x + 1))
+    return spans
 
 
 def _marked(row: Row, column: int, mark: str, role: str = "cursor", cover: bool = False) -> Row:

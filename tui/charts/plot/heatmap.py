@@ -113,7 +113,7 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
         only = slice(fixed_first, fixed_first + 1)
         runs, starts, seen = runs[only], starts[only], seen[only]
         name = f", {names[fixed_first]} (b: {names[not fixed_first]})"
-    found: set[int] = set()
+    codes: set[int] = set()
     named = NAMED - len(NAMES[0][1]) + max(map(len, names))
     for (role, table), start, part, field in zip(runs, starts, seen, fields, strict=False):
         own = axes if across.shared else scale.fit_all(kind.name, kind.log, [part], kind.full, None)
@@ -122,11 +122,11 @@ def draw_map(kind: Drawn, runs: list[tuple[str, Floats]], size: tuple[int, int],
             grid.put(field.left - 1, field.top - 1, names[role == "fixed"], role)
             _explain(grid, field.left + named, field.top - 1, field.left + field.width, ladder, braille)
         _frame(grid, field, braille)
-        found |= _cells(grid, field, ladder, own, table, start, across.reached, braille)
+        codes |= _cells(grid, field, ladder, own, table, start, across.reached, braille)
         if role in firsts and field.has(firsts[role][1]):
             layer, place = firsts[role]
             grid.put(field.column(place), field.row(layer), FIRST, "cell")
-    words = [nan if mark == "NaN" else mark for code, mark in MARKS.items() if code in found]
+    words = [nan if mark == "NaN" else mark for code, mark in MARKS.items() if code in codes]
     marks = [(f"{canvas.MARKS[word]} {word}", "label") for word in words]
     marks += [(f"{FIRST} first", "label")] if any(role in firsts for role, _ in runs) else []
     shared = ", one scale" * (across.shared and len(fields) > 1)
@@ -175,7 +175,7 @@ def _cells(grid: Grid, field: HeatmapPlot, ladder: Ladder, axes: Axes, table: Fl
     level = cell_levels(downsample(whole[:, field.offset : most], axes.log, field.height, field.width), ladder, axes)
     first, last = reached or (1, most)
     across = [(j, field.offset + shown(j, field.depth, field.width)) for j in range(field.width)]
-    found: set[int] = set()
+    codes: set[int] = set()
     for i in range(field.height):
         if shown(i, field.layers, field.height) <= below:
             continue
@@ -184,12 +184,12 @@ def _cells(grid: Grid, field: HeatmapPlot, ladder: Ladder, axes: Axes, table: Fl
             if not start < step <= start + steps:
                 continue
             code = row[_index(j, field.depth, field.width)]
-            found.add(code)
+            codes.add(code)
             if first <= step <= last:
                 text = canvas.MARKS[MARKS[code]] if code < 0 else ladder.characters(braille)[code]
                 role = "mark" if code < 0 else f"heat{ladder.colour(code)}"
                 grid.put(field.left + j, field.top + field.height - 1 - i, text, role)
-    return found
+    return codes
 
 
 def _index(cell: int, places: int, cells: int) -> int:
@@ -201,9 +201,9 @@ def _frame(grid: Grid, field: HeatmapPlot, braille: bool) -> None:
     """The layers' numbers on the left, the steps below."""
     before = ""
     for y in range(field.top, field.top + field.height):
-        found = field.at(field.left, y)
-        layer = str(found[0]) if found else ""
-        central = found is not None and found[0] is not None and field.row(found[0]) == y
+        position = field.at(field.left, y)
+        layer = str(position[0]) if position else ""
+        central = position is not None and position[0] is not None and field.row(position[0]) == y
         number = layer if central and layer != before else ""
         if field.height == 1 and field.layers > 1:
             number = f"1-{field.layers}"

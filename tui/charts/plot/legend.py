@@ -80,8 +80,8 @@ def names_of(label: str, own: str = NAMES[0][0]) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(((own, label), (NAMES[1][0], label), *NAMES)))
 
 
-def entries(names: tuple[str, str] | None, found: list[str], braille: bool) -> list[Span]:
+def entries(names: tuple[str, str] | None, marks: list[str], braille: bool) -> list[Span]:
     """The legend's entries: the two curves, if there are two, and the marks."""
     dashes, solid = ("⠒ ⠒", "⠒⠒⠒") if braille else ("...", "***")
     curves = [(f"{dashes} {names[0]}", "baseline"), (f"{solid} {names[1]}", "fixed")] if names else []
-    return [*curves, *((f"{canvas.MARKS[name]} {name}", "label") for name in found)]
+    return [*curves, *((f"{canvas.MARKS[name]} {name}", "label") for name in marks)]

@@ -64,13 +64,13 @@ class ProfilePicture:
         axes = scale.fit_all(f"{kind.name}{', relative' * relative}", log, limits, kind.full, old)
         plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1, self._word(self.axis))
         grid = Grid(width, height)
-        found: list[str] = []
+        marks: list[str] = []
         if plot is not None:
             rows = scale_of(plot, axes, seen)
             names = (self.own, self.label) if len(curves) > 1 and self.reached is None else None
             labels = [info.label for info in self.baseline.layers] if self.axis == "layer" else []
-            found = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names, labels=labels)
-            found = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in found]
+            marks = draw_curves(grid, plot, rows, curves, self.reached, braille=braille, names=names, labels=labels)
+            marks = [nan_word(self.baseline, self.with_fixes) if kind == "NaN" else kind for kind in marks]
             if self.reached is None and not any(np.isfinite(curve.values).any() for curve in curves):
                 say_empty(grid, plot, f"no finite number here{_why_none(self.baseline)}")
             for band in bands:
@@ -83,7 +83,7 @@ class ProfilePicture:
         runs = names_of(self.label, self.own) if len(curves) > 1 else ()
         seeds = max(map(len, bands), default=0)
         words = _words(
-            kind, self._word(self.axis), where, of_last, log, runs, list(dict.fromkeys(found)), seeds, braille
+            kind, self._word(self.axis), where, of_last, log, runs, list(dict.fromkeys(marks)), seeds, braille
         )
         legend(grid, words, braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
@@ -148,7 +148,7 @@ def nan_word(*traces: Trace | None) -> str:
 
 
 def _words(kind: Chart, axis: str, where: str, of_last: str, log: bool, runs: tuple[tuple[str, str], ...],
-           found: list[str], seeds: int, braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
+           marks: list[str], seeds: int, braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
     """Title, curves, marks and the band of seeds; on a narrow screen words give way, marks never."""
     unit = f", {kind.unit}" if kind.unit else ""
     scale_name = ", log scale" if log else ", linear scale" if kind.log else ""
@@ -159,4 +159,4 @@ def _words(kind: Chart, axis: str, where: str, of_last: str, log: bool, runs: tu
     if where:  # which layer or step it is matters more than the runs' full names
         pairs.sort(key=lambda pair: titles.index(pair[0]))
     band = [(f"{SEEDS[braille] * 2} {seeds} seeds", "label"), (f"{MEDIAN[braille]} median", "label")] if seeds else []
-    return [(title, [*entries(names, found, braille), *band]) for title, names in pairs]
+    return [(title, [*entries(names, marks, braille), *band]) for title, names in pairs]

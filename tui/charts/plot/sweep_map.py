@@ -163,8 +163,8 @@ class SweepPicture:
             grid.put(x, y, text, name)
             x += len(text) + 2
         if self.lines:
-            told = {"edge": "edge of chaos", "depth": "6 xi, the depth that trains"}
-            words = "theory: " + ", ".join(f"{THEORY[name][rich]} {told[name]}" for name in self.lines)
+            theory_words = {"edge": "edge of chaos", "depth": "6 xi, the depth that trains"}
+            words = "theory: " + ", ".join(f"{THEORY[name][rich]} {theory_words[name]}" for name in self.lines)
             grid.put(1, y + 1, words, "title")
 
     def _mark(self, cell: Cell, ladder: Ladder | None, axes: Axes | None, rich: bool) -> Span:
@@ -186,19 +186,19 @@ class SweepPicture:
         every = [cell for row in cells for cell in row if cell.points]
         if ladder is None:
             words = sorted({cell.word for cell in every}, key=lambda word: (word not in GOOD, word))
-            told = [(f"{self._sign(word, rich)} {word}", word) for word in words]
+            spans = [(f"{self._sign(word, rich)} {word}", word) for word in words]
             split = any(cell.word in GOOD and cell.share([cell.word]) < 1 for cell in every)
-            return [*told, *([(f"{SPLIT[rich]} not with every seed", "label")] if split else [])]
+            return [*spans, *([(f"{SPLIT[rich]} not with every seed", "label")] if split else [])]
         low, high = ladder.ends
         medians = [cell.quartiles[1] for cell in every]
-        told = [(f"{low} {ladder.characters(rich)} {high}", "label"), (ladder.words(rich), "label")]
-        told += [("x NaN", "label")] if any(map(math.isnan, medians)) else []
-        told += (
+        spans = [(f"{low} {ladder.characters(rich)} {high}", "label"), (ladder.words(rich), "label")]
+        spans += [("x NaN", "label")] if any(map(math.isnan, medians)) else []
+        spans += (
             [(f"{self._sign(FAILED, rich)} {FAILED}", "label")]
             if any(cell.share([FAILED]) == 1 for cell in every)
             else []
         )
-        return told
+        return spans
 
 
 def _used(width: int, axis: Axis) -> int:

@@ -90,16 +90,16 @@ class TrainingPicture:
                               own=self.own)  # fmt: skip
 
     def _levels(self, kind: TrainingChart) -> tuple[Level, ...]:
-        found = [kind.level(record) for record in (self.baseline, self.with_fixes) if record is not None]
-        return tuple(dict.fromkeys(level for level in found if level is not None))
+        levels = [kind.level(record) for record in (self.baseline, self.with_fixes) if record is not None]
+        return tuple(dict.fromkeys(level for level in levels if level is not None))
 
 
 def first_place(record: RunSnapshot) -> tuple[int, int] | None:
     """The layer and the place on the axis of the first number that was not finite; the readout counts as the last."""
-    found = record.first_nonfinite
-    if found is None or found.iteration is None:
+    first = record.first_nonfinite
+    if first is None or first.iteration is None:
         return None
-    return min(max(found.layer, 1), record.layers["gradient_rms"].shape[1]), found.iteration + 1
+    return min(max(first.layer, 1), record.layers["gradient_rms"].shape[1]), first.iteration + 1
 
 
 def horizon(made: int, iterations: int) -> int:

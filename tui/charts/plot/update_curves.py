@@ -59,22 +59,22 @@ class UpdatesPicture:
         tables.append(np.array([level.value for level in self.levels]))
         axes = scale.fit_all(self.title, log, tables, self.full, axes)
         plot = place_plot(width, height, window[1] - window[0] + 1, self.axis, window[0] - 1)
-        grid, found = Grid(width, height), list[str]()
+        grid, marks = Grid(width, height), list[str]()
         if plot is not None:  # with room for marks of what is out of view, too
             rows = scale_of(plot, axes, [*tables, *(within(curve, window) for curve in curves)])
             cut = [curve._replace(values=_cut(curve.values, rows.axes)) for curve in curves]
             names = (self.own, self.label) if len(curves) > 1 else None
-            found = draw_curves(grid, plot, rows, cut, braille=braille, names=names)
+            marks = draw_curves(grid, plot, rows, cut, braille=braille, names=names)
             for (role, _), values in zip(faint, lines, strict=True):
                 _dots(grid, plot, rows, values, FAINT[braille], role)
             for level in self.levels:
                 draw_line(grid, plot, rows, level.value, LEVEL[braille])
         names_in_legend = names_of(self.label, self.own) if len(curves) > 1 else ()
-        words = self._words(log, names_in_legend, list(dict.fromkeys(found)), [role for role, _ in faint], braille)
+        words = self._words(log, names_in_legend, list(dict.fromkeys(marks)), [role for role, _ in faint], braille)
         legend(grid, words, braille)
         return Drawing(grid.rows(), grid.width, grid.height, axes, plot, braille)
 
-    def _words(self, log: bool, runs: tuple[tuple[str, str], ...], found: list[str], faint: list[str],
+    def _words(self, log: bool, runs: tuple[tuple[str, str], ...], marks: list[str], faint: list[str],
                braille: bool) -> list[tuple[str, list[Span]]]:  # fmt: skip
         """Title, curves, lines and marks; on a narrow screen words give way, marks never."""
         by = f"{self.title} by {self.axis}{self.where}"
@@ -83,9 +83,9 @@ class UpdatesPicture:
         after: list[Span] = [(f"{FAINT[braille] * 2} after clipping", faint[-1])] if faint else []
         titles = list(dict.fromkeys([f"{by}{', log scale' * log}", by, self.title]))
         pairs = [(title, names) for names in runs or (None,) for title in titles]
-        rich = [(title, [*entries(names, found, braille), *after, *more]) for title, names in pairs]
-        return [*rich, *((title, [*entries(names, found, braille), *more]) for title, names in pairs),
-                *((title, entries(names, found, braille)) for title, names in pairs)]  # fmt: skip
+        rich = [(title, [*entries(names, marks, braille), *after, *more]) for title, names in pairs]
+        return [*rich, *((title, [*entries(names, marks, braille), *more]) for title, names in pairs),
+                *((title, entries(names, marks, braille)) for title, names in pairs)]  # fmt: skip
 
 
 def _in_view(curves: list[Floats]) -> list[Floats]:

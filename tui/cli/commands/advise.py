@@ -9,7 +9,7 @@ from ..arguments import OneOf, scenario_options, threads_option, width_option
 from ..completion import ScenarioName
 from ..process.output import emit
 from ..process.signals import Stop
-from ..scenario_arguments import read, told
+from ..scenario_arguments import read, retitled
 from .run import report_compiling
 
 SECONDS_HELP = "The most time to take; the least intrusive fixes are tried first. Default: 30."
@@ -41,7 +41,7 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
 
     limit = _seconds(seconds)
     chosen, _ = read(scenario, changes, seed)
-    wanted = apply_fixes(told(chosen, changes, seed), fixes)
+    wanted = apply_fixes(retitled(chosen, changes, seed), fixes)
     from ....sim.data.probe import is_probe
     from ....sim.numerics.allocator import keep_freed_memory
     from ....sim.simulation import simulate

@@ -5,7 +5,7 @@ import click
 from ..arguments import OneOf, change_options, threads_option, width_option
 from ..completion import ScenarioName
 from ..process.output import emit
-from ..scenario_arguments import STDIN, read, told
+from ..scenario_arguments import STDIN, read, retitled
 
 SHORT = 11  # columns of a name above its numbers
 
@@ -36,7 +36,7 @@ def command(scenario: str, other: str, changes: tuple[str, ...], seed: str | Non
 
     if scenario == other == STDIN:
         raise UserError(["standard input is one scenario; give the other as a preset or a file"])
-    both = [told(read(name, changes, seed)[0], changes, seed) for name in (scenario, other)]
+    both = [retitled(read(name, changes, seed)[0], changes, seed) for name in (scenario, other)]
     keep_freed_memory()
     first, second = (simulate(one, report=report_compiling) for one in both)
     draw = to_table if form == "table" else to_plot
@@ -46,5 +46,5 @@ def command(scenario: str, other: str, changes: tuple[str, ...], seed: str | Non
 
 def names(scenario: str, other: str) -> tuple[str, str]:
     """What the two are called: their files' names, or where these are the same, first and second."""
-    found = [name.replace("\\", "/").rstrip("/").rpartition("/")[2].removesuffix(".toml") for name in (scenario, other)]
-    return (found[0], found[1]) if found[0][:SHORT] != found[1][:SHORT] else ("the first", "the second")
+    stems = [name.replace("\\", "/").rstrip("/").rpartition("/")[2].removesuffix(".toml") for name in (scenario, other)]
+    return (stems[0], stems[1]) if stems[0][:SHORT] != stems[1][:SHORT] else ("the first", "the second")

@@ -19,16 +19,16 @@ def command() -> None:
 def examine(check: Callable[[], Finding]) -> Iterator[str]:
     """The lines of one finding, or of what kept the check from finding anything."""
     try:
-        found = check()
+        finding = check()
     except Exception as error:  # the doctor must outlive whatever it finds
         name = check.__name__.replace("_", " ")
         lacking = isinstance(error, ImportError)
         remedy = "reinstall: pip install --force-reinstall gradsim" if lacking else "please report this line"
-        found = Finding(name, f"can't be examined: {error or type(error).__name__}", remedy)
-    mark = "!" if found.remedy else " "
-    yield from _wrap(f"{mark} {found.name:<14} ", found.fact)
-    if found.remedy:
-        yield from _wrap(f"{'':<17}-> ", found.remedy)
+        finding = Finding(name, f"can't be examined: {error or type(error).__name__}", remedy)
+    mark = "!" if finding.remedy else " "
+    yield from _wrap(f"{mark} {finding.name:<14} ", finding.fact)
+    if finding.remedy:
+        yield from _wrap(f"{'':<17}-> ", finding.remedy)
 
 
 def _wrap(first: str, text: str) -> list[str]:

@@ -26,8 +26,8 @@ def command(form: str) -> None:
       gradsim list --format json
     """
     if form == "json":
-        found = [asdict(preset) | {"path": str(preset.path)} for preset in presets()]
-        emit(json.dumps(found, indent=2) + "\n")
+        rows = [asdict(preset) | {"path": str(preset.path)} for preset in presets()]
+        emit(json.dumps(rows, indent=2) + "\n")
     else:
         emit(_table())
 
@@ -39,11 +39,11 @@ def _table() -> str:
     for topic in topics():
         lines += ["", topic.title.upper()]
         for preset in topic.presets:
-            lines += _told(preset)
+            lines += _preset_rows(preset)
     return "\n".join(lines[1:]) + "\n"
 
 
-def _told(preset: Preset) -> list[str]:
+def _preset_rows(preset: Preset) -> list[str]:
     """Name and title, and below them what it is about."""
     head = textwrap.wrap(f"{preset.name:<26} {_line(preset.title)}", columns(), subsequent_indent=" " * 27)
     indent = " " * 4

@@ -56,8 +56,8 @@ def command(out: str | None, force: bool, fixes: tuple[str, ...], changes: tuple
     from ....sim.scenario.fixing import apply_fixes
     from ...state.commented_file import commented
 
-    told = {name: text for name, text in given.items() if text is not None}
-    asks = not (told or changes or fixes or seed is not None) and is_tty(sys.stdin) and is_tty(sys.stderr)
+    answers = {name: text for name, text in given.items() if text is not None}
+    asks = not (answers or changes or fixes or seed is not None) and is_tty(sys.stdin) and is_tty(sys.stderr)
     if out is not None:
         refuse_target(out, force)
     if asks:
@@ -67,7 +67,7 @@ def command(out: str | None, force: bool, fixes: tuple[str, ...], changes: tuple
         out = ask_file(scenario) if out is None and is_tty(sys.stdout) else out
     else:
         named = [Change(KEYS[name], text if name == "title" else toml_value(text), f"--{name}")
-                 for name, text in told.items()]  # fmt: skip
+                 for name, text in answers.items()]  # fmt: skip
         scenario = apply_fixes(make_scenario({}, [*named, *edits(changes, seed)]), fixes)
     write(commented(scenario), out)
     return 0

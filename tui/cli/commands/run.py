@@ -14,7 +14,7 @@ from ..process.autosave import check_target
 from ..process.output import emit, orderly
 from ..process.progress import say
 from ..process.signals import Stop
-from ..scenario_arguments import read, told, weights_told
+from ..scenario_arguments import read, retitled, weights_note
 
 if TYPE_CHECKING:
     from ....sim.results.trace import Trace
@@ -62,7 +62,7 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     check_target(save_weights, "--save-weights", (".safetensors", ".npz"))
     updates = _updates(trial)
     chosen, _ = read(scenario, changes, seed)
-    chosen = told(chosen, changes, seed)
+    chosen = retitled(chosen, changes, seed)
     repaired = apply_fixes(chosen, fixes)
     if updates:
         from ....sim.data.probe import refuse_probe
@@ -71,7 +71,7 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     everything = form in ("json", "csv")
     baseline = None if everything or not fixes else _pass(chosen)
     trace = _pass(repaired, spectral=everything, dump=dump)
-    if text := weights_told(repaired):
+    if text := weights_note(repaired):
         say(text)
     if save_weights is not None:
         _save_weights(repaired, Path(save_weights))

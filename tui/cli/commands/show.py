@@ -5,7 +5,7 @@ import click
 from ..arguments import scenario_options
 from ..completion import ScenarioName
 from ..process.output import emit
-from ..scenario_arguments import read, told
+from ..scenario_arguments import read, retitled
 
 
 @click.command("show")
@@ -23,5 +23,5 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     from ....sim.scenario.fixing import apply_fixes
 
     chosen, _ = read(scenario, changes, seed)
-    text = to_toml(told(apply_fixes(chosen, fixes), changes, seed, fixes))
+    text = to_toml(retitled(apply_fixes(chosen, fixes), changes, seed, fixes))
     emit(text if text.endswith("\n") else text + "\n")

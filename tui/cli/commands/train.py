@@ -13,7 +13,7 @@ from ..completion import ScenarioName
 from ..process.autosave import check_run_target
 from ..process.progress import say
 from ..process.signals import Stop
-from ..scenario_arguments import read, told, weights_told
+from ..scenario_arguments import read, retitled, weights_note
 from .run import FORMATS
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
                 work.reopen(Path(scenario), iterations)
             else:
                 baseline, repaired = _scenarios(scenario, fixes, changes, seed, iterations)
-                if text := weights_told(repaired):
+                if text := weights_note(repaired):
                     say(text)
-                work.begin(told(baseline, changes, seed), told(repaired, changes, seed, fixes))
+                work.begin(retitled(baseline, changes, seed), retitled(repaired, changes, seed, fixes))
             work.train()
     work.show(fixes)
     return stop.status or (2 if work.unsaved else 0) or int(work.failed(failures))
@@ -82,8 +82,8 @@ def _is_run(name: str) -> bool:
 
 
 def _refuse(options: dict[str, object]) -> None:
-    if given := [name for name, value in options.items() if value not in (None, ())]:
-        raise UserError(Problem("", FIXED, name) for name in given)
+    if fixed := [name for name, value in options.items() if value not in (None, ())]:
+        raise UserError(Problem("", FIXED, name) for name in fixed)
 
 
 def _scenarios(name: str, fixes: Sequence[str], changes: Sequence[str], seed: str | None,

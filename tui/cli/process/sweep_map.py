@@ -29,8 +29,8 @@ def _work(order: "Order", send: Send) -> None:
     gc.enable()
     keep_freed_memory()
     try:
-        for found in made(order):
-            send(found)
+        for part in made(order):
+            send(part)
         send(True)
     except UserError as error:
         send(str(error))

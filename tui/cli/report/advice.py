@@ -20,8 +20,8 @@ def concern_lines(trace: Trace, width: int = 0) -> list[str]:
     """What speaks against training beside the verdict itself, one line each."""
     verdict = trace.verdict
     beside = [concern for concern in verdict.concerns if not concern.in_verdict]
-    told = [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in beside]
-    return [line for text in told for line in _wrapped(text, width)]
+    sentences = [f"{'concern' if one.counted else 'note'}, {one.name}: {one.text}" for one in beside]
+    return [line for text in sentences for line in _wrapped(text, width)]
 
 
 def outlook_lines(trace: Trace, trial: Trial | None, name: str, width: int = 0) -> list[str]:
@@ -77,22 +77,22 @@ def trial_record(trial: Trial) -> dict[str, object]:
 def advice_json(trace: Trace, ranked: Sequence[Tried], complete: bool) -> str:
     """One line of strict JSON: what was simulated, its verdict, and the list."""
     whole = trace.to_dict()
-    told = {"scenario": whole["scenario"], "verdict": whole["verdict"]}
-    return _json(told | _told(ranked, complete))
+    report = {"scenario": whole["scenario"], "verdict": whole["verdict"]}
+    return _json(report | _ranked(ranked, complete))
 
 
 def prevention_json(ranked: Sequence[Tried], complete: bool) -> str:
     """The last line of a run that went wrong: what was tried from its last healthy update."""
-    return _json(_told(ranked, complete))
+    return _json(_ranked(ranked, complete))
 
 
-def _told(ranked: Sequence[Tried], complete: bool) -> dict[str, object]:
-    advice, told = [one.to_dict() for one in ranked], summary(tuple(ranked), complete)
-    return {"complete": complete, "advice": advice, "summary": told}
+def _ranked(ranked: Sequence[Tried], complete: bool) -> dict[str, object]:
+    advice, sentence = [one.to_dict() for one in ranked], summary(tuple(ranked), complete)
+    return {"complete": complete, "advice": advice, "summary": sentence}
 
 
-def _json(told: Mapping[str, object]) -> str:
-    return json.dumps(strict(dict(told)), allow_nan=False) + "\n"
+def _json(report: Mapping[str, object]) -> str:
+    return json.dumps(strict(dict(report)), allow_nan=False) + "\n"
 
 
 def _wrapped(text: str, width: int, indent: str = "  ") -> list[str]:

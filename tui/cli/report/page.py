@@ -23,8 +23,8 @@ def chart_size() -> tuple[int, int]:
     """Columns and lines of a chart: as --width says, else the terminal's (80x24 without one), at most 200 columns."""
     size = shutil.get_terminal_size((WIDTH, 24))
     context = click.get_current_context(silent=True)
-    given = context.meta.get(KEY) if context else None
-    return given or max(20, min(size.columns, 200)), size.lines
+    chosen = context.meta.get(KEY) if context else None
+    return chosen or max(20, min(size.columns, 200)), size.lines
 
 
 def pairs_that_fit(first: int, each: int, there_are: int) -> int:

@@ -16,12 +16,12 @@ def to_json(results: Results) -> str:
     """The sweep with all points that are known, and the answer in words; inf and nan are strings."""
     sweep = results.sweep
     axes = [{"key": axis.key, "values": list(axis.values)} for axis in sweep.axes]
-    told = {
+    report = {
         "scenario": sweep.scenario.plain(resolved=True), "x": axes[0], "y": axes[1] if sweep.y else None,
         "quantity": sweep.quantity.name, "points": [dict(zip(COLUMNS, row, strict=True)) for row in _rows(results)],
         "answer": answer(results),
     }  # fmt: skip
-    return json.dumps(strict(told), allow_nan=False) + "\n"
+    return json.dumps(strict(report), allow_nan=False) + "\n"
 
 
 def to_csv(results: Results) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ....sim.errors import printable
 from ....sim.sweeps.answer import answer, key_word
-from ....sim.sweeps.boundary import lines, told
+from ....sim.sweeps.boundary import lines, summary
 from ....sim.sweeps.cell import FAILED, GOOD, Cell
 from ....sim.sweeps.results import Results
 from ....sim.text import format_number, percent
@@ -26,14 +26,14 @@ def heading(results: Results, width: int) -> list[str]:
     """The answer in words, what theory says, and what was swept."""
     sweep = results.sweep
     text = answer(results)
-    found = textwrap.wrap(printable(text[:1].upper() + text[1:]), width, subsequent_indent="  ")
-    found += textwrap.wrap(text, width, subsequent_indent="  ") if (text := told(sweep)) else []
+    lines_of_text = textwrap.wrap(printable(text[:1].upper() + text[1:]), width, subsequent_indent="  ")
+    lines_of_text += textwrap.wrap(text, width, subsequent_indent="  ") if (text := summary(sweep)) else []
     axes = " x ".join(f"{len(axis)} of {axis.key}" for axis in sweep.axes)
     seeds = f", {sweep.seeds} seeds each" if sweep.seeds > 1 else f", seed {sweep.scenario.seed}"
     after = f", after {sweep.updates} updates" if sweep.updates else ""
     known = "" if results.whole else f" ({results.done} of {len(results.points)} points)"
     title = f"{' '.join(sweep.title.split())}: " if sweep.title else ""
-    return [*found, *textwrap.wrap(printable(f"{title}{axes}{seeds}{after}{known}"), width)]
+    return [*lines_of_text, *textwrap.wrap(printable(f"{title}{axes}{seeds}{after}{known}"), width)]
 
 
 def to_plot(results: Results) -> str:
@@ -52,10 +52,10 @@ def to_table(results: Results) -> str:
 
 
 def _without_blank_end(text: str) -> list[str]:
-    found = text.split("\n")
-    while found and not found[-1].strip():
-        found.pop()
-    return found
+    rows = text.split("\n")
+    while rows and not rows[-1].strip():
+        rows.pop()
+    return rows
 
 
 def _one(results: Results) -> list[str]:
@@ -93,8 +93,8 @@ def _two(results: Results) -> list[str]:
     across, rows = _spaced(len(sweep.x), most), _spaced(len(sweep.y), ROWS)
     table = [["", *(sweep.x.label(i) for i in across)]]
     table += [[sweep.y.label(j), *(texts[j][i] for i in across)] for j in reversed(rows)]
-    told = [f"{sweep.x.key} across, {sweep.y.key} up"]
-    return [*told, *_aligned(table), *_legend(table), *_left_out(len(sweep.x), most, sweep.x.key),
+    heads = [f"{sweep.x.key} across, {sweep.y.key} up"]
+    return [*heads, *_aligned(table), *_legend(table), *_left_out(len(sweep.x), most, sweep.x.key),
             *_left_out(len(sweep.y), ROWS, sweep.y.key)]  # fmt: skip
 
 

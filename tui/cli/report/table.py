@@ -64,10 +64,10 @@ def _worth_a_try(trace: Trace) -> list[str]:
     """The first fixes against what is wrong with a pass; only a run tells whether one is enough."""
     if trace.scenario is None:
         return []
-    found = remedies(trace.scenario, pass_symptoms(trace.scenario, trace.verdict))[:TRIES]
-    text = "worth a try: " + ", ".join(f"--fix\0{name}" for name in found)
+    names = remedies(trace.scenario, pass_symptoms(trace.scenario, trace.verdict))[:TRIES]
+    text = "worth a try: " + ", ".join(f"--fix\0{name}" for name in names)
     wrapped = textwrap.wrap(text, columns(), subsequent_indent="  ", break_on_hyphens=False)
-    return [line.replace("\0", " ") for line in wrapped] if found else []
+    return [line.replace("\0", " ") for line in wrapped] if names else []
 
 
 def to_plot(trace: Trace, baseline: Trace | None, names: Names = NAMES, more: Sequence[str] = ()) -> str:
@@ -112,8 +112,8 @@ def scenario_lines(scenario: Scenario, steps: int, width: int, more: Sequence[st
 def _chain_lines(scenario: Scenario, steps: int, width: int, more: Sequence[str]) -> list[str]:
     """A chain in one sentence: its entries."""
     over = [f"over {steps} {scenario.step_word}{'s' * (steps > 1)}"] if scenario.reads_sequence else []
-    told = " > ".join(entry.told for entry in scenario.network.entries)
-    parts = [scenario.size_words, *over, told, *more, scenario.precision.format, f"seed {scenario.seed}"]
+    entries = " > ".join(entry.description for entry in scenario.network.entries)
+    parts = [scenario.size_words, *over, entries, *more, scenario.precision.format, f"seed {scenario.seed}"]
     return textwrap.wrap(printable(f"{' '.join(scenario.title.split())}: {', '.join(parts)}"), width)
 
 

@@ -63,10 +63,10 @@ def _weights(trace: Trace) -> list[str]:
     if "spectral_radius" not in trace.weights:
         return []
     layer, direction = trace.verdict.layer, trace.verdict.direction
-    found = {word: float(values[layer - 1]) for word, prefix in DIRECTIONS.items()
+    radii = {word: float(values[layer - 1]) for word, prefix in DIRECTIONS.items()
              if (values := trace.weights.get(f"{prefix}spectral_radius")) is not None}  # fmt: skip
-    chosen = direction if direction in found else max(found, key=lambda word: found[word])
-    radius, norm = found[chosen], float(trace.weights[f"{DIRECTIONS[chosen]}spectral_norm"][layer - 1])
+    chosen = direction if direction in radii else max(radii, key=lambda word: radii[word])
+    radius, norm = radii[chosen], float(trace.weights[f"{DIRECTIONS[chosen]}spectral_norm"][layer - 1])
     text = (
         f"{f'{chosen} ' * bool(direction)}recurrent weights of layer {layer}: spectral radius {format_number(radius)}, "
         f"spectral norm {format_number(norm)}"
@@ -123,8 +123,8 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     while sum(widths) + len(widths) - 1 > columns():  # long numbers in every column: shares give way
         widths.pop()
         rows = [row[:-1] for row in rows]
-    told = [f"by step in layer {layer} of {trace.depth}, the worst over time:"] if trace.depth > 1 else []
-    return told + [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    head = [f"by step in layer {layer} of {trace.depth}, the worst over time:"] if trace.depth > 1 else []
+    return head + [" ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
 def _both(baseline: Trace, fixed: Trace, steps: list[int], runs: tuple[str, str]) -> list[str]:

@@ -18,15 +18,15 @@ BY_LAYER = ("gradient_rms", "update_ratio")  # of each layer, in CSV
 def json_line(update: Update) -> str:
     """One update; inf and nan are the strings "inf", "-inf" and "nan"."""
     trace, first = update.trace, update.first_nonfinite
-    found: dict[str, Any] = {"iteration": update.iteration}
-    found |= {name: bool(update.numbers[name]) if name in FLAGS else update.numbers[name] for name in NUMBERS}
-    found |= {
+    record: dict[str, Any] = {"iteration": update.iteration}
+    record |= {name: bool(update.numbers[name]) if name in FLAGS else update.numbers[name] for name in NUMBERS}
+    record |= {
         "verdict": trace.verdict.kind,
         "first_nonfinite": first.to_dict() if first else None,
         "profile": {name: trace.profile[name] for name in trace.quantities if name in trace.profile},
         "weights": dict(trace.weights),
     }
-    return json.dumps(strict(found), allow_nan=False) + "\n"
+    return json.dumps(strict(record), allow_nan=False) + "\n"
 
 
 def csv_header(depth: int) -> str:

@@ -29,15 +29,15 @@ PAIRS = ("loss", "gradient norm", "update / weight")
 def chosen(runs: Sequence[Run]) -> list[int]:
     """Updates worth a row: even ones as long as there are parameters, first clips and skips, peaks, what broke."""
     alive = max(_alive(run.history) for run in runs)
-    found = {round(i) for i in np.linspace(0, alive - 1, min(alive, ROWS))}
+    updates = {round(i) for i in np.linspace(0, alive - 1, min(alive, ROWS))}
     for run in runs:
         numbers = run.history.numbers
-        found |= {event.iteration for event in run.failure_events} | {len(run) - 1}
+        updates |= {event.iteration for event in run.failure_events} | {len(run) - 1}
         if run.first_nonfinite and (broke := run.first_nonfinite.iteration) is not None:
-            found |= set(range(max(broke - BEFORE, 0), broke))
-        found |= {int(np.argmax(numbers[name])) for name in ("clipped", "skipped")}
-        found |= {_peak(numbers[name]) for name in ("loss", "gradient_norm")}
-    return sorted(found)
+            updates |= set(range(max(broke - BEFORE, 0), broke))
+        updates |= {int(np.argmax(numbers[name])) for name in ("clipped", "skipped")}
+        updates |= {_peak(numbers[name]) for name in ("loss", "gradient_norm")}
+    return sorted(updates)
 
 
 def _alive(history: History) -> int:

@@ -91,8 +91,8 @@ def _advice(run: Run, tried: Sequence[Tried], width: int, most: int) -> Iterator
     if updates := max((one.trial.updates for one in tried if one.trial), default=0):
         since = max(one.since for one in tried)
         how = f"from update {since} on, the last healthy one," if since else "from the start"
-        told = f"what would have helped, tried {how} with up to {updates} updates each, the best first:"
-        yield from _wrapped(told, width)
+        head = f"what would have helped, tried {how} with up to {updates} updates each, the best first:"
+        yield from _wrapped(head, width)
         yield from advice_lines(run.scenario, tried, width, most)
     elif run.symptoms:
         yield from _wrapped("nothing was tried against it yet: gradsim advise tries the fixes", width)

@@ -1,4 +1,4 @@
-"""Operations over the places of an image: pooling, the mean of each channel, and to plain features."""
+"""Pooling, global average pooling and flattening of images."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .operands import Index
 
 @dataclass(frozen=True)
 class Pool(Op):
-    """Each square of size x size places to one number; both sides of the image are multiples of the size."""
+    """Base of pooling over squares of size x size positions, of which the image's sides are multiples."""
 
     backward_name = "pooling"
     parameters = ()
@@ -25,25 +25,25 @@ class Pool(Op):
     factor: str | None = "pool"
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """The smaller image."""
+        """The pooled image."""
         channels, height, width = self.image.shape
         return (Image(channels, height // self.size, width // self.size),)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The largest number of the square."""
+        """The square's largest number."""
         return largest_term(self._squares(inputs[0][index[0]])[index[1]].astype(np.float64), "input")
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """What comes to the square."""
-        channel, place = divmod(index[1], self.image.places)
-        y, x = divmod(place, self.image.shape[2])
+        """The gradient of the square's output, and the square's size."""
+        channel, position = divmod(index[1], self.image.positions)
+        y, x = divmod(position, self.image.shape[2])
         small = self.widths()[0]
         assert isinstance(small, Image)
-        square = channel * small.places + (y // self.size) * small.shape[2] + x // self.size
-        return (("gradient", float(grads[0][index[0], square])), ("places", float(self.size**2)))
+        square = channel * small.positions + (y // self.size) * small.shape[2] + x // self.size
+        return (("gradient", float(grads[0][index[0], square])), ("positions", float(self.size**2)))
 
     def _squares(self, rows: Array) -> Array:
-        """A copy of images (..., features) as (..., squares, places of one)."""
+        """A copy of images (..., features) as (..., squares, positions of one)."""
         channels, height, width = self.image.shape
         size, front = self.size, rows.shape[:-1]
         parts = rows.reshape(*front, channels, height // size, size, width // size, size).swapaxes(-3, -2)
@@ -59,7 +59,7 @@ class Pool(Op):
 
 @dataclass(frozen=True)
 class AveragePool(Pool):
-    """Their mean, as torch.nn.AvgPool2d."""
+    """Average pooling, as torch.nn.AvgPool2d."""
 
     name = "average pooling"
 
@@ -72,7 +72,7 @@ class AveragePool(Pool):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each place gets its share."""
+        """Each position gets its share."""
         for grad, out in zip(*grads, *into, strict=True):
             share = grad * grad.dtype.type(1 / self.size**2)
             self._spread(np.broadcast_to(share[..., None], (*share.shape, self.size**2)), out)
@@ -81,12 +81,12 @@ class AveragePool(Pool):
 
 @dataclass(frozen=True)
 class MaxPool(Pool):
-    """The largest of them, as torch.nn.MaxPool2d; which one it is, is saved."""
+    """Max pooling, as torch.nn.MaxPool2d; saves the index of each largest number."""
 
     name = "max pooling"
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The number of the largest in its square."""
+        """Index of the largest number in each square."""
         return {"largest": (batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
@@ -101,7 +101,7 @@ class MaxPool(Pool):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """All goes to the largest."""
+        """The largest number gets all of the gradient."""
         for grad, out, largest in zip(*grads, *into, *saved, strict=True):
             squares = np.zeros((*grad.shape, self.size**2), grad.dtype)
             np.put_along_axis(squares, largest[..., None].astype(np.intp), grad[..., None], -1)
@@ -110,11 +110,11 @@ class MaxPool(Pool):
 
 
 @dataclass(frozen=True)
-class MeanPlaces(Op):
-    """Each channel's mean over all places."""
+class GlobalAveragePool(Op):
+    """Global average pooling: each channel's mean over all positions."""
 
-    name = "mean over places"
-    backward_name = "mean over places"
+    name = "global average pooling"
+    backward_name = "global average pooling"
     parameters = ()
 
     inputs: tuple[str]
@@ -133,27 +133,27 @@ class MeanPlaces(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each place gets its share."""
+        """Each position gets its share."""
         for grad, out in zip(*grads, *into, strict=True):
-            self._planes(out)[...] = (grad * grad.dtype.type(1 / self.image.places))[..., None]
+            self._planes(out)[...] = (grad * grad.dtype.type(1 / self.image.positions))[..., None]
             yield
 
     def _planes(self, rows: Array) -> Array:
         return rows.reshape(len(rows), self.image.channels, -1)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The largest number of the plane."""
+        """The channel's largest number."""
         return largest_term(self._planes(inputs[0])[index].astype(np.float64), "input")
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """What comes to the plane."""
-        came = float(grads[0][index[0], index[1] // self.image.places])
-        return ("gradient", came), ("places", float(self.image.places))
+        """The gradient of the channel's mean, and the number of positions."""
+        came = float(grads[0][index[0], index[1] // self.image.positions])
+        return ("gradient", came), ("positions", float(self.image.positions))
 
 
 @dataclass(frozen=True)
 class Flatten(Op):
-    """The same numbers as plain features, as torch.nn.Flatten."""
+    """Flattening of images to plain features, as torch.nn.Flatten."""
 
     name = "flatten"
     backward_name = "flatten"
@@ -163,7 +163,7 @@ class Flatten(Op):
     inputs: tuple[str]
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """As many."""
+        """The number of features, which stays."""
         return (int(widths[0]),)
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
@@ -175,5 +175,5 @@ class Flatten(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """A copy of what comes."""
+        """A copy of the gradient."""
         yield from self.forward(params, grads, into, saved, round_)
