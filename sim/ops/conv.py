@@ -105,7 +105,7 @@ class Conv(Op):
             _multiply(matrix, patches, z[share][part])
 
     def _shares(self, batch: int, samples: int) -> list[slice]:
-        """Slices of a batch for threads, of a multiple of `samples` each: they depend on shapes alone, so bits do too."""
+        """Slices of a batch for threads, a multiple of `samples` each: by shapes alone, so that bits are, too."""
         work = batch * self.made * self._taps
         turns = -(-batch // samples)
         each = samples * -(-turns // (SHARES if work >= LARGE else 1))
