@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ...sim.errors import Problem, UserError
 from ...sim.scenario.axis_spec import FIX, fix_names
 from ...sim.scenario.scenario import Scenario
-from . import session as state
+from .changes import edit, switch
 from .form_fields import Field
 from .map_axes import FEWER, POINTS, closer, farther, usual_axes, values_for
 from .session import Session
@@ -205,8 +205,8 @@ def adopted(session: Session, view: MapView) -> tuple[Session, str]:
     place = sweep.place(sweep.number(view.x, view.y))
     changes = sweep.values(place)
     names = fix_names(changes.pop(FIX, "none"))
-    after, note = state.edit(session, changes) if changes else (session, "")
-    after = state.switch(after, (*after.fixes, *(name for name in names if name not in after.fixes)))
+    after, note = edit(session, changes) if changes else (session, "")
+    after = switch(after, (*after.fixes, *(name for name in names if name not in after.fixes)))
     told = f"the map's {point_label(view)}; Escape goes back to it"
     return after, f"{told}; {note}" if note else told
 
