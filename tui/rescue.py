@@ -10,7 +10,8 @@ import platformdirs
 from ..sim.errors import UserError
 from ..sim.scenario.retold import retold
 from ..sim.scenario.scenario import Scenario
-from .state.session import Session, slug
+from .state.save import slug
+from .state.session import Session
 from .workers.runs import Trainings
 
 KEPT = 5  # of such files

@@ -10,8 +10,9 @@ from ..sim.scenario.file import load_scenario
 from ..sim.scenario.scenario import Scenario
 from .screens.common.files import remember_file
 from .screens.single_pass.screen import PassScreen
+from .state.changes import settle
 from .state.comparing import compare
-from .state.session import Session, begin, reopen, settle
+from .state.session import Session, begin, reopen
 
 if TYPE_CHECKING:
     from ..sim.training.run import Run

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from .. import registry
-from ..analysis.pass_facts import BatchFacts
 from ..data.batches import batch_of, load_samples
 from ..data.samples import Samples
 from ..network.block import Block
@@ -45,7 +44,6 @@ class Network:
     unrounded: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
     file: Samples | None = None  # all samples of the user's file, if the batch is of one
     ends: Ends = field(default_factory=Ends)  # what comes before the layers and after them
-    batch_facts: BatchFacts | None = None  # of the batch, once they were asked for
 
     @cached_property
     def described(self) -> tuple[LayerInfo, ...]:
@@ -179,7 +177,6 @@ def set_batch(network: Network, batch: Samples) -> None:
     network.input = form.round_(inputs.astype(form.dtype, order="C"))
     network.unrounded = None if np.isfinite(network.input).all() else inputs
     network.head.set_targets(batch)
-    network.batch_facts = None
 
 
 def _steps_first(samples: Array) -> Array:

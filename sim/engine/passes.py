@@ -136,7 +136,7 @@ def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measure
     record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = grad_input[0 if first else 1 :, -1, RMS]
     if not first:
         record.input_gradient_norm = grad_input[0, :, RMS] * math.sqrt(layers[0].inputs[0].size)
-    record.lost_weights |= {layer.number for layer in layers if weights_vanish(layer)}
+    record.lost_weights |= {layer.number for layer in layers if layer.unrounded and weights_vanish(layer)}
     for index in reversed(flatnonzero(measured.nonfinite)):
         note_nonfinite(record, "backward", first + index + 1, layers[index].operations("backward", measured.evidence))
     seen = slice(-1, None) if layers[0].graph.states else slice(None)  # without a state no step adds to one before

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.build import build
+from ..engine.facts import batch_facts
 from ..engine.plan import DEFAULT, Limits
 from ..io.atomic import write_atomically
 from ..network.layer import Layer, NamedArrays
 from ..numerics.arrays import Array
+from ..numerics.blas import one_blas_thread
 from ..numerics.image import shaped
 from ..numerics.number_format import number_format
 from ..results.trace import Trace
@@ -18,6 +20,7 @@ from ..scenario.scenario import Scenario
 from ..simulation import trace, with_stable_loss_scale
 
 
+@one_blas_thread()
 def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT) -> tuple[Trace, dict[str, Any]]:
     """The trace of a pass and copies of all its arrays: input, loss, layers.1.weight, layers.1.grad_weight, ..."""
     network = build(scenario, limits=limits)
@@ -39,7 +42,7 @@ def dump(scenario: Scenario, *, spectral: bool = False, limits: Limits = DEFAULT
         if phase == "backward":
             arrays.update(shown(layer.arrays(), f"layers.{number}."))
 
-    result = trace(network, keep, spectral, keep_arrays=True)
+    result = trace(network, keep, spectral, keep_arrays=True, facts=batch_facts(network))
     for end in network.ends.both:
         arrays |= shown(end.arrays())
     return result, arrays | shown(network.head.arrays())

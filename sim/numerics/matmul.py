@@ -5,14 +5,12 @@ block is one single-threaded product (see blas.py), and the blocks depend on the
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .arrays import Array
-from .blas import while_computing
+from .pool import in_threads
 from .threads import threads
 
 Job = Callable[[], None]
@@ -39,7 +37,7 @@ def together(jobs: Sequence[Job], *sizes: tuple[int, int, int]) -> None:
         for job in jobs:
             job()
     else:
-        list(_pool().map(lambda job: job(), jobs))
+        in_threads(lambda job: job(), jobs)
 
 
 def matmul(left: Array, right: Array, out: Array) -> None:
@@ -79,10 +77,4 @@ def _in_blocks(left: Array, right: Array, out: Array) -> None:
         else:
             np.matmul(left, right[:, part], out=out[:, part])
 
-    starts = range(0, max(out.shape), SIDE)
-    list(map(fill, starts) if threads() == 1 else _pool().map(fill, starts))
-
-
-@while_computing
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads(), initializer=partial(np.seterr, all="ignore"))  # as the passes do in theirs
+    in_threads(fill, range(0, max(out.shape), SIDE))

@@ -27,20 +27,30 @@ def patches_of(
     for first in range(0, len(images), samples):
         part = slice(first, first + samples)
         some = np.ascontiguousarray(images[part])
-        pad(some, edges[: len(some)], *image.shape, size // 2, wraps)
+        _pad(some, edges[: len(some)], image, size // 2, wraps)
         patches = room[: taps * len(some) * positions].reshape(taps, -1)
         gather(edges[: len(some)], patches, *padded.shape, size, stride)
         yield part, patches
 
 
 def room_of(samples: int, padded: Image, patches: int, dtype: "np.dtype[Any]") -> tuple[Array, Array]:
-    """Buffers for the patches of some samples (`patches` numbers each) and for their padded images."""
-    return np.empty(samples * patches, dtype), np.empty((samples, padded), dtype)
+    """Buffers for the patches of some samples (`patches` numbers each), and zeros for their padded images."""
+    return np.empty(samples * patches, dtype), np.zeros((samples, padded), dtype)
+
+
+def _pad(images: Array, padded: Array, image: Image, edge: int, wraps: bool) -> None:
+    """Pad images (n, features) on each side, circularly or with the zeros that are there already."""
+    if wraps:
+        wrap(images, padded, *image.shape, edge)
+        return
+    channels, height, width = image.shape
+    inside = padded.reshape(-1, channels, height + 2 * edge, width + 2 * edge)[:, :, edge : edge + height, edge:]
+    inside[..., :width] = images.reshape(-1, *image.shape)
 
 
 @kernel
-def pad(images: Matrix, padded: Matrix, channels: int, height: int, width: int, edge: int, wraps: int) -> None:
-    """Pad images (n, channels x height x width) on each side, with 0 or circularly."""
+def wrap(images: Matrix, padded: Matrix, channels: int, height: int, width: int, edge: int) -> None:
+    """Pad images (n, channels x height x width) circularly on each side."""
     tall, wide = height + 2 * edge, width + 2 * edge
     for n in range(images.shape[0]):
         for c in range(channels):
@@ -48,16 +58,12 @@ def pad(images: Matrix, padded: Matrix, channels: int, height: int, width: int, 
             target = padded[n, c * tall * wide : (c + 1) * tall * wide]
             for i in range(tall):
                 y, row = i - edge, target[i * wide : (i + 1) * wide]
-                if not wraps and (y < 0 or y >= height):
-                    for j in range(wide):
-                        row[j] = 0.0
-                    continue
                 pixels = source[(y % height) * width : (y % height + 1) * width]
                 for j in range(width):
                     row[edge + j] = pixels[j]
                 for j in range(edge):
-                    row[j] = pixels[(j - edge) % width] if wraps else 0.0
-                    row[edge + width + j] = pixels[j % width] if wraps else 0.0
+                    row[j] = pixels[(j - edge) % width]
+                    row[edge + width + j] = pixels[j % width]
 
 
 @kernel

@@ -6,18 +6,22 @@ the same patches of dL/dz: both are computed while the patches are in the cache.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial, reduce
 
 import numpy as np
 
 from ..numerics.arrays import Array
 from ..numerics.image import Image, shaped
+from ..numerics.matmul import LARGE
 from ..numerics.number_format import Round
 from ..numerics.patches import add_edges, patches_of, room_of, scatter
+from ..numerics.pool import in_threads
+from ..numerics.threads import threads
 from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_product, largest_term
 from .operands import Index
 
 PATCHES = 2**17  # numbers in the patches of a few samples at most: more leave the cache before they are multiplied
+SHARES = 4  # of a batch, for as many threads at most
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,10 @@ class Conv(Op):
         return (self.made,)
 
     def scratch(self, batch: int, width: int) -> int:
-        """Patches, padded images and products of a block of samples."""
+        """Patches, padded images and products of a block of samples, for each thread."""
+        at_once = min(threads(), len(self._shares(batch, self._samples)))
         of_input = min(batch, self._samples) * (self._taps * self.made.positions + self._padded + self.made)
-        return max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.positions)
+        return at_once * max(of_input, min(batch, self._samples_back) * 3 * self._taps_back * self.made.positions)
 
     @cached_property
     def _samples(self) -> int:
@@ -88,12 +93,23 @@ class Conv(Op):
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
         """Write z of h, both (rows, features)."""
         for h, weight, bias, z in zip(*inputs, *params, *outputs, strict=True):
-            matrix = self._factor(weight.reshape(len(weight), -1))
-            for part, patches in self._patches(self._factor(h)):
-                _multiply(matrix, patches, z[part])
+            matrix, columns = self._factor(weight.reshape(len(weight), -1)), self._factor(h)
+            in_threads(partial(self._convolve, matrix, columns, z), self._shares(len(h), self._samples))
             planes = z.reshape(len(z), len(weight), -1)
             planes += bias[:, None]
             yield
+
+    def _convolve(self, matrix: Array, h: Array, z: Array, share: slice) -> None:
+        """Write z of a slice of the batch, without the bias."""
+        for part, patches in self._patches(h[share]):
+            _multiply(matrix, patches, z[share][part])
+
+    def _shares(self, batch: int, samples: int) -> list[slice]:
+        """Slices of a batch for threads, a multiple of `samples` each: by shapes alone, so that bits are, too."""
+        work = batch * self.made * self._taps
+        turns = -(-batch // samples)
+        each = samples * -(-turns // (SHARES if work >= LARGE else 1))
+        return [slice(first, first + each) for first in range(0, batch, each)]
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
         """dL/dW, where the backward pass computes it together with dL/dh."""
@@ -113,12 +129,17 @@ class Conv(Op):
             return
         for weight, h, made, came, handed in zip(params[0], *inputs, *saved, *grads, *into, strict=True):
             turned = self._turned(self._factor(weight)).reshape(self.image.channels, -1)
-            received, columns = self._factor(came), self._factor(h)
-            made[...] = 0
-            for part, patches in patches_of(received, self.made, self.size, self.wraps, samples=self._samples_back):
-                _multiply(turned, patches, handed[part])
-                made += np.dot(_columns(columns[part], self.image), patches.T)
+            pull = partial(self._pull_back, turned, self._factor(came), self._factor(h), handed)
+            made[...] = reduce(np.add, in_threads(pull, self._shares(len(h), self._samples_back)))
             yield
+
+    def _pull_back(self, turned: Array, came: Array, h: Array, handed: Array, share: slice) -> Array:
+        """Write dL/dh of a slice of the batch; returns its part of dL/dW, each kernel rotated by half a turn."""
+        made = np.zeros((self.image.channels, self._taps_back), h.dtype)
+        for part, patches in patches_of(came[share], self.made, self.size, self.wraps, samples=self._samples_back):
+            _multiply(turned, patches, handed[share][part])
+            made += np.dot(_columns(h[share][part], self.image), patches.T)
+        return made
 
     def _backward_by_scattering(self, params: Lanes, grads: Lanes, into: Lanes) -> Iterator[None]:
         """The products of dL/dz with the weights, each added to where its patch was."""

@@ -57,12 +57,12 @@ class Quantity:
 
 def quantities() -> Mapping[str, Quantity]:
     """All quantities by name: first those of every trace, by column, then in the order of their charts."""
-    return _quantities(registry.names("quantities"))
+    return _quantities(registry.folders("quantities"))
 
 
 def every_trace() -> tuple[str, ...]:
     """The names in the profile of every trace, in their order."""
-    return _every_trace(registry.names("quantities"))
+    return _every_trace(registry.folders("quantities"))
 
 
 def charted() -> tuple[str, ...]:
@@ -90,13 +90,13 @@ def over_updates(by_layer: bool | None = None) -> tuple[str, ...]:
 
 
 @cache
-def _every_trace(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name, quantity in _quantities(names).items() if quantity.column is not None)
+def _every_trace(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name, quantity in _quantities(folders).items() if quantity.column is not None)
 
 
 @cache
-def _quantities(names: tuple[str, ...]) -> dict[str, Quantity]:
-    ordered = [_quantity(registry.entry("quantities", name)) for name in names]
+def _quantities(_folders: tuple[str, ...]) -> dict[str, Quantity]:
+    ordered = [_quantity(registry.entry("quantities", name)) for name in registry.names("quantities")]
     ordered.sort(key=lambda it: (it.column or LAST, it.order or LAST, it.name))
     return {quantity.name: quantity for quantity in ordered}
 

@@ -171,4 +171,4 @@ def _layout(trainer: Trainer) -> Layout:
 def _pass(trainer: Trainer, look: Check) -> Trace:
     """The trace of the pass before the trainer's next update."""
     set_batch(trainer.network, batch_of(trainer.scenario, trainer.samples, trainer.iteration))
-    return trace(trainer.network, lambda *_: look(), iteration=trainer.iteration, concerns=False)
+    return trace(trainer.network, lambda *_: look(), iteration=trainer.iteration)

@@ -7,6 +7,7 @@ import numpy as np
 from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
+from ..engine.watchers import histogram_watcher, inside_watcher
 from ..numerics.arrays import Floats
 from ..numerics.format_facts import narrow
 from ..numerics.kernel import Report
@@ -15,7 +16,6 @@ from ..results.inside import Inside
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
-from ..simulation import histogram_watcher, inside_watcher
 from .checkpoints import Checkpoints, State
 from .clip_threshold import suggested_threshold
 from .events import FailureEvent, failure_events

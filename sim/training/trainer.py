@@ -10,6 +10,7 @@ import numpy as np
 from ..data.batches import batch_of, load_samples
 from ..engine.bare_pass import bare_pass
 from ..engine.build import Network, PassObserver, build, set_batch
+from ..engine.facts import batch_facts
 from ..network.block import unwatched
 from ..numerics.arrays import Array, Floats
 from ..numerics.blas import one_blas_thread
@@ -111,7 +112,8 @@ class Trainer:
     def _pass(self, watch: PassObserver | None, spectral: bool) -> Trace:
         """The pass on this update's batch; update 0 is asked for concerns."""
         set_batch(self.network, batch_of(self.scenario, self.samples, self.iteration))
-        return trace(self.network, watch, spectral or None, iteration=self.iteration, concerns=not self.iteration)
+        facts = None if self.iteration else batch_facts(self.network)
+        return trace(self.network, watch, spectral or None, iteration=self.iteration, facts=facts)
 
     def _update(self, result: Trace, numbers: dict[str, float], changes: dict[str, Floats], first: Nonfinite | None,
                 iteration: int) -> Update:  # fmt: skip

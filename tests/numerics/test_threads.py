@@ -33,8 +33,9 @@ deep = mlp | {"network.depth": 100, "network.width": 64, "data.batch": 200}
 lstm = {"network.kind": "lstm", "network.depth": 1, "network.width": 128, "data.batch": 64, "time.steps": 20}
 overflow = {"network.kind": "rnn", "network.activation": "linear", "network.depth": 1, "network.width": 128,
             "data.batch": 64, "time.steps": 100, "network.recurrent_init": {"name": "normal", "std": 1e3}}
+images = {"network.kind": "conv", "network.depth": 2, "network.width": 16, "data.batch": 30, "data.image": [16, 16]}
 bits, own = b"", set()
-for changes in (mlp, deep, lstm, overflow):
+for changes in (mlp, deep, lstm, overflow, images, images | {"network.padding": "zeros"}):
     trace = simulate(Scenario().edit(changes), watch=lambda *_: own.add(threading.active_count() - 1), spectral=True)
     bits += b"".join(array.tobytes() for array in (*trace.profile.values(), *trace.weights.values()))
 print(json.dumps([hashlib.sha256(bits).hexdigest(), blas() == before, max(own), threading.active_count() - 1]))

@@ -103,7 +103,7 @@ def independent(name: str, seed: int) -> Trace:
     built = build(parse_scenario({"seed": seed, "network": chosen, "time": {"steps": 32}, "data": {"batch": 4},
                                   "loss": {"at": "every"}, "precision": {"format": "float64"}}))  # fmt: skip
     built.head.target = np.random.default_rng(seed).standard_normal((4, 32, width))
-    return trace(built, concerns=False)
+    return trace(built)
 
 
 @pytest.mark.slow

@@ -21,7 +21,9 @@ from gradsim.sim.simulation import simulate, trace
 from gradsim.sim.text import format_number
 from gradsim.sim.training import quantities as folder_of_updates
 from gradsim.sim.training.run import Run
+from gradsim.tui.charts.catalog import chart
 from gradsim.tui.charts.training_catalog import training_charts
+from gradsim.tui.state.glossary import terms
 from gradsim.tui.state.lesson_text import fill
 
 MENU = quantities()
@@ -122,6 +124,19 @@ def test_a_new_file_is_a_new_quantity_of_any_trace(tmp_path: Path, monkeypatch: 
     with pytest.raises(UserError, match="did you mean made_up"):
         parse_scenario({"lesson": [{"text": "Look.", "quantity": "mu"}]})
     assert "made_up" in simulate(parse_scenario({"network": {"depth": 2, "width": 4}})).profile
+
+
+@pytest.mark.parametrize("title", ["made up", "made up again"])
+def test_what_is_known_of_a_quantity_is_of_its_folder(
+    title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second has the same name, and was once answered with the first."""
+    facts = f'TITLE = "{title}"\nLOG = False\nPHASE = "backward"\nORDER = 999\n'
+    (tmp_path / "of_two_folders.py").write_text('"""Made up."""\n' + facts)
+    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
+    assert quantities()["of_two_folders"].title == title
+    assert chart("of_two_folders").title == title
+    assert any(title == term.word for term in terms())
 
 
 def test_a_new_file_is_a_new_chart_over_updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from ...sim import registry
 from ...sim.errors import choose
 from ...sim.numerics.arrays import Floats
 from ...sim.results.trace import Trace
@@ -57,7 +58,7 @@ class Chart:
 
 def charts() -> tuple[Chart, ...]:
     """All charts in the order of their ORDER, then by name."""
-    return _charts(charted())
+    return _charts(registry.folders("quantities"))
 
 
 def chart(name: str) -> Chart:
@@ -66,8 +67,8 @@ def chart(name: str) -> Chart:
 
 
 @cache
-def _charts(names: tuple[str, ...]) -> tuple[Chart, ...]:
-    ordered = sorted((quantities()[name] for name in names), key=lambda it: (it.order, it.name))
+def _charts(_folders: tuple[str, ...]) -> tuple[Chart, ...]:
+    ordered = sorted((quantities()[name] for name in charted()), key=lambda it: (it.order, it.name))
     return tuple(map(_chart, ordered))
 
 

@@ -42,7 +42,7 @@ class TrainingChart:
 
 def training_charts() -> tuple[TrainingChart, ...]:
     """All charts of training in the order of their ORDER."""
-    return _charts(over_updates())
+    return _charts(registry.folders("update_quantities"))
 
 
 def training_chart(name: str) -> TrainingChart:
@@ -51,8 +51,8 @@ def training_chart(name: str) -> TrainingChart:
 
 
 @cache
-def _charts(names: tuple[str, ...]) -> tuple[TrainingChart, ...]:
-    return tuple(_chart(name, registry.load("update_quantities", name)) for name in names)
+def _charts(_folders: tuple[str, ...]) -> tuple[TrainingChart, ...]:
+    return tuple(_chart(name, registry.load("update_quantities", name)) for name in over_updates())
 
 
 def _chart(name: str, module: object) -> TrainingChart:

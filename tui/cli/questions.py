@@ -13,7 +13,7 @@ from ...sim.scenario.file import make_scenario
 from ...sim.scenario.scenario import Scenario
 from ..state.form_fields import MENUS, Field, changes, fields
 from ..state.recent_files import is_there
-from ..state.session import slug
+from ..state.save import slug
 from .main import complain
 
 LIST = "?"

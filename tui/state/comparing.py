@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...sim.scenario.scenario import Scenario
-from .session import Session, begin, length, move, settle, switch
+from .changes import settle, switch
+from .session import Session, begin, length, move
 
 
 def compare(session: Session, other: Scenario, path: Path | None = None) -> tuple[Session, str]:

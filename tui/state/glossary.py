@@ -41,11 +41,11 @@ class Term:
 
 def terms() -> tuple[Term, ...]:
     """All of them by word; of several of one word those of the screen come first."""
-    return _terms(tuple(registry.names(menu) for menu in registry.MENUS))
+    return _terms(tuple(registry.folders(menu) for menu in registry.MENUS))
 
 
 @cache
-def _terms(_names: tuple[tuple[str, ...], ...]) -> tuple[Term, ...]:
+def _terms(_folders: tuple[tuple[str, ...], ...]) -> tuple[Term, ...]:
     found = [*_own(), *_quantities(), *_update_quantities(), *_fixes(), *_choices(), *_keys()]
     return tuple(sorted(found, key=lambda term: term.word.lower()))
 

@@ -7,9 +7,10 @@ from ...sim.scenario.placeholders import last_update
 from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT
 from ..charts.training_catalog import DEFAULT as FIRST_OF_TRAINING
+from .changes import settle
 from .comparing import alone
 from .playback import pause, seek
-from .session import Session, move, settle, untrain
+from .session import Session, move, untrain
 
 
 def end_walk(session: Session) -> Session:

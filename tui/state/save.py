@@ -1,4 +1,4 @@
-"""What becomes of a session when its scenario is saved. Pure, as the session."""
+"""What becomes of a session when its scenario is saved, and what its file may be called. Pure, as the session."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 from ...sim.io.atomic import real_path
 from ...sim.scenario.retold import retold
 from ...sim.scenario.scenario import Scenario
-from .session import Session, switch
+from .changes import switch
+from .session import Session
 
 
 def to_save(session: Session, path: Path) -> Scenario:
@@ -26,3 +27,8 @@ def saved(session: Session, path: Path) -> tuple[Session, str]:
         note += f"; left out, as of before it was edited: {', '.join(lost)}" if lost else ""
         session = replace(session, lesson=(), step=None)
     return switch(replace(session, scenario=scenario, path=path, origin=scenario), session.fixes), note
+
+
+def slug(title: str) -> str:
+    """A title as the name of a file."""
+    return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())[:60] or "scenario"

@@ -1,20 +1,18 @@
 """What the interface knows, as frozen data with pure functions; widgets only draw it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ...sim.data.probe import is_probe, task_changes
-from ...sim.scenario.fix_menu import counted, fixes
-from ...sim.scenario.fixing import apply_fixes, clash, obstacle
+from ...sim.data.probe import is_probe
 from ...sim.scenario.retold import retold
 from ...sim.scenario.scenario import Scenario
 from ...sim.scenario.schema import STEP
 from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT, chart
-from .kind_rules import drop
-from .playback import Playback, pause, play, replan
+from .fix_labels import fixes_label
+from .playback import Playback, pause, play
 from .run_names import RunNames, run_names
 from .signal_walk import Walk
 
@@ -23,7 +21,6 @@ View = Literal["step", "layer", "map"]
 PassAxis = Literal["layer", "step"]
 SceneName = Literal["pass", "training"]
 """The two screens: one pass of the network, and its training."""
-DEPTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)  # of the keys + and -
 
 
 @dataclass(frozen=True)
@@ -191,16 +188,6 @@ def train(session: Session) -> Session:
     return replace(session, scene="training", inspecting=False, walk=None, playback=playback)
 
 
-def train_on_task(session: Session) -> tuple[Session, str]:
-    """On the training screen with a task in place of the probe, playing; with a note of fixes that no longer fit.
-
-    Raises UserError if the scenario's file can't be read.
-    """
-    after, note = edit(session, task_changes(session.scenario))
-    playback = replace(after.playback, completed=0, completed_by_both=0, target=0)
-    return train(replace(after, step=None, playback=playback)), note
-
-
 def reopen(scenario: Scenario, made: int) -> Session:
     """On the training screen at the newest of the updates that a run has."""
     playback = Playback(cursor=made - 1, completed=made, completed_by_both=made, target=made)
@@ -220,102 +207,22 @@ def look(session: Session, update: int) -> Session:
     )
 
 
-def slug(title: str) -> str:
-    """A title as the name of a file."""
-    return "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())[:60] or "scenario"
-
-
-def fixes_label(names: tuple[str, ...], room: int = 24) -> str:
-    """What is on in a few words: "ReLU + He init", or how many they are."""
-    words = [label(name) if times == 1 else f"{label(name)} x{times}" for name, times in counted(names).items()]
-    text = " + ".join(words)
-    return text if len(text) <= room or len(words) == 1 else f"{len(words)} fixes"
-
-
-def label(name: str) -> str:
-    """The words for a fix."""
-    return next((fix.label for fix in fixes() if fix.name == name), name)
-
-
-def labels(names: Iterable[str]) -> str:
-    """The words for several fixes: "ReLU + He init", "learning rate/10 x2"."""
-    return " + ".join(f"{label(name)}{f' x{times}' if times > 1 else ''}" for name, times in counted(names).items())
-
-
-def toggle(session: Session, name: str) -> tuple[Session, str]:
-    """Switch a fix on or off; what it clashes with is switched off. With a note of what happened."""
-    if name in session.fixes:
-        return switch(session, tuple(on for on in session.fixes if on != name)), ""
-    reason = obstacle(name, session.base)
-    if reason:
-        return session, f"{label(name)} does not apply: {reason}"
-    clashes = {on: key for on in session.fixes if (key := clash(session.base, on, name))}
-    kept = tuple(on for on in session.fixes if on not in clashes)
-    after = switch(session, (*kept, name))
-    if not clashes:
-        return after, ""
-    replaced = " and ".join(label(on) for on in clashes)
-    key = next(iter(clashes.values())).rpartition(".")[2]
-    return after, f"{label(name)} replaces {replaced}: both set the {key}"
-
-
-def clear(session: Session) -> Session:
-    """All fixes off."""
-    return switch(session, ())
-
-
-def edit(session: Session, changes: dict[str, object]) -> tuple[Session, str]:
-    """The session with keys of its scenario changed; raises ScenarioError. A fix that no longer fits goes."""
-    dropped = drop(session.scenario, changes, session.dropped)
-    return settle(replace(session, scenario=session.scenario.edit(changes), dropped=dropped, walk=None))
-
-
-def settle(session: Session) -> tuple[Session, str]:
-    """Switch off what does not apply to the scenario (any more), with a note that says so."""
-    gone = [name for name in session.fixes if obstacle(name, session.base)]
-    kept: tuple[str, ...] = ()
-    for name in session.fixes:
-        if name not in gone and not any(clash(session.base, name, other) for other in kept):
-            kept += (name,)
-    off = [name for name in session.fixes if name not in kept]
-    note = "; ".join(f"{label(name)} off: {obstacle(name, session.base) or 'clashes'}" for name in off)
-    return switch(session, kept), note
-
-
 def move(session: Session, layer: int | None = None, step: int | None = None) -> Session:
     """The cursors on a layer and a time step, or on the nearest that there are; None leaves one where it is."""
     layer = session.layer_cursor if layer is None else layer
-    return _clamp(replace(session, layer_cursor=layer, step_cursor=session.step_cursor if step is None else step))
+    return clamp(replace(session, layer_cursor=layer, step_cursor=session.step_cursor if step is None else step))
 
 
 def measured(session: Session, steps: int) -> Session:
     """The session once a run has told how many steps there are; a sequence that was not known is met in its middle."""
     if steps == session.steps:
         return session
-    return _clamp(
+    return clamp(
         replace(session, steps=steps, step_cursor=(steps + 1) // 2 if session.steps == 1 else session.step_cursor)
     )
 
 
-def deeper(session: Session, direction: int) -> int:
-    """The next round depth above (1) or below (-1) the present one."""
-    depth = session.scenario.depth
-    if direction > 0:
-        return next((d for d in DEPTHS if d > depth), depth)
-    return next((d for d in reversed(DEPTHS) if d < depth), depth)
-
-
-def switch(session: Session, on: tuple[str, ...]) -> Session:
-    """Exactly these fixes on, one that says so as many times as it is given."""
-    on = tuple(name for name, times in counted(on).items() for _ in range(times))
-    with_fixes = apply_fixes(session.base, on) if on else session.other
-    lengths = [length(scenario) for scenario in (session.scenario, with_fixes) if scenario is not None]
-    known = [steps for steps in lengths if steps is not None]
-    steps = max(known) if len(known) == len(lengths) else max(session.steps, *known, 1)
-    after = _clamp(replace(measured(session, steps), fixes=on, with_fixes=with_fixes))
-    return replace(after, playback=replan(after.playback, after.iterations))
-
-
-def _clamp(session: Session) -> Session:
+def clamp(session: Session) -> Session:
+    """The cursors on the nearest layer and step that there are."""
     layer, step = min(max(session.layer_cursor, 1), session.depth), min(max(session.step_cursor, 1), session.steps)
     return replace(session, layer_cursor=layer, step_cursor=step)

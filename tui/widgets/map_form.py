@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from ...sim.errors import Problem
 from ..state.form_fields import Field
-from ..state.map_view import Asked
+from ..state.map_fields import Asked
 from .field import FieldRow
 from .form import Form
 

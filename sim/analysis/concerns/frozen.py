@@ -3,7 +3,7 @@
 import math
 from functools import cache
 
-from ...registry import entry, names
+from ...registry import entry, folders, names
 from ...text import format_number
 from ..pass_facts import BatchFacts, PassFacts
 
@@ -28,7 +28,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
     """
     if not (sizes := facts.weight_gradients):
         return None
-    first, last, eps = sizes[0], sizes[-1], _eps(names("optimizers"))
+    first, last, eps = sizes[0], sizes[-1], _eps(folders("optimizers"))
     if SHARE * eps <= first < math.inf:
         return _lost_in_rounding(facts)
     if not math.isfinite(first):
@@ -68,7 +68,7 @@ def _part(facts: PassFacts) -> float:
 
 
 @cache
-def _eps(optimizers: tuple[str, ...]) -> float:
+def _eps(_folders: tuple[str, ...]) -> float:
     """The least that an optimizer of the menu adds to the size of a gradient before it divides by it."""
-    declared = (entry("optimizers", name).parameters.get("eps") for name in optimizers)
+    declared = (entry("optimizers", name).parameters.get("eps") for name in names("optimizers"))
     return min(float(parameter.default) for parameter in declared if parameter)  # type: ignore[arg-type]

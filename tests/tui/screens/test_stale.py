@@ -20,7 +20,7 @@ from gradsim.tui.app import GradsimApp
 from gradsim.tui.cli.main import run
 from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.startup import restart
-from gradsim.tui.state import session as state
+from gradsim.tui.state.changes import edit
 from gradsim.tui.state.save import to_save
 from gradsim.tui.state.session import begin
 from gradsim.tui.widgets.footer import StatusLine
@@ -61,7 +61,7 @@ def test_words_of_one_s_own_stay() -> None:
 
 
 def test_a_saved_scenario_and_its_name_say_that_it_was_edited(tmp_path: Path) -> None:
-    session, _ = state.edit(begin(told(), Path("twelve.toml")), {"network.depth": 5})
+    session, _ = edit(begin(told(), Path("twelve.toml")), {"network.depth": 5})
     assert to_save(session, tmp_path / "other.toml").title == f"Twelve layers{EDITED}"
     assert to_save(session, Path("twelve.toml")).title == "Twelve layers"  # its own file
     assert session.summary == ""
@@ -98,7 +98,7 @@ def test_what_the_command_line_changes_it_does_not_call_by_its_old_name(
 
 
 async def test_a_scenario_that_options_changed_is_shown_without_its_summary() -> None:
-    session, _ = state.edit(begin(told()), {"network.depth": 5})
+    session, _ = edit(begin(told()), {"network.depth": 5})
     app = GradsimApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

@@ -21,6 +21,7 @@ from gradsim.tui.cli.report.time_table import horizon
 from gradsim.tui.screens.dialogs.ask import Ask
 from gradsim.tui.screens.single_pass.questions import place
 from gradsim.tui.state import session as state
+from gradsim.tui.state.changes import clear, edit
 from gradsim.tui.state.form_fields import changes, fields
 from gradsim.tui.state.signal_walk import MOST, TICK, Walk, advance
 from gradsim.tui.widgets.cells import merge
@@ -326,7 +327,7 @@ def test_where_a_session_looks() -> None:
     )
     assert state.move(session, 99, 999).step_cursor == 100
     assert state.move(session, layer=0).layer_cursor == 1
-    shorter, _ = state.edit(session, {"time.steps": 10})
+    shorter, _ = edit(session, {"time.steps": 10})
     assert (shorter.steps, shorter.step_cursor) == (10, 10)
     assert state.begin(parse_scenario({})).views == ("layer",)
 
@@ -336,7 +337,7 @@ def test_a_file_tells_its_steps_only_when_it_runs() -> None:
     assert session.steps == 1
     known = state.measured(session, 80)
     assert (known.steps, known.step_cursor) == (80, 40)
-    assert state.clear(known).steps == 80
+    assert clear(known).steps == 80
 
 
 @pytest.mark.parametrize("kind", ["mlp", "rnn", "lstm", "gru"])

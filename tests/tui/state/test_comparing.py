@@ -14,10 +14,11 @@ from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
 from gradsim.tui.screens.single_pass.pictures import below, main, strip
+from gradsim.tui.state.changes import switch, toggle
 from gradsim.tui.state.comparing import adopt, alone, compare
 from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.state.run_names import ROOM, SAME
-from gradsim.tui.state.session import Session, begin, same_runs, same_training, switch, toggle
+from gradsim.tui.state.session import Session, begin, same_runs, same_training
 from gradsim.tui.widgets.header import Header
 from gradsim.tui.widgets.inspector import ALL, Inspector
 from gradsim.tui.widgets.text_rows import plain

@@ -11,7 +11,8 @@ from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.sim.scenario.scenario import Scenario
 from gradsim.tui.state.map_axes import axis_keys, closer, farther, usual_axes, values_for
-from gradsim.tui.state.map_view import Asked, Shape, begin_map, first_asked, picked, retyped, to_sweep
+from gradsim.tui.state.map_fields import Asked, first_asked, retyped, to_sweep
+from gradsim.tui.state.map_view import Shape, begin_map, picked
 from gradsim.tui.state.session import begin
 
 NAMES = ("sigmoid_20", "rnn_exploding", "learning_rate_too_high", "float16_underflow", "lstm_bias_5")

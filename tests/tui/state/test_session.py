@@ -10,6 +10,7 @@ from gradsim.sim.errors import ScenarioError
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.screens.common.files import scenario_path
 from gradsim.tui.state import session as state
+from gradsim.tui.state.changes import deeper, edit, settle, toggle
 from gradsim.tui.state.comparing import adopt
 from gradsim.tui.state.form_fields import changes, fields, number
 from gradsim.tui.state.lessons import go_to_lesson_step
@@ -26,39 +27,39 @@ def scenario(**network: object) -> Scenario:
 
 def test_toggling_twice_changes_nothing() -> None:
     first = state.begin(scenario())
-    on, note = state.toggle(first, "relu")
+    on, note = toggle(first, "relu")
     assert (on.fixes, note) == (("relu",), "")
     assert on.with_fixes is not None
     assert on.with_fixes.network.activation.name == "relu"
-    assert state.toggle(on, "relu")[0] == first
+    assert toggle(on, "relu")[0] == first
 
 
 def test_a_fix_given_twice_counts_twice_where_that_says_more() -> None:
     names = ("lower_learning_rate", "relu", "relu", "lower_learning_rate")
-    session, note = state.settle(replace(state.begin(scenario()), fixes=names))
+    session, note = settle(replace(state.begin(scenario()), fixes=names))
     assert (session.fixes, note) == (("lower_learning_rate", "lower_learning_rate", "relu"), "")
     assert session.with_fixes is not None
     assert session.with_fixes.training.optimizer.parameters["learning_rate"] == 0.001
-    assert state.toggle(session, "lower_learning_rate")[0].fixes == ("relu",)
+    assert toggle(session, "lower_learning_rate")[0].fixes == ("relu",)
 
 
 def test_a_clash_replaces() -> None:
-    on, _ = state.toggle(state.begin(scenario()), "relu")
-    after, note = state.toggle(on, "elu")
+    on, _ = toggle(state.begin(scenario()), "relu")
+    after, note = toggle(on, "elu")
     assert after.fixes == ("elu",)
     assert "replaces" in note
     assert "activation" in note
 
 
 def test_fixes_that_no_longer_apply_go_with_a_note() -> None:
-    on, _ = state.toggle(state.begin(scenario()), "relu")
-    after, note = state.edit(on, {"network.activation": "relu"})
+    on, _ = toggle(state.begin(scenario()), "relu")
+    after, note = edit(on, {"network.activation": "relu"})
     assert after.fixes == ()
     assert "ReLU off" in note
 
 
 def test_adopted_fixes_are_the_scenario_and_end_the_walk() -> None:
-    on, _ = state.toggle(state.begin(scenario(depth=60)), "fewer_layers")
+    on, _ = toggle(state.begin(scenario(depth=60)), "fewer_layers")
     after = adopt(replace(on, walk=Walk(on.depth), layer_cursor=60))
     assert after.scenario == on.with_fixes
     assert (after.fixes, after.with_fixes, after.walk) == ((), None, None)
@@ -68,24 +69,24 @@ def test_adopted_fixes_are_the_scenario_and_end_the_walk() -> None:
 def test_the_cursor_stays_within_the_deeper_network() -> None:
     session = state.move(state.begin(scenario()), 99)
     assert session.layer_cursor == 20
-    assert state.edit(session, {"network.depth": 5})[0].layer_cursor == 5
+    assert edit(session, {"network.depth": 5})[0].layer_cursor == 5
 
 
 def test_a_bad_edit_raises_and_changes_nothing() -> None:
     with pytest.raises(ScenarioError, match=r"network\.depth"):
-        state.edit(state.begin(scenario()), {"network.depth": 0})
+        edit(state.begin(scenario()), {"network.depth": 0})
 
 
 def test_a_lesson_goes_on_in_a_network_with_fewer_layers() -> None:
     told = parse_scenario({"network": {"depth": 20}, "lesson": [{"text": "look", "layer": 20}]})
-    after, _ = state.edit(state.begin(told), {"network.depth": 3})
+    after, _ = edit(state.begin(told), {"network.depth": 3})
     assert go_to_lesson_step(after, 0)[0].layer_cursor == 3
 
 
 @pytest.mark.parametrize(("depth", "up", "down"), [(1, 2, 1), (20, 30, 15), (24, 30, 20), (5000, 5000, 1000)])
 def test_round_depths(depth: int, up: int, down: int) -> None:
     session = state.begin(scenario(depth=depth))
-    assert (state.deeper(session, 1), state.deeper(session, -1)) == (up, down)
+    assert (deeper(session, 1), deeper(session, -1)) == (up, down)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 20, 999, 100_000])
@@ -197,9 +198,9 @@ def test_learning_leaves_no_walk_behind() -> None:
 
 def test_a_session_is_edited_while_it_differs_from_its_file() -> None:
     first = state.begin(scenario(), Path("mine.toml"))
-    other, _ = state.edit(first, {"network.depth": 30})
-    back, _ = state.edit(other, {"network.depth": 20})
-    on, _ = state.toggle(first, "relu")
+    other, _ = edit(first, {"network.depth": 30})
+    back, _ = edit(other, {"network.depth": 20})
+    on, _ = toggle(first, "relu")
     assert not any(session.edited for session in (first, back, on))
     assert other.edited
     assert adopt(on).edited
@@ -209,15 +210,15 @@ def test_a_session_is_edited_while_it_differs_from_its_file() -> None:
 def test_only_another_network_in_another_file_loses_what_was_told_of_the_first() -> None:
     table = {"title": "A", "expect": {"verdict": "vanishing"}, "lesson": [{"text": "look"}]}
     first = state.begin(parse_scenario(table), Path("mine.toml"))
-    renamed, _ = state.edit(first, {"title": "B"})
-    other, _ = state.edit(first, {"seed": 7})
+    renamed, _ = edit(first, {"title": "B"})
+    other, _ = edit(first, {"seed": 7})
     mine, yours = Path("mine.toml"), Path("yours.toml")
     for session, path, told in ((first, yours, 1), (renamed, yours, 1), (other, mine, 1), (other, yours, 0)):
         after, note = saved(session, path)
         assert len(after.lesson) == len(after.scenario.lesson) == told
         assert (after.scenario.expect.verdict is not None) == bool(told)
         assert ("left out" in note) != bool(told)
-    assert saved(state.toggle(first, "relu")[0], mine)[1] == ", as it is, without 1 fix; a adopts it"
+    assert saved(toggle(first, "relu")[0], mine)[1] == ", as it is, without 1 fix; a adopts it"
 
 
 @pytest.mark.parametrize(("text", "name"), [("mine", "mine.toml"), ("a/b", "a/b.toml"), ("x.txt", "x.txt"), ("/", "/")])

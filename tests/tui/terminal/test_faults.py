@@ -29,7 +29,8 @@ from gradsim.sim.training.run_file import load_run
 from gradsim.tui import rescue
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.dialogs.gallery import Gallery
-from gradsim.tui.state.session import begin, edit, train
+from gradsim.tui.state.changes import edit
+from gradsim.tui.state.session import begin, train
 from gradsim.tui.terminal import faults
 from gradsim.tui.terminal.textual_private import Palette
 from gradsim.tui.widgets.fixes import FixPanel

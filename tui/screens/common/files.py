@@ -8,11 +8,11 @@ from ....sim.errors import UserError
 from ....sim.scenario.file import save_scenario
 from ....sim.scenario.presets import presets
 from ....sim.scenario.retold import retold
-from ...state import session as state
+from ...state.changes import train_on_task
 from ...state.comparing import alone, compare
 from ...state.recent_files import is_there, remember, typed_path
-from ...state.save import saved, to_save
-from ...state.session import Session
+from ...state.save import saved, slug, to_save
+from ...state.session import Session, begin
 from ..dialogs.ask import Ask
 from ..dialogs.gallery import Gallery, Opened
 from ..dialogs.probe import NothingToLearn
@@ -39,7 +39,7 @@ class Files:
         """Start anew with another scenario."""
         remember_file(opened.path)
         quantity = self.host.now.quantity
-        self.host.become(replace(state.begin(opened.scenario, opened.path), quantity=quantity), opened.scenario.summary)
+        self.host.become(replace(begin(opened.scenario, opened.path), quantity=quantity), opened.scenario.summary)
 
     def compare(self) -> None:
         """Show the gallery, for another scenario beside this one."""
@@ -67,7 +67,7 @@ class Files:
 
     def _task_taken(self, taken: bool | None) -> None:
         if taken:
-            self.host.become(*state.train_on_task(self.host.now))
+            self.host.become(*train_on_task(self.host.now))
 
     def save(self) -> None:
         """Ask for a path, once more if the file is there already."""
@@ -101,7 +101,7 @@ class Files:
 
 def default_path(session: Session) -> Path:
     """Where saving suggests to put a scenario: its own file, or one of its title in this folder."""
-    return session.path or Path(f"{state.slug(retold(session.scenario, session.origin).title)}.toml")
+    return session.path or Path(f"{slug(retold(session.scenario, session.origin).title)}.toml")
 
 
 def scenario_path(text: str) -> Path:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ....sim.errors import UserError, printable
 from ....sim.scenario.file import load_scenario
 from ....sim.scenario.scenario import Scenario
-from ...state import session as state
+from ...state import changes
 from ...state.comparing import adopt
 from ...state.course import following
 from ...state.lessons import go_to_lesson_step
@@ -40,7 +40,7 @@ class Steering:
 
     def toggle(self, name: str) -> None:
         """Switch a fix by name."""
-        self.host.become(*state.toggle(self.host.now, name))
+        self.host.become(*changes.toggle(self.host.now, name))
 
     def choose(self, by: int) -> None:
         """Choose the next fix."""
@@ -57,7 +57,7 @@ class Steering:
 
     def clear(self) -> None:
         """All fixes off."""
-        self.host.become(state.clear(self.host.now))
+        self.host.become(changes.clear(self.host.now))
 
     def adopt(self) -> None:
         """What is with fixes becomes as it is."""
@@ -106,11 +106,11 @@ class Steering:
 
     def depth(self, direction: int) -> None:
         """The next round number of layers."""
-        self.edit({"network.depth": state.deeper(self.host.now, direction)})
+        self.edit({"network.depth": changes.deeper(self.host.now, direction)})
 
-    def edit(self, changes: dict[str, object]) -> None:
+    def edit(self, keys: dict[str, object]) -> None:
         """Change keys of the scenario, or say why that can't be."""
         try:
-            self.host.become(*state.edit(self.host.now, changes))
+            self.host.become(*changes.edit(self.host.now, keys))
         except UserError as error:
             self.host.say(error=str(error))

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.screen import Screen
 
-from ...state import session as state
+from ...state.changes import switch
+from ...state.fix_labels import labels
 from ...state.session import SceneName
 from ...workers.cures import Cures
 from ...workers.runs import Trainings
@@ -76,4 +77,4 @@ class Trying:
 
     def _take(self, fixes: tuple[str, ...] | None) -> None:
         if fixes is not None:
-            self.host.become(state.switch(self.host.now, fixes), f"{state.labels(fixes)} on")
+            self.host.become(switch(self.host.now, fixes), f"{labels(fixes)} on")

@@ -10,8 +10,8 @@ from textual.widgets import Static
 
 from ....sim.data.probe import is_probe
 from ...charts.plot.grid import Row
+from ...state.fix_labels import labels
 from ...state.outcome import outcome
-from ...state.session import labels
 from ...terminal.glyphs import glyphs, wrap
 from ...terminal.textual_private import Window
 from ...widgets.text_rows import TextRows

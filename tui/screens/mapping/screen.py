@@ -14,9 +14,11 @@ from ....sim.errors import UserError
 from ...charts.plot.sweep_map import SweepPicture
 from ...state.export import of_map
 from ...state.map_axes import axis_keys
-from ...state.map_view import MapView, adopted, begin_map, first_asked, move, picked, retyped, turned, zoomed
+from ...state.map_fields import first_asked, retyped
+from ...state.map_view import MapView, adopted, begin_map, move, picked, turned, zoomed
 from ...state.pace import Pace
-from ...state.session import Session, slug
+from ...state.save import slug
+from ...state.session import Session
 from ...terminal.glyphs import glyphs
 from ...terminal.textual_private import Window, screen_text
 from ...widgets.footer import KeyLine, StatusLine
