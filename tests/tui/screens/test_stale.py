@@ -140,7 +140,7 @@ class Waits:
 async def test_a_verdict_of_another_scenario_is_dimmed_and_then_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     waits = Waits(15)
     monkeypatch.setattr(PassRunner, "run_both", staticmethod(waits))
-    monkeypatch.setattr("gradsim.tui.screens.single_pass.screen.PATIENCE", 60)
+    monkeypatch.setattr("gradsim.tui.screens.common.waiting.PATIENCE", 60)
     app = GradsimApp(begin(told()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

@@ -1,5 +1,6 @@
 """The pictures of a screen, each with its cursor: painted only where they differ from what is seen."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import NamedTuple, Protocol
 
@@ -7,6 +8,8 @@ from ....sim.results.trace import Trace
 from ...charts.plot.area import Cursor
 from ...charts.plot.grid import Picture
 from ...widgets.plot import PlotWidget
+
+WIDGETS = ("#chart", "#second", "#third")
 
 
 class Shown(NamedTuple):
@@ -34,8 +37,13 @@ class Plots:
         self.host = host
         self._pictures: dict[str, Picture] = {}
 
-    def show(self, which: str, shown: Shown | None, waiting: bool = False) -> None:
-        """A picture, unless it is on the screen already; none at all, or none yet."""
+    def show(self, shown: Sequence[Shown], waiting: bool = False) -> None:
+        """The pictures from the main one on; where there is none the widget says so, or that there is none yet."""
+        for i, which in enumerate(WIDGETS):
+            self._show(which, shown[i] if i < len(shown) else None, waiting)
+
+    def _show(self, which: str, shown: Shown | None, waiting: bool) -> None:
+        """A picture, unless it is on the screen already."""
         plot, old = self.host.plot_widget(which), self._pictures.get(which)
         plot.broad = self.host.presenting
         if shown is None:

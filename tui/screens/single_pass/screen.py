@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import ClassVar, cast
 
 from textual.binding import BindingType
-from textual.timer import Timer
 from textual.widget import Widget
 
 from ....sim.data.probe import is_probe
@@ -20,11 +19,13 @@ from ...widgets.inspector import ALL, FEW, SOME, Inspector
 from ...widgets.plot import PlotWidget
 from ...widgets.strip import Strip
 from ...widgets.verdict import VerdictPanel
-from ...workers.passes import PATIENCE, SOON, Runs
+from ...workers.passes import Runs
 from ...workers.runs import Trainings
 from ..common.exporting import Exporting
 from ..common.host import Turning
 from ..common.scene import SessionScreen
+from ..common.waiting import Waiting
+from .close_look import CloseLook
 from .inside import LookingInside
 from .keys import bindings, hints
 from .navigation import Navigation
@@ -32,9 +33,6 @@ from .pictures import below, main, strip, walked, zoomed_to
 from .questions import Questions
 from .runner import PassRunner
 from .seeds import Seeds
-
-PLOTS = ("#chart", "#second", "#third")
-PAUSE = 0.3  # seconds the cursor must rest before its layer is looked at closely
 
 TALL, TAUGHT = 38, 46  # rows from which cells of the strip are four rows high before an audience, else two; in a lesson
 ROOMY = 28  # rows from which the inspector has more than one table
@@ -51,13 +49,16 @@ class PassScreen(SessionScreen):
         self.runs: Runs | None = None
         self.waiting = False  # for the runs of the present session
         self.slow = False  # whether one has been waiting for a while
-        self._rest: Timer | None = None
-        self._viewed: tuple[Runs, tuple[int, int]] | None = None
+        self._stale = False  # whether the runs of the session were given up, since nobody looked
+        self._patience = Waiting(self.set_timer, self._fade, self._wait)
         self.runner = PassRunner(self, trainings)
         self.navigation = Navigation(self, self.set_interval)
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
         self.seeds = Seeds(self, self, self.draw)
         self.inside = LookingInside(self, lambda: self.runs, self.runner)
+        self.close_look = CloseLook(
+            self, self.runner, lambda: self.runs, lambda: self.query_one(Histograms), self.set_timer
+        )
         self.offer(self.navigation, self.questions, self.seeds, self.inside)
         self.offer(Exporting(self, self, self._numbers))
 
@@ -77,9 +78,6 @@ class PassScreen(SessionScreen):
 
     def on_mount(self) -> None:
         """Paint first, simulate then."""
-        self._soon = self.set_timer(SOON, self._fade, pause=True)
-        self._late = self.set_timer(PATIENCE, self._wait, pause=True)
-        self._stale = False  # whether the runs of the session were given up, since nobody looked
         if self._first.scene == self.scene:
             self.session = self._first
         self.status.say(note=self._warning or self._first.summary)
@@ -92,16 +90,12 @@ class PassScreen(SessionScreen):
             self._stale = False
             if self.runs is not None and not now.two:
                 self.runs = replace(self.runs, with_fixes=None)
-            self._viewed, self.failure, self.waiting = None, "", True
+            self.failure, self.waiting, self.slow = "", True, False
             self.curing.keep(now.base)
-            self.runner.stop_viewing()
+            self.close_look.forget()
             self.status.say(progress="" if self.runner.known.traces else "loading the simulator", error="")
             self.runner.simulate(now)
-            self._soon.stop()
-            self._soon = self.set_timer(SOON, self._fade)
-            self._late.stop()
-            self._late = self.set_timer(PATIENCE, self._wait)
-            self.slow = False
+            self._patience.begin()
         self.draw()
 
     def _fade(self) -> None:
@@ -157,10 +151,7 @@ class PassScreen(SessionScreen):
 
     def on_pass_runner_viewed(self, event: PassRunner.Viewed) -> None:
         """Histograms, unless of outdated runs."""
-        if not self.viewing(event.runs, (event.views.layer, event.views.step)):
-            return
-        moment = f"{self.now.step_word} {event.views.step}" if self.now.steps > 1 else ""
-        self.query_one(Histograms).show(event.views.baseline, event.views.with_fixes, moment, self.now.names)
+        self.close_look.show(event.runs, event.views)
 
     def on_plot_widget_picked(self, event: PlotWidget.Picked) -> None:
         """A click on a chart."""
@@ -246,11 +237,8 @@ class PassScreen(SessionScreen):
         )
         self.draw_frame("" if now.inspected_update is None else f"before update {now.inspected_update}")
         self._draw_charts()
-        if (now.walk is not None and now.walk.playing) or not self.viewing(runs, (now.layer_cursor, now.step_cursor)):
-            self._viewed = None
-            self.query_one(Histograms).show(None, None)
+        self.close_look.draw()
         self.hint()
-        self._look_closely()
 
     def _draw_charts(self) -> None:
         """The chosen quantity in the chosen chart, and below it whatever there is room for."""
@@ -260,8 +248,7 @@ class PassScreen(SessionScreen):
         shown = [] if runs is None else [main(now, runs, second, seeds), *(below(now, runs, seeds) if second else ())]
         if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
             shown = [one._replace(cursor=None) for one in shown]
-        for i, which in enumerate(PLOTS):
-            self.plots.show(which, shown[i] if i < len(shown) else None, waiting=runs is None)
+        self.plots.show(shown, waiting=runs is None)
         tall = 1 if not self.presenting else 2 if self.size.height < (TALL if now.step is None else TAUGHT) else 4
         length = now.depth if now.across == "layer" else now.steps
         self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length), tall)
@@ -275,24 +262,3 @@ class PassScreen(SessionScreen):
             self.status.say(hint="")
         elif fix is not None and not self.editing:
             self.status.say(hint=fix.about)
-
-    def _look_closely(self) -> None:
-        """Histograms of the cursor's layer, once the cursor rests, and where they are shown."""
-        if self._rest is not None:
-            self._rest.stop()
-        walking = self.now.walk is not None and self.now.walk.playing
-        if self.runs is not None and not walking and self.query_one(Histograms).display:
-            self._rest = self.set_timer(PAUSE, self._view)
-
-    def _view(self) -> None:
-        if self.runs is None:
-            return
-        runs, place = self.runs, (self.now.layer_cursor, self.now.step_cursor)
-        if not self.viewing(runs, place):
-            self._viewed = (runs, place)
-            self.runner.view(self.now, runs, *place)
-
-    def viewing(self, runs: Runs | None, place: tuple[int, int]) -> bool:
-        """Whether the histograms shown or on their way are those of a layer and step of these runs."""
-        viewed = self._viewed
-        return viewed is not None and viewed[0] is runs and viewed[1] == place

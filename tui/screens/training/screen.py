@@ -23,10 +23,10 @@ from ...widgets.header import TRAINING
 from ...widgets.plot import PlotWidget
 from ...widgets.update_table import UpdateTable
 from ...widgets.verdict import VerdictPanel
-from ...workers.passes import PATIENCE, SOON
 from ...workers.runs import Records, Trainings, same_run
 from ..common.exporting import Exporting
 from ..common.scene import SessionScreen
+from ..common.waiting import Waiting
 from ..dialogs.help import Help
 from .keys import bindings, help_groups, hints
 from .pictures import pictures
@@ -34,8 +34,6 @@ from .playback import PlaybackKeys
 from .remedies import offers, preventions
 from .runner import TrainingRunner
 from .texts import help_sections, run_section, threshold_text
-
-PLOTS = ("#chart", "#second", "#third")
 
 
 class TrainingScreen(SessionScreen):
@@ -47,6 +45,7 @@ class TrainingScreen(SessionScreen):
     def __init__(self, session: Session, trainings: Trainings, warning: str = ""):
         super().__init__(session, trainings, warning)
         self.records = Records(None, None)
+        self._patience = Waiting(self.set_timer, self._fade, self._wait)
         self.runner = TrainingRunner(self, trainings)
         self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
         self.offer(self.playback_keys, Exporting(self, self, self._numbers))
@@ -68,8 +67,6 @@ class TrainingScreen(SessionScreen):
 
     def on_mount(self) -> None:
         """Paint first, train then."""
-        self._soon = self.set_timer(SOON, self._fade, pause=True)
-        self._late = self.set_timer(PATIENCE, self._wait, pause=True)
         self._told = set[tuple[int, tuple[str, ...]]]()
         self.add_class("-stacked")
         self.set_reactive(TrainingScreen.session, None)  # which a key may have set already
@@ -87,10 +84,7 @@ class TrainingScreen(SessionScreen):
                 self._told.clear()
             self.status.say(progress="" if self.records.made else "loading the simulator", error="")
             self.runner.make(now)
-            self._soon.stop()
-            self._soon = self.set_timer(SOON, self._fade)
-            self._late.stop()
-            self._late = self.set_timer(PATIENCE, self._wait)
+            self._patience.begin()
         if new:
             self.curing.keep(now.base)
             self._drop_with_fixes()
@@ -127,7 +121,7 @@ class TrainingScreen(SessionScreen):
         self.records = records
         lengths = [len(found) if found else 0 for found in (records.baseline, records.with_fixes)][: 1 + now.two]
         if event.done:
-            self._late.stop()
+            self._patience.end()
         self.status.say(progress="")
         self.session = replace(now, playback=moves.progressed(now.playback, max(lengths), min(lengths), event.done))
         self._tell_break()
@@ -164,7 +158,7 @@ class TrainingScreen(SessionScreen):
         """No runs, and the reason why, unless the session has moved on since."""
         if same_training(event.session, self.now):
             self.failure = event.text
-            self._late.stop()
+            self._patience.end()
             self._wait()
             self.status.say(progress="", error=event.text)
             self.session = replace(self.now, playback=moves.pause(self.now.playback))
@@ -268,9 +262,7 @@ class TrainingScreen(SessionScreen):
         )
         self._draw_failure_panel()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
-        shown = pictures(now, records, plots)
-        for i, which in enumerate(PLOTS):
-            self.plots.show(which, shown[i] if i < len(shown) else None)
+        self.plots.show(pictures(now, records, plots))
         self.hint()
 
     def draw_cures(self) -> None:
