@@ -22,6 +22,7 @@ class BatchFacts:
     `constant_loss` is that of the best constant output, nan of a probe; `varying` the rms of what differs between
     samples in the input's last step. Sizes of inputs and targets are of all samples, if a file holds them; targets are
     None but of a regression.
+    `matrices` stand before the names of the statistics of all weight matrices;
     `weighted` are the first and the last layer (from 0) that has weight matrices, with their names; () if none has.
     """
 
@@ -31,6 +32,7 @@ class BatchFacts:
     input_square: float  # the mean of a sample's squared length, all steps together
     target: Array | None
     varying: float
+    matrices: frozenset[str]
     weighted: tuple[tuple[int, tuple[str, ...]], ...]
 
     @cached_property

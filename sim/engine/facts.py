@@ -32,7 +32,7 @@ def batch_facts(network: Network) -> BatchFacts:
     targets = target.reshape(-1, target.shape[-1]) if regressed else None
     varying, _ = _between_samples(network.input[-1])
     return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples, targets, varying,
-                      (*having[:1], *having[-1:]))  # fmt: skip
+                      network.matrices, (*having[:1], *having[-1:]))  # fmt: skip
 
 
 def pass_facts(network: Network, record: Record, verdict: Verdict, loss: float, batch: BatchFacts) -> PassFacts:

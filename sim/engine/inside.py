@@ -27,11 +27,11 @@ def _parts(passes: OnceMore, loss_scale: float) -> Iterator[Part]:
         return Part(sublayer, word, called.get(name, name), shape[1:], *sizes, factor)
 
     value, grad = passes.entering
-    yield part("", ENTERS, "in", value, grad, _quotient(grad, passes.made[-1].grads[-1]))
+    yield part("", ENTERS, "in", value, grad, _factor(grad, passes.made[-1].grads[-1]))
     for sublayer, words, names, values, grads, grads_through, inner in passes.made:
         for name, (word, value, grad) in inner.items():
             yield part(sublayer, word, name, value, grad)
-        factors = (*[math.nan] * (len(names) - 1), _quotient(grads_through, grads[-1]))
+        factors = (*[math.nan] * (len(names) - 1), _factor(grads_through, grads[-1]))
         for made in zip(words, names, values, grads, factors, strict=True):
             yield part(sublayer, *made)
 
@@ -58,7 +58,7 @@ def _rms(array: Array) -> float:
     return largest * float(np.sqrt(np.mean(np.square(wide / largest))))
 
 
-def _quotient(below: Array, above: Array) -> float:
+def _factor(below: Array, above: Array) -> float:
     """||below|| / ||above||."""
     size = _rms(above)
     return _rms(below) / size * math.sqrt(below.size / above.size) if size else math.nan

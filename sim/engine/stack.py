@@ -21,8 +21,9 @@ from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lanes, Op
 from ..results.measurements import Measurements
+from .stack_arrays import StackArrays
 from .stack_layout import Layout, OpTurns, Room
-from .stack_measures import StackArrays, measure_backward, measure_forward
+from .stack_measures import measure_backward, measure_forward
 from .turns import add_paths, exhaust
 
 NONE = np.empty((0, 0))

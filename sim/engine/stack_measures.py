@@ -1,8 +1,7 @@
 """What the arrays of a stack tell by layer: moments, chain-rule factors, and how much underflowed."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import add
 
@@ -13,55 +12,10 @@ from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
-from ..ops.base import Arrays
 from ..results.measurements import Measurements
 from ..results.over_steps import divided
+from .stack_arrays import StackArrays
 from .stack_layout import Layout
-
-
-@dataclass
-class StackArrays:
-    """Of the last pass of a stack, all (layers, ...); rows are steps x samples, and statistics (layers, steps)."""
-
-    input: Array  # (rows, fan-in) of the first layer
-    steps: int = 1
-    iteration: int = 0  # of training
-    values: dict[str, Array] = field(default_factory=dict)  # of the graph, by name, what enters among them
-    saved: list[Arrays] = field(default_factory=list)  # by operation
-    grads: dict[str, Array] = field(default_factory=dict)  # of the values
-    into: list[Arrays] = field(default_factory=list)  # by operation the gradients of its inputs, along this one path
-    gradient_arrays: list[Array] = field(default_factory=list)  # all these, some a layer longer: those along the chain
-    gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
-    gradient_rows: Array = field(init=False)  # the same, (layers, numbers)
-    underflowed: Floats = field(init=False)  # numbers of `into` that rounding made 0
-    underflowed_in: dict[str, Floats] = field(default_factory=dict)  # the same of each gradient, as `packed` names it
-
-    def values_of(self, names: Sequence[str]) -> Arrays:
-        """Values by name."""
-        return tuple([self.values[name] for name in names])
-
-    def by_step(self, array: Array) -> Array:
-        """An array (..., rows, features) as (..., steps, batch, features)."""
-        return array.reshape(*array.shape[:-2], self.steps, -1, array.shape[-1])
-
-    def moments(self, array: Array) -> Floats:
-        """Of an array (layers, rows, features) the moments (layers, steps, columns) of each step."""
-        out = np.empty((len(array), self.steps, COLUMNS))
-        moments(array.reshape(len(array) * self.steps, -1), out.reshape(-1, COLUMNS))
-        return out
-
-    def step_rows(self, arrays: Arrays) -> Arrays:
-        """Arrays (layers, rows, ...) as (layers x steps, batch, ...), for statistics of each step."""
-        if self.steps == 1:
-            return arrays
-        return tuple(
-            array.reshape(len(array) * self.steps, -1, *array.shape[2:]) if array.shape[1] == len(self.input) else array
-            for array in arrays
-        )
-
-    def by_layer_and_step(self, found: Mapping[str, Floats]) -> dict[str, Floats]:
-        """Quantities (layers x steps,) as (layers, steps)."""
-        return {name: values.reshape(-1, self.steps) for name, values in found.items()}
 
 
 def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
@@ -149,21 +103,6 @@ def _count_underflows(
                 lost[matrix.packed][index] = count_underflows(
                     form, grad[index][:, part].T, inputs, made[part], tops[index]
                 )
-
-
-def factors(
-    graph: LayerGraph, grads: Mapping[str, Array], into: Sequence[Arrays], tables: Mapping[int, Floats]
-) -> dict[str, Floats]:
-    """Chain-rule factors: what operations that share one make together, ||gradient of the first|| / ||of the last||."""
-    return {quantity: _quotient(grads[first], grads[first] if last is None else into[last][0], tables)
-            for quantity, (first, last) in graph.factor_ends.items()}  # fmt: skip
-
-
-def _quotient(above: Array, below: Array, tables: Mapping[int, Floats]) -> Floats:
-    """||below|| / ||above||, by layer."""
-    sizes = math.sqrt((below.size // len(below)) / (above.size // len(above)))
-    found: Floats = tables[id(below)][..., RMS] / tables[id(above)][..., RMS] * sizes
-    return found
 
 
 def weight_norms(weight: Floats, grad: Floats, size: int) -> dict[str, Floats]:

@@ -1,5 +1,6 @@
 """What a chunk of an unrolled layer tells by step: moments, chain-rule factors, what broke or underflowed."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
 from ..results.measurements import Evidence, Measurements
 from .chunk import Chunk
-from .stack_measures import factors, weight_norms
+from .stack_measures import weight_norms
 
 SMALLEST, LARGEST = 1e-100, 1e100  # between them, squares fit into float64 with room for their sum
 
@@ -110,23 +111,28 @@ def measure_backward(
         statistics = op.statistics(saved, grads, into)
         quantities |= statistics.quantities
         underflowed += statistics.underflowed
-    quantities |= factors(graph, chunk.grads, chunk.into, tables)
+    factors, tops = _factors(graph, chunk, table)
+    quantities |= factors
     quantities["underflow_fraction"] = underflowed / np.maximum(chunk.stored, 1)
     if graph.output != graph.main:
         quantities["output_gradient_norm"] = table(chunk.above)[:, RMS] * np.sqrt(chunk.above[0].size)
     own = {id(array): array for array in made if array is not chunk.above}
     bad = np.sum([table(array)[:, NONFINITE] for array in own.values()], axis=0)
-    tops = _factor_tops(graph, chunk.grads, table)
     return ChunkMeasurements(quantities, table(chunk.grads[graph.main]), bad, table(chunk.grads["in"]), tops)
 
 
-def _factor_tops(graph: LayerGraph, grads: Mapping[str, Array], table: Callable[[Array], Floats]) -> dict[str, Floats]:
-    """Norms by step of the gradients that each factor begins from, which is the last operation that makes it."""
-    begins = dict.fromkeys(graph.factors, graph.preactivation[-1]) if graph.preactivation else {}
-    begins |= {op.factor: names[-1] for names, op in graph if op.factor is not None}
-    return {
-        f"{factor}_factor": table(grads[name])[:, RMS] * np.sqrt(grads[name][0].size) for factor, name in begins.items()
-    }
+def _factors(
+    graph: LayerGraph, chunk: Chunk, table: Callable[[Array], Floats]
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Chain-rule factors, ||what their first operation hands back|| / ||gradient of their last||, and the latter."""
+    found, tops = dict[str, Floats](), dict[str, Floats]()
+    for quantity, (first, last) in graph.factor_ends.items():
+        above = chunk.grads[first]
+        below = above if last is None else chunk.into[last][0]
+        size = table(above)[:, RMS]
+        found[quantity] = table(below)[:, RMS] / size * math.sqrt(below[0].size / above[0].size)
+        tops[quantity] = size * np.sqrt(above[0].size)
+    return found, tops
 
 
 def of_all_steps(

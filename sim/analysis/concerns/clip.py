@@ -20,7 +20,8 @@ def applies(batch: BatchFacts) -> bool:
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The norm of the matrices' gradients, where it is finite and its square is not, in the format's carrier."""
     carrier = np.dtype(entry("formats", facts.scenario.precision.format).metadata["CARRIER"])
-    of_matrices = (norms for name, norms in facts.weights.items() if name.endswith("gradient_norm"))
+    names = {f"{matrix}gradient_norm" for matrix in facts.batch.matrices}
+    of_matrices = (norms for name, norms in facts.weights.items() if name in names)
     norm = float(np.hypot.reduce(np.nan_to_num(np.concatenate([np.zeros(1), *of_matrices]), nan=0.0)))
     if not np.sqrt(np.finfo(carrier).max) < norm < np.inf:
         return None
