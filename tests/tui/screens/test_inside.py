@@ -1,6 +1,7 @@
 """What is inside a layer, with real keys."""
 
 import pytest
+from textual.widgets import Static
 
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
@@ -94,6 +95,8 @@ async def test_a_layer_is_opened_from_the_training_as_it_was_at_the_cursors_upda
             await pilot.press("i")
             await settled(pilot)
             told.append(text(app))
+            heading = app.screen.query_one(".heading", Static).visual
+            assert f"before update {app.scene.now.playback.cursor}" in str(heading)
             await pilot.press("escape")
             assert app.screen is app.scene
         await pilot.press("p")

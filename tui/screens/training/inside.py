@@ -42,7 +42,7 @@ class LookingInside:
                 return
             at = measured(now, runs.steps)
             place = (at.layer_cursor, at.step_cursor)
-            window = InsideWindow(runs, *place, now.names)
+            window = InsideWindow(runs, *place, now.names, now.playback.cursor)
             self.host.say(note="")
             self.host.ask(window, lambda _: None)
             window.show(await in_thread(lambda stopped: self.trainings.look_inside(*both, *place, stopped)))
