@@ -10,17 +10,17 @@ from ..terminal.glyphs import wrap
 from .text_rows import TextRows, length
 
 WIDE = 150  # columns from which a sentence is one line; see gradsim.tcss
+ALWAYS = 2  # keys at the end of the key line that have their room at any width
+GAP = 2  # columns between two of its keys
 KEY = "\1"  # stands for the key in what is wrapped
 Hint = tuple[str, str, str]
 """A key as it is shown, what it does in a word, and the action of a click."""
 
 
 def welcome(lesson: int, hints: tuple[Hint, ...]) -> tuple[Hint, ...]:
-    """The key line for who is new: the lesson of so many steps, if there is one, fixes and help before all others."""
+    """The key line for who is new: the lesson of so many steps, if there is one, and fixes before all others."""
     first = (("n", f"a lesson of {lesson} steps", "lesson(1)"),) if lesson else ()
-    fixes = (("1-9", "try a fix", "nothing"),)
-    helps = tuple(hint for hint in hints if hint[0] == "?")
-    shown = (("", "new here?", "nothing"), *first, *fixes, *helps)
+    shown = (("", "new here?", "nothing"), *first, ("1-9", "try a fix", "nothing"))
     return (*shown, *(hint for hint in hints if hint[0] not in [key for key, *_ in shown]))
 
 
@@ -81,7 +81,7 @@ class StatusLine(TextRows):
 
 
 class KeyLine(TextRows):
-    """The most important keys of the moment; clicking one does the same."""
+    """The most important keys of the moment, and at the end how to get help and out; clicking one does the same."""
 
     def __init__(self, *, id: str | None = None):  # noqa: A002
         super().__init__(id=id)
@@ -89,21 +89,25 @@ class KeyLine(TextRows):
         self._places: list[tuple[int, int, str]] = []
 
     def show(self, hints: tuple[Hint, ...]) -> None:
-        """Show keys, the most important first."""
+        """Show keys, the most important first; the last two are those that are always shown."""
         self._hints = hints
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
-        """As many keys as fit whole."""
+        """As many keys as fit whole beside the last two."""
+        room = width - 2 + GAP - sum(map(_wide, self._hints[-ALWAYS:]))  # a margin on both sides
+        shown: list[Hint] = []
+        for hint in self._hints[:-ALWAYS]:
+            if _wide(hint) <= room:
+                shown.append(hint)
+                room -= _wide(hint)
         row: list[Span] = [(" ", "")]
         self._places = []
-        for key, word, action in self._hints:
-            if length(row) + len(key) + len(word) + 1 > width:
-                continue
+        for key, word, action in (*shown, *self._hints[-ALWAYS:]):
             start = length(row)
             row += [(key, "key"), (f" {word}" if key else word, "label")]
             self._places.append((start, length(row), action))
-            row.append(("  ", ""))
+            row.append((" " * GAP, ""))
         return [tuple(row[:-1])]
 
     async def on_click(self, event: events.Click) -> None:
@@ -111,3 +115,9 @@ class KeyLine(TextRows):
         for start, end, action in self._places:
             if start <= event.x < end:
                 await self.screen.run_action(action)
+
+
+def _wide(hint: Hint) -> int:
+    """Columns of a key and its word, with the gap after them."""
+    key, word, _ = hint
+    return len(key) + bool(key) + len(word) + GAP

@@ -24,7 +24,7 @@ from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory,
 
 NAME = 13
 FEW, SOME, ALL = 3, 6, 99  # rows: of one table, of two, and with a sentence of each run
-SIZES = {"gradient rms": "gradient_rms", "activation std": "activation_std"}
+SIZES = {"dL/dh": "gradient_rms", "activation std": "activation_std"}
 STATE = SIZES | SHARES
 QUANTITIES = STATE | UNITS | GRADIENTS
 
@@ -44,7 +44,7 @@ class Inspector(TextRows):
         "(times norm and skip) is this layer's factor. 'arrives' is what the layers above leave of the last layer's "
         "gradient; times the factors it is what 'passes on', and it takes as many digits as that needs. Beside it: the "
         "share of units that are saturated (slope below 5% of the largest) or zero, the activation's std, the "
-        "gradient's rms, and the norm of the weights.\n"
+        "gradient's own rms (dL/dh), and the norm of the weights.\n"
         "Of a recurrent network it is one layer at one time step: how much of the last step's gradient is left "
         "there, and the factor of the step to the one before, through slope (or all gates) and recurrent weights and "
         "past them (a gate, the layer above, the loss); 'cell path' is what the same step leaves of the gradient of an "

@@ -148,7 +148,7 @@ def test_a_narrow_legend_keeps_all_marks():
     head = ProfilePicture("gradient_rms", trace, trace).draw(58, 12).text().splitlines()[0]
     assert head.rstrip("─ ").endswith("v zero  ^ inf  x NaN")
     assert "as is" in head
-    assert "fixed" in head
+    assert "fixes" in head
 
 
 def test_zero_is_a_value_on_a_linear_axis():

@@ -11,6 +11,7 @@ from gradsim.tui.state.course import following
 from gradsim.tui.state.newcomer import Newcomer
 from gradsim.tui.state.session import begin
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
+from gradsim.tui.widgets.strip import Strip
 from pilot import press_digit_of, settled
 
 PATH = locate("chain_of_factors")
@@ -26,7 +27,8 @@ async def test_who_is_new_is_told_what_to_try_until_it_was_used(key: str, tmp_pa
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         line = app.main.query_one(KeyLine)
-        assert "new here?  n a lesson of 5 steps  1-9 try a fix  ? help" in " ".join(line.text().split(" ", 1))
+        assert "new here?  n a lesson of 5 steps  1-9 try a fix" in line.text()
+        assert line.text().rstrip().endswith("? help  q quit")
         await pilot.press("v")
         assert "new here?" in line.text(), "any other key leaves it"
         await pilot.press(key)
@@ -75,3 +77,41 @@ async def test_fixes_that_are_on_are_seen_from_every_page() -> None:
             assert len(digits) == len(panel.page)
             await pilot.press("f")
             await settled(pilot)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+async def test_every_key_line_ends_with_help_and_the_way_out(width: int) -> None:
+    app = GradsimApp(begin(load_scenario(locate("rnn_vanishing")), locate("rnn_vanishing")))
+    async with app.run_test(size=(width, 24)) as pilot:
+        for keys, out in (("", "q quit"), ("n", "q quit"), ("escape", "q quit"), ("m", "q leave")):
+            await settled(pilot)
+            await pilot.press(*([keys] if keys else []))
+            await settled(pilot)
+            shown = app.screen.query_one(KeyLine).text().rstrip()
+            assert shown.endswith(f"? help  {out}"), keys
+            assert len(shown) < width, keys
+        await pilot.press("q")
+        await settled(pilot)
+        assert app.screen is app.main, "q leaves the map, not the program"
+
+
+async def test_the_training_tells_the_way_out() -> None:
+    path = locate("learning_rate_too_high")
+    app = GradsimApp(begin(load_scenario(path), path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("t")
+        await settled(pilot)
+        line = app.screen.query_one(KeyLine)
+        assert line.text().rstrip().endswith("? help  q quit")
+        assert "t back" in line.text()
+
+
+async def test_the_strip_says_of_fixes_what_all_else_does() -> None:
+    app = opened()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("1")
+        await settled(pilot)
+        assert [row.split("  ")[0].strip() for row in app.main.query_one(Strip).text().splitlines()] == [
+            "as it is", "fixes"]  # fmt: skip

@@ -1,6 +1,7 @@
 """What is inside a layer, with real keys."""
 
 import pytest
+from textual.widgets import Static
 
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
@@ -79,6 +80,32 @@ async def test_the_pass_of_an_update_is_opened_with_the_weights_of_then() -> Non
     assert "cell state" in before
     assert "cell state" in after
     assert before != after
+
+
+async def test_a_layer_is_opened_from_the_training_as_it_was_at_the_cursors_update() -> None:
+    app = started(net(steps=4, trained=True, kind="lstm", depth=1, width=4))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("t")
+        await settled(pilot)
+        told = []
+        for key in ("home", "end"):
+            await pilot.press(key)
+            await settled(pilot)
+            await pilot.press("i")
+            await settled(pilot)
+            told.append(text(app))
+            heading = app.screen.query_one(".heading", Static).visual
+            assert f"before update {app.scene.now.playback.cursor}" in str(heading)
+            await pilot.press("escape")
+            assert app.screen is app.scene
+        await pilot.press("p")
+        await settled(pilot)
+        await pilot.press("i")
+        await settled(pilot)
+        assert "cell state" in told[0]
+        assert told[0] != told[1]
+        assert told[1] == text(app), "the same as from the pass of that update"
 
 
 async def test_a_reason_stands_in_place_of_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

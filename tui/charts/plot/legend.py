@@ -9,7 +9,7 @@ from .rule import MARGIN, ruled
 
 LEAST = 4  # columns that a name needs, with the blank before it
 GUTTER = 1 + len("gradient") + 1  # a margin, the widest word beside a row, and the axis
-NAMES = (("as it is", "with fixes"), ("as is", "fixed"))  # in full, and where there is little room
+NAMES = (("as it is", "with fixes"), ("as is", "fixes"))  # in full, and where there is little room
 
 
 def x_axis(grid: Grid, plot: Plot, braille: bool, names_at: int, labels: Sequence[str] = ()) -> None:

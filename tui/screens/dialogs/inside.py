@@ -27,7 +27,8 @@ from .glossary import Glossary
 WORDS, SHAPE, NUMBER = 16, 10, 9  # columns; what remains is for names
 ABOUT = (
     "rms is over batch and features, of the array and of the loss's gradient by it. factor: the gradient's norm after "
-    f"an operation, at what it reads first, over that before it; in the row '{ENTERS}', of the whole layer."
+    f"an operation, at what it reads first, over that before it; in the row '{ENTERS}', of the whole layer. A dash "
+    "is a number that this row has not, or NaN."
 )
 
 
@@ -70,12 +71,14 @@ class InsideWindow(Window[None]):
         Binding("question_mark,G", "glossary", "words", id="inside.words"),
     ]
 
-    def __init__(self, runs: Runs, layer: int, step: int, names: tuple[str, str]):
+    def __init__(self, runs: Runs, layer: int, step: int, names: tuple[str, str],
+                 update: int | None = None):  # fmt: skip
         super().__init__()
         longer = max((run for run in (runs.baseline, runs.with_fixes) if run is not None), key=lambda run: run.depth)
         info = longer.layers[layer - 1]
         moment = f", {step_word(runs.baseline, runs.with_fixes)} {step} of {runs.steps}" if runs.steps > 1 else ""
         self._heading = f"inside layer {layer} of {longer.depth}: {printable(info.label or info.kind)}{moment}"
+        self._heading += f", before update {update}" if update is not None else ""
         self._text = InsideText(runs, names)
 
     def compose(self) -> ComposeResult:

@@ -41,7 +41,7 @@ def help_group() -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def hints(view: MapView | None, editing: bool) -> tuple[Hint, ...]:
-    """The key line of the moment, the most important keys first."""
+    """The key line of the moment, the most important keys first; help and the way out are last."""
     mark = glyphs()
     if editing:
         return (("up/down", "field", "nothing"), (mark.right, "complete", "nothing"),
@@ -52,6 +52,6 @@ def hints(view: MapView | None, editing: bool) -> tuple[Hint, ...]:
     arrows = f"{mark.left}{mark.right}" if flat else "arrows"
     return (
         (arrows, "point", "move(1,0)"), ("Enter", "adopt", "adopt"), ("+-", "zoom", "zoom(1)"), *shape,
-        ("e", "keys and values", "edit"), ("Escape", "leave", "back"), ("?", "help", "help"),
-        ("G", "words", "glossary"), ("E", "export", "export"),
+        ("e", "keys and values", "edit"), ("G", "words", "glossary"), ("E", "export", "export"),
+        ("?", "help", "help"), ("q", "leave", "back"),
     )  # fmt: skip

@@ -22,6 +22,6 @@ class LookingInside:
         if runs is None:
             self.host.say(note="a layer can be opened once its pass is there")
             return
-        window = InsideWindow(runs, now.layer_cursor, now.step_cursor, now.names)
+        window = InsideWindow(runs, now.layer_cursor, now.step_cursor, now.names, now.inspected_update)
         self.host.ask(window, lambda _: self.runner.stop_looking_inside())
         self.runner.look_inside(now, runs, now.layer_cursor, now.step_cursor, window.show)

@@ -128,18 +128,18 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
 
 
 def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
-    """The key line of the moment, the most important keys first."""
+    """The key line of the moment, the most important keys first; help and the way out are last."""
     mark = glyphs()
     arrows = f"{mark.left}{mark.right}"
     if editing:
-        return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"), ("Enter", "apply", "nothing"),
-                ("Escape", "leave", "back"), ("Ctrl+P", "commands", "app.command_palette"))  # fmt: skip
+        return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"),
+                ("Ctrl+P", "commands", "app.command_palette"),
+                ("Enter", "apply", "nothing"), ("Escape", "leave", "back"))  # fmt: skip
     learn = (("n", "go on", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
     other: PassAxis = "layer" if now.across == "step" else "step"
     both = now.steps > 1 and (other == "step" or now.depth > 1)
     cross = (("[ ]", now.word(other), "cross(1)"),) if both else ()
     charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
-    quantity = ("v", "quantity", "quantity(1)")
     lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
     train = (
         (("t", "train", "training"),)
@@ -147,13 +147,13 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
         else ((", .", "update", "update(1)"), ("t", "back", "training"))
     )
     common = (
-        (arrows, now.word(now.across), "move(1)"), *cross, ("space", "walk", "walk"), *charts, *train,
-        *(() if both else (quantity,)), ("e", "edit", "edit"), ("o", "open", "open"), *lesson,
-        ("?", "help", "help"), ("q", "quit", "app.quit"), *((quantity,) if both else ()), ("s", "save", "save"),
-        ("w", "why", "why"), ("i", "inside", "inside"), ("A", "advice", "cures"), ("m", "map", "map"),
+        ("space", "walk", "walk"), (arrows, now.word(now.across), "move(1)"), *cross, *charts, *train, *lesson,
+        ("e", "edit", "edit"), ("o", "open", "open"), ("m", "map", "map"), ("v", "quantity", "quantity(1)"),
+        ("w", "why", "why"), ("i", "inside", "inside"), ("A", "advice", "cures"), ("s", "save", "save"),
         ("r", "new seed", "seed"), ("R", "20 seeds", "seeds"), ("O", "compare", "compare"), ("+-", "depth", "depth(1)"),
         ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
         ("T", "theme", "app.next_theme"),
         ("Ctrl+P", "commands", "app.command_palette"),
+        ("?", "help", "help"), ("q", "quit", "app.quit"),
     )  # fmt: skip
     return (*learn, *common) if now.step is not None else common

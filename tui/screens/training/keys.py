@@ -18,6 +18,7 @@ KEYS: tuple[tuple[str, str, str, str], ...] = (  # keys, action, words, as it is
     ("g", "jump", "go to an update by its number", "g"),
     ("x", "broken", "go to the first inf or NaN, and tell what followed", "x"),
     ("p", "look", "the pass of this update on the other screen: layers, time steps, the walk, the factors", "p"),
+    ("i", "inside", "what is inside the cursor's layer at this update: its operations and parameters", "i"),
     ("v", "quantity(1)", "the next quantity on the chart", "v"),
     ("V", "quantity(-1)", "the previous quantity on the chart", "V"),
     ("c", "view", "a quantity by layer: over all updates as a heatmap, or at the cursor's update", "c"),
@@ -62,7 +63,7 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
 
 
 def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
-    """The key line of the moment, the most important keys first."""
+    """The key line of the moment, the most important keys first; help and the way out are last."""
     if editing:
         return keys.hints(now, editing)
     mark = glyphs()
@@ -72,9 +73,10 @@ def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
     return (
         *learn, ("space", "pause" if now.playback.playing else "play", "play"),
         (f"{mark.left}{mark.right}", "update", "step(1)"), *place, ("v", "quantity", "quantity(1)"),
-        ("p", "its pass", "look"), ("t", "back", "training"), *lesson, ("?", "help", "help"), ("g", "go to", "jump"),
-        ("w", "why", "why"), ("A", "advice", "cures"), ("m", "map", "map"), ("e", "edit", "edit"),
-        ("o", "open", "open"), ("q", "quit", "app.quit"), ("c", "chart", "view"), ("S", "save run", "save_run"),
+        ("t", "back", "training"), ("p", "its pass", "look"), *lesson, ("w", "why", "why"), ("i", "inside", "inside"),
+        ("g", "go to", "jump"), ("A", "advice", "cures"), ("m", "map", "map"), ("e", "edit", "edit"),
+        ("o", "open", "open"), ("c", "chart", "view"), ("S", "save run", "save_run"),
         ("G", "words", "glossary"), ("E", "export", "export"), ("P", "present", "app.present"),
         ("Ctrl+P", "commands", "app.command_palette"),
+        ("?", "help", "help"), ("q", "quit", "app.quit"),
     )  # fmt: skip

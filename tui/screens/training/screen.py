@@ -28,6 +28,7 @@ from ..common.exporting import Exporting
 from ..common.scene import SessionScreen
 from ..common.waiting import Waiting
 from ..dialogs.help import Help
+from .inside import LookingInside
 from .keys import bindings, help_groups, hints
 from .pictures import pictures
 from .playback import PlaybackKeys
@@ -49,6 +50,7 @@ class TrainingScreen(SessionScreen):
         self.runner = TrainingRunner(self, trainings)
         self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
         self.offer(self.playback_keys, Exporting(self, self, self._numbers))
+        self.offer(LookingInside(self, self, trainings))
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
 

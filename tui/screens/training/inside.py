@@ -1,0 +1,52 @@
+"""What is inside the cursor's layer at the cursor's update, in a window of its own."""
+
+from dataclasses import replace
+from functools import partial
+
+from textual.screen import Screen
+from textual.worker import WorkType
+
+from ....sim.errors import UserError
+from ...state import playback as moves
+from ...state.session import Session, measured
+from ...workers.runs import Trainings
+from ...workers.threads import in_thread
+from ..common.host import Host
+from ..dialogs.inside import InsideWindow
+
+
+class LookingInside:
+    """The action that opens a layer as it was in the pass of an update."""
+
+    ACTIONS = ("inside",)
+
+    def __init__(self, host: Host, screen: Screen[None], trainings: Trainings):
+        self.host, self.screen, self.trainings = host, screen, trainings
+
+    def inside(self) -> None:
+        """Pause, make the pass of the cursor's update once more, and open the cursor's layer of it."""
+        now = self.host.now
+        if not now.playback.completed:
+            self.host.say(note="a layer can be opened once there is an update; space makes them")
+            return
+        paused = replace(now, playback=moves.pause(now.playback))
+        self.host.become(paused, f"making the pass of update {paused.playback.cursor} once more")
+        job: WorkType[None] = partial(self._open, paused)
+        self.screen.run_worker(job, group="inside", description="what is inside", exclusive=True)
+
+    async def _open(self, now: Session) -> None:
+        both = (now.scenario, now.with_fixes, now.playback.cursor)
+        try:
+            runs = await in_thread(lambda stopped: self.trainings.look(*both, stopped, lambda _: None))
+            if self.screen.app.screen is not self.screen:  # something else was opened since
+                return
+            at = measured(now, runs.steps)
+            place = (at.layer_cursor, at.step_cursor)
+            window = InsideWindow(runs, *place, now.names, now.playback.cursor)
+            self.host.say(note="")
+            self.host.ask(window, lambda _: None)
+            window.show(await in_thread(lambda stopped: self.trainings.look_inside(*both, *place, stopped)))
+        except UserError as error:
+            self.host.say(note="", error=str(error))
+        except MemoryError:
+            self.host.say(note="", error="not enough memory to open this layer; make batch, steps or width smaller")
