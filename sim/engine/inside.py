@@ -21,7 +21,7 @@ def inside(layer: Layer, step: int, loss_scale: float) -> Inside:
 def _parts(passes: OnceMore, loss_scale: float) -> Iterator[Part]:
     called = {value: name for name, value in passes.graph.shown.items()}
 
-    def part(sublayer: str, word: str, name: str, value: Array, grad: Array, factor: float = math.nan) -> Part:
+    def part(sublayer: str, word: str, name: str, value: Array, grad: Array, factor: float | None = None) -> Part:
         shape = shaped(value, passes.graph.widths[name]).shape if name in passes.graph.widths else value.shape
         sizes = _rms(value), _rms(grad) / loss_scale
         return Part(sublayer, word, called.get(name, name), shape[1:], *sizes, factor)
@@ -31,7 +31,7 @@ def _parts(passes: OnceMore, loss_scale: float) -> Iterator[Part]:
     for sublayer, words, names, values, grads, grads_through, inner in passes.made:
         for name, (word, value, grad) in inner.items():
             yield part(sublayer, word, name, value, grad)
-        factors = (*[math.nan] * (len(names) - 1), _factor(grads_through, grads[-1]))
+        factors = (*[None] * (len(names) - 1), _factor(grads_through, grads[-1]))
         for made in zip(words, names, values, grads, factors, strict=True):
             yield part(sublayer, *made)
 
@@ -45,7 +45,7 @@ def _parameters(layer: Layer, loss_scale: float) -> Iterator[OwnParameter]:
         blocks = several.get(name, {})
         for word, rows in (blocks if len(blocks) > 1 else {"": slice(None)}).items():
             part, size = value[rows], math.sqrt(value[rows].size)
-            gradient = math.nan if grad is None else _rms(grad[rows]) * size / loss_scale
+            gradient = None if grad is None else _rms(grad[rows]) * size / loss_scale
             yield OwnParameter(name + word, part.shape, _rms(part) * size, gradient)
 
 
@@ -58,7 +58,7 @@ def _rms(array: Array) -> float:
     return largest * float(np.sqrt(np.mean(np.square(wide / largest))))
 
 
-def _factor(below: Array, above: Array) -> float:
-    """||below|| / ||above||."""
+def _factor(below: Array, above: Array) -> float | None:
+    """||below|| / ||above||; None of 0/0."""
     size = _rms(above)
-    return _rms(below) / size * math.sqrt(below.size / above.size) if size else math.nan
+    return _rms(below) / size * math.sqrt(below.size / above.size) if size else None

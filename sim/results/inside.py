@@ -9,7 +9,7 @@ ENTERS = "enters"
 class Part:
     """One array inside a layer at one step: sublayer, operation, name, shape without the batch, rms, gradient's rms.
 
-    `factor` is ||dL/d(first input), along this path|| / ||dL/d(last output)|| of its operation, nan of 0/0
+    `factor` is ||dL/d(first input), along this path|| / ||dL/d(last output)|| of its operation, None of 0/0
     and of other outputs; of the layer's input (ENTERS) it is the whole layer's factor.
     """
 
@@ -19,17 +19,17 @@ class Part:
     shape: tuple[int, ...]
     rms: float
     gradient_rms: float
-    factor: float
+    factor: float | None
 
 
 @dataclass(frozen=True)
 class OwnParameter:
-    """A parameter (or one of several matrices in it): name, shape, its norm, and its gradient's over all steps."""
+    """A parameter (or one of several matrices in it): name, shape, its norm, and its gradient's over all steps if it has one."""
 
     name: str
     shape: tuple[int, ...]
     norm: float
-    gradient_norm: float
+    gradient_norm: float | None
 
 
 @dataclass(frozen=True)

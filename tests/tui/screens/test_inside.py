@@ -1,13 +1,17 @@
 """What is inside a layer, with real keys."""
 
+import math
+
 import pytest
 from textual.widgets import Static
 
+from gradsim.sim.results.inside import Part
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
-from gradsim.tui.screens.dialogs.inside import InsideText, InsideWindow
+from gradsim.tui.screens.dialogs.inside import InsideText, InsideWindow, _operations
 from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.screens.single_pass.screen import PassScreen
+from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.widgets.inspector import Inspector
 from pilot import press_digit_of, settled, started, type_fast
 
@@ -129,3 +133,9 @@ async def test_a_block_without_an_mlp_has_no_numbers_of_one_beside_its_chain() -
     assert "attention" in told
     assert "NaN" not in told
     assert "saturated" not in told
+
+
+def test_nan_is_told_from_a_number_that_is_not_there() -> None:
+    broken = Part("", "activation", "out", (8,), math.nan, math.inf, None)
+    line = "".join(text for text, _ in _operations((broken,), 78)[-1])
+    assert line.split()[-3:] == ["NaN", "inf", glyphs().dash]

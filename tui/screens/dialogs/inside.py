@@ -28,7 +28,7 @@ WORDS, SHAPE, NUMBER = 16, 10, 9  # columns; what remains is for names
 ABOUT = (
     "rms is over batch and features, of the array and of the loss's gradient by it. factor: the gradient's norm after "
     f"an operation, at what it reads first, over that before it; in the row '{ENTERS}', of the whole layer. A dash "
-    "is a number that this row has not, or NaN."
+    "stands where a row has no such number, and for 0/0."
 )
 
 
@@ -155,5 +155,5 @@ def _shape(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape))
 
 
-def _number(value: float) -> str:
-    return glyphs().dash if math.isnan(value) else format_number(value)
+def _number(value: float | None) -> str:
+    return glyphs().dash if value is None else format_number(value)
