@@ -111,7 +111,7 @@ def test_the_cursor_keeps_within_the_network() -> None:
 
 def test_steering_and_questions_go_through_the_session() -> None:
     host = Plain()
-    steering = Steering(host, Files(host))  # type: ignore[arg-type]
+    steering = Steering(host)  # type: ignore[arg-type]
     steering.toggle("relu")
     assert host.now.fixes == ("relu",)
     steering.adopt()

@@ -11,10 +11,9 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from ....sim.errors import printable
-from ...state.lesson_text import fill
 from ...state.session import SceneName, Session
 from ...widgets.fixes import FixPanel
-from ...widgets.footer import Hint, KeyLine, LessonStrip, StatusLine, welcome
+from ...widgets.footer import Hint, KeyLine, StatusLine, welcome
 from ...widgets.form import Form
 from ...widgets.header import Header
 from ...widgets.plot import PlotWidget
@@ -26,6 +25,7 @@ from .files import Files
 from .fix_list import FixList
 from .host import Part, Turning
 from .layout import ACROSS, DOWN, layout, size_classes
+from .lessons import Lessons
 from .maps import Maps
 from .plots import Plots
 from .steering import Steering
@@ -33,7 +33,6 @@ from .trying import Trying
 from .words import Words
 
 T = TypeVar("T")
-WORDY = 3  # lines of a lesson beyond which it leaves no room for the strip on a low screen
 
 
 class SessionScreen(Screen[None]):
@@ -53,10 +52,10 @@ class SessionScreen(Screen[None]):
         self.failure = ""  # why the present session has no runs
         self.plots = Plots(self)
         self.files = Files(self)
-        self.steering = Steering(self, self.files)
+        self.steering = Steering(self)
         self.trying, self.edit_form, self.fix_list = Trying(self), Editing(self, self), FixList(self)
-        self.maps = Maps(self, self)
-        self.offer(self.steering, self.files, self.trying, self.edit_form, self.maps, Words(self))
+        self.maps, self.lessons = Maps(self, self), Lessons(self, self, self.files)
+        self.offer(self.steering, self.files, self.trying, self.edit_form, self.maps, self.lessons, Words(self))
 
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size."""
@@ -169,10 +168,7 @@ class SessionScreen(Screen[None]):
         now = self.now
         self.query_one(Header).show(now.scenario, now.edited, moment, now.other)
         self.fix_list.draw()
-        self.set_class(now.step is not None, "-teaching")
-        lesson = self.query_one(LessonStrip)
-        lesson.show(self.lesson_text(), now.step or 0, len(now.lesson))
-        self.set_class(now.step is not None and len(lesson.rows(self.size.width)) > WORDY, "-wordy")
+        self.lessons.draw()
         self.edit_form.show()
         self.show_keys()
 
@@ -205,18 +201,6 @@ class SessionScreen(Screen[None]):
         if not self.presenting:
             return None
         return now.names if now.other is not None else (printable(now.scenario.title), f"with {now.label}")
-
-    def lesson_text(self) -> str:
-        """The step of the lesson with its numbers, "" without one; those with fixes only while its own are on."""
-        now = self.now
-        if now.step is None:
-            return ""
-        told, find = now.lesson[now.step], cast(Turning, self.app).measured
-        with_fixes = now.with_fixes if now.fixes == told.fixes else None
-        runs = [
-            find(scenario, told.update is not None) if scenario else None for scenario in (now.scenario, with_fixes)
-        ]
-        return fill(told, runs[0], runs[1])
 
     # what was tried
 

@@ -1,30 +1,21 @@
-"""What the keys of both screens do to fixes, scenario and lesson: each action is one step to the next session."""
+"""What the keys of both screens do to fixes and scenario: each action is one step to the next session."""
 
 import random
 from dataclasses import replace
 
-from ....sim.errors import UserError, printable
-from ....sim.scenario.file import load_scenario
-from ....sim.scenario.scenario import Scenario
+from ....sim.errors import UserError
 from ...state import changes
 from ...state.comparing import adopt
-from ...state.course import following
-from ...state.lessons import go_to_lesson_step
-from ...state.session import Session
-from ..dialogs.gallery import Opened
-from .files import Files
 from .host import Host
 
 
 class Steering:
     """Actions that only change the session; drawing and simulating follow from the change."""
 
-    ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "lesson", "seed", "depth", "flip",
-               "shared")  # fmt: skip
+    ACTIONS = ("digit", "toggle_chosen", "choose", "page", "clear", "adopt", "seed", "depth", "flip", "shared")
 
-    def __init__(self, host: Host, files: Files):
-        self.host, self.files = host, files
-        self._over: Scenario | None = None  # whose lesson has just been gone through
+    def __init__(self, host: Host):
+        self.host = host
 
     def digit(self, digit: int) -> None:
         """Switch the fix beside a digit."""
@@ -67,27 +58,6 @@ class Steering:
         else:
             note = "the fixes are part of the scenario now" if now.other is None else f"{now.names[1]} is open now"
             self.host.become(adopt(now), note)
-
-    def lesson(self, by: int) -> None:
-        """A step of the lesson on or back."""
-        now = self.host.now
-        if not now.lesson:
-            self.host.say(note="this scenario has no lesson; o opens one that has")
-            return
-        step = by - 1 if now.step is None else now.step + by
-        if step >= len(now.lesson):
-            self._end_lesson(now)
-        elif now.step is None and by > 0 and self._over is now.scenario and (after := following(now.path)):
-            self.files.begin(Opened(load_scenario(after.path), after.path))
-        elif step >= 0:
-            self.host.become(*go_to_lesson_step(now, step))
-
-    def _end_lesson(self, now: Session) -> None:
-        """Leave the lesson, and offer the next one of the course."""
-        self._over = now.scenario
-        after = following(now.path)
-        more = f"; n opens the next, {printable(after.title)}" if after else ""
-        self.host.become(replace(now, step=None), f"the lesson is over{more}; what it showed stays switched on")
 
     def flip(self) -> None:
         """A linear axis in place of a logarithmic one, or the other way round."""

@@ -15,7 +15,7 @@ from ...state import playback as moves
 from ...state import session as state
 from ...state.export import Table, of_training
 from ...state.session import Session, same_training
-from ...widgets.failure_panel import MOST, FailurePanel
+from ...widgets.failure_panel import FailurePanel
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint
 from ...widgets.form import Form
@@ -28,11 +28,11 @@ from ..common.exporting import Exporting
 from ..common.scene import SessionScreen
 from ..common.waiting import Waiting
 from ..dialogs.help import Help
+from .breakage import Breakage
 from .inside import LookingInside
 from .keys import bindings, help_groups, hints
 from .pictures import pictures
 from .playback import PlaybackKeys
-from .remedies import offers, preventions
 from .runner import TrainingRunner
 from .texts import help_sections, run_section, threshold_text
 
@@ -51,6 +51,8 @@ class TrainingScreen(SessionScreen):
         self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
         self.offer(self.playback_keys, Exporting(self, self, self._numbers))
         self.offer(LookingInside(self, self, trainings))
+        self.breakage = Breakage(self, self)
+        self._begun = False  # whether it is mounted
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
 
@@ -69,7 +71,7 @@ class TrainingScreen(SessionScreen):
 
     def on_mount(self) -> None:
         """Paint first, train then."""
-        self._told = set[tuple[int, tuple[str, ...]]]()
+        self._begun = True
         self.add_class("-stacked")
         self.set_reactive(TrainingScreen.session, None)  # which a key may have set already
         self.session = self._first
@@ -77,13 +79,13 @@ class TrainingScreen(SessionScreen):
 
     def watch_session(self, before: Session | None, now: Session | None) -> None:
         """Make updates if other runs or more of them are wanted; draw in any case."""
-        if now is None or self._away or not hasattr(self, "_told"):  # a key that comes before it is mounted
+        if now is None or self._away or not self._begun:  # a key that comes before it is mounted
             return
         new = before is None or self._stale or not same_training(before, now)
         if before is None or new or before.playback.target != now.playback.target:
             self.failure, self._stale = "", False
             if before is None or (new and (before.scenario is not now.scenario or before.other is not now.other)):
-                self._told.clear()
+                self.breakage.forget()
             self.status.say(progress="" if self.records.made else "loading the simulator", error="")
             self.runner.make(now)
             self._patience.begin()
@@ -126,7 +128,7 @@ class TrainingScreen(SessionScreen):
             self._patience.end()
         self.status.say(progress="")
         self.session = replace(now, playback=moves.progressed(now.playback, max(lengths), min(lengths), event.done))
-        self._tell_break()
+        self.breakage.tell()
         self._cure(event.done)
         self.draw()
 
@@ -139,22 +141,6 @@ class TrainingScreen(SessionScreen):
         """How many updates of the session's own runs are shown already: a late frame must not take any back."""
         baseline = self.records.baseline
         return len(baseline) if baseline is not None and same_run(baseline.scenario, now.scenario) else 0
-
-    def _tell_break(self) -> None:
-        """Open the panel the first time that a run breaks."""
-        found = self._broken
-        if found is None:
-            return
-        told = (found[0], self.now.fixes if found[0] else ())
-        if told not in self._told:
-            self._told.add(told)
-            self.session = replace(self.now, playback=replace(self.now.playback, failure_panel=True))
-
-    @property
-    def _broken(self) -> tuple[int, RunSnapshot] | None:
-        """The run to tell of if any is broken: 1, with fixes, if they did not help, else 0, as it is."""
-        both = ((1, self.records.with_fixes), (0, self.records.baseline))
-        return next(((which, found) for which, found in both if found is not None and found.broken is not None), None)
 
     def on_training_runner_failed(self, event: TrainingRunner.Failed) -> None:
         """No runs, and the reason why, unless the session has moved on since."""
@@ -213,8 +199,8 @@ class TrainingScreen(SessionScreen):
     def back(self) -> None:
         """Close the panel, leave the lesson, or go back to the first pass."""
         now = self.now
-        if now.playback.failure_panel and self._broken:
-            self.become(replace(now, playback=replace(now.playback, failure_panel=False)))
+        if self.breakage.open:
+            self.breakage.close()
         elif now.step is not None:
             self.become(replace(now, step=None))
         elif now.other is not None:
@@ -239,7 +225,7 @@ class TrainingScreen(SessionScreen):
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""
-        return hints(self.now, self.editing, self._broken is not None)
+        return hints(self.now, self.editing, self.breakage.found is not None)
 
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
@@ -247,8 +233,7 @@ class TrainingScreen(SessionScreen):
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.two else "")
         self.fade(self.faded and self._outdated)
-        told = self._broken is not None and playback.failure_panel
-        brief = self.has_class("-short") and (now.step is not None or told)
+        brief = self.has_class("-short") and (now.step is not None or self.breakage.open)
         self.query_one(VerdictPanel).show(
             records.baseline,
             records.with_fixes,
@@ -262,7 +247,7 @@ class TrainingScreen(SessionScreen):
         self.query_one(UpdateTable).show(
             records.baseline, records.with_fixes, playback.cursor, now.iterations, brief, now.names
         )
-        self._draw_failure_panel()
+        self.breakage.draw()
         plots = 1 if not self.query_one("#second").display else 2 if not self.query_one("#third").display else 3
         self.plots.show(pictures(now, records, plots))
         self.hint()
@@ -270,35 +255,13 @@ class TrainingScreen(SessionScreen):
     def draw_cures(self) -> None:
         """What more is known of what was tried, also against what broke."""
         self.fix_list.draw()
-        self._draw_failure_panel()
+        self.breakage.draw()
         self.hint()
 
     @property
     def worth_trying(self) -> tuple[str, ...]:
         """The fixes for what became of the run as it is, if it broke."""
-        found = self._broken
-        if found is None or found[0] != 0:
-            return ()
-        return tuple(fix.name for fix in offers(self.fix_list.rows(), found[1].symptoms))
-
-    def _draw_failure_panel(self) -> None:
-        """The panel, if a run is broken and it is open."""
-        found, panel = self._broken, self.query_one(FailurePanel)
-        self.set_class(found is not None and self.now.playback.failure_panel, "-told")
-        if found is None:
-            panel.show("", None, ())
-            return
-        which, record = found
-        first = which == 0
-        page = [fix.name for fix in self.query_one(FixPanel).page]
-        rows, cures = self.fix_list.rows(), self.cures
-        tried = preventions(rows, cures) if first else ()
-        offered = tried or [fix for fix in offers(rows, record.symptoms) if not fix.on or first]
-        elsewhere = "A" if tried else "f"  # the list has the best first, the panel as it was when it was first used
-        keys = tuple((str(page.index(fix.name) + 1) if fix.name in page else elsewhere, fix) for fix in offered)
-        since = cures.since if cures is not None and tried else None
-        role = "baseline" if first else "fixed"
-        panel.show(self.now.names[which], record, keys, 6 if self.has_class("-short") else MOST, since, role)
+        return self.breakage.worth_trying
 
     def hint(self) -> None:
         """How far the runs are; else a threshold for clipping where norms are shown, or what the fix helps with."""
