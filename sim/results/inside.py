@@ -24,7 +24,7 @@ class Part:
 
 @dataclass(frozen=True)
 class OwnParameter:
-    """A parameter (or one of several matrices in it): name, shape, its norm, and its gradient's over all steps if it has one."""
+    """A parameter (or one of several matrices in it): name, shape, norm, and its gradient's over all steps, if any."""
 
     name: str
     shape: tuple[int, ...]
