@@ -14,7 +14,7 @@ from .choice import Choice, parse
 class Section(BaseModel):
     """A table of the scenario file: frozen, strict about types, with no keys but its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def _bias(value: Any) -> Choice:
