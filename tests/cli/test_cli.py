@@ -415,7 +415,7 @@ def opened(monkeypatch):
     monkeypatch.setitem(sys.modules, "gradsim.tui.running", fake)
     monkeypatch.setattr("gradsim.tui.cli.commands.open.has_screen", lambda: True)
     monkeypatch.setattr("gradsim.tui.cli.commands.open.Ahead", contextlib.nullcontext)
-    for name in ("TEXTUAL_ANIMATIONS", "PYDANTIC_DISABLE_PLUGINS", "OPENBLAS_THREAD_TIMEOUT"):
+    for name in ("TEXTUAL_ANIMATIONS", "OPENBLAS_THREAD_TIMEOUT"):
         monkeypatch.setenv(name, "1")
     return calls
 

@@ -124,6 +124,7 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its status."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for them in all that is installed
     if completion.asked():
         sys.exit(completion.answer(cli))
     sys.exit(run(sys.argv[1:] if argv is None else list(argv)))

@@ -97,9 +97,8 @@ def _quickly() -> Iterator[None]:
 
 
 def _prepare() -> None:
-    """What textual, pydantic and NumPy read when they are imported."""
+    """What textual and NumPy read when they are imported."""
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "22")  # idle threads spin 2^22 cycles, not the 0.1 s of default
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would look for them in all that is installed
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
