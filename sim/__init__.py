@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from .scenario.presets import presets
     from .scenario.scenario import Scenario
     from .sweeps.results import Results
-    from .training.advice import Tried
     from .training.history import History, Update
     from .training.run import Run
     from .training.run_file import load_run, save_run
     from .training.trial import Trial
+    from .training.tried import Tried
     from .training.verdict import RunVerdict
 
 __all__ = [
@@ -49,7 +49,7 @@ _HOME = {
     "Chain": "results.factors",
     "LayerInfo": "results.factors",
     "Concern": "results.concern",
-    "Tried": "training.advice",
+    "Tried": "training.tried",
     "Trial": "training.trial",
     "Nonfinite": "results.nonfinite",
     "Trace": "results.trace",

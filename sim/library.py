@@ -28,12 +28,13 @@ from .sweeps.quantity import USUAL
 from .sweeps.results import Results
 from .sweeps.sweep import make_sweep, own_sweep
 from .sweeps.sweeping import advance, begin
-from .training.advice import SECONDS, Tried, rank
+from .training.advice import SECONDS
 from .training.advice import advise as _advise
 from .training.run import Run
 from .training.run_file import reduced
 from .training.trial import UPDATES, Trial
 from .training.trial import trial as _trial
+from .training.tried import Tried, rank
 
 copyreg.pickle(Run, reduced)
 

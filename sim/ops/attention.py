@@ -7,14 +7,13 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from ..numerics.arrays import Array, Matrix
-from ..numerics.kernel import kernel
+from ..numerics.arrays import Array
+from ..numerics.masked_softmax import ENTROPY, INVERSE, LARGEST, TOP, softmax, softmax_again, softmax_gradient
 from ..numerics.number_format import Round
 from .base import Arrays, Lanes, Op, Outcome, Shape, Terms, largest_product, largest_term
 from .operands import Index
 
 BLOCK = 2**19  # weights at once: more leave the cache, and all of a long sequence would fill the memory
-LARGEST, INVERSE, ENTROPY, TOP = range(4)  # what is kept of a row of logits, in the order of `saved`
 
 
 class Block(NamedTuple):
@@ -68,12 +67,7 @@ class Attention(Op):
             out, rows = self._heads(outputs_of_part), [self._by_head(array) for array in saved_of_part]
             for block in self._blocks(q.shape[2]):
                 logits = self._logits(q, k, block, round_)
-                weights, row_statistics = np.empty_like(logits), np.empty((*logits.shape[:3], 4), logits.dtype)
-                first, causal = block.queries.start, int(self.causal)
-                table = row_statistics.reshape(-1, 4)
-                shift(_rows(logits), _rows(weights), table, first, logits.shape[2], causal)
-                np.exp(weights, weights)
-                normalise(_rows(logits), _rows(weights), table)
+                weights, row_statistics = softmax(logits, block.queries.start, self.causal)
                 np.matmul(round_(weights), v[block.samples, :, block.keys], out[block.samples, :, block.queries])
                 for column, row in enumerate(rows):
                     row[block.samples, :, block.queries] = row_statistics[..., column]
@@ -175,95 +169,16 @@ class Attention(Op):
 
     def _weights(self, logits: Array, rows: list[Array], block: Block, round_: Round) -> Array:
         """Of a block, from its logits (written over) and what is kept of their rows."""
-        largest, inverse = (
-            np.ascontiguousarray(rows[column][block.samples, :, block.queries]).reshape(-1, 1)
-            for column in (LARGEST, INVERSE)
-        )
-        shift_by(_rows(logits), largest, block.queries.start, logits.shape[2], int(self.causal))
-        np.exp(logits, logits)
-        flat = _rows(logits)
-        flat *= inverse
+        largest, inverse = (rows[column][block.samples, :, block.queries] for column in (LARGEST, INVERSE))
+        softmax_again(logits, largest, inverse, block.queries.start, self.causal)
         return round_(logits)
 
     def _grads(self, weights: Array, grad: Array, v: Array, round_: Round) -> tuple[Array, Array]:
         """Of a block's weights and logits, from that of what they make."""
         of_weights = round_(np.matmul(grad, v.swapaxes(2, 3)))
-        of_logits = np.empty_like(of_weights)
-        through_softmax(_rows(weights), _rows(of_weights), _rows(of_logits))
-        return of_weights, round_(of_logits)
-
-
-def _rows(array: Array) -> Array:
-    return array.reshape(-1, array.shape[-1])
+        return of_weights, round_(softmax_gradient(weights, of_weights))
 
 
 def _scale(q: Array) -> Any:
     """1 / sqrt(features of a head), as a number of the pass."""
     return q.dtype.type(1 / math.sqrt(q.shape[3]))
-
-
-@kernel
-def shift(logits: Matrix, out: Matrix, table: Matrix, first: int, queries: int, causal: int) -> None:
-    """Subtract each row's largest logit (rows, keys); masked (future) keys get -inf. Row = query - first + ...
-
-    Writes the largest logit into column 0 of `table` (rows, 4), and the largest |logit| into column 3, NaN if one is.
-    """
-    rows, keys = logits.shape
-    for r in range(rows):
-        seen = min(first + r % queries + 1, keys) if causal else keys
-        most, size, bad = logits[r, 0], abs(logits[r, 0]), 0
-        for j in range(seen):
-            x = logits[r, j]
-            most = max(most, x)
-            size = max(size, abs(x))
-            bad += x != x
-        for j in range(seen):
-            out[r, j] = logits[r, j] - most
-        for j in range(seen, keys):
-            out[r, j] = -np.inf
-        table[r, 0] = most
-        table[r, 3] = np.nan if bad else size
-
-
-@kernel
-def normalise(logits: Matrix, weights: Matrix, table: Matrix) -> None:
-    """Divide exponentials (rows, keys) by their sum; writes 1 / sum and the entropy -sum w ln w into `table`."""
-    rows, keys = logits.shape
-    for r in range(rows):
-        total, product, most = 0.0, 0.0, np.float64(table[r, 0])
-        for j in range(keys):
-            total += np.float64(weights[r, j])
-        for j in range(keys):
-            if weights[r, j] > 0:
-                product += np.float64(weights[r, j]) * (np.float64(logits[r, j]) - most)
-        inverse = weights.dtype.type(1 / total)
-        for j in range(keys):
-            weights[r, j] *= inverse
-        table[r, 1] = inverse
-        table[r, 2] = max(math.log(total) - product / total, 0.0)
-
-
-@kernel
-def shift_by(logits: Matrix, largest: Matrix, first: int, queries: int, causal: int) -> None:
-    """Subtract the known largest logit (rows, 1) of each row in place; masked keys get -inf."""
-    rows, keys = logits.shape
-    for r in range(rows):
-        seen = min(first + r % queries + 1, keys) if causal else keys
-        most = largest[r, 0]
-        for j in range(seen):
-            logits[r, j] -= most
-        for j in range(seen, keys):
-            logits[r, j] = -np.inf
-
-
-@kernel
-def through_softmax(weights: Matrix, grad: Matrix, out: Matrix) -> None:
-    """dL/dlogits = w (dL/dw - sum w dL/dw), all (rows, keys)."""
-    rows, keys = weights.shape
-    for r in range(rows):
-        along = 0.0
-        for j in range(keys):
-            along += np.float64(weights[r, j]) * grad[r, j]
-        mean = weights.dtype.type(along)
-        for j in range(keys):
-            out[r, j] = weights[r, j] * (grad[r, j] - mean)

@@ -5,138 +5,30 @@ enough heal; where none does, of what had no healthy pass, and in the end with p
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from .. import registry
 from ..data.probe import is_probe
-from ..errors import ScenarioError, UserError
+from ..errors import ScenarioError
 from ..numerics.format_facts import narrow
 from ..results.trace import Trace
-from ..scenario.fix_menu import fixes, in_words
-from ..scenario.fixing import apply_fixes, changes, cures, remedies
+from ..scenario.fixing import apply_fixes
 from ..scenario.scenario import Scenario
-from ..scenario.symptoms import CAUSES
-from ..scenario.verdict_words import Kind, Outlook
 from ..simulation import simulate
-from ..text import format_number, percent
+from .candidates import candidates, intrusion, of_cause, reason
 from .deadline import within
 from .loss_trend import STALLED
 from .run import Run
 from .symptoms import few_samples, pass_symptoms
-from .trial import HEALS, UPDATES, Check, Trial, trial, trial_of_own
+from .trial import UPDATES, Check, Trial, trial, trial_of_own
+from .tried import Cost, Tried, rank
 
 SECONDS = 30.0
-INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),
-             ("network.init", "network.recurrent_init", "network.forget_bias"),
-             ("network.activation", "network.norm", "network.skip"), ("precision", "data.batch"))  # fmt: skip
-"""Keys from what leaves the network as it is, over its first weights and its functions, to its arithmetic and batches;
-what is in none makes another network, or another problem."""
 SHORT = 10  # updates of the first round: as many as the median at its end is of
 ENOUGH = 5  # that heal to the end: as many as are told where advice was not asked for
 ALL = 10**6
 NEAREST = 3  # that are given a trial's patience where nothing heals
-AGAIN = 3  # times that a fix is tried which can be given several times: a thousandth of a learning rate
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a fix takes over what the scenario takes: parameters, and multiply-adds of a pass."""
-
-    parameters: float
-    work: float
-
-    def __str__(self) -> str:
-        told = [f"{format_number(value)} times the {word}" for value, word in
-                ((self.parameters, "parameters"), (self.work, "work")) if abs(value - 1) >= 0.05]  # fmt: skip
-        return " and ".join(told) or "same cost"
-
-
-@dataclass(frozen=True)
-class Tried:
-    """Fixes, the verdict and R of the pass with them, and what a trial made of it: None where there was none."""
-
-    fixes: tuple[str, ...]
-    kind: Kind
-    ratio: float
-    outlook: Outlook | None
-    cost: Cost
-    intrusion: tuple[int, int]
-    trial: Trial | None = None
-    since: int = 0  # the update from which it was
-    reason: str = ""  # what the fixes are good for in this scenario
-    doubted: bool = False  # whether the pass gives reason for concern beside its verdict
-    of_cause: bool = False  # whether one of them is against what is known to be the cause
-
-    @property
-    def score(self) -> float | None:
-        """The loss at the end over that of the best constant output."""
-        return None if self.trial is None else self.trial.score
-
-    @property
-    def heals(self) -> bool:
-        """Whether it learns with a margin, or, of what has no target, whether the pass is healthy."""
-        return self.score < HEALS if self.score is not None else self.outlook is None and self.kind == "healthy"
-
-    @property
-    def own_heals(self) -> bool:
-        """Whether it does so with the scenario's own optimizer."""
-        return self.trial is not None and self.trial.own.score < HEALS
-
-    @property
-    def text(self) -> str:
-        """A line: "--fix relu: healthy, R 0.6, learns to 52% of the baseline in 40 updates with Adam, same cost"."""
-        options = " ".join(f"--fix {name}" for name in self.fixes)
-        pass_ = f"{self.kind}, R {format_number(self.ratio)}"
-        if self.trial is None:
-            return f"{options}: {pass_}, {'not trained, ' * (self.outlook is not None)}{self.cost}"
-        best = self.trial.best
-        verb = "learns to" if self.trial.score < STALLED else "stays at"
-        made = f"{len(best.losses)} updates{f' from update {self.since}' if self.since else ''}"
-        how = f"{verb} {percent(best.score)} of the baseline in {made} with {best.words}"
-        how = how if self.trial.score < float("inf") else f"breaks within {made}"
-        return f"{options}: {pass_}, {how}, {self.cost}"
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain data; a score of a trial only."""
-        optimizer = self.trial.best.words if self.trial else None
-        return {"fixes": list(self.fixes), "kind": self.kind, "ratio": self.ratio, "score": self.score,
-                "outlook": self.outlook, "cost": asdict(self.cost), "optimizer": optimizer, "text": self.text,
-                "reason": self.reason, "since": self.since}  # fmt: skip
-
-
-def candidates(scenario: Scenario, kinds: Iterable[str] = ()) -> tuple[tuple[str, ...], ...]:
-    """Fixes that act on a pass and apply, with partners, and those of training against any of the symptoms `kinds`.
-
-    Those against a cause come first, then those against a symptom, and of the rest the least intrusive. Where causes
-    are all that is wrong, there are no others.
-    """
-    wanted, found = tuple(kinds), list[tuple[str, ...]]()
-    for fix in fixes():
-        if fix.training and not set(fix.kinds).intersection(wanted):
-            continue
-        found += [(fix.name,) * times for times in range(1, AGAIN + 1 if fix.again else 2)]
-        found += [(fix.name, partner) for partner in registry.entry("fixes", fix.name).metadata.get("PARTNERS", ())]
-    kept: dict[str, tuple[str, ...]] = {}
-    for names in found:
-        try:
-            fixed = apply_fixes(scenario, names)
-        except UserError:
-            continue
-        kept.setdefault(repr(fixed), names)
-    likely = remedies(scenario, wanted)
-
-    def place(names: tuple[str, ...]) -> tuple[bool, bool, tuple[int, int], tuple[str, ...]]:
-        return not of_cause(names, wanted), not set(names).intersection(likely), intrusion(scenario, names), names
-
-    all_of_cause = bool(wanted) and set(wanted) <= set(CAUSES)
-    return tuple(sorted((names for names in kept.values() if not all_of_cause or set(names) <= set(likely)), key=place))
-
-
-def of_cause(names: Iterable[str], kinds: Iterable[str]) -> bool:
-    """Whether any of the fixes is made, before all else, against one of the symptoms `kinds` that is a cause."""
-    causes = set(CAUSES).intersection(kinds)
-    return any(registry.entry("fixes", name).metadata["CURES_KINDS"][0] in causes for name in names)
 
 
 def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check) -> Iterator[str]:
@@ -157,19 +49,6 @@ def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check)
 
 def _of_concerns(trace: Trace) -> Iterator[str]:
     return (concern.symptom for concern in trace.verdict.concerns if concern.symptom)
-
-
-def intrusion(scenario: Scenario, names: Iterable[str]) -> tuple[int, int]:
-    """How deep fixes go by INTRUSION, and how many keys they change in all."""
-    keys = {key for name in names for key in changes(name, scenario)}
-    return max(map(_depth, keys), default=0), len(keys)
-
-
-def _depth(key: str) -> int:
-    for depth, group in enumerate(INTRUSION):
-        if any(f"{key}.".startswith(f"{prefix}.") for prefix in group):
-            return depth
-    return len(INTRUSION)
 
 
 def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDATES, check: Check | None = None,
@@ -256,44 +135,7 @@ def _seen(scenario: Scenario, fixed: Scenario, names: tuple[str, ...], before: T
                  doubted=any(not concern.in_verdict for concern in verdict.concerns))  # fmt: skip
 
 
-def reason(scenario: Scenario, names: tuple[str, ...]) -> str:
-    """What fixes are good for in a scenario, each beside the others."""
-    beside = {name: apply_fixes(scenario, names[:i] + names[i + 1 :]) for i, name in enumerate(names)}
-    return " ".join(cures(name, others) for name, others in beside.items())
-
-
 def _cost(scenario: Scenario, fixed: Scenario, before: Trace, after: Trace) -> Cost:
     size, new = (sum(layer.parameters for layer in one.layers) for one in (before, after))
     samples = fixed.data.batch / scenario.data.batch * after.steps / before.steps
     return Cost(new / size, new * samples / size)
-
-
-def rank(tried: Iterable[Tried]) -> tuple[Tried, ...]:
-    """What heals, with the own optimizer first, then what is against a cause, by least intrusion and cost; then the
-    rest by loss, the untried last.
-
-    Of what had no trial that comes later of which its pass gives reason for concern, or which is another problem.
-
-    Of the same fixes the last counts.
-    """
-    newest = {one.fixes: one for one in tried}
-
-    def place(one: Tried) -> tuple[object, ...]:
-        score = one.score if one.score is not None else float("inf")
-        doubted = one.trial is None and (one.doubted or one.intrusion[0] == len(INTRUSION))
-        if one.heals:
-            least = one.intrusion, round(one.cost.work, 2)
-            return 0, not one.own_heals, doubted, not one.of_cause, least, score, one.fixes
-        return 1, round(score, 2), one.kind != "healthy", one.intrusion, one.cost.work, one.fixes
-
-    return tuple(sorted(newest.values(), key=place))
-
-
-def summary(ranked: tuple[Tried, ...], complete: bool = True) -> str:
-    """A sentence where nothing heals; else empty. `complete` says that no time ran out."""
-    if any(one.heals or (one.score is not None and one.score < STALLED) for one in ranked):
-        return ""
-    if not any(one.trial for one in ranked):
-        nothing = "there is nothing to try" if complete else "nothing is tried yet"
-        return "nothing was tried to the end" if ranked else nothing
-    return f"nothing tried heals it; {in_words(ranked[0].fixes)} came nearest"

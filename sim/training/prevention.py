@@ -16,7 +16,8 @@ from ..scenario.fixing import apply_fixes, changes
 from ..scenario.scenario import Scenario
 from ..scenario.symptoms import SYMPTOMS
 from ..simulation import trace
-from .advice import ENOUGH, NEAREST, SECONDS, Cost, Tried, advise, candidates, intrusion, of_cause, reason
+from .advice import ENOUGH, NEAREST, SECONDS, advise
+from .candidates import candidates, intrusion, of_cause, reason
 from .checkpoints import State
 from .deadline import within
 from .history import History
@@ -24,6 +25,7 @@ from .loss_trend import DIVERGED
 from .run import Run
 from .trainer import Trainer
 from .trial import UPDATES, Check, Trial, trial_from
+from .tried import Cost, Tried
 from .verdict import WENT_WRONG
 
 AT_START = ("network.init", "network.recurrent_init", "network.bias", "network.forget_bias", "data.standardize",

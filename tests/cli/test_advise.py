@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gradsim.sim.training.advice import Tried
 from gradsim.sim.training.prevention import tries
+from gradsim.sim.training.tried import Tried
 from gradsim.tui.cli.main import run as command
 
 SMALL = """

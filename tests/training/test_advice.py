@@ -12,21 +12,10 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.fixing import apply_fixes, cures
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate
-from gradsim.sim.training.advice import (
-    ENOUGH,
-    INTRUSION,
-    NEAREST,
-    SHORT,
-    Cost,
-    Tried,
-    _seen,
-    advise,
-    candidates,
-    of_cause,
-    rank,
-    summary,
-)
+from gradsim.sim.training.advice import ENOUGH, NEAREST, SHORT, _seen, advise
+from gradsim.sim.training.candidates import INTRUSION, candidates, of_cause
 from gradsim.sim.training.trial import HEALS, PATIENCE, Trial, TrialRun, trial
+from gradsim.sim.training.tried import Cost, Tried, rank, summary
 
 SICK = parse_scenario({
     "network": {"depth": 12, "width": 16, "activation": "sigmoid"},

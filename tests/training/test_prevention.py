@@ -10,11 +10,11 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fixing import apply_fixes
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.training.advice import Tried, rank, summary
 from gradsim.sim.training.history import History
 from gradsim.sim.training.prevention import Failure, _trainer, failure_of, last_healthy, prevent, tries
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.trial import HEALS
+from gradsim.sim.training.tried import Tried, rank, summary
 from runs import trained
 
 LONG = 3600.0

@@ -9,9 +9,10 @@ import pytest
 from gradsim.sim import apply_fixes, simulate, train
 from gradsim.sim.results.concern import Concern
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.training.advice import Tried, advise, rank
+from gradsim.sim.training.advice import advise
 from gradsim.sim.training.prevention import failure_of, prevent
 from gradsim.sim.training.run import Run
+from gradsim.sim.training.tried import Tried, rank
 
 pytestmark = pytest.mark.long
 DIGITS: dict[str, Any] = {"data": {"task": "digits"}, "loss": {"name": "cross_entropy"}}

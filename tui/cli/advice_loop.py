@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterable
 
 from ...sim.errors import Cancelled
-from ...sim.training.advice import Tried, rank
 from ...sim.training.prevention import Question, steps, tries
 from ...sim.training.trial import Trial
+from ...sim.training.tried import Tried, rank
 from .process.output import is_tty
 from .process.progress import INTERVAL
 from .process.signals import Stop

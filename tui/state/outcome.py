@@ -7,7 +7,7 @@ from ...sim.text import percent
 from ..terminal.glyphs import glyphs
 
 if TYPE_CHECKING:
-    from ...sim.training.advice import Tried
+    from ...sim.training.tried import Tried
 
 ROLES = {"learns": "learning", "falls": "undecided", "stays": "stalled", "breaks": "exploding"}
 

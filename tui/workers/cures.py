@@ -12,8 +12,8 @@ from .child import Child
 from .threads import Stopped
 
 if TYPE_CHECKING:
-    from ...sim.training.advice import Tried
     from ...sim.training.prevention import Question
+    from ...sim.training.tried import Tried
 
 PROGRAM = "from gradsim.tui.cli.process.cures import main; main()"
 SECONDS = 300.0  # that one question may take, of low priority
@@ -48,7 +48,7 @@ def try_fixes(ask: "Callable[[Stopped], Question]", cures: Cures, stopped: Stopp
     if scenario.data.file is not None and not Path(scenario.data.file).is_file():
         return replace(cures, done=True, summary="data that can be read only once are not read again to try fixes")
     question = ask(stopped)
-    from ...sim.training.advice import rank, summary
+    from ...sim.training.tried import rank, summary
 
     tried: list[Tried] = list(cures.ranked)  # of a time before, which may be told anew
     before = len(tried)

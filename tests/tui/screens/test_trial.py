@@ -8,7 +8,7 @@ from textual.widgets import OptionList
 
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import preset_paths
-from gradsim.sim.training.advice import Cost, Tried
+from gradsim.sim.training.tried import Cost, Tried
 from gradsim.tui.app import THEMES, GradsimApp
 from gradsim.tui.screens.dialogs.help import Help
 from gradsim.tui.state.course import topics

@@ -8,8 +8,8 @@ from ....sim.data.probe import NO_TARGET, is_probe, task_options
 from ....sim.errors import UserError, printable
 from ....sim.results.trace import Trace
 from ....sim.scenario.scenario import Scenario
-from ....sim.training.advice import Tried, summary
 from ....sim.training.trial import Trial
+from ....sim.training.tried import Tried, summary
 from .page import columns
 from .records import strict
 

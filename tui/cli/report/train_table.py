@@ -9,10 +9,10 @@ from ....sim.errors import printable
 from ....sim.scenario.fix_menu import in_words
 from ....sim.scenario.scenario import Scenario
 from ....sim.text import format_number, percent
-from ....sim.training.advice import Tried
 from ....sim.training.clip_threshold import suggested_threshold
 from ....sim.training.events import silent_zeros
 from ....sim.training.run import Run
+from ....sim.training.tried import Tried
 from ...charts.plot.ansi import to_text
 from ...charts.plot.training_picture import TrainingPicture
 from ...terminal.glyphs import has_braille

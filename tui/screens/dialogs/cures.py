@@ -17,7 +17,7 @@ from ...terminal.textual_private import Window
 from ...widgets.text_rows import TextRows
 
 if TYPE_CHECKING:
-    from ....sim.training.advice import Tried
+    from ....sim.training.tried import Tried
     from ...workers.cures import Cures
 
 HANDS_OFF = "Enter switches exactly these on   up/down choose   Escape leaves"
