@@ -113,13 +113,10 @@ class ObservedOptimizer:
         optimizer.step_part(part, rate)
         np.subtract(params, before, out=self.change[part])
         stayed = self.change[part] == 0
-        lost, bad, first = (
-            self._count_lost(stayed, part, rate, before, remembered),
-            not _all_finite(slots.values()),
-            None,
-        )
-        if bad or not _all_finite([params]):
-            first = self._first_broken(part, rate, before, remembered)
+        lost = self._count_lost(stayed, part, rate, before, remembered)
+        bad = not _all_finite(slots.values())
+        broken = bad or not _all_finite([params])
+        first = self._first_broken(part, rate, before, remembered) if broken else None
         return PartReport(first, lost, params.size - int(np.count_nonzero(stayed)), bad)
 
     def _copied(self, name: str, array: Array) -> Array:

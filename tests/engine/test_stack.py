@@ -11,7 +11,6 @@ import pytest
 from gradsim.sim import registry
 from gradsim.sim.engine.build import build
 from gradsim.sim.engine.plan import Limits
-from gradsim.sim.errors import Cancelled
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.network.layer import Layer
 from gradsim.sim.results.trace import Trace
@@ -71,22 +70,6 @@ def test_parameters_and_gradients_may_live_in_any_vector() -> None:
     lasts = np.cumsum([block.count for block in network.blocks])
     assert [gradients[-1] for _, gradients in bound] == [scales[number] for number in lasts]
     assert all(np.isfinite(gradients).all() for _, gradients in bound)
-
-
-@pytest.mark.parametrize("phase", ["forward", "backward"])
-def test_a_pass_that_was_stopped_leaves_the_next_as_it_was(phase: str) -> None:
-    network = build(scenario(), limits=Limits(layers=4))
-    whole = trace(network)
-
-    def watch(now: str, layer: int, _part: object) -> None:
-        if (now, layer) == (phase, 6):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        trace(network, watch)
-    again = trace(network)
-    for key, values in whole.profile.items():
-        np.testing.assert_array_equal(again.profile[key], values, err_msg=key)
 
 
 def _hold(_run: Run, *_place: object) -> None:

@@ -59,8 +59,9 @@ def test_a_pass_has_the_same_bits_on_any_number_of_threads():
 
 
 @pytest.mark.parametrize("phase", ["forward", "backward"])
-def test_a_pass_can_be_stopped_while_its_statistics_are_taken_beside_it(monkeypatch, phase):
-    monkeypatch.setattr(threads, "_limits", [2])
+@pytest.mark.parametrize("count", [1, 2])  # with two, statistics are taken beside the next layers
+def test_a_pass_that_was_stopped_leaves_the_next_as_it_was(monkeypatch, phase, count):
+    monkeypatch.setattr(threads, "_limits", [count])
     network = build(Scenario().edit({"network.depth": 100, "network.width": 64, "data.batch": 200}))
     whole = trace(network)
 

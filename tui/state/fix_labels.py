@@ -17,6 +17,5 @@ def labels(names: Iterable[str]) -> str:
 
 def fixes_label(names: tuple[str, ...], room: int = 24) -> str:
     """What is on in a few words: "ReLU + He init", or how many they are."""
-    words = [label(name) if times == 1 else f"{label(name)} x{times}" for name, times in counted(names).items()]
-    text = " + ".join(words)
-    return text if len(text) <= room or len(words) == 1 else f"{len(words)} fixes"
+    text, count = labels(names), len(counted(names))
+    return text if len(text) <= room or count == 1 else f"{count} fixes"
