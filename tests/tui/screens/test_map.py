@@ -309,12 +309,12 @@ async def test_processes_of_low_priority_make_the_points_and_end(monkeypatch: py
         await until(lambda: isinstance(app.screen, MapScreen))
         screen: Any = app.screen
 
-        def done() -> bool:
+        def lowered() -> bool:
             seen.update(niceness(recursive=True))
-            return not screen._making
+            return bool(seen & {10, 19})
 
-        await until(done)
-        assert seen & {10, 19}
+        await until(lowered)  # the screen is there before it begins to make points
+        await until(lambda: not screen._making)
         alone = Results(own_sweep(net(SWEEP)))
         list(advance(alone, Resources()))
         assert screen._view.results.points == alone.points
