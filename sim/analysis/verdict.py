@@ -11,7 +11,7 @@ from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number, mean
-from .blame import blame, factor_words, factors_in_words
+from .blame import blame, factors_in_words
 from .why_nonfinite import mean_rate, why_nonfinite
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
@@ -78,7 +78,7 @@ def _why_signal_underflows(scenario: Scenario, record: Record) -> str:
     sizes = together(record.profile["activation_rms"])[: record.signal_underflow_layer - 1]
     rate = f", after {format_number(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
     name, form = scenario.network.activation.name, scenario.precision.format
-    flat = f"{name}'s slope is 0 there, so" if "slope" in factor_words(record) else "from there"
+    flat = f"{name}'s slope is 0 there, so" if record.layers[-1].factor_of("activation") else "from there"
     return (
         f"the activations became exactly 0 at layer {record.signal_underflow_layer}, "
         f"smaller than {form} can hold{rate}; {flat} no gradient comes back"
@@ -91,7 +91,8 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     if not alive.size:
         return why_no_gradient(scenario)
     layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
-    slope = mean(record.profile["slope_factor"][layer - 1])
+    slopes = record.layers[layer - 1].factor_of("activation")
+    slope = mean(record.profile[slopes][layer - 1]) if slopes else math.nan
     weight = record.weights.get("weight_norm", np.ones(layer))[layer - 1]
     name = scenario.network.activation.name
     if weight == 0:

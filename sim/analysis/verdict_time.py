@@ -6,12 +6,12 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..results.factors import ChainAxis
-from ..results.readings import Reading, least_of_both, readings
+from ..results.readings import MATRICES, Reading, least_of_both, readings
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
-from ..text import format_number, geometric_mean
+from .blame import factors_in_words
 from .blame_over_time import Radius, blame_over_time
 from .over_time import badness, first_with_gradient, memory_horizon, peak_in_words, ratio_of, was_cut
 from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient, why_underflows
@@ -61,7 +61,7 @@ def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> 
 
 def own_losses(scenario: Scenario) -> str:
     """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
-    if scenario.loss.at != "every":
+    if not scenario.loss.at_every_step:
         return ""
     if scenario.time.truncate:
         return f"each step has its own loss, cut after {scenario.time.truncate} steps"
@@ -105,7 +105,7 @@ def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius
     begin, end = worst.step(1), worst.step(len(sizes))
     gradient_in = compared(ratio, "step", end, factor, f"{where}: " if where else "", begin)
     cause = blame_over_time(scenario, record, radius, worst, grows=ratio > 1)
-    if scenario.loss.at == "every":
+    if scenario.loss.at_every_step:
         return f"{gradient_in}, every step adding its own loss: {cause}"
     return f"{gradient_in}: {cause}{peak_in_words(kind, worst)}"
 
@@ -120,18 +120,8 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
             return why_underflows(scenario, record, layer)
         return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
     gradient_in = compared(ratio, "layer", len(gradient), factor, "at the last step the ")
-    slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
-    word = "norm and input weights" if record.has_factor("norm_factor") else "input weights"
-    if record.has_factor("output_norm_factor"):
-        norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
-        word, weight = f"input weights {format_number(weight)} x {scenario.network.norm.name} norm on the output", norm
-    if record.skips:
-        return f"{gradient_in}: the skip hands it on whole, and the cell beside it adds its share"
-    through = "gates" if scenario.gates else "slope"
-    product = (
-        f": {through} {format_number(slope)} x {word} {format_number(weight)}" if math.isfinite(slope * weight) else ""
-    )
-    return f"{gradient_in}{product}"
+    factors = factors_in_words(scenario, record, last_step=True)
+    return f"{gradient_in}: {factors}" if factors else gradient_in
 
 
 def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading) -> str:
@@ -155,11 +145,11 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, wo
     if joined and scenario.has_skip and scenario.skip_scale == 0:
         return _no_branch(scenario)
     step = first_with_gradient(gradient)
-    prefix = "reverse_" if worst.word == "reverse" else ""
-    norms = record.weights.get(f"{prefix}weight_norm")  # of layers in blocks by other names
+    norms = record.weights.get(f"{MATRICES.get(worst.word, '')}weight_norm")  # of layers in blocks by other names
+    slopes = record.layers[layer].factor_of("activation")
     if norms is not None and norms[layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"
-    elif worst.of("slope_factor")[step - 1] == 0:
+    elif slopes and worst.of(slopes)[step - 1] == 0:
         why = f"every {name} that gets a gradient is off there, with slope 0"
     else:
         why = "that step passes nothing on"

@@ -20,7 +20,7 @@ def constant_loss(scenario: Scenario, samples: Samples) -> float:
     """The loss of the best output that does not look at its input; nan for the probe, which has no target."""
     if is_probe(scenario):
         return float("nan")
-    return best_constant_loss(scenario.loss.name, targets_of(scenario, samples), scenario.loss.at == "every")
+    return best_constant_loss(scenario.loss.name, targets_of(scenario, samples), scenario.loss.at_every_step)
 
 
 def targets_of(scenario: Scenario, samples: Samples) -> NDArray[Any]:

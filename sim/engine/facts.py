@@ -26,7 +26,7 @@ def batch_facts(network: Network) -> BatchFacts:
         samples = len(seen)
     square = _square(seen)
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
-    every_step = scenario.loss.at == "every"
+    every_step = scenario.loss.at_every_step
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
     having = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
     targets = target.reshape(-1, target.shape[-1]) if regressed else None

@@ -258,11 +258,11 @@ class LayerGraph:
 
     @property
     def largest_slope(self) -> float | None:
-        """The largest slope within the recurrence, if slopes and weights are all that acts there; else None."""
-        ops = [self.ops[number][1] for number in self.sections[1]]
-        slopes = [op.largest_slope for op in ops if op.largest_slope is not None]
-        acting = list(dict.fromkeys(op.factor for op in ops if op.factor))
-        return slopes[0] if acting == ["weight", "slope"] and slopes else None
+        """The activation's largest slope, if it and one matrix are all that acts within the recurrence; else None."""
+        acting = [op for op in (self.ops[number][1] for number in self.sections[1]) if op.factor]
+        slopes = [op.largest_slope for op in acting if op.largest_slope is not None]
+        products = [op for op in acting if op.product]
+        return slopes[0] if slopes and len(acting) == 2 * len(products) == 2 * len(slopes) else None
 
     def _factors(self, numbers: Iterable[int]) -> tuple[Factor, ...]:
         ops = [self.ops[number][1] for number in sorted(numbers, reverse=True)]

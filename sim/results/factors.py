@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from ..numerics.arrays import Floats
-from ..scenario.quantities import of_memory
+from ..scenario.quantities import of_memory, quantities
 from ..text import format_number
 from .over_steps import factors_together, together
 from .readings import reads_both
@@ -38,6 +38,11 @@ class LayerInfo:
     largest_slope: float | None = None
     label: str = ""
     shape: tuple[int, ...] = ()
+
+    def factor_of(self, part: str) -> str | None:
+        """The quantity in its chains that is the factor of a part of the layer ("activation", ...); None without."""
+        known = (quantities().get(quantity) for _, quantity in (*self.factors, *self.time_factors))
+        return next((one.name for one in known if one is not None and one.factor_of == part), None)
 
 
 class Measured(Protocol):

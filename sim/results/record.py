@@ -43,10 +43,6 @@ class Record:
         """Whether any layer has a skip that passes its input on unchanged."""
         return any(layer.skip for layer in self.layers)
 
-    def has_factor(self, quantity: str) -> bool:
-        """Whether any layer's chain has this factor."""
-        return any(quantity == name for layer in self.layers for _, name in (*layer.factors, *layer.time_factors))
-
     def write(self, first: int, statistics: Mapping[str, Floats]) -> None:
         """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile.
 

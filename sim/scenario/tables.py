@@ -44,6 +44,21 @@ class Loss(Section):
         "last", description="step of a sequence that the loss sees; ends: the one that each direction reads last"
     )
 
+    @property
+    def at_every_step(self) -> bool:
+        """Whether it sees every step of a sequence."""
+        return self.at == "every"
+
+    @property
+    def at_ends(self) -> bool:
+        """Whether it sees the step that each direction reads last."""
+        return self.at == "ends"
+
+    @property
+    def at_last_step(self) -> bool:
+        """Whether it sees the last step alone."""
+        return self.at == "last"
+
 
 class Training(Section):
     """The training: optimizer, schedule, clipping, number of updates."""

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ...scenario.entries import entries
+from ...scenario.quantities import quantities
 from ...text import format_number
 from ..pass_facts import BatchFacts, PassFacts
 
@@ -23,10 +24,12 @@ def applies(batch: BatchFacts) -> bool:
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
     """The largest factor of a norm, where the gradient explodes and it is near 1 / sqrt(eps)."""
-    factors = facts.profile.get("norm_factor")
-    if facts.verdict.kind not in ("exploding", "nonfinite") or factors is None:
+    of_norms = [
+        facts.profile[name] for name, one in quantities().items() if one.factor_of == "norm" and name in facts.profile
+    ]
+    if facts.verdict.kind not in ("exploding", "nonfinite") or not of_norms:
         return None
-    by_layer = np.where(np.isfinite(factors), factors, 0.0).max(axis=1)
+    by_layer = np.where(np.isfinite(of_norms), of_norms, 0.0).max(axis=(0, 2))
     norms = (one.network.norm.parameters.get("eps") for _, one in entries(facts.scenario))
     eps = min((float(value) for value in norms if isinstance(value, float | int)), default=0.0)
     layer, factor = int(by_layer.argmax()) + 1, float(by_layer.max())

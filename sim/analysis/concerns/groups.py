@@ -14,7 +14,7 @@ SOURCE = "Wu & He 2018, Group normalization"
 
 def applies(batch: BatchFacts) -> bool:
     """With a norm that has some."""
-    return any("groups" in norm.parameters for norm in batch.scenario.norms)
+    return any(norm.entry.metadata.get("DIVIDES_FEATURES") for norm in batch.scenario.norms)
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
@@ -28,7 +28,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
 def _units(scenario: Scenario) -> int | None:
     """Units a group in equal layers; None without groups."""
     norm, width = scenario.network.norm, scenario.network.width
-    if "groups" not in norm.parameters:
+    if not norm.entry.metadata.get("DIVIDES_FEATURES"):
         return None
     norm_args = {key: value for key, value in norm.parameters.items() if key != "eps"}
     return width // int(norm.load().resolve(width, *norm_args.values())[0])
