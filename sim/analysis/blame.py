@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numerics.arrays import Floats
-from ..results.over_steps import factors_together, together
+from ..results.factors import factors_together, together
 from ..results.record import Record
 from ..scenario.quantities import quantities
 from ..scenario.scenario import Scenario

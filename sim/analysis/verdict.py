@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.over_steps import together
+from ..results.factors import together
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
@@ -24,10 +24,8 @@ def judge(scenario: Scenario, record: Record) -> Verdict:
     """
     gradient = together(record.profile["gradient_rms"])
     ratio = _ratio(gradient)
-    links = len(gradient) - 1
-    with np.errstate(all="ignore"):
-        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    kind = _kind(record, gradient, ratio)
+    factor = factor_per_link(ratio, len(gradient) - 1)
+    kind = kind_of(record, float(gradient[0]), ratio)
     return Verdict(kind, ratio, factor, _why(kind, scenario, record, factor), record.first_nonfinite)
 
 
@@ -38,11 +36,19 @@ def _ratio(gradient: NDArray[np.float64]) -> float:
         return float(gradient[0] / gradient[-1])
 
 
-def _kind(record: Record, gradient: NDArray[np.float64], ratio: float) -> Kind:
+def factor_per_link(ratio: float, links: int) -> float:
+    """The factor a layer or step, ratio^(1/links); nan without links."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(ratio) ** (1 / links)) if links else math.nan
+
+
+def kind_of(record: Record, first: float, ratio: float, cut: bool = False) -> Kind:
+    """The verdict's word, of the gradient at the first layer or step; `cut`: truncation is why it has none."""
     if record.first_nonfinite is not None:
         return "nonfinite"
-    if gradient[0] == 0:
-        return "vanishing" if record.underflow or record.signal_underflow_layer else "dead"
+    if first == 0:
+        narrow = record.underflow or record.signal_underflow_layer or record.time_underflow
+        return "vanishing" if cut or narrow else "dead"
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"

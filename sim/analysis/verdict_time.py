@@ -1,10 +1,13 @@
 """The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from ..numerics.arrays import Floats
 from ..results.factors import ChainAxis
 from ..results.readings import MATRICES, Reading, least_of_both, readings
 from ..results.record import Record
@@ -14,8 +17,10 @@ from ..scenario.verdict_words import Kind
 from .blame import factors_in_words
 from .blame_over_time import Radius, blame_over_time
 from .over_time import badness, first_with_gradient, memory_horizon, peak_in_words, ratio_of, was_cut
-from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient, why_underflows
+from .verdict import compared, factor_per_link, kind_of, why_loss_underflows, why_no_gradient, why_underflows
 from .why_nonfinite import why_nonfinite_over_time
+
+Why = Callable[[Kind, float, float, Reading | None], str]  # words a kind, ratio, factor and what decided over time
 
 
 def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
@@ -25,22 +30,29 @@ def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda 
     Of a layer that reads both ways see `worst_over_time`.
     `radius` is the spectral radius of the recurrent weights that were read with, asked for only where it is told.
     """
-    gradient = record.profile["gradient_rms"]
-    depth, steps = gradient.shape
-    worst = worst_over_time(scenario, record, range(depth))
-    in_time, layer, sizes = worst.ratio, worst.row, worst.sizes
-    over_layers = ratio_of(record.output_gradient_rms[0], record.output_gradient_rms[-1])
-    by_time = steps > 1 and (depth == 1 or badness(in_time) > badness(over_layers))
-    ratio, links = (in_time, len(sizes) - 1) if by_time else (over_layers, depth - 1)
-    with np.errstate(all="ignore"):
-        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    cut = by_time and bool(was_cut(scenario, sizes))
-    kind = _kind(record, sizes[0] if by_time else record.output_gradient_rms[0], ratio, cut)
-    why = _why(kind, scenario, record, radius, worst, by_time, ratio, factor)
-    cell_horizon = None if worst.of_cell is None else memory_horizon(worst.of_cell)
+    worst = worst_over_time(scenario, record, range(len(record.layers)))
+    return judge_both(scenario, record, record.output_gradient_rms, worst, partial(_why, scenario, record, radius))
+
+
+def judge_both(scenario: Scenario, record: Record, rows: Floats, worst: Reading | None, why: Why) -> Verdict:
+    """The verdict over rows (of their rms gradients) or over the steps of the `worst` recurrent one: the worse of both.
+
+    `why` words it, given that one if its steps decided.
+    """
+    ratio, links, first, by_time, cut = ratio_of(rows[0], rows[-1]), len(rows) - 1, float(rows[0]), False, False
+    if worst is not None and record.steps > 1 and (not links or badness(worst.ratio) > badness(ratio)):
+        ratio, links, first, by_time = worst.ratio, len(worst.sizes) - 1, float(worst.sizes[0]), True
+        cut = bool(was_cut(scenario, worst.sizes))
+    kind, factor = kind_of(record, first, ratio, cut), factor_per_link(ratio, links)
     axis: ChainAxis = "time" if by_time else "layers"
-    return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(sizes), axis, layer + 1,
-                   cell_horizon, own_losses(scenario), worst.word)  # fmt: skip
+    verdict = Verdict(kind, ratio, factor, why(kind, ratio, factor, worst if by_time else None), record.first_nonfinite)
+    if worst is None:
+        return verdict
+    cell_horizon = None if worst.of_cell is None else memory_horizon(worst.of_cell)
+    return replace(
+        verdict, memory_horizon=memory_horizon(worst.sizes), axis=axis, layer=worst.row + 1,
+        cell_memory_horizon=cell_horizon, own_losses=_own_losses(scenario), direction=worst.word,
+    )  # fmt: skip
 
 
 def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> Reading:
@@ -59,7 +71,7 @@ def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> 
     return max(judged, key=lambda one: badness(one.ratio))
 
 
-def own_losses(scenario: Scenario) -> str:
+def _own_losses(scenario: Scenario) -> str:
     """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
     if not scenario.loss.at_every_step:
         return ""
@@ -68,28 +80,15 @@ def own_losses(scenario: Scenario) -> str:
     return "each step has its own loss: memory can't be seen here"
 
 
-def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
-    if record.first_nonfinite is not None:
-        return "nonfinite"
-    if first == 0:
-        return (
-            "vanishing" if cut or record.underflow or record.signal_underflow_layer or record.time_underflow else "dead"
-        )
-    if ratio < VANISHING:
-        return "vanishing"
-    return "exploding" if ratio > EXPLODING else "healthy"
-
-
-def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading, by_time: bool, ratio: float,
-         factor: float) -> str:  # fmt: skip
+def _why(scenario: Scenario, record: Record, radius: Radius, kind: Kind, ratio: float, factor: float,
+         worst: Reading | None) -> str:  # fmt: skip
     if kind == "nonfinite":
         return why_nonfinite_over_time(record)
-    gradient = record.profile["gradient_rms"]
-    if record.underflow > len(gradient):
+    if record.underflow > len(record.layers):
         return why_loss_underflows(scenario, record)
     if record.output_gradient_rms[-1] == 0:
         return why_no_gradient(scenario)
-    if not by_time:
+    if worst is None:
         return _why_over_layers(scenario, record, ratio, factor)
     return why_over_time(kind, scenario, record, radius, worst, ratio, factor)
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..analysis.pass_facts import BatchFacts, PassFacts
+from ..analysis.outlook import BatchFacts, PassFacts
 from ..data.constant_loss import best_constant_loss
 from ..numerics.arrays import Array
 from ..numerics.moments import COLUMNS, RMS, STD, moments

@@ -11,7 +11,7 @@ from ..network.layer import Layer, NamedArrays, OnceMore, Operation
 from ..numerics.arrays import Array
 from ..numerics.moments import NONFINITE, by_step
 from ..numerics.number_format import Format, number_format
-from ..results.measurements import NO_EVIDENCE, Evidence, Measurements
+from ..results.record import NO_EVIDENCE, Evidence, Measurements
 from .turns import exhaust
 
 NOTHING = np.empty((0, 0, 0))

@@ -45,6 +45,11 @@ class Loss(Section):
     )
 
     @property
+    def is_probe(self) -> bool:
+        """Whether it has no target, so that there is nothing to learn."""
+        return bool(self.name.entry.metadata["TARGET"] == "direction")
+
+    @property
     def at_every_step(self) -> bool:
         """Whether it sees every step of a sequence."""
         return self.at == "every"

@@ -7,19 +7,15 @@ import numpy as np
 from ...scenario.entries import entries
 from ...scenario.quantities import quantities
 from ...text import format_number
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 20
 COUNTED = False
 SYMPTOM = "flat_rows"
+NEEDS = ("has_norm",)
 NEAR = 0.5  # of 1 / sqrt(eps): the spread is then at most 1.7 times the root of eps
 READ = "Where there is no spread a norm multiplies the gradient by up to 1 / sqrt(eps)."
 SOURCE = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1; torch.nn.LayerNorm"
-
-
-def applies(batch: BatchFacts) -> bool:
-    """With a norm."""
-    return batch.scenario.has_norm
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

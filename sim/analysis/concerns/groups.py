@@ -2,19 +2,15 @@
 
 from ...scenario.entries import entries
 from ...scenario.scenario import Scenario
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 80
 COUNTED = False
+NEEDS = ("has_norm",)
 FEW = 4
 LEAVES = {1: "nothing", 2: "only which is larger", 3: "only one number of the three"}
 READ = "Two numbers less their mean and over their spread are always 1 and -1, whatever they were."
 SOURCE = "Wu & He 2018, Group normalization"
-
-
-def applies(batch: BatchFacts) -> bool:
-    """With a norm that has some."""
-    return any(norm.entry.metadata.get("DIVIDES_FEATURES") for norm in batch.scenario.norms)
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
