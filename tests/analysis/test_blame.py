@@ -1,4 +1,4 @@
-"""What is to blame: a chain-rule factor is judged by what its file declares, whatever it is called."""
+"""The cause of a verdict: a chain-rule factor is judged by what its file declares, whatever its name."""
 
 import importlib
 import textwrap
@@ -29,9 +29,9 @@ STATE = {over_time}
 def linear(source, name, width, fan_in, factor, size, matrix):
     def draw(number):
         return size * np.eye(width, fan_in)
-    own = (Parameter(f"{{name}}.weight", (width, fan_in), draw, matrix=matrix),
-           Parameter(f"{{name}}.bias", (width,), lambda number: np.zeros(width)))
-    return Linear((source,), own, factor)
+    both = (Parameter(f"{{name}}.weight", (width, fan_in), draw, matrix=matrix),
+            Parameter(f"{{name}}.bias", (width,), lambda number: np.zeros(width)))
+    return Linear((source,), both, factor)
 
 def graph(scenario, fan_in):
     width, factors = scenario.network.width, ("slope", "norm", "weight")
@@ -51,7 +51,7 @@ def graph(scenario, fan_in):
 
 @pytest.fixture
 def damped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bool], Trace]:
-    """A pass of a kind with a factor that nothing else has, whose file declares the given facts."""
+    """A function from facts of a new factor, and whether it acts over time, to a pass of a new kind that has it."""
 
     def run(facts: str, over_time: bool) -> Trace:
         name = "damped_over_time" if over_time else "damped"
