@@ -77,7 +77,7 @@ def gradient_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that the backward pass of a layer writes, but for dL/dh_in: gradients by path, sums, what is prepared."""
     numbers = 0
     for names, op in graph:
-        written = [name for k, name in enumerate(op.inputs) if k not in op.gradient_out and k not in op.same_gradient]
+        written = op.written(op.inputs)
         numbers += sum(batch * graph.widths[name] for name in written if name != "in" or name in graph.summed)
         width = graph.widths[names[0]]
         numbers += numbers_in(op.prepared(batch, width)) + numbers_in(op.inner(batch, width))
