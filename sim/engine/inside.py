@@ -19,7 +19,7 @@ def inside(layer: Layer, step: int, loss_scale: float) -> Inside:
 
 
 def _parts(passes: OnceMore, loss_scale: float) -> Iterator[Part]:
-    called = {value: name for name, value in passes.graph.shown.items()}
+    called = {value: name for name, value in passes.graph.dumped.items()}
 
     def part(sublayer: str, word: str, name: str, value: Array, grad: Array, factor: float | None = None) -> Part:
         shape = shaped(value, passes.graph.widths[name]).shape if name in passes.graph.widths else value.shape

@@ -134,7 +134,8 @@ class Replay:
         paths = {name: dict(by_path) for name, by_path in grads.items()}
         for number, names, ready, _, above, into in self.pulled(paths):
             op, part, grad_params = ready.op, self.graph.sublayer(number), into[len(ready.op.inputs) :]
-            tops = tuple(grad_params[op.wholes[k]] if k in op.wholes else grad for k, grad in enumerate(above))
+            totals = {k: grad_params[inner] for k, inner in op.total_gradients.items()}
+            tops = tuple(totals.get(k, grad) for k, grad in enumerate(above))
             gradients = ready.inner_gradients(above, self.format.round_)
             inner = {
                 self.graph.part(number) + name: (op.inner_words[name], array[:, :, step], grad[:, :, step])
