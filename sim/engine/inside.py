@@ -19,7 +19,7 @@ def inside(layer: Layer, step: int, loss_scale: float) -> Inside:
 
 
 def _parts(step: RecomputedStep, loss_scale: float) -> Iterator[Part]:
-    labels, widths = {value: name for name, value in step.graph.shown.items()}, step.graph.widths
+    labels, widths = {value: name for name, value in step.graph.dumped.items()}, step.graph.widths
 
     def part(sublayer: str, word: str, name: str, value: Array, grad: Array, factor: float | None = None) -> Part:
         shape = shaped(value, widths[name]).shape if name in widths else value.shape

@@ -103,7 +103,7 @@ class StackLayer:
     def arrays(self) -> NamedArrays:
         """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
         graph, arrays = self.stack.graph, self.stack.arrays
-        shown = graph.shown or dict(zip(*[(*graph.preactivation, graph.output)] * 2, strict=True))
+        shown = graph.dumped or dict(zip(*[(*graph.preactivation, graph.output)] * 2, strict=True))
         widths = graph.widths
 
         def named(value: str, array: Array) -> Array:

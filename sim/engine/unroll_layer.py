@@ -128,7 +128,8 @@ class UnrollLayer:
         t, graph = step - chunk.first, self.graph
         parts, named = [chunk.values[name][t] for name in graph.preactivation], dict[str, Array]()
         if parts:
-            named["preactivation"] = sum(parts[1:], parts[0]) if graph.added is None else chunk.values[graph.added][t]
+            total = graph.preactivation_sum
+            named["preactivation"] = sum(parts[1:], parts[0]) if total is None else chunk.values[total][t]
         for k, (_, op) in enumerate(graph):
             self.unroll.chunk_backward.prepare(chunk, k)
             named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}
