@@ -11,8 +11,7 @@ from ..network.layer import Layer, Operation
 from ..numerics.arrays import Array
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
 from ..ops.operands import operands_of_rounding
-from ..results.measurements import Measurements
-from ..results.record import Record
+from ..results.record import Measurements, Record
 from .build import Network, PassObserver
 from .first_nonfinite import note_nonfinite
 from .overlap import OverlapWorker

@@ -20,7 +20,7 @@ from ..numerics.number_format import Format
 from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lanes, Op, run_through, sum_paths
-from ..results.measurements import Measurements
+from ..results.record import Measurements
 from .stack_arrays import StackArrays
 from .stack_layout import Layout, OpTurns, Room
 from .stack_measures import measure_backward, measure_forward

@@ -7,7 +7,7 @@ from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.image import shaped
 from ..numerics.number_format import number_format
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .replay import Replay, initial_parameters
 from .stack import Stack
 

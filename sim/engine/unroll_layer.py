@@ -10,7 +10,7 @@ from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
 from ..ops.operands import operands_of_rounding
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .chunk import Chunk
 from .replay import Replay, initial_parameters
 from .unroll import Unroll
