@@ -12,6 +12,7 @@ CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cach
 LAYERS = 64  # of a stack at most
 STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
 WEIGHTS = 2**21  # and in its weights
+BEHIND = 2  # blocks at most that wait to be measured, or are, while the next one computes
 
 
 def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
