@@ -12,10 +12,10 @@ from functools import partial
 import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
+from ..network.budget import overlaps
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
 from ..numerics.buffers import Workspace
-from ..numerics.matmul import shared
 from ..numerics.number_format import Format
 from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
@@ -26,7 +26,6 @@ from .stack_layout import Layout, OpTurns, Room
 from .stack_measures import measure_backward, measure_forward
 
 NONE = np.empty((0, 0))
-OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
 
 
 class Stack:
@@ -93,9 +92,8 @@ class Stack:
 
     @property
     def overlaps(self) -> bool:
-        """Unless its products keep all threads busy by themselves, or are so small that threads wait for each other."""
-        rows, inner, columns = len(self.arrays.input), self.graph.fan_in, self.graph.width
-        return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
+        """Whether a pass may be measured while the next stack is at it."""
+        return overlaps(self.graph, len(self.arrays.input))
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (steps, batch, width) of the last layer, of h_in of the first; no progress: it takes but a moment."""
