@@ -25,16 +25,16 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
     if graph.preactivation:
         quantities["preactivation_std"] = found[graph.preactivation[0]][..., STD]
     shape = found[graph.output].shape[:2]
-    for quantity, (value, column) in graph.columns.items():
+    for quantity, (value, column) in graph.moments.items():
         size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
         quantities[quantity] = np.full(shape, np.nan) if value is None else found[value][..., column] / size
     nonfinite = _nonfinite(found.values())
-    for number in graph.telling_forward:
+    for number in graph.with_outcome:
         _, op = graph.ops[number]
         if (told := op.outcome(arrays.step_rows(arrays.saved[number]))) is not None:
             quantities |= arrays.by_layer_and_step(told.quantities)
             nonfinite += told.nonfinite.reshape(shape).sum(axis=1)
-    for name, measure in graph.of_output.items():
+    for name, measure in graph.output_measures.items():
         quantities[name] = measure(arrays.by_step(arrays.values[graph.output]))
     return Measurements(quantities, found[graph.output], nonfinite)
 
@@ -55,7 +55,7 @@ def measure_backward(
             quantities[quantity] = divide(low[..., RMS], high[..., RMS]) * root
     underflowed = arrays.underflowed.copy()
     lost = {key: counts.copy() for key, counts in arrays.underflowed_in.items()}
-    for number in graph.telling_backward:
+    for number in graph.with_statistics:
         names, op = graph.ops[number]
         groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.into[number]
         told = op.statistics(*map(arrays.step_rows, groups))
