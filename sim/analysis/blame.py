@@ -100,8 +100,9 @@ def blame(kind: Kind, scenario: Scenario, record: Record) -> str:
     if record.skips and kind == "exploding":
         returned = format_number(_branch(scenario, measured))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
-    if missing := [one.word for one in factors if one not in measured]:
-        return f"no {' or '.join(missing)} factor could be measured"
+    if len(measured) < len(factors) or not factors:
+        words = [one.word for one in factors if one not in measured]
+        return f"no {' or '.join(words) or 'chain-rule'} factor could be measured"
     if kind == "vanishing" and _scattered(record):
         return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
     products = multiplied_together(factors)

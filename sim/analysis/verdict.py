@@ -68,7 +68,8 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
     if gradient[0] == 0:
         return _why_signal_underflows(scenario, record)
     says = compared(float(gradient[0] / gradient[-1]), "layer", depth, factor)
-    return f"{says}: {factors_in_words(scenario, record) if kind == 'healthy' else blame(kind, scenario, record)}"
+    cause = factors_in_words(scenario, record) if kind == "healthy" else blame(kind, scenario, record)
+    return f"{says}: {cause}" if cause else says
 
 
 def compared(ratio: float, unit: str, last: int, factor: float | None = None, where: str = "", first: int = 1) -> str:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.analysis.blame import MeanFactor, multiplied_together, strongest
+from gradsim.sim.analysis.blame import MeanFactor, blame, multiplied_together, strongest
+from gradsim.sim.results.factors import LayerInfo
+from gradsim.sim.results.record import Record
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate
@@ -97,3 +99,8 @@ def test_factors_told_together_are_multiplied_where_both_act() -> None:
     assert multiplied_together([slopes, MeanFactor("pool", "pool_factor", ("pool",), np.nan)]) == [slopes]
     assert strongest([norm, slopes, weights], grows=True) is norm
     assert strongest([norm, slopes, weights], grows=False) is weights
+
+
+def test_layers_whose_operations_declare_no_factor_have_none_to_blame() -> None:
+    record = Record("float32", 1.0, [LayerInfo(1, "layers.1", "silent", 4, 4, 0, ())], 1)
+    assert blame("vanishing", parse_scenario({}), record) == "no chain-rule factor could be measured"
