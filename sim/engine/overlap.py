@@ -1,4 +1,4 @@
-"""Statistics of one block on a second thread while the next block computes, where there is such a thread."""
+"""Measures one block on a second thread while the next block computes, where there is such a thread."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -10,13 +10,13 @@ from ..numerics.threads import threads
 
 
 class OverlapWorker:
-    """Does one job after the other in the order given, at most one behind; what a job raises, the next call raises."""
+    """Runs jobs in order, at most one at a time in the background; an exception of a job is raised by the next call."""
 
     def __init__(self) -> None:
         self._last: Future[None] | None = None
 
     def do(self, job: Job, overlapped: bool) -> None:
-        """Do a job on a second thread, if the caller writes nothing that it reads (`overlapped`); else at once."""
+        """Run a job: on the second thread if `overlapped`, which asks that the caller writes nothing that it reads."""
         self.wait()
         if overlapped and threads() > 1:
             self._last = _thread().submit(copy_context().run, job)
@@ -24,7 +24,7 @@ class OverlapWorker:
             job()
 
     def wait(self) -> None:
-        """Until all is done."""
+        """Wait for the last job."""
         if self._last is not None:
             try:
                 self._last.result()
@@ -38,7 +38,7 @@ class OverlapWorker:
         if kind is None:
             self.wait()
         elif self._last is not None:
-            self._last.exception()  # nobody must write any more when the caller goes on; its own error counts
+            self._last.exception()  # wait, so that no job still writes; the caller's own error is raised
 
 
 @while_computing

@@ -38,11 +38,11 @@ class Stack:
     copies_gradient = True
 
     def __init__(self, graph: LayerGraph, first: int, count: int, form: Format, seed: int, buffers: Workspace,
-                 recompute: bool = False, keeps_buffers: bool = True):  # fmt: skip
+                 recompute: bool = False, lends_grad_input: bool = True):  # fmt: skip
         self.graph, self.first, self.count = graph, first, count
         self.format, self.seed, self.buffers = form, seed, buffers
         self.recompute = recompute  # the backward pass computes the states again, instead of finding them saved
-        self.keeps_buffers = keeps_buffers  # whether what lies below copies dL/dh_in before it takes any memory
+        self.lends_grad_input = lends_grad_input  # whether what lies below copies dL/dh_in before it takes any memory
         self.learned = {parameter.name: parameter.shape for parameter in graph.parameters if parameter.learned}
         self.rows = np.empty((count, numbers(self.learned)), form.dtype)
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
@@ -172,7 +172,7 @@ class Stack:
                 turn = self._rounded(turn, _last_first(made), counts)
             turns.append(turn)
         run_through(zip(*turns, strict=True))
-        below = arrays.grads["in"][0] if self.keeps_buffers else arrays.grads["in"][0].copy()
+        below = arrays.grads["in"][0] if self.lends_grad_input else arrays.grads["in"][0].copy()
         return Backward(arrays.by_step(below), self._measure_backward, complete=self._collect_gradients)
 
     def _prepare(self, prepared: Iterable[Arrays]) -> None:
