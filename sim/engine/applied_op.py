@@ -7,8 +7,8 @@ import numpy as np
 
 from ..numerics.arrays import Array
 from ..numerics.number_format import Round
-from ..ops.base import Arrays, Op, at
-from ..ops.operands import Index, Operands, OperandsAt
+from ..ops.base import Arrays, Op
+from ..ops.operands import Index, Operands, OperandsAt, at
 
 
 def unrounded(array: Array) -> Array:

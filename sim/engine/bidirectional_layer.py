@@ -9,7 +9,7 @@ from ..network.layer import NamedArrays, Operation, RecomputedStep, exact_parame
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .bidirectional import Bidirectional
 from .unroll_layer import UnrollLayer
 

@@ -1,44 +1,70 @@
-"""Measures one block on a second thread while the next block computes, where there is such a thread."""
+"""Measures blocks on a second thread while the next ones compute, where there is such a thread."""
 
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from types import TracebackType
+from typing import Generic, NamedTuple, TypeVar
 
+from ..network.budget import BEHIND
 from ..numerics.blas import while_computing
-from ..numerics.matmul import Job
 from ..numerics.threads import threads
 
+Result = TypeVar("Result")
 
-class OverlapWorker:
-    """Runs jobs in order, at most one at a time in the background; an exception of a job is raised by the next call."""
+
+class _Pending(NamedTuple, Generic[Result]):
+    job: Callable[[], Result]
+    future: Future[Result]
+    note: Callable[[Result], None]
+
+
+class OverlapWorker(Generic[Result]):
+    """Runs jobs on a second thread, and hands their results on in order, on the caller's thread.
+
+    At most BEHIND jobs wait or run; instead of waiting for them, the caller's thread runs the newest itself. An
+    exception of a job is raised by a later call.
+    """
 
     def __init__(self) -> None:
-        self._last: Future[None] | None = None
+        self._pending: deque[_Pending[Result]] = deque()
 
-    def do(self, job: Job, overlapped: bool) -> None:
-        """Run a job: on the second thread if `overlapped`, which asks that the caller writes nothing that it reads."""
-        self.wait()
+    def do(self, job: Callable[[], Result], note: Callable[[Result], None], overlapped: bool) -> None:
+        """Run a job, and then `note` with its result: while the caller goes on if `overlapped`, else at once.
+
+        An overlapped job must read nothing that the caller writes.
+        """
         if overlapped and threads() > 1:
-            self._last = _thread().submit(copy_context().run, job)
+            self.wait(BEHIND - 1)
+            self._pending.append(_Pending(job, _thread().submit(copy_context().run, job), note))
         else:
-            job()
+            self.wait()
+            note(job())
 
-    def wait(self) -> None:
-        """Wait for the last job."""
-        if self._last is not None:
-            try:
-                self._last.result()
-            finally:  # an interrupt may come before the job has ended
-                self._last = None if self._last.done() else self._last
+    def wait(self, most: int = 0) -> None:
+        """Wait until at most so many jobs are left."""
+        while len(self._pending) > most:
+            newest, oldest = self._pending[-1], self._pending[0]
+            if not oldest.future.done() and newest.future.cancel():
+                future = Future[Result]()
+                future.set_result(newest.job())
+                self._pending[-1] = newest._replace(future=future)
+            result = self._pending[0].future.result()
+            self._pending.popleft()
+            oldest.note(result)
 
-    def __enter__(self) -> "OverlapWorker":
+    def __enter__(self) -> "OverlapWorker[Result]":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self.wait()
-        elif self._last is not None:
-            self._last.exception()  # wait, so that no job still writes; the caller's own error is raised
+        try:
+            if kind is None:
+                self.wait()
+        finally:
+            for _, future, _ in self._pending:  # no job may still write; the caller's own error is raised
+                if not future.cancel():
+                    future.exception()
 
 
 @while_computing

@@ -3,18 +3,19 @@
 The input goes through the entry stack (an embedding), block by block through the layers, through the exit stack (a
 final norm), and through the head, which ends in the loss; the gradient goes the same way in reverse. Most kinds have
 neither entry nor exit stack. Each block returns its output, or the gradient of its input, together with a function
-that measures what it did: where there is a second thread, that one measures while the next block computes.
+that measures what it did: where there is a second thread, that one measures while the next blocks compute.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from ..network.block import Backward, Block, Forward, Progress, unwatched
+from ..network.block import Backward, Block, Progress, unwatched
 from ..network.layer import Layer
 from ..numerics.arrays import Array
-from ..results.record import Record
+from ..results.record import Measurements, Record
 from .build import Network, PassObserver
 from .overlap import OverlapWorker
 from .recording import (
@@ -36,8 +37,8 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
     `iteration` is that of training: random operations (dropout, say) draw anew in each.
     """
 
-    def measure(block: Block, layers: Sequence[Layer], passed: Forward) -> None:
-        record_outputs(record, layers, passed.measure())
+    def finish(block: Block, layers: Sequence[Layer], measured: Measurements) -> None:
+        record_outputs(record, layers, measured)
         if watch is not None:
             for layer in layers:
                 watch("forward", layer.number, layer)
@@ -45,10 +46,10 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
 
     record_input(record, network.input, network.unrounded)
     hidden = _forward_end(record, network.ends.entry, network.input, iteration)
-    with OverlapWorker() as worker:
+    with OverlapWorker[Measurements]() as worker:
         for block, layers in network.layers_by_block():
             passed = block.forward(hidden, iteration, _progress(watch, "forward", layers))
-            worker.do(partial(measure, block, layers, passed), block.overlaps)
+            worker.do(passed.measure, partial(finish, block, layers), block.overlaps)
             hidden = passed.output
     loss = network.head.forward(_forward_end(record, network.ends.exit, hidden, iteration))
     if not np.isfinite(loss):
@@ -64,12 +65,10 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     gradient norms of single samples at the first and the last layer.
     """
 
-    def measure(block: Block, layers: Sequence[Layer], back: Backward) -> None:
-        measured = back.measure()
+    def finish(block: Block, layers: Sequence[Layer], measured: Measurements) -> None:
         if by_sample:
             record_sample_gradients(record, layers)
         record_gradients(record, layers, measured, network.scenario.time.truncate)
-        record.write_weights(layers[0].number - 1, {**measured.weights, **spectra(layers, spectral)})
         if watch is not None:
             for layer in reversed(layers):
                 watch("backward", layer.number, layer)
@@ -81,14 +80,21 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     if network.ends.exit is not None:
         grad = _backward_end(record, network.ends.exit, grad)
         record_exit_gradient(record, network.ends.exit, of_loss.grad, grad)
-    with OverlapWorker() as worker:
+    with OverlapWorker[Measurements]() as worker:
         for block, layers in reversed(list(network.layers_by_block())):
             back = block.backward(grad, _progress(watch, "backward", layers), keep_arrays)
-            worker.do(partial(measure, block, layers, back), block.overlaps)
+            worker.do(
+                partial(_measure_backward, layers, back, spectral), partial(finish, block, layers), block.overlaps
+            )
             grad = back.grad_input
     if network.ends.entry is not None:
         _backward_end(record, network.ends.entry, grad)
     record.unscale()
+
+
+def _measure_backward(layers: Sequence[Layer], back: Backward, spectral: bool | None) -> Measurements:
+    measured = back.measure()
+    return replace(measured, weights={**measured.weights, **spectra(layers, spectral)})
 
 
 def bare_pass(network: Network, check: Progress = unwatched, iteration: int = 0) -> float:

@@ -10,9 +10,8 @@ from ..network.readout import Head, HeadGradient
 from ..numerics.arrays import Array
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
 from ..ops.operands import operands_of_rounding
-from ..results.measurements import Measurements
 from ..results.nonfinite import Nonfinite
-from ..results.record import Record
+from ..results.record import Measurements, Record
 from .stack_layer import StackLayer
 from .underflow import gradient_underflows, gradient_underflows_in_time, signal_underflows, weights_underflow
 
@@ -80,6 +79,7 @@ def record_gradients(record: Record, layers: Sequence[Layer], measured: Measurem
     })  # fmt: skip
     record.profile["nonfinite_count"][first : first + count, -grad_output.shape[1] :] += grad_output[..., NONFINITE]
     record.output_gradient_rms[max(first - 1, 0) : first + count - 1] = grad_input[0 if first else 1 :, -1, RMS]
+    record.write_weights(first, measured.weights)
     if not first:
         record.input_gradient_norm = grad_input[0, :, RMS] * math.sqrt(layers[0].inputs[0].size)
     record.lost_weights |= {layer.number for layer in layers if layer.unrounded and weights_underflow(layer)}

@@ -134,7 +134,8 @@ class Replay:
         paths = {name: dict(by_path) for name, by_path in grads.items()}
         for number, names, applied, _, path_grads, grad_inputs in self._op_backwards(paths):
             op, inner_grads = applied.op, grad_inputs[len(applied.op.inputs) :]
-            grad_outputs = (inner_grads[op.wholes[k]] if k in op.wholes else grad for k, grad in enumerate(path_grads))
+            totals = {k: inner_grads[inner] for k, inner in op.total_gradients.items()}
+            grad_outputs = (totals.get(k, grad) for k, grad in enumerate(path_grads))
             gradients = applied.inner_gradients(path_grads, self.format.round_)
             intermediates = {
                 self.graph.part(number) + name: (op.inner_words[name], array[:, :, step], grad[:, :, step])

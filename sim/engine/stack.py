@@ -10,20 +10,19 @@ from functools import partial
 import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
+from ..network.budget import overlaps
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
 from ..numerics.buffers import Workspace
-from ..numerics.matmul import shared
 from ..numerics.number_format import Format
 from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lanes, Op, run_through, sum_paths
-from ..results.measurements import Measurements
+from ..results.record import Measurements
 from .stack_measures import measure_backward, measure_forward
 from .stack_memory import Arena, Layout, OpBackward, PathSum, StackArrays
 
 NONE = np.empty((0, 0))
-OVERLAP = 2**19  # multiply-adds in a product from which on measuring on a second thread pays
 
 
 class Stack:
@@ -90,9 +89,8 @@ class Stack:
 
     @property
     def overlaps(self) -> bool:
-        """Unless products use all threads by themselves, or are so small that threads would wait for each other."""
-        rows, inner, columns = len(self.arrays.input), self.graph.fan_in, self.graph.width
-        return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
+        """Whether a pass may be measured while the next stack computes."""
+        return overlaps(self.graph, len(self.arrays.input))
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (steps, batch, width) of the last layer from h_in of the first."""

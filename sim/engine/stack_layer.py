@@ -7,7 +7,7 @@ from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.image import shaped
 from ..numerics.number_format import number_format
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .replay import PathGradients, Replay, initial_parameters
 from .stack import Stack
 
@@ -103,7 +103,7 @@ class StackLayer:
     def arrays(self) -> NamedArrays:
         """All arrays of the last pass by their PyTorch names, without the layer's prefix."""
         graph, arrays, round_ = self.graph, self.stack.arrays, self.stack.format.round_
-        shown = graph.shown or dict(zip(*[(*graph.preactivation, graph.output)] * 2, strict=True))
+        shown = graph.dumped or dict(zip(*[(*graph.preactivation, graph.output)] * 2, strict=True))
 
         def named(value: str, array: Array) -> Array:
             return shaped(self._batch_first(array), graph.widths[value])

@@ -13,8 +13,8 @@ from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
-from ..results.measurements import Measurements
-from ..results.over_steps import divided
+from ..results.factors import divided
+from ..results.record import Measurements
 from .stack_memory import BackwardLayout, Layout, StackArrays
 
 
@@ -25,16 +25,16 @@ def measure_forward(graph: LayerGraph, arrays: StackArrays) -> Measurements:
     if graph.preactivation:
         quantities["preactivation_std"] = tables[graph.preactivation[0]][..., STD]
     shape = tables[graph.output].shape[:2]
-    for quantity, (value, column) in graph.columns.items():
+    for quantity, (value, column) in graph.moments.items():
         size = 1 if value is None or column != ZEROS else arrays.values[value][0].size / arrays.steps
         quantities[quantity] = np.full(shape, np.nan) if value is None else tables[value][..., column] / size
     nonfinite = _nonfinite(tables.values())
-    for number in graph.telling_forward:
+    for number in graph.with_outcome:
         _, op = graph.ops[number]
         if (outcome := op.outcome(arrays.step_rows(arrays.saved[number]))) is not None:
             quantities |= arrays.by_layer_and_step(outcome.quantities)
             nonfinite += outcome.nonfinite.reshape(shape).sum(axis=1)
-    for name, measure in graph.of_output.items():
+    for name, measure in graph.output_measures.items():
         quantities[name] = measure(arrays.by_step(arrays.values[graph.output]))
     return Measurements(quantities, tables[graph.output], nonfinite)
 
@@ -52,7 +52,7 @@ def measure_backward(
     of_value = back.arena.named_views(tables, back.grads)
     quantities, underflowed = _factors(back, tables), arrays.underflowed.copy()
     in_parameters = {key: counts.copy() for key, counts in arrays.underflowed_parameters.items()}
-    for number in graph.telling_backward:
+    for number in graph.with_statistics:
         names, op = graph.ops[number]
         groups = arrays.saved[number], tuple(arrays.grads[name] for name in names), arrays.path_grads[number]
         statistics = op.statistics(*map(arrays.step_rows, groups))

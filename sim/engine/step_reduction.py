@@ -12,7 +12,7 @@ from ..numerics.arrays import Array
 from ..numerics.moments import NONFINITE, by_step
 from ..numerics.number_format import Format, number_format
 from ..ops.base import run_through
-from ..results.measurements import NO_EVIDENCE, Evidence, Measurements
+from ..results.record import NO_EVIDENCE, Evidence, Measurements
 
 EMPTY = np.empty((0, 0, 0))
 

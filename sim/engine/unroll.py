@@ -22,7 +22,7 @@ from ..numerics.moments import flatnonzero
 from ..numerics.number_format import Format
 from ..numerics.packed import bind
 from ..numerics.underflow import round_gradient
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .chunk import Chunk
 from .chunk_backward import ChunkBackward
 from .chunk_forward import ChunkForward

@@ -10,7 +10,7 @@ from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
 from ..ops.operands import operands_of_rounding
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .chunk import Chunk
 from .replay import Replay, initial_parameters
 from .unroll import Unroll
@@ -128,7 +128,8 @@ class UnrollLayer:
         t, graph = step - chunk.first, self.graph
         parts, named = [chunk.values[name][t] for name in graph.preactivation], dict[str, Array]()
         if parts:
-            named["preactivation"] = sum(parts[1:], parts[0]) if graph.added is None else chunk.values[graph.added][t]
+            total = graph.preactivation_sum
+            named["preactivation"] = sum(parts[1:], parts[0]) if total is None else chunk.values[total][t]
         for k, (_, op) in enumerate(graph):
             self.unroll.chunk_backward.prepare(chunk, k)
             named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}

@@ -13,7 +13,7 @@ from ..numerics.kernel import kernel
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
-from ..results.measurements import Evidence, Measurements
+from ..results.record import Evidence, Measurements
 from .chunk import Chunk
 from .stack_measures import weight_norms
 
@@ -36,7 +36,7 @@ def measure_forward(graph: LayerGraph, chunk: Chunk, form: Format) -> ChunkMeasu
     output = by_step(chunk.values[graph.output])
     spread = _preactivations(graph, chunk, form)
     bad = spread[:, 1] + output[:, NONFINITE]
-    for name in graph.told - {graph.output}:
+    for name in graph.finite_checked - {graph.output}:
         bad += by_step(chunk.values[name])[:, NONFINITE]
     quantities = {"preactivation_std": spread[:, 0]} if graph.preactivation else {}
     return ChunkMeasurements(quantities, output, bad)
@@ -48,8 +48,8 @@ def _preactivations(graph: LayerGraph, chunk: Chunk, form: Format) -> Floats:
         return np.zeros((chunk.steps, 2))
     if len(graph.preactivation) == 1:
         return by_step(chunk.values[graph.preactivation[0]])[:, [STD, NONFINITE]]
-    if graph.added is not None and not form.native:  # what is stored has been rounded
-        return by_step(chunk.values[graph.added])[:, [STD, NONFINITE]]
+    if graph.preactivation_sum is not None and not form.native:  # what is stored has been rounded
+        return by_step(chunk.values[graph.preactivation_sum])[:, [STD, NONFINITE]]
     one, other = (chunk.values[name].reshape(chunk.steps, -1) for name in graph.preactivation)
     table = np.empty((chunk.steps, 2))
     spread_of_sums(one, other, table)

@@ -68,7 +68,7 @@ def _inside(layer: Layer, step: int, loss_scale: float) -> Inside:
 
 def _parts(step: RecomputedStep, loss_scale: float) -> Iterator[Part]:
     """The arrays of a step in the order of the forward pass."""
-    labels, widths = {value: name for name, value in step.graph.shown.items()}, step.graph.widths
+    labels, widths = {value: name for name, value in step.graph.dumped.items()}, step.graph.widths
 
     def part(sublayer: str, word: str, name: str, value: Array, grad: Array, factor: float | None = None) -> Part:
         shape = shaped(value, widths[name]).shape if name in widths else value.shape

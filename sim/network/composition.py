@@ -31,14 +31,14 @@ def composed(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequ
         if graph is measured:
             preactivation = tuple(_value(name, number, names) for name in graph.preactivation)
             own = {"preactivation": preactivation, "factors": graph.factors}
-        own["shown"] = own.get("shown", {}) | dict(_shown(graph, number, names))
+        own["dumped"] = own.get("dumped", {}) | dict(_dumped(graph, number, names))
         source = _value(graph.output, number, names)
     if around:
         words[len(ops)], parts[len(ops)] = "block", ""
         (made, first), *rest = around
         ops += [(made, replace(first, inputs=(source,))), *rest]  # type: ignore[type-var]
-    own["shown"]["activation"] = output if around else source
-    return LayerGraph(graphs[0][1].fan_in, tuple(ops), own["shown"]["activation"], **{"preactivation": ()} | own,
+    own["dumped"]["activation"] = output if around else source
+    return LayerGraph(graphs[0][1].fan_in, tuple(ops), own["dumped"]["activation"], **{"preactivation": ()} | own,
                       states=states, sublayers=words, parts=parts)  # fmt: skip
 
 
@@ -47,10 +47,10 @@ def _value(name: str, number: int, names: Mapping[str, str]) -> str:
     return names.get(name, f"{number}.{name}")
 
 
-def _shown(graph: LayerGraph, number: int, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _dumped(graph: LayerGraph, number: int, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Values by their names in a dump."""
     usual = {**{name: name for name in graph.preactivation}, "activation": graph.output}
-    yield from ((f"{number}.{name}", _value(value, number, names)) for name, value in (graph.shown or usual).items())
+    yield from ((f"{number}.{name}", _value(value, number, names)) for name, value in (graph.dumped or usual).items())
 
 
 def _renamed(step: Step, number: int, names: Mapping[str, str], factors: bool) -> Step:

@@ -8,10 +8,10 @@ from typing import Any
 
 from ..ops.base import Parameter
 from ..ops.side_by_side import Half, SideBySide
+from ..results.readings import MATRICES
 from .graph import BEFORE, LayerGraph, Step
 
 SUFFIX = "_reverse"
-PREFIX = "reverse_"  # before the names of the statistics of its matrices
 
 
 def half(width: int, last: bool) -> Half:
@@ -59,4 +59,4 @@ def _parameter(one: Parameter) -> Parameter:
     """ "norm_ih.weight" -> "norm_ih_reverse.weight"."""
     stem, dot, last = one.name.rpartition(".")
     name = f"{stem}{SUFFIX}.{last}" if dot else f"{last}{SUFFIX}"
-    return replace(one, name=name, matrix=None if one.matrix is None else PREFIX + one.matrix)
+    return replace(one, name=name, matrix=None if one.matrix is None else MATRICES["reverse"] + one.matrix)

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from ..numerics.arrays import Array
 from ..ops.operands import OperandsAt
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .block import Block
 from .graph import LayerGraph, Matrix
 

@@ -10,8 +10,8 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.moments import count_slopes
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Shape, Statistics, Terms, at, vectors
-from .operands import Index
+from .base import Arrays, Lanes, Op, Shape, Statistics, vectors
+from .operands import Index, Terms, at
 
 SATURATED = 0.05  # a slope below this share of the largest slope counts as saturated
 

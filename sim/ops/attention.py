@@ -10,8 +10,8 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.masked_softmax import ENTROPY, INVERSE, LARGEST, TOP, softmax, softmax_again, softmax_gradient
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Outcome, Shape, Terms, largest_product, largest_term
-from .operands import Index
+from .base import Arrays, Lanes, Op, Outcome, Shape
+from .operands import Index, Terms, largest_product, largest_term
 
 BLOCK = 2**19  # weights at once: more leave the cache, and all of a long sequence would fill the memory
 

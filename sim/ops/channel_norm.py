@@ -8,9 +8,9 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.image import Image
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Shape, Terms, largest_term
+from .base import Arrays, Lanes, Shape
 from .normalize import Normalize
-from .operands import Index
+from .operands import Index, Terms, largest_term
 
 
 @dataclass(frozen=True)

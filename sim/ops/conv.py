@@ -17,8 +17,8 @@ from ..numerics.number_format import Round
 from ..numerics.patches import add_edges, patches_of, room_of, scatter
 from ..numerics.pool import in_threads
 from ..numerics.threads import threads
-from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_product, largest_term
-from .operands import Index
+from .base import Arrays, Lanes, Op, Parameter, Shape
+from .operands import Index, Terms, largest_product, largest_term
 
 PATCHES = 2**17  # numbers in the patches of a few samples at most: more leave the cache before they are multiplied
 SHARES = 4  # of a batch, for as many threads at most

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..numerics.arrays import Array
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Shape, Terms, at
-from .operands import Index
+from .base import Arrays, Lanes, Op, Shape
+from .operands import Index, Terms, at
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
 from .activate import SATURATED
-from .base import Arrays, Lanes, Op, Shape, Statistics, at
-from .operands import Index
+from .base import Arrays, Lanes, Op, Shape, Statistics
+from .operands import Index, at
 
 # a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
 ENDS = {

@@ -8,9 +8,9 @@ import numpy as np
 from ..numerics.arrays import Matrix
 from ..numerics.kernel import kernel
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Shape, Terms, at
+from .base import Arrays, Lanes, Shape
 from .gates import GatedCell, sigmoid_of_exp
-from .operands import Index
+from .operands import Index, Terms, at
 
 
 @dataclass(frozen=True)

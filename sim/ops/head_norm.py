@@ -8,8 +8,8 @@ import numpy as np
 
 from ..numerics.arrays import Array
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Parameter, Shape, Terms, largest_term
-from .operands import Index
+from .base import Arrays, Lanes, Op, Parameter, Shape
+from .operands import Index, Terms, largest_term
 
 
 @dataclass(frozen=True)

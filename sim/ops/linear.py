@@ -10,8 +10,8 @@ from ..numerics.arrays import Array
 from ..numerics.matmul import matmul, multiplier
 from ..numerics.moments import add_row
 from ..numerics.number_format import Round
-from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, largest_product, largest_term
-from .operands import Index
+from .base import Arrays, Lane, Lanes, Op, Parameter
+from .operands import Index, Terms, largest_product, largest_term
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from ..numerics.arrays import Matrix
 from ..numerics.kernel import kernel
 from ..numerics.moments import RMS, by_step
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Shape, Statistics, Terms, at
+from .base import Arrays, Lanes, Shape, Statistics
 from .gates import GatedCell, sigmoid_of_exp
-from .operands import Index
+from .operands import Index, Terms, at
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class LstmCell(GatedCell):
     """LSTM cell: c_t and h_t from both products (batch, 4 width) and c_(t-1); gates in memory: i, f, o, g."""
 
     same_gradient = MappingProxyType({1: 0})
-    wholes = MappingProxyType({0: 0})
+    total_gradients = MappingProxyType({0: 0})
     gates = "ifog"
     shown_as = "ifgo"
     squashes = "candidate", "cell"

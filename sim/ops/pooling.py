@@ -8,8 +8,8 @@ import numpy as np
 from ..numerics.arrays import Array
 from ..numerics.image import Image
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Shape, Terms, largest_term
-from .operands import Index
+from .base import Arrays, Lanes, Op, Shape
+from .operands import Index, Terms, largest_term
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..numerics.arrays import Floats
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Terms, at
-from .operands import Index
+from .base import Arrays, Lanes, Op
+from .operands import Index, Terms, at
 
 WAVELENGTHS = 10_000.0  # the longest, over 2 pi
 

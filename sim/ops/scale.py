@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numerics.number_format import Round
-from .base import Arrays, Lane, Lanes, Op, Parameter, Terms, at, largest_product
-from .operands import Index
+from .base import Arrays, Lane, Lanes, Op, Parameter
+from .operands import Index, Terms, at, largest_product
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Terms, at
-from .operands import Index
+from .base import Arrays, Lanes, Op
+from .operands import Index, Terms, at
 
 
 @dataclass(frozen=True)

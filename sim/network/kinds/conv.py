@@ -89,7 +89,7 @@ class _Block:
         self.image = Image(self.network.width, (height - 1) // self.stride + 1, (width - 1) // self.stride + 1)
         self.residual = scenario.has_skip and self.image == image
         self.steps: list[Step] = []
-        self.shown: dict[str, str] = {}
+        self.dumped: dict[str, str] = {}
 
     def plain(self) -> LayerGraph:
         """One convolution, with each factor of the chain by itself."""
@@ -128,7 +128,7 @@ class _Block:
         stride = self.stride if number == 1 else 1
         op = Conv((source,), params, image, self.network.own("padding") == "circular", stride, factor,
                   entering(self.scenario))  # fmt: skip
-        self.shown[name] = name
+        self.dumped[name] = name
         return self.add(name, op)
 
     def parameters(self, stem: str, channels: int, residual: bool) -> tuple[Parameter, Parameter]:
@@ -181,8 +181,8 @@ class _Block:
         """The graph; `word` is that of the block in the chain of factors, if they are not those of operations."""
         ((last,), op) = self.steps[-1]
         self.steps[-1] = ("activation",), op
-        shown = {name: "activation" if value == last else value for name, value in self.shown.items()}
+        dumped = {name: "activation" if value == last else value for name, value in self.dumped.items()}
         return LayerGraph(
-            self.entering, tuple(self.steps), "activation", (shown["preactivation1"],), factors,
-            spans=((word, "block_factor", "in", "activation"),), shown={**shown, "activation": "activation"},
+            self.entering, tuple(self.steps), "activation", (dumped["preactivation1"],), factors,
+            spans=((word, "block_factor", "in", "activation"),), dumped={**dumped, "activation": "activation"},
         )  # fmt: skip

@@ -98,14 +98,14 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     spans = [("attention", "attention_factor", "in", last)]
     if mlp:
         spans.insert(0, ("MLP", "mlp_factor", "middle", "activation"))
-    columns = {
+    moments = {
         "attention_rms": (block.named.get("attention_output"), RMS), "mlp_rms": (block.named.get("mlp_output"), RMS),
         "zero_fraction": ("mlp_activation" if mlp else None, ZEROS),
     } | ({} if mlp else {"mlp_factor": (None, RMS)})  # fmt: skip
     return LayerGraph(
         fan_in, tuple(block.steps), "activation", mlp, sublayers=block.words, spans=tuple(spans),
-        shown={name: named[name] for name in names if name in named}, columns=columns,
-        of_output={"token_similarity": token_similarity},
+        dumped={name: named[name] for name in names if name in named}, moments=moments,
+        output_measures={"token_similarity": token_similarity},
     )  # fmt: skip
 
 
