@@ -74,7 +74,7 @@ def in_place_of_tanh(scenario: Scenario) -> tuple[Any, tuple[Any, ...]]:
     return (None, ()) if own else (choice.load(), tuple(choice.parameters.values()))
 
 
-def entering(scenario: Scenario) -> Round | None:
+def factor_rounding(scenario: Scenario) -> Round | None:
     """What matrix products round what they multiply with, in a number format that does so."""
     form = number_format(scenario.precision.format)
     return form.factor if form.of_factors else None

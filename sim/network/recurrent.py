@@ -11,7 +11,7 @@ from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .directions import both_ways, half
 from .graph import LayerGraph, Step
-from .graph_parts import INPUT_WEIGHTS, REVERSE, entering, has_residual, initial_values, normalize, skip
+from .graph_parts import INPUT_WEIGHTS, REVERSE, factor_rounding, has_residual, initial_values, normalize, skip
 
 Cell = Callable[[str, str], tuple[Step, ...]]
 
@@ -45,7 +45,7 @@ def _one_way(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ..
         weight = Parameter(f"weight_{side}", (blocks * width, fan), weights, matrix=prefix)
         biases = _biases(scenario, side, residual, blocks, apart, purposes)
         bias = Parameter(f"bias_{side}", (blocks * width,), biases)
-        ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight", entering(scenario))))
+        ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight", factor_rounding(scenario))))
     products = preactivation = ("input_product", "recurrent_product")
     if norm.ACTIVE and not scenario.output_norm:
         for name, side, factor in (("input", "ih", "input_weight"), ("recurrent", "hh", "norm")):

@@ -12,7 +12,7 @@ from ...ops.conv import Conv
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import INPUT_WEIGHTS, activation, entering, initial_matrices, normalize, skip
+from ..graph_parts import INPUT_WEIGHTS, activation, factor_rounding, initial_matrices, normalize, skip
 from ..init_context import InitContext
 
 ALSO = ("cnn", "convolution", "convolutional", "conv2d", "resnet", "convnet", "lenet")
@@ -82,7 +82,7 @@ class _Block:
     """The operations of a block as they are put together; the last one's value is the block's output."""
 
     def __init__(self, scenario: Scenario, image: Image):
-        self.scenario, self.network, self.entering = scenario, scenario.network, image
+        self.scenario, self.network, self.in_image = scenario, scenario.network, image
         self.pool: Choice = self.network.own("pool")
         self.stride = int(self.pool.entry.metadata.get("STRIDE", 1))
         _, height, width = image.shape
@@ -109,7 +109,7 @@ class _Block:
 
     def preactivation(self) -> LayerGraph:
         """Norm and activation come before each convolution, and the sum is the output (2016b)."""
-        value = self.add("before", activation(self.scenario, self.norm(1, "in", self.entering), None, 1))
+        value = self.add("before", activation(self.scenario, self.norm(1, "in", self.in_image), None, 1))
         value = self.norm(2, self.conv(1, value), self.image)
         self.joined(self.conv(2, self.add("between", activation(self.scenario, value, None, 2)), last=True))
         self.smaller()
@@ -122,12 +122,12 @@ class _Block:
 
     def conv(self, number: int, source: str, factor: str | None = None, last: bool = False) -> str:
         """A convolution; what enters the block goes into the first one of it, and the `last` one ends the branch."""
-        name, image = f"preactivation{number}", self.entering if number == 1 else self.image
+        name, image = f"preactivation{number}", self.in_image if number == 1 else self.image
         joined = self.residual or self.network.joined
         params = self.parameters(f"conv{number}", image.channels, last and joined)
         stride = self.stride if number == 1 else 1
         op = Conv((source,), params, image, self.network.own("padding") == "circular", stride, factor,
-                  entering(self.scenario))  # fmt: skip
+                  factor_rounding(self.scenario))  # fmt: skip
         self.dumped[name] = name
         return self.add(name, op)
 
@@ -183,6 +183,6 @@ class _Block:
         self.steps[-1] = ("activation",), op
         dumped = {name: "activation" if value == last else value for name, value in self.dumped.items()}
         return LayerGraph(
-            self.entering, tuple(self.steps), "activation", (dumped["preactivation1"],), factors,
+            self.in_image, tuple(self.steps), "activation", (dumped["preactivation1"],), factors,
             spans=((word, "block_factor", "in", "activation"),), dumped={**dumped, "activation": "activation"},
         )  # fmt: skip

@@ -4,7 +4,7 @@ from ...ops.base import Parameter
 from ...ops.linear import Linear
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph, Step
-from ..graph_parts import INPUT_WEIGHTS, activation, entering, has_residual, initial_values, normalize, skip
+from ..graph_parts import INPUT_WEIGHTS, activation, factor_rounding, has_residual, initial_values, normalize, skip
 
 ALSO = ("linear", "feedforward", "fully_connected", "fc", "ffn", "perceptron")
 IN_CHAIN = "dense"
@@ -24,7 +24,7 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     )
     columns, last = initial_values(scenario, network.bias, "bias", residual, fan_in, 1), "preactivation"
     params = weight, Parameter("bias", (width,), lambda number: columns(number)[:, 0])
-    ops: list[Step] = [((last,), Linear(("in",), params, entering=entering(scenario)))]
+    ops: list[Step] = [((last,), Linear(("in",), params, round_factor=factor_rounding(scenario)))]
     if network.norm.load().ACTIVE:
         ops.append((("normalised",), normalize(scenario, last, width)))
         last = "normalised"
