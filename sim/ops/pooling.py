@@ -1,4 +1,4 @@
-"""Pooling, global average pooling and flattening of images."""
+"""Average, max and global average pooling of images."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -149,31 +149,3 @@ class GlobalAveragePool(Op):
         """The gradient of the channel's mean, and the number of positions."""
         grad = float(grads[0][index[0], index[1] // self.image.positions])
         return ("gradient", grad), ("positions", float(self.image.positions))
-
-
-@dataclass(frozen=True)
-class Flatten(Op):
-    """Flattening of images to plain features, as torch.nn.Flatten."""
-
-    name = "flatten"
-    backward_name = "flatten"
-    propagates = True
-    parameters = ()
-
-    inputs: tuple[str]
-
-    def widths(self, *widths: int) -> tuple[int, ...]:
-        """The number of features, which stays."""
-        return (int(widths[0]),)
-
-    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """A copy."""
-        for h, out in zip(*inputs, *outputs, strict=True):
-            out[...] = h
-            yield
-
-    def backward(
-        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
-    ) -> Iterator[None]:
-        """A copy of the gradient."""
-        yield from self.forward(params, grads, into, saved, round_)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array
+from ...numerics.random_matrices import truncated_normal
 from ..init_context import InitContext
-from ..truncated import truncated_normal
 
 ALSO = ("trunc_normal", "truncated")
 READ = "The cut makes the standard deviation smaller than the one given."

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from ...numerics.arrays import Array
+from ...numerics.random_matrices import truncated_normal
 from ..init_context import InitContext
-from ..truncated import truncated_normal
 
 ALSO = ("variance", "varscaling")
 READ = "Scale 1 over fan-in is LeCun's rule, scale 2 over fan-in is He's, scale 1 over the mean is Xavier's."

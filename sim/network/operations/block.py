@@ -2,7 +2,7 @@
 
 from ...scenario.entries import leaves
 from ...scenario.scenario import Scenario
-from ..composition import composed
+from ..composition import in_a_row
 from ..graph import LayerGraph
 from ..graph_parts import skip
 from ..layers import layer_graph
@@ -22,4 +22,4 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
         graphs.append((name, layer_graph(leaf, width)[0]))
         width = graphs[-1][1].width
     around = skip(scenario, "branch", "activation") if scenario.has_skip and width == fan_in else ()
-    return composed(graphs, "activation", around)
+    return in_a_row(graphs, "activation", around)

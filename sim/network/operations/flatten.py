@@ -1,6 +1,6 @@
 """An image as plain features, channel by channel and row by row."""
 
-from ...ops.pooling import Flatten
+from ...ops.flatten import Flatten
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
