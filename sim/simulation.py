@@ -5,8 +5,7 @@ import importlib
 import numpy as np
 
 from .analysis.blame_over_time import Radius
-from .analysis.outlook import with_outlook
-from .analysis.pass_facts import BatchFacts
+from .analysis.outlook import BatchFacts, with_outlook
 from .analysis.verdict import judge
 from .analysis.verdict_chain import judge_chain, layer_factors
 from .analysis.verdict_time import judge_over_time

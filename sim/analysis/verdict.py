@@ -5,13 +5,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results.over_steps import together
+from ..results.factors import together
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number, mean
-from .blame import blame, factor_words, factors_in_words
+from .blame import blame, factors_in_words
 from .why_nonfinite import mean_rate, why_nonfinite
 
 VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
@@ -24,10 +24,8 @@ def judge(scenario: Scenario, record: Record) -> Verdict:
     """
     gradient = together(record.profile["gradient_rms"])
     ratio = _ratio(gradient)
-    links = len(gradient) - 1
-    with np.errstate(all="ignore"):
-        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    kind = _kind(record, gradient, ratio)
+    factor = factor_per_link(ratio, len(gradient) - 1)
+    kind = kind_of(record, float(gradient[0]), ratio)
     return Verdict(kind, ratio, factor, _why(kind, scenario, record, factor), record.first_nonfinite)
 
 
@@ -38,11 +36,19 @@ def _ratio(gradient: NDArray[np.float64]) -> float:
         return float(gradient[0] / gradient[-1])
 
 
-def _kind(record: Record, gradient: NDArray[np.float64], ratio: float) -> Kind:
+def factor_per_link(ratio: float, links: int) -> float:
+    """The factor a layer or step, ratio^(1/links); nan without links."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(ratio) ** (1 / links)) if links else math.nan
+
+
+def kind_of(record: Record, first: float, ratio: float, cut: bool = False) -> Kind:
+    """The verdict's word, of the gradient at the first layer or step; `cut`: truncation is why it has none."""
     if record.first_nonfinite is not None:
         return "nonfinite"
-    if gradient[0] == 0:
-        return "vanishing" if record.underflow or record.signal_underflow_layer else "dead"
+    if first == 0:
+        narrow = record.underflow or record.signal_underflow_layer or record.time_underflow
+        return "vanishing" if cut or narrow else "dead"
     if ratio < VANISHING:
         return "vanishing"
     return "exploding" if ratio > EXPLODING else "healthy"
@@ -78,7 +84,7 @@ def _why_signal_underflows(scenario: Scenario, record: Record) -> str:
     sizes = together(record.profile["activation_rms"])[: record.signal_underflow_layer - 1]
     rate = f", after {format_number(mean_rate(sizes))} a layer" if len(sizes) > 1 else ""
     name, form = scenario.network.activation.name, scenario.precision.format
-    flat = f"{name}'s slope is 0 there, so" if "slope" in factor_words(record) else "from there"
+    flat = f"{name}'s slope is 0 there, so" if record.layers[-1].factor_of("activation") else "from there"
     return (
         f"the activations became exactly 0 at layer {record.signal_underflow_layer}, "
         f"smaller than {form} can hold{rate}; {flat} no gradient comes back"
@@ -91,7 +97,8 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     if not alive.size:
         return why_no_gradient(scenario)
     layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
-    slope = mean(record.profile["slope_factor"][layer - 1])
+    slopes = record.layers[layer - 1].factor_of("activation")
+    slope = mean(record.profile[slopes][layer - 1]) if slopes else math.nan
     weight = record.weights.get("weight_norm", np.ones(layer))[layer - 1]
     name = scenario.network.activation.name
     if weight == 0:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics.arrays import Floats
-from ..results.over_steps import divided
+from ..results.factors import divided
+from ..results.readings import Reading
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.entries import leaves, of_entry
@@ -17,9 +18,8 @@ from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number
 from .blame_over_time import Radius
-from .over_time import badness, memory_horizon, ratio_of, was_cut
 from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient, why_underflows
-from .verdict_time import own_losses, why_over_time, worst_over_time
+from .verdict_time import judge_both, why_over_time, worst_over_time
 from .why_nonfinite import scaled, why_nonfinite_over_time
 
 
@@ -33,25 +33,16 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
     rows = norms / np.sqrt([info.width for info in record.layers])
     rows = rows if scenario.mixes_steps else record.output_gradient_rms
     recurrent = [index for index, info in enumerate(record.layers) if info.time_factors]
-    reading = worst_over_time(scenario, record, recurrent or (0,))
-    worst, sizes, in_time, over_rows = reading.row, reading.sizes, reading.ratio, ratio_of(rows[0], rows[-1])
-    by_time = bool(recurrent) and record.steps > 1 and (len(rows) == 1 or badness(in_time) > badness(over_rows))
-    ratio, links = (in_time, len(sizes) - 1) if by_time else (over_rows, len(rows) - 1)
-    with np.errstate(all="ignore"):
-        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    of_row = _of_row(scenario, record, worst)
-    first = sizes[0] if by_time else rows[0]
-    kind = _kind(record, first, ratio, cut=by_time and bool(was_cut(scenario, sizes)))
-    if kind == "nonfinite":
-        why = why_nonfinite_over_time(record) if _in_time(record) else _why_nonfinite(record)
-    elif by_time:
-        why = why_over_time(kind, of_row, record, radius, reading, ratio, factor)
-    else:
-        why = _why_over_rows(scenario, record, rows, divided(norms[:-1], norms[1:]), ratio)
-    cell_horizon = None if reading.of_cell is None or not recurrent else memory_horizon(reading.of_cell)
-    horizon = memory_horizon(sizes) if recurrent else None
-    return Verdict(kind, ratio, factor, why, record.first_nonfinite, horizon, "time" if by_time else "layers",
-                   worst + 1, cell_horizon, own_losses(scenario) if recurrent else "", reading.word)  # fmt: skip
+
+    def why(kind: Kind, ratio: float, factor: float, worst: Reading | None) -> str:
+        if kind == "nonfinite":
+            return why_nonfinite_over_time(record) if _in_time(record) else _why_nonfinite(record)
+        if worst is None:
+            return _why_over_rows(scenario, record, rows, divided(norms[:-1], norms[1:]), ratio)
+        return why_over_time(kind, _of_row(scenario, record, worst.row), record, radius, worst, ratio, factor)
+
+    worst = worst_over_time(scenario, record, recurrent) if recurrent else None
+    return judge_both(scenario, record, rows, worst, why)
 
 
 def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
@@ -65,17 +56,6 @@ def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
     if not of_row.has_skip:
         return last
     return last.model_copy(update={"network": last.network.as_joined(skip=of_row.network.skip)})
-
-
-def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
-    if record.first_nonfinite is not None:
-        return "nonfinite"
-    if first == 0:
-        narrow = record.underflow or record.signal_underflow_layer or record.time_underflow
-        return "vanishing" if cut or narrow else "dead"
-    if ratio < VANISHING:
-        return "vanishing"
-    return "exploding" if ratio > EXPLODING else "healthy"
 
 
 def _in_time(record: Record) -> bool:

@@ -1,21 +1,26 @@
 """The verdict of recurrent kinds: over time in the worst layer and over layers at the last step; the worse decides."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from ..numerics.arrays import Floats
 from ..results.factors import ChainAxis
-from ..results.readings import Reading, least_of_both, readings
+from ..results.readings import MATRICES, Reading, least_of_both, readings
 from ..results.record import Record
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
-from ..text import format_number, geometric_mean
+from .blame import factors_in_words
 from .blame_over_time import Radius, blame_over_time
 from .over_time import badness, first_with_gradient, memory_horizon, peak_in_words, ratio_of, was_cut
-from .verdict import EXPLODING, VANISHING, compared, why_loss_underflows, why_no_gradient, why_underflows
+from .verdict import compared, factor_per_link, kind_of, why_loss_underflows, why_no_gradient, why_underflows
 from .why_nonfinite import why_nonfinite_over_time
+
+Why = Callable[[Kind, float, float, Reading | None], str]  # words a kind, ratio, factor and what decided over time
 
 
 def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
@@ -25,22 +30,29 @@ def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda 
     Of a layer that reads both ways see `worst_over_time`.
     `radius` is the spectral radius of the recurrent weights that were read with, asked for only where it is told.
     """
-    gradient = record.profile["gradient_rms"]
-    depth, steps = gradient.shape
-    worst = worst_over_time(scenario, record, range(depth))
-    in_time, layer, sizes = worst.ratio, worst.row, worst.sizes
-    over_layers = ratio_of(record.output_gradient_rms[0], record.output_gradient_rms[-1])
-    by_time = steps > 1 and (depth == 1 or badness(in_time) > badness(over_layers))
-    ratio, links = (in_time, len(sizes) - 1) if by_time else (over_layers, depth - 1)
-    with np.errstate(all="ignore"):
-        factor = float(np.float64(ratio) ** (1 / links)) if links else math.nan
-    cut = by_time and bool(was_cut(scenario, sizes))
-    kind = _kind(record, sizes[0] if by_time else record.output_gradient_rms[0], ratio, cut)
-    why = _why(kind, scenario, record, radius, worst, by_time, ratio, factor)
-    cell_horizon = None if worst.of_cell is None else memory_horizon(worst.of_cell)
+    worst = worst_over_time(scenario, record, range(len(record.layers)))
+    return judge_both(scenario, record, record.output_gradient_rms, worst, partial(_why, scenario, record, radius))
+
+
+def judge_both(scenario: Scenario, record: Record, rows: Floats, worst: Reading | None, why: Why) -> Verdict:
+    """The verdict over rows (of their rms gradients) or over the steps of the `worst` recurrent one: the worse of both.
+
+    `why` words it, given that one if its steps decided.
+    """
+    ratio, links, first, by_time, cut = ratio_of(rows[0], rows[-1]), len(rows) - 1, float(rows[0]), False, False
+    if worst is not None and record.steps > 1 and (not links or badness(worst.ratio) > badness(ratio)):
+        ratio, links, first, by_time = worst.ratio, len(worst.sizes) - 1, float(worst.sizes[0]), True
+        cut = bool(was_cut(scenario, worst.sizes))
+    kind, factor = kind_of(record, first, ratio, cut), factor_per_link(ratio, links)
     axis: ChainAxis = "time" if by_time else "layers"
-    return Verdict(kind, ratio, factor, why, record.first_nonfinite, memory_horizon(sizes), axis, layer + 1,
-                   cell_horizon, own_losses(scenario), worst.word)  # fmt: skip
+    verdict = Verdict(kind, ratio, factor, why(kind, ratio, factor, worst if by_time else None), record.first_nonfinite)
+    if worst is None:
+        return verdict
+    cell_horizon = None if worst.of_cell is None else memory_horizon(worst.of_cell)
+    return replace(
+        verdict, memory_horizon=memory_horizon(worst.sizes), axis=axis, layer=worst.row + 1,
+        cell_memory_horizon=cell_horizon, own_losses=_own_losses(scenario), direction=worst.word,
+    )  # fmt: skip
 
 
 def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> Reading:
@@ -59,37 +71,24 @@ def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> 
     return max(judged, key=lambda one: badness(one.ratio))
 
 
-def own_losses(scenario: Scenario) -> str:
+def _own_losses(scenario: Scenario) -> str:
     """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
-    if scenario.loss.at != "every":
+    if not scenario.loss.at_every_step:
         return ""
     if scenario.time.truncate:
         return f"each step has its own loss, cut after {scenario.time.truncate} steps"
     return "each step has its own loss: memory can't be seen here"
 
 
-def _kind(record: Record, first: float, ratio: float, cut: bool) -> Kind:
-    if record.first_nonfinite is not None:
-        return "nonfinite"
-    if first == 0:
-        return (
-            "vanishing" if cut or record.underflow or record.signal_underflow_layer or record.time_underflow else "dead"
-        )
-    if ratio < VANISHING:
-        return "vanishing"
-    return "exploding" if ratio > EXPLODING else "healthy"
-
-
-def _why(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading, by_time: bool, ratio: float,
-         factor: float) -> str:  # fmt: skip
+def _why(scenario: Scenario, record: Record, radius: Radius, kind: Kind, ratio: float, factor: float,
+         worst: Reading | None) -> str:  # fmt: skip
     if kind == "nonfinite":
         return why_nonfinite_over_time(record)
-    gradient = record.profile["gradient_rms"]
-    if record.underflow > len(gradient):
+    if record.underflow > len(record.layers):
         return why_loss_underflows(scenario, record)
     if record.output_gradient_rms[-1] == 0:
         return why_no_gradient(scenario)
-    if not by_time:
+    if worst is None:
         return _why_over_layers(scenario, record, ratio, factor)
     return why_over_time(kind, scenario, record, radius, worst, ratio, factor)
 
@@ -105,7 +104,7 @@ def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius
     begin, end = worst.step(1), worst.step(len(sizes))
     gradient_in = compared(ratio, "step", end, factor, f"{where}: " if where else "", begin)
     cause = blame_over_time(scenario, record, radius, worst, grows=ratio > 1)
-    if scenario.loss.at == "every":
+    if scenario.loss.at_every_step:
         return f"{gradient_in}, every step adding its own loss: {cause}"
     return f"{gradient_in}: {cause}{peak_in_words(kind, worst)}"
 
@@ -120,18 +119,8 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
             return why_underflows(scenario, record, layer)
         return f"the gradient is exactly 0 below layer {layer}: that layer's weights or slopes pass nothing on"
     gradient_in = compared(ratio, "layer", len(gradient), factor, "at the last step the ")
-    slope, weight = (geometric_mean(record.profile[name][1:, -1]) for name in ("slope_factor", "input_weight_factor"))
-    word = "norm and input weights" if record.has_factor("norm_factor") else "input weights"
-    if record.has_factor("output_norm_factor"):
-        norm = geometric_mean(record.profile["output_norm_factor"][1:, -1])
-        word, weight = f"input weights {format_number(weight)} x {scenario.network.norm.name} norm on the output", norm
-    if record.skips:
-        return f"{gradient_in}: the skip hands it on whole, and the cell beside it adds its share"
-    through = "gates" if scenario.gates else "slope"
-    product = (
-        f": {through} {format_number(slope)} x {word} {format_number(weight)}" if math.isfinite(slope * weight) else ""
-    )
-    return f"{gradient_in}{product}"
+    factors = factors_in_words(scenario, record, last_step=True)
+    return f"{gradient_in}: {factors}" if factors else gradient_in
 
 
 def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading) -> str:
@@ -155,11 +144,11 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, wo
     if joined and scenario.has_skip and scenario.skip_scale == 0:
         return _no_branch(scenario)
     step = first_with_gradient(gradient)
-    prefix = "reverse_" if worst.word == "reverse" else ""
-    norms = record.weights.get(f"{prefix}weight_norm")  # of layers in blocks by other names
+    norms = record.weights.get(f"{MATRICES.get(worst.word, '')}weight_norm")  # of layers in blocks by other names
+    slopes = record.layers[layer].factor_of("activation")
     if norms is not None and norms[layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"
-    elif worst.of("slope_factor")[step - 1] == 0:
+    elif slopes and worst.of(slopes)[step - 1] == 0:
         why = f"every {name} that gets a gradient is off there, with slope 0"
     else:
         why = "that step passes nothing on"

@@ -11,8 +11,8 @@ from ..network.graph import LayerGraph
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import Format
+from ..ops.base import run_through
 from .both_measures import EMPTY, together_backward, together_forward
-from .turns import exhaust
 from .unroll import Unroll
 
 
@@ -77,7 +77,7 @@ class BothDirections:
         steps, batch, _ = inputs.shape
         self.output = np.empty((steps, batch, self.graph.width), inputs.dtype)
         made = (ahead.output, back.output[::-1])
-        exhaust(self.joined.forward((), made, (self.output,), (), self.format.round_))
+        run_through(self.joined.forward((), made, (self.output,), (), self.format.round_))
         return Forward(self.output, partial(together_forward, ahead.measure, back.measure))
 
     def backward(self, grad: Array, on_progress: Progress = unwatched, keep_arrays: bool = False) -> Backward:
@@ -85,7 +85,7 @@ class BothDirections:
         self.grad_output = grad
         shape = (*grad.shape[:2], grad.shape[2] // 2)
         of_ahead, of_back = np.empty(shape, grad.dtype), np.empty(shape, grad.dtype)
-        exhaust(self.joined.backward((), (), (), (grad,), (of_ahead, of_back[::-1]), self.format.round_))
+        run_through(self.joined.backward((), (), (), (grad,), (of_ahead, of_back[::-1]), self.format.round_))
         ahead = self.ahead.backward(of_ahead, on_progress, keep_arrays)
         back = self.back.backward(of_back, on_progress, keep_arrays)
         self.grad_input = self.format.round_(ahead.grad_input + back.grad_input[::-1])

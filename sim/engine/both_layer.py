@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from ..network.composition import SUFFIX
-from ..network.layer import NamedArrays, OnceMore, Operation, exact, grad_name
+from ..network.layer import NamedArrays, Operation, RecomputedStep, exact_parameters, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .both_directions import BothDirections
 from .unroll_layer import UnrollLayer
 
@@ -73,7 +73,7 @@ class BothLayer:
         form = number_format("float64")
         copy = BothDirections(self.graph, self.number, form, self.block.seed, Workspace())
         for one, other in zip(copy.both, self.directions, strict=True):
-            one.parameters.update({key: value.astype(form.dtype) for key, value in exact(other)})
+            one.parameters.update({key: value.astype(form.dtype) for key, value in exact_parameters(other)})
         return copy
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
@@ -88,15 +88,15 @@ class BothLayer:
         if phase == "backward":
             yield Operation("sum of both directions", f"layers.{self.number}.grad_in", self.block.grad_input)
 
-    def look_at(self, step: int) -> None:
+    def save_step_gradients(self, step: int) -> None:
         """Each direction at its own step of that time."""
         for one, own_step in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
-            one.look_at(own_step)
+            one.save_step_gradients(own_step)
 
-    def once_more(self, step: int) -> Iterator[OnceMore]:
+    def recompute_step(self, step: int) -> Iterator[RecomputedStep]:
         """The operations of each direction."""
         for one, own_step in zip(self.directions, (step, len(self.inputs) - 1 - step), strict=True):
-            yield from one.once_more(own_step)
+            yield from one.recompute_step(own_step)
 
     def arrays(self) -> NamedArrays:
         """Those of both; of what reads from the end with "_reverse", by step of time, so that its start comes last."""

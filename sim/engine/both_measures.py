@@ -7,8 +7,8 @@ import numpy as np
 
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step
-from ..results.measurements import Evidence, Measurements
 from ..results.readings import FORWARD, REVERSE, WAYS, of_way
+from ..results.record import Evidence, Measurements
 from ..scenario.quantities import of_memory, quantities
 
 EMPTY = np.empty((0, 0, 0))

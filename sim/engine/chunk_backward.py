@@ -9,9 +9,8 @@ from ..network.graph import BEFORE, LayerGraph
 from ..numerics.arrays import Array
 from ..numerics.matmul import Job, together
 from ..numerics.number_format import Format
-from ..ops.base import Arrays
+from ..ops.base import Arrays, run_through, sum_paths
 from .chunk import Chunk, joined, params
-from .turns import add_paths, exhaust, written
 
 
 class ChunkBackward:
@@ -40,16 +39,16 @@ class ChunkBackward:
         before, within, after = graph.sections
         turns: list[Iterator[None]] = []
         for turn in (turn for k in reversed(after) for turn in self._turns(chunk, k, at_once=True)):
-            exhaust(turn)
+            run_through(turn)
         for k in reversed(within):
             turns += self._turns(chunk, k)
         for name in graph.states:
             turns += self._sum(chunk, name + BEFORE)
-        exhaust(zip(*turns, strict=True))
+        run_through(zip(*turns, strict=True))
         for turn in (turn for k in reversed(before) for turn in self._turns(chunk, k, at_once=True)):
-            exhaust(turn)
+            run_through(turn)
         for turn in self._sum(chunk, "in", at_once=True):
-            exhaust(turn)
+            run_through(turn)
 
     def prepare(self, chunk: Chunk, k: int) -> None:
         """What an operation's backward needs, of all steps at once."""
@@ -106,7 +105,7 @@ class ChunkBackward:
             inputs, saved, out, paths = (_last_first(joined(op, group) if at_once else group) for group in groups)
             turn = op.backward(params(op, self.parameters, len(out[0])), inputs, saved, out, paths, self.format.round_)
             back = {id(path) for path, name in zip(into, op.inputs, strict=True) if BEFORE in name}
-            made = written(op, chunk.into[k])
+            made = op.written(chunk.into[k])
             turns.append(self._stored(chunk, turn, made, at_once, back, counted=not op.counts_underflow))
         return turns
 
@@ -128,7 +127,7 @@ class ChunkBackward:
             return []
         lanes = [array[None] if at_once else array[::-1] for array in (*paths, total)]
         back = {id(total)} if BEFORE in name else set[int]()
-        return [self._stored(chunk, add_paths(lanes[:-1], lanes[-1]), (total,), at_once, back)]
+        return [self._stored(chunk, sum_paths(lanes[:-1], lanes[-1]), (total,), at_once, back)]
 
     def _stored(self, chunk: Chunk, turn: Iterator[None], made: Arrays, at_once: bool, back: set[int],
                 counted: bool = True) -> Iterator[None]:  # fmt: skip

@@ -6,8 +6,8 @@ from ..network.graph import LayerGraph
 from ..numerics.arrays import Array
 from ..numerics.number_format import Format
 from ..numerics.random_streams import draws, stream
+from ..ops.base import run_through
 from .chunk import Chunk, joined, params
-from .turns import exhaust
 
 
 class ChunkForward:
@@ -30,7 +30,7 @@ class ChunkForward:
             turn = op.forward(params(op, self.parameters, chunk.steps), chunk.read(op.inputs), outputs, chunk.saved[k],
                               self.format.round_)  # fmt: skip
             turns.append(turn if self.format.native else self._rounded(turn, outputs))
-        exhaust(zip(*turns, strict=True))
+        run_through(zip(*turns, strict=True))
         self._at_once(chunk, after)
 
     def drop_scratch(self, chunk: Chunk) -> None:
@@ -57,7 +57,7 @@ class ChunkForward:
             names, op = self.graph.ops[k]
             outputs = chunk.read(names)
             inputs, out, saved = (joined(op, group) for group in (chunk.read(op.inputs), outputs, chunk.saved[k]))
-            exhaust(op.forward(params(op, self.parameters, len(out[0])), inputs, out, saved, self.format.round_))
+            run_through(op.forward(params(op, self.parameters, len(out[0])), inputs, out, saved, self.format.round_))
             for array in outputs:
                 self.format.round_(array)
 

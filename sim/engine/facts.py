@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..analysis.pass_facts import BatchFacts, PassFacts
+from ..analysis.outlook import BatchFacts, PassFacts
 from ..data.constant_loss import best_constant_loss
 from ..numerics.arrays import Array
 from ..numerics.moments import COLUMNS, RMS, STD, moments
@@ -26,7 +26,7 @@ def batch_facts(network: Network) -> BatchFacts:
         samples = len(seen)
     square = _square(seen)
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
-    every_step = scenario.loss.at == "every"
+    every_step = scenario.loss.at_every_step
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
     having = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
     targets = target.reshape(-1, target.shape[-1]) if regressed else None

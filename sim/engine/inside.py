@@ -5,35 +5,35 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..network.layer import Layer, OnceMore
+from ..network.layer import Layer, RecomputedStep
 from ..numerics.arrays import Array
 from ..numerics.image import shaped
 from ..results.inside import ENTERS, Inside, OwnParameter, Part
 
 
 def inside(layer: Layer, step: int, loss_scale: float) -> Inside:
-    """What a layer that was asked to `look_at` a step (from 0) is made of there; gradients are those of the loss."""
+    """A layer's arrays and parameters at a step (from 0) whose gradients were saved, without the loss scale."""
     with np.errstate(all="ignore"):
-        parts = tuple(part for passes in layer.once_more(step) for part in _parts(passes, loss_scale))
+        parts = tuple(part for recomputed in layer.recompute_step(step) for part in _parts(recomputed, loss_scale))
         return Inside(layer.number, step + 1, parts, tuple(_parameters(layer, loss_scale)))
 
 
-def _parts(passes: OnceMore, loss_scale: float) -> Iterator[Part]:
-    called = {value: name for name, value in passes.graph.dumped.items()}
+def _parts(step: RecomputedStep, loss_scale: float) -> Iterator[Part]:
+    labels, widths = {value: name for name, value in step.graph.dumped.items()}, step.graph.widths
 
     def part(sublayer: str, word: str, name: str, value: Array, grad: Array, factor: float | None = None) -> Part:
-        shape = shaped(value, passes.graph.widths[name]).shape if name in passes.graph.widths else value.shape
+        shape = shaped(value, widths[name]).shape if name in widths else value.shape
         sizes = _rms(value), _rms(grad) / loss_scale
-        return Part(sublayer, word, called.get(name, name), shape[1:], *sizes, factor)
+        return Part(sublayer, word, labels.get(name, name), shape[1:], *sizes, factor)
 
-    value, grad = passes.entering
-    yield part("", ENTERS, "in", value, grad, _factor(grad, passes.made[-1].grads[-1]))
-    for sublayer, words, names, values, grads, grads_through, inner in passes.made:
-        for name, (word, value, grad) in inner.items():
-            yield part(sublayer, word, name, value, grad)
-        factors = (*[None] * (len(names) - 1), _factor(grads_through, grads[-1]))
-        for made in zip(words, names, values, grads, factors, strict=True):
-            yield part(sublayer, *made)
+    whole = _factor(step.grad_input, step.operations[-1].grad_outputs[-1])
+    yield part("", ENTERS, "in", step.input, step.grad_input, whole)
+    for op in step.operations:
+        for name, (word, value, grad) in op.intermediates.items():
+            yield part(op.sublayer, word, name, value, grad)
+        factors = (*[None] * (len(op.names) - 1), _factor(op.grad_input, op.grad_outputs[-1]))
+        for output in zip(op.words, op.names, op.outputs, op.grad_outputs, factors, strict=True):
+            yield part(op.sublayer, *output)
 
 
 def _parameters(layer: Layer, loss_scale: float) -> Iterator[OwnParameter]:
@@ -58,7 +58,7 @@ def _rms(array: Array) -> float:
     return largest * float(np.sqrt(np.mean(np.square(wide / largest))))
 
 
-def _factor(below: Array, above: Array) -> float | None:
-    """||below|| / ||above||; None of 0/0."""
-    size = _rms(above)
-    return _rms(below) / size * math.sqrt(below.size / above.size) if size else None
+def _factor(grad_input: Array, grad_output: Array) -> float | None:
+    """||grad_input|| / ||grad_output||; None if the latter is 0."""
+    size = _rms(grad_output)
+    return _rms(grad_input) / size * math.sqrt(grad_input.size / grad_output.size) if size else None

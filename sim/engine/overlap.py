@@ -1,44 +1,66 @@
-"""Statistics of one block on a second thread while the next block computes, where there is such a thread."""
+"""Measures blocks on a second thread while the next ones compute, where there is such a thread."""
 
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from types import TracebackType
+from typing import Generic, NamedTuple, TypeVar
 
+from ..network.budget import BEHIND
 from ..numerics.blas import while_computing
-from ..numerics.matmul import Job
 from ..numerics.threads import threads
 
+Result = TypeVar("Result")
 
-class OverlapWorker:
-    """Does one job after the other in the order given, at most one behind; what a job raises, the next call raises."""
+
+class _Pending(NamedTuple, Generic[Result]):
+    job: Callable[[], Result]
+    future: Future[Result]
+    note: Callable[[Result], None]
+
+
+class OverlapWorker(Generic[Result]):
+    """Does jobs on a second thread, the newest itself instead of waiting for them, and notes the results in order.
+
+    What a job raises, a later call raises.
+    """
 
     def __init__(self) -> None:
-        self._last: Future[None] | None = None
+        self._pending: deque[_Pending[Result]] = deque()
 
-    def do(self, job: Job, overlapped: bool) -> None:
-        """Do a job on a second thread, if the caller writes nothing that it reads (`overlapped`); else at once."""
-        self.wait()
+    def do(self, job: Callable[[], Result], note: Callable[[Result], None], overlapped: bool) -> None:
+        """Do a job while the caller goes on, if it writes nothing that the job reads (`overlapped`); else at once."""
         if overlapped and threads() > 1:
-            self._last = _thread().submit(copy_context().run, job)
+            self.wait(BEHIND - 1)
+            self._pending.append(_Pending(job, _thread().submit(copy_context().run, job), note))
         else:
-            job()
+            self.wait()
+            note(job())
 
-    def wait(self) -> None:
-        """Until all is done."""
-        if self._last is not None:
-            try:
-                self._last.result()
-            finally:  # an interrupt may come before the job has ended
-                self._last = None if self._last.done() else self._last
+    def wait(self, most: int = 0) -> None:
+        """Until at most so many are left."""
+        while len(self._pending) > most:
+            newest, oldest = self._pending[-1], self._pending[0]
+            if not oldest.future.done() and newest.future.cancel():
+                future = Future[Result]()
+                future.set_result(newest.job())
+                self._pending[-1] = newest._replace(future=future)
+            result = self._pending[0].future.result()
+            self._pending.popleft()
+            oldest.note(result)
 
-    def __enter__(self) -> "OverlapWorker":
+    def __enter__(self) -> "OverlapWorker[Result]":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self.wait()
-        elif self._last is not None:
-            self._last.exception()  # nobody must write any more when the caller goes on; its own error counts
+        try:
+            if kind is None:
+                self.wait()
+        finally:
+            for _, future, _ in self._pending:  # nobody must write any more; the caller's own error counts
+                if not future.cancel():
+                    future.exception()
 
 
 @while_computing

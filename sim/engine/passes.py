@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from ..network.block import Backward, Block, Forward, Progress, unwatched
+from ..network.block import Backward, Block, Progress, unwatched
 from ..network.layer import Layer, Operation
 from ..numerics.arrays import Array
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero
 from ..ops.operands import operands_of_rounding
-from ..results.measurements import Measurements
-from ..results.record import Record
+from ..results.record import Measurements, Record
 from .build import Network, PassObserver
 from .first_nonfinite import note_nonfinite
 from .overlap import OverlapWorker
@@ -29,18 +29,18 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
         note_nonfinite(record, "forward", 1, [Operation("input", "input", output, 0, operands)])
     output = _end_forward(record, network.ends.entry, output, iteration)
 
-    def measured(first: int, block: Block, layers: Sequence[Layer], passed: Forward) -> None:
-        _note_outputs(record, first, layers, passed.measure(), passed.output[0].size)
+    def note(first: int, block: Block, layers: Sequence[Layer], size: int, measured: Measurements) -> None:
+        _note_outputs(record, first, layers, measured, size)
         if watch is not None:
             for layer in layers:
                 watch("forward", layer.number, layer)
         block.drop_saved()
 
-    with OverlapWorker() as overlap:
+    with OverlapWorker[Measurements]() as overlap:
         for first, block, layers in _numbered(network):
             passed = block.forward(output, iteration, _progress(watch, "forward", first, layers))
-            overlap.do(partial(measured, first, block, layers, passed), block.overlaps)
             output = passed.output
+            overlap.do(passed.measure, partial(note, first, block, layers, output[0].size), block.overlaps)
     loss = network.head.forward(_end_forward(record, network.ends.exit, output, iteration))
     if not np.isfinite(loss):
         note_nonfinite(record, "forward", len(network.layers), network.head.operations("forward"))
@@ -103,25 +103,30 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     record.output_gradient_rms[-1] = moments[-1, RMS]
     ends = {1, depth} if by_sample else set[int]()
 
-    def measured(first: int, block: Block, layers: Sequence[Layer], size: int, back: Backward) -> None:
-        moments = back.measure()
+    def note(first: int, block: Block, layers: Sequence[Layer], size: int, measured: Measurements) -> None:
         for number in ends.intersection((first + 1, first + len(layers))):
             rows = layers[number - first - 1].grad_hidden[-1]
             record.sample_gradients[number] = by_step(rows)[:, RMS] * math.sqrt(rows.shape[1])
-        _note_gradients(record, first, layers, moments, size, network.scenario.time.truncate)
-        record.write_weights(first, {**moments.weights, **spectra(layers, spectral)})
+        _note_gradients(record, first, layers, measured, size, network.scenario.time.truncate)
+        record.write_weights(first, measured.weights)
         if watch is not None:
             for layer in reversed(layers):
                 watch("backward", layer.number, layer)
         block.free()
 
-    with OverlapWorker() as overlap:
+    with OverlapWorker[Measurements]() as overlap:
         for first, block, layers in reversed(list(_numbered(network))):
             back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
-            overlap.do(partial(measured, first, block, layers, grad[0].size, back), block.overlaps)
+            measure, size = partial(_measure, layers, back, spectral), grad[0].size
+            overlap.do(measure, partial(note, first, block, layers, size), block.overlaps)
             grad = back.grad_input
     _end_backward(record, network.ends.entry, grad)
     record.unscale()
+
+
+def _measure(layers: Sequence[Layer], back: Backward, spectral: bool | None) -> Measurements:
+    measured = back.measure()
+    return replace(measured, weights={**measured.weights, **spectra(layers, spectral)})
 
 
 def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int,

@@ -12,22 +12,20 @@ from functools import partial
 import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
+from ..network.budget import overlaps
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
 from ..numerics.buffers import Workspace
-from ..numerics.matmul import shared
 from ..numerics.number_format import Format
 from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
-from ..ops.base import Arrays, Lanes, Op
-from ..results.measurements import Measurements
+from ..ops.base import Arrays, Lanes, Op, run_through, sum_paths
+from ..results.record import Measurements
 from .stack_arrays import StackArrays
 from .stack_layout import Layout, OpTurns, Room
 from .stack_measures import measure_backward, measure_forward
-from .turns import add_paths, exhaust
 
 NONE = np.empty((0, 0))
-OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
 
 
 class Stack:
@@ -94,9 +92,8 @@ class Stack:
 
     @property
     def overlaps(self) -> bool:
-        """Unless its products keep all threads busy by themselves, or are so small that threads wait for each other."""
-        rows, inner, columns = len(self.arrays.input), self.graph.fan_in, self.graph.width
-        return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
+        """Whether a pass may be measured while the next stack is at it."""
+        return overlaps(self.graph, len(self.arrays.input))
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (steps, batch, width) of the last layer, of h_in of the first; no progress: it takes but a moment."""
@@ -125,7 +122,7 @@ class Stack:
             out = arrays.values_of(names)
             turn = op.forward(self.params(op), arrays.values_of(op.inputs), out, saved, self.format.round_)
             turns.append(turn if native else self._rounded(turn, out))
-        exhaust(zip(*turns, strict=True))
+        run_through(zip(*turns, strict=True))
 
     def _rounded(self, turns: Iterator[None], written: Lanes, counts: Floats | None = None) -> Iterator[None]:
         """Turns of an operation whose results are rounded as they are stored, and how many become 0 is counted."""
@@ -167,12 +164,12 @@ class Stack:
                 counted = not op.counts_underflow
             else:
                 *paths, total = _last_first(layout.room.of(memory, (*step.paths, *step.written)))
-                turn, counted = add_paths(paths, total), True
+                turn, counted = sum_paths(paths, total), True
             if not self.format.native:
                 made, counts = layout.room.of(memory, step.written), arrays.underflowed[::-1] if counted else None
                 turn = self._rounded(turn, _last_first(made), counts)
             turns.append(turn)
-        exhaust(zip(*turns, strict=True))
+        run_through(zip(*turns, strict=True))
         below = arrays.grads["in"][0] if self.keeps_buffers else arrays.grads["in"][0].copy()
         return Backward(arrays.by_step(below), self._measure_backward, complete=self._collect_gradients)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from ..network.layer import Layer, NamedArrays, OnceMore, Operation, exact, grad_name
+from ..network.layer import Layer, NamedArrays, Operation, RecomputedStep, exact_parameters, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.image import shaped
 from ..numerics.number_format import number_format
-from ..results.measurements import NO_EVIDENCE, Evidence
-from .replay import Replay, initial
+from ..results.record import NO_EVIDENCE, Evidence
+from .replay import Replay, initial_parameters
 from .stack import Stack
 
 
@@ -67,26 +67,26 @@ class StackLayer:
         return self.stack.arrays.by_step(array[self.index])
 
     def float64_copy(self, _step: int) -> Stack:
-        """The same layer by itself, with its exact parameters in float64."""
+        """The same layer by itself, with its `exact_parameters` in float64."""
         stack = Stack(self.stack.graph, self.number, 1, number_format("float64"), self.stack.seed, Workspace())
-        for key, value in exact(self):
+        for key, value in exact_parameters(self):
             stack.parameters[key][0] = value
         return stack
 
     def operations(self, phase: str, _evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """The arrays of the last pass in the order in which they were made, made once more: some shared memory."""
         if phase == "forward":
-            yield from initial(self.prefix, self.parameters, self.unrounded)
+            yield from initial_parameters(self.prefix, self.parameters, self.unrounded)
             yield from self._replay().forward()
         else:
             yield from self._replay().backward(self._above())
 
-    def look_at(self, step: int) -> None:
+    def save_step_gradients(self, step: int) -> None:
         """It keeps all anyhow."""
 
-    def once_more(self, step: int) -> Iterator[OnceMore]:
+    def recompute_step(self, step: int) -> Iterator[RecomputedStep]:
         """Its operations at a step, from 0."""
-        yield self._replay().once_more(self._above(), step)
+        yield self._replay().recompute_step(self._above(), step)
 
     def _replay(self) -> Replay:
         stack = self.stack

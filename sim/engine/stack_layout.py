@@ -9,7 +9,6 @@ from typing import NamedTuple
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array
 from ..ops.base import Arrays, Shape
-from .turns import written
 
 
 class Place(NamedTuple):
@@ -162,7 +161,7 @@ class Layout:
                     values[name] = path if not summed else below if name == "in" else room.add(*shape)
             into[number] = *paths, *room.add_all(op.inner(self.rows, graph.widths[names[0]]))
             if len(op.gradient_out) < len(into[number]):
-                turns.append(OpTurns(number, written(op, into[number])))
+                turns.append(OpTurns(number, op.written(into[number])))
             ended = (name for name in dict.fromkeys(op.inputs) if graph.uses[name][-1][0] == number)
             turns += [SumTurns((values[name],), tuple(into[user][k] for user, k in graph.uses[name]))
                       for name in ended if name in graph.summed]  # fmt: skip
@@ -172,7 +171,7 @@ class Layout:
         prepared = [room.add_all(op.prepared(self.rows, graph.widths[names[0]])) for names, op in graph]
         rows = room.add(sum(math.prod(one.shape) for one in graph.parameters if one.learned))
         stored = sum(room.size(place) for (_, op), places in zip(graph, into, strict=True)
-                     for place in written(op, places))  # fmt: skip
+                     for place in op.written(places))  # fmt: skip
         stored += sum(room.size(values[name]) for name in graph.widths if name in graph.summed)
 
         def factor(above: Place, beneath: Place) -> Factor:

@@ -12,8 +12,8 @@ from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
-from ..results.measurements import Measurements
-from ..results.over_steps import divided
+from ..results.factors import divided
+from ..results.record import Measurements
 from .stack_arrays import StackArrays
 from .stack_layout import Layout
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.graph import LayerGraph, Matrix
-from ..network.layer import Layer, NamedArrays, OnceMore, Operation
+from ..network.layer import Layer, NamedArrays, Operation, RecomputedStep
 from ..numerics.arrays import Array
 from ..numerics.moments import NONFINITE, by_step
 from ..numerics.number_format import Format, number_format
-from ..results.measurements import NO_EVIDENCE, Evidence, Measurements
-from .turns import exhaust
+from ..ops.base import run_through
+from ..results.record import NO_EVIDENCE, Evidence, Measurements
 
 NOTHING = np.empty((0, 0, 0))
 
@@ -53,7 +53,7 @@ class StepReduction:
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
         """h_out (1, batch, features) of h_in (steps, batch, features)."""
         self.inputs, self.iteration, self.output = inputs, iteration, np.empty((1, *inputs.shape[1:]), inputs.dtype)
-        exhaust(self.op.forward((), (inputs,), (self.output,), (), self.format.round_))
+        run_through(self.op.forward((), (inputs,), (self.output,), (), self.format.round_))
         self.format.round_(self.output)
         output = self.output
         return Forward(output, lambda: _measured(output, {}))
@@ -61,7 +61,7 @@ class StepReduction:
     def backward(self, grad: Array, _on_progress: Progress = unwatched, _keep_arrays: bool = False) -> Backward:
         """dL/dh_in of dL/dh_out."""
         self.grad_output, self.grad_input = grad, np.empty_like(self.inputs)
-        exhaust(self.op.backward((), (self.inputs,), (), (grad,), (self.grad_input,), self.format.round_))
+        run_through(self.op.backward((), (self.inputs,), (), (grad,), (self.grad_input,), self.format.round_))
         counts = np.zeros(len(self.grad_input))
         below = self.format.round_(self.grad_input, counts)
         lost = {"underflow_fraction": np.full((1, 1), counts.sum() / below.size)}
@@ -78,10 +78,10 @@ class StepReduction:
         else:
             yield Operation(self.op.backward_name, f"layers.{self.number}.grad_in", self.grad_input)
 
-    def look_at(self, _step: int) -> None:
+    def save_step_gradients(self, _step: int) -> None:
         """It has nothing inside."""
 
-    def once_more(self, _step: int) -> Iterator[OnceMore]:
+    def recompute_step(self, _step: int) -> Iterator[RecomputedStep]:
         """It is one operation."""
         yield from ()
 

@@ -22,7 +22,7 @@ from ..numerics.moments import flatnonzero
 from ..numerics.number_format import Format
 from ..numerics.packed import bind
 from ..numerics.underflow import round_gradient
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .chunk import Chunk
 from .chunk_backward import ChunkBackward
 from .chunk_forward import ChunkForward
@@ -52,7 +52,7 @@ class UnrollArrays:
     grad_output: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
     gradients: dict[str, Array] = field(default_factory=dict)  # of the learned parameters
     shown: list[NamedArrays] = field(default_factory=list)  # by chunk what a dump shows, if it was to be kept
-    looked_at: int | None = None  # a step, from 0
+    saved_step: int | None = None  # a step, from 0
     entering: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)  # the gradients there, by value and path
 
 
@@ -183,7 +183,7 @@ class Unroll:
             carry = {name: array[0].copy() for name, array in chunk.carried.items()}
             if evidence.step is None:
                 evidence = self._evidence(chunk, measured[0], carry)
-            if (step := arrays.looked_at) is not None and 0 <= step - chunk.first < chunk.steps:
+            if (step := arrays.saved_step) is not None and 0 <= step - chunk.first < chunk.steps:
                 arrays.entering = self._entering(chunk, step - chunk.first)
             if keep_arrays:
                 arrays.shown.insert(0, shown(graph, chunk))

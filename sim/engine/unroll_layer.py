@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..network.graph import BEFORE
-from ..network.layer import Layer, NamedArrays, OnceMore, Operation, exact, grad_name
+from ..network.layer import Layer, NamedArrays, Operation, RecomputedStep, exact_parameters, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
 from ..numerics.number_format import number_format
 from ..ops.operands import operands_of_rounding
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .chunk import Chunk
-from .replay import Replay, initial
+from .replay import Replay, initial_parameters
 from .unroll import Unroll
 
 
@@ -69,7 +69,7 @@ class UnrollLayer:
         """The same layer in float64, to be run from the given step (from 0) on."""
         chunk, form = self.unroll.chunk_at(step), number_format("float64")
         copy = Unroll(self.graph, self.number, form, self.unroll.seed, Workspace())
-        copy.parameters.update({key: value.astype(form.dtype) for key, value in exact(self)})
+        copy.parameters.update({key: value.astype(form.dtype) for key, value in exact_parameters(self)})
         copy.start = {name: array.astype(form.dtype) for name, array in self._states_before(chunk, step).items()}
         return copy
 
@@ -79,7 +79,7 @@ class UnrollLayer:
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
         """From the initial parameters to h_out of the first step that went wrong, or from dL/dh_out of the last."""
         if phase == "forward":
-            yield from initial(f"layers.{self.number}.", self.parameters, self.unrounded)
+            yield from initial_parameters(f"layers.{self.number}.", self.parameters, self.unrounded)
         if evidence.step is not None:
             replay = self._replay(evidence.step)
             yield from replay.forward() if phase == "forward" else replay.backward(evidence.grads)
@@ -87,13 +87,13 @@ class UnrollLayer:
             operands = operands_of_rounding(evidence.unrounded[key][None]) if key in evidence.unrounded else None
             yield Operation("parameter gradient", f"layers.{self.number}.{grad_name(key)}", value[None], 0, operands)
 
-    def look_at(self, step: int) -> None:
+    def save_step_gradients(self, step: int) -> None:
         """Keep the gradients that enter a step in the backward pass."""
-        self.unroll.arrays.looked_at = step
+        self.unroll.arrays.saved_step = step
 
-    def once_more(self, step: int) -> Iterator[OnceMore]:
+    def recompute_step(self, step: int) -> Iterator[RecomputedStep]:
         """The operations of that step."""
-        yield self._replay(step).once_more(self.unroll.arrays.entering, 0)
+        yield self._replay(step).recompute_step(self.unroll.arrays.entering, 0)
 
     def _replay(self, step: int) -> Replay:
         """One step by itself."""

@@ -13,7 +13,7 @@ from ..numerics.kernel import kernel
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
 from ..numerics.number_format import Format
 from ..numerics.underflow import count_underflows, underflow_risk
-from ..results.measurements import Evidence, Measurements
+from ..results.record import Evidence, Measurements
 from .chunk import Chunk
 from .stack_measures import weight_norms
 

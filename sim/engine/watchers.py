@@ -39,7 +39,7 @@ def inside_watcher(
             steps = len(part.output)
             index = min(step, steps) - 1 if step > 0 else steps - 1
             if phase == "forward":
-                part.look_at(index)
+                part.save_step_gradients(index)
             else:
                 insides.append(inside(part, index, network.loss_scale))
 

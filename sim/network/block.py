@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from ..numerics.arrays import Array
-from ..results.measurements import Measurements
+from ..results.record import Measurements
 
 Progress = Callable[[], None]
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+from ..numerics.matmul import shared
 from ..ops.base import Shape
 from .graph import LayerGraph
 
@@ -12,6 +13,8 @@ CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cach
 LAYERS = 64  # of a stack at most
 STATES = 2**18  # numbers in one of its arrays at most, where it has more than one layer
 WEIGHTS = 2**21  # and in its weights
+OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
+BEHIND = 2  # stacks at most that wait to be measured, or are, while the next one computes
 
 
 def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS) -> int:
@@ -19,6 +22,15 @@ def stack_layers(graph: LayerGraph, layers: int, batch: int, most: int = LAYERS)
     largest = max((math.prod(one.shape) for one in graph.parameters), default=1)
     most = max(1, min(most, STATES // (max(graph.widths.values()) * batch), WEIGHTS // largest))
     return -(-layers // -(-layers // most))
+
+
+def overlaps(graph: LayerGraph, rows: int) -> bool:
+    """Whether a stack is measured while the next one computes.
+
+    Unless its products keep all threads busy by themselves, or are so small that threads wait for each other.
+    """
+    inner, columns = graph.fan_in, graph.width
+    return rows * inner * columns >= OVERLAP and not shared(rows, columns, inner)
 
 
 def state_numbers(graph: LayerGraph, batch: int) -> int:

@@ -7,11 +7,11 @@ from typing import Any
 from ..numerics.arrays import Array
 from ..ops.base import Parameter
 from ..ops.concatenate import Concatenate
+from ..results.readings import MATRICES
 from .graph import BEFORE, LayerGraph, Step
 
 FAR = 100_000  # layers, more than a network has: layer k of a row draws as layer number + (k - 1) FAR
 SUFFIX = "_reverse"  # of names of the reverse direction, as in PyTorch
-PREFIX = "reverse_"  # of the statistics' names of its matrices
 
 
 def in_a_row(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequence[Step] = ()) -> LayerGraph:
@@ -105,7 +105,7 @@ def _reverse_parameter(one: Parameter) -> Parameter:
     """ "norm_ih.weight" -> "norm_ih_reverse.weight"."""
     module, dot, name = one.name.rpartition(".")
     name = f"{module}{SUFFIX}.{name}" if dot else f"{name}{SUFFIX}"
-    return replace(one, name=name, matrix=None if one.matrix is None else PREFIX + one.matrix)
+    return replace(one, name=name, matrix=None if one.matrix is None else MATRICES["reverse"] + one.matrix)
 
 
 def _renamed(

@@ -264,11 +264,11 @@ class LayerGraph:
 
     @property
     def largest_slope(self) -> float | None:
-        """The largest slope of the recurrence, if its only factors are weights and a slope; else None."""
-        ops = [self.ops[number][1] for number in self.sections[1]]
-        slopes = [op.largest_slope for op in ops if op.largest_slope is not None]
-        acting = list(dict.fromkeys(op.factor for op in ops if op.factor))
-        return slopes[0] if acting == ["weight", "slope"] and slopes else None
+        """The activation's largest slope, if it and one weight matrix are the recurrence's only factors; else None."""
+        acting = [op for op in (self.ops[number][1] for number in self.sections[1]) if op.factor]
+        slopes = [op.largest_slope for op in acting if op.largest_slope is not None]
+        products = [op for op in acting if op.product]
+        return slopes[0] if slopes and len(acting) == 2 * len(products) == 2 * len(slopes) else None
 
     def _factors(self, numbers: Iterable[int]) -> tuple[Factor, ...]:
         ops = [self.ops[number][1] for number in sorted(numbers, reverse=True)]

@@ -10,7 +10,7 @@ from ..numerics.format_facts import carrier_bytes, format_facts
 from ..ops.base import Parameter
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
-from .budget import CHUNK, SAVED_CHUNKS, SAVED_STATES, numbers_in, stack_layers, state_numbers
+from .budget import BEHIND, CHUNK, SAVED_CHUNKS, SAVED_STATES, numbers_in, overlaps, stack_layers, state_numbers
 from .graph import LayerGraph
 from .layers import entry_graph, exit_graph, layer_graphs
 
@@ -77,7 +77,7 @@ def gradient_numbers(graph: LayerGraph, batch: int) -> int:
     """Numbers that the backward pass of a layer writes, but for dL/dh_in: gradients by path, sums, what is prepared."""
     numbers = 0
     for names, op in graph:
-        written = [name for k, name in enumerate(op.inputs) if k not in op.gradient_out and k not in op.same_gradient]
+        written = op.written(op.inputs)
         numbers += sum(batch * graph.widths[name] for name in written if name != "in" or name in graph.summed)
         width = graph.widths[names[0]]
         numbers += numbers_in(op.prepared(batch, width)) + numbers_in(op.inner(batch, width))
@@ -87,7 +87,7 @@ def gradient_numbers(graph: LayerGraph, batch: int) -> int:
 def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
     """The states (of stacks that recompute them only what enters) and what one stack's backward pass needs.
 
-    Of two, since one is measured beside the other.
+    Of two, or of three where two may wait to be measured while the next one computes.
     """
     size = carrier_bytes(scenario.precision.format)
     kept, left, back = 0, SAVED_STATES, 0
@@ -104,7 +104,8 @@ def _stacked(scenario: Scenario, graphs: Sequence[Stacked]) -> int:
         shorter, longer = divmod(
             count, stacks := -(-count // length)
         )  # memory of a short one is not enough for a longer
-        layers = min(2, longer) * length + min(2, stacks - longer) * shorter
+        at_once = BEHIND + 1 if overlaps(graph, batch) else 2
+        layers = min(at_once, longer) * length + min(at_once, stacks - longer) * shorter
         back = max(back, layers * (one + again) + scratch)
     (first, _, entering), (last, _, leaving) = graphs[0], graphs[-1]
     ends = 2 * first.fan_in * entering + 4 * last.width * leaving

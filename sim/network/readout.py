@@ -46,8 +46,8 @@ class Head:
         self.gradients: dict[str, Array] = {}
         self.bound: dict[str, Array] = {}  # where they are to be, if anywhere
         seed = scenario.seed
-        self.sequence, self.every = scenario.reads_sequence, scenario.loss.at == "every"
-        self.ends = scenario.loss.at == "ends"  # one step, of the last of each direction
+        self.sequence, self.every = scenario.reads_sequence, scenario.loss.at_every_step
+        self.ends = scenario.loss.at_ends  # one step, of the last of each direction
         self.tokens = scenario.reads_sequence and not scenario.has_state  # h_L may have gone through a norm of its own
         self.summed = scenario.loss.name.entry.metadata.get("OVER_STEPS") == "sum"
         if self.loss_item.READOUT:

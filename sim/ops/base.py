@@ -4,9 +4,10 @@ An operation knows nothing of layers, loops or number formats: an executor alloc
 in the order of a layer's graph, and rounds what they write to the number format of the pass.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from ..numerics.arrays import Array, Floats
 from ..numerics.number_format import Round
 from .operands import Index, Terms, at
 
+T = TypeVar("T")
 Arrays = tuple[Array, ...]
 Lane = Array | Sequence[Array]  # an array for each layer (or step): one with a leading axis, or several
 Lanes = Sequence[Lane]
@@ -160,6 +162,10 @@ class Op:
         """
         raise NotImplementedError
 
+    def written(self, gradients: tuple[T, ...]) -> tuple[T, ...]:
+        """Those of the input gradients (and the inner ones after them) that `backward` writes, each array once."""
+        return tuple(g for k, g in enumerate(gradients) if k not in self.gradient_out and k not in self.same_gradient)
+
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """Write the gradients of the parameters, learned or not."""
 
@@ -207,6 +213,19 @@ class Op:
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """Operands of one number of the gradient of parameter `number` (from 0)."""
         return ()
+
+
+def sum_paths(paths: Lanes, total: Lane) -> Iterator[None]:
+    """Write a value's gradient, the sum of those along all paths to it, layer by layer."""
+    first, second, *more = [*paths, np.zeros(len(total))][: max(2, len(paths))]
+    for out, one, other, *others in zip(total, first, second, *more, strict=True):
+        np.add(one, other, out)
+        for path in others:
+            out += path
+        yield
+
+
+run_through = deque[Any](maxlen=0).extend  # runs a generator of `forward`, `backward` or `sum_paths` to its end
 
 
 def vectors(lane: Lane) -> Lane:

@@ -8,9 +8,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from ..numerics.arrays import Floats
-from ..scenario.quantities import of_memory
+from ..scenario.quantities import of_memory, quantities
 from ..text import format_number
-from .over_steps import factors_together, together
 from .readings import reads_both
 
 ChainAxis = Literal["layers", "time"]
@@ -38,6 +37,11 @@ class LayerInfo:
     largest_slope: float | None = None
     label: str = ""
     shape: tuple[int, ...] = ()
+
+    def factor_of(self, part: str) -> str | None:
+        """The quantity in its chains that is the factor of a part of the layer ("activation", ...); None without."""
+        known = (quantities().get(quantity) for _, quantity in (*self.factors, *self.time_factors))
+        return next((one.name for one in known if one is not None and one.factor_of == part), None)
 
 
 class Measured(Protocol):
@@ -176,3 +180,33 @@ def cell_path(trace: Measured, layer: int, step: int) -> float:
 
 def _divide(above: float, below: float) -> float:
     return above / below if below else math.nan
+
+
+def together(sizes: Floats) -> Floats:
+    """Root mean square over the steps of sizes (layers, steps)."""
+    sizes_together: Floats = sizes[:, 0] if sizes.shape[1] == 1 else np.sqrt(np.square(sizes).mean(axis=1))
+    return sizes_together
+
+
+def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities: Sequence[str]) -> dict[str, Floats]:
+    """Chain-rule factors (layers,) of all steps together, in the order of the backward pass.
+
+    Each is a quotient of gradient norms over all steps, so that steps with a large gradient weigh more;
+    the last one's numerator is the gradient of the layer below, for the first layer `entering` (steps,).
+    """
+    if profile["gradient_norm"].shape[1] == 1:
+        return {quantity: profile[quantity][:, 0] for quantity in quantities}
+    factors: dict[str, Floats] = {}
+    sizes = profile["gradient_norm"]
+    below = np.concatenate([entering[None], sizes[:-1]])
+    for number, quantity in enumerate(quantities, 1):
+        made = np.multiply(sizes, profile[quantity], out=np.zeros_like(sizes), where=sizes != 0)
+        made = below if number == len(quantities) else made
+        factors[quantity], sizes = divided(together(made), together(sizes)), made
+    return factors
+
+
+def divided(above: Floats, below: Floats) -> Floats:
+    """The quotient of two arrays, nan where the denominator is 0."""
+    quotient: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+    return quotient

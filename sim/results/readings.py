@@ -16,6 +16,7 @@ def of_way(way: str, quantity: str) -> str:
     return f"{way}_{quantity}"
 
 
+MATRICES = dict(zip(WAYS, ("", of_way(WAYS[1], "")), strict=True))  # what the names of a matrix's statistics begin with
 FORWARD, REVERSE = (of_way(way, "gradient_rms") for way in WAYS)  # rms dL/dh_t of each
 
 

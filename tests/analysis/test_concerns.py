@@ -8,7 +8,7 @@ import pytest
 
 from gradsim.sim import apply_fixes, load, registry, simulate, train
 from gradsim.sim.numerics.number_format import number_format
-from gradsim.sim.results.concern import Concern
+from gradsim.sim.results.trace import Concern
 from gradsim.sim.scenario.fixing import remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.symptoms import pass_symptoms

@@ -85,26 +85,48 @@ def test_what_runs_beside_is_done_when_the_block_is_left(two_threads):
 
     def job():
         go.wait()
-        done.append(True)
+        done.append("job")
 
     def leave():
         with OverlapWorker() as overlap:
-            overlap.do(job, overlapped=True)
+            overlap.do(job, done.append, overlapped=True)
             threading.Timer(0.01, go.set).start()
             raise Cancelled
 
     with pytest.raises(Cancelled):
         leave()
-    assert done == [True]
+    assert done == ["job"]
 
 
 def test_what_a_job_beside_raises_is_raised(two_threads):
     def leave():
         with OverlapWorker() as overlap:
-            overlap.do(lambda: {}["missing"], overlapped=True)
+            overlap.do(lambda: {}["missing"], print, overlapped=True)
 
     with pytest.raises(KeyError):
         leave()
+
+
+def test_what_waits_is_done_by_the_caller_and_all_is_noted_in_order(two_threads):
+    begun, go, noted = threading.Event(), threading.Event(), []
+
+    def job():
+        begun.set()
+        go.wait()
+        return threading.current_thread()
+
+    def other():
+        go.set()
+        return threading.current_thread()
+
+    with OverlapWorker() as overlap:
+        overlap.do(job, noted.append, overlapped=True)
+        begun.wait()
+        overlap.do(other, noted.append, overlapped=True)
+        assert not noted
+    first, second = noted
+    assert first is not second
+    assert second is threading.current_thread()
 
 
 FAULTS = """

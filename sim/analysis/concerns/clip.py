@@ -4,17 +4,13 @@ import numpy as np
 
 from ...registry import entry
 from ...text import format_number
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 13
 COUNTED = True
+NEEDS = ("clips_as_one",)
 READ = "A norm that overflows is inf, and what is divided by it is 0: smaller weights help, no threshold does."
 SOURCE = "torch.nn.utils.clip_grad_norm_"
-
-
-def applies(batch: BatchFacts) -> bool:
-    """When all gradients are clipped as one."""
-    return bool(batch.scenario.training.clip.entry.metadata.get("OF_ALL"))
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -1,7 +1,7 @@
 """The last layer's output is nearly the same for every sample."""
 
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..outlook import PassFacts
 
 ORDER = 70
 COUNTED = False

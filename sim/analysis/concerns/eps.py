@@ -1,18 +1,14 @@
 """The optimizer's eps is 0 in the number format, so where a gradient is 0 or fades it divides by 0."""
 
 from ...registry import entry
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 12
 COUNTED = True
 SYMPTOM = "eps"
+NEEDS = ("adapts_in_format",)
 READ = "Where a gradient is exactly 0, as for a pixel that is never on, the first update is 0/0, which is NaN."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
-
-
-def applies(batch: BatchFacts) -> bool:
-    """With an optimizer that has one, and works in the format."""
-    return batch.adapts_in_format
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

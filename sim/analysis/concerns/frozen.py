@@ -5,21 +5,17 @@ from functools import cache
 
 from ...registry import entry, folders, names
 from ...text import format_number
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 15
 COUNTED = True
+NEEDS = ("learns",)
 SHARE = 0.1  # of eps, down to which an adaptive step, gradient / (its size + eps), is a tenth of the others'
 READ = (
     "An adaptive optimizer divides by the gradient's size plus eps, so with a gradient far below eps its steps fade "
     "too."
 )
 SOURCE = "Kingma & Ba 2015, Adam, algorithm 1"
-
-
-def applies(batch: BatchFacts) -> bool:
-    """Where something is to be learned."""
-    return not batch.learns_nothing
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -4,7 +4,7 @@ Not counted: Adam's steps do not depend on the gradient's size, and of the netwo
 those whose R is 1e-7 as it trains the others. What it can't make up for is another concern.
 """
 
-from ..pass_facts import PassFacts
+from ..outlook import PassFacts
 
 ORDER = 10
 COUNTED = False

@@ -2,19 +2,15 @@
 
 from ...scenario.entries import entries
 from ...scenario.scenario import Scenario
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 80
 COUNTED = False
+NEEDS = ("has_norm",)
 FEW = 4
 LEAVES = {1: "nothing", 2: "only which is larger", 3: "only one number of the three"}
 READ = "Two numbers less their mean and over their spread are always 1 and -1, whatever they were."
 SOURCE = "Wu & He 2018, Group normalization"
-
-
-def applies(batch: BatchFacts) -> bool:
-    """With a norm that has some."""
-    return any("groups" in norm.parameters for norm in batch.scenario.norms)
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
@@ -28,7 +24,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
 def _units(scenario: Scenario) -> int | None:
     """Units a group in equal layers; None without groups."""
     norm, width = scenario.network.norm, scenario.network.width
-    if "groups" not in norm.parameters:
+    if not norm.entry.metadata.get("DIVIDES_FEATURES"):
         return None
     norm_args = {key: value for key, value in norm.parameters.items() if key != "eps"}
     return width // int(norm.load().resolve(width, *norm_args.values())[0])

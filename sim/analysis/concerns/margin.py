@@ -1,7 +1,7 @@
 """The ratio R is healthy, but within a factor of ten of what counts as vanishing or exploding."""
 
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..outlook import PassFacts
 
 ORDER = 45
 COUNTED = False

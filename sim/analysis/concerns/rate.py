@@ -3,7 +3,7 @@
 import math
 
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..outlook import PassFacts
 
 ORDER = 50
 COUNTED = False

@@ -4,18 +4,14 @@ import numpy as np
 
 from ...registry import entry
 from ...text import format_number
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 47
 COUNTED = False
 SYMPTOM = "lost_updates"
+NEEDS = ("adapts_in_format",)
 READ = "An adaptive step is about as large as the learning rate, whatever the gradient; float32 master weights keep it."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1; Kalamkar et al. 2019, bfloat16"
-
-
-def applies(batch: BatchFacts) -> bool:
-    """With an adaptive optimizer that works in the format."""
-    return batch.adapts_in_format
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:

@@ -6,7 +6,7 @@ Not counted: of the networks that benchmarks/outlook.py was tuned to, those that
 import numpy as np
 
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..outlook import PassFacts
 
 ORDER = 20
 COUNTED = False

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...text import format_number
-from ..pass_facts import PassFacts
+from ..outlook import PassFacts
 
 ORDER = 60
 COUNTED = False

@@ -4,5 +4,6 @@ TITLE = "MLP factor"
 LOG = True
 ORDER = 42
 PHASE = "backward"
+FACTOR_OF = "sublayer"
 READ = "Near 1 the branch hardly changes the gradient that the skip passes on."
 SOURCE = "Xiong et al. 2020, On layer normalization in the transformer architecture"

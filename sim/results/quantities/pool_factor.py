@@ -3,5 +3,6 @@
 TITLE = "pool factor"
 LOG = True
 PHASE = "backward"
+FACTOR_OF = "pool"
 READ = "Max pooling passes the gradient on whole, average pooling spreads it over four pixels."
 SOURCE = "Boureau, Ponce & LeCun 2010, A theoretical analysis of feature pooling in visual recognition"

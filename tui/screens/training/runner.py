@@ -7,7 +7,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import WorkType
 
-from ....sim.data.probe import NO_TARGET, is_probe
+from ....sim.data.probe import NO_TARGET
 from ....sim.errors import UserError
 from ....sim.scenario.retold import retold
 from ...state.session import Session
@@ -71,7 +71,7 @@ class TrainingRunner:
         try:
             records: Records = await in_thread(lambda stopped: job(stopped, self._tell, show))
         except UserError as error:
-            text = f"{NO_TARGET}; space offers a task" if is_probe(session.scenario) else str(error)
+            text = f"{NO_TARGET}; space offers a task" if session.scenario.loss.is_probe else str(error)
             self.screen.post_message(self.Failed(session, text))
         except MemoryError:
             reason = "not enough memory for this training; make depth, width or batch smaller"
