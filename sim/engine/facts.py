@@ -40,7 +40,7 @@ def pass_facts(network: Network, record: Record, verdict: Verdict, loss: float, 
     head, none, sizes = network.head, np.empty(0), record.sample_gradients
     output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
     ends = sizes.get(1, none), sizes.get(len(network.layers), none)
-    left = _between_samples(head.seen[-1])
+    left = _between_samples(head.loss_states[-1])
     return PassFacts(verdict, record.profile, record.weights, loss, batch, *left, output, *ends)
 
 

@@ -15,7 +15,7 @@ KEYS = {"skip": {"menu": "skips", "default": "none", "about": "skip round the wh
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graphs of its layers in a row, with the skip around them."""
+    """The graphs of the block's layers as one, with a skip around them if input and output have the same width."""
     graphs: list[tuple[str, LayerGraph]] = []
     width = fan_in
     for name, leaf in leaves(scenario, fan_in):
