@@ -51,7 +51,7 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
         loss = forward(network, record, watch, iteration)
         by_sample = facts is not None and not network.reads_sequence
         backward(network, record, watch, spectral, keep_arrays, by_sample)
-        verdict = _judged(network, record, lambda one: feedback_radius(layers[one.row], one.word))
+        verdict = _judged(network, record, lambda one: feedback_radius(layers[one.row], one.direction))
         if facts is not None:
             verdict = with_outlook(pass_facts(network, record, verdict, loss, facts))
     axes = ("layer", "step") if network.reads_sequence else ("layer",)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import MAX, MEAN, NONFINITE, RMS, STD, ZEROS, by_step
-from ..results.readings import FORWARD, REVERSE, WAYS, of_way
+from ..results.readings import DIRECTIONS, FORWARD, REVERSE, of_direction
 from ..results.record import Evidence, Measurements
 from ..scenario.quantities import of_memory, quantities
 
@@ -26,8 +26,8 @@ def together_backward(ahead: Measure, back: Measure, grad_input: Array) -> Measu
     both = _together(one, other)
     quantities = {**both.quantities, FORWARD: one.output[..., RMS], REVERSE: other.output[..., RMS]}
     if cell := of_memory(both.quantities):
-        ways = zip(WAYS, (one, other), strict=True)
-        quantities |= {of_way(way, cell): measured.quantities[cell] for way, measured in ways}
+        ways = zip(DIRECTIONS, (one, other), strict=True)
+        quantities |= {of_direction(way, cell): measured.quantities[cell] for way, measured in ways}
     below = by_step(grad_input)[None]
     alone = one.grad_input[..., NONFINITE] + other.grad_input[..., NONFINITE]
     sums = np.maximum(below[..., NONFINITE] - alone, 0).sum(axis=1)  # what only their sum makes

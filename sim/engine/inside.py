@@ -8,7 +8,7 @@ import numpy as np
 from ..network.layer import Layer, RecomputedStep
 from ..numerics.arrays import Array
 from ..numerics.image import shaped
-from ..results.inside import ENTERS, Inside, OwnParameter, Part
+from ..results.inside import ENTERS, Inside, ParameterNorms, Part
 
 
 def inside(layer: Layer, step: int, loss_scale: float) -> Inside:
@@ -36,7 +36,7 @@ def _parts(step: RecomputedStep, loss_scale: float) -> Iterator[Part]:
             yield part(op.sublayer, *output)
 
 
-def _parameters(layer: Layer, loss_scale: float) -> Iterator[OwnParameter]:
+def _parameters(layer: Layer, loss_scale: float) -> Iterator[ParameterNorms]:
     several: dict[str, dict[str, slice]] = {}
     for prefix, matrix in layer.matrices.items():
         several.setdefault(matrix.parameter, {})[f" {prefix.rstrip('_')}"] = matrix.rows
@@ -46,7 +46,7 @@ def _parameters(layer: Layer, loss_scale: float) -> Iterator[OwnParameter]:
         for word, rows in (blocks if len(blocks) > 1 else {"": slice(None)}).items():
             part, size = value[rows], math.sqrt(value[rows].size)
             gradient = None if grad is None else _rms(grad[rows]) * size / loss_scale
-            yield OwnParameter(name + word, part.shape, _rms(part) * size, gradient)
+            yield ParameterNorms(name + word, part.shape, _rms(part) * size, gradient)
 
 
 def _rms(array: Array) -> float:
