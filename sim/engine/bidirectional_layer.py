@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from ..network.directions import SUFFIX
+from ..network.composition import SUFFIX
 from ..network.layer import NamedArrays, Operation, RecomputedStep, exact_parameters, grad_name
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace

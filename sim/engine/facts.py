@@ -40,7 +40,7 @@ def pass_facts(network: Network, record: Record, verdict: Verdict, loss: float, 
     head, none, norms = network.head, np.empty(0), record.sample_gradients
     output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
     first_and_last = norms.get(1, none), norms.get(len(network.layers), none)
-    spread_and_size = _between_samples(head.seen[-1])
+    spread_and_size = _between_samples(head.loss_states[-1])
     return PassFacts(verdict, record.profile, record.weights, loss, batch, *spread_and_size, output, *first_and_last)
 
 
