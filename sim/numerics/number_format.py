@@ -123,3 +123,8 @@ def _float32_bits(value: float) -> int:
 
 
 Round = Callable[[Array], Array]  # round an array in place to the number format of the pass, and return it
+
+
+def unrounded(array: Array) -> Array:
+    """What a native format does: nothing. Where a `Round` is this one, kernels may do several operations at once."""
+    return array
