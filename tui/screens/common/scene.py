@@ -29,6 +29,7 @@ from .lessons import Lessons
 from .maps import Maps
 from .plots import Plots
 from .steering import Steering
+from .task_offer import TaskOffer
 from .trying import Trying
 from .words import Words
 
@@ -51,7 +52,7 @@ class SessionScreen(Screen[None]):
         self.faded = False  # what is shown of runs is of others than the session's
         self.failure = ""  # why the present session has no runs
         self.plots = Plots(self)
-        self.files = Files(self)
+        self.files, self.task_offer = Files(self), TaskOffer(self)
         self.steering = Steering(self)
         self.trying, self.edit_form, self.fix_list = Trying(self), Editing(self, self), FixList(self)
         self.maps, self.lessons = Maps(self, self), Lessons(self, self, self.files)

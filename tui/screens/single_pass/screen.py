@@ -186,7 +186,7 @@ class PassScreen(SessionScreen):
     def action_training(self) -> None:
         """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
         if self.now.scenario.loss.is_probe and not self.now.playback.completed:
-            self.files.offer_task()
+            self.task_offer.open()
         else:
             self.become(state.train(self.now))
 

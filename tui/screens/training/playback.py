@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from ....sim.training.run_snapshot import RunSnapshot
 from ...charts.plot.training_picture import TrainingView
@@ -10,14 +9,12 @@ from ...charts.training_catalog import training_chart, training_charts
 from ...state import playback as moves
 from ...state import session as state
 from ...state.playback import Playback
-from ...state.recent_files import is_there, typed_path
 from ...state.zoom import closer
 from ...workers.runs import AFTER, Records
-from ..common.files import Files, default_path
 from ..common.host import Host
+from ..common.task_offer import TaskOffer
 from ..dialogs.ask import Ask
 from .pictures import view_of
-from .runner import TrainingRunner
 from .texts import threshold_text
 
 VIEWS = {"map": "layers over updates", "layer": "by layer, at the cursor's update"}
@@ -28,11 +25,11 @@ class PlaybackKeys:
 
     ACTIONS = (
         "step", "start", "newest", "play", "broken", "jump", "cross", "quantity", "view", "front", "look", "training",
-        "save_run", "zoom",
+        "zoom",
     )  # fmt: skip
 
-    def __init__(self, host: Host, files: Files, runner: TrainingRunner, records: Callable[[], Records]):
-        self.host, self.files, self.runner, self.records = host, files, runner, records
+    def __init__(self, host: Host, task_offer: TaskOffer, records: Callable[[], Records]):
+        self.host, self.task_offer, self.records = host, task_offer, records
 
     @property
     def _both(self) -> tuple[RunSnapshot | None, RunSnapshot | None]:
@@ -65,7 +62,7 @@ class PlaybackKeys:
         """Play or pause."""
         now = self.host.now
         if now.scenario.loss.is_probe:
-            self.files.offer_task()
+            self.task_offer.open()
         elif now.playback.playing and now.playback.target > now.playback.completed_by_both:
             self._update(moves.stop(now.playback))
         elif now.playback.completed_by_both >= now.iterations:
@@ -154,35 +151,3 @@ class PlaybackKeys:
     def training(self) -> None:
         """Back to the screen of the first pass."""
         self.host.become(state.untrain(self.host.now))
-
-    def save_run(self) -> None:
-        """Ask for a path to save the run to, once more if the file is there already."""
-        asked: list[str] = []
-
-        def check(text: str) -> str:
-            path = run_path(text)
-            if not text or path.suffix != ".npz":
-                return "give a path that ends in .npz, such as my-run.npz"
-            if is_there(path) and text not in asked:
-                asked.append(text)
-                return f"{path.name} is there already; Enter again replaces it"
-            return ""
-
-        if not self.host.now.playback.completed:
-            self.host.say(note="there is no update yet that could be saved")
-            return
-        self._update(moves.pause(self.host.now.playback))
-        suggestion = f"{default_path(self.host.now).stem}.npz"
-        about = "an .npz file with every update; Enter saves, Escape leaves; gradsim FILE opens it again"
-        self.host.ask(Ask("save the run, as it is, as", about, check, suggestion), self._save_run)
-
-    def _save_run(self, text: str | None) -> None:
-        if text:
-            self.host.say(progress="saving the run")
-            self.runner.write(self.host.now, run_path(text))
-
-
-def run_path(text: str) -> Path:
-    """The path that a text says, ending in .npz if the text has no ending."""
-    path = typed_path(text)
-    return path if path.suffix or not path.name else Path(f"{path}.npz")

@@ -32,6 +32,7 @@ from .inside import LookingInside
 from .keys import bindings, help_groups, hints
 from .pictures import pictures
 from .playback import PlaybackKeys
+from .run_saving import RunSaving
 from .runner import TrainingRunner
 from .texts import help_sections, run_section, threshold_text
 
@@ -47,9 +48,9 @@ class TrainingScreen(SessionScreen):
         self.records = Records(None, None)
         self._patience = Waiting(self.set_timer, self._fade, self._wait)
         self.runner = TrainingRunner(self, trainings)
-        self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
+        self.playback_keys = PlaybackKeys(self, self.task_offer, lambda: self.records)
         self.offer(self.playback_keys, Exporting(self, self, self._numbers))
-        self.offer(LookingInside(self, self, trainings))
+        self.offer(RunSaving(self, self.runner), LookingInside(self, self, trainings))
         self.breakage = Breakage(self, self)
         self._begun = False  # whether it is mounted
         self._away = False  # while the other screen is seen
