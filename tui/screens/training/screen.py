@@ -49,9 +49,9 @@ class TrainingScreen(SessionScreen):
         self._patience = Waiting(self.set_timer, self._fade, self._wait)
         self.runner = TrainingRunner(self, trainings)
         self.playback_keys = PlaybackKeys(self, self.task_offer, lambda: self.records)
-        self.offer(self.playback_keys, Exporting(self, self, self._numbers))
-        self.offer(RunSaving(self, self.runner), LookingInside(self, self, trainings))
         self.breakage = Breakage(self, self)
+        self.offer(self.playback_keys, self.breakage, Exporting(self, self, self._numbers))
+        self.offer(RunSaving(self, self.runner), LookingInside(self, self, trainings))
         self._begun = False  # whether it is mounted
         self._away = False  # while the other screen is seen
         self._stale = False  # whether what was on its way has been given up since
@@ -128,7 +128,7 @@ class TrainingScreen(SessionScreen):
             self._patience.end()
         self.status.say(progress="")
         self.session = replace(now, playback=moves.progressed(now.playback, max(lengths), min(lengths), event.done))
-        self.breakage.tell()
+        self.breakage.report()
         self._cure(event.done)
         self.draw()
 
@@ -199,7 +199,7 @@ class TrainingScreen(SessionScreen):
     def back(self) -> None:
         """Close the panel, leave the lesson, or go back to the first pass."""
         now = self.now
-        if self.breakage.open:
+        if self.breakage.is_open:
             self.breakage.close()
         elif now.step is not None:
             self.become(replace(now, step=None))
@@ -225,7 +225,7 @@ class TrainingScreen(SessionScreen):
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""
-        return hints(self.now, self.editing, self.breakage.found is not None)
+        return hints(self.now, self.editing, self.breakage.broken_run is not None)
 
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
@@ -233,7 +233,7 @@ class TrainingScreen(SessionScreen):
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.two else "")
         self.fade(self.faded and self._outdated)
-        brief = self.has_class("-short") and (now.step is not None or self.breakage.open)
+        brief = self.has_class("-short") and (now.step is not None or self.breakage.is_open)
         self.query_one(VerdictPanel).show(
             records.baseline,
             records.with_fixes,
