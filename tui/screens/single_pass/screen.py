@@ -24,6 +24,7 @@ from ..common.exporting import Exporting
 from ..common.host import Turning
 from ..common.scene import SessionScreen
 from ..common.waiting import Waiting
+from ..part import offer
 from .close_look import CloseLook
 from .inside import LookingInside
 from .keys import bindings, hints
@@ -58,8 +59,8 @@ class PassScreen(SessionScreen):
         self.close_look = CloseLook(
             self, self.runner, lambda: self.runs, lambda: self.query_one(Histograms), self.set_timer
         )
-        self.offer(self.navigation, self.questions, self.seeds, self.inside)
-        self.offer(Exporting(self, self, self._numbers))
+        offer(self, self.navigation, self.questions, self.seeds, self.inside)
+        offer(self, Exporting(self, self, self._numbers))
 
     def _numbers(self) -> Table | None:
         """Those of the chart, as a table."""

@@ -27,6 +27,7 @@ from ..common.exporting import Exporting
 from ..common.scene import SessionScreen
 from ..common.waiting import Waiting
 from ..dialogs.help import Help
+from ..part import offer
 from .breakage import Breakage
 from .inside import LookingInside
 from .keys import bindings, help_groups, hints
@@ -48,8 +49,8 @@ class TrainingScreen(SessionScreen):
         self._patience = Waiting(self.set_timer, self._fade, self._wait)
         self.runner = TrainingRunner(self, trainings)
         self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
-        self.offer(self.playback_keys, Exporting(self, self, self._numbers))
-        self.offer(LookingInside(self, self, trainings))
+        offer(self, self.playback_keys, Exporting(self, self, self._numbers))
+        offer(self, LookingInside(self, self, trainings))
         self.breakage = Breakage(self, self)
         self._begun = False  # whether it is mounted
         self._away = False  # while the other screen is seen
