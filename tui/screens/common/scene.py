@@ -32,6 +32,7 @@ from .lessons import Lessons
 from .maps import Maps
 from .plots import Plots
 from .steering import Steering
+from .task_offer import TaskOffer
 from .trying import Trying
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class SessionScreen(Screen[None]):
         self.failure = ""  # why the present session has no runs
         self.plots = Plots(self)
         self.files = Files(self)
-        self.steering = Steering(self)
+        self.steering, self.task_offer = Steering(self), TaskOffer(self)
         self.trying, self.edit_form, self.fix_list = Trying(self), Editing(self, self), FixList(self)
         self.maps, self.lessons = Maps(self, self), Lessons(self, self, self.files)
         offer(self, self.steering, self.files, self.trying, self.edit_form, self.maps, self.lessons)
