@@ -1,4 +1,4 @@
-"""The files of scenarios: opened, put beside for comparison, and saved."""
+"""Scenarios as files: opened, compared with another one, and saved."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from .host import Host
 
 
 class Files:
-    """Scenarios that are opened, compared with and saved."""
+    """Actions that ask for a scenario to open or to compare with, and for a path to save to."""
 
     ACTIONS = ("open", "compare", "save")
 

@@ -24,7 +24,7 @@ class PlaybackKeys:
     """Actions that change where the session looks in the training runs."""
 
     ACTIONS = (
-        "step", "start", "newest", "play", "broken", "jump", "cross", "quantity", "view", "front", "look", "training",
+        "step", "start", "newest", "play", "jump", "cross", "quantity", "view", "front", "look", "training",
         "zoom",
     )  # fmt: skip
 
@@ -62,7 +62,7 @@ class PlaybackKeys:
         """Play or pause."""
         now = self.host.now
         if now.scenario.loss.is_probe:
-            self.task_offer.open()
+            self.task_offer.make()
         elif now.playback.playing and now.playback.target > now.playback.completed_by_both:
             self._update(moves.stop(now.playback))
         elif now.playback.completed_by_both >= now.iterations:
@@ -77,18 +77,6 @@ class PlaybackKeys:
         """Whether no run gets anywhere any more."""
         lost = [found.numbers["bad_parameters"] == 1 for found in self._both if found]
         return bool(lost) and all(len(each) >= AFTER and each[-AFTER:].all() for each in lost)
-
-    def broken(self) -> None:
-        """To the first number that was not finite, of the run that broke first."""
-        found = [record for record in self._both if record and record.broken is not None]
-        if not found:
-            self.host.say(note=f"no inf or NaN in {self.host.now.playback.completed} updates so far")
-            return
-        first = min(found, key=lambda record: record.broken or 0)
-        assert first.first_nonfinite is not None
-        self.host.become(state.move(self.host.now, layer=first.first_nonfinite.layer))
-        self.go(first.broken or 0)
-        self._update(replace(self.host.now.playback, failure_panel=True))
 
     def jump(self) -> None:
         """Ask for an update."""
