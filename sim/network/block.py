@@ -1,4 +1,4 @@
-"""Protocol of a block: layers that take part in the passes together, and what its passes return."""
+"""Protocol of a block: consecutive layers with one forward and one backward pass, and what these return."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -12,20 +12,21 @@ Progress = Callable[[], None]
 
 
 def unwatched() -> None:
-    """No progress is followed."""
+    """The progress callback that does nothing."""
 
 
 class Forward(NamedTuple):
-    """What a forward pass returns: h_out (steps, batch, width) of the last layer, and how to measure the pass."""
+    """The result of a forward pass: h_out (steps, batch, width) of the last layer, and a function that measures it."""
 
     output: Array
     measure: Callable[[], Measurements]
 
 
 class Backward(NamedTuple):
-    """What a backward pass returns: dL/dh_in of the first layer, how to measure, and dL/d(state before all steps).
+    """The result of a backward pass: dL/dh_in of the first layer, and a function that measures the pass.
 
-    `measure` also completes the gradients of the parameters; `complete` does nothing but that.
+    `measure` also computes the gradients of the parameters, if they are not there yet; `complete` does only that.
+    `grad_start` is the gradient of the state before the first step, of a recurrent layer.
     """
 
     grad_input: Array
@@ -35,44 +36,44 @@ class Backward(NamedTuple):
 
 
 class Block(Protocol):
-    """Layers that follow each other.
+    """Consecutive layers that are executed together.
 
-    A backward pass belongs to the last forward pass, and may write the total derivative into the gradient that it gets.
+    A backward pass belongs to the last forward pass. It may write over the gradient that it gets.
     """
 
     @property
     def count(self) -> int:
-        """How many layers."""
+        """The number of layers."""
 
     @property
     def copies_gradient(self) -> bool:
-        """Whether a backward pass copies the gradient that it gets before it takes any memory."""
+        """Whether a backward pass copies the gradient that it gets before it takes memory of the workspace."""
 
     @property
     def overlaps(self) -> bool:
-        """Whether a pass may be measured while the next block is at it."""
+        """Whether a pass may be measured while the next block computes."""
 
     def forward(self, inputs: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
-        """A pass from h_in of the first layer; `iteration` of training, for which a random activation draws anew.
+        """The forward pass from h_in (steps, batch, fan-in) of the first layer.
 
-        `on_progress` is called now and then if it takes long.
+        Random operations draw anew for each `iteration` of training. A long pass calls `on_progress` now and then.
         """
 
     def drop_saved(self) -> None:
         """Free what the backward pass can recompute; called once the forward pass has been measured."""
 
     def backward(self, grad: Array, on_progress: Progress = unwatched, keep_arrays: bool = False) -> Backward:
-        """The backward pass from dL/dh_out of the last layer; `keep_arrays` keeps all arrays for a dump."""
+        """The backward pass from dL/dh_out of the last layer; with `keep_arrays` all arrays are kept for a dump."""
 
     def free(self) -> None:
-        """Forget the arrays of the last pass, but not the parameters."""
+        """Free the arrays of the last pass."""
 
     @property
     def size(self) -> int:
-        """How many numbers an update changes."""
+        """The number of learned parameters."""
 
     def bind(self, vector: Array, gradients: Array) -> None:
-        """Let those numbers live in a vector (size,), layer by layer in the order of their names.
+        """Move the learned parameters into a vector (size,), layer by layer in the order of their names.
 
-        Each backward pass leaves their gradients in the other.
+        Each backward pass writes their gradients into the other.
         """
