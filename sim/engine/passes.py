@@ -37,7 +37,7 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
                 watch("forward", layer.number, layer)
         block.drop_saved()
 
-    with OverlapWorker[Measurements]() as overlap:
+    with OverlapWorker() as overlap:
         for first, block, layers in _numbered(network):
             passed = block.forward(output, iteration, _progress(watch, "forward", first, layers))
             output = passed.output
@@ -115,7 +115,7 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
                 watch("backward", layer.number, layer)
         block.free()
 
-    with OverlapWorker[Measurements]() as overlap:
+    with OverlapWorker() as overlap:
         for first, block, layers in reversed(list(_numbered(network))):
             back = block.backward(grad, _progress(watch, "backward", first, layers), keep_arrays)
             measure, size = partial(_measure, layers, back, spectral), grad[0].size
@@ -126,8 +126,8 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
 
 
 def _measure(layers: Sequence[Layer], back: Backward, spectral: bool | None) -> Measurements:
-    measured = back.measure()
-    return replace(measured, weights={**measured.weights, **spectra(layers, spectral)})
+    measured, by_matrix = back.measure(), spectra(layers, spectral)
+    return replace(measured, weights={**measured.weights, **by_matrix}) if by_matrix else measured
 
 
 def _note_gradients(record: Record, first: int, layers: Sequence[Layer], measured: Measurements, size: int,
