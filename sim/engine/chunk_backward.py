@@ -7,7 +7,7 @@ import numpy as np
 
 from ..network.graph import BEFORE, LayerGraph
 from ..numerics.arrays import Array
-from ..numerics.matmul import Job, together
+from ..numerics.blas import Job, together
 from ..numerics.number_format import Format
 from ..ops.base import Arrays, run_through, sum_paths
 from .chunk import Chunk, joined, params

@@ -9,8 +9,7 @@ from ..network.graph import LayerGraph
 from ..network.layer import Layer
 from ..network.layers import entry_graph, exit_graph, layer_graphs
 from ..numerics.buffers import Workspace
-from ..numerics.format_facts import carrier_bytes
-from ..numerics.number_format import Format
+from ..numerics.number_format import Format, carrier_bytes
 from ..scenario.scenario import Scenario
 from .both_directions import BothDirections
 from .both_layer import BothLayer

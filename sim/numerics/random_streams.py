@@ -1,8 +1,10 @@
-"""Seeded random streams, one for each purpose, so that changing one thing leaves the others as they were."""
+"""Random numbers: a seeded stream for each purpose, so that changing one thing leaves the others as they were."""
 
 import zlib
 
 import numpy as np
+
+from .arrays import Array
 
 
 def draws(iteration: int, purpose: str) -> str:
@@ -13,3 +15,12 @@ def draws(iteration: int, purpose: str) -> str:
 def stream(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
     """The generator for one purpose ("weights" of layer 7); same seed and names, same numbers."""
     return np.random.default_rng([seed, zlib.crc32(purpose.encode()), number])
+
+
+def orthonormal(rng: np.random.Generator, rows: int, columns: int) -> Array:
+    """A matrix (rows, columns), uniform over all whose rows, or columns if they are fewer, are orthonormal."""
+    gaussian = rng.standard_normal((rows, columns))
+    wide = rows < columns
+    q, r = np.linalg.qr(gaussian.T if wide else gaussian)
+    q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # makes the draw uniform over all rotations and reflections
+    return q.T if wide else q

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...numerics.arrays import Array
-from ...numerics.orthogonal import orthonormal
+from ...numerics.random_streams import orthonormal
 from ..init_context import InitContext
 
 ALSO = ("ortho",)
