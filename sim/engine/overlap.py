@@ -21,16 +21,20 @@ class _Pending(NamedTuple, Generic[Result]):
 
 
 class OverlapWorker(Generic[Result]):
-    """Does jobs on a second thread, the newest itself instead of waiting for them, and notes the results in order.
+    """Runs jobs on a second thread, and hands their results on in order, on the caller's thread.
 
-    What a job raises, a later call raises.
+    At most BEHIND jobs wait or run; instead of waiting for them, the caller's thread runs the newest itself. An
+    exception of a job is raised by a later call.
     """
 
     def __init__(self) -> None:
         self._pending: deque[_Pending[Result]] = deque()
 
     def do(self, job: Callable[[], Result], note: Callable[[Result], None], overlapped: bool) -> None:
-        """Do a job while the caller goes on, if it writes nothing that the job reads (`overlapped`); else at once."""
+        """Run a job, and then `note` with its result: while the caller goes on if `overlapped`, else at once.
+
+        An overlapped job must read nothing that the caller writes.
+        """
         if overlapped and threads() > 1:
             self.wait(BEHIND - 1)
             self._pending.append(_Pending(job, _thread().submit(copy_context().run, job), note))
@@ -39,7 +43,7 @@ class OverlapWorker(Generic[Result]):
             note(job())
 
     def wait(self, most: int = 0) -> None:
-        """Until at most so many are left."""
+        """Wait until at most so many jobs are left."""
         while len(self._pending) > most:
             newest, oldest = self._pending[-1], self._pending[0]
             if not oldest.future.done() and newest.future.cancel():
@@ -58,7 +62,7 @@ class OverlapWorker(Generic[Result]):
             if kind is None:
                 self.wait()
         finally:
-            for _, future, _ in self._pending:  # nobody must write any more; the caller's own error counts
+            for _, future, _ in self._pending:  # no job may still write; the caller's own error is raised
                 if not future.cancel():
                     future.exception()
 

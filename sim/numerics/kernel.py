@@ -43,7 +43,16 @@ KERNELS: list[Any] = []
 
 def kernel(function: F) -> F:
     """Compile a leaf function over arrays with numba on its first use; releases the interpreter lock."""
-    jit: Any = numba.njit(nogil=True, error_model="numpy", fastmath=SAFE_MATH)(function)
+    return _kernel(function, SAFE_MATH)
+
+
+def exact_kernel(function: F) -> F:
+    """The same of one whose results have to be NumPy's, bit for bit: each operation by itself, in the order written."""
+    return _kernel(function, set())
+
+
+def _kernel(function: F, fast: set[str]) -> F:
+    jit: Any = numba.njit(nogil=True, error_model="numpy", fastmath=fast)(function)
     if (folder := cache_folder().path) is not None:
         with contextlib.suppress(OSError):  # of a kernel without a source file
             jit._cache = KernelCache(function, KernelStore(folder))

@@ -161,3 +161,8 @@ def round_gradient(form: Format, grad: Array, lost: int = 0) -> float:
 
 
 Round = Callable[[Array], Array]  # round an array in place to the number format of the pass, and return it
+
+
+def unrounded(array: Array) -> Array:
+    """What a native format does: nothing. Where a `Round` is this one, kernels may do several operations at once."""
+    return array

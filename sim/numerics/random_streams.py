@@ -4,8 +4,6 @@ import zlib
 
 import numpy as np
 
-from .arrays import Array
-
 
 def draws(iteration: int, purpose: str) -> str:
     """The purpose of numbers that are drawn anew for each update (from 0)."""
@@ -15,12 +13,3 @@ def draws(iteration: int, purpose: str) -> str:
 def stream(seed: int, purpose: str, number: int = 0) -> np.random.Generator:
     """The generator for one purpose ("weights" of layer 7); same seed and names, same numbers."""
     return np.random.default_rng([seed, zlib.crc32(purpose.encode()), number])
-
-
-def orthonormal(rng: np.random.Generator, rows: int, columns: int) -> Array:
-    """A matrix (rows, columns), uniform over all whose rows, or columns if they are fewer, are orthonormal."""
-    gaussian = rng.standard_normal((rows, columns))
-    wide = rows < columns
-    q, r = np.linalg.qr(gaussian.T if wide else gaussian)
-    q *= np.where(np.diag(r) < 0, -1.0, 1.0)  # makes the draw uniform over all rotations and reflections
-    return q.T if wide else q
