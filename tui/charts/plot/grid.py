@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
+from ...differing_spans import differing_spans
 from .area import Cursor, HeatmapPlot, Plot, dot
 
 __all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Span", "changed_columns", "dot", "frame", "merged"]
@@ -161,14 +162,7 @@ def merged(spans: Sequence[Span]) -> Row:
 def changed_columns(before: Row, after: Row) -> list[tuple[int, int]]:
     """From which column to before which two rows differ, what is close in one; blanks of any role are equal."""
     old, new = ([(c, role if c != " " else "") for text, role in row for c in text] for row in (before, after))
-    pairs = zip_longest(old, new, fillvalue=(" ", ""))
-    spans: list[tuple[int, int]] = []
-    for x in (x for x, (a, b) in enumerate(pairs) if a != b):
-        if spans and x - spans[-1][1] < CLOSE:
-            spans[-1] = (spans[-1][0], x + 1)
-        else:
-            spans.append((x, x + 1))
-    return spans
+    return differing_spans(zip_longest(old, new, fillvalue=(" ", "")), CLOSE)
 
 
 def _marked(row: Row, column: int, mark: str, role: str = "cursor", cover: bool = False) -> Row:
