@@ -76,16 +76,19 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-@cache
 def meanings(word: str) -> frozenset[str]:
-    """What a word may mean, as `letters` writes it: itself, and names of the choices and verdicts it is a word for."""
+    """What a word may mean, as `letters` writes it: itself, and each choice, of any menu, and verdict it stands for."""
+    return _meanings(letters(word), tuple(registry.folders(menu) for menu in registry.MENUS))
+
+
+@cache
+def _meanings(wanted: str, _folders: tuple[tuple[str, ...], ...]) -> frozenset[str]:
     from .glossary import terms
 
-    wanted, found = letters(word), {letters(word)}
-    for menu in registry.MENUS:
-        found |= {letters(name) for other, name in registry.also(menu).items() if letters(other) == wanted}
-    own = (term for term in terms() if not term.sort)  # as verdicts; those of choices are in their menus
-    return frozenset(found | {letters(term.word) for term in own if wanted in map(letters, term.words)})
+    choices = {letters(name) for menu in registry.MENUS
+               for synonym, name in registry.also(menu).items() if letters(synonym) == wanted}  # fmt: skip
+    others = (term for term in terms() if not term.sort)  # as verdicts; those of choices are in their menus
+    return frozenset({wanted, *choices, *(letters(term.word) for term in others if wanted in map(letters, term.words))})
 
 
 def nearest_word(word: str, known: Sequence[str]) -> str | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gradsim.sim import registry
 from gradsim.sim.scenario.presets import locate, presets
 from gradsim.tui.screens.dialogs.gallery import entries, found
 from gradsim.tui.state import course
@@ -43,6 +44,15 @@ def test_nothing_found_names_the_nearest_or_nothing() -> None:
     assert found(entries(), "qqqqqqqqqqqq") == ([], "")
     assert found(entries(), "./none.toml") == ([], "")
     assert found(entries(), "")[0] == entries()
+
+
+def test_a_synonym_of_choices_in_two_menus_means_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {"norms": {"shared word": "batch"}, "activations": {"shared word": "relu"}}
+    before = course.meanings("shared word")
+    monkeypatch.setattr(registry, "also", lambda menu: words.get(menu, {}))
+    monkeypatch.setattr(registry, "folders", lambda menu: (f"other/{menu}",))
+    monkeypatch.setattr("gradsim.tui.state.glossary.terms", lambda: ())
+    assert course.meanings("Shared-Word") == before | {"batch", "relu"}
 
 
 def test_names_come_before_what_they_mean() -> None:
