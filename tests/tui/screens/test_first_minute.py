@@ -7,11 +7,14 @@ import pytest
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.screens.single_pass import keys
 from gradsim.tui.state.course import following
 from gradsim.tui.state.newcomer import Newcomer
 from gradsim.tui.state.session import begin
+from gradsim.tui.terminal.glyphs import PLAIN, RICH, Glyphs
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
 from gradsim.tui.widgets.strip import Strip
+from gradsim.tui.widgets.text_rows import plain
 from pilot import press_digit_of, settled
 
 PATH = locate("chain_of_factors")
@@ -83,16 +86,24 @@ async def test_fixes_that_are_on_are_seen_from_every_page() -> None:
 async def test_every_key_line_ends_with_help_and_the_way_out(width: int) -> None:
     app = GradsimApp(begin(load_scenario(locate("rnn_vanishing")), locate("rnn_vanishing")))
     async with app.run_test(size=(width, 24)) as pilot:
-        for keys, out in (("", "q quit"), ("n", "q quit"), ("escape", "q quit"), ("m", "q leave")):
+        for pressed, out in (("", "q quit"), ("n", "q quit"), ("escape", "q quit"), ("m", "q leave")):
             await settled(pilot)
-            await pilot.press(*([keys] if keys else []))
+            await pilot.press(*([pressed] if pressed else []))
             await settled(pilot)
             shown = app.screen.query_one(KeyLine).text().rstrip()
-            assert shown.endswith(f"? help  {out}"), keys
-            assert len(shown) < width, keys
+            assert shown.endswith(f"? help  {out}"), pressed
+            assert len(shown) <= width, pressed
         await pilot.press("q")
         await settled(pilot)
         assert app.screen is app.main, "q leaves the map, not the program"
+
+
+@pytest.mark.parametrize("marks", [RICH, PLAIN])
+def test_eighty_columns_have_room_for_the_map(marks: Glyphs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "glyphs", lambda: marks)
+    line, path = KeyLine(), locate("sigmoid_20")
+    line.show(keys.hints(begin(load_scenario(path), path), False))
+    assert "m map  ? help  q quit" in plain(line.rows(80)[0])
 
 
 async def test_the_training_tells_the_way_out() -> None:

@@ -49,7 +49,7 @@ def hints(view: MapView | None, editing: bool) -> tuple[Hint, ...]:
     flat = view is None or view.sweep.y is None
     after = {"map": "row", "row": "column", "column": "map"}[view.shape if view else "map"]
     shape = () if flat else (("c", after, "shape"),)
-    arrows = f"{mark.left}{mark.right}" if flat else "arrows"
+    arrows = mark.sideways if flat else "arrows"
     return (
         (arrows, "point", "move(1,0)"), ("Enter", "adopt", "adopt"), ("+-", "zoom", "zoom(1)"), *shape,
         ("e", "keys and values", "edit"), ("G", "words", "glossary"), ("E", "export", "export"),

@@ -129,8 +129,7 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
 
 def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     """The key line of the moment, the most important keys first; help and the way out are last."""
-    mark = glyphs()
-    arrows = f"{mark.left}{mark.right}"
+    arrows = glyphs().sideways
     if editing:
         return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"),
                 ("Ctrl+P", "commands", "app.command_palette"),
