@@ -5,6 +5,7 @@ import time
 import traceback
 from pathlib import Path
 
+from ...sim.errors import UserError
 from .error_report import write_report
 from .textual_private import Cause
 
@@ -32,6 +33,13 @@ class Faults:
         now = time.monotonic()
         self._times[cause] = [*(then for then in self._times[cause] if now - then < WITHIN), now]
         return len(self._times[cause]) >= MOST[cause]
+
+
+def reason(error: Exception, no_memory: str) -> str:
+    """Why a worker has no result: what a user can change, `no_memory`, or where details of gradsim's mistake are."""
+    if isinstance(error, UserError):
+        return str(error)
+    return no_memory if isinstance(error, MemoryError) else sentence(error)
 
 
 def sentence(error: BaseException) -> str:

@@ -9,10 +9,11 @@ from gradsim.sim.results.inside import Part
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.dialogs.inside import InsideText, InsideWindow, _operations
-from gradsim.tui.screens.single_pass.runner import PassRunner
+from gradsim.tui.screens.single_pass import inside
 from gradsim.tui.screens.single_pass.screen import PassScreen
 from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.widgets.inspector import Inspector
+from gradsim.tui.workers.runs import Trainings
 from pilot import press_digit_of, settled, started, type_fast
 
 TRANSFORMER = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
@@ -116,13 +117,50 @@ async def test_a_reason_stands_in_place_of_numbers(monkeypatch: pytest.MonkeyPat
     def refuse(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(PassRunner, "look_inside_both", staticmethod(refuse))
+    monkeypatch.setattr(inside, "look_inside_both", refuse)
     app = started(net(**TRANSFORMER))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         type_fast(app, "i")
         await settled(pilot)
         assert "not enough memory" in text(app)
+
+
+@pytest.mark.parametrize("screen", ["pass", "training"])
+async def test_a_mistake_of_gradsim_stands_in_the_window(screen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistake(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr(inside, "look_inside_both", mistake)
+    monkeypatch.setattr(Trainings, "look_inside", mistake)
+    app = started(net(steps=4, trained=True, kind="lstm", depth=1, width=4))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        if screen == "training":
+            await pilot.press("t")
+            await settled(pilot)
+        await pilot.press("i")
+        await settled(pilot)
+        assert "gradsim made a mistake" in text(app)
+        assert "ZeroDivisionError" in text(app)
+        await pilot.press("escape")
+        assert app.screen is app.scene
+
+
+async def test_a_mistake_before_the_window_opens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistake(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    app = started(net(steps=4, trained=True, kind="lstm", depth=1, width=4))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("t")
+        await settled(pilot)
+        monkeypatch.setattr(Trainings, "look", mistake)
+        await pilot.press("i")
+        await settled(pilot)
+        assert app.screen is app.training
+        assert "gradsim made a mistake" in app.training.status.text()
 
 
 async def test_a_block_without_an_mlp_has_no_numbers_of_one_beside_its_chain() -> None:

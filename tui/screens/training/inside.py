@@ -6,13 +6,13 @@ from functools import partial
 from textual.screen import Screen
 from textual.worker import WorkType
 
-from ....sim.errors import UserError
 from ...state import playback as moves
 from ...state.session import Session, measured
+from ...terminal.faults import reason
 from ...workers.runs import Trainings
 from ...workers.threads import in_thread
 from ..common.host import Host
-from ..dialogs.inside import InsideWindow
+from ..dialogs.inside import NO_MEMORY, InsideWindow
 
 
 class LookingInside:
@@ -38,15 +38,13 @@ class LookingInside:
         both = (now.scenario, now.with_fixes, now.playback.cursor)
         try:
             runs = await in_thread(lambda stopped: self.trainings.look(*both, stopped, lambda _: None))
-            if self.screen.app.screen is not self.screen:  # something else was opened since
-                return
-            at = measured(now, runs.steps)
-            place = (at.layer_cursor, at.step_cursor)
-            window = InsideWindow(runs, *place, now.names, now.playback.cursor)
-            self.host.say(note="")
-            self.host.ask(window, lambda _: None)
-            window.show(await in_thread(lambda stopped: self.trainings.look_inside(*both, *place, stopped)))
-        except UserError as error:
-            self.host.say(note="", error=str(error))
-        except MemoryError:
-            self.host.say(note="", error="not enough memory to open this layer; make batch, steps or width smaller")
+        except Exception as error:  # whatever it is, the interface goes on and says so
+            self.host.say(note="", error=reason(error, NO_MEMORY))
+            return
+        if self.screen.app.screen is not self.screen:  # something else was opened since
+            return
+        at = measured(now, runs.steps)
+        layer, step = at.layer_cursor, at.step_cursor
+        self.host.say(note="")
+        job = partial(self.trainings.look_inside, *both, layer, step)
+        self.host.ask(InsideWindow(runs, layer, step, now.names, now.playback.cursor, job), lambda _: None)
