@@ -15,7 +15,7 @@ class Glyphs:
     times: str
     left: str
     right: str
-    sideways: str  # both arrow keys
+    arrows: str
     bar: str
     dash: str
     ellipsis: str

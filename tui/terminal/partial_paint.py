@@ -13,8 +13,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from ..differing_spans import differing_spans
-
 try:
     from textual._compositor import ChopsUpdate, LayoutUpdate
 except ImportError:  # another version of Textual: frames are painted as it likes
@@ -54,7 +52,7 @@ class Painter:
             yield x, fewer(strip)
             return
         old, row[x : x + len(cells)] = row[x : x + len(cells)], cells
-        for first, last in differing_spans(zip(old, cells, strict=True), CLOSE):
+        for first, last in _differing(old, cells):
             yield x + first, fewer(strip.crop(first, last))
 
 
@@ -105,6 +103,19 @@ def _cells(strip: Strip) -> list[Cell] | None:
         shown: object = style if style is None or _lined(style) else style.bgcolor
         cells += [(character, shown if character == " " else style) for character in text]
     return cells if len(cells) == strip.cell_length else None
+
+
+def _differing(old: list[Cell], new: list[Cell]) -> list[tuple[int, int]]:
+    """From which column to before which two rows differ, what is close in one."""
+    spans: list[tuple[int, int]] = []
+    for x, (one, other) in enumerate(zip(old, new, strict=True)):
+        if one == other:
+            continue
+        if spans and x - spans[-1][1] < CLOSE:
+            spans[-1] = (spans[-1][0], x + 1)
+        else:
+            spans.append((x, x + 1))
+    return spans
 
 
 def fewer(strip: Strip) -> Strip:

@@ -6,7 +6,7 @@ from typing import Protocol
 from textual.screen import Screen
 
 from ....sim.training.run_snapshot import RunSnapshot
-from ...state.playback import seek
+from ...state.playback import seek_failure
 from ...state.session import move
 from ...widgets.failure_panel import MOST, FailurePanel
 from ...workers.runs import Records
@@ -58,9 +58,8 @@ class Breakage:
             return
         first = min(runs, key=lambda run: run.broken or 0)
         assert first.first_nonfinite is not None
-        playback = seek(now.playback, first.broken or 0, now.iterations)
-        at_layer = move(now, layer=first.first_nonfinite.layer)
-        self.host.become(replace(at_layer, playback=replace(playback, failure_panel=True)))
+        playback = seek_failure(now.playback, first.broken or 0, now.iterations)
+        self.host.become(move(replace(now, playback=playback), layer=first.first_nonfinite.layer))
 
     def report(self) -> None:
         """Open the panel the first time that a run breaks."""

@@ -75,7 +75,7 @@ class PlaybackKeys:
     @property
     def _all_lost(self) -> bool:
         """Whether no run gets anywhere any more."""
-        lost = [found.numbers["bad_parameters"] == 1 for found in self._both if found]
+        lost = [run.numbers["bad_parameters"] == 1 for run in self._both if run]
         return bool(lost) and all(len(each) >= AFTER and each[-AFTER:].all() for each in lost)
 
     def jump(self) -> None:
