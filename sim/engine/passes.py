@@ -70,7 +70,7 @@ def forward(network: Network, record: Record, watch: PassObserver | None = None,
 
     record_input(record, network.input, network.unrounded)
     hidden = _forward_end(record, network.ends.entry, network.input, iteration)
-    with OverlapWorker[Measurements]() as worker:
+    with OverlapWorker() as worker:
         for block, layers in network.layers_by_block():
             passed = block.forward(hidden, iteration, _progress(watch, "forward", layers))
             worker.do(passed.measure, partial(finish, block, layers), block.overlaps)
@@ -90,8 +90,8 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     """
 
     def measure(layers: Sequence[Layer], back: Backward) -> Measurements:
-        measured = back.measure()
-        return replace(measured, weights={**measured.weights, **spectra(layers, spectral)})
+        measured, by_matrix = back.measure(), spectra(layers, spectral)
+        return replace(measured, weights={**measured.weights, **by_matrix}) if by_matrix else measured
 
     def finish(block: Block, layers: Sequence[Layer], measured: Measurements) -> None:
         if by_sample:
@@ -106,7 +106,7 @@ def backward(network: Network, record: Record, watch: PassObserver | None = None
     record_loss_gradient(record, network.head, of_loss)
     grad = _backward_end(record, network.ends.exit, of_loss.grad)
     record_exit_gradient(record, network.ends.exit, of_loss.grad, grad)
-    with OverlapWorker[Measurements]() as worker:
+    with OverlapWorker() as worker:
         for block, layers in reversed(list(network.layers_by_block())):
             back = block.backward(grad, _progress(watch, "backward", layers), keep_arrays)
             worker.do(partial(measure, layers, back), partial(finish, block, layers), block.overlaps)
