@@ -113,7 +113,7 @@ class LayerGraph:
     def feedback(self) -> tuple[str, ...]:
         """Prefixes of the square recurrent matrices: their products read a state of the step before."""
         read = [op.parameters[0] for _, op in self.ops if op.product and any(BEFORE in name for name in op.inputs)]
-        return tuple(one.matrix or "" for one in read if len(set(one.shape)) == 1)
+        return tuple(one.matrices[0] for one in read if len(set(one.shape)) == 1)
 
     @cached_property
     def uses(self) -> dict[str, tuple[Use, ...]]:
@@ -286,4 +286,4 @@ def _part_of(words: Mapping[int, str], number: int) -> str:
 
 def _packed(parameter: Parameter, prefix: str) -> str:
     """The key of a matrix in `packed`: the parameter's name if it is the whole of it."""
-    return f"{parameter.name} {prefix}" if parameter.blocks else parameter.name
+    return f"{parameter.name} {prefix}" if len(parameter.matrices) > 1 else parameter.name
