@@ -41,7 +41,7 @@ def in_a_row(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequ
         (values, first), *rest = around
         ops += [(values, replace(first, inputs=(source,))), *rest]  # type: ignore[type-var]
     dumped["activation"] = output if around else source
-    return LayerGraph(graphs[0][1].fan_in, tuple(ops), dumped["activation"], **{"preactivation": ()} | of_recurrent,
+    return LayerGraph(graphs[0][1].fan_in, tuple(ops), dumped["activation"], **of_recurrent,
                       states=states, sublayers=words, parts=parts, dumped=dumped)  # fmt: skip
 
 

@@ -84,11 +84,11 @@ OF_A_RUN = {
         '''),
     "operations": ({"network": {"layers": [{"kind": "dense", "width": 8}, {"kind": "brand_new"}]}}, '''
         """Bend: an activation by itself."""
-        from gradsim.sim.network.graph import LayerGraph
+        from gradsim.sim.network.graph import single_op
         from gradsim.sim.network.graph_parts import activation
         KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonlinearity"}}
         def graph(scenario, fan_in):
-            return LayerGraph(fan_in, ((("activation",), activation(scenario, "in")),), "activation", ())
+            return single_op(fan_in, activation(scenario, "in"))
         '''),
     "formats": ({"precision": {"format": "brand_new"}}, '''
         """8 bits of significand, and few exponents."""

@@ -14,7 +14,7 @@ from ...ops.position import AddPosition
 from ...ops.scale import Scale
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 from ..graph_parts import Steps, activation, filled, normalize, weight_and_bias
 from ..init_context import InitContext
 
@@ -120,15 +120,14 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
     if network.own("position") != "none":
         steps.add("positioned", AddPosition((source,), scenario.data.batch))
     (_, last) = steps.pop() if steps else ((), Scale((source,), (), 1.0))
-    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", (), sublayers={0: "embedding"})
+    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", sublayers={0: "embedding"})
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
     """The final norm, if the scenario has one."""
     if not (scenario.network.own("final_norm") and scenario.has_norm):
         return None
-    last = normalize(scenario, "in", features, factor=None)
-    return LayerGraph(features, ((("normalised",), last),), "normalised", (), sublayers={0: "final"})
+    return single_op(features, normalize(scenario, "in", features, factor=None), "normalised", "final")
 
 
 class _Block:
