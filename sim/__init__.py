@@ -21,10 +21,9 @@ if TYPE_CHECKING:
         trial,
         weights,
     )  # fmt: skip
-    from .results.concern import Concern
     from .results.factors import Chain, LayerInfo
     from .results.nonfinite import Nonfinite
-    from .results.trace import Trace, Verdict
+    from .results.trace import Concern, Trace, Verdict
     from .scenario.choice import Choice
     from .scenario.presets import presets
     from .scenario.scenario import Scenario
@@ -48,7 +47,7 @@ _HOME = {
     "UserError": "errors",
     "Chain": "results.factors",
     "LayerInfo": "results.factors",
-    "Concern": "results.concern",
+    "Concern": "results.trace",
     "Tried": "training.tried",
     "Trial": "training.trial",
     "Nonfinite": "results.nonfinite",

@@ -1,113 +1,119 @@
-"""What is to blame: the factor of the chain rule that pulls hardest in the direction in which the gradient went."""
+"""The cause of a verdict over layers: the chain-rule factor that shrinks or amplifies the gradient most."""
 
 import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from ..results.over_steps import factors_together, together
+from ..numerics.arrays import Floats
+from ..results.factors import factors_together, together
 from ..results.record import Record
+from ..scenario.quantities import quantities
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number, geometric_mean, mean, percent
 
-SCATTER = 0.15  # squares of the layers' factors whose mean is 1 within this (of its log) are right on average
-FLAT = 0.2  # a share of flat or switched-off units that is worth a word
+SCATTER = 0.15  # |ln| of the mean squared factor of a layer, up to which the factors are 1 on average
+FLAT = 0.2  # the least saturated fraction that the sentence mentions
+ACTIVATION = ("activation",)
 
 
-def mean_factors(record: Record) -> dict[str, float]:
-    """Geometric means of the chain-rule factors between h_1 and h_L by their words, all steps together."""
-    chain = factor_words(record)
-    by_layer = factors_together(record.profile, record.input_gradient_norm, list(chain.values()))
-    return {word: geometric_mean(by_layer[quantity][1:]) for word, quantity in chain.items()}
+@dataclass(frozen=True)
+class MeanFactor:
+    """Geometric mean of a chain-rule factor: word in the chain, quantity, parts of a layer that make it, value.
+
+    `together_with` is the quantity of the factor that it is multiplied by in verdicts.
+    """
+
+    word: str
+    quantity: str
+    parts: tuple[str, ...]
+    value: float
+    together_with: str = ""
+
+    @property
+    def made_by(self) -> str:
+        """The parts in words: "norm and weights"."""
+        return " and ".join(self.parts)
 
 
-def factor_words(record: Record) -> dict[str, str]:
-    """The factors of a layer's chain by their words, as the last layer has them."""
-    return dict(record.layers[-1].factors)
+def mean_factors(chain: Iterable[tuple[str, str]], values: Mapping[str, Floats]) -> list[MeanFactor]:
+    """Geometric means of a chain's factors, in its order, of values by quantity; nan if none is finite and positive.
+
+    The part that makes a factor is the one that its quantity declares, or else its word in the chain.
+    """
+    means = []
+    for word, quantity in chain:
+        facts = quantities().get(quantity)
+        part, other = (facts.factor_of, facts.together_with) if facts is not None else ("", "")
+        means.append(MeanFactor(word, quantity, (part or word,), geometric_mean(values[quantity]), other))
+    return means
 
 
-def _factors(record: Record) -> dict[str, float]:
-    """The factors that a layer of this kind has, as far as they could be measured."""
-    return {k: v for k, v in mean_factors(record).items() if math.isfinite(v)}
+def multiplied_together(factors: Sequence[MeanFactor]) -> list[MeanFactor]:
+    """Finite factors, those that declare `together_with` multiplied by that factor where it is in the chain."""
+    products = {one.quantity: one for one in factors}
+    for one in factors:
+        if (other := products.pop(one.together_with, None)) is not None:
+            products[one.quantity] = MeanFactor(
+                one.word, one.quantity, one.parts + other.parts, one.value * other.value
+            )
+    return [one for one in products.values() if math.isfinite(one.value)]
 
 
-def factors_in_words(scenario: Scenario, record: Record) -> str:
-    """The factors that multiply up, or what a skip makes of them."""
+def strongest(factors: Iterable[MeanFactor], grows: bool) -> MeanFactor:
+    """The largest factor if the gradient grows, else the smallest."""
+    return (max if grows else min)(factors, key=lambda one: one.value)
+
+
+def factors_over_layers(record: Record, last_step: bool = False) -> list[MeanFactor]:
+    """Mean chain-rule factors of layers 2 to L, from norms over all steps, or of the last step only."""
+    chain = record.layers[-1].factors
+    names = [quantity for _, quantity in chain]
+    if last_step:
+        by_layer = {name: record.profile[name][:, -1] for name in names}
+    else:
+        by_layer = factors_together(record.profile, record.input_gradient_norm, names)
+    return mean_factors(chain, {name: values[1:] for name, values in by_layer.items()})
+
+
+def factors_in_words(scenario: Scenario, record: Record, last_step: bool = False) -> str:
+    """The product of mean factors in words, or, with a skip, the factor of its branch; empty if none is finite."""
+    factors = [one for one in factors_over_layers(record, last_step) if math.isfinite(one.value)]
     if record.skips:
-        added = _branch(scenario, record)
+        added = _branch(scenario, factors)
         word = f"passes {format_number(added)} of it" if added > 0 else "passes nothing of it"
         return f"the skip hands it on whole, and each branch beside it {word}"
-    return " x ".join(f"{name} {format_number(value)}" for name, value in _factors(record).items())
+    return " x ".join(f"{one.word} {format_number(one.value)}" for one in factors)
 
 
-def _branch(scenario: Scenario, record: Record) -> float:
-    """What the branch beside a skip passes of the gradient; 0 if nothing."""
-    factors = _factors(record)
-    return scenario.skip_scale * math.prod(factors.values()) if factors else 0.0
+def _branch(scenario: Scenario, factors: Sequence[MeanFactor]) -> float:
+    """Factor of a residual branch, scale times the product of its factors; 0 without factors."""
+    return scenario.skip_scale * math.prod(one.value for one in factors) if factors else 0.0
 
 
 def blame(kind: Kind, scenario: Scenario, record: Record) -> str:
-    """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
-    means = _factors(record)
+    """The cause of a verdict as a clause: the dominant factor, scatter of the factors, or the residual branches."""
+    factors = factors_over_layers(record)
+    measured = [one for one in factors if math.isfinite(one.value)]
     if record.skips and kind == "exploding":
-        returned = format_number(_branch(scenario, record))
+        returned = format_number(_branch(scenario, measured))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
-    names = factor_words(record)
-    if missing := [name for name in names if name not in means]:  # each was 0, inf or nan in every layer
-        return f"no {' or '.join(missing)} factor could be measured"
+    if len(measured) < len(factors) or not factors:
+        words = [one.word for one in factors if one not in measured]
+        return f"no {' or '.join(words) or 'chain-rule'} factor could be measured"
     if kind == "vanishing" and _scattered(record):
         return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
-    if "slope" not in means:  # parts, each with its own norm, slopes and weights
-        return _blame_part(kind, scenario, means)
-    if "norm" in means:  # a norm divides by what the weights multiply, so the two are one factor
-        both_factors = {"slope": means["slope"], "norm": means["norm"] * means["weight"]}
-        means = both_factors | {name: value for name, value in means.items() if name not in ("slope", "norm", "weight")}
-    worst = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-    return (_blame_slope if worst == "slope" else _blame_weights)(kind, scenario, record, means)
+    products = multiplied_together(factors)
+    worst = strongest(products, kind == "exploding")
+    others = [one for one in products if one is not worst]
+    return SENTENCES.get(worst.parts, _of_its_word)(kind, scenario, record, worst, others)
 
 
-def _blame_weights(kind: Kind, scenario: Scenario, _record: Record, means: dict[str, float]) -> str:
-    """Weights, norm and weights together, or a pool."""
-    network, worst = scenario.network, (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-    balance, slope, factor = (
-        format_number(1 / means["slope"]),
-        format_number(means["slope"]),
-        format_number(means[worst]),
-    )
-    if worst not in ("norm", "weight"):
-        return f"each {worst} multiplies it by {factor}, in the mean over the layers"
-    both = f"{network.norm.name} norm and weights together"
-    if worst == "norm" and scenario.norm_compares_samples and kind == "exploding":
-        return f"{both} multiply it by {factor}, and the slopes leave {slope} of that"
-    if worst == "norm":
-        return f"{both} multiply it by {factor}, where {balance} would balance the slopes"
-    word = "large" if kind == "exploding" else "small"
-    losses = [words for (key, value), words in network.metadata.get("LOSES", {}).items() if network.own(key) == value]
-    if losses and kind == "vanishing":
-        return f"weights {losses[0]} multiply it by {factor}, where {balance} would balance the slopes"
-    return f"the weights are too {word}: they multiply it by {factor}, where {balance} would balance the slopes"
-
-
-def _blame_part(kind: Kind, scenario: Scenario, means: dict[str, float]) -> str:
-    part = (max if kind == "exploding" else min)(means, key=lambda name: means[name])
-    parts = " and ".join(word for word, there in (("norm", scenario.has_norm), ("skip", scenario.has_skip)) if there)
-    return f"each {part}{f' with its {parts}' if parts else ''} multiplies it by {format_number(means[part])}"
-
-
-def _scattered(record: Record) -> bool:
-    """True if the layers' factors are right on average (of squares), and only their product is not."""
-    norms = together(record.profile["gradient_norm"])
-    with np.errstate(all="ignore"):
-        squares = (norms[:-1] / norms[1:]) ** 2
-    good = squares[np.isfinite(squares)]
-    average = abs(math.log(max(float(good.mean()), 1e-300))) if len(good) else math.inf
-    log_factor = abs(float(np.log(good).sum())) if len(good) and good.all() else math.inf
-    return average < SCATTER and average * len(good) < log_factor / 2  # else the average explains it by itself
-
-
-def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str, float]) -> str:
+def _slopes(kind: Kind, scenario: Scenario, record: Record, worst: MeanFactor, others: Sequence[MeanFactor]) -> str:
     activation = scenario.network.activation
-    name, slope = activation.name, format_number(means["slope"])
+    name, slope = activation.name, format_number(worst.value)
     largest = activation.load().largest_slope(*activation.parameters.values())
     if kind == "exploding":
         return f"the slopes of {name} multiply it by {slope}"
@@ -115,8 +121,69 @@ def _blame_slope(kind: Kind, scenario: Scenario, record: Record, means: dict[str
         return f"a {name}'s slope is at most {format_number(largest)}, here {slope} on average"
     flat = mean(record.profile["saturated_fraction"])
     zero = mean(record.profile["zero_fraction"])
-    other, value = ("weights", means["weight"]) if "weight" in means else ("norm and weights", means["norm"])
-    keep = f"the slopes keep {slope} of it, and the {other} ({format_number(value)}) don't make up for that"
+    rest = " and ".join(f"the {one.made_by} ({format_number(one.value)})" for one in others)
+    keep = f"the slopes keep {slope} of it" + (f", and {rest} don't make up for that" if rest else "")
     if not flat >= FLAT:  # nan: the slopes have no largest
         return keep
     return f"{percent(flat)} of the {name} units are {'off' if zero > 0.9 * flat else 'where it is flat'}: {keep}"
+
+
+def _weights(kind: Kind, scenario: Scenario, _record: Record, worst: MeanFactor, others: Sequence[MeanFactor]) -> str:
+    network, factor, balance = scenario.network, format_number(worst.value), _balance(others)
+    losses = [words for (key, value), words in network.metadata.get("LOSES", {}).items() if network.own(key) == value]
+    if losses and kind == "vanishing":
+        return f"weights {losses[0]} multiply it by {factor}{balance}"
+    word = "large" if kind == "exploding" else "small"
+    return f"the weights are too {word}: they multiply it by {factor}{balance}"
+
+
+def _norm_and_weights(
+    kind: Kind, scenario: Scenario, _record: Record, worst: MeanFactor, others: Sequence[MeanFactor]
+) -> str:
+    both = f"{scenario.network.norm.name} {worst.made_by} together multiply it by {format_number(worst.value)}"
+    if scenario.norm_compares_samples and kind == "exploding":
+        return f"{both}, and the slopes leave {format_number(_slope_factor(others))} of that"
+    return f"{both}{_balance(others)}"
+
+
+def _sublayer(
+    _kind: Kind, scenario: Scenario, _record: Record, worst: MeanFactor, _others: Sequence[MeanFactor]
+) -> str:
+    parts = " and ".join(word for word, there in (("norm", scenario.has_norm), ("skip", scenario.has_skip)) if there)
+    of_it = f" with its {parts}" if parts else ""
+    return f"each {worst.word}{of_it} multiplies it by {format_number(worst.value)}"
+
+
+def _of_its_word(
+    _kind: Kind, _scenario: Scenario, _record: Record, worst: MeanFactor, _others: Sequence[MeanFactor]
+) -> str:
+    subject = f"{worst.made_by} together multiply" if len(worst.parts) > 1 else f"each {worst.word} multiplies"
+    return f"{subject} it by {format_number(worst.value)}, in the mean over the layers"
+
+
+SENTENCES: Mapping[tuple[str, ...], Callable[[Kind, Scenario, Record, MeanFactor, Sequence[MeanFactor]], str]] = {
+    ACTIVATION: _slopes,
+    ("weights",): _weights,
+    ("norm", "weights"): _norm_and_weights,
+    ("sublayer",): _sublayer,
+}  # by the parts of a layer that make the dominant factor
+
+
+def _slope_factor(factors: Iterable[MeanFactor]) -> float:
+    """The product of the activation's factors; 1 without one."""
+    return math.prod(one.value for one in factors if one.parts == ACTIVATION)
+
+
+def _balance(others: Iterable[MeanFactor]) -> str:
+    return f", where {format_number(1 / _slope_factor(others))} would balance the slopes"
+
+
+def _scattered(record: Record) -> bool:
+    """Whether the mean squared factor of the layers is near 1, though their product is not."""
+    norms = together(record.profile["gradient_norm"])
+    with np.errstate(all="ignore"):
+        squares = (norms[:-1] / norms[1:]) ** 2
+    finite = squares[np.isfinite(squares)]
+    average = abs(math.log(max(float(finite.mean()), 1e-300))) if len(finite) else math.inf
+    log_factor = abs(float(np.log(finite).sum())) if len(finite) and finite.all() else math.inf
+    return average < SCATTER and average * len(finite) < log_factor / 2  # else the average explains it by itself

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .batches import load_samples
-from .probe import is_probe
 from .samples import Samples
 
 FRESH = 4096  # fresh samples for the loss of a constant output, which then is right to 2%
@@ -18,9 +17,9 @@ MOST = 2**20  # numbers of input to make for it
 
 def constant_loss(scenario: Scenario, samples: Samples) -> float:
     """The loss of the best output that does not look at its input; nan for the probe, which has no target."""
-    if is_probe(scenario):
+    if scenario.loss.is_probe:
         return float("nan")
-    return best_constant_loss(scenario.loss.name, targets_of(scenario, samples), scenario.loss.at == "every")
+    return best_constant_loss(scenario.loss.name, targets_of(scenario, samples), scenario.loss.at_every_step)
 
 
 def targets_of(scenario: Scenario, samples: Samples) -> NDArray[Any]:

@@ -14,14 +14,9 @@ NO_TARGET = "a probe has no target, so there is nothing to learn"
 TASKS = {False: "digits", True: "adding"}  # of networks that read one step, and of those that read sequences
 
 
-def is_probe(scenario: Scenario) -> bool:
-    """Whether the loss has no target."""
-    return bool(scenario.loss.name.entry.metadata["TARGET"] == "direction")
-
-
 def with_task(scenario: Scenario) -> Scenario:
     """The same network with something to learn; a scenario that has it stays. Raises UserError for a bad file."""
-    return scenario.edit(task_changes(scenario)) if is_probe(scenario) else scenario
+    return scenario.edit(task_changes(scenario)) if scenario.loss.is_probe else scenario
 
 
 def task_changes(scenario: Scenario) -> dict[str, Any]:
@@ -58,7 +53,7 @@ def task_options(scenario: Scenario) -> str:
 
 def refuse_probe(scenario: Scenario) -> None:
     """Raise ScenarioError for what has nothing to learn, with the options that give it a task."""
-    if is_probe(scenario):
+    if scenario.loss.is_probe:
         options = task_options(scenario)
         raise ScenarioError(
             [Problem("loss.name", f"{quoted(scenario.loss.name.name)}: {NO_TARGET}; give it a task: {options}")]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..network.budget import BEHIND
 from ..numerics.blas import while_computing
 from ..numerics.threads import threads
-from ..results.measurements import Measurements
+from ..results.record import Measurements
 
 Job = Callable[[], Measurements]
 Note = Callable[[Measurements], None]
@@ -23,16 +23,20 @@ class _Pending(NamedTuple):
 
 
 class OverlapWorker:
-    """Does jobs on a second thread, the newest itself instead of waiting for them, and notes the results in order.
+    """Runs jobs on a second thread, and hands their results on in order, on the caller's thread.
 
-    What a job raises, a later call raises.
+    At most BEHIND jobs wait or run; instead of waiting for them, the caller's thread runs the newest itself. An
+    exception of a job is raised by a later call.
     """
 
     def __init__(self) -> None:
         self._pending: deque[_Pending] = deque()
 
     def do(self, job: Job, note: Note, overlapped: bool) -> None:
-        """Do a job while the caller goes on, if it writes nothing that the job reads (`overlapped`); else at once."""
+        """Run a job, and then `note` with its result: while the caller goes on if `overlapped`, else at once.
+
+        An overlapped job must read nothing that the caller writes.
+        """
         if overlapped and threads() > 1:
             self.wait(BEHIND - 1)
             self._pending.append(_Pending(job, _thread().submit(copy_context().run, job), note))
@@ -41,7 +45,7 @@ class OverlapWorker:
             note(job())
 
     def wait(self, most: int = 0) -> None:
-        """Until at most so many are left."""
+        """Wait until at most so many jobs are left."""
         while len(self._pending) > most:
             newest, oldest = self._pending[-1], self._pending[0]
             if not oldest.future.done() and newest.future.cancel():
@@ -60,7 +64,7 @@ class OverlapWorker:
             if kind is None:
                 self.wait()
         finally:
-            for _, future, _ in self._pending:  # nobody must write any more; the caller's own error counts
+            for _, future, _ in self._pending:  # no job may still write; the caller's own error is raised
                 if not future.cancel():
                     future.exception()
 

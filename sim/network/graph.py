@@ -1,4 +1,4 @@
-"""A layer as data: a graph of operations."""
+"""A layer as data: a directed acyclic graph of operations, and what follows from it."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,16 +10,16 @@ from typing import NamedTuple
 from ..numerics.arrays import Array, Floats
 from ..ops.base import Op, Parameter
 
-Use = tuple[int, int]  # number of an operation and which of its inputs
-Factor = tuple[str, str]  # of a chain: its word, and the quantity that it is
-Step = tuple[tuple[str, ...], Op]  # the values that an operation makes, by name
-Span = tuple[str, str, str, str]  # a factor's word in a chain, or nothing; its quantity; the values below and above
-Measure = Callable[[Array], Floats]  # from (layers, steps, batch, features) to (layers, steps)
-BEFORE = "@-1"
+Use = tuple[int, int]  # (index of an operation, index of one of its inputs)
+Factor = tuple[str, str]  # a chain-rule factor: its word, its quantity
+Step = tuple[tuple[str, ...], Op]  # (names of the values that an operation writes, the operation)
+Span = tuple[str, str, str, str]  # a factor over several operations: word ("": none), quantity, first value, last value
+Measure = Callable[[Array], Floats]  # (layers, steps, batch, features) -> (layers, steps)
+BEFORE = "@-1"  # suffix of a state's name: its value at the step before
 
 
 class Matrix(NamedTuple):
-    """A weight matrix: some rows of a parameter, and its name among what is packed."""
+    """A weight matrix: rows of a parameter, and its key in `LayerGraph.packed`."""
 
     parameter: str
     rows: slice
@@ -28,32 +28,36 @@ class Matrix(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """Operations in the order of the forward pass, each with the names of the values that it makes.
+    """Operations in the order of the forward pass, each with the names of the values that it writes.
 
-    A value may be read by any number of operations; "in" is what enters the layer, and "h@-1" the state h of the step
-    before. Layers of one graph differ in their numbers and parameters only.
+    "in" is the layer's input, and "h@-1" the state h of the step before. Any number of operations may read a value.
+    Layers that share a graph differ in their number and in the numbers of their parameters only.
     """
 
     fan_in: int
     ops: tuple[Step, ...]
     output: str
-    preactivation: tuple[str, ...]  # the values whose sum's spread is told
-    factors: tuple[str, ...] = ()  # chain-rule factors that a row of such a kind has, also where no operation makes one
-    states: Mapping[str, int] = field(default_factory=dict)  # features of what one step hands to the next; main first
-    sublayers: Mapping[int, str] = field(
-        default_factory=dict
-    )  # the words of parts, by the number of their first operation
-    parts: Mapping[int, str] = field(default_factory=dict)  # the same of what stands before their names in a dump
-    spans: tuple[
-        Span, ...
-    ] = ()  # what chain-rule factors are of, in the order of the backward pass, if not of operations
-    shown: Mapping[str, str] = field(
-        default_factory=dict
-    )  # values by their names in a dump, where it has more than usual
-    columns: Mapping[str, tuple[str | None, int]] = field(default_factory=dict)  # quantities: a value, and which moment
-    of_output: Mapping[str, Measure] = field(default_factory=dict)  # quantities of what leaves the layer
-    directions: tuple["LayerGraph", ...] = ()  # of a layer that reads a sequence both ways: that of each, whose all is
-    addends: tuple[str, ...] = ()  # what the preactivations that are summed up are of, in words
+    # values whose sum is the preactivation
+    preactivation: tuple[str, ...]
+    # chain-rule factors of this kind of layer; one to which no operation counts is 1
+    factors: tuple[str, ...] = ()
+    # features by state, a value that one step hands to the next; the hidden state comes first
+    states: Mapping[str, int] = field(default_factory=dict)
+    # a word in messages for each value of `preactivation`, if there are several
+    addends: tuple[str, ...] = ()
+    # the parts of a layer by the index of their first operation: words in messages, and prefixes of names in a dump
+    sublayers: Mapping[int, str] = field(default_factory=dict)
+    parts: Mapping[int, str] = field(default_factory=dict)
+    # factors over several operations each, in the order of the backward pass
+    spans: tuple[Span, ...] = ()
+    # name in a dump -> value; if empty, the preactivations by their own names and the output as "activation"
+    dumped: Mapping[str, str] = field(default_factory=dict)
+    # quantity -> (value, or None: not measured; column of its moments)
+    moments: Mapping[str, tuple[str | None, int]] = field(default_factory=dict)
+    # quantity -> function of the layer's output
+    output_measures: Mapping[str, Measure] = field(default_factory=dict)
+    # graphs of both directions of a bidirectional layer, whose operations are those of this graph
+    directions: tuple["LayerGraph", ...] = ()
 
     @cached_property
     def widths(self) -> dict[str, int]:
@@ -70,59 +74,59 @@ class LayerGraph:
 
     @property
     def main(self) -> str:
-        """The value whose gradient is told: the first state, or what leaves the layer if it has none."""
+        """The value whose gradient a profile has: the hidden state, or the output of a layer without a state."""
         return next(iter(self.states), self.output)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Those of all operations: of one type the first of each, then the second, as PyTorch orders them."""
+        """All parameters as PyTorch orders them: type of operation by type, first parameters before second ones."""
         if self.directions:
             return tuple(one for graph in self.directions for one in graph.parameters)
         types = list(dict.fromkeys(type(op) for _, op in self.ops))
-        found = [(types.index(type(op)), k, one) for _, op in self.ops for k, one in enumerate(op.parameters)]
-        return tuple(one for _, _, one in sorted(found, key=lambda place: place[:2]))
+        keyed = [((types.index(type(op)), k), one) for _, op in self.ops for k, one in enumerate(op.parameters)]
+        return tuple(one for _, one in sorted(keyed, key=lambda pair: pair[0]))
 
     @cached_property
     def packed(self) -> dict[str, tuple[int, int]]:
-        """Where the learned parameters lie in a row of all: each weight matrix, and by its first what lies between."""
-        found, end = dict[str, tuple[int, int]](), 0
+        """(first, end) in the row of learned parameters, by matrix; adjacent others share one, by the first's name."""
+        ranges, end = dict[str, tuple[int, int]](), 0
         learned = [parameter for parameter in self.parameters if parameter.learned]
         for _, group in groupby(learned, key=lambda parameter: parameter.matrices or None):
             first, *more = group
             start, end = end, end + sum(math.prod(one.shape) for one in (first, *more))
             names = [_packed(first, prefix) for prefix in first.matrices] or [first.name]
             size = (end - start) // len(names)
-            found |= {name: (start + k * size, start + (k + 1) * size) for k, name in enumerate(names)}
-        return found
+            ranges |= {name: (start + k * size, start + (k + 1) * size) for k, name in enumerate(names)}
+        return ranges
 
     @cached_property
     def matrices(self) -> dict[str, Matrix]:
-        """The weight matrices by the prefix of their statistics' names."""
-        found = {}
+        """Weight matrices by the prefix of their statistics' names."""
+        matrices = {}
         for one in self.parameters:
             for number, prefix in enumerate(one.matrices):
                 rows = one.shape[0] // len(one.matrices)
-                found[prefix] = Matrix(one.name, slice(number * rows, (number + 1) * rows), _packed(one, prefix))
-        return found
+                matrices[prefix] = Matrix(one.name, slice(number * rows, (number + 1) * rows), _packed(one, prefix))
+        return matrices
 
     @property
     def feedback(self) -> tuple[str, ...]:
-        """Prefixes of square matrices that one step hands to the next through."""
+        """Prefixes of the square recurrent matrices: their products read a state of the step before."""
         read = [op.parameters[0] for _, op in self.ops if op.product and any(BEFORE in name for name in op.inputs)]
         return tuple(one.matrix or "" for one in read if len(set(one.shape)) == 1)
 
     @cached_property
     def uses(self) -> dict[str, tuple[Use, ...]]:
-        """By value who reads it, the last operation first, as its gradient comes together."""
+        """Who reads each value, last operation first: the order in which the backward pass sums its gradient."""
         uses: dict[str, list[Use]] = {value: [] for value in self.widths}
         for number, (_, op) in reversed(list(enumerate(self.ops))):
             for k, name in enumerate(op.inputs):
                 uses[name].append((number, k))
-        return {value: tuple(found) for value, found in uses.items()}
+        return {value: tuple(of_value) for value, of_value in uses.items()}
 
     @cached_property
     def summed(self) -> frozenset[str]:
-        """Values whose gradient is a sum over paths, that of later steps among them."""
+        """Values whose gradient is a sum over several paths, the one through the next step included."""
         states = {
             value: (value in self.states) + (value in self.states and value == self.output) for value in self.uses
         }
@@ -130,13 +134,13 @@ class LayerGraph:
         return frozenset(several | ({"in"} if self._passes_on else set()))
 
     @cached_property
-    def telling_forward(self) -> tuple[int, ...]:
-        """Numbers of the operations that have an outcome to tell of."""
+    def with_outcome(self) -> tuple[int, ...]:
+        """Indices of the operations with forward statistics (`Op.outcome`)."""
         return tuple(k for k, (_, op) in enumerate(self.ops) if type(op).outcome is not Op.outcome)
 
     @cached_property
-    def telling_backward(self) -> tuple[int, ...]:
-        """Numbers of the operations that have statistics of their own."""
+    def with_statistics(self) -> tuple[int, ...]:
+        """Indices of the operations with backward statistics (`Op.statistics`)."""
         return tuple(k for k, (_, op) in enumerate(self.ops) if type(op).statistics is not Op.statistics)
 
     @cached_property
@@ -146,9 +150,10 @@ class LayerGraph:
 
     @cached_property
     def factor_ends(self) -> dict[str, tuple[str, int | None]]:
-        """Of chain-rule factors by quantity: the value whose gradient they begin from, and the operation they end with.
+        """Quantity of a chain-rule factor -> (value, index of an operation).
 
-        Operations that share one make it together. Where none makes it, it is 1, of the preactivation to itself.
+        The factor is the gradient of that operation's first input over the value's gradient; operations that share a
+        factor are adjacent. None: no operation counts to it, so it is 1.
         """
         ends: dict[str, tuple[str, int | None]] = {
             f"{name}_factor": (self.preactivation[-1], None) for name in self.factors
@@ -161,7 +166,7 @@ class LayerGraph:
 
     @property
     def skips(self) -> bool:
-        """Whether what enters goes round all else unchanged, into a sum that no factor of its chain tells."""
+        """Whether a skip carries the input past all operations into a sum that no factor of the chain includes."""
         if self.directions:
             return any("in" in op.inputs and op.selects for _, op in self.ops)
         return self._passes_on and not (self.parts or any(word for word, *_ in self.spans))
@@ -172,53 +177,54 @@ class LayerGraph:
 
     @property
     def over_steps(self) -> bool:
-        """Whether it mixes the steps of a sample, so that none can be made without the others."""
+        """Whether an operation mixes the steps of a sample, so that all steps are computed together."""
         return bool(self.directions) or any(op.over_steps for _, op in self.ops)
 
     @property
     def word(self) -> str:
-        """Of few operations all, by the last: "final norm"."""
+        """The graph's name in messages, by its last operation: "final norm"."""
         number = len(self.ops) - 1
         return f"{self.sublayer(number)}{self.ops[number][1].name}"
 
     def sublayer(self, number: int) -> str:
-        """The word of the part that an operation belongs to, with a blank, or nothing."""
-        return f"{word} " if (word := _at(self.sublayers, number)) else ""
+        """The word of an operation's part and a blank, as "attention "; "" outside all parts."""
+        return f"{word} " if (word := _part_of(self.sublayers, number)) else ""
 
     def part(self, number: int) -> str:
-        """What stands before the names in a dump of what an operation of a composed graph tells, as "2."."""
-        return _at(self.parts, number)
+        """The prefix of an operation's names in a dump, as "2."; "" in a graph that is not composed of others."""
+        return _part_of(self.parts, number)
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """Values that the backward pass reads."""
+        """Values that the backward pass reads, and that must be saved for it."""
         inputs = {op.inputs[k] for _, op in self.ops for k in op.needs}
         return frozenset(inputs | {name for names, op in self.ops if op.needs_output for name in names})
 
     @cached_property
-    def told(self) -> frozenset[str]:
-        """Values that must be looked at to find every inf and NaN: not those that show in what is made of them."""
-        hidden = {
+    def finite_checked(self) -> frozenset[str]:
+        """Values in which inf and NaN are counted; from every other value they propagate to one of these."""
+        propagated = {
             value for value, uses in self.uses.items() if any(self.ops[number][1].propagates for number, _ in uses)
         }
-        apart = {*self.preactivation, self.added} if len(self.preactivation) > 1 else set()
-        return frozenset(value for value in set(self.widths) - hidden - apart - {"in"} if BEFORE not in value)
+        counted_as_sum = {*self.preactivation, self.preactivation_sum} if len(self.preactivation) > 1 else set()
+        others = propagated | counted_as_sum | {"in"}
+        return frozenset(value for value in set(self.widths) - others if BEFORE not in value)
 
     @cached_property
     def measured(self) -> tuple[str, ...]:
         """Values whose moments are taken in the forward pass."""
-        asked = (value for value, _ in self.columns.values() if value is not None)
-        return tuple(dict.fromkeys([*sorted(self.told), *self.preactivation, *asked]))
+        of_quantities = (value for value, _ in self.moments.values() if value is not None)
+        return tuple(dict.fromkeys([*sorted(self.finite_checked), *self.preactivation, *of_quantities]))
 
     @property
-    def added(self) -> str | None:
-        """The value that is the preactivations' sum, if an operation makes it."""
-        parts = set(self.preactivation)
-        return next((names[0] for names, op in self.ops if parts and op.sums and set(op.inputs) == parts), None)
+    def preactivation_sum(self) -> str | None:
+        """The value that is the sum of the preactivations, if an operation computes it."""
+        addends = set(self.preactivation)
+        return next((names[0] for names, op in self.ops if addends and op.sums and set(op.inputs) == addends), None)
 
     @cached_property
     def sections(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-        """Numbers of the operations before, within and after the recurrence: only those within go step by step."""
+        """Indices of the operations before, within and after the recurrence; only those within must go step by step."""
         late, early = set(), set()
         values = {name + BEFORE for name in self.states}
         for number, (names, op) in enumerate(self.ops):
@@ -234,40 +240,40 @@ class LayerGraph:
         return before, tuple(sorted(late & early)), tuple(sorted(late - early))
 
     def unrolls(self, steps: int) -> bool:
-        """Whether it goes step by step over so many, as what has a state does, and what compares a step's samples."""
+        """Whether it is computed step by step: it has a state, or over several steps compares the samples of one."""
         return bool(self.states) or (steps > 1 and not all(op.by_row for _, op in self.ops))
 
     @property
     def reduces_steps(self) -> bool:
-        """Whether it makes one step of a sequence."""
+        """Whether an operation reduces a sequence to one step."""
         return any(op.reduces_steps for _, op in self.ops)
 
     @property
     def chain(self) -> tuple[Factor, ...]:
-        """The chain-rule factors from what leaves the layer to what enters it, in the order of the backward pass."""
+        """The chain-rule factors from output to input, in the order of the backward pass; () of a composed graph."""
         if self.parts:
             return ()
-        if told := tuple((word, quantity) for word, quantity, _, _ in self.spans if word):
-            return told
-        values, on_the_way = {"in"}, []
+        if spanning := tuple((word, quantity) for word, quantity, _, _ in self.spans if word):
+            return spanning
+        values, on_path = {"in"}, []
         for number, (names, op) in enumerate(self.ops):
             if values & set(op.inputs):
                 values |= set(names)
-                on_the_way.append(number)
-        return self._factors(on_the_way)
+                on_path.append(number)
+        return self._factors(on_path)
 
     @property
     def chain_over_time(self) -> tuple[Factor, ...]:
-        """The same between a state and that of the step before."""
+        """The chain-rule factors from a state to that of the step before, in the order of the backward pass."""
         return self._factors(self.sections[1])
 
     @property
     def largest_slope(self) -> float | None:
-        """The largest slope within the recurrence, if slopes and weights are all that acts there; else None."""
-        ops = [self.ops[number][1] for number in self.sections[1]]
-        slopes = [op.largest_slope for op in ops if op.largest_slope is not None]
-        acting = list(dict.fromkeys(op.factor for op in ops if op.factor))
-        return slopes[0] if acting == ["weight", "slope"] and slopes else None
+        """The activation's largest slope, if it and one weight matrix are the recurrence's only factors; else None."""
+        acting = [op for op in (self.ops[number][1] for number in self.sections[1]) if op.factor]
+        slopes = [op.largest_slope for op in acting if op.largest_slope is not None]
+        products = [op for op in acting if op.product]
+        return slopes[0] if slopes and len(acting) == 2 * len(products) == 2 * len(slopes) else None
 
     def _factors(self, numbers: Iterable[int]) -> tuple[Factor, ...]:
         ops = [self.ops[number][1] for number in sorted(numbers, reverse=True)]
@@ -278,11 +284,11 @@ class LayerGraph:
         return iter(self.ops)
 
 
-def _at(words: Mapping[int, str], number: int) -> str:
-    """Of the parts that begin at some operations, the word of the one that an operation is of; "" before all."""
+def _part_of(words: Mapping[int, str], number: int) -> str:
+    """The word of the part that an operation belongs to, of parts by their first operation; "" before all parts."""
     return next((words[first] for first in range(number, -1, -1) if first in words), "")
 
 
 def _packed(parameter: Parameter, prefix: str) -> str:
-    """The name of a matrix among what is packed: the parameter's, if it is all of that."""
+    """The key of a matrix in `packed`: the parameter's name if it is the whole of it."""
     return f"{parameter.name} {prefix}" if parameter.blocks else parameter.name

@@ -1,57 +1,60 @@
-"""What the passes ask of a layer, whatever is inside it."""
+"""Protocol of a layer of any kind: its parameters, arrays of the last pass, and operations recomputed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ..numerics.arrays import Array
 from ..ops.operands import OperandsAt
-from ..results.measurements import NO_EVIDENCE, Evidence
+from ..results.record import NO_EVIDENCE, Evidence
 from .block import Block
 from .graph import LayerGraph, Matrix
 
 
 class Operation(NamedTuple):
-    """One operation of a pass and the array that it made: (steps, batch, features) from a step on, or a parameter's."""
+    """One operation of a pass and the array that it wrote: (steps, batch, features) from a step on, or a parameter."""
 
     name: str
     array_name: str
     array: Array
     first: int = 0  # the step (from 0) of the array's first row
-    operands: OperandsAt | None = None  # its operands at an index of the array
+    operands: OperandsAt | None = None  # the operands of the number at an index of the array
 
 
 class NamedArrays(NamedTuple):
-    """Arrays of a pass as a dump names them; the gradients among them are times the loss scale."""
+    """Arrays of a pass by their names in a dump; the gradients are multiplied by the loss scale."""
 
     values: Mapping[str, Array]
     gradients: Mapping[str, Array]
 
 
-class Made(NamedTuple):
-    """One operation at one step: its part and words, and by name what it makes, (batch, features), and its gradients.
+class RecomputedOperation(NamedTuple):
+    """One operation at one step, recomputed: outputs by name and their gradients, all (batch, features).
 
-    `through` is its first input's gradient along this path; `inner` are words and arrays of what it does not keep.
+    `words` name the operation in messages, once for each output. `grad_input` is the gradient of its first input along
+    this path. `intermediates` are what it computes and does not save (attention's logits, say): the word in messages,
+    the array and its gradient, by name.
     """
 
-    part: str
+    sublayer: str
     words: tuple[str, ...]
     names: tuple[str, ...]
-    values: tuple[Array, ...]
-    grads: tuple[Array, ...]
-    through: Array
-    inner: Mapping[str, tuple[str, Array, Array]]
+    outputs: tuple[Array, ...]
+    grad_outputs: tuple[Array, ...]
+    grad_input: Array
+    intermediates: Mapping[str, tuple[str, Array, Array]]
 
 
-class OnceMore(NamedTuple):
-    """The graph of a layer or of one of its directions, what enters and its gradient, and all operations in order."""
+class RecomputedStep(NamedTuple):
+    """A layer (or one of its directions) at one step, recomputed: h_in, dL/dh_in and all operations in order."""
 
     graph: LayerGraph
-    entering: tuple[Array, Array]
-    made: tuple[Made, ...]
+    input: Array
+    grad_input: Array
+    operations: tuple[RecomputedOperation, ...]
 
 
-def exact(layer: "Layer") -> Iterator[tuple[str, Array]]:
-    """A layer's parameters as its number format holds them, but those of which it leaves only zeros as they were."""
+def exact_parameters(layer: "Layer") -> Iterator[tuple[str, Array]]:
+    """A layer's parameters as stored in its number format; unrounded where rounding made all of one zero."""
     for key, value in layer.parameters.items():
         yield key, value if value.any() else layer.unrounded.get(key, value)
 
@@ -63,73 +66,76 @@ def grad_name(key: str) -> str:
 
 
 class Layer(Protocol):
-    """One layer to look at: its parameters, and the arrays of the last pass until they are freed."""
+    """One layer of a network: its parameters, and the arrays of the last pass until its block frees them.
 
-    feedback: tuple[str, ...]  # prefixes of those that one step hands to the next, so that their radius counts
+    Arrays are (steps, batch, features).
+    """
+
     number: int  # from 1
-    unrounded: Mapping[str, Array]  # parameters that the number format can't hold, unrounded
+    feedback: tuple[str, ...]  # prefixes (see `matrices`) of the recurrent weights, whose spectral radius counts
+    unrounded: Mapping[str, Array]  # before rounding: parameters that the number format can't hold
 
     @property
     def directions(self) -> Sequence["Layer"]:
-        """Those that it is made of, if it reads a sequence both ways."""
+        """The forward and the reverse direction of a bidirectional layer; of any other layer nothing."""
 
     @property
     def graph(self) -> LayerGraph:
-        """The operations that it is made of."""
+        """The layer's operations."""
 
     @property
     def matrices(self) -> Mapping[str, Matrix]:
-        """Prefix of the statistics' names -> the weight matrix that they are of."""
+        """Weight matrices, by the prefix of the names of their statistics."""
 
     @property
     def parameters(self) -> dict[str, Array]:
-        """By name, as the passes use them: they may be written into, not replaced."""
+        """Parameters by name, the very arrays that the passes read: write into them, never replace them."""
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Of the parameters, after a backward pass."""
+        """Gradients of the learned parameters, after a backward pass."""
 
     @property
     def learned(self) -> tuple[str, ...]:
-        """Names of the parameters that an update changes; gradients has the same keys after a backward pass."""
+        """Names of the parameters that an update changes; after a backward pass the keys of `gradients`."""
 
     @property
     def iteration(self) -> int:
-        """Of training, from 0, in the last pass."""
+        """The training iteration (from 0) of the last pass."""
 
     @property
     def inputs(self) -> Array:
-        """h_in (steps, batch, fan-in) of the last pass."""
+        """h_in of the last pass."""
 
     @property
     def output(self) -> Array:
-        """h_out."""
+        """h_out of the last pass."""
 
     @property
     def grad_output(self) -> Array:
-        """dL/dh_out as it came from above."""
+        """dL/dh_out, before the gradients of later steps are added."""
 
     @property
     def grad_hidden(self) -> Array:
-        """The total derivative dL/dh_out, after a backward pass."""
+        """The total derivative dL/dh_out, through later steps too, after a backward pass."""
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
-        """The arrays of the last pass, forward or backward, in the order in which they were made."""
+        """The operations of the last forward or backward pass in order, recomputed, each with the array it wrote."""
 
-    def look_at(self, step: int) -> None:
-        """Before a backward pass: keep what enters a step (from 0) then, for `once_more`."""
+    def save_step_gradients(self, step: int) -> None:
+        """Before a backward pass: save the gradients that enter a step (from 0), for `recompute_step`."""
 
-    def once_more(self, step: int) -> Iterator[OnceMore]:
-        """After it: what the layer's operations made of that step; of a layer that reads both ways, each direction's.
+    def recompute_step(self, step: int) -> Iterator[RecomputedStep]:
+        """After a backward pass: all operations of a saved step; of a bidirectional layer by direction.
 
-        Of one that is a single operation nothing.
+        A layer of a single operation yields nothing.
         """
 
     def arrays(self) -> NamedArrays:
-        """Every array of the last pass by the name that a PyTorch user expects, if it was to keep them."""
+        """All arrays of the last pass by their PyTorch names; needs a backward pass with `keep_arrays`."""
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
-        """The arrays of one step (from 0) worth a histogram: preactivation, activation, slope, gradient, gates."""
+        """Arrays of one step (from 0) that get a histogram: preactivation, activation, slope, gradient, gates."""
 
     def float64_copy(self, step: int) -> Block:
-        """The same layer by itself with its `exact` parameters in float64, to be run from a step (from 0) on."""
+        """The same layer alone in float64 with its `exact_parameters`, to be run from a step (from 0) on."""

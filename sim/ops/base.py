@@ -1,51 +1,52 @@
-"""The operation (`Op`): forward, backward and parameter gradients of a piece of a layer, on arrays given to it.
+"""A differentiable operation (`Op`): forward pass, backward pass (vector-Jacobian product) and parameter gradients.
 
-An operation knows nothing of layers, loops or number formats: an executor owns the arrays, calls the operations in
-the order of a layer's graph, and rounds what they write to the number format of the pass.
+An operation knows nothing of layers, loops or number formats: an executor allocates the arrays, calls the operations
+in the order of a layer's graph, and rounds what they write to the number format of the pass.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from ..numerics.arrays import Array, Floats
 from ..numerics.number_format import Round
-from .operands import Index
+from .operands import Index, Terms, at
 
+T = TypeVar("T")
 Arrays = tuple[Array, ...]
-Lane = Array | Sequence[Array]  # arrays layer by layer: one with an axis more, or several
+Lane = Array | Sequence[Array]  # an array for each layer (or step): one with a leading axis, or several
 Lanes = Sequence[Lane]
 Shape = tuple[int, ...]
-Terms = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: PyTorch's name, shape, and its initial values in float64 by the layer's number (from 1)."""
+    """A parameter: PyTorch's name, shape, and a function from a layer's number (from 1) to float64 initial values."""
 
     name: str
     shape: Shape
     initial: Callable[[int], Array]
     learned: bool = True
-    matrix: str | None = None  # of a weight matrix, the prefix of its statistics' names
-    blocks: tuple[str, ...] = ()  # the same of several matrices, one upon the other
+    matrix: str | None = None  # prefix of the statistics' names, if it is a weight matrix ("" is a prefix)
+    blocks: tuple[str, ...] = ()  # prefixes, if it is several matrices stacked by rows (query, key, value)
 
     @property
     def matrices(self) -> tuple[str, ...]:
-        """Prefixes of the statistics of its weight matrices, top rows first."""
+        """Prefixes of the statistics' names of its weight matrices, top rows first."""
         return self.blocks or (() if self.matrix is None else (self.matrix,))
 
     @property
     def short(self) -> str:
-        """Its name in messages."""
+        """The name without its module, in messages: "weight" of "norm.weight"."""
         return self.name.rpartition(".")[2]
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Statistics of a backward pass, (layers,): quantities by name, and the count of underflowed numbers."""
+    """Statistics of an operation's backward pass, (layers,): quantities by name, and how many products underflowed."""
 
     quantities: Mapping[str, Floats] = field(default_factory=dict)
     underflowed: Floats | float = 0.0
@@ -53,7 +54,10 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Statistics of a forward pass, (layers,): quantities by name, count of non-finite numbers that no output shows."""
+    """Statistics of an operation's forward pass, (layers,): quantities by name, and how many numbers are not finite.
+
+    Those are intermediate results of which an output need not be infinite or NaN, as attention's logits.
+    """
 
     quantities: Mapping[str, Floats]
     nonfinite: Floats
@@ -62,42 +66,46 @@ class Outcome:
 class Op:
     """A differentiable operation, with the defaults that most share.
 
-    All arrays have an axis of layers (or steps) in front of (batch, features), and come as tuples in the order of
-    `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators: each turn does one layer, as
-    the layer's next operation comes between; the others do all layers at once. What `needs` and `needs_output` do not
-    name may be freed before the backward pass.
+    Every array has a leading axis of layers (or steps) before (batch, features); arrays come as tuples in the order of
+    `parameters`, `inputs`, outputs and `saved`. `forward` and `backward` are generators that do one layer a turn, as
+    the layer's other operations run between two turns; all else is of all layers at once. An executor may free what
+    `needs` and `needs_output` do not name before the backward pass.
     """
 
-    name: str  # its word in messages of the forward pass
-    backward_name: ClassVar[str]  # and of the backward pass
-    factor: str | None = None  # the chain-rule factor that its first input's gradient makes of the last output's
-    factor_word: ClassVar[str | None] = None  # what people call that factor, if by another word
+    # names in messages, and the chain-rule factor to which the gradient of the first input counts
+    name: str
+    backward_name: ClassVar[str]
+    factor: str | None = None
+    factor_word: ClassVar[str | None] = None  # a word for the factor, if not its name
+    # what it does to numbers
     sums: ClassVar[bool] = False  # its output is the sum of its inputs
-    propagates: ClassVar[bool] = False  # an inf or NaN that goes in always comes out
-    gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's own, so that nobody writes it
-    same_gradient: ClassVar[Mapping[int, int]] = {}  # inputs whose gradient is that of an input before: one array
-    in_place: int | None = None  # the input that the output may overwrite
-    counts_underflow: ClassVar[bool] = False  # `statistics` counts all that underflowed, rounding included
-    over_steps: ClassVar[bool] = False  # it mixes the steps of a sample, whose rows come step by step
-    reduces_steps: ClassVar[bool] = False  # it makes one step of them
+    selects: ClassVar[bool] = False  # its output is some of its input's features
+    propagates: ClassVar[bool] = False  # an inf or NaN in an input is always one in an output
+    over_steps: ClassVar[bool] = False  # mixes the steps of a sample (row = step x samples + sample)
+    reduces_steps: ClassVar[bool] = False  # makes one step of a sequence
     product: ClassVar[bool] = False  # its gradients are matrix products with its first parameter
-    selects: ClassVar[bool] = False  # it hands on some of its input's features as they are
-    wholes: ClassVar[Mapping[int, int]] = {}  # outputs that others are made of: which inner gradient is all of theirs
-    inner_words: ClassVar[Mapping[str, str]] = {}  # words in messages for what `inner_values` and others make, by name
+    counts_underflow: ClassVar[bool] = False  # `statistics` counts all underflow, that of rounding included
+    # which arrays it reads and writes
     needs: tuple[int, ...] = ()  # inputs that the backward pass reads
-    needs_output: ClassVar[bool] = False  # the same of the outputs
+    needs_output: ClassVar[bool] = False  # whether it reads the outputs
+    in_place: int | None = None  # the input that the output may overwrite
+    gradient_out: ClassVar[tuple[int, ...]] = ()  # inputs whose gradient is the output's: `backward` writes none
+    same_gradient: ClassVar[Mapping[int, int]] = {}  # input -> an earlier input with the same gradient: one array
+    # gradients and values inside
+    total_gradients: ClassVar[Mapping[int, int]] = {}  # output read inside as well -> its total derivative in `inner`
+    inner_words: ClassVar[Mapping[str, str]] = {}  # words in messages by name of `inner_values`, `inner_gradients`
 
-    inputs: tuple[str, ...]  # values of the graph that it reads; "in" is what enters the layer
+    inputs: tuple[str, ...]  # values of the graph that it reads; "in" is the layer's input
     parameters: tuple[Parameter, ...]
 
     @property
     def random(self) -> bool:
-        """Whether `draw` makes the first of the saved arrays anew for each pass."""
+        """Whether `draw` fills the first saved array with new random numbers for each pass."""
         return False
 
     @property
     def drawn_as(self) -> str:
-        """The purpose that names its random stream, unique in a layer."""
+        """The name of its random stream, unique in a layer."""
         return self.name
 
     @property
@@ -107,11 +115,11 @@ class Op:
 
     @property
     def by_row(self) -> bool:
-        """Whether rows are independent, so that several steps can be computed as one with more rows."""
+        """Whether rows are independent of each other, so that steps can be computed together as one with more rows."""
         return True
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """Widths (features) of the outputs for widths of the inputs."""
+        """Widths (features) of the outputs from those of the inputs; by default the first input's."""
         return widths[:1]
 
     def word(self, _output: int) -> str:
@@ -123,7 +131,7 @@ class Op:
         return {}
 
     def scratch(self, batch: int, width: int) -> int:
-        """The size of its temporary arrays, in numbers, at one layer."""
+        """How many numbers its temporary arrays have, at one layer."""
         return 0
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
@@ -154,11 +162,15 @@ class Op:
         """
         raise NotImplementedError
 
+    def written(self, gradients: tuple[T, ...]) -> tuple[T, ...]:
+        """Those of the input gradients (and the inner ones after them) that `backward` writes, each array once."""
+        return tuple(g for k, g in enumerate(gradients) if k not in self.gradient_out and k not in self.same_gradient)
+
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
         """Write the gradients of the parameters, learned or not."""
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """Statistics of the backward pass that only this operation can measure."""
+        """Statistics of the backward pass that only this operation can measure; `into` are the input gradients."""
         return Statistics()
 
     def outcome(self, saved: Arrays) -> Outcome | None:
@@ -174,7 +186,7 @@ class Op:
         return {}
 
     def inner_terms(self, name: str, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The operands of one number of an intermediate result or its gradient."""
+        """Operands of one number of an intermediate result; of its gradient, if there are `grads`."""
         return ()
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
@@ -185,42 +197,37 @@ class Op:
         """Saved arrays that get a histogram, by name."""
         return {}
 
-    # operands of a number that is not finite: indices are of one layer at one step, without the stack's axis
+    # operands of a number that is not finite; arrays and indices are those of one layer, without the leading axis
 
     operands: tuple[str, ...] = ("input",)  # the inputs' names in messages
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The operands of one output number; by default the input numbers at its index, after broadcasting."""
+        """Operands of one number of an output; by default the numbers of inputs and parameters at its index."""
         names = (*self.operands, *(parameter.short for parameter in self.parameters))
         return tuple((name, at(array, index)) for name, array in zip(names, inputs + parameters, strict=True))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The operands of one number of an input gradient."""
+        """Operands of one number of an input gradient; by default the output gradient's number."""
         return (("gradient", at(grads[0], index)),)
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The operands of one number of the gradient of the learned parameter `number`."""
+        """Operands of one number of the gradient of parameter `number` (from 0)."""
         return ()
 
 
+def sum_paths(paths: Lanes, total: Lane) -> Iterator[None]:
+    """Write a value's gradient, the sum of those along all paths to it, layer by layer."""
+    first, second, *more = [*paths, np.zeros(len(total))][: max(2, len(paths))]
+    for out, one, other, *others in zip(total, first, second, *more, strict=True):
+        np.add(one, other, out)
+        for path in others:
+            out += path
+        yield
+
+
+run_through = deque[Any](maxlen=0).extend  # runs a generator of `forward`, `backward` or `sum_paths` to its end
+
+
 def vectors(lane: Lane) -> Lane:
-    """Each array of a lane as a vector, for elementwise kernels."""
+    """A view of each array of a lane as a vector, for elementwise kernels."""
     return lane.reshape(len(lane), -1) if isinstance(lane, np.ndarray) else [array.reshape(-1) for array in lane]
-
-
-def at(array: Array, index: Index) -> float:
-    """The number that stands at an index after broadcasting."""
-    own_index = index[len(index) - array.ndim :]
-    return float(array[tuple(i if size > 1 else 0 for i, size in zip(own_index, array.shape, strict=True))])
-
-
-def largest_product(left: Array, right: Array, names: tuple[str, str]) -> Terms:
-    """The largest term of an inner product of vectors (n,), as its two factors, and the number of terms."""
-    left, right = left.astype(np.float64), right.astype(np.float64)
-    i = int(np.argmax(np.abs(left * right)))
-    return (names[0], float(left[i])), (names[1], float(right[i])), ("terms", float(len(left)))
-
-
-def largest_term(column: Array, name: str = "gradient") -> Terms:
-    """The largest term of the sum of a vector (n,), and the number of terms."""
-    return (name, float(column[np.argmax(np.abs(column))])), ("terms", float(len(column)))

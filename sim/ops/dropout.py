@@ -1,4 +1,4 @@
-"""Dropout: numbers that are drawn become 0, and the others are scaled by 1/(1 - rate), as in training mode."""
+"""Dropout in training mode: numbers become 0 with probability `rate`, and the others are divided by 1 - rate."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ import numpy as np
 
 from ..numerics.arrays import Array
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Shape, Terms, at
-from .operands import Index
+from .base import Arrays, Lanes, Op, Shape
+from .operands import Index, Terms, at
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Dropout(Op):
 
     @property
     def random(self) -> bool:
-        """True: each pass draws a new mask."""
+        """True: each pass has a new mask."""
         return True
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:

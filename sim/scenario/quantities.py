@@ -26,7 +26,9 @@ class Quantity:
     `heading` is its word in the inspector, if it stands there beside what all layers tell. `read` says in a sentence
     what its values mean, `source` where that is shown. What is `relative` the verdict judges by its shares of the last
     layer or step, and so a chart can show it. Of two sets of as many numbers its `squares` are averaged (a root mean
-    square, a spread) or added (a norm); else it is averaged itself.
+    square, a spread) or added (a norm); else it is averaged itself. Of a
+    chain-rule factor, `factor_of` is the part of a layer that makes it (activation, norm, weights, sublayer, pool), and
+    `together_with` the factor that verdicts multiply it by: a norm undoes the size of the weights before it.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Quantity:
     source: str = ""
     relative: bool = False
     squares: Literal["", "mean", "sum"] = ""
+    factor_of: str = ""
+    together_with: str = ""
 
 
 def quantities() -> Mapping[str, Quantity]:

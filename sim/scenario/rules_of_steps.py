@@ -41,7 +41,7 @@ def _one_step(kind: str, steps: int | None) -> str:
 def _keys(scenario: ScenarioFields) -> Iterator[Problem]:
     """Keys of other tables that only some kinds understand."""
     for key, value, fact in (("time.truncate", scenario.time.truncate, "STATE"),
-                             ("loss.at", scenario.loss.at != "last", "SEQUENCE")):  # fmt: skip
+                             ("loss.at", not scenario.loss.at_last_step, "SEQUENCE")):  # fmt: skip
         has = scenario.has_state if fact == "STATE" else scenario.reads_sequence
         if value and not has:
             lacks = "no state that goes from step to step" if scenario.reads_sequence else "one step only"
@@ -58,7 +58,7 @@ def _directions(scenario: ScenarioFields) -> Iterator[Problem]:
         message = (f"{truncate} cuts a sequence into windows, and what reads it both ways needs all of it; "
                    'remove the key or give direction = "forward"')  # fmt: skip
         yield Problem("time.truncate", message, keys=("time.truncate", way))
-    if scenario.loss.at == "ends" and scenario.reads_sequence and ways[-1] == 1:
+    if scenario.loss.at_ends and scenario.reads_sequence and ways[-1] == 1:
         message = ('"ends" are the last states of a layer that reads both ways, and the last layer does not; '
                    'give last or every, or direction = "both"')  # fmt: skip
         yield Problem("loss.at", message, keys=("loss.at", way))

@@ -133,7 +133,7 @@ class ScenarioFields(Section):
     def reads_ends(self) -> bool:
         """Whether the loss sees the reverse direction's last state, that of step 1."""
         last = [table.metadata.get("LAST") for table in self.tables if table.metadata.get("REDUCES")]
-        return not last[0] if last else self.loss.at != "last"
+        return not last[0] if last else not self.loss.at_last_step
 
     @property
     def mixes_steps(self) -> bool:

@@ -44,6 +44,26 @@ class Loss(Section):
         "last", description="step of a sequence that the loss sees; ends: the one that each direction reads last"
     )
 
+    @property
+    def is_probe(self) -> bool:
+        """Whether it has no target, so that there is nothing to learn."""
+        return bool(self.name.entry.metadata["TARGET"] == "direction")
+
+    @property
+    def at_every_step(self) -> bool:
+        """Whether it sees every step of a sequence."""
+        return self.at == "every"
+
+    @property
+    def at_ends(self) -> bool:
+        """Whether it sees the step that each direction reads last."""
+        return self.at == "ends"
+
+    @property
+    def at_last_step(self) -> bool:
+        """Whether it sees the last step alone."""
+        return self.at == "last"
+
 
 class Training(Section):
     """The training: optimizer, schedule, clipping, number of updates."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 
 from .. import registry
-from ..data.probe import is_probe
 from ..errors import ScenarioError
 from ..numerics.format_facts import narrow
 from ..results.trace import Trace
@@ -34,7 +33,7 @@ NEAREST = 3  # that are given a trial's patience where nothing heals
 def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check) -> Iterator[str]:
     """What is wrong, in the words of scenario/symptoms.py: of the pass, and of what a few updates make of it."""
     yield from (*few_samples(scenario), *pass_symptoms(scenario, trace.verdict))
-    if is_probe(scenario):
+    if scenario.loss.is_probe:
         return
     if narrow(scenario.precision.format):
         run = Run(scenario)
@@ -66,7 +65,7 @@ def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDAT
 
 def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
            symptoms: tuple[str, ...], enough: int) -> Iterator[Tried]:  # fmt: skip
-    probe = is_probe(scenario)
+    probe = scenario.loss.is_probe
     before = simulate(scenario, watch=lambda *_: look())
     kinds = tuple(dict.fromkeys([*_of_concerns(before), *(symptoms or _symptoms(scenario, before, base, look))]))
     known: dict[tuple[str, ...], Scenario] = {}

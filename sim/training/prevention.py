@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 
 from ..data.batches import batch_of
-from ..data.probe import is_probe
 from ..engine.build import PassObserver, set_batch
 from ..errors import ScenarioError
 from ..results.trace import Trace
@@ -82,7 +81,7 @@ def failure_of(run: Run, watch: PassObserver | None = None) -> Failure | None:
 
     The state is recomputed from the nearest checkpoint. `watch` may raise Cancelled.
     """
-    if not len(run) or is_probe(run.scenario) or run.verdict.kind not in WENT_WRONG:
+    if not len(run) or run.scenario.loss.is_probe or run.verdict.kind not in WENT_WRONG:
         return None
     healthy = last_healthy(run.history, run.constant_predictor_loss)
     first = run.first_nonfinite

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..data.batches import batch_of, load_samples
-from ..engine.bare_pass import bare_pass
 from ..engine.build import Network, PassObserver, build, set_batch
 from ..engine.facts import batch_facts
+from ..engine.passes import bare_pass
 from ..network.block import unwatched
 from ..numerics.arrays import Floats
 from ..numerics.blas import one_blas_thread

@@ -154,7 +154,7 @@ def _trial(scenarios: Iterable[Scenario], updates: int, check: Check | None, tho
 def _on_batch(trainer: Trainer) -> Callable[[NDArray[Any]], float]:
     """What the best constant output loses on a batch's targets."""
     scenario = trainer.scenario
-    return constant_loss_on(scenario.loss.name, targets_of(scenario, trainer.samples), scenario.loss.at == "every")
+    return constant_loss_on(scenario.loss.name, targets_of(scenario, trainer.samples), scenario.loss.at_every_step)
 
 
 def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], float], check: Check | None,

@@ -11,6 +11,9 @@ from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.quantities import over_updates, quantities
 
 NAMES = {*quantities(), *over_updates(), *NUMBERS, *BY_LAYER}
+FACTORS = {name for name, quantity in quantities().items() if quantity.factor_of}
+ROOT = Path(registry.__file__).parents[1]
+MEASURES = [ROOT / "sim" / room for room in ("ops", "network", "engine", "results/quantities")]  # what names quantities
 FITS = {
     "startswith": str.startswith, "removeprefix": str.startswith, "endswith": str.endswith,
     "removesuffix": str.endswith, "in": str.__contains__,
@@ -33,13 +36,29 @@ def guesses(text: str) -> Iterator[str]:
                 yield f"{node.lineno}: {ast.unparse(node)}"
 
 
+def spelled(text: str) -> Iterator[str]:
+    """Lines of a program with the name of a chain-rule factor, or with a part that names are put together of."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(part := node.value, str) and sum(map(str.isalpha, part)) > 1:
+            begins = part.endswith("_") and any(name.startswith(part) for name in NAMES)
+            if part in FACTORS or begins or (part.startswith("_") and any(name.endswith(part) for name in NAMES)):
+                yield f"{node.lineno}: {part}"
+
+
 @pytest.mark.parametrize("package", ["sim", "tui"])
 def test_no_part_of_a_quantity_s_name_decides_anything(package: str) -> None:
-    root = Path(registry.__file__).parents[1]
     guessed = {
-        str(path): lines for path in (root / package).rglob("*.py") if (lines := list(guesses(path.read_text())))
+        str(path): lines for path in (ROOT / package).rglob("*.py") if (lines := list(guesses(path.read_text())))
     }
     assert not guessed, "say it in the file of the quantity, and ask sim/scenario/quantities.py"
+
+
+@pytest.mark.parametrize("package", ["sim", "tui"])
+def test_only_what_measures_a_factor_names_it(package: str) -> None:
+    """What judges or shows factors takes them from the chain of a layer, and asks what their files declare."""
+    files = [path for path in (ROOT / package).rglob("*.py") if not any(map(path.is_relative_to, MEASURES))]
+    named = {str(path): lines for path in files if (lines := list(spelled(path.read_text())))}
+    assert not named, "take it from the chain of the layer (sim/results/factors.py), and ask its quantity's facts"
 
 
 @pytest.mark.parametrize("text", [
@@ -48,6 +67,14 @@ def test_no_part_of_a_quantity_s_name_decides_anything(package: str) -> None:
 ])  # fmt: skip
 def test_a_guess_is_seen(text: str) -> None:
     assert list(guesses(text))
+
+
+@pytest.mark.parametrize("text", [
+    'record.has("norm_factor")', 'profile["slope_factor"]', 'f"{name}_factor"', '"reverse_" if both else ""',
+])  # fmt: skip
+def test_a_factor_s_name_is_seen(text: str) -> None:
+    assert list(spelled(text))
+    assert not list(spelled('layer.factor_of("norm"), profile["gradient_rms"], f"{matrix}gradient_norm", "_"'))
 
 
 def test_whole_names_and_other_words_are_no_guess() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradsim.sim.data.probe import is_probe, task_changes, with_task
+from gradsim.sim.data.probe import task_changes, with_task
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import presets
@@ -12,14 +12,14 @@ from gradsim.sim.training.run import Run
 from gradsim.sim.training.run_file import load_run, save_run
 from gradsim.tui.cli import main
 
-PROBES = {preset.name: load_scenario(preset.path) for preset in presets() if is_probe(load_scenario(preset.path))}
+PROBES = {preset.name: load_scenario(preset.path) for preset in presets() if load_scenario(preset.path).loss.is_probe}
 
 
 @pytest.mark.parametrize("name", PROBES)
 def test_a_probe_of_every_preset_becomes_a_task_of_the_same_network(name: str) -> None:
     probe = PROBES[name]
     task_scenario = with_task(probe)
-    assert not is_probe(task_scenario)
+    assert not task_scenario.loss.is_probe
     kept = ("seed", "network", "training", "precision", "title")
     assert [getattr(task_scenario, key) for key in kept] == [getattr(probe, key) for key in kept]
     assert task_scenario.loss.at == probe.loss.at
@@ -52,7 +52,7 @@ def test_it_trains(name: str) -> None:
 def test_what_is_changed(tables: dict[str, object], changed: dict[str, object]) -> None:
     scenario = parse_scenario(tables)
     assert task_changes(scenario) == changed
-    assert not is_probe(scenario.edit(changed))
+    assert not scenario.edit(changed).loss.is_probe
 
 
 @pytest.mark.parametrize(("target", "loss"), [(np.arange(8) % 3, "cross_entropy"), (np.arange(8) / 3, "mse")])

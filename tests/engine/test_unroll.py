@@ -222,7 +222,8 @@ NEW_KIND = '''
 from dataclasses import dataclass
 import numpy as np
 from gradsim.sim.network.graph import LayerGraph
-from gradsim.sim.ops.base import Op, Parameter, at
+from gradsim.sim.ops.base import Op, Parameter
+from gradsim.sim.ops.operands import at
 from gradsim.sim.ops.linear import Linear
 SEQUENCE = True
 STATE = True

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.engine.applied import Applied
+from gradsim.sim.engine.applied_op import AppliedOp
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.network.graph import LayerGraph
 from gradsim.sim.network.layers import entry_graph, exit_graph, layer_graphs
@@ -95,7 +95,7 @@ OPERATIONS = operations()
 class Case:
     """An operation at a point, and random weights for a scalar function of its outputs."""
 
-    applied: Applied
+    applied: AppliedOp
     weights: tuple[Any, ...]
 
     def value(self) -> float:
@@ -113,7 +113,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     inputs = tuple(random.normal(size=(rows, width)) for width in widths)
     outputs = tuple(np.empty((rows, width)) for width in op.widths(*widths))
     shapes = op.saved(rows, outputs[0].shape[1])
-    applied = Applied(op, own, inputs, outputs, tuple(np.empty(shape) for shape in shapes.values()))
+    applied = AppliedOp(op, own, inputs, outputs, tuple(np.empty(shape) for shape in shapes.values()))
     if op.random:
         op.draw(random, applied.saved[0])
     return Case(applied, tuple(random.normal(size=out.shape) for out in outputs))

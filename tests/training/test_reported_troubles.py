@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradsim.sim import apply_fixes, simulate, train
-from gradsim.sim.results.concern import Concern
+from gradsim.sim.results.trace import Concern
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.advice import advise
 from gradsim.sim.training.prevention import failure_of, prevent

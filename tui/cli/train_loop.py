@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...sim.data.probe import is_probe, refuse_probe
+from ...sim.data.probe import refuse_probe
 from ...sim.errors import Cancelled
 from ...sim.numerics.allocator import keep_freed_memory
 from ...sim.scenario.file import make_scenario
@@ -54,7 +54,7 @@ class Work:
         """
         run = load_run(path, self._report)
         wanted = make_scenario(run.scenario.plain(), edits(iterations=iterations))
-        more = wanted.training.iterations if iterations is not None or not is_probe(run.scenario) else 0
+        more = wanted.training.iterations if iterations is not None or not run.scenario.loss.is_probe else 0
         self.runs, self.total = [run], max(len(run), more)
         refuse_training_if_too_large(run.scenario, self.total)
 
@@ -107,7 +107,7 @@ class Work:
         After a failure that is from the last healthy update on, else from the start.
         """
         run = self.runs[-1]
-        wrong = bool(run.symptoms) and not is_probe(run.scenario)
+        wrong = bool(run.symptoms) and not run.scenario.loss.is_probe
         if not wrong or self.stop.number:
             return (), not wrong
         try:

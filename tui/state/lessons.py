@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from ...sim.data.probe import is_probe
 from ...sim.scenario.placeholders import last_update
 from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT
@@ -29,7 +28,7 @@ def go_to_lesson_step(session: Session, step: int | None) -> tuple[Session, str]
     if step is None or not 0 <= step < len(session.lesson):
         return replace(session, step=None), ""
     told = session.lesson[step]
-    if told.update is not None and not is_probe(session.scenario):
+    if told.update is not None and not session.scenario.loss.is_probe:
         return _learn_update(session, step, told, told.update)
     session = untrain(session)
     after, note = settle(replace(session, step=step, fixes=tuple(told.fixes), walk=None))

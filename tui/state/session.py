@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ...sim.data.probe import is_probe
 from ...sim.scenario.retold import retold
 from ...sim.scenario.scenario import Scenario
 from ...sim.scenario.schema import STEP
@@ -155,7 +154,7 @@ def begin(scenario: Scenario, path: Path | None = None) -> Session:
     session = Session(scenario, path, layer_cursor=middle, lesson=scenario.lesson,
                       step_cursor=steps if len(scenario.network.entries) > 1 else (steps + 1) // 2,
                       steps=steps, origin=scenario)  # fmt: skip
-    return train(session) if about_training(scenario) and not is_probe(scenario) else session
+    return train(session) if about_training(scenario) and not scenario.loss.is_probe else session
 
 
 def about_training(scenario: Scenario) -> bool:

@@ -5,6 +5,7 @@ import time
 import traceback
 from pathlib import Path
 
+from ...sim.errors import UserError
 from .error_report import write_report
 from .textual_private import Cause
 
@@ -39,6 +40,13 @@ def sentence(error: BaseException) -> str:
     path = write_report(error)
     where = f"please report it with {_short(path)}" if path else "its details could be written nowhere"
     return f"gradsim made a mistake, and goes on; {where}: {type(error).__name__}: {error}"
+
+
+def reason(error: BaseException, too_large: str = "there is not enough memory") -> str:
+    """Why work that a screen waits for came to nothing; `too_large` is said where memory was not enough."""
+    if isinstance(error, UserError):
+        return str(error)
+    return too_large if isinstance(error, MemoryError) else sentence(error)
 
 
 def _short(path: Path) -> str:

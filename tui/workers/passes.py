@@ -123,14 +123,14 @@ def prepare(scenario: Scenario, stopped: "Stopped") -> None:
     from ...sim.numerics.compile_cache import compile_cache
     from ...sim.scenario.fix_menu import fixes
     from ...sim.scenario.fixing import apply_fixes, obstacle
-    from ...sim.simulation import load
+    from ...sim.simulation import compile_for
 
     apply = [fix.name for fix in fixes() if compile_cache() and not obstacle(fix.name, scenario)]
     for names in ((), *((name,) for name in apply)):
         with one_at_a_time:
             if stopped():
                 return
-            load(apply_fixes(scenario, names))
+            compile_for(apply_fixes(scenario, names))
         time.sleep(BREATH)
     with one_at_a_time:
         _keep_imports()

@@ -1,24 +1,20 @@
-"""Clipping by norm squares a gradient that is too large for that, and makes it 0."""
+"""Clipping by norm overflows: the squares of the gradient are inf, and the clipped gradient 0."""
 
 import numpy as np
 
 from ...registry import entry
 from ...text import format_number
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 13
 COUNTED = True
+NEEDS = ("clips_as_one",)
 READ = "A norm that overflows is inf, and what is divided by it is 0: smaller weights help, no threshold does."
 SOURCE = "torch.nn.utils.clip_grad_norm_"
 
 
-def applies(batch: BatchFacts) -> bool:
-    """When all gradients are clipped as one."""
-    return bool(batch.scenario.training.clip.entry.metadata.get("OF_ALL"))
-
-
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The norm of the matrices' gradients, where it is finite and its square is not, in the format's carrier."""
+    """The norm of all weight matrices' gradients, if it is finite and its square is not in the format's carrier."""
     carrier = np.dtype(entry("formats", facts.scenario.precision.format).metadata["CARRIER"])
     names = {f"{matrix}gradient_norm" for matrix in facts.batch.matrices}
     of_matrices = (norms for name, norms in facts.weights.items() if name in names)

@@ -1,22 +1,18 @@
-"""The optimizer's eps is 0 in the number format, so where a gradient is 0 or fades it divides by 0."""
+"""The optimizer's eps underflows to 0 in the number format, so that a gradient of 0 is divided by 0."""
 
 from ...registry import entry
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 12
 COUNTED = True
 SYMPTOM = "eps"
+NEEDS = ("adapts_in_format",)
 READ = "Where a gradient is exactly 0, as for a pixel that is never on, the first update is 0/0, which is NaN."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
 
 
-def applies(batch: BatchFacts) -> bool:
-    """With an optimizer that has one, and works in the format."""
-    return batch.adapts_in_format
-
-
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """Its eps, where that is no more than half the smallest number."""
+    """The eps, if it is at most half the smallest number of the format."""
     scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
     eps = float(optimizer.parameters["eps"])  # type: ignore[arg-type]
     of_format = entry("formats", scenario.precision.format).metadata

@@ -1,32 +1,31 @@
-"""A norm divides by next to nothing: its input has no spread, as in rows of padding."""
+"""A norm's input has next to no spread, as in rows of padding, and the gradient is multiplied by 1 / sqrt(eps)."""
 
 import math
 
 import numpy as np
 
 from ...scenario.entries import entries
+from ...scenario.quantities import quantities
 from ...text import format_number
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 20
 COUNTED = False
 SYMPTOM = "flat_rows"
-NEAR = 0.5  # of 1 / sqrt(eps): the spread is then at most 1.7 times the root of eps
+NEEDS = ("has_norm",)
+NEAR = 0.5  # of 1 / sqrt(eps); the spread is then at most 1.7 sqrt(eps)
 READ = "Where there is no spread a norm multiplies the gradient by up to 1 / sqrt(eps)."
 SOURCE = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1; torch.nn.LayerNorm"
 
 
-def applies(batch: BatchFacts) -> bool:
-    """With a norm."""
-    return batch.scenario.has_norm
-
-
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The largest factor of a norm, where the gradient explodes and it is near 1 / sqrt(eps)."""
-    factors = facts.profile.get("norm_factor")
-    if facts.verdict.kind not in ("exploding", "nonfinite") or factors is None:
+    """The largest factor of a norm, if the gradient explodes and the factor is near 1 / sqrt(eps)."""
+    of_norms = [
+        facts.profile[name] for name, one in quantities().items() if one.factor_of == "norm" and name in facts.profile
+    ]
+    if facts.verdict.kind not in ("exploding", "nonfinite") or not of_norms:
         return None
-    by_layer = np.where(np.isfinite(factors), factors, 0.0).max(axis=1)
+    by_layer = np.where(np.isfinite(of_norms), of_norms, 0.0).max(axis=(0, 2))
     norms = (one.network.norm.parameters.get("eps") for _, one in entries(facts.scenario))
     eps = min((float(value) for value in norms if isinstance(value, float | int)), default=0.0)
     layer, factor = int(by_layer.argmax()) + 1, float(by_layer.max())

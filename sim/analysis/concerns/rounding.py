@@ -1,25 +1,21 @@
-"""Steps of an adaptive optimizer are so short that a narrow number format rounds them away."""
+"""Steps of an adaptive optimizer are below half the spacing of the number format, which rounds them to 0."""
 
 import numpy as np
 
 from ...registry import entry
 from ...text import format_number
-from ..pass_facts import BatchFacts, PassFacts
+from ..outlook import PassFacts
 
 ORDER = 47
 COUNTED = False
 SYMPTOM = "lost_updates"
+NEEDS = ("adapts_in_format",)
 READ = "An adaptive step is about as large as the learning rate, whatever the gradient; float32 master weights keep it."
 SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1; Kalamkar et al. 2019, bfloat16"
 
 
-def applies(batch: BatchFacts) -> bool:
-    """With an adaptive optimizer that works in the format."""
-    return batch.adapts_in_format
-
-
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The learning rate over half the spacing of the format's numbers from 1 on."""
+    """The learning rate over half the spacing of the format's numbers at 1, if below 1."""
     scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
     digits, full = (int(entry("formats", name).metadata["SIGNIFICAND"])
                     for name in (scenario.precision.format, "float32"))  # fmt: skip

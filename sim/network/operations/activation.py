@@ -1,4 +1,4 @@
-"""An activation alone, as a layer of its own."""
+"""An activation as a layer by itself."""
 
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
@@ -12,5 +12,5 @@ KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonli
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     return LayerGraph(fan_in, ((("activation",), activation(scenario, "in")),), "activation", ())

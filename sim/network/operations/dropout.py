@@ -13,6 +13,6 @@ KEYS = {
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     op = Dropout(("in",), scenario.network.own("rate"))
     return LayerGraph(fan_in, ((("activation",), op),), "activation", ())

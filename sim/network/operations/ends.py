@@ -1,4 +1,4 @@
-"""The last state of each direction of a layer that reads both ways, side by side."""
+"""The last states of both directions of a bidirectional layer, concatenated."""
 
 from ...ops.steps import LastOfEach
 from ...scenario.scenario import Scenario
@@ -9,9 +9,9 @@ SOURCE = "h_n of torch.nn.RNN; Keras's Bidirectional without return_sequences"
 READ = "By then each direction has read the whole sequence, which is what an encoder passes on."
 SEQUENCE = True
 REDUCES = True
-OF_BOTH = True  # the layer before it reads both ways
+OF_BOTH = True  # the layer before it must be bidirectional
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     return LayerGraph(fan_in, ((("activation",), LastOfEach(("in",))),), "activation", ())

@@ -1,6 +1,6 @@
-"""An image as plain features, channel by channel and row by row."""
+"""Flattening: an image as plain features, channel by channel and row by row."""
 
-from ...ops.pooling import Flatten
+from ...ops.flatten import Flatten
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
 
@@ -11,5 +11,5 @@ IMAGE = "ends"
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     return LayerGraph(fan_in, ((("activation",), Flatten(("in",))),), "activation", ())

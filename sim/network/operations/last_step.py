@@ -1,4 +1,4 @@
-"""The last step of a sequence: one state of (steps, batch, features)."""
+"""The last step of a sequence, (1, batch, features) of (steps, batch, features)."""
 
 from ...ops.steps import LastStep
 from ...scenario.scenario import Scenario
@@ -9,9 +9,9 @@ SOURCE = "Elman 1990, Finding structure in time; torch: h[-1]"
 ALSO = ("last", "final_step", "take_last")
 SEQUENCE = True
 REDUCES = True
-LAST = True  # and no other step
+LAST = True  # of the sequence it reads the last step only
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     return LayerGraph(fan_in, ((("activation",), LastStep(("in",))),), "activation", ())

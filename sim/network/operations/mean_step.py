@@ -1,4 +1,4 @@
-"""The mean over the steps of a sequence: one state of (steps, batch, features)."""
+"""The mean over the steps of a sequence, (1, batch, features) of (steps, batch, features)."""
 
 from ...ops.steps import MeanStep
 from ...scenario.scenario import Scenario
@@ -12,5 +12,5 @@ REDUCES = True
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     return LayerGraph(fan_in, ((("activation",), MeanStep(("in",))),), "activation", ())

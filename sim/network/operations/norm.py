@@ -1,4 +1,4 @@
-"""A norm alone, with its learnable parameters, as a layer of its own."""
+"""A norm with its learned parameters, as a layer by itself."""
 
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
@@ -13,5 +13,5 @@ REFUSES = {"norms": ("none",)}
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     return LayerGraph(fan_in, ((("activation",), normalize(scenario, "in", fan_in)),), "activation", ())

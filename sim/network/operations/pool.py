@@ -21,7 +21,7 @@ KEYS = {
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
+    """The operation as a layer's graph."""
     assert isinstance(fan_in, Image)
     network = scenario.network
     op = registry.load("pools", network.own("mode")).operation("in", fan_in, network.own("size"))

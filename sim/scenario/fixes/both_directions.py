@@ -19,7 +19,7 @@ SOURCE = "Schuster & Paliwal 1997, Bidirectional recurrent neural networks"
 
 def changes(scenario: Scenario) -> dict[str, Any]:
     """Both directions, and a loss that sees the last state of each."""
-    return {"network.direction": "both"} | ({"loss.at": "ends"} if scenario.loss.at == "last" else {})
+    return {"network.direction": "both"} | ({"loss.at": "ends"} if scenario.loss.at_last_step else {})
 
 
 def obstacle(scenario: Scenario) -> str:

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from gradsim.sim.results.concern import Concern
-from gradsim.sim.results.trace import Verdict
+from gradsim.sim.results.trace import Concern, Verdict
 from gradsim.sim.scenario.choice import Choice
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.fix_menu import fixes

@@ -13,6 +13,7 @@ from gradsim.tui.screens.single_pass.runner import PassRunner
 from gradsim.tui.screens.single_pass.screen import PassScreen
 from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.widgets.inspector import Inspector
+from gradsim.tui.workers.runs import Trainings
 from pilot import press_digit_of, settled, started, type_fast
 
 TRANSFORMER = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
@@ -112,17 +113,27 @@ async def test_a_layer_is_opened_from_the_training_as_it_was_at_the_cursors_upda
         assert told[1] == text(app), "the same as from the pass of that update"
 
 
-async def test_a_reason_stands_in_place_of_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "why"), [(MemoryError(), "not enough memory"), (LookupError("nothing here"), "LookupError: nothing here")]
+)
+async def test_a_reason_stands_in_place_of_numbers(error: Exception, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(PassRunner, "look_inside_both", staticmethod(refuse))
-    app = started(net(**TRANSFORMER))
+    monkeypatch.setattr(Trainings, "look_inside", refuse)
+    app = started(net(**TRANSFORMER, trained=True))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         type_fast(app, "i")
         await settled(pilot)
-        assert "not enough memory" in text(app)
+        assert why in text(app)
+        await pilot.press("escape", "t")
+        await settled(pilot)
+        await pilot.press("i")
+        await settled(pilot)
+        assert isinstance(app.screen, InsideWindow)
+        assert why in text(app)
 
 
 async def test_a_block_without_an_mlp_has_no_numbers_of_one_beside_its_chain() -> None:

@@ -3,7 +3,6 @@
 import pytest
 from textual.pilot import Pilot
 
-from gradsim.sim.data.probe import is_probe
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.dialogs.probe import NothingToLearn
@@ -82,7 +81,7 @@ async def test_a_run_that_is_edited_to_a_probe_says_so_and_offers_a_task() -> No
         assert isinstance(app.screen, NothingToLearn)
         await pilot.press("t")
         await settled(pilot)
-        assert not is_probe(app.training.now.scenario)
+        assert not app.training.now.scenario.loss.is_probe
         assert app.training.records.made == 4
 
 

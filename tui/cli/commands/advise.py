@@ -42,7 +42,6 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     limit = _seconds(seconds)
     chosen, _ = read(scenario, changes, seed)
     wanted = apply_fixes(retitled(chosen, changes, seed), fixes)
-    from ....sim.data.probe import is_probe
     from ....sim.numerics.allocator import keep_freed_memory
     from ....sim.simulation import simulate
     from ..advice_loop import ask
@@ -56,7 +55,7 @@ def command(scenario: str, fixes: tuple[str, ...], changes: tuple[str, ...], see
     if form == "json":
         emit(advice_json(trace, ranked, complete))
     else:
-        fine = trace.verdict.kind == "healthy" and is_probe(wanted)
+        fine = trace.verdict.kind == "healthy" and wanted.loss.is_probe
         before = ["nothing is wrong with the gradient of this pass; with the fixes it is so:"] if fine else []
         lines = [*heading(trace), *concern_lines(trace), "", *before, *advice_lines(wanted, ranked, complete=complete)]
         over = f"{limit:g} s were over; --seconds gives more"

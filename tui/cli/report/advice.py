@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from ....sim.data.probe import NO_TARGET, is_probe, task_options
+from ....sim.data.probe import NO_TARGET, task_options
 from ....sim.errors import UserError, printable
 from ....sim.results.trace import Trace
 from ....sim.scenario.scenario import Scenario
@@ -50,7 +50,7 @@ def advice_lines(scenario: Scenario, ranked: Sequence[Tried], width: int = 0, mo
             lines += _wrapped(f"    {one.reason}", width, "    ")
     if most is not None and ranked[most:]:
         lines += _wrapped(f"  and {len(ranked) - most} others: gradsim advise", width, "    ")
-    if is_probe(scenario):
+    if scenario.loss.is_probe:
         lines += _wrapped(probe_words(scenario), width)
     elif nothing := summary(tuple(ranked), complete):
         lines += _wrapped(nothing, width)

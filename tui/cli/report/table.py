@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ....sim.errors import printable
-from ....sim.results.factors import Chain, chain_factors, through_time
-from ....sim.results.over_steps import together
+from ....sim.results.factors import Chain, chain_factors, through_time, together
 from ....sim.results.trace import Trace
 from ....sim.scenario.fixing import remedies
 from ....sim.scenario.kind_keys import own_words

@@ -6,7 +6,7 @@ import numpy as np
 
 from ....sim.analysis.bounds import bounds
 from ....sim.results.factors import chain_factors
-from ....sim.results.readings import FORWARD, REVERSE, readings, reads_both
+from ....sim.results.readings import FORWARD, MATRICES, REVERSE, is_bidirectional, readings
 from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number, percent
@@ -14,7 +14,6 @@ from .page import AS_IT_IS, WITH_FIXES, columns, headings, left_out, pairs_that_
 
 ROWS = 24  # more steps than that are thinned out
 WHOSE = {"forward": "the forward gradient", "reverse": "the reverse gradient", "both": "both gradients together"}
-DIRECTIONS = {"forward": "", "reverse": "reverse_"}  # and what stands before the names of its weights' statistics
 PAIRS = {"gradient_rms": "gradient rms", "activation_std": "output std"}
 
 
@@ -63,10 +62,10 @@ def _weights(trace: Trace) -> list[str]:
     if "spectral_radius" not in trace.weights:
         return []
     layer, direction = trace.verdict.layer, trace.verdict.direction
-    radii = {word: float(values[layer - 1]) for word, prefix in DIRECTIONS.items()
+    radii = {word: float(values[layer - 1]) for word, prefix in MATRICES.items()
              if (values := trace.weights.get(f"{prefix}spectral_radius")) is not None}  # fmt: skip
     chosen = direction if direction in radii else max(radii, key=lambda word: radii[word])
-    radius, norm = radii[chosen], float(trace.weights[f"{DIRECTIONS[chosen]}spectral_norm"][layer - 1])
+    radius, norm = radii[chosen], float(trace.weights[f"{MATRICES[chosen]}spectral_norm"][layer - 1])
     text = (
         f"{f'{chosen} ' * bool(direction)}recurrent weights of layer {layer}: spectral radius {format_number(radius)}, "
         f"spectral norm {format_number(norm)}"
@@ -85,7 +84,7 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     factors = len(trace.layers[layer - 1].time_factors)
     names = [name for name, _ in chain_factors(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
-    both = reads_both(trace.profile, layer - 1)
+    both = is_bidirectional(trace.profile, layer - 1)
     rows = [
         [
             "step",

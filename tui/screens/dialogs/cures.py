@@ -8,7 +8,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ....sim.data.probe import is_probe
 from ...charts.plot.grid import Row
 from ...state.fix_labels import labels
 from ...state.outcome import outcome
@@ -129,7 +128,7 @@ class CureWindow(Window["tuple[str, ...] | None"]):
 def heading(cures: "Cures") -> str:
     """What was tried, and how far that is."""
     what = "what would have prevented it" if cures.failed else "fixes, tried"
-    if is_probe(cures.scenario):
+    if cures.scenario.loss.is_probe:
         what += " on the pass alone, as a probe has nothing to learn"
     if cures.since:
         what += f", tried from update {cures.since}, the last healthy one"

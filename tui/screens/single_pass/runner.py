@@ -14,13 +14,15 @@ from ....sim.results.inside import Inside
 from ....sim.results.trace import Trace
 from ....sim.scenario.scenario import Scenario
 from ...state.session import Session
-from ...terminal.faults import sentence
+from ...terminal.faults import reason
 from ...workers.passes import PATIENCE, Known, Runs, Tell, Views, look_inside_both, prepare, run_both, view_both
 from ...workers.runs import Trainings
 from ...workers.threads import Stopped, in_thread
 
 Show = Callable[[Views[Inside] | str], None]
 """Takes what was found, or the reason why nothing was."""
+TOO_LARGE = "not enough memory for this pass; make depth, width or batch smaller"
+LAYER_TOO_LARGE = "not enough memory to keep all arrays of this layer; make batch, steps or width smaller"
 PassJob = Callable[[Stopped, Tell], Runs]
 
 
@@ -83,13 +85,8 @@ class PassRunner:
             job = partial(self.trainings.look, session.scenario, session.with_fixes, session.inspected_update)
         try:
             runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
-        except UserError as error:
-            self.screen.post_message(self.Failed(session, str(error)))
-        except MemoryError:
-            reason = "not enough memory for this pass; make depth, width or batch smaller"
-            self.screen.post_message(self.Failed(session, reason))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.screen.post_message(self.Failed(session, sentence(error)))
+            self.screen.post_message(self.Failed(session, reason(error, TOO_LARGE)))
         else:
             self.screen.post_message(self.Simulated(session, runs))
             self.screen.set_timer(PATIENCE, partial(self._get_ready, session))  # once the chart is drawn
@@ -144,10 +141,10 @@ class PassRunner:
     async def _look_inside(self, job: Callable[[Stopped], Views[Inside]], show: Show) -> None:
         try:
             show(await in_thread(job))
-        except UserError as error:
-            show(str(error))
-        except MemoryError:
-            show("not enough memory to keep all arrays of this layer; make batch, steps or width smaller")
+        except Exception as error:  # a window must not wait for ever
+            show(
+                reason(error, "not enough memory to keep all arrays of this layer; make batch, steps or width smaller")
+            )
 
     def stop_looking_inside(self) -> None:
         """Nobody waits for it any more."""

@@ -6,7 +6,6 @@ from typing import ClassVar, cast
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from ....sim.data.probe import is_probe
 from ...state import session as state
 from ...state.doubts import Doubts, doubts
 from ...state.export import Table, of_pass
@@ -186,7 +185,7 @@ class PassScreen(SessionScreen):
 
     def action_training(self) -> None:
         """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
-        if is_probe(self.now.scenario) and not self.now.playback.completed:
+        if self.now.scenario.loss.is_probe and not self.now.playback.completed:
             self.files.offer_task()
         else:
             self.become(state.train(self.now))

@@ -6,13 +6,15 @@ from functools import partial
 from textual.screen import Screen
 from textual.worker import WorkType
 
-from ....sim.errors import UserError
 from ...state import playback as moves
 from ...state.session import Session, measured
+from ...terminal.faults import reason
 from ...workers.runs import Trainings
 from ...workers.threads import in_thread
 from ..common.host import Host
 from ..dialogs.inside import InsideWindow
+
+TOO_LARGE = "not enough memory to open this layer; make batch, steps or width smaller"
 
 
 class LookingInside:
@@ -36,6 +38,7 @@ class LookingInside:
 
     async def _open(self, now: Session) -> None:
         both = (now.scenario, now.with_fixes, now.playback.cursor)
+        window: InsideWindow | None = None
         try:
             runs = await in_thread(lambda stopped: self.trainings.look(*both, stopped, lambda _: None))
             if self.screen.app.screen is not self.screen:  # something else was opened since
@@ -46,7 +49,9 @@ class LookingInside:
             self.host.say(note="")
             self.host.ask(window, lambda _: None)
             window.show(await in_thread(lambda stopped: self.trainings.look_inside(*both, *place, stopped)))
-        except UserError as error:
-            self.host.say(note="", error=str(error))
-        except MemoryError:
-            self.host.say(note="", error="not enough memory to open this layer; make batch, steps or width smaller")
+        except Exception as error:  # whatever it is, the interface goes on and says so
+            why = reason(error, TOO_LARGE)
+            if window is None:
+                self.host.say(note="", error=why)
+            else:
+                window.show(why)

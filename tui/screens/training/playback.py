@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ....sim.data.probe import is_probe
 from ....sim.training.run_snapshot import RunSnapshot
 from ...charts.plot.training_picture import TrainingView
 from ...charts.training_catalog import training_chart, training_charts
@@ -65,7 +64,7 @@ class PlaybackKeys:
     def play(self) -> None:
         """Play or pause."""
         now = self.host.now
-        if is_probe(now.scenario):
+        if now.scenario.loss.is_probe:
             self.files.offer_task()
         elif now.playback.playing and now.playback.target > now.playback.completed_by_both:
             self._update(moves.stop(now.playback))

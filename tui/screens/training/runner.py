@@ -7,13 +7,15 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import WorkType
 
-from ....sim.data.probe import NO_TARGET, is_probe
+from ....sim.data.probe import NO_TARGET
 from ....sim.errors import UserError
 from ....sim.scenario.retold import retold
 from ...state.session import Session
-from ...terminal.faults import sentence
+from ...terminal.faults import reason
 from ...workers.runs import Records, Trainings
 from ...workers.threads import in_thread
+
+TOO_LARGE = "not enough memory for this training; make depth, width or batch smaller"
 
 
 class TrainingRunner:
@@ -70,14 +72,10 @@ class TrainingRunner:
 
         try:
             records: Records = await in_thread(lambda stopped: job(stopped, self._tell, show))
-        except UserError as error:
-            text = f"{NO_TARGET}; space offers a task" if is_probe(session.scenario) else str(error)
-            self.screen.post_message(self.Failed(session, text))
-        except MemoryError:
-            reason = "not enough memory for this training; make depth, width or batch smaller"
-            self.screen.post_message(self.Failed(session, reason))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.screen.post_message(self.Failed(session, sentence(error)))
+            offered = isinstance(error, UserError) and session.scenario.loss.is_probe
+            text = f"{NO_TARGET}; space offers a task" if offered else reason(error, TOO_LARGE)
+            self.screen.post_message(self.Failed(session, text))
         else:
             self.screen.post_message(self.Made(session, records, True))
 

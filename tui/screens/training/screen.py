@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from ....sim.data.probe import is_probe
 from ....sim.scenario.scenario import Scenario
 from ....sim.training.run_snapshot import RunSnapshot
 from ....sim.training.verdict import WENT_WRONG
@@ -180,7 +179,7 @@ class TrainingScreen(SessionScreen):
         baseline = self.records.baseline
         if baseline is None or not paused or self.now.other is not None:
             return
-        if not self.curing.in_background() or is_probe(self.now.scenario):
+        if not self.curing.in_background() or self.now.scenario.loss.is_probe:
             return
         whole = len(baseline) >= self.now.scenario.training.iterations
         if baseline.verdict.kind == "nonfinite" or (whole and baseline.verdict.kind in (*WENT_WRONG, "stalled")):

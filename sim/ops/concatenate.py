@@ -1,4 +1,4 @@
-"""Concatenation of features, and taking one half of them."""
+"""Concatenation of features, and its reverse: one half of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..numerics.number_format import Round
-from .base import Arrays, Lanes, Op, Terms, at
-from .operands import Index
+from .base import Arrays, Lanes, Op
+from .operands import Index, Terms, at
 
 
 @dataclass(frozen=True)
-class SideBySide(Op):
+class Concatenate(Op):
     """Concatenation of two values along their features."""
 
     name = "outputs side by side"

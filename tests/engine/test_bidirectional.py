@@ -7,7 +7,7 @@ from gradsim.sim.engine.build import build
 from gradsim.sim.engine.plan import Limits
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.interop.arrays import dump
-from gradsim.sim.results.measurements import Evidence
+from gradsim.sim.results.record import Evidence
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import simulate, trace
 from gradsim.tui.widgets.time_cells import memory
