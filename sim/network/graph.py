@@ -144,6 +144,11 @@ class LayerGraph:
         return tuple(k for k, (_, op) in enumerate(self.ops) if type(op).statistics is not Op.statistics)
 
     @cached_property
+    def learning(self) -> tuple[int, ...]:
+        """Numbers of the operations that have parameters to learn."""
+        return tuple(k for k, (_, op) in enumerate(self.ops) if any(one.learned for one in op.parameters))
+
+    @cached_property
     def factor_ends(self) -> dict[str, tuple[str, int | None]]:
         """Quantity of a chain-rule factor -> (value, index of an operation).
 
