@@ -16,11 +16,11 @@ from ..scenario.fixing import apply_fixes
 from ..scenario.scenario import Scenario
 from ..simulation import simulate
 from .candidates import candidates, intrusion, of_cause, reason
-from .deadline import within
+from .deadline import Check, within
 from .loss_trend import STALLED
 from .run import Run
 from .symptoms import few_samples, pass_symptoms
-from .trial import UPDATES, Check, Trial, trial, trial_of_own
+from .trial import UPDATES, Trial, trial, trial_of_own
 from .tried import Cost, Tried, rank
 
 SECONDS = 30.0

@@ -14,7 +14,7 @@ SEEN = (50, 90, 99)  # percentiles
 
 
 @dataclass(frozen=True)
-class Advice:
+class Suggestion:
     """Percentiles of the finite norms, the threshold that follows and one sentence; nan where there is none."""
 
     percentiles: Mapping[int, float]
@@ -22,7 +22,7 @@ class Advice:
     text: str
 
 
-def suggested_threshold(scenario: Scenario, history: History) -> Advice:
+def suggested_threshold(scenario: Scenario, history: History) -> Suggestion:
     """The 90th percentile: clips the rare large gradient and leaves the typical one alone; nan where none can help.
 
     Pascanu, Mikolov & Bengio 2013, section 3.2, look at the average norm over many updates; values from half to ten
@@ -31,10 +31,10 @@ def suggested_threshold(scenario: Scenario, history: History) -> Advice:
     norms = history.numbers["gradient_norm"]
     finite = norms[np.isfinite(norms)]
     if not finite.size:
-        return Advice(dict.fromkeys(SEEN, float("nan")), float("nan"), "no gradient norm was finite")
+        return Suggestion(dict.fromkeys(SEEN, float("nan")), float("nan"), "no gradient norm was finite")
     percentiles = {p: float(np.percentile(finite, p)) for p in SEEN}
     if percentiles[90] == 0:
-        return Advice(percentiles, float("nan"), "90% of the norms or more were 0: there is nothing to clip")
+        return Suggestion(percentiles, float("nan"), "90% of the norms or more were 0: there is nothing to clip")
     seen = (
         f"half of the norms were below {format_number(percentiles[50])}, 90% below {format_number(percentiles[90])}, "
         f"99% below {format_number(percentiles[99])}"
@@ -45,9 +45,9 @@ def suggested_threshold(scenario: Scenario, history: History) -> Advice:
             f"norms above {format_number(largest)} overflow while clipping works them out, "
             "and it makes such a gradient 0"
         )
-        return Advice(percentiles, float("nan"), f"{seen}: {over}; smaller weights help, no threshold does")
+        return Suggestion(percentiles, float("nan"), f"{seen}: {over}; smaller weights help, no threshold does")
     threshold = float(f"{percentiles[90]:.1e}")
-    return Advice(
+    return Suggestion(
         percentiles, threshold, f"{seen}: a threshold of {format_number(threshold)} would clip one update in ten"
     )
 

@@ -7,12 +7,9 @@ import numpy as np
 from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
-from ..engine.watchers import histogram_watcher, inside_watcher
 from ..numerics.arrays import Floats
 from ..numerics.format_facts import narrow
 from ..numerics.kernel import Report
-from ..results.histogram import Histogram, Inspection
-from ..results.inside import Inside
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
@@ -159,21 +156,3 @@ class Run:
         fits = self.start.values.nbytes <= self.checkpoints.budget
         if fits and self.checkpoints.wants(self.trainer.iteration):
             self.checkpoints.keep(self.trainer.state())
-
-
-def inspect_update(
-    run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
-) -> Inspection:
-    """The same from the pass of a recorded update of a training run."""
-    histograms: dict[str, Histogram] = {}  # passes that lead there are overwritten
-    run.visit(iteration, histogram_watcher(run.trainer.network, histograms, layer, step, watch))
-    return Inspection(layer, histograms)
-
-
-def look_inside_update(
-    run: Run, iteration: int, layer: int, *, step: int = -1, watch: PassObserver | None = None
-) -> Inside:
-    """What is inside a layer in that pass."""
-    insides: list[Inside] = []
-    run.visit(iteration, inside_watcher(run.trainer.network, insides, layer, step, watch, iteration))
-    return insides[-1]

@@ -9,7 +9,7 @@ import numpy as np
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..scenario.scenario import Scenario
-from .clip_threshold import Advice
+from .clip_threshold import Suggestion
 from .events import FailureEvent
 from .verdict import RunVerdict
 
@@ -35,7 +35,7 @@ class RunSnapshot:
     verdict: RunVerdict
     first_nonfinite: Nonfinite | None = None
     failure_events: tuple[FailureEvent, ...] = ()
-    advice: Advice | None = None
+    advice: Suggestion | None = None
     symptoms: tuple[str, ...] = ()
     constant_loss: float | None = None
 

@@ -17,6 +17,7 @@ from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Outlook
 from ..text import format_number, percent
+from .deadline import Check
 from .loss_trend import DIVERGED, STALLED
 from .trainer import Trainer
 from .verdict import TAIL
@@ -26,8 +27,6 @@ PATIENCE = 6  # times as many updates for what has not learned by then: a gradie
 FALLS = 2 / 3  # of the loss at half time, down to which a loss that is still high at the end may yet learn
 RATES = (0.001, 0.01)  # of Adam: its own default, and what small networks bear
 HEALS = 0.9  # of the loss of the best constant output: with a margin to what counts as learning
-
-Check = Callable[[], None]
 
 
 @dataclass(frozen=True)

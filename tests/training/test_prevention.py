@@ -10,8 +10,10 @@ from gradsim.sim.errors import Cancelled
 from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fixing import apply_fixes
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.training.failure import Failure, failure_of, last_healthy
+from gradsim.sim.training.fix_search import tries
 from gradsim.sim.training.history import History
-from gradsim.sim.training.prevention import Failure, _trainer, failure_of, last_healthy, prevent, tries
+from gradsim.sim.training.prevention import _trainer, prevent
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.trial import HEALS
 from gradsim.sim.training.tried import Tried, rank, summary

@@ -10,7 +10,8 @@ from gradsim.sim import apply_fixes, simulate, train
 from gradsim.sim.results.trace import Concern
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.advice import advise
-from gradsim.sim.training.prevention import failure_of, prevent
+from gradsim.sim.training.failure import failure_of
+from gradsim.sim.training.prevention import prevent
 from gradsim.sim.training.run import Run
 from gradsim.sim.training.tried import Tried, rank
 
