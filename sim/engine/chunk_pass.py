@@ -10,7 +10,7 @@ import numpy as np
 
 from ..network.graph import BEFORE, LayerGraph
 from ..numerics.arrays import Array
-from ..numerics.matmul import Job, together
+from ..numerics.blas import Job, together
 from ..numerics.number_format import Format
 from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lanes, Op, run_through, sum_paths

@@ -10,8 +10,7 @@ from ..network.layer import Layer
 from ..network.layers import entry_graph, exit_graph, layer_graphs
 from ..numerics.arrays import Array
 from ..numerics.buffers import Workspace
-from ..numerics.format_facts import carrier_bytes
-from ..numerics.number_format import Format
+from ..numerics.number_format import Format, carrier_bytes
 from ..scenario.scenario import Scenario
 from .bidirectional import Bidirectional
 from .bidirectional_layer import BidirectionalLayer

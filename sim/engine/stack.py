@@ -13,9 +13,8 @@ from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.budget import overlaps
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
-from ..numerics.buffers import Workspace
+from ..numerics.buffers import Workspace, numbers, parts
 from ..numerics.number_format import Format
-from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lanes, Op, run_through, sum_paths
 from ..results.record import Measurements

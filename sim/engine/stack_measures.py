@@ -11,8 +11,7 @@ import numpy as np
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, flatnonzero, moments
-from ..numerics.number_format import Format
-from ..numerics.underflow import count_underflows, underflow_risk
+from ..numerics.number_format import Format, count_underflows, underflow_risk
 from ..results.factors import divided
 from ..results.record import Measurements
 from .stack_memory import BackwardLayout, Layout, StackArrays

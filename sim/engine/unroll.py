@@ -17,11 +17,9 @@ from ..network.budget import CHUNK, SAVED_CHUNKS
 from ..network.graph import BEFORE, LayerGraph
 from ..network.layer import NamedArrays
 from ..numerics.arrays import Array
-from ..numerics.buffers import Workspace
+from ..numerics.buffers import Workspace, bind
 from ..numerics.moments import flatnonzero
-from ..numerics.number_format import Format
-from ..numerics.packed import bind
-from ..numerics.underflow import round_gradient
+from ..numerics.number_format import Format, round_gradient
 from ..results.record import NO_EVIDENCE, Evidence
 from .chunk import Chunk
 from .chunk_pass import ChunkPass

@@ -10,8 +10,7 @@ from ..network.graph import BEFORE, LayerGraph
 from ..numerics.arrays import Array, Floats, Matrix, Table
 from ..numerics.kernel import kernel
 from ..numerics.moments import COLUMNS, MAX, NONFINITE, RMS, STD, ZEROS, by_step, flatnonzero, moments
-from ..numerics.number_format import Format
-from ..numerics.underflow import count_underflows, underflow_risk
+from ..numerics.number_format import Format, count_underflows, underflow_risk
 from ..results.record import Evidence, Measurements
 from .chunk import Chunk
 from .stack_measures import weight_norms

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from ..numerics.matmul import shared
+from ..numerics.blas import shared
 from ..ops.base import Shape
 from .graph import LayerGraph
 

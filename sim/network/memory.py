@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import psutil
 
 from ..errors import Problem, ScenarioError
-from ..numerics.format_facts import carrier_bytes, format_facts
+from ..numerics.number_format import carrier_bytes, format_facts
 from ..ops.base import Parameter
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario

@@ -7,10 +7,10 @@ import numpy as np
 
 from ..data.samples import Samples
 from ..numerics.arrays import Array
+from ..numerics.blas import product
+from ..numerics.buffers import bind
 from ..numerics.image import shaped
-from ..numerics.matmul import product
 from ..numerics.number_format import Format
-from ..numerics.packed import bind
 from ..numerics.random_streams import stream
 from ..ops.operands import Index, Operands, operands_of_product, operands_of_rounding, operands_of_sum
 from ..scenario.scenario import Scenario

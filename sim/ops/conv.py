@@ -11,11 +11,10 @@ from functools import cached_property, partial, reduce
 import numpy as np
 
 from ..numerics.arrays import Array
+from ..numerics.blas import LARGE, in_threads
 from ..numerics.image import Image, shaped
-from ..numerics.matmul import LARGE
 from ..numerics.number_format import Round
 from ..numerics.patches import add_edges, patches_of, room_of, scatter
-from ..numerics.pool import in_threads
 from ..numerics.threads import threads
 from .base import Arrays, Lanes, Op, Parameter, Shape
 from .operands import Index, Terms, largest_product, largest_term

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.arrays import Array
-from ..numerics.matmul import matmul, multiplier
+from ..numerics.blas import matmul, multiplier
 from ..numerics.moments import add_row
 from ..numerics.number_format import Round
 from .base import Arrays, Lane, Lanes, Op, Parameter

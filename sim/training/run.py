@@ -8,8 +8,8 @@ from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
 from ..numerics.arrays import Floats
-from ..numerics.format_facts import narrow
 from ..numerics.kernel import Report
+from ..numerics.number_format import narrow
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
