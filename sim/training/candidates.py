@@ -59,9 +59,14 @@ def intrusion(scenario: Scenario, names: Iterable[str]) -> tuple[int, int]:
 
 def _depth(key: str) -> int:
     for depth, group in enumerate(INTRUSION):
-        if any(f"{key}.".startswith(f"{prefix}.") for prefix in group):
+        if is_in(key, group):
             return depth
     return len(INTRUSION)
+
+
+def is_in(key: str, group: Iterable[str]) -> bool:
+    """Whether a key of a scenario ("network.init.std") is one of a group, or is in a table or choice of it."""
+    return any(key == one or key.startswith(f"{one}.") for one in group)
 
 
 def reason(scenario: Scenario, names: tuple[str, ...]) -> str:

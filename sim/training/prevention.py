@@ -14,7 +14,7 @@ from ..scenario.fixing import apply_fixes, changes
 from ..scenario.scenario import Scenario
 from ..simulation import trace
 from .advice import SECONDS
-from .candidates import candidates, intrusion, of_cause, reason
+from .candidates import candidates, intrusion, is_in, of_cause, reason
 from .checkpoints import State
 from .deadline import Check, within
 from .failure import Failure, layout_of
@@ -67,7 +67,7 @@ def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Chec
     """A trainer with fixes in the failure's state, or at its own start where that does not fit."""
     trainer = Trainer(fixed, watch=lambda *_: look())
     keys = [key for name in names for key in changes(name, failure.scenario)]
-    begins = any(f"{key}.".startswith(f"{start}.") for key in keys for start in AT_START)
+    begins = any(is_in(key, AT_START) for key in keys)
     if not begins and layout_of(trainer) == failure.layout:
         trainer.restore(_adapted(failure, trainer))
     return trainer

@@ -22,7 +22,7 @@ from ..io.npz import Archive, Header, open_archive
 from ..numerics.kernel import Report
 from ..registry import names
 from ..results.nonfinite import Nonfinite
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.columns import BAD, BY_LAYER, COUNTED, NUMBERS
 from ..scenario.file import to_toml
 from ..scenario.scenario import Scenario, parse_scenario
 from .checkpoints import State
@@ -32,8 +32,8 @@ from .run import Run
 MARK = "gradsim_run"  # the array that tells a saved run from data; holds VERSION
 VERSION = 2
 ADDED = {"bad_norm": 2, "bad_memory": 2, "lost_updates": 2}  # columns by the first form that has them
-SHARES = ("clipped", "skipped", "bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory",
-          "bad_parameters", "lost_updates")  # fmt: skip
+OF_FORM_1 = {"parameter_norm": "weight_norm"}  # columns that form 1 had under another name
+SHARES = (*COUNTED, *BAD, "lost_updates")  # columns of numbers from 0 to 1
 STATES = 8  # that are saved at most, besides the last
 LONGEST = 1_000_000  # bytes of a text
 ADVICE = "save the run again with gradsim train --save"
@@ -117,8 +117,8 @@ def _fill(run: Run, archive: Archive, version: int) -> None:
     for name in [share for share in SHARES if share not in missing]:
         if not ((numbers[name] >= 0) & (numbers[name] <= 1)).all():
             refuse(archive.path, f"history.{name} has numbers that are not from 0 to 1; {ADVICE}")
-    stored = {name: "weight_norm" if name == "parameter_norm" and version < 2 else name for name in BY_LAYER}
-    tables = {name: _read(archive, f"layers.{key}", (updates, depth)) for name, key in stored.items()}
+    stored = OF_FORM_1 if version == 1 else {}
+    tables = {name: _read(archive, f"layers.{stored.get(name, name)}", (updates, depth)) for name in BY_LAYER}
     count = next(iter(_header(archive, "moments").shape), 0)
     if not 1 <= count <= STATES + 1:
         refuse(archive.path, f"has {count} states; a saved run has 1 to {STATES + 1}")

@@ -84,7 +84,9 @@ def _format(scenario: Scenario, first: Nonfinite | None) -> list[str]:
     """Whether a number was too large for its format only, and whether the loss scale was part of that."""
     if first is None or first.phase == "update" or not narrow(scenario.precision.format):
         return []
-    scaled = first.phase == "backward" and scenario.precision.loss_scale.parameters.get("value", 2.0) != 1
+    scale = scenario.precision.loss_scale
+    scales = scenario.adjusts_loss_scale or scale.load().start(**scale.parameters) != 1
+    scaled = first.phase == "backward" and scales
     fits = math.isfinite(first.exact) and abs(first.exact) <= FLOAT32
     return [*(["loss_scale"] if scaled else []), *(["overflow"] if fits else [])]
 
