@@ -1,4 +1,4 @@
-"""A threshold for clipping by norm, from the gradient norms that a run has seen."""
+"""A threshold for clipping by norm, from the gradient norms of a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SEEN = (50, 90, 99)  # percentiles
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Percentiles of the finite norms, the threshold that follows and one sentence; nan where there is none."""
+    """Percentiles of the finite gradient norms, the threshold that follows from them and one sentence; nan if none."""
 
     percentiles: Mapping[int, float]
     threshold: float
@@ -23,7 +23,7 @@ class Suggestion:
 
 
 def suggested_threshold(scenario: Scenario, history: History) -> Suggestion:
-    """The 90th percentile: clips the rare large gradient and leaves the typical one alone; nan where none can help.
+    """The 90th percentile of a run's gradient norms, which clips one update in ten; nan where no threshold helps.
 
     Pascanu, Mikolov & Bengio 2013, section 3.2, look at the average norm over many updates; values from half to ten
     times that worked for them.
@@ -53,7 +53,7 @@ def suggested_threshold(scenario: Scenario, history: History) -> Suggestion:
 
 
 def largest_norm(scenario: Scenario) -> float:
-    """The norm above which clipping by norm finds inf: squares are summed in what carries the number format."""
+    """The gradient norm above which clipping by norm computes inf: its squares are summed in the format's carrier."""
     form = "float32" if scenario.precision.master_weights else scenario.precision.format
     metadata = entry("formats", form).metadata
     summed = float(np.sqrt(np.finfo(metadata["CARRIER"]).max))

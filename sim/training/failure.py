@@ -9,7 +9,7 @@ from ..scenario.columns import BAD
 from ..scenario.scenario import Scenario
 from .checkpoints import State
 from .history import History
-from .loss_trend import DIVERGED
+from .loss_trend import divergence_bound
 from .run import Run
 from .trainer import Trainer
 from .verdict import WENT_WRONG
@@ -56,8 +56,7 @@ def last_healthy(history: History, constant_predictor_loss: float) -> int:
     """
     numbers = history.numbers
     loss = numbers["loss"]
-    top = DIVERGED * float(np.fmax(loss[0] if np.isfinite(loss[0]) else 0.0, constant_predictor_loss))
-    troubled = ~(loss <= top)
+    troubled = ~(loss <= divergence_bound(float(loss[0]), constant_predictor_loss))
     for name in BAD:
         troubled |= numbers[name] > 0
     since = np.concatenate([[0], np.cumsum(troubled)])

@@ -24,16 +24,16 @@ from .tried import Cost, Tried
 
 AT_START = ("network.init", "network.recurrent_init", "network.bias", "network.forget_bias", "data.standardize",
             "training.warmup", "seed")  # fmt: skip
-"""Keys that decide what a run begins with: it is tried from update 0, as a run under way would not notice."""
-MOST = 4 * UPDATES  # updates of a trial, however long the failure took
+"""Keys that only the start of a run reads: a fix of one is tried from update 0."""
+MOST = 4 * UPDATES  # updates of a trial at most
 
 
 def prevent(failure: Failure, seconds: float = SECONDS, *, updates: int = UPDATES,
             check: Check | None = None) -> Iterator[Tried]:  # fmt: skip
-    """Each fix that is worth a try against a failure, trained on from the last healthy update through its failure.
+    """Each candidate fix, trained from the last healthy update until `updates` after the one that broke.
 
-    What changes the parameters, or only what a run begins with, is trained from update 0. What is likely comes first,
-    then the least intrusive. `check` is called in each pass and may raise Cancelled.
+    A fix that changes the parameters' shapes or only the start of a run is trained from update 0. Likely and little
+    intrusive fixes come first. `check` is called in each pass and may raise Cancelled.
     """
     return within(seconds, check, partial(_tried, failure, updates))
 
@@ -48,10 +48,10 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
             trainer = _trainer(failure, fixed, names, look)
         except ScenarioError:  # of a size that does not fit
             continue
-        result = _pass(trainer, look)
-        work = fixed.data.batch / scenario.data.batch * result.steps / max(scenario.steps, 1)
+        before = _pass(trainer, look)
+        work = fixed.data.batch / scenario.data.batch * before.steps / max(scenario.steps, 1)
         parameters = trainer.flat.parameters.size / max(size, 1)
-        since, verdict = trainer.iteration, result.verdict
+        since, verdict = trainer.iteration, before.verdict
         tried = Tried(names, verdict.kind, verdict.ratio, None, Cost(parameters, parameters * work),
                      intrusion(scenario, names), since=since, reason=reason(scenario, names),
                      of_cause=of_cause(names, failure.symptoms))  # fmt: skip
@@ -59,12 +59,12 @@ def _tried(failure: Failure, updates: int, look: Check) -> Iterator[Tried]:
             yield tried
             continue
         until = min(max(failure.broke - since, 0) + updates, MOST)
-        made = trial_from(trainer, until, failure.constant_predictor_loss, look)
-        yield replace(tried, outlook=made.outlook, trial=made)
+        result = trial_from(trainer, until, failure.constant_predictor_loss, look)
+        yield replace(tried, outlook=result.outlook, trial=result)
 
 
 def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Check) -> Trainer:
-    """A trainer with fixes in the failure's state, or at its own start where that does not fit."""
+    """A trainer with fixes in the failure's state, or at update 0 where that state does not fit."""
     trainer = Trainer(fixed, watch=lambda *_: look())
     keys = [key for name in names for key in changes(name, failure.scenario)]
     begins = any(is_in(key, AT_START) for key in keys)
@@ -74,7 +74,7 @@ def _trainer(failure: Failure, fixed: Scenario, names: Iterable[str], look: Chec
 
 
 def _adapted(failure: Failure, trainer: Trainer) -> State:
-    """The state for a trainer whose optimizer may remember something else, which then is nothing yet."""
+    """The failure's state for a trainer; another optimizer starts with state vectors of 0."""
     state, scenario, optimizer = failure.state, failure.scenario, trainer.optimizer
     count, choice, new = state.count, scenario.training.optimizer, trainer.scenario.training.optimizer
     parameters, *memory = np.split(state.values, 1 + len(failure.slots))
