@@ -8,7 +8,7 @@ from typing import Any
 from .. import registry
 from ..errors import Problem, ScenarioError, quoted
 from ..scenario.scenario import Scenario, get
-from .batches import load_samples, target_kind
+from .batches import load_samples
 
 NO_TARGET = "a probe has no target, so there is nothing to learn"
 TASKS = {False: "digits", True: "adding"}  # of networks that read one step, and of those that read sequences
@@ -25,7 +25,7 @@ def task_changes(scenario: Scenario) -> dict[str, Any]:
     A task that the scenario names stays, unless its targets are random.
     """
     if scenario.data.file is not None:
-        return {"loss.name": _loss_for(target_kind(load_samples(scenario)))}
+        return {"loss.name": _loss_for(load_samples(scenario).target_kind)}
     random = scenario.task.entry.metadata.get("RANDOM_TARGETS")
     name = TASKS[scenario.reads_sequence] if random else scenario.task.name
     metadata = registry.entry("tasks", name).metadata

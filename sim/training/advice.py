@@ -31,7 +31,7 @@ NEAREST = 3  # that are given a trial's patience where nothing heals
 
 
 def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check) -> Iterator[str]:
-    """What is wrong, in the words of scenario/symptoms.py: of the pass, and of what a few updates make of it."""
+    """What is wrong, in the words of scenario/verdict_words.py: of the pass, and of what a few updates make of it."""
     yield from (*few_samples(scenario), *pass_symptoms(scenario, trace.verdict))
     if scenario.loss.is_probe:
         return

@@ -10,10 +10,10 @@ from ..data.batches import batch_of
 from ..engine.build import PassObserver, set_batch
 from ..errors import ScenarioError
 from ..results.trace import Trace
-from ..scenario.columns import BAD
 from ..scenario.fixing import apply_fixes, changes
+from ..scenario.quantities import BAD
 from ..scenario.scenario import Scenario
-from ..scenario.symptoms import SYMPTOMS
+from ..scenario.verdict_words import SYMPTOMS
 from ..simulation import trace
 from .advice import ENOUGH, NEAREST, SECONDS, advise
 from .candidates import candidates, intrusion, of_cause, reason

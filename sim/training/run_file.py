@@ -22,8 +22,8 @@ from ..io.npz import Archive, Header, open_archive
 from ..numerics.kernel import Report
 from ..registry import names
 from ..results.nonfinite import Nonfinite
-from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.file import to_toml
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario, parse_scenario
 from .checkpoints import State
 from .memory import refuse_training_if_too_large

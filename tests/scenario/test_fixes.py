@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gradsim.sim import registry
 from gradsim.sim.numerics.number_format import number_format
-from gradsim.sim.scenario import fix_menu, fixing, symptoms
+from gradsim.sim.scenario import fix_menu, fixing, verdict_words
 from gradsim.sim.scenario import fixes as folder
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from strategies import scenarios
@@ -95,9 +95,9 @@ SICK = (  # scenarios of which each symptom finds one that its remedies apply to
 
 
 def test_every_symptom_has_remedies_that_apply_and_every_fix_cures_one() -> None:
-    assert {kind for fix in fix_menu.fixes() for kind in fix.kinds} == set(symptoms.SYMPTOMS)
+    assert {kind for fix in fix_menu.fixes() for kind in fix.kinds} == set(verdict_words.SYMPTOMS)
     assert all(fix.kinds for fix in fix_menu.fixes())
-    for kind in symptoms.SYMPTOMS:
+    for kind in verdict_words.SYMPTOMS:
         by_scenario = [(scenario, fixing.remedies(scenario, [kind])) for scenario in map(parse_scenario, SICK)]
         assert any(names for _, names in by_scenario), kind
         assert not any(fixing.obstacle(name, scenario) for scenario, names in by_scenario for name in names)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gradsim.sim.errors import Cancelled
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fixing import apply_fixes
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.history import History
 from gradsim.sim.training.prevention import Failure, _trainer, failure_of, last_healthy, prevent, tries
