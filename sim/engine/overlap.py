@@ -5,22 +5,24 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from types import TracebackType
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ..network.budget import BEHIND
 from ..numerics.blas import while_computing
 from ..numerics.threads import threads
+from ..results.record import Measurements
 
-Result = TypeVar("Result")
-
-
-class _Pending(NamedTuple, Generic[Result]):
-    job: Callable[[], Result]
-    future: Future[Result]
-    note: Callable[[Result], None]
+Job = Callable[[], Measurements]
+Note = Callable[[Measurements], None]
 
 
-class OverlapWorker(Generic[Result]):
+class _Pending(NamedTuple):
+    job: Job
+    future: Future[Measurements]
+    note: Note
+
+
+class OverlapWorker:
     """Runs jobs on a second thread, and hands their results on in order, on the caller's thread.
 
     At most BEHIND jobs wait or run; instead of waiting for them, the caller's thread runs the newest itself. An
@@ -28,9 +30,9 @@ class OverlapWorker(Generic[Result]):
     """
 
     def __init__(self) -> None:
-        self._pending: deque[_Pending[Result]] = deque()
+        self._pending: deque[_Pending] = deque()
 
-    def do(self, job: Callable[[], Result], note: Callable[[Result], None], overlapped: bool) -> None:
+    def do(self, job: Job, note: Note, overlapped: bool) -> None:
         """Run a job, and then `note` with its result: while the caller goes on if `overlapped`, else at once.
 
         An overlapped job must read nothing that the caller writes.
@@ -47,14 +49,14 @@ class OverlapWorker(Generic[Result]):
         while len(self._pending) > most:
             newest, oldest = self._pending[-1], self._pending[0]
             if not oldest.future.done() and newest.future.cancel():
-                future = Future[Result]()
+                future = Future[Measurements]()
                 future.set_result(newest.job())
                 self._pending[-1] = newest._replace(future=future)
             result = self._pending[0].future.result()
             self._pending.popleft()
             oldest.note(result)
 
-    def __enter__(self) -> "OverlapWorker[Result]":
+    def __enter__(self) -> "OverlapWorker":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

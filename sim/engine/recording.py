@@ -49,8 +49,10 @@ def record_loss_gradient(record: Record, head: Head, gradient: HeadGradient) -> 
     record.output_gradient_rms[-1] = moments[-1, RMS]
 
 
-def record_exit_gradient(record: Record, end: StackLayer, grad_output: Array, grad_input: Array) -> None:
-    """Write the statistics of the exit stack's backward pass."""
+def record_exit_gradient(record: Record, end: StackLayer | None, grad_output: Array, grad_input: Array) -> None:
+    """Write the statistics of the exit stack's backward pass, if there is an exit stack."""
+    if end is None:
+        return
     moments = by_step(grad_input)
     if by_step(grad_output)[:, RMS].any() and not moments[:, RMS].any() and gradient_underflows(end):
         record.underflow, record.too_small = len(record.layers) + 1, f"below the {end.graph.word} it is"

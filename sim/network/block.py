@@ -39,7 +39,7 @@ class Block(Protocol):
 
     @property
     def count(self) -> int:
-        """How many layers."""
+        """The number of layers."""
 
     @property
     def copies_gradient(self) -> bool:

@@ -25,10 +25,9 @@ INPUT_WEIGHTS = "weights"  # the random stream of the weights that multiply a la
 UNUSED = np.random.default_rng(0)  # for inits without random numbers (DRAWN = False)
 
 
-def has_residual(scenario: Scenario, fan_in: int) -> bool:
-    """Whether a layer has a skip: the scenario asks for it, and input and output have the same width."""
-    network = scenario.network
-    return bool(network.skip.load().ACTIVE) and fan_in == network.width * network.directions
+def has_residual(scenario: Scenario, fan_in: int, width: int) -> bool:
+    """Whether a layer has a skip: the scenario asks for it, and input and output have the same width, or image."""
+    return scenario.has_skip and fan_in == width
 
 
 def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: bool, fan_in: int, columns: int,

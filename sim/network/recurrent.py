@@ -34,7 +34,8 @@ def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[
 def _direction(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ...], cell: Cell,
                constant_bias: ConstantBias | None, reverse: bool) -> LayerGraph:  # fmt: skip
     """One direction of a layer; the reverse one draws its parameters from random streams of its own."""
-    network, width, residual = scenario.network, scenario.network.width, has_residual(scenario, fan_in)
+    network, width = scenario.network, scenario.network.width
+    residual = has_residual(scenario, fan_in, width * network.directions)
     recurrent_init: Choice = network.own("recurrent_init")
     streams, steps = "reverse " if reverse else "", Steps()
     input_weights = initial_values(scenario, network.init, streams + INPUT_WEIGHTS, residual, fan_in, fan_in, blocks,

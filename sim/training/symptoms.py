@@ -1,4 +1,4 @@
-"""Symptoms of a pass and of a training run, by which fixes are found (`scenario/verdict_words.py`).
+"""Symptoms of a pass and of a training run, by which fixes are chosen (`scenario/verdict_words.py`).
 
 What is known to be the cause comes before what may only follow from it.
 """

@@ -12,7 +12,7 @@ from ...ops.conv import Conv
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
-from ..graph_parts import INPUT_WEIGHTS, Steps, activation, factor_rounding, initial_matrices, skip
+from ..graph_parts import INPUT_WEIGHTS, Steps, activation, factor_rounding, has_residual, initial_matrices, skip
 from ..init_context import InitContext
 
 ALSO = ("cnn", "convolution", "convolutional", "conv2d", "resnet", "convnet", "lenet")
@@ -88,7 +88,7 @@ class _Block:
         self.stride = int(self.pool.entry.metadata.get("STRIDE", 1))
         _, height, width = image.shape
         self.image = Image(self.network.width, (height - 1) // self.stride + 1, (width - 1) // self.stride + 1)
-        self.residual = scenario.has_skip and self.image == image
+        self.residual = has_residual(scenario, image, self.image)
         self.steps = Steps()
         self.dumped: dict[str, str] = {}
 

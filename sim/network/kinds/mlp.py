@@ -15,7 +15,8 @@ PLAIN = True  # without norm and skip a layer is a matrix, a bias and an activat
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The graph of one layer."""
-    network, width, residual = scenario.network, scenario.network.width, has_residual(scenario, fan_in)
+    network, width = scenario.network, scenario.network.width
+    residual = has_residual(scenario, fan_in, width)
     weights = initial_values(scenario, network.init, INPUT_WEIGHTS, residual, fan_in, fan_in, of_input=True)
     columns = initial_values(scenario, network.bias, "bias", residual, fan_in, 1)
     weight = Parameter("weight", (width, fan_in), weights, matrix="")

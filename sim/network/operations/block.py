@@ -4,7 +4,7 @@ from ...scenario.scenario import Scenario
 from ...scenario.schema import leaves
 from ..composition import in_a_row
 from ..graph import LayerGraph
-from ..graph_parts import skip
+from ..graph_parts import has_residual, skip
 from ..layers import layer_graph
 
 ALSO = ("residual_block", "sequential", "stage")
@@ -21,5 +21,5 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     for name, leaf in leaves(scenario, fan_in):
         graphs.append((name, layer_graph(leaf, width)[0]))
         width = graphs[-1][1].width
-    around = skip(scenario, "branch", "activation") if scenario.has_skip and width == fan_in else ()
+    around = skip(scenario, "branch", "activation") if has_residual(scenario, fan_in, width) else ()
     return in_a_row(graphs, "activation", around)
