@@ -46,8 +46,6 @@ def test_says_what_the_panel_shows(fix: fix_menu.Fix) -> None:
 @pytest.mark.parametrize(("name", "changes", "words"), [
     ("he_init", {"network.activation": "relu"}, "ReLU nets that fade"),
     ("he_init", {"network.activation": "tanh"}, "tanh's own gain"),
-    ("xavier_init", {"network.activation": "tanh"}, "for tanh"),
-    ("xavier_init", {"network.activation": "sigmoid"}, "made for slopes near 1"),
     ("gelu", {"network.activation": "relu"}, "Dead ReLUs"),
     ("gelu", {"network.activation": "sigmoid"}, "GELU's is near 1"),
     ("rezero", {"network.skip": "identity"}, "Residual nets"),
@@ -317,3 +315,17 @@ def test_a_new_file_is_a_new_fix(tmp_path: Any, monkeypatch: pytest.MonkeyPatch)
     assert fixing.apply_fixes(Scenario(), ["deeper", "relu"]).network.depth == 99
     monkeypatch.delitem(sys.modules, "gradsim.sim.scenario.fixes.deeper", raising=False)
     assert parse_scenario({"expect": {"with": {"deeper": "vanishing"}}}).expect.with_ == {"deeper": "vanishing"}
+
+
+@pytest.mark.parametrize(("name", "changes", "applies"), [
+    ("float32", {"precision.format": "tfloat32"}, True),
+    ("float32", {"precision.format": "float64"}, False),
+    ("loss_scaling", {"precision.format": "float8_e5m2"}, True),
+    ("loss_scaling", {"precision.format": "bfloat16"}, False),
+    ("adam", {"training.optimizer": "rmsprop"}, True),
+    ("adam", {"training.optimizer": "adamw"}, False),
+    ("identity_recurrent", {"network.kind": "rnn", "time.steps": 9}, True),
+    ("identity_recurrent", {"network.kind": "gru", "time.steps": 9}, False),
+])  # fmt: skip
+def test_a_fix_applies_by_what_the_choice_in_use_declares(name: str, changes: dict[str, Any], applies: bool) -> None:
+    assert bool(fixing.obstacle(name, Scenario().edit(changes))) is not applies
