@@ -174,7 +174,7 @@ class GradsimApp(SturdyApp):
     def measured(self, scenario: "Scenario", training: bool) -> "Measured":
         """The first pass of a scenario, or its training run; None if it is not made."""
         if training:
-            return self.training.record_of(scenario) if "training" in vars(self) else None
+            return self.training.records.of(scenario) if "training" in vars(self) else None
         return self.main.runner.trace_of(scenario)
 
     def on_curing_found(self, event: "Curing.Found") -> None:

@@ -258,7 +258,7 @@ def graph(scenario, fan_in):
     width, out = scenario.network.width, scenario.network.width
     def linear(source, key, rows, columns, factor):
         draw = lambda number: np.random.default_rng([scenario.seed, number, rows]).normal(size=(rows, columns))
-        own = (Parameter(f"weight_{key}", (rows, columns), draw, matrix={"hh": ""}.get(key, f"{key}_")),
+        own = (Parameter(f"weight_{key}", (rows, columns), draw, matrices=({"hh": ""}.get(key, f"{key}_"),)),
                Parameter(f"bias_{key}", (rows,), lambda number: np.zeros(rows)))
         return Linear((source,), own, factor)
     inner = 2 * width

@@ -15,7 +15,7 @@ from gradsim.tui.charts.plot.profile import ProfilePicture
 from gradsim.tui.cli.report.records import to_csv, to_json
 from gradsim.tui.cli.report.table import to_plot, to_table
 from gradsim.tui.screens.single_pass.texts import verdict_section
-from gradsim.tui.widgets.inspector import chain_columns, state_columns
+from gradsim.tui.widgets.layer_cells import chain_columns, state_columns
 from gradsim.tui.widgets.time_cells import state, through_time
 
 PLAIN = (("slope", "slope_factor"), ("weight", "weight_factor"))

@@ -1,32 +1,23 @@
 """The inspector: the chain rule multiplied out at the cursor's layer, and how that layer is doing."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import ClassVar
 
-import numpy as np
-
-from ...sim.results.factors import chain_factors
 from ...sim.results.factors import through_time as through_time_of
 from ...sim.results.trace import Trace, step_word
-from ...sim.scenario.quantities import quantities
-from ...sim.text import format_number
 from ..charts.plot.grid import Row, Span
 from ..charts.plot.legend import NAMES
 from ..charts.plot.rule import ruled
 from ..terminal.glyphs import fit, glyphs, has_braille
-from .cells import Cells, Column, beside, fitting, merge, product, table
+from .cells import Cells, Column, beside, fitting, merge, table
+from .layer_cells import chain_columns, phase_of, state_columns
 from .text_rows import TextRows, length
-from .time_cells import BOUNDS, GRADIENTS, SHARES, UNITS, has, measured, memory, state, through_time
+from .time_cells import BOUNDS, memory, state, through_time
 
 NAME = 13
 FEW, SOME, ALL = 3, 6, 99  # rows: of one table, of two, and with a sentence of each run
-SIZES = {"dL/dh": "gradient_rms", "activation std": "activation_std"}
-STATE = SIZES | SHARES
-QUANTITIES = STATE | UNITS | GRADIENTS
 
 Numbers = Callable[[Trace | None, int, int, bool], Cells]
 """From a run, a layer and a step to the cells of a table; in brief where all have no room."""
@@ -173,7 +164,7 @@ class Inspector(TextRows):
 
     def _hidden(self, heading: str) -> bool:
         """Whether a number is not known yet: what the backward pass measures, in the forward pass."""
-        return self._waiting or (self._forward and _phase(heading) == "backward")
+        return self._waiting or (self._forward and phase_of(heading) == "backward")
 
     def _named(self, names: tuple[str, ...], rows: list[Row], width: int) -> list[Row]:
         """A table with a heading and the names of the runs before it."""
@@ -214,41 +205,3 @@ def _beside_it(run: Trace, layers: int, steps: int) -> str:
     own, most, word = (run.depth, layers, "layers") if run.depth < layers else (run.steps, steps, "steps")
     places = f"are at {most - own + 1} to {most}" if own > 1 else f"is at {most}"
     return f"not here: its {own} {word if own > 1 else word[:-1]} {places}, all end at the loss"
-
-
-def _phase(heading: str) -> str:
-    """The pass that makes a number of the state known, "" of one that needs none."""
-    return quantities()[QUANTITIES[heading]].phase if heading in QUANTITIES else ""
-
-
-def chain_columns(trace: Trace | None, layer: int, step: int = 1, brief: bool = False) -> Cells:
-    """By heading, what stands before a number and the number: 3.1e-09 arrives x 0.21 x 1.01 = 6.6e-10 passes on."""
-    if trace is None or not has(trace, layer, step):
-        return {}
-    chain = chain_factors(trace, layer, step - 1, "layers")
-    finite = math.isfinite(chain.gradient_out) or not trace.profile["gradient_norm"][-1, step - 1]
-    finite |= bool(trace.layers[layer - 1].label)  # a layer of a chain may have no numbers at a step
-    factors = (("this layer", chain.layer_factor),) if brief or not chain.factors else chain.factors
-    return product(chain.gradient_in, factors, chain.gradient_out, ("arrives", "passes on"), partial(_known, finite))
-
-
-def _known(finite: bool, value: float, digits: int) -> str:
-    """A number, or a dash where it is 0/0 of a finite gradient: nothing arrives, or nothing goes through a branch."""
-    return glyphs().dash if finite and math.isnan(value) else format_number(value, digits)
-
-
-def state_columns(trace: Trace | None, layer: int, step: int = 1, _brief: bool = False) -> Cells:
-    """By heading, the numbers that say how a layer is doing."""
-    if trace is None or not has(trace, layer, step):
-        return {}
-    at = {name: float(values[layer - 1, step - 1]) for name, values in trace.profile.items()}
-    if not np.isnan(trace.profile["gradient_rms"]).all():  # what is nan everywhere a kind has not, as without an MLP
-        at = {name: value for name, value in at.items() if not np.isnan(trace.profile[name]).all()}
-    if trace.layers[layer - 1].label:  # a layer of a chain has not all that others have
-        at = {name: value for name, value in at.items() if not math.isnan(value)}
-    own = {quantities()[name].heading: name for name in at if name in quantities() and quantities()[name].heading}
-    cells = measured(at, {head: name for head, name in (SHARES | SIZES | own).items() if name in at})
-    norms = trace.weights.get("weight_norm")
-    if norms is None or (trace.layers[layer - 1].label and math.isnan(norms[layer - 1])):
-        return cells  # several matrices, each with its own, or none
-    return cells | {"|W|": (" ", format_number(float(norms[layer - 1])))}

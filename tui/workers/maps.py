@@ -31,7 +31,7 @@ class Theory(NamedTuple):
     """Theory's lines on a map by what they are, and what it says in a sentence."""
 
     lines: "Mapping[str, Line]"
-    told: str
+    summary: str
 
 
 Answer = "Found | Theory | bool | str"

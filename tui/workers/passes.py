@@ -4,7 +4,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -48,6 +48,13 @@ class Runs:
     def steps(self) -> int:
         """The time steps of the longer sequence."""
         return max(self.baseline.steps, self.with_fixes.steps if self.with_fixes else 1)
+
+    def up_to_date(self, scenario: Scenario, with_fixes: Scenario | None) -> "Runs | None":
+        """None if they belong to another scenario; without the trace with fixes if that does."""
+        if self.baseline.scenario != scenario:
+            return None
+        second = self.with_fixes
+        return self if second is None or second.scenario == with_fixes else replace(self, with_fixes=None)
 
 
 @dataclass(frozen=True)

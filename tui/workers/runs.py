@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,6 +36,21 @@ class Records:
     def made(self) -> int:
         """The updates of the longer run."""
         return max(len(run) if run else 0 for run in (self.baseline, self.with_fixes))
+
+    def of(self, scenario: Scenario) -> RunSnapshot | None:
+        """The run of a scenario, None if it is neither of the two."""
+        both = (self.baseline, self.with_fixes)
+        return next((run for run in both if run and same_run(run.scenario, scenario)), None)
+
+    def outdated(self, scenario: Scenario) -> bool:
+        """Whether the run as it is belongs to another scenario."""
+        return self.baseline is not None and not same_run(self.baseline.scenario, scenario)
+
+    def up_to_date(self, with_fixes: Scenario | None) -> "Records":
+        """Without the run with fixes if it belongs to another scenario than this."""
+        second = self.with_fixes
+        same = second is not None and with_fixes is not None and same_run(second.scenario, with_fixes)
+        return self if same else replace(self, with_fixes=None)
 
 
 Show = Callable[[Records], None]

@@ -16,7 +16,8 @@ from gradsim.tui.cli.report.table import to_table
 from gradsim.tui.state.form_fields import fields
 from gradsim.tui.state.session import begin
 from gradsim.tui.widgets.header import summary
-from gradsim.tui.widgets.inspector import FEW, Inspector, chain_columns
+from gradsim.tui.widgets.inspector import FEW, Inspector
+from gradsim.tui.widgets.layer_cells import chain_columns
 from gradsim.tui.widgets.text_rows import plain
 from gradsim.tui.widgets.time_cells import state
 

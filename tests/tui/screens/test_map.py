@@ -20,6 +20,7 @@ from gradsim.sim.sweeps.results import Results
 from gradsim.sim.sweeps.sweep import own_sweep
 from gradsim.sim.sweeps.sweeping import advance
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.screens.mapping.points import GROUP
 from gradsim.tui.screens.mapping.screen import MapScreen
 from gradsim.tui.state.pace import Pace
 from gradsim.tui.state.session import begin
@@ -54,10 +55,15 @@ async def opened(pilot: Pilot[int]) -> MapScreen:
     return app.screen
 
 
+def making(screen: MapScreen) -> bool:
+    """Whether points of its map are being made."""
+    return any(worker.group == GROUP and not worker.is_finished for worker in screen.app.workers)
+
+
 async def filled(pilot: Pilot[int]) -> None:
     """Until all points are made and drawn."""
     screen: Any = pilot.app.screen
-    await until(lambda: not screen._making)
+    await until(lambda: not making(screen))
     await quiet(pilot.app)
     await pilot.pause()
     await painted(pilot.app)
@@ -78,7 +84,7 @@ async def test_a_map_is_the_scenarios_own_sweep_and_a_point_of_it_is_adopted_and
     app = GradsimApp(begin(net(SWEEP)))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        results = screen._view.results
+        results = screen.view.results
         alone = Results(own_sweep(net(SWEEP)))
         list(advance(alone, Resources()))
         assert results.points == alone.points
@@ -86,7 +92,7 @@ async def test_a_map_is_the_scenarios_own_sweep_and_a_point_of_it_is_adopted_and
         await pilot.press("home", "pageup", "pageup", "pageup", "pageup", "right")
         assert told(screen).startswith(" network.init.std=0.2114")
         assert "network.depth=4: " in told(screen)
-        at = screen._view.x, screen._view.y
+        at = screen.view.x, screen.view.y
         await pilot.press("enter")
         await quiet(app)
         assert app.screen is app.main
@@ -96,24 +102,24 @@ async def test_a_map_is_the_scenarios_own_sweep_and_a_point_of_it_is_adopted_and
         await pilot.press("escape")
         again: Any = app.screen
         assert isinstance(again, MapScreen)
-        assert (again._view.x, again._view.y, again._view.results) == (*at, results)
+        assert (again.view.x, again.view.y, again.view.results) == (*at, results)
         assert app.main.now.scenario == net(SWEEP)
         await pilot.press("escape")
         assert app.screen is app.main
         await pilot.press("escape")
         assert app.screen is app.main
         await pilot.press("m")
-        assert app.screen._view.results is results
+        assert app.screen.view.results is results
 
 
 async def test_keys_and_values_are_chosen_in_the_form() -> None:
     app = GradsimApp(begin(net()))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        axes = [axis.key for axis in screen._view.sweep.axes]
+        axes = [axis.key for axis in screen.view.sweep.axes]
         assert axes == ["network.init.std", "network.depth"]  # what the init has, and how far it goes
         await pilot.press("e")
-        fields: list[Any] = [row.value for row in screen._form._rows()]
+        fields: list[Any] = [row.value for row in screen.edit_form.form._rows()]
         assert isinstance(fields[0], Input)
         fields[0].value = "network.ac"
         await pilot.press("end", "t")
@@ -123,14 +129,14 @@ async def test_keys_and_values_are_chosen_in_the_form() -> None:
         assert "relu" in fields[1].value
         fields[1].value = "relu,tahn"
         await pilot.press("tab", "enter")
-        assert "did you mean tanh?" in str(screen._form._rows()[1]._problem.render())
+        assert "did you mean tanh?" in str(screen.edit_form.form._rows()[1]._problem.render())
         assert screen.editing
         for field, value in zip(fields[1:], ("relu,tanh", "fix", "none,residual", "ratio"), strict=False):
             field.value = value
             await pilot.pause()
         await pilot.press("enter")
         await filled(pilot)
-        assert [(axis.key, axis.values) for axis in screen._view.sweep.axes] == [
+        assert [(axis.key, axis.values) for axis in screen.view.sweep.axes] == [
             ("network.activation", ("relu", "tanh")), ("fix", ("none", "residual"))
         ]  # fmt: skip
         assert "ratio" in drawn(screen)
@@ -140,7 +146,7 @@ async def test_keys_and_values_are_chosen_in_the_form() -> None:
         assert app.main.now.scenario.network.activation.name == "tanh"
         await pilot.press("escape", "e", "x", "y", "escape")
         assert not app.screen.editing
-        assert app.screen._asked.x == "network.activation"
+        assert app.screen.edit_form.asked.x == "network.activation"
         await pilot.press("escape")
         assert app.main.now.fixes == ()
 
@@ -149,20 +155,20 @@ async def test_zoom_and_back_and_rows_and_columns(tmp_path: Path) -> None:
     app = GradsimApp(begin(net({"x": "network.init.std=0.1..2*9", "y": "network.depth=1..9"})))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        before = screen._view
+        before = screen.view
         await pilot.press("right", "plus")
         await filled(pilot)
-        view = screen._view
+        view = screen.view
         assert before.sweep.x.values[0] < view.sweep.x.values[0] < view.sweep.x.values[-1] < before.sweep.x.values[-1]
         assert len(view.sweep.x) >= len(before.sweep.x)
         assert view.sweep.y.values == (3, 4, 5, 6, 7)
         assert view.sweep.y.values[view.y] == before.sweep.y.values[before.y]
         await pilot.press("minus")
-        assert screen._view.results is before.results
+        assert screen.view.results is before.results
         await pilot.press("minus")
         await filled(pilot)
-        assert screen._view.sweep.x.values[0] < 0.1
-        assert screen._view.sweep.y.values[0] == 1
+        assert screen.view.sweep.x.values[0] < 0.1
+        assert screen.view.sweep.y.values[0] == 1
         await pilot.press("c")
         await quiet(app)
         assert "verdict over network.init.std" in drawn(screen)
@@ -180,7 +186,7 @@ async def test_zoom_and_back_and_rows_and_columns(tmp_path: Path) -> None:
         assert "network.init.std across" in (tmp_path / "map.txt").read_text()
         head, *rows = csv.reader((tmp_path / "map.csv").read_text().splitlines())
         assert head == ["network.init.std", "network.depth", "seed", "verdict", "verdict", "error"]
-        sweep = screen._view.sweep
+        sweep = screen.view.sweep
         assert [tuple(map(float, row[:2])) for row in rows] == [(x, y) for y in sweep.y.values for x in sweep.x.values]
 
 
@@ -218,12 +224,12 @@ async def test_what_is_left_is_no_longer_made(monkeypatch: pytest.MonkeyPatch) -
     async with app.run_test(size=(80, 24)) as pilot:
         await quiet(app)
         await pilot.press("m")
-        await until(lambda: isinstance(app.screen, MapScreen) and app.screen._making)
+        await until(lambda: isinstance(app.screen, MapScreen) and making(app.screen))
         screen: Any = app.screen
         status = screen.query_one(StatusLine)
         await until(lambda: "1 of 20 points" in status.text())
         screen._pace = Pace(20, 0, time.monotonic() - 10)
-        screen._tell_progress()
+        screen._tell_progress(screen.view)
         assert re.search(r"1 of 20 points, 0\.\d+ a second, 3 min .* left", status.text())
         await pilot.press("plus")  # another map
         await until(lambda: len(left) == 1)
@@ -262,12 +268,12 @@ async def test_it_fits_and_a_step_is_cheap(size: tuple[int, int], monkeypatch: p
 
 async def test_plain_letters_tell_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plots, "has_braille", lambda: False)
-    monkeypatch.setattr("gradsim.tui.screens.mapping.screen.glyphs", lambda: PLAIN)
+    monkeypatch.setattr("gradsim.tui.screens.mapping.pictures.glyphs", lambda: PLAIN)
     app = GradsimApp(begin(net(SWEEP)))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
         assert drawn(screen).isascii()
-        words = {point.kind for point in screen._view.results.points}
+        words = {point.kind for point in screen.view.results.points}
         assert all(f"{PLAIN.kinds[word]} {word}" in drawn(screen) for word in words)
 
 
@@ -279,7 +285,7 @@ async def test_training_has_its_own_map() -> None:
         await until(lambda: app.training.is_mounted)
         await pilot.press("m")
         await until(lambda: isinstance(app.screen, MapScreen))
-        sweep = app.screen._view.sweep
+        sweep = app.screen.view.sweep
         assert (sweep.x.key, sweep.updates) == ("training.optimizer.learning_rate", 3)
         await pilot.press("escape")
         assert app.screen is app.training
@@ -314,8 +320,8 @@ async def test_processes_of_low_priority_make_the_points_and_end(monkeypatch: py
             return bool(seen & {10, 19})
 
         await until(lowered)  # the screen is there before it begins to make points
-        await until(lambda: not screen._making)
+        await until(lambda: not making(screen))
         alone = Results(own_sweep(net(SWEEP)))
         list(advance(alone, Resources()))
-        assert screen._view.results.points == alone.points
+        assert screen.view.results.points == alone.points
     assert not niceness()

@@ -5,7 +5,7 @@ from textual.pilot import Pilot
 
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
-from gradsim.tui.screens.dialogs.probe import NothingToLearn
+from gradsim.tui.screens.common.task_offer import NothingToLearn
 from gradsim.tui.state import session as state
 from gradsim.tui.state.lessons import go_to_lesson_step
 from gradsim.tui.widgets.footer import StatusLine
@@ -55,6 +55,17 @@ async def test_escape_leaves_the_probe_as_it_is() -> None:
         await pilot.press("escape")
         assert app.screen is app.main
         assert app.main.now.scenario == probe()
+
+
+async def test_the_offer_is_left_once_however_fast_the_hand() -> None:
+    app = started(probe())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(pilot, app)
+        window = app.screen
+        window.dismiss(False)
+        window.dismiss(False)
+        await settled(pilot)
+        assert app.screen is app.main
 
 
 async def test_a_file_that_is_gone_is_told(tmp_path) -> None:

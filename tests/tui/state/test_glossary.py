@@ -23,7 +23,7 @@ from gradsim.tui.screens.training.keys import hints as training_hints
 from gradsim.tui.state.glossary import NOTHING, OTHERS, Term, on_screen, search, terms
 from gradsim.tui.state.session import begin
 from gradsim.tui.terminal.glyphs import glyphs
-from gradsim.tui.widgets.inspector import chain_columns, state_columns
+from gradsim.tui.widgets.layer_cells import chain_columns, state_columns
 from gradsim.tui.widgets.time_cells import state, through_time
 from gradsim.tui.widgets.update_table import clipping, learning
 from runs import trained

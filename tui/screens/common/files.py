@@ -1,26 +1,23 @@
-"""The windows over both screens: open and save."""
+"""Scenarios as files: opened, compared with another one, and saved."""
 
 from dataclasses import replace
 from pathlib import Path
 
-from ....sim.data.probe import task_changes
 from ....sim.errors import UserError
 from ....sim.scenario.file import save_scenario
 from ....sim.scenario.presets import presets
 from ....sim.scenario.retold import retold
-from ...state.changes import train_on_task
 from ...state.comparing import alone, compare
 from ...state.recent_files import is_there, remember, typed_path
 from ...state.save import saved, slug, to_save
 from ...state.session import Session, begin
 from ..dialogs.ask import Ask
 from ..dialogs.gallery import Gallery, Opened
-from ..dialogs.probe import NothingToLearn
 from .host import Host
 
 
 class Files:
-    """Scenarios that are opened and saved, and the task that is offered where there is none."""
+    """Actions that ask for a scenario to open or to compare with, and for a path to save to."""
 
     ACTIONS = ("open", "compare", "save")
 
@@ -54,20 +51,6 @@ class Files:
     def end_comparison(self) -> None:
         """The scenario alone again."""
         self.host.become(alone(self.host.now), "the comparison is over")
-
-    def offer_task(self) -> None:
-        """Say that a probe has nothing to learn, and offer to train on a task in its place."""
-        try:
-            changes = task_changes(self.host.now.scenario)
-        except UserError as error:
-            self.host.say(error=str(error))
-        else:
-            task = f"{changes.get('data.task', 'its own targets')} with {changes['loss.name']}"
-            self.host.ask(NothingToLearn(task), self._task_taken)
-
-    def _task_taken(self, taken: bool | None) -> None:
-        if taken:
-            self.host.become(*train_on_task(self.host.now))
 
     def save(self) -> None:
         """Ask for a path, once more if the file is there already."""

@@ -15,14 +15,6 @@ from .curing import Curing
 T = TypeVar("T")
 
 
-class Part(Protocol):
-    """Actions of a screen, by the names that keys know them by."""
-
-    @property
-    def ACTIONS(self) -> tuple[str, ...]:  # noqa: N802  a constant of each part
-        """Names of methods."""
-
-
 class Turning(Protocol):
     """An application with both screens."""
 

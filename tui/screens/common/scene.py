@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from ....sim.errors import printable
 from ...state.session import SceneName, Session
+from ...terminal.textual_private import screen_text
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint, KeyLine, StatusLine, welcome
 from ...widgets.form import Form
@@ -19,24 +20,26 @@ from ...widgets.header import Header
 from ...widgets.plot import PlotWidget
 from ...workers.cures import Cures
 from ...workers.runs import Trainings
+from ..dialogs.glossary import Glossary
+from ..part import offer
 from .curing import Curing
 from .editing import Editing
 from .files import Files
 from .fix_list import FixList
-from .host import Part, Turning
+from .host import Turning
 from .layout import ACROSS, DOWN, layout, size_classes
 from .lessons import Lessons
 from .maps import Maps
 from .plots import Plots
 from .steering import Steering
+from .task_offer import TaskOffer
 from .trying import Trying
-from .words import Words
 
 T = TypeVar("T")
 
 
 class SessionScreen(Screen[None]):
-    """A screen on a session; `scene` is which of the two. What keys do is in parts, which `offer` their actions."""
+    """A screen on a session; `scene` is which of the two. What keys do is in parts."""
 
     scene: ClassVar[SceneName]
     AUTO_FOCUS = ""
@@ -52,10 +55,10 @@ class SessionScreen(Screen[None]):
         self.failure = ""  # why the present session has no runs
         self.plots = Plots(self)
         self.files = Files(self)
-        self.steering = Steering(self)
+        self.steering, self.task_offer = Steering(self), TaskOffer(self)
         self.trying, self.edit_form, self.fix_list = Trying(self), Editing(self, self), FixList(self)
         self.maps, self.lessons = Maps(self, self), Lessons(self, self, self.files)
-        self.offer(self.steering, self.files, self.trying, self.edit_form, self.maps, self.lessons, Words(self))
+        offer(self, self.steering, self.files, self.trying, self.edit_form, self.maps, self.lessons)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; which parts are shown depends on the size."""
@@ -72,12 +75,6 @@ class SessionScreen(Screen[None]):
     def below_charts(self) -> tuple[Widget, ...]:
         """What only this screen has."""
         raise NotImplementedError
-
-    def offer(self, *parts: Part) -> None:
-        """Let keys reach the actions of parts."""
-        for part in parts:
-            for name in part.ACTIONS:
-                setattr(self, f"action_{name}", getattr(part, name))
 
     def fit(self, size: Size) -> None:
         """Take the classes of a size before anything is styled; those of a resize come after, and style all again."""
@@ -249,6 +246,10 @@ class SessionScreen(Screen[None]):
     def back(self) -> None:
         """Leave whatever the screen is in."""
         raise NotImplementedError
+
+    def action_glossary(self) -> None:
+        """All words, those that stand on the screen first."""
+        self.app.push_screen(Glossary(screen_text(self)))
 
     def action_nothing(self) -> None:
         """A key of a field, shown in the key line."""

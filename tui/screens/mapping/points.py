@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 from textual.screen import Screen
@@ -12,8 +12,11 @@ from ....sim.errors import Cancelled
 from ....sim.numerics.threads import threads
 from ...state.map_view import MapView
 from ...terminal.faults import reason
-from ...workers.maps import Order, ordered
+from ...workers.maps import Order, Theory, ordered
 from ...workers.threads import in_thread
+
+if TYPE_CHECKING:
+    from ....sim.sweeps.executors import Found
 
 GROUP = "map"
 
@@ -21,12 +24,12 @@ GROUP = "map"
 class PointMaker:
     """Makes the points of one map at a time."""
 
-    class Found(Message):
+    class Progressed(Message):
         """More points, or what theory says, of a map."""
 
-        def __init__(self, view: MapView, found: Any):
+        def __init__(self, view: MapView, answer: "Found | Theory"):
             super().__init__()
-            self.view, self.found = view, found
+            self.view, self.answer = view, answer
 
     class Ended(Message):
         """No more points come of a map, for a reason unless it is whole."""
@@ -47,8 +50,8 @@ class PointMaker:
         order = Order(replace(view.sweep), view.results.missing, min(threads(), len(view.results.missing)))
 
         def listen(stopped: Callable[[], bool]) -> None:
-            for found in ordered(order, stopped):
-                screen.post_message(self.Found(view, found))
+            for answer in ordered(order, stopped):
+                screen.post_message(self.Progressed(view, answer))
 
         async def work() -> None:
             why = ""

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
-from ....sim.text import format_number
 from ...charts.catalog import DEFAULT, chart
 from ...charts.plot.heatmap import HeatmapPicture
 from ...charts.plot.legend import NAMES
@@ -12,7 +11,6 @@ from ...charts.plot.profile import ProfilePicture, along
 from ...charts.plot.strip import StripRow, as_curve
 from ...charts.spread import Spread
 from ...state.session import PassAxis, Session, View
-from ...state.signal_walk import product_text
 from ...state.zoom import window
 from ...workers.passes import Runs
 from ..common.plots import Shown
@@ -20,6 +18,14 @@ from ..common.plots import Shown
 SPREAD = "activation_std"
 Seeds = tuple[Spread, ...]
 NOTHING = (1, 0)  # the places reached when a quantity is not known yet
+
+
+def pictures(now: Session, runs: Runs, second: bool, seeds: Seeds = ()) -> list[Shown]:
+    """The chosen quantity in the chosen chart, and below it whatever there is room for: nothing unless `second`."""
+    shown = [main(now, runs, second, seeds), *(below(now, runs, seeds) if second else ())]
+    if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
+        return [one._replace(cursor=None) for one in shown]
+    return shown
 
 
 def main(now: Session, runs: Runs, second: bool, seeds: Seeds = ()) -> Shown:
@@ -85,6 +91,11 @@ def zoomed_to(now: Session) -> tuple[int, int] | None:
     return window(now.steps, now.step_cursor, now.zoom)
 
 
+def visible(now: Session) -> tuple[int, int]:
+    """The first and the last layer or step that are shown."""
+    return zoomed_to(now) or (1, now.depth if now.across == "layer" else now.steps)
+
+
 def strip(now: Session, runs: Runs) -> list[StripRow]:
     """What the strip shows: the signal and the gradient, or of both runs the one that the walk is at."""
     walk, axis = now.walk, now.across
@@ -109,16 +120,3 @@ def strip(now: Session, runs: Runs) -> list[StripRow]:
 def backward(quantity: str) -> bool:
     """Whether a quantity is only known when the gradient has come back."""
     return quantities()[quantity].phase == "backward"
-
-
-def walked(now: Session, runs: Runs) -> str:
-    """How large the signal is where a walk is, or what is left of the gradient; with the fixes that are on."""
-    walk, trace = now.walk, runs.with_fixes or runs.baseline
-    if walk is None:
-        return ""
-    at, others = (now.step_cursor, trace.steps) if walk.over == "layer" else (now.layer_cursor, trace.depth)
-    sizes = along(chart(SPREAD if walk.forward else DEFAULT).values(trace), walk.over, min(at, others))
-    place = walk.place - (walk.length - len(sizes))
-    if place < 1:
-        return ""
-    return f", std {format_number(float(sizes[place - 1]))}" if walk.forward else f": {product_text(sizes, place)}"

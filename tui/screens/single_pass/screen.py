@@ -11,7 +11,6 @@ from ...state.doubts import Doubts, doubts
 from ...state.export import Table, of_pass
 from ...state.lessons import end_walk
 from ...state.session import Session, same_runs
-from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint
 from ...widgets.histograms import Histograms
 from ...widgets.inspector import ALL, FEW, SOME, Inspector
@@ -24,14 +23,16 @@ from ..common.exporting import Exporting
 from ..common.host import Turning
 from ..common.scene import SessionScreen
 from ..common.waiting import Waiting
+from ..part import offer
 from .close_look import CloseLook
 from .inside import LookingInside
 from .keys import bindings, hints
 from .navigation import Navigation
-from .pictures import below, main, strip, walked, zoomed_to
+from .pictures import pictures, strip, visible
 from .questions import Questions
 from .runner import PassRunner
 from .seeds import Seeds
+from .texts import walk_text
 
 TALL, TAUGHT = 38, 46  # rows from which cells of the strip are four rows high before an audience, else two; in a lesson
 ROOMY = 28  # rows from which the inspector has more than one table
@@ -58,8 +59,8 @@ class PassScreen(SessionScreen):
         self.close_look = CloseLook(
             self, self.runner, lambda: self.runs, lambda: self.query_one(Histograms), self.set_timer
         )
-        self.offer(self.navigation, self.questions, self.seeds, self.inside)
-        self.offer(Exporting(self, self, self._numbers))
+        offer(self, self.navigation, self.questions, self.seeds, self.inside)
+        offer(self, Exporting(self, self, self._numbers))
 
     def _numbers(self) -> Table | None:
         """Those of the chart, as a table."""
@@ -144,7 +145,7 @@ class PassScreen(SessionScreen):
         self.status.say(progress=event.text)
 
     def _drop_outdated(self) -> bool:
-        """Let go of runs of another scenario or of other fixes; whether there were any."""
+        """No longer show runs of another scenario or of other fixes; whether there were any."""
         runs, self.runs = self.runs, self.up_to_date()
         return self.runs is not runs
 
@@ -186,7 +187,7 @@ class PassScreen(SessionScreen):
     def action_training(self) -> None:
         """To the screen of the training, and back to it; a probe, which has none, is offered a task."""
         if self.now.scenario.loss.is_probe and not self.now.playback.completed:
-            self.files.offer_task()
+            self.task_offer.make()
         else:
             self.become(state.train(self.now))
 
@@ -198,12 +199,7 @@ class PassScreen(SessionScreen):
 
     def up_to_date(self) -> Runs | None:
         """The runs that are of the session's scenario and fixes."""
-        runs, now = self.runs, self.now
-        if runs is None or runs.baseline.scenario != now.scenario:
-            return None
-        return (
-            replace(runs, with_fixes=None) if runs.with_fixes and runs.with_fixes.scenario != now.with_fixes else runs
-        )
+        return self.runs.up_to_date(self.now.scenario, self.now.with_fixes) if self.runs else None
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""
@@ -244,19 +240,15 @@ class PassScreen(SessionScreen):
         now, runs, second = self.now, self.runs, self.query_one("#second").display
         self.set_class(len(now.views) > 2, "-stacked")
         seeds = self.seeds.of(now) if self.up_to_date() is runs else ()
-        shown = [] if runs is None else [main(now, runs, second, seeds), *(below(now, runs, seeds) if second else ())]
-        if now.walk is not None and now.walk.playing:  # which shows where it is by how far it has drawn
-            shown = [one._replace(cursor=None) for one in shown]
-        self.plots.show(shown, waiting=runs is None)
+        self.plots.show(pictures(now, runs, second, seeds) if runs else [], waiting=runs is None)
         tall = 1 if not self.presenting else 2 if self.size.height < (TALL if now.step is None else TAUGHT) else 4
-        length = now.depth if now.across == "layer" else now.steps
-        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, zoomed_to(now) or (1, length), tall)
+        self.query_one(Strip).show(strip(now, runs) if runs else [], now.across, visible(now), tall)
 
     def hint(self) -> None:
         """Where the walk is; otherwise what the chosen fix helps with, or why it does not apply."""
-        fix, walk = self.query_one(FixPanel).chosen, self.now.walk
+        fix, walk = self.fix_panel.chosen, self.now.walk
         if walk is not None:
-            self.status.say(note="", hint=f"{walk.text}{walked(self.now, self.runs) if self.runs else ''}")
+            self.status.say(note="", hint=walk_text(self.now, self.runs))
         elif self.now.step is not None:
             self.status.say(hint="")
         elif fix is not None and not self.editing:

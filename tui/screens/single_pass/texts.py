@@ -6,7 +6,10 @@ from ....sim.errors import printable
 from ....sim.results.factors import through_time
 from ....sim.results.trace import Trace
 from ....sim.text import format_number
-from ...charts.catalog import charts
+from ...charts.catalog import DEFAULT, chart, charts
+from ...charts.plot.profile import along
+from ...state.session import Session
+from ...state.signal_walk import product_text
 from ...widgets.fixes import FixPanel
 from ...widgets.footer import LessonStrip
 from ...widgets.form import Form
@@ -15,6 +18,8 @@ from ...widgets.inspector import Inspector
 from ...widgets.strip import Strip
 from ...widgets.time_cells import BOUNDS, memory
 from ...widgets.verdict import VerdictPanel
+from ...workers.passes import Runs
+from .pictures import SPREAD
 
 SCREEN = (
     "gradsim sends a real batch forward through a network and the gradient of its loss back. The chart shows how "
@@ -65,6 +70,20 @@ def verdict_section(name: str, trace: Trace | None) -> tuple[str, str]:
     if "spectral_radius" in trace.weights:
         lines.append(BOUNDS)
     return name, printable("\n".join(lines))
+
+
+def walk_text(now: Session, runs: Runs | None) -> str:
+    """Where the walk is, and how large the signal is there, or what is left of the gradient; with the fixes, if any."""
+    walk, trace = now.walk, (runs.with_fixes or runs.baseline) if runs else None
+    if walk is None or trace is None:
+        return walk.text if walk else ""
+    at, others = (now.step_cursor, trace.steps) if walk.over == "layer" else (now.layer_cursor, trace.depth)
+    sizes = along(chart(SPREAD if walk.forward else DEFAULT).values(trace), walk.over, min(at, others))
+    place = walk.place - (walk.length - len(sizes))
+    if place < 1:
+        return walk.text
+    size = f", std {format_number(float(sizes[place - 1]))}" if walk.forward else f": {product_text(sizes, place)}"
+    return f"{walk.text}{size}"
 
 
 def help_sections() -> Iterator[tuple[str, str]]:

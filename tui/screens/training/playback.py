@@ -13,8 +13,9 @@ from ...state.playback import Playback
 from ...state.recent_files import is_there, typed_path
 from ...state.zoom import closer
 from ...workers.runs import AFTER, Records
-from ..common.files import Files, default_path
+from ..common.files import default_path
 from ..common.host import Host
+from ..common.task_offer import TaskOffer
 from ..dialogs.ask import Ask
 from .pictures import view_of
 from .runner import TrainingRunner
@@ -31,8 +32,8 @@ class PlaybackKeys:
         "save_run", "zoom",
     )  # fmt: skip
 
-    def __init__(self, host: Host, files: Files, runner: TrainingRunner, records: Callable[[], Records]):
-        self.host, self.files, self.runner, self.records = host, files, runner, records
+    def __init__(self, host: Host, task_offer: TaskOffer, runner: TrainingRunner, records: Callable[[], Records]):
+        self.host, self.task_offer, self.runner, self.records = host, task_offer, runner, records
 
     @property
     def _both(self) -> tuple[RunSnapshot | None, RunSnapshot | None]:
@@ -65,7 +66,7 @@ class PlaybackKeys:
         """Play or pause."""
         now = self.host.now
         if now.scenario.loss.is_probe:
-            self.files.offer_task()
+            self.task_offer.make()
         elif now.playback.playing and now.playback.target > now.playback.completed_by_both:
             self._update(moves.stop(now.playback))
         elif now.playback.completed_by_both >= now.iterations:

@@ -6,34 +6,32 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from ....sim.scenario.scenario import Scenario
-from ....sim.training.run_snapshot import RunSnapshot
 from ....sim.training.verdict import WENT_WRONG
-from ...charts.training_catalog import training_chart
 from ...state import playback as moves
 from ...state import session as state
 from ...state.export import Table, of_training
 from ...state.session import Session, same_training
 from ...widgets.failure_panel import FailurePanel
-from ...widgets.fixes import FixPanel
 from ...widgets.footer import Hint
 from ...widgets.form import Form
 from ...widgets.header import TRAINING
 from ...widgets.plot import PlotWidget
 from ...widgets.update_table import UpdateTable
 from ...widgets.verdict import VerdictPanel
-from ...workers.runs import Records, Trainings, same_run
+from ...workers.runs import Records, Trainings
 from ..common.exporting import Exporting
 from ..common.scene import SessionScreen
 from ..common.waiting import Waiting
 from ..dialogs.help import Help
+from ..part import offer
 from .breakage import Breakage
 from .inside import LookingInside
 from .keys import bindings, help_groups, hints
 from .pictures import pictures
 from .playback import PlaybackKeys
+from .remedies import call_for_fixes
 from .runner import TrainingRunner
-from .texts import help_sections, run_section, threshold_text
+from .texts import help_sections, hint_text, why_sections
 
 
 class TrainingScreen(SessionScreen):
@@ -47,9 +45,9 @@ class TrainingScreen(SessionScreen):
         self.records = Records(None, None)
         self._patience = Waiting(self.set_timer, self._fade, self._wait)
         self.runner = TrainingRunner(self, trainings)
-        self.playback_keys = PlaybackKeys(self, self.files, self.runner, lambda: self.records)
-        self.offer(self.playback_keys, Exporting(self, self, self._numbers))
-        self.offer(LookingInside(self, self, trainings))
+        self.playback_keys = PlaybackKeys(self, self.task_offer, self.runner, lambda: self.records)
+        offer(self, self.playback_keys, Exporting(self, self, self._numbers))
+        offer(self, LookingInside(self, self, trainings))
         self.breakage = Breakage(self, self)
         self._begun = False  # whether it is mounted
         self._away = False  # while the other screen is seen
@@ -90,39 +88,29 @@ class TrainingScreen(SessionScreen):
             self._patience.begin()
         if new:
             self.curing.keep(now.base)
-            self._drop_with_fixes()
+            self.records = self.records.up_to_date(now.with_fixes)
         self.draw()
-
-    def _drop_with_fixes(self) -> None:
-        """What was with other fixes is no longer shown; what is as it is stays until another takes its place."""
-        now, with_fixes = self.now, self.records.with_fixes
-        if with_fixes is not None and (now.with_fixes is None or not same_run(with_fixes.scenario, now.with_fixes)):
-            self.records = replace(self.records, with_fixes=None)
-
-    @property
-    def _outdated(self) -> bool:
-        """Whether what is shown is of another scenario."""
-        baseline = self.records.baseline
-        return baseline is not None and not same_run(baseline.scenario, self.now.scenario)
 
     def _fade(self) -> None:
         """New runs take a while: dim those of another scenario."""
-        self.fade(self._outdated)
+        self.fade(self.records.outdated(self.now.scenario))
         self.draw()
 
     def _wait(self) -> None:
         """New runs take their time: no longer show those of another scenario."""
-        if self._outdated:
+        if self.records.outdated(self.now.scenario):
             self.records = Records(None, None)
             self.draw()
 
     def on_training_runner_made(self, event: TrainingRunner.Made) -> None:
         """More updates, unless the session has moved on since."""
         now, records = self.now, event.records
-        if self._away or not same_training(event.session, now) or records.made < self._shown_of(now):
+        if self._away or not same_training(event.session, now):
             return
+        if not self.records.outdated(now.scenario) and records.made < len(self.records.baseline or ()):
+            return  # a late frame must not take any update back
         self.records = records
-        lengths = [len(found) if found else 0 for found in (records.baseline, records.with_fixes)][: 1 + now.two]
+        lengths = [len(run) if run else 0 for run in (records.baseline, records.with_fixes)][: 1 + now.two]
         if event.done:
             self._patience.end()
         self.status.say(progress="")
@@ -130,16 +118,6 @@ class TrainingScreen(SessionScreen):
         self.breakage.tell()
         self._cure(event.done)
         self.draw()
-
-    def record_of(self, scenario: Scenario) -> RunSnapshot | None:
-        """The run of a scenario as far as it is made and shown, None if it is neither of the two."""
-        shown = (self.records.baseline, self.records.with_fixes)
-        return next((found for found in shown if found and same_run(found.scenario, scenario)), None)
-
-    def _shown_of(self, now: Session) -> int:
-        """How many updates of the session's own runs are shown already: a late frame must not take any back."""
-        baseline = self.records.baseline
-        return len(baseline) if baseline is not None and same_run(baseline.scenario, now.scenario) else 0
 
     def on_training_runner_failed(self, event: TrainingRunner.Failed) -> None:
         """No runs, and the reason why, unless the session has moved on since."""
@@ -170,19 +148,17 @@ class TrainingScreen(SessionScreen):
     @property
     def failed(self) -> bool:
         """Whether the run as it is went wrong."""
-        baseline = self.records.baseline
-        alone = self.now.other is None
-        return alone and baseline is not None and not self._outdated and baseline.verdict.kind in WENT_WRONG
+        now, baseline = self.now, self.records.baseline
+        if baseline is None or now.other is not None or self.records.outdated(now.scenario):
+            return False
+        return baseline.verdict.kind in WENT_WRONG
 
     def _cure(self, paused: bool) -> None:
-        """Once a run is complete that went wrong or stalled, or all is lost, try what would have helped."""
+        """Try what would have helped, if the run as it is calls for it."""
         baseline = self.records.baseline
-        if baseline is None or not paused or self.now.other is not None:
+        if baseline is None or self.now.other is not None or not self.curing.in_background():
             return
-        if not self.curing.in_background() or self.now.scenario.loss.is_probe:
-            return
-        whole = len(baseline) >= self.now.scenario.training.iterations
-        if baseline.verdict.kind == "nonfinite" or (whole and baseline.verdict.kind in (*WENT_WRONG, "stalled")):
+        if call_for_fixes(baseline, paused):
             self.trying.begin()
 
     def leave(self) -> None:
@@ -209,12 +185,8 @@ class TrainingScreen(SessionScreen):
 
     def action_why(self) -> None:
         """Both verdicts in full, what broke, a threshold for clipping, and the fixes that apply."""
-        named = list(zip(self.now.names, (self.records.baseline, self.records.with_fixes), strict=True))[
-            : 1 + self.now.two
-        ]
-        rows, cures = self.fix_list.rows(), self.cures if self.now.other is None else None
-        sections = [run_section(name, record, rows, None if i else cures) for i, (name, record) in enumerate(named)]
-        self.app.push_screen(Help("why", (), sections))
+        cures = self.cures if self.now.other is None else None
+        self.app.push_screen(Help("why", (), why_sections(self.now, self.records, self.fix_list.rows(), cures)))
 
     def action_help(self) -> None:
         """Keys and parts of the screen, in words."""
@@ -231,7 +203,7 @@ class TrainingScreen(SessionScreen):
         now, records, playback = self.now, self.records, self.now.playback
         waiting = "no result, for the reason below" if self.failure else "training"
         missing = (waiting, waiting if now.two else "")
-        self.fade(self.faded and self._outdated)
+        self.fade(self.faded and records.outdated(now.scenario))
         brief = self.has_class("-short") and (now.step is not None or self.breakage.open)
         self.query_one(VerdictPanel).show(
             records.baseline,
@@ -263,24 +235,10 @@ class TrainingScreen(SessionScreen):
         return self.breakage.worth_trying
 
     def hint(self) -> None:
-        """How far the runs are; else a threshold for clipping where norms are shown, or what the fix helps with."""
-        now, fix = self.now, self.query_one(FixPanel).chosen
-        playback, baseline = now.playback, self.records.baseline
+        """How far the runs are, or what helps to read the chart."""
         if self.editing:
             return
-        if playback.playing:
-            self.status.say(
-                note="", hint=f"playing: {playback.completed_by_both} of {now.iterations} updates made; space pauses"
-            )
-        elif now.step is not None:
-            self.status.say(hint="")
-        elif told := threshold_text(playback.quantity, baseline):
-            self.status.say(hint=told)
-        elif fix is not None:
-            self.status.say(hint=fix.about)
-        if (
-            playback.quantity
-            and not training_chart(playback.quantity).of(baseline, self.records.with_fixes)
-            and baseline
-        ):
-            self.status.say(hint=f"no {training_chart(playback.quantity).title} in this run; the chart is of the loss")
+        if self.now.playback.playing:
+            self.status.say(note="")
+        fix = self.fix_panel.chosen
+        self.status.say(hint=hint_text(self.now, self.records, fix.about if fix is not None else ""))

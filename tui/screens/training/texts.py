@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 from ....sim.errors import printable
 from ....sim.training.run_snapshot import RunSnapshot
-from ...charts.training_catalog import training_charts
+from ...charts.training_catalog import training_chart, training_charts
+from ...state.session import Session
 from ...widgets.failure_panel import FailurePanel
 from ...widgets.fixes import FixPanel, FixRow
 from ...widgets.footer import LessonStrip
 from ...widgets.form import Form
 from ...widgets.update_table import UpdateTable
 from ...workers.cures import Cures
+from ...workers.runs import Records
 from .remedies import offers
 
 SCREEN = (
@@ -50,6 +52,27 @@ def run_section(name: str, record: RunSnapshot | None, fixes: tuple[FixRow, ...]
     else:
         lines += [f"worth a try: {fix.label}: {fix.cures}" for fix in offers(fixes, record.symptoms) if not fix.on]
     return name, printable("\n".join(lines))
+
+
+def why_sections(now: Session, records: Records, fixes: tuple[FixRow, ...],
+                 cures: Cures | None) -> list[tuple[str, str]]:  # fmt: skip
+    """The section of each run; what was tried, if anything was, is of the run as it is."""
+    sections = [run_section(now.names[0], records.baseline, fixes, cures)]
+    return [*sections, run_section(now.names[1], records.with_fixes, fixes)] if now.two else sections
+
+
+def hint_text(now: Session, records: Records, about: str) -> str:
+    """What the chart can't show; else how far the runs are, a threshold for clipping where norms are shown, or `about`.
+
+    `about` is the chosen fix.
+    """
+    playback, baseline = now.playback, records.baseline
+    chart = training_chart(playback.quantity)
+    if baseline and not chart.of(baseline, records.with_fixes):
+        return f"no {chart.title} in this run; the chart is of the loss"
+    if playback.playing:
+        return f"playing: {playback.completed_by_both} of {now.iterations} updates made; space pauses"
+    return "" if now.step is not None else threshold_text(playback.quantity, baseline) or about
 
 
 def threshold_text(quantity: str, record: RunSnapshot | None) -> str:
