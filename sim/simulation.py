@@ -1,4 +1,4 @@
-"""Simulation of one pass (scenario in, trace out), and the inside of one layer."""
+"""Simulates one pass (scenario in, trace out), or looks into one layer of it: histograms, operation by operation."""
 
 import importlib
 
@@ -23,14 +23,14 @@ from .results.trace import Trace, Verdict
 from .scenario.scenario import Scenario
 
 
-@one_blas_thread()  # of both, so that threads made for the one are there for the other
+@one_blas_thread()  # around building and pass, which so share their threads
 def simulate(
     scenario: Scenario, *, watch: PassObserver | None = None, report: Report | None = None, spectral: bool = False
 ) -> Trace:
     """One forward and backward pass through a scenario's network.
 
-    `watch(phase, layer, part)` follows each layer, phase build and forward (1 to depth) or backward (depth to
-    1), and may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
+    `watch(phase, number, layer)` is called for each layer in phase "build" and "forward" (1 to depth) and "backward"
+    (depth to 1), and may raise Cancelled. `spectral` adds the weights' largest singular values. Raises UserError.
     """
     return with_stable_loss_scale(build(scenario, report, watch), watch, spectral)
 
@@ -38,10 +38,10 @@ def simulate(
 @one_blas_thread()
 def trace(network: Network, watch: PassObserver | None = None, spectral: bool | None = False, *,
           iteration: int = 0, keep_arrays: bool = False, facts: BatchFacts | None = None) -> Trace:  # fmt: skip
-    """One pass through a network that is already built; for `spectral` see sim/numerics/spectral.py.
+    """One pass through a network that is already built; `spectral` is that of `spectra` in sim/engine/spectrum.py.
 
-    `iteration` is that of training; with `keep_arrays` the watcher may ask for a layer's `arrays`. Given the `facts` of
-    its batch the pass is asked for concerns and their outlook, too.
+    `iteration` is that of training. With `keep_arrays` a watcher may ask each layer for its `arrays`. With the `facts`
+    of the batch the verdict gets concerns and an outlook, too.
     """
     scenario, layers = network.scenario, network.layers
     record = Record(
@@ -51,7 +51,7 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
         loss = forward(network, record, watch, iteration)
         by_sample = facts is not None and not network.reads_sequence
         backward(network, record, watch, spectral, keep_arrays, by_sample)
-        verdict = _judged(network, record, lambda one: feedback_radius(layers[one.row], one.word))
+        verdict = _judge(network, record, lambda reading: feedback_radius(layers[reading.row], reading.direction))
         if facts is not None:
             verdict = with_outlook(pass_facts(network, record, verdict, loss, facts))
     axes = ("layer", "step") if network.reads_sequence else ("layer",)
@@ -60,7 +60,8 @@ def trace(network: Network, watch: PassObserver | None = None, spectral: bool | 
     )
 
 
-def _judged(network: Network, record: Record, radius: Radius) -> Verdict:
+def _judge(network: Network, record: Record, radius: Radius) -> Verdict:
+    """The verdict: of a chain of different layers by layer, of equal recurrent ones over time, else over layers."""
     if network.scenario.network.named:
         record.write(0, {"layer_factor": layer_factors(record)})
     alike = network.alike
@@ -69,11 +70,11 @@ def _judged(network: Network, record: Record, radius: Radius) -> Verdict:
     return judge_over_time(alike, record, radius) if network.has_state else judge(alike, record)
 
 
-LOWEST = 2.0**-24  # a gradient that overflows below this scale does not overflow because of it
+LOWEST = 2.0**-24  # a gradient that still overflows at this loss scale does not overflow because of the scale
 
 
 def with_stable_loss_scale(network: Network, watch: PassObserver | None = None, spectral: bool | None = False) -> Trace:
-    """The first pass with a finite gradient: a dynamic loss scale backs off as training would, by skipped updates."""
+    """A pass with a finite gradient: a dynamic loss scale is lowered until there is one, as skipped updates do."""
     choice, facts = network.scenario.precision.loss_scale, batch_facts(network)
     result = trace(network, watch, spectral, facts=facts)
     while network.scenario.adjusts_loss_scale and network.loss_scale > LOWEST and _overflowed(result):
@@ -88,9 +89,9 @@ def _overflowed(result: Trace) -> bool:
 
 
 def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: PassObserver | None = None) -> Inspection:
-    """Histograms of a layer's preactivations, activations, slopes and gradients, from a pass of its own.
+    """Histograms of a layer's preactivations, activations, slopes and gradients, from one pass.
 
-    `step` is a time step from 1, or -1 for the last. Gated kinds have their gates in place of slopes.
+    `step` is a time step from 1, or -1 for the last. Gated kinds have gates instead of slopes.
     """
     histograms: dict[str, Histogram] = {}
     network = build(scenario, watch=watch)
@@ -99,7 +100,7 @@ def inspect_layer(scenario: Scenario, layer: int, *, step: int = -1, watch: Pass
 
 
 def look_inside(scenario: Scenario, layer: int, *, step: int = -1, watch: PassObserver | None = None) -> Inside:
-    """The inside of a layer at a step (from 1, -1 for the last): operations and parameters, from a pass of its own.
+    """The operations and parameters of a layer at a step (from 1, or -1 for the last), from one pass.
 
     Raises UserError.
     """
@@ -111,8 +112,8 @@ def look_inside(scenario: Scenario, layer: int, *, step: int = -1, watch: PassOb
     return insides[-1]
 
 
-def load(scenario: Scenario) -> None:
-    """Import and compile all that a scenario's passes need, without building the network."""
+def compile_for(scenario: Scenario) -> None:
+    """Import the choices and compile the kernels that a scenario's passes need, without building the network."""
     for name in chosen_modules(scenario):
         importlib.import_module(name)
     compile_kernels(scenario)

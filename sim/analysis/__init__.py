@@ -1,1 +1,1 @@
-"""Words about results: verdicts, what is to blame, concerns, the outlook. No numba."""
+"""Judgement of a pass: verdict, dominant chain-rule factor, concerns, outlook. Imports no numba."""

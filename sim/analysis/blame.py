@@ -1,4 +1,4 @@
-"""What is to blame: the factor of the chain rule that pulls hardest in the direction in which the gradient went."""
+"""The cause of a verdict over layers: the chain-rule factor that shrinks or amplifies the gradient most."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,16 +14,16 @@ from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from ..text import format_number, geometric_mean, mean, percent
 
-SCATTER = 0.15  # squares of the layers' factors whose mean is 1 within this (of its log) are right on average
-FLAT = 0.2  # a share of flat or switched-off units that is worth a word
+SCATTER = 0.15  # |ln| of the mean squared factor of a layer, up to which the factors are 1 on average
+FLAT = 0.2  # the least saturated fraction that the sentence mentions
 ACTIVATION = ("activation",)
 
 
 @dataclass(frozen=True)
 class MeanFactor:
-    """The geometric mean of a chain-rule factor: its word in the chain, the parts of a layer that make it, its value.
+    """Geometric mean of a chain-rule factor: word in the chain, quantity, parts of a layer that make it, value.
 
-    `quantity` is its name, `together_with` that of the factor that verdicts multiply it by.
+    `together_with` is the quantity of the factor that it is multiplied by in verdicts.
     """
 
     word: str
@@ -39,9 +39,9 @@ class MeanFactor:
 
 
 def mean_factors(chain: Iterable[tuple[str, str]], values: Mapping[str, Floats]) -> list[MeanFactor]:
-    """Geometric means of a chain's factors, in its order; nan of one that was 0, inf or nan everywhere.
+    """Geometric means of a chain's factors, in its order, of values by quantity; nan if none is finite and positive.
 
-    What a quantity does not declare is made by what its word in the chain says.
+    The part that makes a factor is the one that its quantity declares, or else its word in the chain.
     """
     means = []
     for word, quantity in chain:
@@ -52,21 +52,23 @@ def mean_factors(chain: Iterable[tuple[str, str]], values: Mapping[str, Floats])
 
 
 def multiplied_together(factors: Sequence[MeanFactor]) -> list[MeanFactor]:
-    """The factors that could be measured, each that is told together with another multiplied by that."""
-    apart = {one.quantity: one for one in factors}
+    """Finite factors, those that declare `together_with` multiplied by that factor where it is in the chain."""
+    products = {one.quantity: one for one in factors}
     for one in factors:
-        if (other := apart.pop(one.together_with, None)) is not None:
-            apart[one.quantity] = MeanFactor(one.word, one.quantity, one.parts + other.parts, one.value * other.value)
-    return [one for one in apart.values() if math.isfinite(one.value)]
+        if (other := products.pop(one.together_with, None)) is not None:
+            products[one.quantity] = MeanFactor(
+                one.word, one.quantity, one.parts + other.parts, one.value * other.value
+            )
+    return [one for one in products.values() if math.isfinite(one.value)]
 
 
 def strongest(factors: Iterable[MeanFactor], grows: bool) -> MeanFactor:
-    """The factor that pulls hardest in the direction in which the gradient went."""
+    """The largest factor if the gradient grows, else the smallest."""
     return (max if grows else min)(factors, key=lambda one: one.value)
 
 
 def factors_over_layers(record: Record, last_step: bool = False) -> list[MeanFactor]:
-    """Means of the chain-rule factors between h_1 and h_L, of all steps together or at the last step alone."""
+    """Mean chain-rule factors of layers 2 to L, from norms over all steps, or of the last step only."""
     chain = record.layers[-1].factors
     names = [quantity for _, quantity in chain]
     if last_step:
@@ -77,7 +79,7 @@ def factors_over_layers(record: Record, last_step: bool = False) -> list[MeanFac
 
 
 def factors_in_words(scenario: Scenario, record: Record, last_step: bool = False) -> str:
-    """The factors that multiply up, or what a skip makes of them; empty if none could be measured."""
+    """The product of mean factors in words, or, with a skip, the factor of its branch; empty if none is finite."""
     factors = [one for one in factors_over_layers(record, last_step) if math.isfinite(one.value)]
     if record.skips:
         added = _branch(scenario, factors)
@@ -87,24 +89,25 @@ def factors_in_words(scenario: Scenario, record: Record, last_step: bool = False
 
 
 def _branch(scenario: Scenario, factors: Sequence[MeanFactor]) -> float:
-    """The factor of the branch beside a skip, of its measured factors; 0 without any."""
+    """Factor of a residual branch, scale times the product of its factors; 0 without factors."""
     return scenario.skip_scale * math.prod(one.value for one in factors) if factors else 0.0
 
 
 def blame(kind: Kind, scenario: Scenario, record: Record) -> str:
-    """What is to blame: the factor that pulls hardest in the direction in which the gradient went."""
+    """The cause of a verdict as a clause: the dominant factor, scatter of the factors, or the residual branches."""
     factors = factors_over_layers(record)
     measured = [one for one in factors if math.isfinite(one.value)]
     if record.skips and kind == "exploding":
         returned = format_number(_branch(scenario, measured))
         return f"each branch returns {returned} of it on top of the skip's 1; scale the branches down or normalise them"
-    if missing := [one.word for one in factors if one not in measured]:
-        return f"no {' or '.join(missing)} factor could be measured"
+    if len(measured) < len(factors) or not factors:
+        words = [one.word for one in factors if one not in measured]
+        return f"no {' or '.join(words) or 'chain-rule'} factor could be measured"
     if kind == "vanishing" and _scattered(record):
         return "the layers' factors scatter: 1 on average, but their product shrinks, as in any deep and narrow net"
-    apart = multiplied_together(factors)
-    worst = strongest(apart, kind == "exploding")
-    others = [one for one in apart if one is not worst]
+    products = multiplied_together(factors)
+    worst = strongest(products, kind == "exploding")
+    others = [one for one in products if one is not worst]
     return SENTENCES.get(worst.parts, _of_its_word)(kind, scenario, record, worst, others)
 
 
@@ -139,7 +142,7 @@ def _norm_and_weights(
 ) -> str:
     both = f"{scenario.network.norm.name} {worst.made_by} together multiply it by {format_number(worst.value)}"
     if scenario.norm_compares_samples and kind == "exploding":
-        return f"{both}, and the slopes leave {format_number(_slope(others))} of that"
+        return f"{both}, and the slopes leave {format_number(_slope_factor(others))} of that"
     return f"{both}{_balance(others)}"
 
 
@@ -163,24 +166,24 @@ SENTENCES: Mapping[tuple[str, ...], Callable[[Kind, Scenario, Record, MeanFactor
     ("weights",): _weights,
     ("norm", "weights"): _norm_and_weights,
     ("sublayer",): _sublayer,
-}  # by the parts of a layer that make the strongest factor
+}  # by the parts of a layer that make the dominant factor
 
 
-def _slope(factors: Iterable[MeanFactor]) -> float:
-    """The factor of the activation; 1 without any."""
+def _slope_factor(factors: Iterable[MeanFactor]) -> float:
+    """The product of the activation's factors; 1 without one."""
     return math.prod(one.value for one in factors if one.parts == ACTIVATION)
 
 
 def _balance(others: Iterable[MeanFactor]) -> str:
-    return f", where {format_number(1 / _slope(others))} would balance the slopes"
+    return f", where {format_number(1 / _slope_factor(others))} would balance the slopes"
 
 
 def _scattered(record: Record) -> bool:
-    """True if the layers' factors are right on average (of squares), and only their product is not."""
+    """Whether the mean squared factor of the layers is near 1, though their product is not."""
     norms = together(record.profile["gradient_norm"])
     with np.errstate(all="ignore"):
         squares = (norms[:-1] / norms[1:]) ** 2
-    good = squares[np.isfinite(squares)]
-    average = abs(math.log(max(float(good.mean()), 1e-300))) if len(good) else math.inf
-    log_factor = abs(float(np.log(good).sum())) if len(good) and good.all() else math.inf
-    return average < SCATTER and average * len(good) < log_factor / 2  # else the average explains it by itself
+    finite = squares[np.isfinite(squares)]
+    average = abs(math.log(max(float(finite.mean()), 1e-300))) if len(finite) else math.inf
+    log_factor = abs(float(np.log(finite).sum())) if len(finite) and finite.all() else math.inf
+    return average < SCATTER and average * len(finite) < log_factor / 2  # else the average explains it by itself

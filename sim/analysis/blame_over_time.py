@@ -1,4 +1,4 @@
-"""Causes of a gradient that grows or vanishes over the steps of a layer, the strongest first."""
+"""The causes of a verdict over time: mean chain-rule factors of a step, gates, spectral radius."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,14 +16,16 @@ Radius = Callable[[Reading], float]
 def blame_over_time(
     scenario: Scenario, record: Record, radius: Radius, worst: Reading, *, grows: bool, first: int = 1
 ) -> str:
-    """Causes of a gradient that grows or vanishes in the backward pass to step `first`, the strongest first.
+    """Causes of a gradient that grows or shrinks from the last step to step `first`, as a clause, dominant first.
 
-    A step's factors multiply to what it passes on, dL/dh_t to dL/dh_(t-1), except what goes past them: a GRU's update
-    gates, the layer above, a loss at every step. What can't be to blame, as it points the other way, never comes first.
+    The factors multiply to ||dL/dh_(t-1)|| / ||dL/dh_t|| but for other paths: a GRU's update gates, the layer above, a
+    loss at every step. If all factors point the other way, these paths are the cause.
     """
     values = {name: worst.of(name)[first - 1 :] for name in record.profile}
     chain = record.layers[worst.row].time_factors
-    means = mean_factors(chain, {name: values[name][1:] for _, name in chain})  # those of the first step lead before it
+    means = mean_factors(
+        chain, {name: values[name][1:] for _, name in chain}
+    )  # the factors of step t lead to step t - 1
     factors = multiplied_together(means[::-1])
     product = format_number(math.prod(one.value for one in factors))
     for gate in (gate for name, gate in quantities().items() if name in values and gate.carries):
@@ -39,13 +41,13 @@ def blame_over_time(
             return f"the cell path keeps what the {gate.of_gate} let through, {carried}"
     if not factors:
         return "no factor could be measured"
-    hardest = strongest(factors, grows)
-    if (hardest.value > 1) != grows:
+    dominant = strongest(factors, grows)
+    if (dominant.value > 1) != grows:
         return _adds(scenario, grows) or f"each step passes {product} of it on"
     of_weights = radius(worst)
     causes = [
         SENTENCES.get(one.parts, _of_its_word)(scenario, one, of_weights)
-        for one in sorted(factors, key=lambda one: one is not hardest)
+        for one in sorted(factors, key=lambda one: one is not dominant)
     ]
     return ", ".join([causes[0], *(text.replace(" is ", " ") for text in causes[1:])])
 
@@ -80,7 +82,7 @@ SENTENCES: Mapping[tuple[str, ...], Callable[[Scenario, MeanFactor, float], str]
 
 
 def _adds(scenario: Scenario, grows: bool) -> str:
-    """What adds to the gradient at every step past a layer's own factors, where that makes it grow; else empty."""
+    """The source that adds to the gradient at every step (loss or layer above), if it grows; else empty."""
     if not grows:
         return ""
     if scenario.loss.at_every_step:

@@ -1,26 +1,25 @@
-"""What the recurrent weights alone guarantee of the gradient through time: spectral norm and spectral radius."""
+"""Bounds on the gradient through time from spectral norm and spectral radius of the recurrent weights."""
 
 from dataclasses import dataclass
 
-EDGE = 1e-5  # what rounding to float32 makes of a rotation's norm of 1
+EDGE = 1e-5  # rounding error of the norm of a rotation in float32
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Pascanu, Mikolov & Bengio 2013, section 2.1: two conditions that people confuse.
+    """Bounds on a step's Jacobian W^T diag(slope): its norm is at most spectral norm times largest slope.
 
-    A step's Jacobian is W^T diag(slope), so its norm is at most the spectral norm times the largest slope: below 1
-    the gradient must vanish. It can explode only if the norm's product is above 1, but need not. In a linear network
-    the factor a step tends to the spectral radius, whatever the norm.
+    Below 1 the gradient must vanish; above 1 it can explode, but need not. In a linear network the factor per step
+    tends to the spectral radius, whatever the norm. Pascanu, Mikolov & Bengio 2013, section 2.1.
     """
 
-    most: float  # spectral norm x largest slope: no step multiplies the gradient by more
+    most: float  # spectral norm x largest slope, an upper bound on the factor per step
     must_vanish: bool
     may_explode: bool
-    linear_factor: float  # spectral radius: what a step comes to in a linear network, over many steps
+    linear_factor: float  # spectral radius: the factor per step of a linear network in the limit
 
 
 def bounds(spectral_norm: float, spectral_radius: float, largest_slope: float) -> Bounds:
-    """The bounds of one rnn layer without a norm; False twice at the edge, where the product is 1."""
+    """The bounds of one rnn layer without a norm; both conditions are False where the product is 1 within EDGE."""
     most = spectral_norm * largest_slope
     return Bounds(most, most < 1 - EDGE, most > 1 + EDGE, spectral_radius)

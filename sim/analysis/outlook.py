@@ -1,4 +1,4 @@
-"""Concerns of a pass, what they look at, and what they make of its outlook."""
+"""Concerns of a pass: the facts that they read, and the outlook of training that follows from them."""
 
 import math
 from collections.abc import Mapping
@@ -17,19 +17,18 @@ from ..scenario.verdict_words import Outlook
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """Of a network and its batch, whatever passes it goes through.
+    """Facts of a network and its batch, the same in every pass.
 
-    `constant_loss` is that of the best constant output, nan of a probe; `varying` the rms of what differs between
-    samples in the input's last step. Sizes of inputs and targets are of all samples, if a file holds them; targets are
-    None but of a regression.
-    `matrices` stand before the names of the statistics of all weight matrices;
-    `weighted` are the first and the last layer (from 0) that has weight matrices, with their names; () if none has.
+    `constant_loss` is the loss of the best constant output, nan of a probe; `varying` the rms deviation from the mean
+    over samples in the input's last step; `target` that of a regression, else None. Of a file, sizes of inputs and
+    targets are over all of its samples. `matrices` are the prefixes of the weight matrices' statistics; `weighted` the
+    first and the last layer (from 0) with weight matrices, each with its prefixes, () if none has any.
     """
 
     scenario: Scenario
     constant_loss: float
     input_rms: float
-    input_square: float  # the mean of a sample's squared length, all steps together
+    input_square: float  # mean over samples of ||x||^2, all steps together
     target: Array | None
     varying: float
     matrices: frozenset[str]
@@ -63,7 +62,7 @@ class BatchFacts:
 
     @cached_property
     def concerns(self) -> tuple[tuple[str, Any], ...]:
-        """Those of the menu that a pass may give reason for, as they have all that they need, in their order."""
+        """Concerns of the menu all of whose NEEDS hold, by name, in their ORDER."""
         modules = [(name, registry.load("concerns", name)) for name in registry.names("concerns")]
         apply = [(name, one) for name, one in modules if all(getattr(self, need) for need in getattr(one, "NEEDS", ()))]
         return tuple(sorted(apply, key=lambda one: one[1].ORDER))
@@ -71,10 +70,10 @@ class BatchFacts:
 
 @dataclass(frozen=True)
 class PassFacts:
-    """Of one pass; sizes of single samples are (batch,), and () where there is time.
+    """Facts of one pass, with its verdict and statistics.
 
-    `output` is that of a regression, else None; of h_L's last step `varying` is the rms of what differs between
-    samples, and `rms` that of all.
+    `output` is that of a regression, else None. Of h_L at the last step, `varying` is the rms deviation from the mean
+    over samples, and `rms` the rms of all. Gradient norms of single samples are (batch,), empty for sequences.
     """
 
     verdict: Verdict
@@ -90,24 +89,24 @@ class PassFacts:
 
     @property
     def scenario(self) -> Scenario:
-        """What is simulated."""
+        """The simulated scenario."""
         return self.batch.scenario
 
     @property
     def weight_gradients(self) -> tuple[float, ...]:
-        """Rms in the first and the last layer that has weights, of the matrix that gets most; () if none has."""
+        """The rms gradient of the weights in the first and the last layer with weights, the largest matrix of each."""
         return tuple(float(np.max([self.weights[f"{one}gradient_rms"][index] for one in matrices]))
                      for index, matrices in self.batch.weighted)  # fmt: skip
 
     @property
     def varying_share(self) -> float:
-        """The share of h_L that depends on the input, ||h_L - mean||^2 / ||h_L||^2; nan of one sample or of zeros."""
+        """The share of h_L that depends on the input, ||h_L - mean||^2 / ||h_L||^2; nan for one sample, 0 or inf."""
         several = self.scenario.data.batch > 1
         return (self.varying / self.rms) ** 2 if several and 0 < self.rms < math.inf else math.nan
 
 
 def concerns(facts: PassFacts) -> tuple[Concern, ...]:
-    """All that a pass gives reason for, in the order of the menu."""
+    """The concerns that a pass raises, in the order of the menu."""
     raised = []
     for name, module in facts.batch.concerns:
         if (reason := module.concern(facts)) is not None:
@@ -118,7 +117,7 @@ def concerns(facts: PassFacts) -> tuple[Concern, ...]:
 
 
 def with_outlook(facts: PassFacts) -> Verdict:
-    """The verdict with concerns, and the outlook that they leave; None of a probe, which has nothing to learn."""
+    """The verdict with its concerns and outlook: doubtful if any concern is counted; None for a probe."""
     raised = concerns(facts)
     outlook: Outlook = "doubtful" if any(concern.counted for concern in raised) else "trains"
     return replace(facts.verdict, concerns=raised, outlook=outlook if facts.batch.learns else None)

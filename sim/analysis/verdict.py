@@ -1,4 +1,4 @@
-"""The verdict: what became of the gradient, and one plain sentence of why."""
+"""The verdict over layers: kind, ratio R, factor per layer, and one sentence of why."""
 
 import math
 
@@ -14,14 +14,11 @@ from ..text import format_number, mean
 from .blame import blame, factors_in_words
 from .why_nonfinite import mean_rate, why_nonfinite
 
-VANISHING, EXPLODING = 1e-3, 1e3  # ratio of the gradient at the first layer over the last
+VANISHING, EXPLODING = 1e-3, 1e3  # bounds of R, the gradient at the first layer over that at the last
 
 
 def judge(scenario: Scenario, record: Record) -> Verdict:
-    """The verdict over layers, with R = rms(dL/dh_1) / rms(dL/dh_L) and its factor a layer, R^(1/(L-1)).
-
-    Of a sequence all steps count together.
-    """
+    """The verdict over layers, with R = rms(dL/dh_1) / rms(dL/dh_L), over all steps, and R^(1/(L-1))."""
     gradient = together(record.profile["gradient_rms"])
     ratio = _ratio(gradient)
     factor = factor_per_link(ratio, len(gradient) - 1)
@@ -37,13 +34,13 @@ def _ratio(gradient: NDArray[np.float64]) -> float:
 
 
 def factor_per_link(ratio: float, links: int) -> float:
-    """The factor a layer or step, ratio^(1/links); nan without links."""
+    """The factor per layer or step, ratio^(1/links); nan for 0 links."""
     with np.errstate(all="ignore"):
         return float(np.float64(ratio) ** (1 / links)) if links else math.nan
 
 
 def kind_of(record: Record, first: float, ratio: float, cut: bool = False) -> Kind:
-    """The verdict's word, of the gradient at the first layer or step; `cut`: truncation is why it has none."""
+    """The kind of a verdict, from R and the gradient at the first layer or step; `cut` if truncation made that 0."""
     if record.first_nonfinite is not None:
         return "nonfinite"
     if first == 0:
@@ -71,11 +68,12 @@ def _why(kind: Kind, scenario: Scenario, record: Record, factor: float) -> str:
     if gradient[0] == 0:
         return _why_signal_underflows(scenario, record)
     says = compared(float(gradient[0] / gradient[-1]), "layer", depth, factor)
-    return f"{says}: {factors_in_words(scenario, record) if kind == 'healthy' else blame(kind, scenario, record)}"
+    cause = factors_in_words(scenario, record) if kind == "healthy" else blame(kind, scenario, record)
+    return f"{says}: {cause}" if cause else says
 
 
 def compared(ratio: float, unit: str, last: int, factor: float | None = None, where: str = "", first: int = 1) -> str:
-    """The gradient at the first layer or step beside that at the last, and the factor that makes it so."""
+    """A clause: the gradient at the first layer or step as a multiple of that at the last, and the factor per unit."""
     each = f" (x{format_number(factor)} per {unit})" if factor is not None else ""
     return f"{where}gradient at {unit} {first} is {format_number(ratio)} x that at {unit} {last}{each}"
 
@@ -96,14 +94,14 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
     alive = np.flatnonzero(gradient > 0)
     if not alive.size:
         return why_no_gradient(scenario)
-    layer = int(alive[0]) + 1  # the last layer that the backward pass brings a gradient to
+    layer = int(alive[0]) + 1  # the lowest layer with a gradient
     slopes = record.layers[layer - 1].factor_of("activation")
     slope = mean(record.profile[slopes][layer - 1]) if slopes else math.nan
     weight = record.weights.get("weight_norm", np.ones(layer))[layer - 1]
     name = scenario.network.activation.name
     if weight == 0:
         cause = f"the weights of layer {layer} are all 0, so no layer below can learn"
-    elif slope == 0 and (first := _silent_from(record, layer)):
+    elif slope == 0 and (first := _first_all_zero(record, layer)):
         where = f"layers {first} to {layer}" if first < layer else f"layer {layer}"
         cause = f"every {name} of {where} is off for every sample, with slope 0"
     elif slope == 0:
@@ -114,28 +112,28 @@ def _why_dead(scenario: Scenario, record: Record) -> str:
 
 
 def why_no_gradient(scenario: Scenario) -> str:
-    """Why not even the last layer has a gradient."""
+    """The sentence for a gradient that is 0 at the last layer already."""
     asks = " (is the readout all zeros?)" if scenario.loss.name.entry.metadata["READOUT"] else ""
     return f"no gradient at all enters the last layer: it is exactly 0 from the loss on{asks}"
 
 
 def why_loss_underflows(scenario: Scenario, record: Record) -> str:
-    """Why not even the last layer has a gradient, though the loss has one."""
+    """The sentence for a gradient that underflowed between the loss and the last layer."""
     form = scenario.precision.format
     return f"no gradient at all enters the last layer: {record.too_small} smaller than {form} can hold"
 
 
 def why_underflows(scenario: Scenario, record: Record, layer: int, named: str = "") -> str:
-    """Below which layer a gradient became 0 for want of range, and if it is for want of weights."""
+    """The sentence for a gradient that underflowed below a layer, or whose weights there underflowed."""
     form, named = scenario.precision.format, named or f"layer {layer}"
     if layer in record.lost_weights:
         return f"the gradient became exactly 0 below {named}, which has weights all smaller than {form} can hold"
     return f"the gradient became exactly 0 below {named}, smaller than {form} can hold"
 
 
-def _silent_from(record: Record, layer: int) -> int:
-    """The lowest of the layers in a row, up to this one, whose outputs are all 0; 0 if this one's are not."""
-    silent = (record.profile["zero_fraction"][:layer] == 1).all(axis=1)
-    spoken = np.flatnonzero(~silent)
-    first = int(spoken[-1]) + 2 if spoken.size else 1
+def _first_all_zero(record: Record, layer: int) -> int:
+    """The first of the consecutive layers up to this one whose outputs are all 0; 0 if this layer's are not."""
+    all_zero = (record.profile["zero_fraction"][:layer] == 1).all(axis=1)
+    others = np.flatnonzero(~all_zero)
+    first = int(others[-1]) + 2 if others.size else 1
     return first if first <= layer else 0

@@ -1,6 +1,6 @@
-"""The verdict of a chain: over its rows at the last step, and over time within each recurrent one.
+"""The verdict of a chain of different layers (rows): over rows at the last step, and over time in recurrent rows.
 
-Where a row takes all steps at once, as attention does, all steps together decide over rows in place of the last.
+Where a row mixes steps, as attention does, the gradient over rows is the root mean square over all steps.
 """
 
 import math
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics.arrays import Floats
-from ..results.factors import divided
+from ..results.factors import divided, output_gradient_norms
 from ..results.readings import Reading
 from ..results.record import Record
 from ..results.trace import Verdict
@@ -24,10 +24,9 @@ from .why_nonfinite import scaled, why_nonfinite_over_time
 
 
 def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
-    """R is rms(dL/dh) of the first row over the last, or of a recurrent row's first step over its last: the worse.
+    """The verdict with R of the first row over the last, or of the worst recurrent row's first step over its last.
 
-    Where a row mixes steps, that of rows is of all steps together.
-    `radius` is the spectral radius of the recurrent weights that were read with, asked for only where it is told.
+    `radius` computes the spectral radius of a direction's recurrent weights; called only if the sentence needs it.
     """
     norms = _norms_of_rows(scenario, record)
     rows = norms / np.sqrt([info.width for info in record.layers])
@@ -46,7 +45,7 @@ def judge_chain(scenario: Scenario, record: Record, radius: Radius = lambda _: m
 
 
 def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
-    """The scenario of a row's entry, or of the last layer of a block that has a state, with the skip of the block."""
+    """The scenario of a row's entry; of a block, that of its last recurrent layer with the block's skip."""
     entry = next(entry for number, entry, _ in scenario.network.rows() if number == index + 1)
     of_row = of_entry(scenario, entry, fan_in := record.layers[index].fan_in)
     states = [leaf for _, leaf in (leaves(of_row, fan_in) if entry.block else ()) if leaf.has_state]
@@ -59,7 +58,7 @@ def _of_row(scenario: Scenario, record: Record, index: int) -> Scenario:
 
 
 def _in_time(record: Record) -> bool:
-    """Whether the first number that is not finite was made in a recurrent row."""
+    """Whether the first inf or NaN arose in a recurrent row."""
     first = record.first_nonfinite
     return first is not None and bool(record.layers[first.layer - 1].time_factors)
 
@@ -71,7 +70,7 @@ def _why_nonfinite(record: Record) -> str:
 
 
 def _why_over_rows(scenario: Scenario, record: Record, gradient: Floats, factors: Floats, ratio: float) -> str:
-    """What became of the gradient over the rows, of their outputs' rms and of what each row but the first makes."""
+    """The sentence over rows, from the rms gradient at their outputs and the factor of each row but the first."""
     depth = len(gradient)
     if record.underflow > depth:
         return why_loss_underflows(scenario, record)
@@ -89,7 +88,7 @@ def _why_over_rows(scenario: Scenario, record: Record, gradient: Floats, factors
 
 
 def _strongest(record: Record, factors: NDArray[np.float64], ratio: float) -> str:
-    """The row that pulls hardest in the direction in which the gradient went, or both ends of what is healthy."""
+    """The row with the largest factor if R > 1, else the smallest; both for a healthy R."""
     low, high = int(np.nanargmin(factors)), int(np.nanargmax(factors))
     least, most = (f"{format_number(float(factors[index]))}" for index in (low, high))
     if VANISHING <= ratio <= EXPLODING:
@@ -104,8 +103,8 @@ def _named(record: Record, index: int) -> str:
 
 
 def _norms_of_rows(scenario: Scenario, record: Record) -> Floats:
-    """||dL/dh|| by row, at the last step; root mean square over all that a row has where rows mix them."""
-    norms = _output_norms(record)
+    """||dL/dh|| by row at the last step, or the root mean square over steps where a row mixes them."""
+    norms = output_gradient_norms(record.profile)
     if not scenario.mixes_steps:
         return norms[:, -1]
     with np.errstate(all="ignore"):
@@ -113,15 +112,9 @@ def _norms_of_rows(scenario: Scenario, record: Record) -> Floats:
     return by_row
 
 
-def _output_norms(record: Record) -> Floats:
-    """||dL/dh|| of what leaves each row by step, which of a recurrent one may be another than its state."""
-    norms, apart = record.profile["gradient_norm"], record.profile.get("output_gradient_norm")
-    return norms if apart is None else np.where(np.isnan(apart), norms, apart)
-
-
 def layer_factors(record: Record) -> NDArray[np.float64]:
     """||dL/dh_(l-1)|| / ||dL/dh_l|| of each row by step (rows, steps); nan where steps begin or end."""
-    norms = _output_norms(record)
+    norms = output_gradient_norms(record.profile)
     with np.errstate(all="ignore"):
         factors: NDArray[np.float64] = np.vstack([record.input_gradient_norm[None], norms[:-1]]) / norms
     factors[~np.isfinite(factors)] = np.nan

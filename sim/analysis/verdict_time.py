@@ -16,33 +16,32 @@ from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Kind
 from .blame import factors_in_words
 from .blame_over_time import Radius, blame_over_time
-from .over_time import badness, first_with_gradient, memory_horizon, peak_in_words, ratio_of, was_cut
+from .over_time import abs_log, first_with_gradient, memory_horizon, peak_in_words, ratio_of, truncated_at
 from .verdict import compared, factor_per_link, kind_of, why_loss_underflows, why_no_gradient, why_underflows
 from .why_nonfinite import why_nonfinite_over_time
 
-Why = Callable[[Kind, float, float, Reading | None], str]  # words a kind, ratio, factor and what decided over time
+Why = Callable[[Kind, float, float, Reading | None], str]  # from kind, R, factor and the steps that decided
 
 
 def judge_over_time(scenario: Scenario, record: Record, radius: Radius = lambda _: math.nan) -> Verdict:
-    """R is rms(dL/dh) of the first step over the last, or of layer 1 over the last layer, whichever is worse.
+    """The verdict with R = rms(dL/dh) of the first step over the last, or of layer 1 over the last layer: the worse.
 
-    Over layers it is of their outputs, which with a skip or a norm there are not the states that go through time.
-    Of a layer that reads both ways see `worst_over_time`.
-    `radius` is the spectral radius of the recurrent weights that were read with, asked for only where it is told.
+    Over layers, h is the output of a layer, which a skip or a norm sets apart from its state. `radius` computes the
+    spectral radius of a direction's recurrent weights; called only if the sentence needs it.
     """
     worst = worst_over_time(scenario, record, range(len(record.layers)))
     return judge_both(scenario, record, record.output_gradient_rms, worst, partial(_why, scenario, record, radius))
 
 
 def judge_both(scenario: Scenario, record: Record, rows: Floats, worst: Reading | None, why: Why) -> Verdict:
-    """The verdict over rows (of their rms gradients) or over the steps of the `worst` recurrent one: the worse of both.
+    """The verdict over rows (rms gradients (rows,)) or over the steps of the `worst` recurrent row: the worse of both.
 
-    `why` words it, given that one if its steps decided.
+    `why` makes the sentence; its last argument is `worst` if the steps decided, else None.
     """
     ratio, links, first, by_time, cut = ratio_of(rows[0], rows[-1]), len(rows) - 1, float(rows[0]), False, False
-    if worst is not None and record.steps > 1 and (not links or badness(worst.ratio) > badness(ratio)):
+    if worst is not None and record.steps > 1 and (not links or abs_log(worst.ratio) > abs_log(ratio)):
         ratio, links, first, by_time = worst.ratio, len(worst.sizes) - 1, float(worst.sizes[0]), True
-        cut = bool(was_cut(scenario, worst.sizes))
+        cut = bool(truncated_at(scenario, worst.sizes))
     kind, factor = kind_of(record, first, ratio, cut), factor_per_link(ratio, links)
     axis: ChainAxis = "time" if by_time else "layers"
     verdict = Verdict(kind, ratio, factor, why(kind, ratio, factor, worst if by_time else None), record.first_nonfinite)
@@ -51,15 +50,15 @@ def judge_both(scenario: Scenario, record: Record, rows: Floats, worst: Reading 
     cell_horizon = None if worst.of_cell is None else memory_horizon(worst.of_cell)
     return replace(
         verdict, memory_horizon=memory_horizon(worst.sizes), axis=axis, layer=worst.row + 1,
-        cell_memory_horizon=cell_horizon, own_losses=_own_losses(scenario), direction=worst.word,
+        cell_memory_horizon=cell_horizon, own_losses=_own_losses(scenario), direction=worst.direction,
     )  # fmt: skip
 
 
 def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> Reading:
-    """The row, and what of it, whose gradient goes furthest from 1 over the steps.
+    """The reading, of all rows', whose ratio over the steps is furthest from 1.
 
-    Of a layer that reads both ways: a direction in which it grows, or the step that gets the least of both together. If
-    the loss sees the last step only, where one direction has read nothing else, the other.
+    A bidirectional row is judged in each direction in which the gradient grows, and from the step with the least
+    gradient, or only forward if the loss sees the last step alone, the first that the reverse direction reads.
     """
     judged: list[Reading] = []
     for row in rows:
@@ -68,11 +67,11 @@ def worst_over_time(scenario: Scenario, record: Record, rows: Iterable[int]) -> 
             judged.append(first)
         else:
             judged += [least_of_both(record.profile, row), *(one for one in (first, *more) if one.ratio > 1)]
-    return max(judged, key=lambda one: badness(one.ratio))
+    return max(judged, key=lambda one: abs_log(one.ratio))
 
 
 def _own_losses(scenario: Scenario) -> str:
-    """Why a gradient that stays says nothing of memory where each step has a loss of its own; else empty."""
+    """Why the gradient tells nothing of memory, if every step has a loss; else empty."""
     if not scenario.loss.at_every_step:
         return ""
     if scenario.time.truncate:
@@ -95,10 +94,10 @@ def _why(scenario: Scenario, record: Record, radius: Radius, kind: Kind, ratio: 
 
 def why_over_time(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading, ratio: float,
                   factor: float) -> str:  # fmt: skip
-    """What became of the gradient over the steps that a layer reads, and why."""
+    """The sentence over the steps of a layer: ratio, factor and causes."""
     layer, sizes = worst.row, worst.sizes
     where = f"layer {layer + 1}" if len(record.profile["gradient_rms"]) > 1 else ""
-    where = ", ".join(filter(None, (where, "both ways" if worst.word == "both" else worst.word)))
+    where = ", ".join(filter(None, (where, "both ways" if worst.direction == "both" else worst.direction)))
     if sizes[0] == 0:
         return _why_zero(kind, scenario, record, radius, worst)
     begin, end = worst.step(1), worst.step(len(sizes))
@@ -124,9 +123,9 @@ def _why_over_layers(scenario: Scenario, record: Record, ratio: float, factor: f
 
 
 def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, worst: Reading) -> str:
-    """Why no gradient at all reaches the step that is read first."""
+    """The sentence for a gradient that is 0 at the step that is read first."""
     layer, gradient, name = worst.row, worst.sizes, scenario.network.activation.name
-    if first := was_cut(scenario, gradient):
+    if first := truncated_at(scenario, gradient):
         window = f"truncation cuts the gradient off before step {first}, so that no earlier step gets any"
         if first == len(gradient):
             return window
@@ -135,16 +134,16 @@ def _why_zero(kind: Kind, scenario: Scenario, record: Record, radius: Radius, wo
         )
         return f"{window}; within that, {cause}"
     cause = blame_over_time(scenario, record, radius, worst, grows=False)
-    whose = f"the gradient ({worst.word})" if worst.word else "the gradient"
+    whose = f"the gradient ({worst.direction})" if worst.direction else "the gradient"
     if kind == "vanishing":
-        known = 0 if worst.word else record.time_underflow.get(layer + 1)
+        known = 0 if worst.direction else record.time_underflow.get(layer + 1)
         step, form = worst.step(known or first_with_gradient(gradient)), scenario.precision.format
         return f"{whose} became exactly 0 {worst.earlier} step {step}, smaller than {form} can hold: {cause}"
-    joined = record.skips or scenario.network.joined  # the skip of a block is of none of its layers
+    joined = record.skips or scenario.network.joined  # the skip of a block belongs to none of its layers
     if joined and scenario.has_skip and scenario.skip_scale == 0:
         return _no_branch(scenario)
     step = first_with_gradient(gradient)
-    norms = record.weights.get(f"{MATRICES.get(worst.word, '')}weight_norm")  # of layers in blocks by other names
+    norms = record.weights.get(f"{MATRICES.get(worst.direction, '')}weight_norm")  # of layers in blocks by other names
     slopes = record.layers[layer].factor_of("activation")
     if norms is not None and norms[layer] == 0:
         why = f"the recurrent weights of layer {layer + 1} are all 0"

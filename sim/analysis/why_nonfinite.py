@@ -1,4 +1,4 @@
-"""Why a number stopped being finite: what it was made of, and how fast others had grown before."""
+"""The sentence of a nonfinite verdict: the first inf or NaN, its operands, and the growth before it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,19 +7,19 @@ from ..results.nonfinite import Nonfinite
 from ..results.record import Record
 from ..text import format_number
 
-GROWN = 1.005  # a mean factor from this on is growth
-TIMELESS = ("initialisation", "parameter gradient")  # what they make belongs to no step
+GROWN = 1.005  # the least mean factor that counts as growth
+TIMELESS = ("initialisation", "parameter gradient")  # operations outside the time steps
 
 
 def why_nonfinite(record: Record) -> str:
-    """The first number that is not finite, and how fast others had grown over the layers."""
+    """The first inf or NaN, and the growth from layer to layer before it."""
     first = record.first_nonfinite
     assert first is not None
     return f"{first.text}{scaled(first, record)}{_growth(first, record)}"
 
 
 def why_nonfinite_over_time(record: Record) -> str:
-    """The first number that is not finite, and how fast others had grown over the steps."""
+    """The first inf or NaN, and the growth from step to step before it."""
     first = record.first_nonfinite
     assert first is not None
     sentence = first.text + scaled(first, record)
@@ -37,14 +37,14 @@ def why_nonfinite_over_time(record: Record) -> str:
 
 
 def scaled(first: Nonfinite, record: Record) -> str:
-    """A word on the loss scale where it is part of what overflowed."""
+    """A clause on the loss scale, if it is not 1 and the backward pass overflowed; else empty."""
     return (
         f", with the loss times {record.loss_scale:g}" if first.phase == "backward" and record.loss_scale != 1 else ""
     )
 
 
 def _growth(first: Nonfinite, record: Record) -> str:
-    """How fast the numbers had grown on the way to the first non-finite one."""
+    """A clause on the mean growth per layer of the rms before the first inf or NaN; empty if there is none."""
     if first.phase == "forward":
         sizes, word = record.profile["activation_rms"][: first.layer - 1, first.step - 1], "activations"
     else:
@@ -56,5 +56,5 @@ def _growth(first: Nonfinite, record: Record) -> str:
 
 
 def mean_rate(sizes: NDArray[np.float64]) -> float:
-    """The mean factor from each size to the next."""
+    """The geometric mean of the quotients of neighbouring sizes."""
     return float(np.exp((np.log(sizes[-1]) - np.log(sizes[0])) / (len(sizes) - 1)))  # the ratio itself may overflow

@@ -1,1 +1,1 @@
-"""Executors of layers' graphs (stacks, unrolled layers), and the passes through them."""
+"""The engine: executes the graphs of layers, and passes forward and backward through a network (see passes.py)."""

@@ -1,7 +1,7 @@
-"""A network: layers with their parameters, what follows them, and the batch that goes in."""
+"""Builds a network from a scenario: layers with initial parameters, head, and the first batch."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -20,34 +20,41 @@ from ..numerics.arrays import Array
 from ..numerics.blas import one_blas_thread
 from ..numerics.image import Image
 from ..numerics.kernel import Report, compile_pending
-from ..numerics.number_format import number_format
+from ..numerics.number_format import Format, number_format
 from ..results.factors import LayerInfo
 from ..scenario.choice import Choice
 from ..scenario.entries import equal_layers
 from ..scenario.kind_keys import menu_of
 from ..scenario.scenario import Scenario
-from .ends import Ends
-from .plan import DEFAULT, Limits, plan, plan_ends
+from .plan import DEFAULT, Ends, Limits, plan, plan_ends
 
 PassObserver = Callable[[str, int, Layer], None]
+"""Called with the phase ("build", "forward", "within forward", ...), the number of a layer (from 1), and the layer."""
 
 
 @dataclass
 class Network:
-    """Layers with their parameters, what follows them, and the batch that goes in."""
+    """Blocks that run the layers, the layers themselves, the head (readout and loss), and the batch's input."""
 
     scenario: Scenario
     blocks: list[Block]
-    layers: list[Layer]  # of all blocks, to look at
+    layers: list[Layer]  # of all blocks, in order
     head: Head
-    input: Array
-    unrounded: Array | None = None  # the input as it was before it was rounded, if that was too much for the format
-    file: Samples | None = None  # all samples of the user's file, if the batch is of one
-    ends: Ends = field(default_factory=Ends)  # what comes before the layers and after them
+    input: Array  # (steps, batch, features), rounded to the number format
+    unrounded: Array | None  # the input before rounding, if it overflowed
+    file: Samples | None = None  # all samples of the user's file, if the batch is from one
+    ends: Ends = field(default_factory=Ends)  # the stacks before the first layer and after the last
+
+    def layers_by_block(self) -> Iterator[tuple[Block, Sequence[Layer]]]:
+        """Blocks in order, each with its layers."""
+        first = 0
+        for block in self.blocks:
+            yield block, self.layers[first : first + block.count]
+            first += block.count
 
     @cached_property
     def described(self) -> tuple[LayerInfo, ...]:
-        """What the layers are, as a trace tells it."""
+        """The description of each layer in a trace."""
         of_graph, rows = dict[int, LayerInfo](), self._rows()
         for layer in self.layers:
             if id(graph := layer.graph) not in of_graph:
@@ -57,23 +64,23 @@ class Network:
                     skip=graph.skips, largest_slope=graph.largest_slope,
                 )  # fmt: skip
         return tuple(
-            replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}", **own)
-            for layer, own in zip(self.layers, rows, strict=True)
+            replace(of_graph[id(layer.graph)], number=layer.number, name=f"layers.{layer.number}", **row)
+            for layer, row in zip(self.layers, rows, strict=True)
         )
 
     @cached_property
     def matrices(self) -> frozenset[str]:
-        """What stands before the names of the statistics of weight matrices."""
+        """Prefixes of the names of weight statistics, one for each weight matrix of a layer."""
         return frozenset(matrix for layer in self.layers for matrix in layer.matrices)
 
     @cached_property
     def alike(self) -> Scenario | None:
-        """The scenario of one kind of layer that the network is, if all are equal."""
+        """The scenario of one kind of layer, if all layers are equal, else None."""
         return equal_layers(self.scenario)
 
     @cached_property
     def has_state(self) -> bool:
-        """Whether all are equal, and one step hands a state to the next."""
+        """Whether the layers are equal and recurrent: a step hands a state to the next."""
         return self.alike is not None and self.alike.has_state
 
     @cached_property
@@ -82,7 +89,7 @@ class Network:
         return self.scenario.reads_sequence
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        """By layer its kind, and where they are named its name and the shape of its output."""
+        """The kind of each layer; in a network written layer by layer also name and output shape without the batch."""
         table, steps = self.scenario.network, len(self.input)
         for layer, (_, entry, name) in zip(self.layers, table.rows(), strict=True):
             steps = 1 if layer.graph.reduces_steps else steps
@@ -92,7 +99,7 @@ class Network:
 
     @property
     def loss_scale(self) -> float:
-        """What the loss is multiplied by before the backward pass; the layers' gradients are scaled by it."""
+        """The loss is multiplied by it before the backward pass, and so are all gradients."""
         return self.head.loss_scale
 
     @loss_scale.setter
@@ -101,7 +108,7 @@ class Network:
 
 
 def chosen_modules(scenario: Scenario) -> set[str]:
-    """The modules of all choices that the passes load."""
+    """The modules of all choices (activation, init, kind, ...) that a pass of the scenario loads."""
     choices = [choice for table in scenario.tables for _, choice in table if isinstance(choice, Choice)]
     choices += [scenario.readout_init, scenario.readout_bias, scenario.loss.name]
     names = {(menu_of(table.kind), table.kind) for table in scenario.tables}
@@ -109,7 +116,7 @@ def chosen_modules(scenario: Scenario) -> set[str]:
 
 
 def compile_kernels(scenario: Scenario, report: Report | None = None) -> None:
-    """All kernels that are imported, but those of choices that others have made."""
+    """Compile all kernels that are imported, but for those of choices that the scenario does not use."""
     chosen = chosen_modules(scenario)
     dtype = number_format(scenario.precision.format).dtype
     compile_pending(dtype, report, lambda name: name in chosen or not registry.is_choice(name))
@@ -119,9 +126,9 @@ def compile_kernels(scenario: Scenario, report: Report | None = None) -> None:
 def build(
     scenario: Scenario, report: Report | None = None, watch: PassObserver | None = None, limits: Limits = DEFAULT
 ) -> Network:
-    """The network of a scenario with its initial parameters and first batch; compiles what is not compiled.
+    """The network of a scenario with its initial parameters and first batch; compiles the kernels it needs.
 
-    Raises UserError if it does not fit into memory or its data file can't be used.
+    Raises UserError if a pass does not fit into memory or the data file can't be used.
     """
     refuse_if_too_large(scenario)
     form = number_format(scenario.precision.format)
@@ -129,7 +136,7 @@ def build(
         compile_kernels(scenario, report)  # initial parameters are rounded too
     every = load_samples(scenario)
     samples, file = batch_of(scenario, every), every if scenario.data.file is not None else None
-    del every  # of a task as large as the batch, and no longer needed once that is rounded
+    del every  # a task's samples are the batch, and not needed once that is rounded
     if scenario.data.file is not None:
         refuse_if_too_large(scenario, len(_steps_first(samples.input)), samples.features)
     if scenario.network.weights is not None:
@@ -138,27 +145,25 @@ def build(
         blocks: list[Block] = []
         layers: list[Layer] = []
         features, inputs = samples.features, _steps_first(samples.input)
-        for block, within in plan(scenario, features, len(inputs), form, limits):
+        for block, its_layers in plan(scenario, features, len(inputs), form, limits):
             blocks.append(block)
-            layers += within
-            for layer in within:
+            layers += its_layers
+            for layer in its_layers:
                 if watch is not None:
                     watch("build", layer.number, layer)
         ends = plan_ends(scenario, features, layers[-1].graph.width, form)
         head = Head(scenario, samples, form, (ends.exit or layers[-1]).graph.width)
-        network = Network(scenario, blocks, layers, head, form.round_(inputs.astype(form.dtype, order="C")),
-                          file=file, ends=ends)  # fmt: skip
-        network.unrounded = None if np.isfinite(network.input).all() else inputs
+        network = Network(scenario, blocks, layers, head, *_rounded(form, inputs), file, ends)
         if scenario.network.weights is not None:
-            _take_weights(network, samples)
+            _load_weights(network, samples)
     compile_kernels(scenario, report)
     scale = scenario.precision.loss_scale
     network.loss_scale = float(scale.load().start(**scale.parameters))
     return network
 
 
-def _take_weights(network: Network, samples: Samples) -> None:
-    """Put the parameters of the scenario's file in the place of those that were drawn."""
+def _load_weights(network: Network, samples: Samples) -> None:
+    """Replace the initial parameters by those of the scenario's weights file."""
     owners: dict[str, tuple[Layer | Head, str]] = {
         f"layers.{layer.number}.{key}": (layer, key) for layer in network.layers for key in layer.parameters
     }
@@ -172,11 +177,15 @@ def _take_weights(network: Network, samples: Samples) -> None:
 
 
 def set_batch(network: Network, batch: Samples) -> None:
-    """Put in another batch."""
-    form, inputs = network.head.format, _steps_first(batch.input)
-    network.input = form.round_(inputs.astype(form.dtype, order="C"))
-    network.unrounded = None if np.isfinite(network.input).all() else inputs
+    """Replace the network's batch by another: input and targets."""
+    network.input, network.unrounded = _rounded(network.head.format, _steps_first(batch.input))
     network.head.set_targets(batch)
+
+
+def _rounded(form: Format, inputs: Array) -> tuple[Array, Array | None]:
+    """A batch's input in the number format, and as it was if that overflowed, else None."""
+    rounded = form.round_(inputs.astype(form.dtype, order="C"))
+    return rounded, None if np.isfinite(rounded).all() else inputs
 
 
 def _steps_first(samples: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Takes from a network, its batch and a pass what the concerns of the pass look at."""
+"""Facts of a batch and of a pass, on which the concerns of the pass (sim/analysis) are judged."""
 
 import math
 
@@ -12,47 +12,47 @@ from ..results.record import Record
 from ..results.trace import Verdict
 from .build import Network
 
-SEEN = 4096  # samples of a file of which the size is measured, to 2%
+SAMPLED = 4096  # at most so many samples of a file are measured, which gives their rms to 2%
 
 
 @np.errstate(all="ignore")
 def batch_facts(network: Network) -> BatchFacts:
-    """What they look at of a network and its batch, the same in each pass."""
+    """Facts of a network and its batch, the same in each pass: sizes of inputs and targets, the best constant loss."""
     scenario, head = network.scenario, network.head
-    seen, target, samples = network.input, head.target, network.input.shape[1]
+    inputs, target, samples = network.input, head.target, network.input.shape[1]
     if network.file is not None:
-        every = slice(None, None, -(-len(network.file.input) // SEEN))
-        seen, target = network.file.input[every], network.file.target[every] if head.parameters else target
-        samples = len(seen)
-    square = _square(seen)
+        sampled = slice(None, None, -(-len(network.file.input) // SAMPLED))
+        inputs, target = network.file.input[sampled], network.file.target[sampled] if head.parameters else target
+        samples = len(inputs)
+    squares = _sum_of_squares(inputs)
     regressed = bool(head.parameters) and head.target.dtype.kind == "f"
     every_step = scenario.loss.at_every_step
     constant = best_constant_loss(scenario.loss.name, head.target, every_step) if head.parameters else np.nan
-    having = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
+    weighted = [(index, tuple(layer.matrices)) for index, layer in enumerate(network.layers) if layer.matrices]
     targets = target.reshape(-1, target.shape[-1]) if regressed else None
-    varying, _ = _between_samples(network.input[-1])
-    return BatchFacts(scenario, constant, float(np.sqrt(square / seen.size)), square / samples, targets, varying,
-                      network.matrices, (*having[:1], *having[-1:]))  # fmt: skip
+    spread, _ = _between_samples(network.input[-1])
+    return BatchFacts(scenario, constant, float(np.sqrt(squares / inputs.size)), squares / samples, targets, spread,
+                      network.matrices, (*weighted[:1], *weighted[-1:]))  # fmt: skip
 
 
 def pass_facts(network: Network, record: Record, verdict: Verdict, loss: float, batch: BatchFacts) -> PassFacts:
-    """What the concerns of a pass look at, right after it."""
-    head, none, sizes = network.head, np.empty(0), record.sample_gradients
+    """Facts of a pass; must be called before the next one."""
+    head, none, norms = network.head, np.empty(0), record.sample_gradients
     output = None if batch.target is None else head.output.reshape(-1, head.output.shape[-1])
-    ends = sizes.get(1, none), sizes.get(len(network.layers), none)
-    left = _between_samples(head.seen[-1])
-    return PassFacts(verdict, record.profile, record.weights, loss, batch, *left, output, *ends)
+    first_and_last = norms.get(1, none), norms.get(len(network.layers), none)
+    spread_and_size = _between_samples(head.loss_states[-1])
+    return PassFacts(verdict, record.profile, record.weights, loss, batch, *spread_and_size, output, *first_and_last)
 
 
 def _between_samples(values: Array) -> tuple[float, float]:
-    """The rms of what differs between samples (batch, features), and of all."""
+    """The rms of values (batch, features) after subtracting their mean over the batch, and before."""
     by_feature = np.empty((values.shape[1], COLUMNS))
     moments(np.ascontiguousarray(values.T), by_feature)
     spread, sizes = by_feature[:, STD], by_feature[:, RMS]
     return math.sqrt(np.dot(spread, spread) / len(by_feature)), math.sqrt(np.dot(sizes, sizes) / len(by_feature))
 
 
-def _square(array: Array) -> float:
-    """The sum of squares in float64, without a copy: a long sequence is large."""
+def _sum_of_squares(array: Array) -> float:
+    """The sum of squares in float64, without a copy, as a long sequence is large."""
     flat = array.reshape(-1)
     return float(np.einsum("i,i", flat, flat, dtype=np.float64))

@@ -5,32 +5,38 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from types import TracebackType
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ..network.budget import BEHIND
 from ..numerics.blas import while_computing
 from ..numerics.threads import threads
+from ..results.record import Measurements
 
-Result = TypeVar("Result")
-
-
-class _Pending(NamedTuple, Generic[Result]):
-    job: Callable[[], Result]
-    future: Future[Result]
-    note: Callable[[Result], None]
+Job = Callable[[], Measurements]
+Note = Callable[[Measurements], None]
 
 
-class OverlapWorker(Generic[Result]):
-    """Does jobs on a second thread, the newest itself instead of waiting for them, and notes the results in order.
+class _Pending(NamedTuple):
+    job: Job
+    future: Future[Measurements]
+    note: Note
 
-    What a job raises, a later call raises.
+
+class OverlapWorker:
+    """Runs jobs on a second thread, and hands their results on in order, on the caller's thread.
+
+    At most BEHIND jobs wait or run; instead of waiting for them, the caller's thread runs the newest itself. An
+    exception of a job is raised by a later call.
     """
 
     def __init__(self) -> None:
-        self._pending: deque[_Pending[Result]] = deque()
+        self._pending: deque[_Pending] = deque()
 
-    def do(self, job: Callable[[], Result], note: Callable[[Result], None], overlapped: bool) -> None:
-        """Do a job while the caller goes on, if it writes nothing that the job reads (`overlapped`); else at once."""
+    def do(self, job: Job, note: Note, overlapped: bool) -> None:
+        """Run a job, and then `note` with its result: while the caller goes on if `overlapped`, else at once.
+
+        An overlapped job must read nothing that the caller writes.
+        """
         if overlapped and threads() > 1:
             self.wait(BEHIND - 1)
             self._pending.append(_Pending(job, _thread().submit(copy_context().run, job), note))
@@ -39,18 +45,18 @@ class OverlapWorker(Generic[Result]):
             note(job())
 
     def wait(self, most: int = 0) -> None:
-        """Until at most so many are left."""
+        """Wait until at most so many jobs are left."""
         while len(self._pending) > most:
             newest, oldest = self._pending[-1], self._pending[0]
             if not oldest.future.done() and newest.future.cancel():
-                future = Future[Result]()
+                future = Future[Measurements]()
                 future.set_result(newest.job())
                 self._pending[-1] = newest._replace(future=future)
             result = self._pending[0].future.result()
             self._pending.popleft()
             oldest.note(result)
 
-    def __enter__(self) -> "OverlapWorker[Result]":
+    def __enter__(self) -> "OverlapWorker":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -58,7 +64,7 @@ class OverlapWorker(Generic[Result]):
             if kind is None:
                 self.wait()
         finally:
-            for _, future, _ in self._pending:  # nobody must write any more; the caller's own error counts
+            for _, future, _ in self._pending:  # no job may still write; the caller's own error is raised
                 if not future.cancel():
                     future.exception()
 

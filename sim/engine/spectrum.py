@@ -1,4 +1,4 @@
-"""Spectral norm and radius of a layer's weight matrices."""
+"""Spectral norms of a layer's weight matrices, and spectral radii of recurrent ones."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from ..numerics.spectral import SMALL, largest_singular_value, measured, spectra
 
 
 def spectrum(layer: Layer, prefix: str, spectral: bool) -> dict[str, float]:
-    """Of one of a layer's weight matrices: spectral norm, and spectral radius if a step hands to the next through it.
+    """The spectral norm of the weight matrix with a prefix; of a recurrent one the spectral radius too.
 
-    Of a large one only where `spectral` asks for it.
+    Nothing of a large matrix unless `spectral`.
     """
     weight = _matrix(layer, prefix)
     if not spectral and len(weight) > SMALL:
@@ -24,22 +24,22 @@ def spectrum(layer: Layer, prefix: str, spectral: bool) -> dict[str, float]:
 
 
 def spectra(layers: Sequence[Layer], spectral: bool | None) -> dict[str, NDArray[np.float64]]:
-    """The same of weight matrices of layers of one graph, (layers,) by name.
+    """Spectral norms and radii (layers,) by name, of layers of one graph.
 
-    True asks for all matrices, False for those that a step hands to the next through, None for nothing.
+    `spectral`: True for all weight matrices, False for the recurrent ones, None for none.
     """
-    asked = () if spectral is None else layers[0].matrices if spectral else layers[0].feedback
-    if not asked:
+    prefixes = () if spectral is None else layers[0].matrices if spectral else layers[0].feedback
+    if not prefixes:
         return {}
-    by_layer = [{p + name: value for p in asked for name, value in spectrum(layer, p, bool(spectral)).items()}
+    by_layer = [{p + name: value for p in prefixes for name, value in spectrum(layer, p, bool(spectral)).items()}
              for layer in layers]  # fmt: skip
     return {name: np.array([one[name] for one in by_layer]) for name in by_layer[0]}
 
 
 def feedback_radius(layer: Layer, direction: str = "") -> float:
-    """The spectral radius of what one step hands to the next through, nan if there is none or it takes long.
+    """The spectral radius of a layer's recurrent weights; nan if it has none or they are large.
 
-    Of a layer that reads both ways that of one direction, "forward" or "reverse", or the larger of the two.
+    Of a bidirectional layer that of one `direction`, "forward" or "reverse", or by default the larger of the two.
     """
     which = {"forward": slice(0, 1), "reverse": slice(1, 2)}.get(direction, slice(None))
     weights = (_matrix(layer, prefix) for prefix in layer.feedback[which])

@@ -1,9 +1,7 @@
-"""A stack: layers of one graph that follow each other, with their arrays layer after layer in memory.
+"""Executor of a stack: consecutive layers of one graph, with their arrays layer after layer in memory.
 
-The steps of a sequence are rows like the samples of a batch: row = step x samples + sample.
-
-Layer by layer it does only what the next one waits for; slopes, the parameters' gradients and statistics are taken of
-all layers at once.
+Time steps are rows like the samples of a batch: row = step x batch + sample. Only what the next layer waits for is done
+layer by layer; slopes, gradients of parameters and statistics are computed for all layers at once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,51 +13,49 @@ from ..network.block import Backward, Forward, Progress, unwatched
 from ..network.budget import overlaps
 from ..network.graph import LayerGraph
 from ..numerics.arrays import Array, Floats
-from ..numerics.buffers import Workspace
+from ..numerics.buffers import Workspace, numbers, parts
 from ..numerics.number_format import Format
-from ..numerics.packed import numbers, parts
 from ..numerics.random_streams import draws, stream
 from ..ops.base import Arrays, Lanes, Op, run_through, sum_paths
 from ..results.record import Measurements
-from .stack_arrays import StackArrays
-from .stack_layout import Layout, OpTurns, Room
 from .stack_measures import measure_backward, measure_forward
+from .stack_memory import Arena, Layout, OpBackward, PathSum, StackArrays
 
 NONE = np.empty((0, 0))
 
 
 class Stack:
-    """Layers of one graph, numbered from `first` on; parameters (layers, *shape) by name.
+    """A block of layers of one graph, numbered from `first` on; parameters (layers, *shape) by name.
 
     `arrays` are those of the last pass.
     """
 
     copies_gradient = True
 
-    def __init__(self, graph: LayerGraph, first: int, count: int, form: Format, seed: int, buffers: Workspace,
-                 recompute: bool = False, keeps_buffers: bool = True):  # fmt: skip
+    def __init__(self, graph: LayerGraph, first: int, count: int, form: Format, seed: int, workspace: Workspace,
+                 recompute: bool = False, lends_grad_input: bool = True):  # fmt: skip
         self.graph, self.first, self.count = graph, first, count
-        self.format, self.seed, self.buffers = form, seed, buffers
-        self.recompute = recompute  # the backward pass computes the states again, instead of finding them saved
-        self.keeps_buffers = keeps_buffers  # whether what lies below copies dL/dh_in before it takes any memory
+        self.format, self.seed, self.workspace = form, seed, workspace
+        self.recompute = recompute  # activation checkpointing: the backward pass recomputes the values
+        self.lends_grad_input = lends_grad_input  # dL/dh_in is a view of memory that the next `free` gives back
         self.learned = {parameter.name: parameter.shape for parameter in graph.parameters if parameter.learned}
-        self.rows = np.empty((count, numbers(self.learned)), form.dtype)
+        self.rows = np.empty((count, numbers(self.learned)), form.dtype)  # the learned parameters, packed
         self.parameters = {key.name: np.empty((count, *key.shape), form.dtype) for key in graph.parameters}
         self.parameters |= parts(self.rows, self.learned)
-        self.bound: Array | None = None  # where the gradients of the rows are to be
+        self.bound: Array | None = None  # gradients of the rows are written here, if anywhere
         self.arrays = StackArrays(NONE)
         self.layout = Layout(graph, count, 0)
-        self._taken: list[Array] = []
+        self._buffers: list[Array] = []
 
     # parameters
 
     @property
     def size(self) -> int:
-        """How many numbers an update changes."""
+        """The number of learned parameters."""
         return self.rows.size
 
     def bind(self, vector: Array, gradients: Array) -> None:
-        """Let those numbers live in a vector, and their gradients in another."""
+        """Move the learned parameters into a vector (size,); backward passes write their gradients into the other."""
         rows, self.bound = vector.reshape(self.rows.shape), gradients.reshape(self.rows.shape)
         rows[...] = self.rows
         self.rows = rows
@@ -71,137 +67,138 @@ class Stack:
 
     # memory
 
-    def _allocate(self, room: Room) -> list[Array]:
-        """One piece of memory for all that a phase of the pass takes."""
-        self._taken.append(memory := self.buffers.take((room.numbers,), self.format.dtype))
-        return room.arrays(memory)
+    def _allocate(self, arena: Arena) -> list[Array]:
+        """The arrays of an arena, in one buffer of the workspace."""
+        self._buffers.append(memory := self.workspace.take((arena.size,), self.format.dtype))
+        return arena.arrays(memory)
 
     def free(self) -> None:
-        """Forget the arrays of the last pass, but not the parameters."""
+        """Free the arrays of the last pass."""
         self.arrays = StackArrays(NONE)
-        self.buffers.give(self._taken)
+        self.workspace.give(self._buffers)
 
     def drop_saved(self) -> None:
-        """Let go of the states if the backward pass is to compute them again; called once they have been looked at."""
+        """Drop all arrays but h_in if the backward pass recomputes them."""
         if self.recompute:
-            inputs = self.arrays.input.copy()  # it lies among the states of the stack below
+            inputs = self.arrays.input.copy()  # a view of the memory of the block before
             self.arrays = StackArrays(inputs, self.arrays.steps, self.arrays.iteration)
-            self._taken = []  # not for others to take: the stack above still reads the output
+            self._buffers = []  # not given back: the next block still reads the output
 
-    # forward
+    # forward pass
 
     @property
     def overlaps(self) -> bool:
-        """Whether a pass may be measured while the next stack is at it."""
+        """Whether a pass may be measured while the next stack computes."""
         return overlaps(self.graph, len(self.arrays.input))
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
-        """h_out (steps, batch, width) of the last layer, of h_in of the first; no progress: it takes but a moment."""
-        self.buffers.give(self._taken)
+        """h_out (steps, batch, width) of the last layer from h_in of the first."""
+        self.workspace.give(self._buffers)
         rows = inputs.reshape(-1, inputs.shape[2])
         if self.layout.rows != len(rows):
             self.layout = Layout(self.graph, self.count, len(rows))
         self.arrays = arrays = StackArrays(rows, len(inputs), iteration)
-        self._run()
+        self._compute_values()
         output = arrays.values[self.graph.output][-1]
         return Forward(arrays.by_step(output), partial(measure_forward, self.graph, arrays))
 
-    def _run(self) -> None:
+    def _compute_values(self) -> None:
+        """Compute all values of all layers from h_in of the first."""
         arrays, layout, native = self.arrays, self.layout.forward, self.format.native
-        memory = self._allocate(layout.room)
-        arrays.values = layout.room.named(memory, layout.values)
-        arrays.saved = [layout.room.of(memory, places) for places in layout.saved]
+        memory = self._allocate(layout.arena)
+        arrays.values = layout.arena.named_views(memory, layout.values)
+        arrays.saved = [layout.arena.views(memory, slots) for slots in layout.saved]
         if "in" in arrays.values:
             arrays.values["in"][0] = arrays.input
         else:
             arrays.values["in"] = arrays.input[None]
-        turns = []
+        by_layer = []
         for number, ((names, op), saved) in enumerate(zip(self.graph.ops, arrays.saved, strict=True)):
             if op.random:
                 self._draw(op, f"{op.drawn_as}{self.graph.part(number)}", saved[0])
-            out = arrays.values_of(names)
-            turn = op.forward(self.params(op), arrays.values_of(op.inputs), out, saved, self.format.round_)
-            turns.append(turn if native else self._rounded(turn, out))
-        run_through(zip(*turns, strict=True))
+            outputs = arrays.values_of(names)
+            layers = op.forward(self.params(op), arrays.values_of(op.inputs), outputs, saved, self.format.round_)
+            by_layer.append(layers if native else self._rounded(layers, outputs))
+        run_through(zip(*by_layer, strict=True))
 
-    def _rounded(self, turns: Iterator[None], written: Lanes, counts: Floats | None = None) -> Iterator[None]:
-        """Turns of an operation whose results are rounded as they are stored, and how many become 0 is counted."""
-        for index, (_, *made) in enumerate(zip(turns, *written, strict=True)):
-            for array in made:
+    def _rounded(self, layers: Iterator[None], outputs: Lanes, counts: Floats | None = None) -> Iterator[None]:
+        """An operation, layer by layer, whose outputs are rounded; `counts` adds up how many numbers become 0."""
+        for index, (_, *written) in enumerate(zip(layers, *outputs, strict=True)):
+            for array in written:
                 self.format.round_(array.reshape(self.arrays.steps, -1), None if counts is None else counts[index])
             yield
 
     def _draw(self, op: Op, purpose: str, out: Array) -> None:
-        """What a random operation draws for this pass, by layer."""
+        """Draw the random numbers of an operation for this pass, layer by layer."""
         for number, of_layer in enumerate(out, self.first):
             op.draw(stream(self.seed, draws(self.arrays.iteration, purpose), number), of_layer)
         self.format.round_(out)
 
-    # backward
+    # backward pass
 
     def backward(self, grad: Array, _on_progress: Progress = unwatched, _keep_arrays: bool = False) -> Backward:
-        """dL/dh_in (steps, batch, fan-in) of the first layer, of dL/dh_out of the last; it keeps all arrays anyhow."""
+        """dL/dh_in (steps, batch, fan-in) of the first layer from dL/dh_out of the last; all arrays are kept."""
         arrays, layout = self.arrays, self.layout.backward
-        memory, rows = self._allocate(layout.room), grad.reshape(-1, grad.shape[2])
-        memory[0][-1] = rows  # first of all: it may lie in memory that is written next
+        memory = self._allocate(layout.arena)
+        memory[0][-1] = grad.reshape(-1, grad.shape[2])  # at once: it may lie in memory that is written next
         if not arrays.values:
-            self._run()
-        arrays.grads = layout.room.named(memory, layout.values)
-        arrays.into = [layout.room.of(memory, places) for places in layout.into]
-        arrays.gradient_arrays = memory[: layout.gradients]
-        arrays.gradient_rows = memory[layout.rows.array] if self.bound is None else self.bound
+            self._compute_values()
+        arrays.grads = layout.arena.named_views(memory, layout.grads)
+        arrays.path_grads = [layout.arena.views(memory, slots) for slots in layout.path_grads]
+        arrays.all_grads = memory[: layout.gradients]
+        arrays.gradient_rows = memory[layout.gradient_rows.array] if self.bound is None else self.bound
         arrays.underflowed = np.zeros((self.count, arrays.steps))
-        self._prepare([layout.room.of(memory, places) for places in layout.prepared])
-        turns = []
-        for step in layout.turns:
-            if isinstance(step, OpTurns):
-                names, op = self.graph.ops[step.number]
-                params, inputs, saved, grads, into = map(_last_first, (
-                    self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
-                    tuple(arrays.grads[name] for name in names), arrays.into[step.number],
-                ))  # fmt: skip
-                turn = op.backward(params, inputs, saved, grads, into, self.format.round_)
-                counted = not op.counts_underflow
-            else:
-                *paths, total = _last_first(layout.room.of(memory, (*step.paths, *step.written)))
-                turn, counted = sum_paths(paths, total), True
-            if not self.format.native:
-                made, counts = layout.room.of(memory, step.written), arrays.underflowed[::-1] if counted else None
-                turn = self._rounded(turn, _last_first(made), counts)
-            turns.append(turn)
-        run_through(zip(*turns, strict=True))
-        below = arrays.grads["in"][0] if self.keeps_buffers else arrays.grads["in"][0].copy()
-        return Backward(arrays.by_step(below), self._measure_backward, complete=self._collect_gradients)
+        self._prepare([layout.arena.views(memory, slots) for slots in layout.prepared])
+        run_through(zip(*[self._backward_step(step, memory) for step in layout.steps], strict=True))
+        grad_input = arrays.grads["in"][0] if self.lends_grad_input else arrays.grads["in"][0].copy()
+        return Backward(arrays.by_step(grad_input), self._measure_backward, complete=self._collect_gradients)
 
     def _prepare(self, prepared: Iterable[Arrays]) -> None:
-        """What each operation's backward needs, of all layers at once."""
+        """Compute what the operations' backward passes need (slopes, say), of all layers at once."""
         arrays = self.arrays
         for number, ((names, op), added) in enumerate(zip(self.graph.ops, prepared, strict=True)):
             if added:
                 arrays.saved[number] += added
                 op.prepare(arrays.values_of(op.inputs), arrays.values_of(names), arrays.saved[number])
 
+    def _backward_step(self, step: OpBackward | PathSum, memory: list[Array]) -> Iterator[None]:
+        """One step of the backward pass, layer by layer from the last; its results are rounded."""
+        arrays, views, counted = self.arrays, self.layout.backward.arena.views, True
+        if isinstance(step, OpBackward):
+            names, op = self.graph.ops[step.number]
+            params, inputs, saved, grads, path_grads = map(_last_first, (
+                self.params(op), arrays.values_of(op.inputs), arrays.saved[step.number],
+                tuple(arrays.grads[name] for name in names), arrays.path_grads[step.number],
+            ))  # fmt: skip
+            layers = op.backward(params, inputs, saved, grads, path_grads, self.format.round_)
+            counted = not op.counts_underflow
+        else:
+            *paths, total = _last_first(views(memory, (*step.paths, *step.written)))
+            layers = sum_paths(paths, total)
+        if self.format.native:
+            return layers
+        counts = arrays.underflowed[::-1] if counted else None
+        return self._rounded(layers, _last_first(views(memory, step.written)), counts)
+
     def _measure_backward(self) -> Measurements:
         self._collect_gradients()
         return measure_backward(self.layout, self.arrays, self.parameters, self.rows, self.format)
 
     def _collect_gradients(self) -> None:
-        """The gradients of all learned parameters, from the gradients of their values."""
+        """Compute the gradients of the learned parameters, of all layers at once, and round them."""
         arrays = self.arrays
         arrays.gradients = parts(arrays.gradient_rows, self.learned)
-        for number, (names, op) in enumerate(self.graph.ops):
-            if any(parameter.learned for parameter in op.parameters):
-                into = tuple(arrays.gradients[parameter.name] for parameter in op.parameters)
-                grads = tuple(arrays.grads[name] for name in names)
-                values, inputs = arrays.values_of(names), arrays.values_of(op.inputs)
-                op.parameter_gradients(inputs, values, arrays.saved[number], grads, into)
-        for key, grad in arrays.gradients.items():
-            matrices = [one for one in self.graph.matrices.values() if one.parameter == key]
-            for name, rows in [(one.packed, one.rows) for one in matrices] or [(key, slice(None))]:
-                arrays.underflowed_in[name] = np.zeros(self.count)
-                self.format.round_(grad[:, rows], arrays.underflowed_in[name])
+        for number in self.graph.learning:
+            names, op = self.graph.ops[number]
+            into = tuple(arrays.gradients[parameter.name] for parameter in op.parameters)
+            grads = tuple(arrays.grads[name] for name in names)
+            values, inputs = arrays.values_of(names), arrays.values_of(op.inputs)
+            op.parameter_gradients(inputs, values, arrays.saved[number], grads, into)
+        for name, (first, last) in self.graph.packed.items():
+            arrays.underflowed_parameters[name] = np.zeros(self.count)
+            self.format.round_(arrays.gradient_rows[:, first:last], arrays.underflowed_parameters[name])
 
 
 def _last_first(arrays: Iterable[Array]) -> Arrays:
-    """Views of arrays (layers, ...) that begin with the last layer."""
+    """Views of arrays (layers, ...) in reverse order of the layers."""
     return tuple(array[::-1] for array in arrays)

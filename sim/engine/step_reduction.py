@@ -1,4 +1,4 @@
-"""The executor of what makes one state of a sequence: its output has one step."""
+"""Executor of a layer that reduces a sequence to one step (its last step, or the mean)."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -14,11 +14,11 @@ from ..numerics.number_format import Format, number_format
 from ..ops.base import run_through
 from ..results.record import NO_EVIDENCE, Evidence, Measurements
 
-NOTHING = np.empty((0, 0, 0))
+EMPTY = np.empty((0, 0, 0))
 
 
 class StepReduction:
-    """A layer without parameters, and a block by itself; of the last pass it has arrays (steps, batch, features)."""
+    """A layer of one operation without parameters, and the block of it; arrays are (steps, batch, features)."""
 
     copies_gradient = overlaps = False
     count, size = 1, 0
@@ -36,8 +36,8 @@ class StepReduction:
         self.free()
 
     def free(self) -> None:
-        """Forget the arrays of the last pass."""
-        self.inputs, self.output, self.grad_output, self.grad_input = (NOTHING,) * 4
+        """Free the arrays of the last pass."""
+        self.inputs, self.output, self.grad_output, self.grad_input = (EMPTY,) * 4
 
     @property
     def grad_hidden(self) -> Array:
@@ -45,59 +45,61 @@ class StepReduction:
         return self.grad_output
 
     def drop_saved(self) -> None:
-        """It saves nothing of its own."""
+        """Nothing to drop: it saves nothing but its input."""
 
     def bind(self, vector: Array, gradients: Array) -> None:
-        """It has no parameters."""
+        """Nothing to bind: it has no parameters."""
 
     def forward(self, inputs: Array, iteration: int = 0, _on_progress: Progress = unwatched) -> Forward:
-        """h_out (1, batch, features) of h_in (steps, batch, features)."""
+        """h_out (1, batch, features) from h_in (steps, batch, features)."""
         self.inputs, self.iteration, self.output = inputs, iteration, np.empty((1, *inputs.shape[1:]), inputs.dtype)
         run_through(self.op.forward((), (inputs,), (self.output,), (), self.format.round_))
-        self.format.round_(self.output)
-        output = self.output
-        return Forward(output, lambda: _measured(output, {}))
+        output = self.format.round_(self.output)
+        return Forward(output, lambda: _measure_forward(output))
 
     def backward(self, grad: Array, _on_progress: Progress = unwatched, _keep_arrays: bool = False) -> Backward:
-        """dL/dh_in of dL/dh_out."""
+        """dL/dh_in from dL/dh_out."""
         self.grad_output, self.grad_input = grad, np.empty_like(self.inputs)
         run_through(self.op.backward((), (self.inputs,), (), (grad,), (self.grad_input,), self.format.round_))
         counts = np.zeros(len(self.grad_input))
-        below = self.format.round_(self.grad_input, counts)
-        lost = {"underflow_fraction": np.full((1, 1), counts.sum() / below.size)}
-        return Backward(below, lambda: _measured(grad, lost, below))
+        grad_input = self.format.round_(self.grad_input, counts)
+        underflowed = counts.sum() / grad_input.size
+        return Backward(grad_input, lambda: _measure_backward(grad, grad_input, underflowed))
 
     def float64_copy(self, _step: int) -> "StepReduction":
-        """The same in float64."""
+        """The same layer in float64."""
         return StepReduction(self.graph, self.number, number_format("float64"))
 
     def operations(self, phase: str, _evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
-        """The one operation."""
+        """The only operation."""
         if phase == "forward":
             yield Operation(self.op.name, f"layers.{self.number}.activation", self.output)
         else:
             yield Operation(self.op.backward_name, f"layers.{self.number}.grad_in", self.grad_input)
 
     def save_step_gradients(self, _step: int) -> None:
-        """It has nothing inside."""
+        """Nothing to save: `recompute_step` yields nothing."""
 
     def recompute_step(self, _step: int) -> Iterator[RecomputedStep]:
-        """It is one operation."""
+        """Nothing: it is a single operation."""
         yield from ()
 
     def arrays(self) -> NamedArrays:
-        """What comes out."""
+        """h_out and dL/dh_out, (batch, features)."""
         return NamedArrays({"activation": self.output[0]}, {"grad_activation": self.grad_output[0]})
 
     def histogram_arrays(self, _step: int) -> Mapping[str, Array]:
-        """What comes out, and its gradient."""
+        """h_out and dL/dh_out."""
         return {"activation": self.output, "gradient": self.grad_output}
 
 
-def _measured(output: Array, quantities: Mapping[str, Array], below: Array = NOTHING) -> Measurements:
+def _measure_forward(output: Array) -> Measurements:
     moments = by_step(output)
-    nonfinite = moments[:, NONFINITE].sum()
-    grad_input = by_step(below)[None] if below.size else below
-    if below.size:
-        nonfinite = grad_input[..., NONFINITE].sum()
-    return Measurements(quantities, moments[None], np.array([nonfinite]), grad_input)
+    return Measurements({}, moments[None], np.array([moments[:, NONFINITE].sum()]))
+
+
+def _measure_backward(grad_output: Array, grad_input: Array, underflowed: float) -> Measurements:
+    """`underflowed` is the fraction of dL/dh_in that became 0 by rounding."""
+    moments = by_step(grad_input)[None]
+    return Measurements({"underflow_fraction": np.full((1, 1), underflowed)}, by_step(grad_output)[None],
+                        moments[..., NONFINITE].sum(axis=1), moments)  # fmt: skip

@@ -1,4 +1,4 @@
-"""An unrolled layer to look at: its arrays by name, and the operations of a step once more."""
+"""An unrolled layer as a `Layer`: its arrays by name, and the operations of a step recomputed."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,13 +17,13 @@ from .unroll import Unroll
 
 
 class UnrollLayer:
-    """The layer that an executor unrolls; of the last pass it has views (steps, batch, features).
+    """The layer that an `Unroll` executes; arrays are (steps, batch, features).
 
-    `batch_first` of one among others in a chain, whose dump has the batch first wherever it can be.
+    With `batch_first` a dump has the batch first, as in a network of different layers.
     """
 
     directions: tuple[Layer, ...] = ()
-    unrounded: Mapping[str, Array] = {}  # parameters that the number format can't hold, unrounded
+    unrounded: Mapping[str, Array] = {}  # parameters that the number format can't hold, before rounding
 
     def __init__(self, unroll: Unroll, batch_first: bool = False):
         self.batch_first = batch_first
@@ -32,17 +32,17 @@ class UnrollLayer:
 
     @property
     def parameters(self) -> dict[str, Array]:
-        """By name."""
+        """Parameters by name."""
         return self.unroll.parameters
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Of the parameters that are learned."""
+        """Gradients of the learned parameters."""
         return self.unroll.arrays.gradients
 
     @property
     def iteration(self) -> int:
-        """Of training, from 0, in the last pass."""
+        """The training iteration (from 0) of the last pass."""
         return self.unroll.arrays.iteration
 
     @property
@@ -57,16 +57,16 @@ class UnrollLayer:
 
     @property
     def grad_output(self) -> Array:
-        """dL/dh_out as it came from above, unless h_out is a state itself."""
+        """dL/dh_out without the gradients of later steps; if h_out is a state, its total derivative."""
         return self.unroll.arrays.grad_output
 
     @property
     def grad_hidden(self) -> Array:
-        """The total derivative of the first state."""
+        """The total derivative of the first state, through later steps too."""
         return self.unroll.arrays.grad_state
 
     def float64_copy(self, step: int) -> Unroll:
-        """The same layer in float64, to be run from the given step (from 0) on."""
+        """The same layer in float64 with its `exact_parameters`, to be run from a step (from 0) on."""
         chunk, form = self.unroll.chunk_at(step), number_format("float64")
         copy = Unroll(self.graph, self.number, form, self.unroll.seed, Workspace())
         copy.parameters.update({key: value.astype(form.dtype) for key, value in exact_parameters(self)})
@@ -77,7 +77,10 @@ class UnrollLayer:
         return {name: chunk.values[name + BEFORE][step - chunk.first] for name in self.graph.states}
 
     def operations(self, phase: str, evidence: Evidence = NO_EVIDENCE) -> Iterator[Operation]:
-        """From the initial parameters to h_out of the first step that went wrong, or from dL/dh_out of the last."""
+        """The operations of the step that `evidence` names, recomputed; no other step's.
+
+        In the forward pass the initial parameters come first, in the backward pass the gradients of parameters last.
+        """
         if phase == "forward":
             yield from initial_parameters(f"layers.{self.number}.", self.parameters, self.unrounded)
         if evidence.step is not None:
@@ -88,15 +91,14 @@ class UnrollLayer:
             yield Operation("parameter gradient", f"layers.{self.number}.{grad_name(key)}", value[None], 0, operands)
 
     def save_step_gradients(self, step: int) -> None:
-        """Keep the gradients that enter a step in the backward pass."""
-        self.unroll.arrays.saved_step = step
+        """Let the backward pass copy the gradients that enter a step (from 0)."""
+        self.unroll.arrays.watched_step = step
 
     def recompute_step(self, step: int) -> Iterator[RecomputedStep]:
-        """The operations of that step."""
-        yield self._replay(step).recompute_step(self.unroll.arrays.entering, 0)
+        """All operations of that step."""
+        yield self._replay(step).recompute_step(self.unroll.arrays.step_gradients, 0)
 
     def _replay(self, step: int) -> Replay:
-        """One step by itself."""
         chunk = self.unroll.chunk_at(step)
         t = step - chunk.first
         inputs = {name + BEFORE: before for name, before in self._states_before(chunk, step).items()}
@@ -105,15 +107,15 @@ class UnrollLayer:
         return Replay(self.graph, self.number, self.parameters, inputs, draws, self.unroll.format, step)
 
     def arrays(self) -> NamedArrays:
-        """Every array of the last pass by the name that a PyTorch user expects, without the layer's prefix."""
+        """All arrays of the last pass by their PyTorch names, without the layer's prefix; states from the initial."""
         arrays, graph = self.unroll.arrays, self.graph
         values, gradients = dict(self.parameters), {grad_name(self.graph.main): arrays.grad_state}
         if graph.output not in graph.states:
             values[graph.output], gradients[grad_name(graph.output)] = arrays.output, arrays.grad_output
-        for into, parts in zip((values, gradients), zip(*arrays.shown, strict=True), strict=bool(arrays.shown)):
-            into |= {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        for name, before in arrays.borders[0].items():
-            values[name] = np.concatenate([before[None], values[name]])
+        for whole, chunks in zip((values, gradients), zip(*arrays.dumps, strict=True), strict=bool(arrays.dumps)):
+            whole |= {key: np.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
+        for name, initial in arrays.start_states[0].items():
+            values[name] = np.concatenate([initial[None], values[name]])
         gradients |= {grad_name(key): value for key, value in self.gradients.items()}
         if self.batch_first and graph.states:
             values |= {"activation": arrays.output.swapaxes(0, 1)}
@@ -123,15 +125,15 @@ class UnrollLayer:
         return NamedArrays(values, gradients)
 
     def histogram_arrays(self, step: int) -> Mapping[str, Array]:
-        """The arrays of one step (from 0) that are worth a histogram."""
+        """Arrays (batch, features) of a step (from 0) that get a histogram."""
         chunk = self.unroll.chunk_at(step)
         t, graph = step - chunk.first, self.graph
-        parts, named = [chunk.values[name][t] for name in graph.preactivation], dict[str, Array]()
-        if parts:
+        terms, named = [chunk.values[name][t] for name in graph.preactivation], dict[str, Array]()
+        if terms:
             total = graph.preactivation_sum
-            named["preactivation"] = sum(parts[1:], parts[0]) if total is None else chunk.values[total][t]
+            named["preactivation"] = sum(terms[1:], terms[0]) if total is None else chunk.values[total][t]
         for k, (_, op) in enumerate(graph):
-            self.unroll.chunk_backward.prepare(chunk, k)
+            self.unroll.chunk_pass.prepare(chunk, k)
             named |= {name: array[t] for name, array in op.histograms(chunk.saved[k]).items()}
         named |= {name: chunk.values[name][t] for name in graph.states if name != self.graph.main}
         return named | {"activation": self.output[step], "gradient": self.grad_hidden[step]}

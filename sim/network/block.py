@@ -1,4 +1,4 @@
-"""Protocol of a block: layers that take part in the passes together, and what its passes return."""
+"""Protocol of a block, a run of layers that one executor computes, and what its passes return."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -12,67 +12,65 @@ Progress = Callable[[], None]
 
 
 def unwatched() -> None:
-    """No progress is followed."""
+    """Reports progress to nobody."""
 
 
 class Forward(NamedTuple):
-    """What a forward pass returns: h_out (steps, batch, width) of the last layer, and how to measure the pass."""
+    """What a block's forward pass returns."""
 
-    output: Array
-    measure: Callable[[], Measurements]
+    output: Array  # h_out of the last layer, (steps, batch, width)
+    measure: Callable[[], Measurements]  # computes the statistics of the pass
 
 
 class Backward(NamedTuple):
-    """What a backward pass returns: dL/dh_in of the first layer, how to measure, and dL/d(state before all steps).
+    """What a block's backward pass returns."""
 
-    `measure` also completes the gradients of the parameters; `complete` does nothing but that.
-    """
-
-    grad_input: Array
-    measure: Callable[[], Measurements]
-    grad_start: Array = np.zeros(1)
-    complete: Callable[[], None] = unwatched
+    grad_input: Array  # dL/dh_in of the first layer, (steps, batch, fan-in)
+    measure: Callable[[], Measurements]  # computes the statistics of the pass, and the parameters' gradients
+    grad_start: Array = np.zeros(1)  # gradient of the initial state
+    complete: Callable[[], None] = unwatched  # computes the parameters' gradients alone
 
 
 class Block(Protocol):
-    """Layers that follow each other.
+    """A run of layers, one after the other.
 
-    A backward pass belongs to the last forward pass, and may write the total derivative into the gradient that it gets.
+    A backward pass is that of the last forward pass. It may overwrite dL/dh_out with the total derivative.
     """
 
     @property
     def count(self) -> int:
-        """How many layers."""
+        """The number of layers."""
 
     @property
     def copies_gradient(self) -> bool:
-        """Whether a backward pass copies the gradient that it gets before it takes any memory."""
+        """Whether a backward pass copies dL/dh_out before it allocates anything."""
 
     @property
     def overlaps(self) -> bool:
-        """Whether a pass may be measured while the next block is at it."""
+        """Whether `measure` may run in another thread while the next block computes its pass."""
 
     def forward(self, inputs: Array, iteration: int = 0, on_progress: Progress = unwatched) -> Forward:
-        """A pass from h_in of the first layer; `iteration` of training, for which a random activation draws anew.
+        """The forward pass from h_in of the first layer, (steps, batch, fan-in).
 
-        `on_progress` is called now and then if it takes long.
+        Random operations draw for each `iteration` of training anew; `on_progress` is called now and then if the pass
+        takes long.
         """
 
     def drop_saved(self) -> None:
-        """Free what the backward pass can recompute; called once the forward pass has been measured."""
+        """Free the saved arrays that the backward pass can recompute; called after `measure` of the forward pass."""
 
     def backward(self, grad: Array, on_progress: Progress = unwatched, keep_arrays: bool = False) -> Backward:
-        """The backward pass from dL/dh_out of the last layer; `keep_arrays` keeps all arrays for a dump."""
+        """The backward pass from dL/dh_out of the last layer, (steps, batch, width); `keep_arrays`: all, for a dump."""
 
     def free(self) -> None:
-        """Forget the arrays of the last pass, but not the parameters."""
+        """Free the arrays of the last pass, but not the parameters."""
 
     @property
     def size(self) -> int:
-        """How many numbers an update changes."""
+        """How many numbers its learned parameters have."""
 
     def bind(self, vector: Array, gradients: Array) -> None:
-        """Let those numbers live in a vector (size,), layer by layer in the order of their names.
+        """Make the learned parameters views of a vector (size,), layer by layer, and their gradients of another.
 
-        Each backward pass leaves their gradients in the other.
+        Both vectors have the same order; each backward pass writes the gradients.
         """

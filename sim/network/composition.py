@@ -1,4 +1,4 @@
-"""Graphs one after the other as one row: what a block of several layers is."""
+"""Graphs made of graphs: several layers in a row as one (a block), or both directions of a bidirectional layer."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -6,72 +6,115 @@ from typing import Any
 
 from ..numerics.arrays import Array
 from ..ops.base import Parameter
-from .graph import LayerGraph, Step
+from ..ops.concatenate import Concatenate
+from ..results.readings import MATRICES
+from .graph import BEFORE, LayerGraph, Step
 
-FAR = 100_000  # layers: the k-th graph of a row draws as the row that lies k - 1 times as far on
+FAR = 100_000  # layers, more than a network has: layer k of a row draws as layer number + (k - 1) FAR
+SUFFIX = "_reverse"  # of names of the reverse direction, as in PyTorch
 
 
-def composed(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequence[Step] = ()) -> LayerGraph:
-    """One graph of several with their words; values and parameters of the k-th have "k." before their names.
+def in_a_row(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequence[Step] = ()) -> LayerGraph:
+    """One graph of several, each with its word in messages; the k-th one's values and parameters get the prefix "k.".
 
-    What goes `around` them all comes last, and makes the `output` of what they make under the name "branch". Factors
-    through time and preactivations are those of the last graph that has states; across, such a row has none.
+    `around` are operations after all others, a skip say: they read the last graph's output as "branch" and write
+    `output`. Preactivations and factors over time are those of the last graph that has states.
     """
     ops: list[Step] = []
     words, parts, states = dict[int, str](), dict[int, str](), dict[str, int]()
-    source, measured = "in", next((graph for _, graph in reversed(graphs) if graph.states), None)
-    own: dict[str, Any] = {}
+    source, recurrent = "in", next((graph for _, graph in reversed(graphs) if graph.states), None)
+    dumped, of_recurrent = dict[str, str](), dict[str, Any]()
     for number, (word, graph) in enumerate(graphs, 1):
         last = number == len(graphs) and graph.output not in graph.states
         names = {"in": source} | ({graph.output: "branch" if around else output} if last else {})
         words |= {len(ops): word} | {len(ops) + k: f"{word} {inner}" for k, inner in graph.sublayers.items()}
         parts[len(ops)] = f"{number}."
-        ops += [_renamed(step, number, names, factors=graph is measured) for step in graph]
+        ops += [_numbered(step, number, names, factors=graph is recurrent) for step in graph]
         states = {_value(name, number, names): width for name, width in graph.states.items()} | states
-        if graph is measured:
+        if graph is recurrent:
             preactivation = tuple(_value(name, number, names) for name in graph.preactivation)
-            own = {"preactivation": preactivation, "factors": graph.factors}
-        own["dumped"] = own.get("dumped", {}) | dict(_dumped(graph, number, names))
+            of_recurrent = {"preactivation": preactivation, "factors": graph.factors}
+        dumped |= _dumped(graph, number, names)
         source = _value(graph.output, number, names)
     if around:
         words[len(ops)], parts[len(ops)] = "block", ""
-        (made, first), *rest = around
-        ops += [(made, replace(first, inputs=(source,))), *rest]  # type: ignore[type-var]
-    own["dumped"]["activation"] = output if around else source
-    return LayerGraph(graphs[0][1].fan_in, tuple(ops), own["dumped"]["activation"], **{"preactivation": ()} | own,
-                      states=states, sublayers=words, parts=parts)  # fmt: skip
+        (values, first), *rest = around
+        ops += [(values, replace(first, inputs=(source,))), *rest]  # type: ignore[type-var]
+    dumped["activation"] = output if around else source
+    return LayerGraph(graphs[0][1].fan_in, tuple(ops), dumped["activation"], **of_recurrent,
+                      states=states, sublayers=words, parts=parts, dumped=dumped)  # fmt: skip
+
+
+def both_ways(forward: LayerGraph, reverse: LayerGraph) -> LayerGraph:
+    """One graph of a layer's two directions, which concatenates their outputs; an executor runs each by itself."""
+    reverse = _reversed(reverse)
+    outputs = Concatenate((forward.output, reverse.output))
+    return LayerGraph(
+        forward.fan_in, (*forward.ops, *reverse.ops, (("both",), outputs)), "both",
+        (*forward.preactivation, *reverse.preactivation), forward.factors, {**forward.states, **reverse.states},
+        directions=(forward, reverse),
+    )  # fmt: skip
 
 
 def _value(name: str, number: int, names: Mapping[str, str]) -> str:
-    """The name of a value of the graph of a number."""
+    """The name of a value of the graph with a number."""
     return names.get(name, f"{number}.{name}")
 
 
 def _dumped(graph: LayerGraph, number: int, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Values by their names in a dump."""
+    """Names in a dump, each with its value, of the graph with a number."""
     usual = {**{name: name for name in graph.preactivation}, "activation": graph.output}
     yield from ((f"{number}.{name}", _value(value, number, names)) for name, value in (graph.dumped or usual).items())
 
 
-def _renamed(step: Step, number: int, names: Mapping[str, str], factors: bool) -> Step:
-    """An operation with its values and parameters renamed, and without its factor unless that is told."""
-    made, op = step
-    known, changes = {one.name for one in fields(op)}, dict[str, Any]()  # type: ignore[arg-type]
-    changes["inputs"] = tuple(_value(name, number, names) for name in op.inputs)
-    if "parameters" in known:
-        changes["parameters"] = tuple(_parameter(one, number) for one in op.parameters)
-    if "factor" in known and not factors:
-        changes["factor"] = None
-    return tuple(_value(name, number, names) for name in made), replace(op, **changes)  # type: ignore[type-var]
+def _numbered(step: Step, number: int, names: Mapping[str, str], factors: bool) -> Step:
+    """An operation of the graph with a number, and without its factor unless `factors`."""
+
+    def parameter(one: Parameter) -> Parameter:
+        return replace(
+            one, name=f"{number}.{one.name}", initial=_of_later(one.initial, (number - 1) * FAR),
+            matrices=tuple(f"{number}_{prefix}" for prefix in one.matrices),
+        )  # fmt: skip
+
+    return _renamed(step, lambda name: _value(name, number, names), parameter, {} if factors else {"factor": None})
 
 
-def _parameter(one: Parameter, number: int) -> Parameter:
-    return replace(
-        one, name=f"{number}.{one.name}", initial=_further(one.initial, (number - 1) * FAR),
-        matrix=None if one.matrix is None else f"{number}_{one.matrix}",
-        blocks=tuple(f"{number}_{prefix}" for prefix in one.blocks),
-    )  # fmt: skip
+def _of_later(initial: Callable[[int], Array], layers: int) -> Callable[[int], Array]:
+    """Initial values of the layer that is so many layers further on."""
+    return lambda number: initial(number + layers)
 
 
-def _further(initial: Callable[[int], Array], rows: int) -> Callable[[int], Array]:
-    return lambda number: initial(number + rows)
+def _reversed(graph: LayerGraph) -> LayerGraph:
+    """The graph of the reverse direction: values, parameters and random streams have names of their own."""
+    ops = tuple(_renamed(step, _reverse_value, _reverse_parameter, {"number": SUFFIX}) for step in graph)
+    states = {_reverse_value(name): width for name, width in graph.states.items()}
+    preactivation = tuple(map(_reverse_value, graph.preactivation))
+    return replace(graph, ops=ops, output=_reverse_value(graph.output), preactivation=preactivation,
+                   states=states, sublayers={0: "reverse"})  # fmt: skip
+
+
+def _reverse_value(name: str) -> str:
+    """ "hidden@-1" -> "hidden_reverse@-1"; the input keeps its name."""
+    if name == "in":
+        return name
+    return f"{name.removesuffix(BEFORE)}{SUFFIX}{BEFORE if name.endswith(BEFORE) else ''}"
+
+
+def _reverse_parameter(one: Parameter) -> Parameter:
+    """ "norm_ih.weight" -> "norm_ih_reverse.weight"."""
+    module, dot, name = one.name.rpartition(".")
+    name = f"{module}{SUFFIX}.{name}" if dot else f"{name}{SUFFIX}"
+    return replace(one, name=name, matrices=tuple(MATRICES["reverse"] + prefix for prefix in one.matrices))
+
+
+def _renamed(
+    step: Step, value: Callable[[str], str], parameter: Callable[[Parameter], Parameter], changes: Mapping[str, Any]
+) -> Step:
+    """An operation with its values and parameters renamed, and with those `changes` for which it has a field."""
+    names, op = step
+    changes = {
+        "inputs": tuple(map(value, op.inputs)), "parameters": tuple(map(parameter, op.parameters)), **changes
+    }  # fmt: skip
+    has = {one.name for one in fields(op)}  # type: ignore[arg-type]
+    op = replace(op, **{name: change for name, change in changes.items() if name in has})  # type: ignore[type-var]
+    return tuple(map(value, names)), op

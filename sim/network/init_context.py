@@ -1,4 +1,4 @@
-"""Where a weight matrix stands in a network: what an initialisation may depend on besides its shape."""
+"""What an initialisation may depend on besides a matrix's shape: its position in the network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,19 +7,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class InitContext:
-    """Number of branches after each other, whether a skip goes around this one, its activation's He gain, its fan-in.
+    """Position of a weight matrix in the network."""
 
-    Then the activation's parameters; `first` of what the network's input enters through. `stacked` is how many equal
-    matrices are one parameter; `carries` whether the branch's output is linear in it. `taps` are the weights between
-    two channels: the fan-out is as many times the rows.
-    """
-
-    depth: int
-    residual: bool
-    gain: float
-    fan_in: int
-    activation: Mapping[str, Any] = field(default_factory=dict)
-    first: bool = False
-    stacked: int = 1
-    carries: bool = False
-    taps: int = 1
+    depth: int  # branches of the whole network, one after the other
+    residual: bool  # whether its product ends a branch that a skip goes around
+    gain: float  # He gain of the activation: 1 / rms of its outputs for standard Gaussian inputs
+    fan_in: int  # of the layer, for a bias, too
+    activation: Mapping[str, Any] = field(default_factory=dict)  # parameters of the activation
+    first: bool = False  # whether it multiplies the network's input
+    stacked: int = 1  # matrices of its shape that are one parameter, as query, key and value
+    carries: bool = False  # whether the branch's output is linear in it
+    taps: int = 1  # kernel positions: fan-out is rows x taps

@@ -1,4 +1,4 @@
-"""The graph that recurrent kinds share: both products, with norms, into a cell, and what comes after it."""
+"""The graph of recurrent kinds: input and recurrent product, each with its norm, into a cell; output norm and skip."""
 
 from collections.abc import Callable
 
@@ -6,79 +6,85 @@ import numpy as np
 
 from ..numerics.arrays import Array
 from ..ops.base import Parameter
+from ..ops.concatenate import Half
 from ..ops.linear import Linear
 from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
-from .directions import both_ways, half
+from .composition import both_ways
 from .graph import LayerGraph, Step
-from .graph_parts import INPUT_WEIGHTS, REVERSE, entering, has_residual, initial_values, normalize, skip
+from .graph_parts import INPUT_WEIGHTS, Steps, factor_rounding, has_residual, init_context, initial_matrices, skip
 
-Cell = Callable[[str, str], tuple[Step, ...]]
+Cell = Callable[[str, str], tuple[Step, ...]]  # from the names of input and recurrent product to a cell's operations
+ConstantBias = tuple[int, float]  # index of a block (gate), and its bias
 
 
 def recurrent_graph(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ...], cell: Cell,
-                    apart: tuple[int, float | None] = (0, None)) -> LayerGraph:  # fmt: skip
-    """Operations of a layer with the names of torch.nn.RNN's parameters.
+                    constant_bias: ConstantBias | None = None) -> LayerGraph:  # fmt: skip
+    """A recurrent layer with the parameters of torch.nn.RNN, in both directions if the scenario has two.
 
-    `cell` makes the states, the hidden one first, of the names of both products of blocks x width columns; `apart` is a
-    block with a bias of its own, or None for that of all. A layer that reads both ways has all of it twice.
+    Products have blocks x width columns, a block for each gate. `cell` writes `states`, the hidden one first.
     """
-    whole = scenario, fan_in, blocks, states, cell, apart
-    if scenario.network.directions == 1:
-        return _one_way(*whole)
-    return both_ways(_one_way(*whole), _one_way(*whole, purposes=REVERSE))
+
+    def direction(reverse: bool) -> LayerGraph:
+        return _direction(scenario, fan_in, blocks, states, cell, constant_bias, reverse)
+
+    return both_ways(direction(False), direction(True)) if scenario.network.directions > 1 else direction(False)
 
 
-def _one_way(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ...], cell: Cell,
-             apart: tuple[int, float | None], purposes: str = "") -> LayerGraph:  # fmt: skip
-    """What reads the sequence one way; `purposes` tell its draws apart."""
+def _direction(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, ...], cell: Cell,
+               constant_bias: ConstantBias | None, reverse: bool) -> LayerGraph:  # fmt: skip
+    """One direction of a layer; the reverse one draws its parameters from random streams of its own."""
     network, width = scenario.network, scenario.network.width
-    norm, residual = network.norm.load(), has_residual(scenario, fan_in)
-    by_input = initial_values(scenario, network.init, purposes + INPUT_WEIGHTS, residual, fan_in, fan_in, blocks)
+    residual = has_residual(scenario, fan_in, width * network.directions)
     recurrent_init: Choice = network.own("recurrent_init")
-    purpose = f"{purposes}recurrent weights"
-    by_state = initial_values(scenario, recurrent_init, purpose, residual, width, width, blocks)
-    ops: list[Step] = []
-    sides = (("input_product", "in", "ih", fan_in, by_input, "input_"),
-             ("recurrent_product", "hidden@-1", "hh", width, by_state, ""))  # fmt: skip
-    for name, source, side, fan, weights, prefix in sides:
-        weight = Parameter(f"weight_{side}", (blocks * width, fan), weights, matrix=prefix)
-        biases = _biases(scenario, side, residual, blocks, apart, purposes)
+    streams, steps = "reverse " if reverse else "", Steps()
+    of_input, of_state = ([init_context(scenario, columns, residual)] * blocks for columns in (fan_in, width))
+    input_weights = initial_matrices(scenario, network.init, streams + INPUT_WEIGHTS, (width, fan_in), of_input,
+                                     of_input=True)  # fmt: skip
+    recurrent_weights = initial_matrices(scenario, recurrent_init, f"{streams}recurrent weights", (width, width),
+                                         of_state)  # fmt: skip
+    sides = (("input_product", "in", "ih", fan_in, input_weights, "input_"),
+             ("recurrent_product", "hidden@-1", "hh", width, recurrent_weights, ""))  # fmt: skip
+    for name, source, side, columns, values, prefix in sides:
+        weight = Parameter(f"weight_{side}", (blocks * width, columns), values, matrices=(prefix,))
+        biases = _biases(scenario, side, residual, blocks, constant_bias, streams)
         bias = Parameter(f"bias_{side}", (blocks * width,), biases)
-        ops.append(((name,), Linear((source,), (weight, bias), f"{prefix}weight", entering(scenario))))
-    products = preactivation = ("input_product", "recurrent_product")
-    if norm.ACTIVE and not scenario.output_norm:
-        for name, side, factor in (("input", "ih", "input_weight"), ("recurrent", "hh", "norm")):
-            ops.append(((name,), normalize(scenario, f"{name}_product", blocks * width, f"norm_{side}", factor)))
-        products = "input", "recurrent"
-    ops += cell(*products)
+        steps.add(name, Linear((source,), (weight, bias), f"{prefix}weight", factor_rounding(scenario)))
+    input_product, recurrent_product = preactivation = ("input_product", "recurrent_product")
+    if not scenario.output_norm:
+        input_product = steps.add_norm(scenario, input_product, "input", blocks * width, "norm_ih", "input_weight")
+        recurrent_product = steps.add_norm(scenario, recurrent_product, "recurrent", blocks * width, "norm_hh")
+    steps += cell(input_product, recurrent_product)
     output = "hidden"
-    if norm.ACTIVE and scenario.output_norm:
-        output = "normalised" if residual else "output"
-        ops.append(((output,), normalize(scenario, "hidden", width, factor="output_norm", by_step=True)))
+    if scenario.output_norm:
+        name = "normalised" if residual else "output"
+        output = steps.add_norm(scenario, output, name, width, factor="output_norm", by_step=True)
     if residual:
-        if network.directions > 1:
-            ops.append((("half",), half(width, last=bool(purposes))))
-        ops += skip(scenario, output, "output", "in" if network.directions == 1 else "half")
+        source = "in" if network.directions == 1 else steps.add("half", Half(("in",), width, last=reverse))
+        steps += skip(scenario, output, "output", source)
         output = "output"
-    return LayerGraph(fan_in, tuple(ops), output, preactivation, ("slope", "norm", "weight"),
+    return LayerGraph(fan_in, tuple(steps), output, preactivation, ("slope", "norm", "weight"),
                       dict.fromkeys(states, width), addends=("input", "recurrent"))  # fmt: skip
 
 
-def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, apart: tuple[int, float | None],
-            purposes: str) -> Callable[[int], Array]:  # fmt: skip
-    """Initial biases of one product; a constant is the total of both, and so is that of a block apart."""
-    network, width, first = scenario.network, scenario.network.width, side == "ih"
-    purpose = purposes + ("bias" if first else "recurrent bias")
-    draw = initial_values(scenario, network.bias, purpose, residual, width, 1, blocks)
+def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, constant_bias: ConstantBias | None,
+            streams: str) -> Callable[[int], Array]:  # fmt: skip
+    """Initial biases (blocks x width,) of one product.
+
+    The cell adds both products, so a constant bias is all in the input product's, and the recurrent one has 0.
+    """
+    network, width, of_input = scenario.network, scenario.network.width, side == "ih"
+    purpose = streams + ("bias" if of_input else "recurrent bias")
+    contexts = [init_context(scenario, width, residual)] * blocks
+    draw = initial_matrices(scenario, network.bias, purpose, (width, 1), contexts)
 
     def biases(number: int) -> Array:
         values = draw(number)[:, 0]
-        if network.bias.entry.metadata.get("OF_TOTAL") and not first:
+        if network.bias.entry.metadata.get("OF_TOTAL") and not of_input:
             values = np.zeros_like(values)
-        block, own = apart
-        if own is not None:
-            values[block * width : (block + 1) * width] = own if first else 0.0
+        if constant_bias is not None:
+            block, value = constant_bias
+            values[block * width : (block + 1) * width] = value if of_input else 0.0
         return values
 
     return biases

@@ -1,4 +1,4 @@
-"""Parameters from a file, in place of the initial draw: every one must be there, of its shape, and no other."""
+"""Initial parameters from a file (`network.weights`), which must have each by name and shape, and no others."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,14 +18,14 @@ from ..scenario.scenario import Scenario
 from .layers import entry_graph, exit_graph, layer_graphs
 
 Stored = Archive | Tensors
-MOST = 8  # names that a message lists
+MOST = 8  # names that a message lists at most
 ADVICE = "gradsim run --save-weights writes a file that fits"
 NO_ARCHIVE = f"is no .npz archive, or a damaged one; {ADVICE}"
 ENDINGS = (".safetensors", ".npz")
 
 
 def parameter_shapes(scenario: Scenario, samples: Samples) -> dict[str, Shape]:
-    """The shapes of all that is learned, by the names that a dump has."""
+    """Shapes of all learned parameters, by their names in a dump."""
     shapes: dict[str, Shape] = {}
     number, width = 0, samples.features
     for graph, count in layer_graphs(scenario, width):
@@ -42,13 +42,16 @@ def parameter_shapes(scenario: Scenario, samples: Samples) -> dict[str, Shape]:
 
 
 def check_weights(scenario: Scenario, samples: Samples) -> None:
-    """Raise UserError with all that is wrong with a scenario's file of parameters, but for the numbers."""
+    """Raise UserError with all problems of names, shapes and types in a scenario's file of parameters."""
     for _ in stored_weights(scenario, samples, numbers=False):
         pass
 
 
 def stored_weights(scenario: Scenario, samples: Samples, *, numbers: bool = True) -> Iterator[tuple[str, Array]]:
-    """The parameters of the scenario's file by name, one at a time; raises UserError, if of the shapes then at once."""
+    """Name and array of each parameter in the scenario's file (no arrays without `numbers`).
+
+    Raises UserError: for names, shapes and types before the first array, for a number that is not finite at its array.
+    """
     path = Path(scenario.network.weights or "")
     try:
         with _opened(path) as stored:
@@ -62,7 +65,7 @@ def stored_weights(scenario: Scenario, samples: Samples, *, numbers: bool = True
 
 
 def conversion(scenario: Scenario) -> str:
-    """What becomes of a file's numbers that are of another type than the pass's; empty if nothing does."""
+    """How the file's numbers are converted to the pass's format: "float64 as float32"; "" if they are not."""
     path, form = Path(scenario.network.weights or ""), scenario.precision.format
     with _opened(path) as stored:
         kinds = sorted({_kind(stored, name) for name in stored.names} - {form})
@@ -82,22 +85,22 @@ def _opened(path: Path) -> AbstractContextManager[Stored]:
 
 
 def _kind(stored: Stored, name: str) -> str:
-    """The type of an array in the words of the formats menu, or NumPy's."""
+    """The number format of an array, by its name in the formats menu or in NumPy."""
     dtype = stored.stored_as(name) if isinstance(stored, Tensors) else ""
     return "bfloat16" if dtype == "BF16" else stored.header(name).dtype.newbyteorder("=").name
 
 
-def _check(path: Path, stored: Stored, wanted: Mapping[str, Shape]) -> None:
-    """Compare names, shapes and types with what the network has, and tell all that differs."""
-    there, have = stored.names, set(stored.names)
-    twice = [name for name, count in Counter(there).items() if count > 1]
-    missing = [name for name in wanted if name not in have]
-    extra = [name for name in there if name not in wanted]
-    headers = {name: stored.header(name) for name in wanted if name in have}
+def _check(path: Path, stored: Stored, expected: Mapping[str, Shape]) -> None:
+    """Raise UserError with all names, shapes and types that differ from what the network has."""
+    names, have = stored.names, set(stored.names)
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    missing = [name for name in expected if name not in have]
+    extra = [name for name in names if name not in expected]
+    headers = {name: stored.header(name) for name in expected if name in have}
     shapes = [
-        f"{name} {_shape(header.shape)} instead of {_shape(wanted[name])}"
+        f"{name} {_shape(header.shape)} instead of {_shape(expected[name])}"
         for name, header in headers.items()
-        if header.shape != wanted[name]
+        if header.shape != expected[name]
     ]
     kinds = [
         f"{name} ({'Python objects' if header.dtype.hasobject else header.dtype})"
@@ -107,7 +110,7 @@ def _check(path: Path, stored: Stored, wanted: Mapping[str, Shape]) -> None:
     near = nearest(missing[0], extra[:MOST]) if missing and extra else None
     problems = [
         _listed("has twice", twice),
-        _listed("lacks", [f"{name} {_shape(wanted[name])}" for name in missing]),
+        _listed("lacks", [f"{name} {_shape(expected[name])}" for name in missing]),
         _listed("also has", extra) + (f" ({near} may be {missing[0]})" if near else ""),
         _listed("has in another shape", shapes),
         _listed("has no floating numbers of at most 64 bits in", kinds),
@@ -128,7 +131,7 @@ def _shape(shape: Shape) -> str:
 
 
 def _numbers(path: Path, name: str, stored: Stored) -> Array:
-    """One array; raises UserError that names the first number that is not finite."""
+    """One array; raises UserError with the first number that is not finite."""
     values: Any = stored.array(name)
     wrong = ~np.isfinite(values)
     if wrong.any():

@@ -1,22 +1,52 @@
-"""Files of compiled kernels, with checksums; one whose loading crashed a process is compiled anew.
+"""Compiled kernels on disk: code that is executed, so only in a folder where nobody else can write, with checksums.
 
-Of processes that start together one compiles a kernel, and the others load it.
+One whose loading crashed a process is compiled anew. Of processes that start together one compiles a kernel, and the
+others load it.
 """
 
 import contextlib
 import fcntl
 import hashlib
 import os
+import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+import platformdirs
 
 from ..errors import UserError
 from ..io.atomic import write_atomically
+from ..io.private_folder import NotPrivateError, private_folder
 
+REMEDY = "set XDG_CACHE_HOME to a folder that only you can write"
 DIGEST = 32  # bytes of the digest that a file begins with
 PATIENCE = 20.0  # seconds that another process may take to make what is waited for: it may have been suspended
 GLANCE = 0.02  # seconds between looks at it
+
+
+class CacheFolder(NamedTuple):
+    """The cache folder (None if there is none), and, if it is not the user's usual one, why and what to do."""
+
+    path: Path | None
+    fault: str = ""
+    remedy: str = ""
+
+
+@cache
+def cache_folder() -> CacheFolder:
+    """The folder of compiled kernels, chosen once in a process."""
+    try:
+        return CacheFolder(private_folder(platformdirs.user_cache_dir, "gradsim", "kernels", discard=True))
+    except NotPrivateError as error:
+        fault, remedy = str(error), error.remedy or REMEDY
+    try:
+        own = private_folder(tempfile.gettempdir, f"gradsim-{os.geteuid()}", "kernels", discard=True)
+        return CacheFolder(own, fault, remedy)
+    except NotPrivateError:
+        return CacheFolder(None, fault, remedy)
 
 
 class KernelStore:

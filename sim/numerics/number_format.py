@@ -1,10 +1,11 @@
-"""The number format of a pass, and rounding to it.
+"""Number formats: their metadata, rounding to them, and counts of gradients that underflow in them.
 
-A format narrower than float32 is carried in float32, in which every operation is done, and rounded after it.
+A format narrower than float32 is carried in float32, in which every operation is done, and rounded after it. Importing
+this imports no numba: the kernel that rounds is imported with the first format that needs it.
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -47,7 +48,7 @@ class Format:
         rows = 1 if lost is None else len(array)
         counts = np.empty((rows, 1))
         flat = np.ascontiguousarray(array)
-        self._round(flat.reshape(rows, -1), *self._bits, counts)
+        _rounding().round_rows(flat.reshape(rows, -1), *self._bits, counts)
         if not np.shares_memory(flat, array):
             array[...] = flat
         if lost is not None:
@@ -71,13 +72,6 @@ class Format:
         with np.errstate(all="ignore"):
             return float(self.round_(np.array([value], self.dtype))[0])
 
-    @property
-    def _round(self) -> Callable[..., None]:
-        """The kernel, which only a format that is rounded to has to compile or load."""
-        from .rounding import round_rows
-
-        return round_rows
-
     @cached_property
     def _bits(self) -> tuple[int, int, int, int, int, float]:
         """What the kernel takes."""
@@ -92,7 +86,7 @@ class Format:
 @cache
 def number_format(name: str) -> Format:
     """The number format of a name."""
-    metadata = registry.entry("formats", name).metadata
+    metadata = format_facts(name)
     carrier, significand = np.dtype(metadata["CARRIER"]), metadata["SIGNIFICAND"]
     form = Format(
         name,
@@ -106,11 +100,31 @@ def number_format(name: str) -> Format:
     )
     if digits := metadata.get("FACTORS"):
         largest = (2 - 2.0 ** (1 - digits)) * 2.0 ** (1 - form.smallest_exponent)
-        narrow = replace(form, native=False, significand=digits, largest=largest)
-        form = replace(form, of_factors=narrow)
+        of_factors = replace(form, native=False, significand=digits, largest=largest)
+        form = replace(form, of_factors=of_factors)
     if not form.native or form.of_factors:
-        importlib.import_module(".rounding", __package__)  # its kernel is compiled with the others
+        _rounding()  # whose kernel is compiled with the others
     return form
+
+
+def _rounding() -> Any:
+    """The module of the kernel, imported now; only a format that is rounded to needs it."""
+    return importlib.import_module(".rounding", __package__)
+
+
+def format_facts(form: str) -> Mapping[str, Any]:
+    """The metadata of a number format; raises KeyError."""
+    return registry.entry("formats", form).metadata
+
+
+def narrow(form: str) -> bool:
+    """Whether a number format has fewer digits than float32."""
+    return bool(format_facts(form)["SIGNIFICAND"] < format_facts("float32")["SIGNIFICAND"])
+
+
+def carrier_bytes(form: str) -> int:
+    """Bytes of a number in memory; narrow formats are carried in float32."""
+    return int(np.dtype(format_facts(form)["CARRIER"]).itemsize)
 
 
 def vanished(stored: Array, exact: Array) -> bool:
@@ -122,4 +136,33 @@ def _float32_bits(value: float) -> int:
     return int(np.float32(value).view(np.uint32))
 
 
+def count_underflows(form: Format, left: Array, right: Array, out: Array, top: float) -> int:
+    """Count the zeros of out = left @ right that underflowed: with left scaled up, in float64, they are not 0.
+
+    Looked for only where left is smaller than the root of the carrier's smallest normal number.
+    """
+    if not 0 < top < underflow_risk(form.dtype) or out.all():
+        return 0
+    wide = (left.astype(np.float64) / top) @ right.astype(np.float64)
+    return int(np.count_nonzero((out == 0) & (wide != 0)))
+
+
+@cache
+def underflow_risk(dtype: np.dtype[Any]) -> float:
+    """The root of the carrier's smallest normal number, below which products may underflow."""
+    return float(np.sqrt(np.finfo(dtype).tiny))
+
+
+def round_gradient(form: Format, grad: Array, lost: int = 0) -> float:
+    """Round a parameter's gradient in place; returns the fraction that underflowed, in its product or by rounding."""
+    counts = np.full(1, float(lost))
+    form.round_(grad[None], counts)
+    return float(counts[0] / max(grad.size, 1))
+
+
 Round = Callable[[Array], Array]  # round an array in place to the number format of the pass, and return it
+
+
+def unrounded(array: Array) -> Array:
+    """What a native format does: nothing. Where a `Round` is this one, kernels may do several operations at once."""
+    return array

@@ -1,4 +1,4 @@
-"""Seeded random streams, one for each purpose, so that changing one thing leaves the others as they were."""
+"""Random numbers: a seeded stream for each purpose, so that changing one thing leaves the others as they were."""
 
 import zlib
 

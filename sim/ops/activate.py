@@ -18,7 +18,7 @@ SATURATED = 0.05  # a slope below this share of the largest slope counts as satu
 
 @dataclass(frozen=True)
 class Activate(Op):
-    """An activation of the menu; a random one (rrelu) saves the slopes that it draws and takes them as arguments."""
+    """An activation of the menu, elementwise; a random one (rrelu) saves the negative slopes that it draws."""
 
     name = "activation"
     backward_name = "slope"
@@ -29,14 +29,14 @@ class Activate(Op):
     needs_output = True
 
     inputs: tuple[str]
-    function: Any  # the module of the menu
+    function: Any  # the module of the activation
     arguments: tuple[Any, ...]
     factor: str | None = "slope"
-    number: int | str | None = None  # where a layer has several, what tells it apart
+    number: int | str | None = None  # suffix of its random stream and of its slopes in a dump, if a layer has several
 
     @property
     def drawn_as(self) -> str:
-        """Its name and its number in the layer."""
+        """The name of its random stream: "activation", and its number if it has one."""
         return self.name if self.number is None else f"{self.name} {self.number}"
 
     @property
@@ -50,16 +50,16 @@ class Activate(Op):
         return float(self.function.largest_slope(*self.arguments))
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The random slopes."""
+        """The random negative slopes."""
         return {"draws": (batch, width)} if self.random else {}
 
     def draw(self, random: np.random.Generator, out: Array) -> None:
-        """Draw the random slopes of a pass."""
+        """Draw the random negative slopes of a pass."""
         (random_slopes,) = self.function.draw(random, out.size, out.dtype, *self.arguments)
         out[...] = random_slopes.reshape(out.shape)
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write a = phi(u), array by array as vectors."""
+        """Write a = phi(u)."""
         value = self.function.value
         random_slopes = vectors(saved[0]) if saved else None
         for index, (u, a) in enumerate(zip(vectors(inputs[0]), vectors(outputs[0]), strict=True)):
@@ -67,24 +67,27 @@ class Activate(Op):
             yield
 
     def prepared(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The slopes."""
+        """The slopes phi'(u)."""
         return {"slope": (batch, width)}
 
     def prepare(self, inputs: Arrays, outputs: Arrays, saved: Arrays) -> None:
-        """phi'(u)."""
+        """Write the slopes phi'(u)."""
         *draws, slope = (array.reshape(-1) for array in saved)
         self.function.slope(inputs[0].reshape(-1), outputs[0].reshape(-1), slope, *(draws or self.arguments))
 
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """dL/du = phi'(u) dL/da."""
+        """Write dL/du = phi'(u) dL/da."""
         for slope, grad, out in zip(saved[-1], *grads, *into, strict=True):
             np.multiply(slope, grad, out)
             yield
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """Saturated fraction (slopes below SATURATED of the largest; nan if none is) and products that underflowed."""
+        """Saturated fraction and count of products that underflowed.
+
+        Saturated is a slope below SATURATED of the largest; nan for an activation whose slope has no bound.
+        """
         slope, grad, product = (array.reshape(len(array), -1) for array in (saved[-1], grads[0], into[0]))
         least, counts = SATURATED * self.largest_slope, np.empty((len(slope), 2))
         count_slopes(slope, grad, product, least, counts)
@@ -92,7 +95,7 @@ class Activate(Op):
         return Statistics({"saturated_fraction": share}, counts[:, 1])
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
-        """The random slopes."""
+        """The random negative slopes."""
         number = "" if self.number is None else self.number
         return {f"activation_slopes{number}": saved[0]} if self.random else {}
 

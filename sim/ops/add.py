@@ -1,4 +1,4 @@
-"""Sum of two values, such as a skip and its branch."""
+"""Sum of two values, as a skip's input and its branch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .base import Lanes, Op
 
 @dataclass(frozen=True)
 class Add(Op):
-    """Elementwise sum; both inputs get the output's gradient."""
+    """Elementwise sum; the gradient of both inputs is the output's."""
 
     sums = True
     propagates = True

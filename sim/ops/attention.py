@@ -1,4 +1,4 @@
-"""Scaled dot-product attention over the steps of each sample, several heads side by side."""
+"""Multi-head scaled dot-product self-attention over the steps of each sample."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -13,11 +13,11 @@ from ..numerics.number_format import Round
 from .base import Arrays, Lanes, Op, Outcome, Shape
 from .operands import Index, Terms, largest_product, largest_term
 
-BLOCK = 2**19  # weights at once: more leave the cache, and all of a long sequence would fill the memory
+BLOCK = 2**19  # attention weights at once: more leave the cache, and all of a long sequence may not fit into memory
 
 
 class Block(NamedTuple):
-    """A block of attention: slices of samples, of queries, and of the keys that they attend to."""
+    """A block of the attention weights: slices of samples, queries, and the keys that these attend to."""
 
     samples: slice
     queries: slice
@@ -26,7 +26,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class Attention(Op):
-    """Attention over (rows, 3 width): queries, keys and values side by side; row = step x samples + sample.
+    """Attention of (rows, 3 width), queries, keys and values concatenated; row = step x samples + sample.
 
     softmax(q k^T / sqrt(width / heads)) v; Vaswani et al. 2017, equation 1. The weights (samples, heads, steps, steps)
     are recomputed in the backward pass, block by block of queries, as in Dao et al. 2022.
@@ -51,20 +51,20 @@ class Attention(Op):
         return (widths[0] // 3,)
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """By row of logits: largest logit and 1 / sum for the softmax, entropy in nats, largest |logit|."""
+        """By query and head: largest logit and 1 / sum of exponentials (softmax), entropy in nats, largest |logit|."""
         return dict.fromkeys(("largest", "inverse", "entropy", "top"), (batch, self.heads))
 
     def scratch(self, batch: int, width: int) -> int:
-        """Numbers of a block's logits, weights and their gradients, and of the gradients of keys and values."""
+        """A block's logits, weights and their gradients, and products with keys, queries and values."""
         steps = batch // self.samples
         block = max(min(BLOCK, self.samples * self.heads * steps**2), self.heads * steps)
         return 4 * block + 4 * batch * width
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write the weighted mean of the values."""
-        for inputs_of_part, outputs_of_part, *saved_of_part in zip(*inputs, *outputs, *saved, strict=True):
-            q, k, v = self._split(inputs_of_part)
-            out, rows = self._heads(outputs_of_part), [self._by_head(array) for array in saved_of_part]
+        """Write the mean of the values, weighted by attention."""
+        for projections, mean, *softmax_rows in zip(*inputs, *outputs, *saved, strict=True):
+            q, k, v = self._split(projections)
+            out, rows = self._heads(mean), [self._by_head(array) for array in softmax_rows]
             for block in self._blocks(q.shape[2]):
                 logits = self._logits(q, k, block, round_)
                 weights, row_statistics = softmax(logits, block.queries.start, self.causal)
@@ -76,11 +76,11 @@ class Attention(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Write dL/dqueries, dL/dkeys and dL/dvalues side by side."""
-        for entered, came, handed, *kept in zip(*inputs, *grads, *into, *saved, strict=True):
-            q, k, v = self._split(entered)
-            dq, dk, dv = self._split(handed)
-            out, rows = self._heads(came), [self._by_head(array) for array in kept]
+        """Write dL/dqueries, dL/dkeys and dL/dvalues, concatenated."""
+        for projections, grad, grad_projections, *softmax_rows in zip(*inputs, *grads, *into, *saved, strict=True):
+            q, k, v = self._split(projections)
+            dq, dk, dv = self._split(grad_projections)
+            out, rows = self._heads(grad), [self._by_head(array) for array in softmax_rows]
             for block in self._blocks(q.shape[2]):
                 samples, queries, keys = block
                 weights = self._weights(self._logits(q, k, block, round_), rows, block, round_)
@@ -94,7 +94,7 @@ class Attention(Op):
             yield
 
     def outcome(self, saved: Arrays) -> Outcome:
-        """Mean entropy of the weights and largest unmasked logit; counts rows whose largest is not finite."""
+        """Mean entropy of attention weights, largest |logit|, and how many queries have a logit that is not finite."""
         entropy, top = (array.reshape(len(array), -1) for array in saved[ENTROPY : TOP + 1])
         quantities = {"attention_entropy": entropy.mean(axis=1, dtype=np.float64), "max_logit": top.max(axis=1)}
         return Outcome(quantities, (~np.isfinite(top)).sum(axis=1))
@@ -102,9 +102,9 @@ class Attention(Op):
     def inner_values(self, inputs: Arrays, saved: Arrays, round_: Round) -> Mapping[str, Array]:
         """Logits of one layer before the mask, and attention weights, both (samples, heads, steps, steps)."""
         q, k, _ = self._split(inputs[0])
-        whole_batch = self._whole(q)
-        logits, rows = self._logits(q, k, whole_batch, round_), [self._by_head(array) for array in saved]
-        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, whole_batch, round_)}
+        all_weights = Block(slice(0, len(q)), slice(0, q.shape[2]), slice(0, q.shape[2]))
+        logits, rows = self._logits(q, k, all_weights, round_), [self._by_head(array) for array in saved]
+        return {"attention_logits": logits, "attention": self._weights(logits.copy(), rows, all_weights, round_)}
 
     def inner_gradients(self, inputs: Arrays, saved: Arrays, grads: Arrays, round_: Round) -> Mapping[str, Array]:
         """Gradients of attention weights and logits."""
@@ -114,7 +114,7 @@ class Attention(Op):
         return {"grad_attention": of_weights, "grad_attention_logits": of_logits}
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """Largest term of the weighted mean, and the number of terms."""
+        """Largest term of the weighted mean, as weight and value, and the number of terms."""
         (row, feature), (_, _, v) = index, self._split(inputs[0])
         step, sample = divmod(row, self.samples)
         head, column = divmod(feature, v.shape[3])
@@ -122,15 +122,15 @@ class Attention(Op):
         return largest_product(weights[sample, head, step], v[sample, head, :, column], ("weight", "value"))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The token's largest gradient."""
+        """The largest number of the token's output gradient, and how many there are."""
         return largest_term(grads[0][index[0]])
 
     def inner_terms(self, name: str, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """Largest term of a logit (query times key), or of a weight's gradient (gradient times value)."""
+        """Largest term of a logit (query times key), or with `grads` of a weight's gradient (gradient times value)."""
         (sample, head, query, key), (q, k, v) = index, self._split(inputs[0])
         if grads:
-            came = self._heads(grads[0])[sample, head, query]
-            return largest_product(came, v[sample, head, key], ("gradient", "value"))
+            grad = self._heads(grads[0])[sample, head, query]
+            return largest_product(grad, v[sample, head, key], ("gradient", "value"))
         return largest_product(q[sample, head, query], k[sample, head, key], ("query", "key"))
 
     # parts
@@ -142,15 +142,15 @@ class Attention(Op):
         return q, k, v
 
     def _heads(self, rows: Array) -> Array:
-        """A view (samples, heads, steps, features) of what heads put side by side."""
+        """A view (samples, heads, steps, features) of the heads' concatenated results."""
         return rows.reshape(-1, self.samples, self.heads, rows.shape[1] // self.heads).transpose(1, 2, 0, 3)
 
     def _by_head(self, rows: Array) -> Array:
-        """A view (samples, heads, steps) of (rows, heads)."""
+        """A view (samples, heads, steps) of an array (rows, heads)."""
         return rows.reshape(-1, self.samples, self.heads).transpose(1, 2, 0)
 
     def _blocks(self, steps: int) -> Iterator[Block]:
-        """All of the weights, some at a time; of a causal one only the keys that its queries see."""
+        """All blocks, of about BLOCK weights each; if causal, without the keys after a block's last query."""
         a_sample = self.heads * steps * steps
         samples = max(1, BLOCK // a_sample)
         queries = steps if a_sample <= BLOCK else max(1, BLOCK // (self.heads * steps))
@@ -159,26 +159,23 @@ class Attention(Op):
                 end = min(query + queries, steps)
                 yield Block(slice(sample, sample + samples), slice(query, end), slice(0, end if self.causal else steps))
 
-    def _whole(self, q: Array) -> Block:
-        return Block(slice(0, len(q)), slice(0, q.shape[2]), slice(0, q.shape[2]))
-
     def _logits(self, q: Array, k: Array, block: Block, round_: Round) -> Array:
-        """Of a block, before the mask: (samples, heads, queries, keys)."""
+        """A block's logits before the mask, (samples, heads, queries, keys)."""
         some = q[block.samples, :, block.queries] * _scale(q)
         return round_(np.matmul(some, k[block.samples, :, block.keys].swapaxes(2, 3)))
 
     def _weights(self, logits: Array, rows: list[Array], block: Block, round_: Round) -> Array:
-        """Of a block, from its logits (written over) and what is kept of their rows."""
+        """A block's weights, written over its logits, from the saved largest logit and 1 / sum of each row."""
         largest, inverse = (rows[column][block.samples, :, block.queries] for column in (LARGEST, INVERSE))
         softmax_again(logits, largest, inverse, block.queries.start, self.causal)
         return round_(logits)
 
     def _grads(self, weights: Array, grad: Array, v: Array, round_: Round) -> tuple[Array, Array]:
-        """Of a block's weights and logits, from that of what they make."""
+        """Gradients of a block's weights and logits, from that of the weighted means."""
         of_weights = round_(np.matmul(grad, v.swapaxes(2, 3)))
         return of_weights, round_(softmax_gradient(weights, of_weights))
 
 
 def _scale(q: Array) -> Any:
-    """1 / sqrt(features of a head), as a number of the pass."""
+    """1 / sqrt(features of a head), in the pass's number format."""
     return q.dtype.type(1 / math.sqrt(q.shape[3]))

@@ -1,4 +1,4 @@
-"""Dropout: numbers that are drawn become 0, and the others are scaled by 1/(1 - rate), as in training mode."""
+"""Dropout in training mode: numbers become 0 with probability `rate`, and the others are divided by 1 - rate."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Dropout(Op):
 
     @property
     def random(self) -> bool:
-        """True: each pass draws a new mask."""
+        """True: each pass has a new mask."""
         return True
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:

@@ -13,8 +13,8 @@ from .activate import SATURATED
 from .base import Arrays, Lanes, Op, Shape, Statistics
 from .operands import Index, at
 
-# a sigmoid's slope s (1 - s) is below 5% of 1/4, and tanh's 1 - g^2 below 5% of 1, outside these ends
-ENDS = {
+# outside these bounds of the value a slope is below SATURATED of the largest: s (1 - s) of 1/4, and 1 - g^2 of 1
+BOUNDS = {
     "sigmoid": ((1 - math.sqrt(1 - SATURATED)) / 2, (1 + math.sqrt(1 - SATURATED)) / 2),
     "tanh": (-math.sqrt(1 - SATURATED), math.sqrt(1 - SATURATED)),
 }
@@ -22,38 +22,38 @@ ENDS = {
 
 @dataclass(frozen=True)
 class GatedCell(Op):
-    """Base of LSTM and GRU cells: reads both products (batch, gates x width) and the previous state; saves gates.
+    """Base of LSTM and GRU cells: reads both products (batch, gates x width) and the previous state; saves the gates.
 
-    Gates lie in memory one after the other as (gates x batch, width), the sigmoid ones first, then the tanh one, the
-    candidate. Keras lets another activation take tanh's place.
+    Gates are stored one after the other as (gates x batch, width), those with a sigmoid first, then the candidate,
+    which has tanh. As in Keras another activation can take tanh's place.
     """
 
     name = backward_name = "gates"
     factor, factor_word = "slope", "gates"
     needs = (2,)
     parameters = ()
-    gates: ClassVar[str]  # a letter each, as they lie in memory
-    shown_as: ClassVar[str]  # the same in PyTorch's order
-    squashes: ClassVar[tuple[str, ...]]  # what goes through tanh, the candidate first
+    gates: ClassVar[str]  # a letter for each gate, in the order in memory
+    torch_order: ClassVar[str]  # the same letters in PyTorch's order
+    squashes: ClassVar[tuple[str, ...]]  # what tanh is applied to, the candidate first
 
     inputs: tuple[str, str, str]
-    function: Any = None  # the module of an activation that takes tanh's place, and its arguments
+    function: Any = None  # the module of an activation in place of tanh, and its arguments
     arguments: tuple[Any, ...] = ()
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Slopes of an activation used in place of tanh."""
+        """Slopes of the activation in place of tanh, if there is one."""
         names = self.squashes if self.function else ()
         return {f"{name}_slope": (batch, width) for name in names}
 
     def with_slopes(self, saved: Lanes) -> Lanes:
-        """Saved arrays by step; the slopes are an empty matrix for tanh, which needs none."""
+        """Saved arrays, with empty matrices as the slopes of tanh, which follow from its values."""
         if self.function:
             return saved
         none = np.empty((0, 0), saved[0][0].dtype)
         return [*saved, *[[none] * len(saved[0])] * len(self.squashes)]
 
     def activate(self, u: Array, out: Array, slopes: Arrays, k: int = 0) -> None:
-        """Write tanh (or its replacement) of u (batch, width) into out, which may be u, and the slopes."""
+        """Write tanh(u), or the activation in its place and its k-th slopes; u is (batch, width), `out` may be u."""
         if self.function is None:
             np.tanh(u, out=out)
             return
@@ -62,32 +62,32 @@ class GatedCell(Op):
         self.function.slope(argument, value, slopes[k].reshape(-1), *self.arguments)
 
     def by_gate(self, saved: Arrays) -> dict[str, Array]:
-        """Each gate by its letter (steps, batch, width), in PyTorch's order."""
+        """Gates (steps, batch, width) by letter, in PyTorch's order."""
         gates = saved[0].reshape(len(saved[0]), len(self.gates), -1, saved[0].shape[-1])
-        return {name: gates[:, self.gates.index(name)] for name in self.shown_as}
+        return {name: gates[:, self.gates.index(name)] for name in self.torch_order}
 
     def of_unit(self, saved: Arrays, index: Index) -> dict[str, float]:
-        """Gate values of one unit of one sample at one step."""
+        """Values of the gates by letter, at one step of one sample and unit, which are the index."""
         gates = self.by_gate((saved[0][None],))
         return {name: at(gates[name][0], index) for name in self.gates}
 
     def statistics(self, saved: Arrays, grads: Arrays, into: Arrays) -> Statistics:
-        """Mean and saturated fraction of each gate by step."""
+        """Mean and saturated fraction of each gate by step, and the latter of all gates together."""
         steps, count = len(saved[0]), len(self.gates)
         rows = saved[0].reshape(steps * count, -1)
         sums_and_counts = np.empty((len(rows), 2))
-        sum_and_count_outside(rows, np.array([ENDS["sigmoid"]] * (count - 1) + [ENDS["tanh"]]), sums_and_counts)
+        sum_and_count_outside(rows, np.array([BOUNDS["sigmoid"]] * (count - 1) + [BOUNDS["tanh"]]), sums_and_counts)
         means, shares = (sums_and_counts / rows.shape[1]).reshape(steps, count, 2).transpose(2, 0, 1)
         if self.function:
-            shares[:, -1] = self._flat(saved[-len(self.squashes)])
+            shares[:, -1] = self._saturated(saved[-len(self.squashes)])
         known = shares[:, :-1] if np.isnan(shares).any() else shares
         quantities = {"saturated_fraction": known.mean(axis=1)}
         for k, name in enumerate(self.gates):
             quantities |= {f"gate_{name}_mean": means[:, k], f"gate_{name}_saturated": shares[:, k]}
         return Statistics(quantities)
 
-    def _flat(self, slopes: Array) -> Floats:
-        """By step the share of slopes (steps, batch, width) below SATURATED of the largest, nan if there is none."""
+    def _saturated(self, slopes: Array) -> Floats:
+        """Share of slopes (steps, batch, width) below SATURATED of the largest, by step; nan if they have no bound."""
         least = SATURATED * self.function.largest_slope(*self.arguments)
         share: Floats = (
             (np.abs(slopes) < least).mean(axis=(1, 2)) if math.isfinite(least) else np.full(len(slopes), np.nan)
@@ -95,17 +95,17 @@ class GatedCell(Op):
         return share
 
     def shown(self, saved: Arrays) -> Mapping[str, Array]:
-        """The gates (steps, batch, gates x width)."""
+        """The gates (steps, batch, gates x width), in PyTorch's order."""
         return {"gates": np.concatenate(list(self.by_gate(saved).values()), axis=2)}
 
     def histograms(self, saved: Arrays) -> Mapping[str, Array]:
-        """The gates."""
+        """Each gate."""
         return {f"gate_{name}": gate for name, gate in self.by_gate(saved).items()}
 
 
 @kernel
 def sigmoid_of_exp(gates: Matrix) -> None:
-    """From exp(-u) to the sigmoid of u, in place."""
+    """From exp(-u) to the sigmoid of u, (rows, width), in place."""
     one = gates.dtype.type(1.0)
     for b in range(gates.shape[0]):
         for j in range(gates.shape[1]):
@@ -113,11 +113,11 @@ def sigmoid_of_exp(gates: Matrix) -> None:
 
 
 @kernel
-def sum_and_count_outside(x: Matrix, ends: Table, out: Table) -> None:
-    """Sum of each row (rows, n) and count beyond its gate's saturation bounds (row modulo gates); out (rows, 2)."""
+def sum_and_count_outside(x: Matrix, bounds: Table, out: Table) -> None:
+    """Sum of each row (rows, n), and how many numbers are outside the bounds (gates, 2) of gate `row % gates`."""
     rows, n = x.shape
     for r in range(rows):
-        low, high = ends[r % ends.shape[0], 0], ends[r % ends.shape[0], 1]
+        low, high = bounds[r % bounds.shape[0], 0], bounds[r % bounds.shape[0], 1]
         total, count = 0.0, 0
         for i in range(n):
             value = np.float64(x[r, i])

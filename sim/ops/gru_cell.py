@@ -1,4 +1,4 @@
-"""GRU cell: gates r, z, n; h_t = (1 - z) n + z h_(t-1), with the reset after the recurrent product."""
+"""GRU cell: h_t = (1 - z) n + z h_(t-1), with reset gate r applied after the recurrent product, as in PyTorch."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from .operands import Index, Terms, at
 
 @dataclass(frozen=True)
 class GruCell(GatedCell):
-    """GRU cell: h_t from both matrix products (batch, 3 width) and h_(t-1), of which z passes a part on directly.
+    """GRU cell: h_t from the recurrent and the input product (batch, 3 width) and h_(t-1); gates r, z and candidate n.
 
-    Saves only n's block of the recurrent product, which r multiplies.
+    Saves the gates and, of the recurrent product, the candidate's block, which r multiplies.
     """
 
-    gates = shown_as = "rzn"
+    gates = torch_order = "rzn"
     squashes = ("candidate",)
 
     def widths(self, *widths: int) -> tuple[int, ...]:
@@ -28,7 +28,7 @@ class GruCell(GatedCell):
         return widths[2:]
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The gates, and n's block of the recurrent product."""
+        """The gates, and the candidate's block of the recurrent product."""
         return {"gates": (3 * batch, width), "product": (batch, width), **super().saved(batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
@@ -62,7 +62,7 @@ class GruCell(GatedCell):
         return ("z", gates["z"]), ("n", gates["n"]), ("hidden", at(inputs[2], index))
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """dL/dh_t, the gates, h_(t-1) and n's recurrent product."""
+        """dL/dh_t, the gates, h_(t-1) and the candidate's recurrent product."""
         unit = index[0], index[1] % inputs[2].shape[1]
         terms = {"gradient": at(grads[0], unit), **self.of_unit(saved, unit)}
         return (*terms.items(), ("hidden", at(inputs[2], unit)), ("product", at(saved[1], unit)))
@@ -70,7 +70,7 @@ class GruCell(GatedCell):
 
 @kernel
 def _arguments(from_input: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
-    """Sum the products (batch, 3 width) of r and z into (2 batch, width) as -u, for exp."""
+    """Write -u of r and z, the sums of the products (batch, 3 width), into (2 batch, width)."""
     batch, width = from_input.shape[0], sigmoids.shape[1]
     for b in range(batch):
         for gate in range(2):
@@ -86,7 +86,7 @@ def _arguments(from_input: Matrix, recurrent: Matrix, sigmoids: Matrix) -> None:
 
 @kernel
 def _candidate(from_input: Matrix, recurrent: Matrix, gates: Matrix, product: Matrix) -> None:
-    """The argument of n: its input plus r times its recurrent product, which is kept."""
+    """Write the candidate's argument, its input product plus r times its recurrent product, and save the latter."""
     batch, width = product.shape
     for b in range(batch):
         z, y, saved_product = from_input[b, 2 * width :], recurrent[b, 2 * width :], product[b]
@@ -112,8 +112,8 @@ def _backward(gates: Matrix, product: Matrix, slopes: Matrix, before: Matrix, gr
               grad_recurrent: Matrix, direct: Matrix) -> None:  # fmt: skip
     """From dL/dh_t to the gradients of both products (batch, 3 width) and z dL/dh_t.
 
-    The candidate's slopes are 1 - n^2 of tanh, unless there are some. A loop with few arrays is one that the compiler
-    makes take many numbers at a time.
+    The candidate's slope is 1 - n^2, that of tanh, if `slopes` is empty. Loops are short, with few arrays, so that the
+    compiler vectorises them.
     """
     batch, width = before.shape
     one = gates.dtype.type(1.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.arrays import Array
-from ..numerics.matmul import matmul, multiplier
+from ..numerics.blas import matmul, multiplier
 from ..numerics.moments import add_row
 from ..numerics.number_format import Round
 from .base import Arrays, Lane, Lanes, Op, Parameter
@@ -16,7 +16,7 @@ from .operands import Index, Terms, largest_product, largest_term
 
 @dataclass(frozen=True)
 class Linear(Op):
-    """Linear map with weight (fan-out, fan-in) and bias (fan-out,)."""
+    """Matrix product with weight (fan-out, fan-in) plus bias (fan-out,)."""
 
     name = "matrix product"
     backward_name = "matrix product"
@@ -27,7 +27,7 @@ class Linear(Op):
     inputs: tuple[str]
     parameters: tuple[Parameter, Parameter]
     factor: str | None = "weight"
-    entering: Round | None = None  # gives a rounded copy of what products multiply, of a format that rounds only that
+    round_factor: Round | None = None  # rounds a factor of a product to a copy, in a format that rounds factors only
 
     def widths(self, *widths: int) -> tuple[int, ...]:
         """Fan-out."""
@@ -37,8 +37,8 @@ class Linear(Op):
         """Write z of h, both (rows, features)."""
         (weights, biases), (x,), (out,) = params, inputs, outputs
         multiply = _multiplier(weights, x[0], out[0])
-        across = _across(weights) if self.entering is None else (weight.T for weight in self._factors(weights))
-        for h, weight, bias, z in zip(self._factors(x), across, biases, out, strict=True):
+        transposed = _transposed(weights) if self.round_factor is None else (w.T for w in self._factors(weights))
+        for h, weight, bias, z in zip(self._factors(x), transposed, biases, out, strict=True):
             multiply(h, weight, z)
             add_row(z, bias)
             yield
@@ -46,25 +46,25 @@ class Linear(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """dL/dh = dL/dz W."""
-        (weights, _), (came,), (handed,) = params, grads, into
-        multiply = _multiplier(weights, came[0], handed[0])
-        for weight, grad, out in zip(self._factors(weights), self._factors(came), handed, strict=True):
+        """Write dL/dh = dL/dz W."""
+        (weights, _), (grads_z,), (grads_h,) = params, grads, into
+        multiply = _multiplier(weights, grads_z[0], grads_h[0])
+        for weight, grad, out in zip(self._factors(weights), self._factors(grads_z), grads_h, strict=True):
             multiply(grad, weight, out)
             yield
 
     def _factors(self, lane: Lane) -> Iterable[Array]:
-        """What products multiply, rounded turn by turn; steps that share an array, once."""
-        round_ = self.entering
+        """The factors of products, each rounded when its turn comes; an array that all steps share is rounded once."""
+        round_ = self.round_factor
         if round_ is None:
             return lane
         shared = len(lane) > 1 and lane[0] is lane[1]
         return [round_(lane[0])] * len(lane) if shared else map(round_, lane)
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """dL/dW = (dL/dz)^T h and dL/db, the sum of dL/dz over rows."""
+        """Write dL/dW = (dL/dz)^T h and dL/db, the sum of dL/dz over rows."""
         (h,), (grad,) = inputs, grads
-        if self.entering is None:
+        if self.round_factor is None:
             matmul(grad.swapaxes(1, 2), h, into[0])
         else:
             for left, right, out in zip(self._factors(grad), self._factors(h), into[0], strict=True):
@@ -91,13 +91,13 @@ class Linear(Op):
 
 
 def _multiplier(weights: Lane, left: Array, out: Array) -> Callable[..., Any]:
-    """What multiplies each layer's rows into `out`; steps of one layer are small."""
+    """The function that writes a matrix product; plain np.dot for the steps of one layer, whose products are small."""
     by_layer = isinstance(weights, np.ndarray) or len(weights) == 1
     return multiplier(len(left), left.shape[1], out.shape[1]) if by_layer else np.dot
 
 
-def _across(weights: Lane) -> Lane:
-    """W^T by layer, or one for all steps: a copy where it is read often, as the BLAS is quicker then."""
+def _transposed(weights: Lane) -> Lane:
+    """W^T by layer; for several steps of one layer a contiguous copy, with which the BLAS is quicker."""
     if isinstance(weights, np.ndarray):
         return weights.swapaxes(1, 2)
     return [np.ascontiguousarray(weights[0].T) if len(weights) > 1 else weights[0].T] * len(weights)

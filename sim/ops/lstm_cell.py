@@ -1,4 +1,4 @@
-"""LSTM cell: gates i, f, g, o of the sum of both products; c_t = f c_(t-1) + i g, h_t = o tanh(c_t)."""
+"""LSTM cell: c_t = f c_(t-1) + i g and h_t = o tanh(c_t), with gates i, f, g, o of the sum of both products."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from .operands import Index, Terms, at
 
 @dataclass(frozen=True)
 class LstmCell(GatedCell):
-    """LSTM cell: c_t and h_t from both products (batch, 4 width) and c_(t-1); gates in memory: i, f, o, g."""
+    """LSTM cell: c_t and h_t from the recurrent and the input product (batch, 4 width) and c_(t-1)."""
 
     same_gradient = MappingProxyType({1: 0})
     total_gradients = MappingProxyType({0: 0})
     gates = "ifog"
-    shown_as = "ifgo"
+    torch_order = "ifgo"
     squashes = "candidate", "cell"
 
     def widths(self, *widths: int) -> tuple[int, ...]:
@@ -34,7 +34,7 @@ class LstmCell(GatedCell):
         return ("cell state", "gates")[output]
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """The gates, and tanh(c_t) (or its replacement)."""
+        """The gates, and tanh(c_t) (or the activation in its place)."""
         return {"gates": (4 * batch, width), "squashed": (batch, width), **super().saved(batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
@@ -55,7 +55,7 @@ class LstmCell(GatedCell):
             yield
 
     def inner(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Shape of the total derivative dL/dc_t."""
+        """The total derivative dL/dc_t."""
         return {"grad_cell": (batch, width)}
 
     def backward(
@@ -74,14 +74,14 @@ class LstmCell(GatedCell):
         return Statistics({**gates, "cell_gradient_rms": by_step(into[-1])[:, RMS]})
 
     def terms(self, output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """Gates and states."""
+        """Gates and states: of c_t f, c_(t-1), i and g, of h_t o and tanh(c_t)."""
         gates = self.of_unit(saved, index)
         if output:
             return ("o", gates["o"]), (self._squashed, at(saved[1], index))
         return ("f", gates["f"]), ("cell", at(inputs[2], index)), ("i", gates["i"]), ("g", gates["g"])
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The gradients of both states, the gates and the states."""
+        """dL/dh_t, the part of dL/dc_t from the next step ("later"), the gates, c_(t-1) and tanh(c_t)."""
         unit = index[0], index[1] % inputs[2].shape[1]
         terms = {"gradient": at(grads[1], unit), "later": at(grads[0], unit), **self.of_unit(saved, unit)}
         return (*terms.items(), ("cell", at(inputs[2], unit)), (self._squashed, at(saved[1], unit)))
@@ -93,7 +93,7 @@ class LstmCell(GatedCell):
 
 @kernel
 def _arguments(from_input: Matrix, recurrent: Matrix, gates: Matrix) -> None:
-    """Sum the products (batch, 4 width) into gates (4 batch, width): -u of i, f, o for exp, u of g for tanh."""
+    """Write the sums u of the products (batch, 4 width) into (4 batch, width): -u of i, f and o, u of g."""
     batch, width = from_input.shape[0], gates.shape[1]
     for b in range(batch):
         for gate in range(4):
@@ -116,10 +116,10 @@ def _cell(gates: Matrix, before: Matrix, after: Matrix) -> None:
 @kernel
 def _backward(gates: Matrix, squashed: Matrix, slopes: Matrix, cell_slopes: Matrix, before: Matrix, grad_hidden: Matrix,
               later: Matrix, grad_cell: Matrix, earlier: Matrix, out: Matrix) -> None:  # fmt: skip
-    """dL/dc_t (batch, width) of dL/dh_t and of what c_t gets from later; then what c_(t-1) gets, and dL/du.
+    """From dL/dh_t and dL/dc_t by way of the next step (`later`) to all of dL/dc_t, to dL/dc_(t-1) and to dL/du.
 
-    The slopes of candidate and cell are 1 - g^2 and 1 - s^2 of tanh, unless there are some. A loop with few arrays is
-    one that the compiler makes take many numbers at a time.
+    The slopes of candidate and cell are 1 - g^2 and 1 - s^2, those of tanh, if `slopes` is empty. Loops are short,
+    with few arrays, so that the compiler vectorises them.
     """
     batch, width = before.shape
     one = gates.dtype.type(1.0)

@@ -1,4 +1,4 @@
-"""Norm with learnable weight and bias: u = norm(z) weight + bias, as PyTorch in training mode."""
+"""Norm with learned weight and bias: u = norm(z) weight + bias, as in PyTorch's training mode."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .operands import Index, Terms, largest_term
 
 @dataclass(frozen=True)
 class Normalize(Op):
-    """A norm of the menu over the features of each row, or (batch norm) over rows; weight and, but for rms, bias."""
+    """A norm of the menu, over the features of each row or (batch norm) over rows; weight and, if it has one, bias."""
 
     name = "norm"
     backward_name = "norm"
@@ -22,11 +22,11 @@ class Normalize(Op):
 
     inputs: tuple[str]
     parameters: tuple[Parameter, ...]
-    function: Any  # the module of the menu
+    function: Any  # the module of the norm
     arguments: tuple[Any, ...]
-    eps: tuple[float, ...]  # what is added to the variance; () of a norm that has none
+    eps: tuple[float, ...]  # added to the variance; () of a norm without eps
     factor: str | None = "norm"
-    by_step: bool = False  # its parameters' gradients are summed up step by step, which in float32 is more exact
+    by_step: bool = False  # whether gradients of its parameters are summed step by step, more exactly in float32
 
     @property
     def by_row(self) -> bool:
@@ -42,7 +42,7 @@ class Normalize(Op):
         }
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write u of z, both (rows, features)."""
+        """Write u = norm(z) weight + bias, both (rows, features)."""
         for z, normalised, inverse, u, weight, *bias in zip(*inputs, *saved, *outputs, *params, strict=True):
             self.function.forward(z, normalised, inverse, *self.arguments, *self.eps)
             np.multiply(normalised, weight, u)
@@ -53,18 +53,18 @@ class Normalize(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """dL/dz of dL/du."""
+        """Write dL/dz from dL/du."""
         for normalised, inverse, grad, weight, out in zip(*saved, *grads, params[0], *into, strict=True):
             self.function.backward(normalised, inverse, grad * weight, out, *self.arguments)
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """dL/dweight and dL/dbias: sums of dL/du times the normalised z, and of dL/du, over rows."""
+        """Write dL/dweight and dL/dbias: sums over rows of dL/du times the normalised z, and of dL/du."""
         np.add.reduce(grads[0] * saved[0], axis=1, out=into[0])
         for bias in into[1:]:
             np.add.reduce(grads[0], axis=1, out=bias)
 
     def gradient_terms(self, number: int, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
-        """The largest term of the sum."""
+        """Largest term of the sum over rows."""
         column: Array = grads[0][:, index[0]].astype(np.float64)
         return largest_term(column if number else column * saved[0][:, index[0]], "largest term")

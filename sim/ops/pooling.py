@@ -1,4 +1,4 @@
-"""Pooling, global average pooling and flattening of images."""
+"""Average, max and global average pooling of images."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .operands import Index, Terms, largest_term
 
 @dataclass(frozen=True)
 class Pool(Op):
-    """Base of pooling over squares of size x size positions, of which the image's sides are multiples."""
+    """Base of pooling over squares of size x size positions, stride the same; `size` divides the image's sides."""
 
     backward_name = "pooling"
     parameters = ()
@@ -30,7 +30,7 @@ class Pool(Op):
         return (Image(channels, height // self.size, width // self.size),)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The square's largest number."""
+        """The largest number of the square, and how many positions it has."""
         return largest_term(self._squares(inputs[0][index[0]])[index[1]].astype(np.float64), "input")
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
@@ -43,14 +43,14 @@ class Pool(Op):
         return (("gradient", float(grads[0][index[0], square])), ("positions", float(self.size**2)))
 
     def _squares(self, rows: Array) -> Array:
-        """A copy of images (..., features) as (..., squares, positions of one)."""
+        """A copy of images (..., features) as (..., squares, positions of a square)."""
         channels, height, width = self.image.shape
         size, front = self.size, rows.shape[:-1]
         parts = rows.reshape(*front, channels, height // size, size, width // size, size).swapaxes(-3, -2)
         return parts.reshape(*front, -1, size**2)
 
     def _spread(self, squares: Array, out: Array) -> None:
-        """The reverse, of one layer."""
+        """Write squares (batch, squares, positions of a square) as images (batch, features): `_squares` reversed."""
         channels, height, width = self.image.shape
         size = self.size
         parts = squares.reshape(len(squares), channels, height // size, width // size, size, size).swapaxes(-3, -2)
@@ -64,7 +64,7 @@ class AveragePool(Pool):
     name = "average pooling"
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """The mean of each square."""
+        """Write the mean of each square."""
         for h, out in zip(*inputs, *outputs, strict=True):
             np.mean(self._squares(h), axis=-1, out=out)
             yield
@@ -72,7 +72,7 @@ class AveragePool(Pool):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each position gets its share."""
+        """Write an equal share of the gradient at each position."""
         for grad, out in zip(*grads, *into, strict=True):
             share = grad * grad.dtype.type(1 / self.size**2)
             self._spread(np.broadcast_to(share[..., None], (*share.shape, self.size**2)), out)
@@ -81,16 +81,16 @@ class AveragePool(Pool):
 
 @dataclass(frozen=True)
 class MaxPool(Pool):
-    """Max pooling, as torch.nn.MaxPool2d; saves the index of each largest number."""
+    """Max pooling, as torch.nn.MaxPool2d; the gradient goes to the first largest number of each square."""
 
     name = "max pooling"
 
     def saved(self, batch: int, width: int) -> Mapping[str, Shape]:
-        """Index of the largest number in each square."""
+        """Position of the largest number within each square."""
         return {"largest": (batch, width)}
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """The largest of each square."""
+        """Write the largest number of each square."""
         for h, out, largest in zip(*inputs, *outputs, *saved, strict=True):
             squares = self._squares(h)
             chosen = squares.argmax(axis=-1)
@@ -101,7 +101,7 @@ class MaxPool(Pool):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """The largest number gets all of the gradient."""
+        """Write the gradient at the largest number, 0 at the others."""
         for grad, out, largest in zip(*grads, *into, *saved, strict=True):
             squares = np.zeros((*grad.shape, self.size**2), grad.dtype)
             np.put_along_axis(squares, largest[..., None].astype(np.intp), grad[..., None], -1)
@@ -121,11 +121,11 @@ class GlobalAveragePool(Op):
     image: Image
 
     def widths(self, *widths: int) -> tuple[int, ...]:
-        """Channels."""
+        """The number of channels."""
         return (self.image.channels,)
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """The mean of each plane."""
+        """Write the mean of each channel."""
         for h, out in zip(*inputs, *outputs, strict=True):
             np.mean(self._planes(h), axis=-1, out=out)
             yield
@@ -133,7 +133,7 @@ class GlobalAveragePool(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each position gets its share."""
+        """Write an equal share of the gradient at each position."""
         for grad, out in zip(*grads, *into, strict=True):
             self._planes(out)[...] = (grad * grad.dtype.type(1 / self.image.positions))[..., None]
             yield
@@ -142,38 +142,10 @@ class GlobalAveragePool(Op):
         return rows.reshape(len(rows), self.image.channels, -1)
 
     def terms(self, _output: int, parameters: Arrays, inputs: Arrays, saved: Arrays, index: Index) -> Terms:
-        """The channel's largest number."""
+        """The channel's largest number, and how many positions it has."""
         return largest_term(self._planes(inputs[0])[index].astype(np.float64), "input")
 
     def backward_terms(self, parameters: Arrays, inputs: Arrays, saved: Arrays, grads: Arrays, index: Index) -> Terms:
         """The gradient of the channel's mean, and the number of positions."""
-        came = float(grads[0][index[0], index[1] // self.image.positions])
-        return ("gradient", came), ("positions", float(self.image.positions))
-
-
-@dataclass(frozen=True)
-class Flatten(Op):
-    """Flattening of images to plain features, as torch.nn.Flatten."""
-
-    name = "flatten"
-    backward_name = "flatten"
-    propagates = True
-    parameters = ()
-
-    inputs: tuple[str]
-
-    def widths(self, *widths: int) -> tuple[int, ...]:
-        """The number of features, which stays."""
-        return (int(widths[0]),)
-
-    def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """A copy."""
-        for h, out in zip(*inputs, *outputs, strict=True):
-            out[...] = h
-            yield
-
-    def backward(
-        self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
-    ) -> Iterator[None]:
-        """A copy of the gradient."""
-        yield from self.forward(params, grads, into, saved, round_)
+        grad = float(grads[0][index[0], index[1] // self.image.positions])
+        return ("gradient", grad), ("positions", float(self.image.positions))

@@ -1,4 +1,4 @@
-"""Sinusoidal positional encoding, added to the input."""
+"""Sinusoidal positional encoding of the tokens, added to the input."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from ..numerics.number_format import Round
 from .base import Arrays, Lanes, Op
 from .operands import Index, Terms, at
 
-WAVELENGTHS = 10_000.0  # the longest, over 2 pi
+LONGEST_WAVE = 10_000.0  # over 2 pi
 
 
 @dataclass(frozen=True)
 class AddPosition(Op):
-    """Sum of the input (row = step x samples + sample) and the encoding of each step; the gradient passes unchanged."""
+    """Sum of input (row = step x samples + sample) and encoding of each step; the gradient passes unchanged."""
 
     name = backward_name = "position"
     propagates = True
@@ -44,5 +44,5 @@ class AddPosition(Op):
 def sinusoids(steps: int, features: int) -> Floats:
     """Sinusoidal encoding (steps, features): sine at even features, cosine at odd; Vaswani et al. 2017, section 3.5."""
     pair = np.arange(features) // 2 * 2
-    angles = np.arange(steps)[:, None] / WAVELENGTHS ** (pair / features)
+    angles = np.arange(steps)[:, None] / LONGEST_WAVE ** (pair / features)
     return np.where(np.arange(features) % 2, np.cos(angles), np.sin(angles))

@@ -1,4 +1,4 @@
-"""Scalar multiple s a of a residual branch (s may be learned: ReZero) or of the skip."""
+"""Multiplication by a scalar: of a residual branch, or of the skip past it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .operands import Index, Terms, at, largest_product
 
 @dataclass(frozen=True)
 class Scale(Op):
-    """Multiplication by a scalar: a parameter (1,) or a constant."""
+    """Scalar multiple s a; s is a parameter (1,), learned or not, or a constant."""
 
     name = "skip"
     backward_name = "skip"
@@ -21,7 +21,7 @@ class Scale(Op):
 
     inputs: tuple[str]
     parameters: tuple[Parameter, ...]
-    constant: float | None = None  # where there is no parameter
+    constant: float | None = None  # s, if there is no parameter
 
     @property
     def needs(self) -> tuple[int, ...]:  # type: ignore[override]
@@ -37,13 +37,13 @@ class Scale(Op):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """dL/da = s dL/d(s a)."""
+        """Write dL/da = s dL/d(s a)."""
         for scale, grad, out in zip(self._scales(params, grads), *grads, *into, strict=True):
             np.multiply(grad, scale, out)
             yield
 
     def parameter_gradients(self, inputs: Arrays, outputs: Arrays, saved: Arrays, grads: Arrays, into: Arrays) -> None:
-        """dL/ds, the inner product of gradient and branch."""
+        """Write dL/ds, the inner product of gradient and branch."""
         for scales in into:
             for out, grad, branch in zip(scales, grads[0], inputs[0], strict=True):
                 out[0] = np.vdot(grad, branch)
@@ -58,5 +58,5 @@ class Scale(Op):
         return largest_product(grads[0].reshape(-1), inputs[0].reshape(-1), ("gradient", "branch"))
 
     def _scales(self, params: Lanes, of: Lanes) -> Lane:
-        """The scale by layer."""
+        """The scalar of each layer, in the number format of the arrays `of`."""
         return params[0] if params else [of[0][0].dtype.type(self.constant)] * len(of[0])

@@ -1,4 +1,4 @@
-"""Reductions of a sequence to one state: weighted sums of its steps."""
+"""Reductions of a sequence to one step: its last step, the mean over steps, or the last state of each direction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .base import Lanes, Op
 
 @dataclass(frozen=True)
 class StepReduction(Op):
-    """Weighted sum over steps; its arrays have an axis of steps in place of layers, the output's of length 1."""
+    """Weighted sum over steps; the leading axis of its arrays is of steps, with length 1 in the output."""
 
     parameters = ()
     reduces_steps = True
@@ -20,11 +20,11 @@ class StepReduction(Op):
     inputs: tuple[str]
 
     def shares(self, steps: int) -> Array:
-        """Weight of each step in the sum, (steps,)."""
+        """Weights of the steps in the sum, (steps,)."""
         raise NotImplementedError
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """The sum over steps, of (steps, batch, features)."""
+        """Write the sum over steps of (steps, batch, features)."""
         (x,), (out,) = inputs, outputs
         out[0][...] = 0
         for share, h in zip(self.shares(len(x)), x, strict=True):
@@ -36,9 +36,9 @@ class StepReduction(Op):
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
         """Write each step's gradient: its weight times the output's."""
-        (came,), (handed,) = grads, into
-        for share, out in zip(self.shares(len(handed)), handed, strict=True):
-            np.multiply(came[0], came[0].dtype.type(share), out)
+        (grad,), (grad_steps,) = grads, into
+        for share, out in zip(self.shares(len(grad_steps)), grad_steps, strict=True):
+            np.multiply(grad[0], grad[0].dtype.type(share), out)
         yield
 
 
@@ -69,13 +69,13 @@ class MeanStep(StepReduction):
 
 @dataclass(frozen=True)
 class LastOfEach(StepReduction):
-    """Final states of both directions side by side: forward half at the last step, reverse half at the first."""
+    """Last states of both directions, concatenated: forward half at the last step, reverse half at the first."""
 
     name = "last states"
     backward_name = "last states"
 
     def forward(self, params: Lanes, inputs: Lanes, outputs: Lanes, saved: Lanes, round_: Round) -> Iterator[None]:
-        """Write both halves, from (steps, batch, features)."""
+        """Write both halves, of (steps, batch, features)."""
         (x,), (out,) = inputs, outputs
         half = out[0].shape[-1] // 2
         out[0][..., :half], out[0][..., half:] = x[-1][..., :half], x[0][..., half:]
@@ -84,10 +84,10 @@ class LastOfEach(StepReduction):
     def backward(
         self, params: Lanes, inputs: Lanes, saved: Lanes, grads: Lanes, into: Lanes, round_: Round
     ) -> Iterator[None]:
-        """Each half to its step."""
-        (came,), (handed,) = grads, into
-        half = came[0].shape[-1] // 2
-        for out in handed:
+        """Write the gradient of each half at its step, and 0 elsewhere."""
+        (grad,), (grad_steps,) = grads, into
+        half = grad[0].shape[-1] // 2
+        for out in grad_steps:
             out[...] = 0
-        handed[-1][..., :half], handed[0][..., half:] = came[0][..., :half], came[0][..., half:]
+        grad_steps[-1][..., :half], grad_steps[0][..., half:] = grad[0][..., :half], grad[0][..., half:]
         yield

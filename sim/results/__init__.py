@@ -1,1 +1,1 @@
-"""What a pass returns: traces, chain-rule factors, histograms, the first non-finite number. No numba."""
+"""Results of a pass: traces, chain-rule factors, histograms, the first inf or NaN. Imports no numba."""

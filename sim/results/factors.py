@@ -1,4 +1,4 @@
-"""Chain-rule factors: what one layer, or one time step, does to the gradient, and the product of all."""
+"""Chain-rule factors: the multiples of the gradient's norm by layer or time step, and their product."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from ..numerics.arrays import Floats
 from ..scenario.quantities import of_memory, quantities
 from ..text import format_number
-from .readings import reads_both
+from .readings import is_bidirectional
 
 ChainAxis = Literal["layers", "time"]
 
@@ -19,10 +19,10 @@ ChainAxis = Literal["layers", "time"]
 class LayerInfo:
     """Metadata of a layer: number (from 1), name in dumps, kind, features in and out, parameter count, chain factors.
 
-    `factors` are the chain-rule factors from its output to its input in the order of the backward pass, each its word
-    and the quantity that it is; `time_factors` are those from one step's state to that of the step before, and
-    `largest_slope` is the activation's there, None unless slope and weights are all that acts. `label` is its name in a
-    chain of different layers, and `shape` that of its output without the batch.
+    `factors` are the chain-rule factors from its output to its input in the order of the backward pass, each a word and
+    a quantity; `time_factors` those from the state of one step to that of the step before. `largest_slope` is the
+    activation's if it and one matrix are all that acts between these states, else None. `label` is the layer's name in
+    a chain of different layers, `shape` its output's without the batch.
     """
 
     number: int
@@ -39,38 +39,38 @@ class LayerInfo:
     shape: tuple[int, ...] = ()
 
     def factor_of(self, part: str) -> str | None:
-        """The quantity in its chains that is the factor of a part of the layer ("activation", ...); None without."""
+        """The quantity of its chains whose declared `factor_of` is this part, as "activation"; None without one."""
         known = (quantities().get(quantity) for _, quantity in (*self.factors, *self.time_factors))
         return next((one.name for one in known if one is not None and one.factor_of == part), None)
 
 
 class Measured(Protocol):
-    """The part of a trace that factors are computed from."""
+    """The fields of a trace that factors are computed from."""
 
     @property
     def layers(self) -> Sequence[LayerInfo]:
-        """From the input upwards."""
+        """Layers in the order of the forward pass."""
 
     @property
     def steps(self) -> int:
-        """Time steps."""
+        """The number of time steps."""
 
     @property
     def profile(self) -> Mapping[str, Floats]:
-        """Arrays (layers, steps) by quantity."""
+        """Quantities (layers, steps) by name."""
 
     @property
     def input_gradient_norm(self) -> Floats:
-        """||dL/dh_0|| by step."""
+        """||dL/dh_0|| (steps,)."""
 
 
 @dataclass(frozen=True)
 class Chain:
     """Chain-rule factors of one layer, their product ||dL/dh_(l-1)|| / ||dL/dh_l||, and shares of the gradient.
 
-    `gradient_in` is the share of the gradient at its output, ||dL/dh_l|| / ||dL/dh_L||: at layer 1 the verdict's
-    share; `gradient_out` that at its input, ||dL/dh_(l-1)|| / ||dL/dh_L||. Of a recurrent layer h is its output.
-    Through time the same of a step in place of a layer; at step 1 `gradient_out` (the initial state's) is nan.
+    `gradient_in` is the share of the last layer's gradient at its output, ||dL/dh_l|| / ||dL/dh_L||, and
+    `gradient_out` at its input, ||dL/dh_(l-1)|| / ||dL/dh_L||; h is the output, also of a recurrent layer. In a chain
+    over time, steps take the place of layers; `gradient_out` of step 1 (the initial state's) is nan.
     """
 
     layer: int
@@ -88,15 +88,15 @@ class Chain:
 
 
 def through_time(trace: Measured) -> bool:
-    """Whether a state goes from step to step, so that the gradient flows through time."""
+    """Whether some layer has a state over several steps, so that the gradient flows through time."""
     return trace.steps > 1 and any(layer.time_factors for layer in trace.layers)
 
 
 def chain_factors(trace: Measured, layer: int, step: int | None = None, axis: ChainAxis | None = None) -> Chain:
     """The chain-rule factors of a layer (from 1); with a skip the last factor is the skip's contribution.
 
-    `step` is an index of the profile. Where a state goes from step to step, the chain goes through time unless an axis
-    is given, and None is the last step, as it is in a chain of different layers; else None is all steps together.
+    `step` is an index of the profile. A layer with a state has its chain over time unless `axis` is "layers". None is
+    the last step for such a layer and in a chain of different layers, else norms over all steps.
     """
     states = bool(trace.layers[layer - 1].time_factors)
     if (axis or ("time" if trace.steps > 1 and states else "layers")) == "time":
@@ -106,7 +106,9 @@ def chain_factors(trace: Measured, layer: int, step: int | None = None, axis: Ch
         return _of_all_steps(trace, index)
     step = -1 if step is None else step
     factors = _values(trace, trace.layers[index].factors, index, step)
-    return _across(trace, index, factors, _at_outputs(trace, step), float(trace.input_gradient_norm[step]))
+    return _across(
+        trace, index, factors, output_gradient_norms(trace.profile)[:, step], float(trace.input_gradient_norm[step])
+    )
 
 
 def _of_all_steps(trace: Measured, index: int) -> Chain:
@@ -119,7 +121,7 @@ def _of_all_steps(trace: Measured, index: int) -> Chain:
 
 
 def _across(trace: Measured, index: int, factors: list[tuple[str, float]], norms: Floats, entering: float) -> Chain:
-    """The chain of a layer (from 0), of the gradients' norms at all outputs and at the input."""
+    """The chain of a layer (index from 0) from ||dL/dh|| at all outputs (layers,) and at the network's input."""
     below = float(norms[index - 1]) if index else entering
     layer_factor = _divide(below, float(norms[index]))
     product = math.prod(value for _, value in factors)
@@ -136,23 +138,22 @@ def _values(trace: Measured, factors: Sequence[tuple[str, str]], index: int, ste
     return [(word, float(trace.profile[quantity][index, step])) for word, quantity in factors]
 
 
-def _at_outputs(trace: Measured, step: int) -> Floats:
-    """||dL/dh_out|| by layer: a recurrent layer with a skip or a norm there has another output than its state."""
-    norms = trace.profile["gradient_norm"][:, step]
-    apart = trace.profile.get("output_gradient_norm")
-    return norms if apart is None else np.where(np.isnan(apart[:, step]), norms, apart[:, step])
+def output_gradient_norms(profile: Mapping[str, Floats]) -> Floats:
+    """||dL/dh_out|| (layers, steps): a recurrent layer with a skip or norm on its output has another for its state."""
+    of_states, of_outputs = profile["gradient_norm"], profile.get("output_gradient_norm")
+    return of_states if of_outputs is None else np.where(np.isnan(of_outputs), of_states, of_outputs)
 
 
 def _through_time(trace: Measured, layer: int, step: int) -> Chain:
-    """What reaches h_(t-1) of the gradient of h_t; other paths are those past W_hh: a layer above, the loss, a gate.
+    """The chain from h_t to h_(t-1); "other paths" are those past W_hh: the layer above, the loss, a gate.
 
-    Of a layer that reads both ways what each direction hands on from step t, to t - 1 and t + 1, together.
+    Of a bidirectional layer the factors are over both directions, from step t to t - 1 and to t + 1.
     """
     factors = _values(trace, trace.layers[layer - 1].time_factors, layer - 1, step)
     norms = trace.profile["gradient_norm"][layer - 1]
     product = math.prod(value for _, value in factors)
     gradient_in = _divide(float(norms[step]), float(norms[-1]))
-    if reads_both(trace.profile, layer - 1):
+    if is_bidirectional(trace.profile, layer - 1):
         return Chain(layer, tuple(factors), product, product * gradient_in, gradient_in)
     if not step:
         return Chain(layer, tuple(factors), math.nan, math.nan, gradient_in)
@@ -163,16 +164,16 @@ def _through_time(trace: Measured, layer: int, step: int) -> Chain:
 
 
 def _has_more(factor: float, product: float) -> bool:
-    """Whether the factors of one path leave something out: a gradient from elsewhere, or a gate that only one meets."""
-    if math.isnan(product):  # a factor of it is 0/0: nothing went that way, and what arrives came another one
+    """Whether the layer's factor differs from the product, by gradient of another path or a gate on one path only."""
+    if math.isnan(product):  # a factor is 0/0: no gradient on this path, so any came by another
         return factor > 0
     return not math.isclose(factor, product, rel_tol=1e-3)
 
 
 def cell_path(trace: Measured, layer: int, step: int) -> float:
-    """Gradient factor of the cell path, ||dL/dc_(t-1)|| / ||dL/dc_t||, at step t (from 1); nan without a cell state."""
+    """The cell path's factor ||dL/dc_(t-1)|| / ||dL/dc_t|| at step t (from 1); nan without a cell state, at step 1."""
     cell = of_memory(trace.profile)
-    if cell is None or step == 1 or reads_both(trace.profile, layer - 1):
+    if cell is None or step == 1 or is_bidirectional(trace.profile, layer - 1):
         return math.nan
     sizes = trace.profile[cell]
     return _divide(float(sizes[layer - 1, step - 2]), float(sizes[layer - 1, step - 1]))
@@ -189,10 +190,10 @@ def together(sizes: Floats) -> Floats:
 
 
 def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities: Sequence[str]) -> dict[str, Floats]:
-    """Chain-rule factors (layers,) of all steps together, in the order of the backward pass.
+    """Chain-rule factors (layers,) over all steps by quantity, given in the order of the backward pass.
 
-    Each is a quotient of gradient norms over all steps, so that steps with a large gradient weigh more;
-    the last one's numerator is the gradient of the layer below, for the first layer `entering` (steps,).
+    Each is a quotient of gradient norms over all steps, so that steps with a large gradient weigh more; the last one's
+    numerator is the gradient at the output of the layer below, for the first layer `entering` (steps,).
     """
     if profile["gradient_norm"].shape[1] == 1:
         return {quantity: profile[quantity][:, 0] for quantity in quantities}
@@ -200,13 +201,13 @@ def factors_together(profile: Mapping[str, Floats], entering: Floats, quantities
     sizes = profile["gradient_norm"]
     below = np.concatenate([entering[None], sizes[:-1]])
     for number, quantity in enumerate(quantities, 1):
-        made = np.multiply(sizes, profile[quantity], out=np.zeros_like(sizes), where=sizes != 0)
-        made = below if number == len(quantities) else made
-        factors[quantity], sizes = divided(together(made), together(sizes)), made
+        numerator = np.multiply(sizes, profile[quantity], out=np.zeros_like(sizes), where=sizes != 0)
+        numerator = below if number == len(quantities) else numerator
+        factors[quantity], sizes = divided(together(numerator), together(sizes)), numerator
     return factors
 
 
-def divided(above: Floats, below: Floats) -> Floats:
-    """The quotient of two arrays, nan where the denominator is 0."""
-    quotient: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+def divided(numerator: Floats, denominator: Floats) -> Floats:
+    """The quotient of two arrays (layers,), nan where the denominator is 0."""
+    quotient: Floats = np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator != 0)
     return quotient

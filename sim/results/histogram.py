@@ -31,8 +31,7 @@ BINS = 40
 def histogram(array: Array) -> Histogram:
     """Histogram of an array's finite values in BINS equal bins between their smallest and largest.
 
-    Values that are all the same, or too near each other for so many bins, stand in the middle one, between edges
-    that are all the smallest value.
+    Values too near each other for that many bins are counted in the middle one, and all edges are the smallest value.
     """
     values = array[np.isfinite(array)].astype(np.float64)
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""The inside of a layer: its operations in order, and its parameters, in the last pass."""
+"""The arrays inside a layer in the order of its operations, and its parameters, with rms and gradients."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ ENTERS = "enters"
 class Part:
     """One array inside a layer at one step: sublayer, operation, name, shape without the batch, rms, gradient's rms.
 
-    `factor` is ||dL/d(first input), along this path|| / ||dL/d(last output)|| of its operation, None of 0/0
-    and of other outputs; of the layer's input (ENTERS) it is the whole layer's factor.
+    `factor` is ||dL/d(first input) along this path|| / ||dL/d(last output)|| of its operation, None of 0/0 and of
+    other outputs. Of the layer's input, whose operation is ENTERS, it is the whole layer's factor.
     """
 
     sublayer: str
@@ -23,8 +23,8 @@ class Part:
 
 
 @dataclass(frozen=True)
-class OwnParameter:
-    """A parameter (or one of several matrices in it): name, shape, norm, and its gradient's over all steps, if any."""
+class ParameterNorms:
+    """A parameter, or one matrix of several in it: name, shape, norm, and norm of its gradient, None if not learned."""
 
     name: str
     shape: tuple[int, ...]
@@ -39,4 +39,4 @@ class Inside:
     layer: int
     step: int
     parts: tuple[Part, ...]
-    parameters: tuple[OwnParameter, ...]
+    parameters: tuple[ParameterNorms, ...]

@@ -1,4 +1,4 @@
-"""The first non-finite number of a pass, and a sentence about it."""
+"""The first inf or NaN of a pass, and its sentence."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -11,8 +11,8 @@ from .. import registry
 class Nonfinite:
     """The first non-finite number: phase, layer and step (from 1), operation and array.
 
-    `index` (from 0) is its place in the array without the step axis, batch first. `terms` are its stored operands,
-    of a sum of many its largest term, and `exact` is the result in float64.
+    `index` (from 0) is that in the array without the step axis, batch first. `terms` are the stored operands, of an
+    inner product those of the largest term, and `exact` is the result in float64.
     """
 
     phase: str
@@ -42,35 +42,32 @@ OWNERS = {"input": "the input", "target": "the target", "readout": "the readout"
 
 
 def overflow_text(first: Nonfinite) -> str:
-    """Sentence: what overflowed and by how much, or which operands were already non-finite."""
+    """The sentence: which operation overflowed and by how much, or which operands were inf or NaN already."""
     if first.phase == "clip":
         return _clip_text(first)
-    owner = _owner(first)
+    owner, value = _owner(first), "inf" if math.isinf(first.value) else "NaN"
     if first.operation == "initialisation" and not first.terms:  # an initial value comes with its number
-        made = "inf" if math.isinf(first.value) else "NaN"
-        return (
-            f"{owner}'s {first.array.split('.', 2)[-1].removeprefix('readout.')} had become {made} in an update before"
-        )
+        name = first.array.split(".", 2)[-1].removeprefix("readout.")
+        return f"{owner}'s {name} had become {value} in an update before"
     where = OWNERS.get(first.operation) or f"{owner}'s {first.operation}"
     if first.phase == "backward":
         where += "'s gradient" if first.operation == "loss" else " in the backward pass"
     where += f" at update {first.iteration}" if first.iteration is not None else ""
     largest: float = registry.entry("formats", first.format).metadata["LARGEST"]
-    made = "inf" if math.isinf(first.value) else "NaN"
-    if broken := [value for _, value in first.terms if not math.isfinite(value)]:
-        operands = " and ".join(dict.fromkeys("NaN" if math.isnan(value) else f"{value:g}" for value in broken))
-        return f"{where} made {made} of {operands}"
+    if broken := [term for _, term in first.terms if not math.isfinite(term)]:
+        operands = " and ".join(dict.fromkeys("NaN" if math.isnan(term) else f"{term:g}" for term in broken))
+        return f"{where} made {value} of {operands}"
     if ("loss scale", 0.0) in first.terms:
         return f"{where} divided by a loss scale that had gone down to 0"
     if math.isnan(first.exact):
-        return f"{where} made {made}, the first number that {first.format} can't hold"
+        return f"{where} made {value}, the first number that {first.format} can't hold"
     if math.isinf(first.exact):
-        return f"{where} overflowed {first.format}: beyond {_apart(largest, 0)[0]}"
+        return f"{where} overflowed {first.format}: beyond {_distinct(largest, 0)[0]}"
     if ("eps", 0.0) in first.terms:
-        return f"{where} divided by 0 and made {made}, since eps is 0 in {first.format}"
+        return f"{where} divided by 0 and made {value}, since eps is 0 in {first.format}"
     if abs(first.exact) <= largest:
-        return f"{where} overflowed {first.format} on the way to {_apart(first.exact, 0)[0]}"
-    size, limit = _apart(first.exact, math.copysign(largest, first.exact))
+        return f"{where} overflowed {first.format} on the way to {_distinct(first.exact, 0)[0]}"
+    size, limit = _distinct(first.exact, math.copysign(largest, first.exact))
     return f"{where} overflowed {first.format}: {size} {'>' if first.exact > 0 else '<'} {limit}"
 
 
@@ -80,7 +77,7 @@ OUTSIDE = {"readout": "the readout"} | dict.fromkeys(
 
 
 def _owner(first: Nonfinite) -> str:
-    """Who made it: a layer, or what comes before or after them, by the name of the array."""
+    """The layer, or the part before or after the layers, that the array belongs to."""
     return OUTSIDE.get(first.array.partition(".")[0].removeprefix("grad_"), f"layer {first.layer}")
 
 
@@ -92,16 +89,16 @@ def _clip_text(first: Nonfinite) -> str:
 
 
 def _on_the_way(first: Nonfinite) -> str:
-    """Why the norm of a gradient without inf is inf."""
+    """A clause on why the norm of a finite gradient is inf."""
     largest: float = registry.entry("formats", first.format).metadata["LARGEST"]
-    size, limit = _apart(first.exact, largest)
+    size, limit = _distinct(first.exact, largest)
     if first.exact > largest:
         return f"{size} > {limit}, the largest number of {first.format}"
     return f"the squares of a gradient of norm {first.exact:.2g} overflow {first.format}"
 
 
-def _apart(value: float, limit: float) -> tuple[str, str]:
-    """Two numbers in as few digits as tell them apart."""
+def _distinct(value: float, limit: float) -> tuple[str, str]:
+    """Two numbers in the fewest digits, 2 at least, in which they differ."""
     if max(abs(value), abs(limit)) < 1e6 and abs(value - limit) >= 1:
         return f"{value:,.0f}", f"{limit:,.0f}"
     for digits in range(2, 18):

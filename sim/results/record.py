@@ -1,4 +1,4 @@
-"""The record that a pass fills: its statistics so far, and the first non-finite number."""
+"""Measurements of layers in one phase, and the record of a pass that collects them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ from .nonfinite import Nonfinite
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where an unrolled layer's first inf or NaN arose, recorded since its arrays are reused.
+    """Arrays around an unrolled layer's first inf or NaN, copied since its own are reused step by step.
 
-    `step` (from 0) is the first with one, `grads` the gradients that enter it, by value and path;
-    `unrounded` are gradients of parameters that were too large for the number format.
+    `step` (from 0) is the first with one, `grads` the gradients that enter it, by value and path; `unrounded` are
+    parameter gradients, by name, before the number format rounded them to inf.
     """
 
     step: int | None = None
     grads: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     unrounded: Mapping[str, Array] = field(default_factory=dict)
-    directions: "tuple[Evidence, ...]" = ()  # the same of each, of a layer that reads both ways
+    directions: "tuple[Evidence, ...]" = ()  # of a bidirectional layer, one of each direction
 
 
 NO_EVIDENCE = Evidence()
@@ -30,12 +30,12 @@ NO_EVIDENCE = Evidence()
 
 @dataclass(frozen=True)
 class Measurements:
-    """Measurements of a phase: quantities (layers, steps) by name, moments (layers, steps, columns of moments.py).
+    """Statistics of equal layers in one phase (forward or backward): quantities (layers, steps) by name.
 
-    `output` is of h_out in the forward pass, and of the total derivative dL/dh_out in the backward pass; `grad_input`
-    of dL/dh_in of each layer; `nonfinite` counts (layers,) the numbers that were not finite; `weights`
-    are norms (layers,) of weight matrices and their gradients, by name; `factor_tops` norms (layers, steps) of the
-    gradients in the denominators of chain-rule factors, where directions are combined.
+    `output` has the moments (layers, steps, columns of moments.py) of h_out in the forward pass, of the total
+    derivative dL/dh_out in the backward pass, and `grad_input` those of dL/dh_in; `nonfinite` counts inf and NaN
+    (layers,); `weights` are norms (layers,) of weight matrices and their gradients, by name. `factor_tops` are the
+    denominators (layers, steps) of chain-rule factors, of a direction whose factors are combined with the other's.
     """
 
     quantities: Mapping[str, Floats]
@@ -49,29 +49,29 @@ class Measurements:
 
 @dataclass
 class Record:
-    """Statistics by layer and step, with all that a verdict needs."""
+    """Statistics of a pass by layer and step, the first inf or NaN, and where numbers underflowed."""
 
     format: str
     loss_scale: float
     layers: Sequence[LayerInfo]
     steps: int
-    matrices: Iterable[str] = ("",)  # what stands before the names of the statistics of weight matrices
+    matrices: Iterable[str] = ("",)  # prefixes of the statistics of weight matrices
     profile: dict[str, Floats] = field(init=False)
     weights: dict[str, Floats] = field(default_factory=dict)
     first_nonfinite: Nonfinite | None = None
-    underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient is 0 only for want of range
-    too_small: str = ""  # of the loss, or of what comes after the last layer, what has underflowed
-    lost_weights: set[int] = field(default_factory=set)  # layers with a weight matrix that the format makes all 0
-    time_underflow: dict[int, int] = field(default_factory=dict)  # by layer the step before which it is
-    signal_underflow_layer: int = 0  # the layer from which on the activations are, for the same reason
+    underflow: int = 0  # the layer (depth + 1: the loss) below which the gradient underflowed to 0
+    too_small: str = ""  # clause: what underflowed of the loss or before the last layer
+    lost_weights: set[int] = field(default_factory=set)  # layers with a weight matrix that underflowed to all 0
+    time_underflow: dict[int, int] = field(default_factory=dict)  # by layer, the step before which it underflowed to 0
+    signal_underflow_layer: int = 0  # the first layer whose activations underflowed to 0
     output_gradient_rms: Floats = field(init=False)  # rms dL/dh_out at the last step, by layer
     input_gradient_norm: Floats = field(default_factory=lambda: np.zeros(1))
-    sample_gradients: dict[int, Floats] = field(default_factory=dict)  # norms dL_i/dh (batch,) by layer
+    sample_gradients: dict[int, Floats] = field(default_factory=dict)  # ||dL_i/dh|| (batch,) by layer
 
     def __post_init__(self) -> None:
         names = every_trace()
         self.profile = dict(zip(names, np.full((len(names), len(self.layers), self.steps), np.nan), strict=True))
-        self.profile["nonfinite_count"] = np.zeros((len(self.layers), self.steps))  # also where a layer has no numbers
+        self.profile["nonfinite_count"] = np.zeros((len(self.layers), self.steps))  # 0 where none is measured
         self.output_gradient_rms = np.zeros(len(self.layers))
 
     @property
@@ -80,9 +80,9 @@ class Record:
         return any(layer.skip for layer in self.layers)
 
     def write(self, first: int, statistics: Mapping[str, Floats]) -> None:
-        """Write statistics (layers, steps) of the layers from `first` on, from 0, into the profile.
+        """Write statistics (layers, steps) of the layers from index `first` on into the profile.
 
-        Layers after a reduction to one state have theirs at the last step.
+        Layers after a reduction to one step have only that, which is written as the last.
         """
         for name, values in statistics.items():
             if name not in self.profile:
@@ -90,7 +90,7 @@ class Record:
             self.profile[name][first : first + len(values), -values.shape[1] :] = values
 
     def write_weights(self, first: int, statistics: Mapping[str, Floats]) -> None:
-        """Write statistics of weights (layers,) of the layers from `first` on."""
+        """Write statistics of weights (layers,) of the layers from index `first` on."""
         for name, values in statistics.items():
             if name not in self.weights:
                 self.weights[name] = np.full(len(self.layers), np.nan)
@@ -98,7 +98,7 @@ class Record:
 
     def unscale(self) -> None:
         """Divide the gradients' statistics by the loss scale."""
-        if self.loss_scale in (0, 1):  # a dynamic scale ends at 0, and with it every gradient
+        if self.loss_scale in (0, 1):  # 0: a dynamic scale that halved down to 0, where all gradients are 0 too
             return
         scaled = [name for name, quantity in quantities().items() if quantity.scales_with_loss]
         for name in self.profile.keys() & scaled:

@@ -1,4 +1,4 @@
-"""What a simulation returns: frozen statistics by layer and time step, and a verdict."""
+"""The result of a simulation: statistics by layer and time step, and a verdict with concerns."""
 
 import html
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ from .nonfinite import Nonfinite
 
 @dataclass(frozen=True)
 class Concern:
-    """A concern of the menu; one that is not `counted` is a note, which leaves the outlook unchanged.
+    """Evidence in a pass against training: name in the menu, number, sentence; only a `counted` one makes it doubtful.
 
-    `symptom` is the one that fixes declare to cure; `in_verdict` says that the verdict mentions it already.
+    `symptom` is the one that fixes declare to cure; `in_verdict` is whether the verdict's sentence covers it.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Concern:
 class Verdict:
     """The verdict: the gradient's state in one word, its ratio first over last layer, and one sentence of why.
 
-    Of recurrent kinds the ratio is over the axis that decided, and `layer` (from 1) is the worst one over time;
-    `memory_horizon` is how many steps back less than 1% of the gradient is left there, None if nowhere, which
-    `own_losses` may explain; of an lstm `cell_memory_horizon` is the same of the cell, dL/dc. Where that layer reads
-    both ways, `direction` is whose gradient it is: "forward", "reverse" or "both". `outlook` is whether it will train,
-    None of a probe and of a pass within training; `concerns` say what speaks against it.
+    Of recurrent kinds the ratio is over `axis`, and `layer` (from 1) is the worst layer over time; `memory_horizon` is
+    how many steps back less than 1% of its gradient is left, None if nowhere, which `own_losses` may explain, and
+    `cell_memory_horizon` the same of an LSTM's dL/dc. If it is bidirectional, `direction` is that of the gradient,
+    "forward", "reverse" or "both". `outlook` is whether the network will train, in view of `concerns`; None of a probe
+    and of a pass within training.
     """
 
     kind: Kind
@@ -73,10 +73,9 @@ ROWS = 20  # layers of a table in a notebook, evenly spaced
 class Trace:
     """The result of a simulation: statistics of one forward and backward pass, with a description of its layers.
 
-    `layers` come from the input upwards; `axes` are ("layer",) or ("layer", "step"). `profile` holds
-    (layers, steps) arrays by quantity, `weights` (layers,) arrays; `input_gradient_norm` is ||dL/dh_0|| by step.
-    `scenario` is what was simulated, None if the numbers come from elsewhere; `arrays` are all arrays of the pass under
-    PyTorch's names, if they were kept.
+    `layers` are in the order of the forward pass; `axes` are ("layer",) or ("layer", "step"). `profile` has quantities
+    (layers, steps) by name, `weights` statistics (layers,); `input_gradient_norm` is ||dL/dh_0|| (steps,). `scenario`
+    is None for numbers from another program; `arrays` are all arrays of the pass by PyTorch's names, or None.
     """
 
     layers: tuple[LayerInfo, ...]
@@ -90,7 +89,7 @@ class Trace:
     arrays: Mapping[str, Array] | None = None
 
     def __post_init__(self) -> None:
-        """What is not measured of what every trace has is NaN."""
+        """Fill quantities of every trace that are missing with NaN."""
         shape, every = next(iter(self.profile.values())).shape, every_trace()
         if missing := [name for name in every if name not in self.profile]:
             object.__setattr__(self, "profile", {**self.profile, **{name: np.full(shape, np.nan) for name in missing}})
@@ -111,12 +110,12 @@ class Trace:
     def quantities(self) -> tuple[str, ...]:
         """Names of all quantities measured, common ones first; those of weights with the prefix "weights."."""
         first = every_trace()
-        own = (name for name in self.profile if name not in first)
-        return *first, *own, *(f"weights.{name}" for name in self.weights)
+        more = (name for name in self.profile if name not in first)
+        return *first, *more, *(f"weights.{name}" for name in self.weights)
 
     @property
     def step_word(self) -> str:
-        """What one time step is called."""
+        """The word for a time step: "step", "token"."""
         return STEP if self.scenario is None else self.scenario.step_word
 
     def __getitem__(self, quantity: str) -> Floats:
@@ -184,13 +183,13 @@ class Trace:
 
 
 def step_word(*traces: Trace | None) -> str:
-    """What one time step is called, if all traces agree."""
+    """The word for a time step if all traces agree, else "step"."""
     words = {trace.step_word for trace in traces if trace is not None}
     return str(*words) if len(words) == 1 else STEP
 
 
 def _layer_dict(info: LayerInfo) -> dict[str, Any]:
-    """A layer as JSON has it: in a chain by its own name, and with the shape of its output."""
+    """A layer as plain data; of a chain with its label as name and the shape of its output."""
     fields = asdict(info)
     label, shape = fields.pop("label"), fields.pop("shape")
     return fields | {"name": label, "shape": list(shape)} if label else fields

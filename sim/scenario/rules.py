@@ -6,7 +6,7 @@ Those of the layers, of steps, of the data, of images and of lessons have a file
 from collections.abc import Callable, Iterator
 
 from ..errors import Problem
-from ..numerics.format_facts import narrow
+from ..numerics.number_format import narrow
 from .chain_entry import label
 from .entries import entries
 from .images import images

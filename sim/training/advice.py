@@ -10,7 +10,7 @@ from functools import partial
 
 from .. import registry
 from ..errors import ScenarioError
-from ..numerics.format_facts import narrow
+from ..numerics.number_format import narrow
 from ..results.trace import Trace
 from ..scenario.fixing import apply_fixes
 from ..scenario.scenario import Scenario

@@ -4,7 +4,7 @@ import psutil
 
 from ..errors import Problem, ScenarioError
 from ..network.memory import HEADROOM, PARAMETER, all_graphs, count_numbers, estimate, gib
-from ..numerics.format_facts import carrier_bytes
+from ..numerics.number_format import carrier_bytes
 from ..scenario.columns import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 

@@ -12,7 +12,9 @@ from ..network.layer import grad_name
 from ..numerics.arrays import Array, Floats
 from ..numerics.moments import COLUMNS, NONFINITE, RMS, dot, moments
 from ..results.nonfinite import Nonfinite
-from .update_step import BLOCK, Optimizer
+from .update_step import BLOCK, Optimizer, blocks
+
+FEW = BLOCK // 16  # of a block's updates, up to which it is as quick to make them all once more
 
 
 class ClipReport(NamedTuple):
@@ -30,13 +32,18 @@ class ClipReport(NamedTuple):
 
 
 class StepReport(NamedTuple):
-    """Where a first number stopped being finite that was made of finite ones, and the share of lost updates.
+    """Norms by owner of the parameters (before the step) and of its change, and what broke or was lost in it.
 
-    Lost are those that rounding made 0. `bad_memory` says that not all is finite that the optimizer remembers.
+    `first` is where a first number stopped being finite that was made of finite ones; `lost` the share of updates that
+    rounding made 0; `bad` the share of parameters that are not finite after it. `bad_memory` says that not all is
+    finite that the optimizer remembers.
     """
 
+    sizes: Floats
+    changes: Floats
     first: Nonfinite | None
     lost: float
+    bad: float
     bad_memory: bool
 
 
@@ -46,7 +53,15 @@ class PartReport(NamedTuple):
     first: Nonfinite | None
     lost: int
     moved: int
+    broken: bool  # whether a parameter is not finite
     bad_memory: bool
+
+
+class Group(NamedTuple):
+    """Parts of a vector that lie one after the other, and the runs of equal ones among them (see `runs`)."""
+
+    part: slice
+    runs: Sequence[tuple[slice, int]]
 
 
 class ObservedOptimizer:
@@ -55,7 +70,8 @@ class ObservedOptimizer:
     def __init__(self, optimizer: Optimizer, narrow: str):
         self.optimizer = optimizer
         self.change = np.zeros_like(optimizer.parameters)
-        self._before = {name: np.empty_like(optimizer.parameters[:BLOCK]) for name in ("", *optimizer.memory)}
+        self._before = {name: np.empty_like(optimizer.parameters[: 2 * BLOCK]) for name in ("", *optimizer.memory)}
+        self._groups = groups(optimizer.flat.parts, BLOCK)
         self.narrow = narrow
         self.format = narrow if optimizer.rounding is None else "float32"
 
@@ -92,18 +108,27 @@ class ObservedOptimizer:
 
     def skip(self) -> StepReport:
         """No step: nothing has changed."""
-        self.change[:] = 0
-        return StepReport(None, 0.0, bad_memory=not _all_finite(self.optimizer.memory.values()))
+        optimizer = self.optimizer
+        sizes = np.concatenate([norms(optimizer.parameters, inside) for _, inside in self._groups])
+        bad, bad_memory = share_not_finite(optimizer.flat.parameters), not _all_finite(optimizer.memory.values())
+        return StepReport(sizes, np.zeros(len(sizes)), None, 0.0, bad, bad_memory)
 
     def step(self, rate: float) -> StepReport:
-        """Change the parameters."""
+        """Change the parameters, group by group, so that what is measured is still in the processor's cache."""
         optimizer = self.optimizer
         optimizer.count += 1
-        parts = [self._step_part(part, rate) for part in optimizer.parts()]
+        parts, sizes, changes = list[PartReport](), list[Floats](), list[Floats]()
+        for part, inside in self._groups:
+            sizes.append(norms(optimizer.parameters, inside))
+            parts += [self._step_part(block, rate) for block in blocks(part)]
+            changes.append(norms(self.change, inside))
         optimizer.show()
-        lost, moved = sum(part.lost for part in parts), sum(part.moved for part in parts)
         first = next((part.first for part in parts if part.first), None) or self._cast()
-        return StepReport(first, lost / max(lost + moved, 1), any(part.bad_memory for part in parts))
+        lost, moved = sum(part.lost for part in parts), sum(part.moved for part in parts)
+        broken = any(part.broken for part in parts) or optimizer.rounding is not None
+        bad = share_not_finite(optimizer.flat.parameters) if broken else 0.0
+        return StepReport(np.concatenate(sizes), np.concatenate(changes), first, lost / max(lost + moved, 1), bad,
+                          any(part.bad_memory for part in parts))  # fmt: skip
 
     def _step_part(self, part: slice, rate: float) -> PartReport:
         """Change a part of them."""
@@ -113,11 +138,11 @@ class ObservedOptimizer:
         optimizer.step_part(part, rate)
         np.subtract(params, before, out=self.change[part])
         stayed = self.change[part] == 0
+        moved = params.size - int(np.count_nonzero(stayed))
         lost = self._count_lost(stayed, part, rate, before, remembered)
-        bad = not _all_finite(slots.values())
-        broken = bad or not _all_finite([params])
-        first = self._first_broken(part, rate, before, remembered) if broken else None
-        return PartReport(first, lost, params.size - int(np.count_nonzero(stayed)), bad)
+        broken, bad_memory = not _all_finite([params]), not _all_finite(slots.values())
+        first = self._first_broken(part, rate, before, remembered) if broken or bad_memory else None
+        return PartReport(first, lost, moved, broken, bad_memory)
 
     def _copied(self, name: str, array: Array) -> Array:
         """A part of the parameters, or of a slot, as it is now, until the next part is."""
@@ -153,7 +178,7 @@ class ObservedOptimizer:
         if before.dtype == np.float64:
             return 0
         optimizer, grad = self.optimizer, self.optimizer.flat.gradients[part]
-        if not optimizer.training.weight_decay:
+        if not optimizer.training.weight_decay and np.count_nonzero(stayed) > FEW:
             pushed = grad != 0  # by nothing else does any rule move what it does not decay
             for slot in remembered.values():
                 pushed |= slot != 0
@@ -163,7 +188,7 @@ class ObservedOptimizer:
             return 0
         start = before[which].astype(np.float64)
         params, memory = start.copy(), {name: slot[which].astype(np.float64) for name, slot in remembered.items()}
-        optimizer.apply(params, grad[which].astype(np.float64), memory, rate, lambda array: array)
+        optimizer.apply(params, grad[which].astype(np.float64), memory, rate, exactly)
         return int(np.count_nonzero(params != start))
 
     def _locate(self, start: int, index: int, slot: str, rate: float, before: Array,
@@ -177,7 +202,7 @@ class ObservedOptimizer:
         eps = optimizer.hyperparameters.get("eps")
         if eps is not None and not optimizer.work(np.array([eps], optimizer.parameters.dtype)).any():
             terms.append(("eps", 0.0))
-        optimizer.apply(params, grad, memory, rate, lambda array: array)
+        optimizer.apply(params, grad, memory, rate, exactly)
         exact = float((memory[slot] if slot else params)[0])
         made = optimizer.memory[slot] if slot else optimizer.parameters
         operation = f"{optimizer.training.optimizer.name} update"
@@ -194,6 +219,11 @@ class ObservedOptimizer:
                          self.format)  # fmt: skip
 
 
+def exactly(array: Array) -> Array:
+    """Rounds nothing, by NumPy: for a few numbers in float64 no kernel is compiled (see `unrounded`)."""
+    return array
+
+
 def _first_broken(before: Array, after: Array) -> int | None:
     """The first position at which a vector was finite before something was done to it, and is not after."""
     broken = np.isfinite(before) & ~np.isfinite(after)
@@ -201,7 +231,18 @@ def _first_broken(before: Array, after: Array) -> int | None:
 
 
 def _all_finite(arrays: Iterable[Array]) -> bool:
-    return all(np.isfinite(array).all() for array in arrays)
+    return all(np.isfinite(np.vdot(array, array)) or np.isfinite(array).all() for array in arrays)  # BLAS is quicker
+
+
+def groups(parts: Sequence[slice], most: int) -> list[Group]:
+    """Parts of a vector that lie one after the other, in groups of at most so many numbers or of a single part."""
+    grouped: list[list[slice]] = []
+    for part in parts:
+        if grouped and part.stop - grouped[-1][0].start <= most:
+            grouped[-1].append(part)
+        else:
+            grouped.append([part])
+    return [Group(slice(several[0].start, several[-1].stop), runs(several)) for several in grouped]
 
 
 def runs(parts: Sequence[slice]) -> list[tuple[slice, int]]:

@@ -9,8 +9,8 @@ from ..data.probe import refuse_probe
 from ..engine.build import PassObserver
 from ..engine.watchers import histogram_watcher, inside_watcher
 from ..numerics.arrays import Floats
-from ..numerics.format_facts import narrow
 from ..numerics.kernel import Report
+from ..numerics.number_format import narrow
 from ..results.histogram import Histogram, Inspection
 from ..results.inside import Inside
 from ..results.nonfinite import Nonfinite

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from ..numerics.format_facts import narrow
+from ..numerics.number_format import narrow
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario

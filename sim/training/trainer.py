@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..data.batches import batch_of, load_samples
-from ..engine.bare_pass import bare_pass
 from ..engine.build import Network, PassObserver, build, set_batch
 from ..engine.facts import batch_facts
+from ..engine.passes import bare_pass
 from ..network.block import unwatched
-from ..numerics.arrays import Array, Floats
+from ..numerics.arrays import Floats
 from ..numerics.blas import one_blas_thread
 from ..numerics.kernel import Report
 from ..numerics.number_format import number_format
@@ -23,7 +23,7 @@ from ..simulation import trace
 from .checkpoints import State
 from .history import Update, update_ratio
 from .memory import refuse_training_if_too_large
-from .observed_step import ObservedOptimizer, measure, norms, runs, share_not_finite
+from .observed_step import ObservedOptimizer, measure
 from .parameter_vector import HasParameters, ParameterVector
 from .update_step import Optimizer
 
@@ -47,11 +47,10 @@ class Trainer:
         ends = self.network.ends
         self.flat = ParameterVector(owners | {"readout": head, "": ends}, [*self.network.blocks, head, ends])
         form = number_format(scenario.precision.format)
-        self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
+        self.optimizer = Optimizer(scenario, self.flat, form, scenario.precision.master_weights)
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
         self._rule: Any = scenario.precision.loss_scale.load()
         layers = self.network.layers
-        self._runs = runs(self.flat.parts[: len(layers)])  # of the layers' parameters
         self._learns_nothing = np.array([layer.learned == () for layer in layers])
         matrices = dict.fromkeys(prefix for layer in layers for prefix in layer.matrices)
         self._lacks = {one: np.array([one not in layer.matrices for layer in layers]) for one in matrices}  # by matrix
@@ -67,7 +66,7 @@ class Trainer:
             unscaled = self.observed.unscale(self._rule, scale)
             norm, bad = measure(self.flat.gradients)
             broken = broken or (scale == 1 and bad > 0)
-            clipped, sizes = self.observed.clip(norm, bad), self._sizes(self.optimizer.parameters)
+            clipped = self.observed.clip(norm, bad)
             skipped = self._skips(broken)
             rate = self.optimizer.rate(iteration)
             stepped = self.observed.skip() if skipped else self.observed.step(rate)
@@ -76,10 +75,11 @@ class Trainer:
                 "clipped_norm": clipped.norm, "cosine": clipped.cosine, "learning_rate": rate, "loss_scale": scale,
                 "clipped": clipped.fired, "skipped": skipped, "bad_activations": _bad_activations(result),
                 "bad_gradients": bad, "bad_norm": clipped.bad_norm, "bad_clipped": clipped.bad,
-                "bad_memory": stepped.bad_memory, "bad_parameters": share_not_finite(self.flat.parameters),
+                "bad_memory": stepped.bad_memory, "bad_parameters": stepped.bad,
                 "lost_updates": stepped.lost,
             }  # fmt: skip
-            changes = {"update_norm": self._sizes(self.observed.change), "parameter_norm": sizes}
+            depth = len(self.network.layers)
+            changes = {"update_norm": stepped.changes[:depth], "parameter_norm": stepped.sizes[:depth]}
             changes["parameter_norm"][self._learns_nothing] = np.nan
             first = result.verdict.first_nonfinite or unscaled or clipped.first or stepped.first
             return self._update(result, numbers, changes, first, iteration)
@@ -165,17 +165,13 @@ class Trainer:
         norm[without.all(axis=0)] = np.nan
         return norm
 
-    def _sizes(self, vector: Array) -> Floats:
-        """The norm of each layer's part of a vector of all parameters."""
-        return norms(vector, self._runs)
-
     # going back
 
     def begin_again(self, scenario: Scenario, start: State) -> None:
         """Take up the parameters of a state, to learn from there as another scenario says; all else in it is alike."""
         optimizer, self.iteration, self.scenario = self.optimizer, HALF_MADE, scenario
         form = number_format(scenario.precision.format)
-        self.optimizer = Optimizer(scenario, self.flat, form.round_, scenario.precision.master_weights)
+        self.optimizer = Optimizer(scenario, self.flat, form, scenario.precision.master_weights)
         self.observed = ObservedOptimizer(self.optimizer, scenario.precision.format)
         self.optimizer.recall(start.values[: optimizer.parameters.size], [*self.optimizer.memory.values()])
         self.network.loss_scale, self.clean, self.iteration = start.loss_scale, start.clean, start.iteration

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..numerics.arrays import Array
-from ..numerics.number_format import Round
+from ..numerics.number_format import Format, Round, unrounded
 from ..scenario.scenario import Scenario
 from .parameter_vector import ClipOutcome, ParameterVector
 
@@ -16,12 +16,12 @@ BLOCK = 2**16  # numbers of one turn of the optimizer: its intermediate results 
 class Optimizer:
     """Works on the vectors of `flat`, or on wider master parameters of its own; `memory` has vectors by slot."""
 
-    def __init__(self, scenario: Scenario, flat: ParameterVector, round_: Round, master: bool):
+    def __init__(self, scenario: Scenario, flat: ParameterVector, form: Format, master: bool):
         training = scenario.training
         self.flat, self.training = flat, training
         self.parameters = flat.parameters.copy() if master else flat.parameters
-        self.rounding = round_ if master else None  # of what the layers get to see of the master parameters
-        self.work: Round = (lambda array: array) if master else round_
+        self.rounding = form.round_ if master else None  # of what the layers get to see of the master parameters
+        self.work: Round = unrounded if master or form.native else form.round_
         self.rule: Any = training.optimizer.load()
         self.hyperparameters: dict[str, Any] = dict(training.optimizer.parameters)
         self.memory = {name: np.zeros_like(self.parameters) for name in self.rule.slots(**self.hyperparameters)}
@@ -53,13 +53,9 @@ class Optimizer:
     def step(self, rate: float) -> None:
         """Change the parameters, and let the layers see them."""
         self.count += 1
-        for part in self.parts():
+        for part in blocks(slice(0, self.parameters.size)):
             self.step_part(part, rate)
         self.show()
-
-    def parts(self) -> Iterator[slice]:
-        """What a step changes one after the other."""
-        return (slice(start, start + BLOCK) for start in range(0, self.parameters.size, BLOCK))
 
     def step_part(self, part: slice, rate: float) -> None:
         """Change a part of the parameters."""
@@ -85,3 +81,10 @@ class Optimizer:
         for vector, value in zip((self.parameters, *self.memory.values()), (parameters, *memory), strict=True):
             vector[:] = value
         self.show()
+
+
+def blocks(part: slice) -> Iterator[slice]:
+    """What a step changes one after the other, of a part of the parameters: about BLOCK numbers each."""
+    size = part.stop - part.start
+    step = -(-size // max(round(size / BLOCK), 1))
+    return (slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step or 1))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..numerics.format_facts import narrow
+from ..numerics.number_format import narrow
 from ..results.trace import Verdict
 from ..scenario.scenario import Scenario
 from ..scenario.verdict_words import Outcome

@@ -1,4 +1,4 @@
-"""What is to blame: a chain-rule factor is judged by what its file declares, whatever it is called."""
+"""The cause of a verdict: a chain-rule factor is judged by what its file declares, whatever its name."""
 
 import importlib
 import textwrap
@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from gradsim.sim import registry
-from gradsim.sim.analysis.blame import MeanFactor, multiplied_together, strongest
+from gradsim.sim.analysis.blame import MeanFactor, blame, multiplied_together, strongest
+from gradsim.sim.results.factors import LayerInfo
+from gradsim.sim.results.record import Record
 from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.simulation import simulate
@@ -29,9 +31,9 @@ STATE = {over_time}
 def linear(source, name, width, fan_in, factor, size, matrix):
     def draw(number):
         return size * np.eye(width, fan_in)
-    own = (Parameter(f"{{name}}.weight", (width, fan_in), draw, matrix=matrix),
-           Parameter(f"{{name}}.bias", (width,), lambda number: np.zeros(width)))
-    return Linear((source,), own, factor)
+    both = (Parameter(f"{{name}}.weight", (width, fan_in), draw, matrices=(matrix,)),
+            Parameter(f"{{name}}.bias", (width,), lambda number: np.zeros(width)))
+    return Linear((source,), both, factor)
 
 def graph(scenario, fan_in):
     width, factors = scenario.network.width, ("slope", "norm", "weight")
@@ -51,7 +53,7 @@ def graph(scenario, fan_in):
 
 @pytest.fixture
 def damped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bool], Trace]:
-    """A pass of a kind with a factor that nothing else has, whose file declares the given facts."""
+    """A function from facts of a new factor, and whether it acts over time, to a pass of a new kind that has it."""
 
     def run(facts: str, over_time: bool) -> Trace:
         name = "damped_over_time" if over_time else "damped"
@@ -97,3 +99,8 @@ def test_factors_told_together_are_multiplied_where_both_act() -> None:
     assert multiplied_together([slopes, MeanFactor("pool", "pool_factor", ("pool",), np.nan)]) == [slopes]
     assert strongest([norm, slopes, weights], grows=True) is norm
     assert strongest([norm, slopes, weights], grows=False) is weights
+
+
+def test_layers_whose_operations_declare_no_factor_have_none_to_blame() -> None:
+    record = Record("float32", 1.0, [LayerInfo(1, "layers.1", "silent", 4, 4, 0, ())], 1)
+    assert blame("vanishing", parse_scenario({}), record) == "no chain-rule factor could be measured"

@@ -1,4 +1,4 @@
-"""The sentence of why: one for each way in which a gradient can go, true and short."""
+"""The sentence of a verdict: one for each way in which a gradient can go, true and short."""
 
 import math
 import re
@@ -33,10 +33,10 @@ def verdict(batch: int = 32, loss: str = "probe", **network: Any) -> Verdict:
     ({"activation": "relu", "init": {"name": "normal", "std": 9.0}, "depth": 99}, "nonfinite", "overflowed float32"),
 ])  # fmt: skip
 def test_says_why(network: dict[str, Any], kind: str, words: str) -> None:
-    found = verdict(**network)
-    assert found.kind == kind
-    assert says(found.why, words), found.why
-    assert len(found.why) <= 200
+    result = verdict(**network)
+    assert result.kind == kind
+    assert says(result.why, words), result.why
+    assert len(result.why) <= 200
 
 
 def says(text: str, words: str) -> bool:
@@ -45,8 +45,8 @@ def says(text: str, words: str) -> bool:
     wanted, _, after = rest.partition(" ")
     if not rest:
         return words in text
-    found = re.search(re.escape(before) + r"([\d.]+\d)" + re.escape(f" {after}".rstrip()), text)
-    return found is not None and math.isclose(float(found[1]), float(wanted), rel_tol=0.05)
+    match = re.search(re.escape(before) + r"([\d.]+\d)" + re.escape(f" {after}".rstrip()), text)
+    return match is not None and math.isclose(float(match[1]), float(wanted), rel_tol=0.05)
 
 
 @pytest.mark.slow
@@ -68,9 +68,9 @@ def test_a_factor_that_is_0_in_every_layer(network: dict[str, Any], loss: str) -
 
 
 def test_a_readout_of_zeros_gives_no_gradient() -> None:
-    found = verdict(init="zeros", loss="mse")
-    assert found.kind == "dead"
-    assert "is the readout all zeros?" in found.why
+    result = verdict(init="zeros", loss="mse")
+    assert result.kind == "dead"
+    assert "is the readout all zeros?" in result.why
 
 
 TINY = {"name": "normal", "std": 1e-6}  # below half of the smallest number of either float8
@@ -88,29 +88,29 @@ BELOW = {
 
 @pytest.mark.parametrize("name", BELOW)
 def test_what_a_narrow_format_makes_0_is_not_dead(name: str) -> None:
-    """Zeros that only its rounding made, of weights as of gradients."""
+    """Weights and gradients that underflow to 0."""
     network, loss, words = BELOW[name]
     chosen = {"network": {"init": TINY, **network}, "loss": {"name": loss}, "data": {"batch": 2}}
-    found = simulate(parse_scenario(chosen | {"precision": {"format": "float8_e4m3"}})).verdict
-    assert found.kind == "vanishing"
-    assert words in found.why
+    result = simulate(parse_scenario(chosen | {"precision": {"format": "float8_e4m3"}})).verdict
+    assert result.kind == "vanishing"
+    assert words in result.why
 
 
 @pytest.mark.parametrize("at", ["last", "every"])
-def test_a_gradient_that_the_last_norm_makes_too_small_is_told_so(at: str) -> None:
+def test_a_gradient_that_the_final_norm_underflows_is_said_to(at: str) -> None:
     """Weights of 300 make an output of hundreds: the norm divides the probe's gradient by as much."""
     network = {"kind": "transformer", "depth": 2, "width": 16, "init": {"name": "normal", "std": 300.0}}
     chosen = {"network": network, "time": {"steps": 4}, "loss": {"at": at}, "data": {"batch": 64}}
-    found = simulate(parse_scenario(chosen | {"precision": {"format": "float8_e4m3"}})).verdict
-    assert found.kind == "vanishing"
-    assert "below the final norm it is smaller than float8_e4m3 can hold" in found.why
+    result = simulate(parse_scenario(chosen | {"precision": {"format": "float8_e4m3"}})).verdict
+    assert result.kind == "vanishing"
+    assert "below the final norm it is smaller than float8_e4m3 can hold" in result.why
 
 
 @pytest.mark.parametrize("kind", ["mlp", "lstm", "chain"])
-def test_no_message_tells_a_probe_of_a_readout(kind: str) -> None:
-    """A norm of one unit hands no gradient on, so that none enters the layers."""
+def test_no_sentence_on_a_probe_mentions_a_readout(kind: str) -> None:
+    """A norm of one unit passes no gradient, so that none enters the layers."""
     network = {"kind": kind, "depth": 2, "width": 1, "norm": "layer"} if kind == "mlp" else {"kind": "lstm", "width": 4}
     if kind == "chain":
         network = {"layers": [{"kind": "dense", "width": 1}, {"kind": "norm", "norm": "layer"}]}
-    found = simulate(parse_scenario({"network": network, "data": {"batch": 2}})).verdict
-    assert "readout" not in found.why
+    result = simulate(parse_scenario({"network": network, "data": {"batch": 2}})).verdict
+    assert "readout" not in result.why

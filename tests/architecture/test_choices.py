@@ -1,12 +1,14 @@
 """What a choice is stands in its file: nothing outside the menus is decided by a choice's name."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from gradsim.sim import registry
+from gradsim.sim.scenario import tables
 
 MENUS = sorted(set(registry.MENUS) - {"quantities", "update_quantities", "sweep_quantities"})
 NAMES = {name for menu in MENUS for name in registry.names(menu)}
@@ -15,15 +17,15 @@ OWN = tuple(ROOT / "sim" / Path(*registry.MENUS[menu].split(".")) for menu in ME
 HOLDS = {"name", "kind"}  # attributes that hold the name of a choice, and what a variable is called that does
 
 
-def guesses(text: str) -> Iterator[str]:
+def guesses(text: str, holds: set[str] = HOLDS, names: Collection[str] = NAMES) -> Iterator[str]:
     """Lines of a program that compare what a choice is called with the name of one."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Compare):
             sides = (node.left, *node.comparators)
-            named = any((isinstance(side, ast.Attribute) and side.attr in HOLDS) or
-                        (isinstance(side, ast.Name) and side.id in HOLDS - {"name"}) for side in sides)  # fmt: skip
+            named = any((isinstance(side, ast.Attribute) and side.attr in holds) or
+                        (isinstance(side, ast.Name) and side.id in holds - {"name"}) for side in sides)  # fmt: skip
             words = {part.value for side in sides for part in ast.walk(side) if isinstance(part, ast.Constant)}
-            if named and words & NAMES:
+            if named and not words.isdisjoint(names):
                 yield f"{node.lineno}: {ast.unparse(node)}"
 
 
@@ -32,6 +34,13 @@ def test_no_choice_s_name_decides_anything_outside_the_menus(package: str) -> No
     files = [path for path in (ROOT / package).rglob("*.py") if path.parent not in OWN]
     guessed = {str(path): lines for path in files if (lines := list(guesses(path.read_text())))}
     assert not guessed, "declare a fact in the choice's file, and ask that"
+
+
+def test_which_steps_the_loss_sees_is_asked_of_its_table() -> None:
+    steps, own = get_args(tables.Loss.model_fields["at"].annotation), Path(tables.__file__)
+    assert list(guesses(own.read_text(), {"at"}, steps))
+    files = [path for package in ("sim", "tui") for path in (ROOT / package).rglob("*.py") if path != own]
+    assert not {str(path) for path in files if list(guesses(path.read_text(), {"at"}, steps))}
 
 
 @pytest.mark.parametrize("text", [

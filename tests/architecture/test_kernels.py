@@ -15,7 +15,7 @@ from gradsim.sim.numerics import kernel
 from gradsim.sim.numerics.arrays import Vector
 
 ROOT = Path(gradsim.sim.__path__[0])
-FILES = sorted(path for path in ROOT.rglob("*.py") if "@kernel\n" in path.read_text(encoding="utf-8"))
+DECORATORS = {"kernel", "exact_kernel"}
 ANNOTATIONS = {"Vector", "Matrix", "Bits", "Table", "float", "int"}
 
 
@@ -23,8 +23,11 @@ def kernels(tree: ast.Module) -> list[ast.FunctionDef]:
     return [
         node
         for node in tree.body
-        if isinstance(node, ast.FunctionDef) and any(ast.unparse(d) == "kernel" for d in node.decorator_list)
+        if isinstance(node, ast.FunctionDef) and DECORATORS & {ast.unparse(d) for d in node.decorator_list}
     ]
+
+
+FILES = sorted(path for path in ROOT.rglob("*.py") if kernels(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def own_names(tree: ast.Module) -> set[str]:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from factories import WEIGHTS, made_trace
 from gradsim.sim.errors import UserError, printable
 from gradsim.sim.errors import quoted as toml
-from gradsim.sim.numerics.compile_cache import CacheFolder, cache_folder
+from gradsim.sim.numerics.kernel_store import CacheFolder, cache_folder
 from gradsim.sim.scenario.file import load_scenario, make_scenario, to_toml
 from gradsim.sim.scenario.presets import presets
 from gradsim.sim.scenario.quantities import every_trace
@@ -586,7 +586,7 @@ def refused(*_args, **_kwargs):
 
 def test_doctor_has_a_remedy_for_what_is_bad(monkeypatch):
     monkeypatch.setattr(
-        "gradsim.sim.numerics.compile_cache.cache_folder", lambda: CacheFolder(None, "no room", "buy a disk")
+        "gradsim.sim.numerics.kernel_store.cache_folder", lambda: CacheFolder(None, "no room", "buy a disk")
     )
     assert doctor_checks.compile_cache().remedy == "buy a disk"
     monkeypatch.setattr("gradsim.tui.terminal.glyphs.has_braille", lambda *_: False)

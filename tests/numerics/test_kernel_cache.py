@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradsim.sim.io.private_folder import NotPrivateError, private_folder
-from gradsim.sim.numerics.kernel_cache import KernelCache, others_last
+from gradsim.sim.numerics.kernel import KernelCache, others_last
 from gradsim.sim.numerics.kernel_store import KernelStore
 
 RUN = """

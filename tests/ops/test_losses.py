@@ -26,8 +26,8 @@ def output_for(seed: int = 2, dtype: Any = np.float64) -> Any:
     return np.random.default_rng(seed).standard_normal((BATCH, OUTPUTS)).astype(dtype)
 
 
-def loss(name: str, output: Any, target: Any, **given: Any) -> tuple[float, Any]:
-    parameters = Choice("losses", name, tuple(given.items())).parameters
+def loss(name: str, output: Any, target: Any, **parameters_of: Any) -> tuple[float, Any]:
+    parameters = Choice("losses", name, tuple(parameters_of.items())).parameters
     value, gradient = registry.load("losses", name).value_and_gradient(output, target, *parameters.values())
     return value, gradient
 
@@ -74,7 +74,7 @@ LEARNED = [name for name in NAMES if registry.entry("losses", name).metadata["RE
 @pytest.mark.parametrize("name", LEARNED)
 @pytest.mark.parametrize("shape", [(40,), (41,), (40, 3), (9, 5, 2), (1, 2)], ids=str)
 def test_no_constant_output_has_a_smaller_loss_than_the_best(name, shape):
-    """Found by hand: the loss of every constant near the best one is above it, and one comes to it."""
+    """By direct search: no constant output has a smaller loss, and some constant reaches it."""
     rng = np.random.default_rng(len(shape))
     wanted, module = registry.entry("losses", name).metadata["TARGET"], registry.load("losses", name)
     if wanted == "class":
@@ -90,7 +90,7 @@ def test_no_constant_output_has_a_smaller_loss_than_the_best(name, shape):
 
 
 def least(function: Any, start: Any) -> float:
-    """The smallest value that a pattern search finds: slow, and needs no slope."""
+    """The smallest value of a pattern search, which is slow and needs no slope."""
     here, value, step = start.copy(), function(start), 4.0
     while step > 1e-5:
         moves = [here + s * step * one for one in np.eye(here.size).reshape(-1, *here.shape) for s in (1, -1)]

@@ -1,4 +1,4 @@
-"""A trace that no scenario made, built by hand from arrays: every chart, table and text is drawn of it."""
+"""A trace without a scenario, built from arrays by hand: every chart, table and text can be drawn of it."""
 
 import json
 
@@ -33,7 +33,7 @@ def watched(steps: int = 1, *, measured: bool = True, first: Nonfinite | None = 
     layers = [LayerInfo(i + 1, f"blocks.{i}", ("dense", "attention", "dense")[i], 4 + i, 5 + i, 20 * i, factors[i],
                         time_factors if steps > 1 else (), largest_slope=1.0 if steps > 1 else None)
               for i in range(depth)]  # fmt: skip
-    verdict = Verdict("healthy", 1.0, 1.0, "as it was seen", first, axis="time" if steps > 1 else "layers")
+    verdict = Verdict("healthy", 1.0, 1.0, "as it was measured", first, axis="time" if steps > 1 else "layers")
     axes = ("layer", "step") if steps > 1 else ("layer",)
     return Trace(tuple(layers), axes, verdict, 0.5, profile, weights if measured else {}, np.ones(steps))
 
@@ -55,7 +55,7 @@ def test_every_chart_is_drawn_of_it(trace: Trace, fixed: Trace | None) -> None:
 @pytest.mark.parametrize("baseline", [None, *TRACES[:2]], ids=str)
 def test_tables_and_records_need_no_scenario(trace: Trace, baseline: Trace | None) -> None:
     for text in (to_table(trace, baseline), to_plot(trace, baseline)):
-        assert "HEALTHY: as it was seen" in text
+        assert "HEALTHY: as it was measured" in text
         assert (baseline or trace).size in text
         assert max(map(len, text.splitlines())) <= 80
     assert json.loads(to_json(trace))["scenario"] is None
@@ -70,7 +70,7 @@ def test_the_inspector_and_the_verdict_s_text_need_no_scenario(trace: Trace) -> 
         for step in range(1, trace.steps + 1):
             assert through_time(trace, layer, step)
             assert state(trace, layer, step)
-    assert "as it was seen" in verdict_section("watched", trace)[1]
+    assert "as it was measured" in verdict_section("watched", trace)[1]
     assert trace.size in repr(trace)
     assert "dense" in trace._repr_html_()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gradsim.sim.numerics.format_facts import narrow
+from gradsim.sim.numerics.number_format import narrow
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.fixing import apply_fixes, obstacle, remedies
 from gradsim.sim.scenario.presets import presets

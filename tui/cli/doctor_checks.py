@@ -74,7 +74,7 @@ def encoding() -> Finding:
 def compile_cache() -> Finding:
     """Where compiled kernels are kept between runs, and why not in the user's usual folder."""
     from ...sim.network.memory import gib
-    from ...sim.numerics.compile_cache import cache_folder
+    from ...sim.numerics.kernel_store import cache_folder
 
     folder, fault, remedy = cache_folder()
     if folder is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...sim import registry
-from ...sim.numerics.format_facts import narrow
+from ...sim.numerics.number_format import narrow
 from ...sim.scenario.choice import Choice
 from ...sim.scenario.kind_keys import misfit, own_keys
 from ...sim.scenario.network_table import network_table

@@ -35,18 +35,18 @@ class Faults:
         return len(self._times[cause]) >= MOST[cause]
 
 
-def reason(error: Exception, no_memory: str) -> str:
-    """Why a worker has no result: what a user can change, `no_memory`, or where details of gradsim's mistake are."""
-    if isinstance(error, UserError):
-        return str(error)
-    return no_memory if isinstance(error, MemoryError) else sentence(error)
-
-
 def sentence(error: BaseException) -> str:
     """One line on an error, with where its details are."""
     path = write_report(error)
     where = f"please report it with {_short(path)}" if path else "its details could be written nowhere"
     return f"gradsim made a mistake, and goes on; {where}: {type(error).__name__}: {error}"
+
+
+def reason(error: BaseException, too_large: str = "there is not enough memory") -> str:
+    """Why work that a screen waits for came to nothing; `too_large` is said where memory was not enough."""
+    if isinstance(error, UserError):
+        return str(error)
+    return too_large if isinstance(error, MemoryError) else sentence(error)
 
 
 def _short(path: Path) -> str:

@@ -118,12 +118,12 @@ def memory(trace: Trace, layer: int) -> str:
 def _of_both_ways(ways: Sequence[Reading]) -> str:
     """Of each direction, and of its cells where these are what remembers."""
     if not any(one.of_cell is not None for one in ways):
-        horizons = (f"{one.word} {_left(memory_horizon(one.sizes))}" for one in ways)
+        horizons = (f"{one.direction} {_left(memory_horizon(one.sizes))}" for one in ways)
         return f"less than 1% of the gradient is left {', '.join(horizons)}"
     pairs = []
     for one in ways:
         steps = [memory_horizon(part) for part in (one.sizes, one.of_cell) if part is not None]
-        pairs.append(f"{one.word} {' and '.join('never' if it is None else str(it) for it in steps)}")
+        pairs.append(f"{one.direction} {' and '.join('never' if it is None else str(it) for it in steps)}")
     return f"steps until under 1% of dL/dh and dL/dc is left: {', '.join(pairs)}"
 
 

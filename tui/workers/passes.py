@@ -127,17 +127,17 @@ def cheap(scenario: Scenario) -> bool:
 
 def prepare(scenario: Scenario, stopped: "Stopped") -> None:
     """Import, and load or compile, what the next passes will need: of this scenario, and with each fix of the panel."""
-    from ...sim.numerics.compile_cache import compile_cache
+    from ...sim.numerics.kernel_store import cache_folder
     from ...sim.scenario.fix_menu import fixes
     from ...sim.scenario.fixing import apply_fixes, obstacle
-    from ...sim.simulation import load
+    from ...sim.simulation import compile_for
 
-    apply = [fix.name for fix in fixes() if compile_cache() and not obstacle(fix.name, scenario)]
+    apply = [fix.name for fix in fixes() if cache_folder().path and not obstacle(fix.name, scenario)]
     for names in ((), *((name,) for name in apply)):
         with one_at_a_time:
             if stopped():
                 return
-            load(apply_fixes(scenario, names))
+            compile_for(apply_fixes(scenario, names))
         time.sleep(BREATH)
     with one_at_a_time:
         _keep_imports()

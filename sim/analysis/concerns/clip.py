@@ -1,4 +1,4 @@
-"""Clipping by norm squares a gradient that is too large for that, and makes it 0."""
+"""Clipping by norm overflows: the squares of the gradient are inf, and the clipped gradient 0."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ SOURCE = "torch.nn.utils.clip_grad_norm_"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The norm of the matrices' gradients, where it is finite and its square is not, in the format's carrier."""
+    """The norm of all weight matrices' gradients, if it is finite and its square is not in the format's carrier."""
     carrier = np.dtype(entry("formats", facts.scenario.precision.format).metadata["CARRIER"])
     names = {f"{matrix}gradient_norm" for matrix in facts.batch.matrices}
     of_matrices = (norms for name, norms in facts.weights.items() if name in names)

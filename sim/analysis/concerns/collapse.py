@@ -11,6 +11,6 @@ SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information pr
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The share of h_L that depends on the input, ||h_L - mean||^2 / ||h_L||^2."""
+    """The share of h_L that depends on the input, ||h_L - mean||^2 / ||h_L||^2, below SMALL."""
     share = facts.varying_share
     return (share, f"only {format_number(share)} of the last layer depends on the input") if share < SMALL else None

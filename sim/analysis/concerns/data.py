@@ -1,4 +1,4 @@
-"""Inputs or targets are far from the size that starting weights and rates are made for."""
+"""Inputs or targets are far from the size that initialisations and learning rates assume."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from ..outlook import PassFacts
 ORDER = 40
 COUNTED = True
 SYMPTOM = "data"
-FAR = 10.0  # a gradient of weights goes with the square of the inputs: off by a hundred, as a loss that is far
+FAR = 10.0  # times; the curvature goes with the square of the inputs, so 10 of them is 100 of it
 READ = "Standardised data, with mean 0 and standard deviation 1, have the right size."
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.3"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The inputs' rms, or the larger of the targets' mean and spread over what the readout puts out, 1 at least."""
+    """The inputs' rms, or the targets' mean or spread over the rms output (1 at least), where one is beyond FAR."""
     size = facts.batch.input_rms
     reasons = []
     if size > 0 and not 1 / FAR <= size <= FAR:
@@ -28,7 +28,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
 
 
 def _targets(facts: PassFacts) -> float:
-    """How large targets to regress are beside the outputs; 0 where there are none."""
+    """The largest mean or spread of a regression's targets over the rms output, 1 at least; 0 without targets."""
     if facts.batch.target is None or facts.output is None:
         return 0.0
     target = facts.batch.target.astype(np.float64)
@@ -38,7 +38,7 @@ def _targets(facts: PassFacts) -> float:
 
 
 def _rate(facts: PassFacts) -> str:
-    """The largest stable rate on a linear layer behind such inputs: 2 over its curvature of 2 mean |x|^2."""
+    """A clause on the largest stable learning rate of a linear layer, 2 / (2 mean ||x||^2); empty if not bounded so."""
     optimizer = facts.scenario.training.optimizer
     metadata = optimizer.entry.metadata
     if not metadata.get("CURVATURE_BOUNDS_RATE") or not facts.batch.input_square > 1:

@@ -1,4 +1,4 @@
-"""The optimizer's eps is 0 in the number format, so where a gradient is 0 or fades it divides by 0."""
+"""The optimizer's eps underflows to 0 in the number format, so that a gradient of 0 is divided by 0."""
 
 from ...registry import entry
 from ..outlook import PassFacts
@@ -12,7 +12,7 @@ SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """Its eps, where that is no more than half the smallest number."""
+    """The eps, if it is at most half the smallest number of the format."""
     scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
     eps = float(optimizer.parameters["eps"])  # type: ignore[arg-type]
     of_format = entry("formats", scenario.precision.format).metadata

@@ -1,4 +1,4 @@
-"""A norm divides by next to nothing: its input has no spread, as in rows of padding."""
+"""A norm's input has next to no spread, as in rows of padding, and the gradient is multiplied by 1 / sqrt(eps)."""
 
 import math
 
@@ -13,13 +13,13 @@ ORDER = 20
 COUNTED = False
 SYMPTOM = "flat_rows"
 NEEDS = ("has_norm",)
-NEAR = 0.5  # of 1 / sqrt(eps): the spread is then at most 1.7 times the root of eps
+NEAR = 0.5  # of 1 / sqrt(eps); the spread is then at most 1.7 sqrt(eps)
 READ = "Where there is no spread a norm multiplies the gradient by up to 1 / sqrt(eps)."
 SOURCE = "Ioffe & Szegedy 2015, Batch normalization, algorithm 1; torch.nn.LayerNorm"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The largest factor of a norm, where the gradient explodes and it is near 1 / sqrt(eps)."""
+    """The largest factor of a norm, if the gradient explodes and the factor is near 1 / sqrt(eps)."""
     of_norms = [
         facts.profile[name] for name, one in quantities().items() if one.factor_of == "norm" and name in facts.profile
     ]

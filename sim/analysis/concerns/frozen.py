@@ -1,4 +1,4 @@
-"""The part of the weights' gradient that depends on the inputs is too small even for Adam."""
+"""The part of the weights' gradient that depends on the input is too small even for Adam."""
 
 import math
 from functools import cache
@@ -10,7 +10,7 @@ from ..outlook import PassFacts
 ORDER = 15
 COUNTED = True
 NEEDS = ("learns",)
-SHARE = 0.1  # of eps, down to which an adaptive step, gradient / (its size + eps), is a tenth of the others'
+SHARE = 0.1  # of eps, below which an adaptive step, gradient / (its size + eps), is under a tenth of a full one
 READ = (
     "An adaptive optimizer divides by the gradient's size plus eps, so with a gradient far below eps its steps fade "
     "too."
@@ -19,8 +19,9 @@ SOURCE = "Kingma & Ba 2015, Adam, algorithm 1"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The rms gradient of the weights of layer 1, or of the last layer's as far as the input decides it if that is
-    more; where a branch is switched off, its scale moves.
+    """The rms gradient of the weights in the first layer, or the input's part of that in the last, if that is larger.
+
+    Not raised for residual branches of scale 0, whose scale still learns.
     """
     if not (sizes := facts.weight_gradients):
         return None
@@ -41,9 +42,10 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
 
 
 def _lost_in_rounding(facts: PassFacts) -> tuple[float, str] | None:
-    """The part of h_L that depends on the input, where that is within h_L's own rounding and each update has another
-    batch: what comes back then is of the batch's targets, and the next pulls elsewhere. One batch again and again does
-    train such a network. Of plain inputs in float32 and wider, for which that was measured.
+    """The part of h_L that depends on the input, if it is within h_L's rounding and batches differ.
+
+    The gradient is then of the batch's targets alone, and the next batch has others; one repeated batch does train.
+    Raised only where that was measured: single steps of a task, in float32 and wider.
     """
     scenario, size = facts.scenario, math.sqrt(facts.varying_share)
     if scenario.data.file is not None or facts.first_gradients.size < 2:
@@ -57,7 +59,7 @@ def _lost_in_rounding(facts: PassFacts) -> tuple[float, str] | None:
 
 
 def _part(facts: PassFacts) -> float:
-    """The part of h_L that depends on the input, in sizes; 0 where it is within h_L's own rounding."""
+    """The part of h_L that depends on the input, ||h_L - mean|| / ||h_L||; 0 if that is within rounding."""
     size = math.sqrt(facts.varying_share)
     digits = entry("formats", facts.scenario.precision.format).metadata["SIGNIFICAND"]
     return size if size > 2.0 ** (1 - digits) else 0.0
@@ -65,6 +67,6 @@ def _part(facts: PassFacts) -> float:
 
 @cache
 def _eps(_folders: tuple[str, ...]) -> float:
-    """The least that an optimizer of the menu adds to the size of a gradient before it divides by it."""
+    """The smallest default eps of the menu's optimizers."""
     declared = (entry("optimizers", name).parameters.get("eps") for name in names("optimizers"))
     return min(float(parameter.default) for parameter in declared if parameter)  # type: ignore[arg-type]

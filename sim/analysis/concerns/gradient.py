@@ -1,7 +1,7 @@
-"""The gradient itself: the verdict is not healthy.
+"""The verdict is not healthy.
 
-Not counted: Adam's steps do not depend on the gradient's size, and of the networks of benchmarks/outlook.py it trains
-those whose R is 1e-7 as it trains the others. What it can't make up for is another concern.
+Not counted: Adam's steps do not depend on the gradient's size, and it trains the networks of benchmarks/outlook.py with
+R of 1e-7 like the others. A gradient too small for Adam is the concern `frozen`.
 """
 
 from ..outlook import PassFacts

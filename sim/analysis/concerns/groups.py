@@ -1,4 +1,4 @@
-"""Group norm over groups so small that little but the signs is left."""
+"""Group norm over groups of so few units that little but signs is left of its input."""
 
 from ...scenario.entries import entries
 from ...scenario.scenario import Scenario
@@ -14,7 +14,7 @@ SOURCE = "Wu & He 2018, Group normalization"
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """Units a group."""
+    """The fewest units per group, below FEW."""
     fewest = min((units for _, one in entries(facts.scenario) if (units := _units(one)) is not None), default=FEW)
     if fewest >= FEW:
         return None
@@ -22,7 +22,7 @@ def concern(facts: PassFacts) -> tuple[float, str] | None:
 
 
 def _units(scenario: Scenario) -> int | None:
-    """Units a group in equal layers; None without groups."""
+    """Units per group of an entry's norm; None without groups."""
     norm, width = scenario.network.norm, scenario.network.width
     if not norm.entry.metadata.get("DIVIDES_FEATURES"):
         return None

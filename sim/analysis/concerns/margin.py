@@ -1,4 +1,4 @@
-"""The ratio R is healthy, but within a factor of ten of what counts as vanishing or exploding."""
+"""The ratio R is healthy, but within a factor of 10 of vanishing or exploding."""
 
 from ...text import format_number
 from ..outlook import PassFacts
@@ -11,7 +11,7 @@ SOURCE = "Glorot & Bengio 2010, Understanding the difficulty of training deep fe
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The ratio R of a healthy verdict."""
+    """The ratio R of a healthy verdict, beyond 1 / FAR or FAR."""
     ratio = facts.verdict.ratio
     if facts.verdict.kind != "healthy" or not (0 < ratio < 1 / FAR or ratio > FAR):
         return None

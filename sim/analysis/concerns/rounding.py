@@ -1,4 +1,4 @@
-"""Steps of an adaptive optimizer are so short that a narrow number format rounds them away."""
+"""Steps of an adaptive optimizer are below half the spacing of the number format, which rounds them to 0."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ SOURCE = "Micikevicius et al. 2018, Mixed precision training, section 3.1; Kalam
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The learning rate over half the spacing of the format's numbers from 1 on."""
+    """The learning rate over half the spacing of the format's numbers at 1, if below 1."""
     scenario, optimizer = facts.scenario, facts.scenario.training.optimizer
     digits, full = (int(entry("formats", name).metadata["SIGNIFICAND"])
                     for name in (scenario.precision.format, "float32"))  # fmt: skip

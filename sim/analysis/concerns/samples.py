@@ -1,4 +1,4 @@
-"""A norm over the batch has so few samples that little is left of each."""
+"""A norm over the batch has so few samples that mean and spread are rough."""
 
 from ..outlook import PassFacts
 
@@ -12,6 +12,6 @@ SOURCE = "Wu & He 2018, Group normalization, figure 1"
 
 
 def concern(facts: PassFacts) -> tuple[float, str]:
-    """The batch."""
+    """The number of samples."""
     batch = facts.scenario.data.batch
     return float(batch), f"the norm has only {batch} samples: {LEAVES.get(batch, 'mean and spread are rough')}"

@@ -1,4 +1,4 @@
-"""The signal fades or grows from layer to layer: its spread, or the part of it that depends on the input."""
+"""The signal fades or grows over the layers: its spread, or the part that depends on the input."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ SOURCE = "Schoenholz, Gilmer, Ganguli & Sohl-Dickstein 2017, Deep information pr
 
 
 def concern(facts: PassFacts) -> tuple[float, str] | None:
-    """The factor from the first layer's spread to the last one's, or from the input's part to h_L's."""
+    """The spread at the last layer over that at the first, or the varying part of h_L over the input's, beyond FAR."""
     spread = facts.profile["activation_std"][:, -1]
     part = float(np.float64(facts.varying) / facts.batch.varying)
     factors = {"spread of the units": float(spread[-1] / spread[0]), "part that depends on the input": part}

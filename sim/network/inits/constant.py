@@ -14,7 +14,7 @@ ALSO = ("const", "ones", "full", "fill")
 PARAMETERS = {"value": (0.0, -1000000.0, 1000000.0)}
 BIAS = True
 AS_NUMBER = True
-OF_TOTAL = True  # of two biases that are added the value is their sum
+OF_TOTAL = True  # where two biases are added (recurrent kinds), the value is their sum
 DRAWN = False
 
 

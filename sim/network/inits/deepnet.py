@@ -1,4 +1,4 @@
-"""DeepNet's: Xavier normal, times beta for the values, the output projection and the MLP of each block."""
+"""DeepNet's: Xavier normal, times beta for value and output projections and the MLP of each block."""
 
 import math
 

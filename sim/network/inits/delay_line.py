@@ -1,4 +1,4 @@
-"""Delay line: the radius on the diagonal, and each unit feeds the next; small eigenvalues, and yet it amplifies."""
+"""Delay line: radius on the diagonal, feed below it; non-normal, so that it amplifies despite small eigenvalues."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ ALSO = ("delay", "shift_register")
 READ = "By its eigenvalues it looks harmless; its singular values show how it grows for a while."
 SOURCE = "Ganguli, Huh & Sompolinsky 2008, Memory traces in dynamical systems: a non-normal matrix"
 PARAMETERS = {"radius": (0.5, 0.0, 1000.0), "feed": (1.0, 0.0, 1000.0)}
-MATRICES = 3  # of this size at once
+MATRICES = 3  # float64 arrays of its size at once
 DRAWN = False
 
 

@@ -1,4 +1,4 @@
-"""GPT-2's: a fixed small standard deviation, divided by the root of the number of branches where there is a skip."""
+"""GPT-2's: a fixed standard deviation, divided by sqrt(number of branches) for the last matrix of a skip's branch."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Identity: each unit copies one input, times gain."""
+"""Identity: gain on the diagonal, 0 elsewhere."""
 
 import numpy as np
 

@@ -1,9 +1,9 @@
-"""Orthogonal: a random rotation, times gain; it keeps every length."""
+"""Orthogonal: a random orthogonal matrix times gain; with gain 1 it preserves norms."""
 
 import numpy as np
 
 from ...numerics.arrays import Array
-from ...numerics.orthogonal import orthonormal
+from ...numerics.random_matrices import orthonormal
 from ..init_context import InitContext
 
 ALSO = ("ortho",)
@@ -13,7 +13,7 @@ SOURCE = (
     "torch.nn.init.orthogonal_"
 )
 PARAMETERS = {"gain": (None, 0.0, 1000.0)}
-MATRICES = 7  # of this size at once, while one is factored
+MATRICES = 7  # float64 arrays of its size at once, during the QR decomposition
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, gain: float | None) -> Array:

@@ -1,4 +1,4 @@
-"""SIREN's: uniform between +-1/fan-in in the first layer, and between +-sqrt(6/fan-in)/w0 in the others."""
+"""SIREN's: uniform between +-1/fan-in in the first layer, between +-sqrt(6/fan-in)/w0 in the others."""
 
 import math
 

@@ -11,7 +11,7 @@ ALSO = ("radius", "spectral", "esn", "reservoir")
 READ = "Over many steps the radius decides: above 1 the powers of the matrix grow, below 1 they shrink."
 SOURCE = "Jaeger 2001, The echo state approach; Pascanu, Mikolov & Bengio 2013, section 2.1"
 PARAMETERS = {"radius": (1.0, 0.0, 1000.0)}
-MATRICES = 3  # of this size at once
+MATRICES = 3  # float64 arrays of its size at once
 
 
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, _context: InitContext, radius: float) -> Array:

@@ -1,4 +1,4 @@
-"""PyTorch's default: nn.Linear's, uniform between +-1/sqrt(fan-in); of stacked matrices (attention) Xavier's."""
+"""PyTorch's default: uniform between +-1/sqrt(fan-in); for an attention's stacked matrices Xavier uniform."""
 
 import math
 
@@ -16,7 +16,7 @@ INDEPENDENT = True
 def weights(rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext) -> Array:
     """A matrix (fan-out, fan-in) of independent uniform numbers of variance 1 / (3 fan-in).
 
-    Of 2 / (fan-in + fan-out of all together) where several are stacked, as an attention's query, key and value.
+    If several are stacked (query, key, value) the variance is 2 / (fan-in + fan-out of all together).
     """
     if context.stacked > 1:
         return rng.uniform(-1, 1, (fan_out, fan_in)) * math.sqrt(6 / (fan_in + context.stacked * fan_out))

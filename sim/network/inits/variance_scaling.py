@@ -1,12 +1,12 @@
-"""Keras's general rule: variance scale over fan-in, fan-out or their mean, with any of three distributions."""
+"""Keras's general rule: variance scale / n, where n is fan-in, fan-out or their mean; three distributions."""
 
 import math
 
 import numpy as np
 
 from ...numerics.arrays import Array
+from ...numerics.random_matrices import truncated_normal
 from ..init_context import InitContext
-from ..truncated import truncated_normal
 
 ALSO = ("variance", "varscaling")
 READ = "Scale 1 over fan-in is LeCun's rule, scale 2 over fan-in is He's, scale 1 over the mean is Xavier's."
@@ -16,7 +16,7 @@ PARAMETERS = {
     "mode": ("fan_in", "fan_out", "fan_avg"),
     "distribution": ("truncated_normal", "untruncated_normal", "uniform"),
 }
-MATRICES = 6  # of this size at once, while some are drawn anew
+MATRICES = 6  # float64 arrays of its size at once, while rejected numbers are drawn again
 
 _LEFT = 0.87962566103423978  # the standard deviation of a standard Gaussian cut at -2 and 2
 
@@ -25,9 +25,9 @@ def weights(
     rng: np.random.Generator, fan_out: int, fan_in: int, context: InitContext, scale: float, mode: str,
     distribution: str,
 ) -> Array:  # fmt: skip
-    """A matrix (fan-out, fan-in) of independent numbers, of that variance after truncation, too."""
-    fan_out_of_all = fan_out * context.taps
-    fan = {"fan_in": fan_in, "fan_out": fan_out_of_all, "fan_avg": (fan_in + fan_out_of_all) / 2}[mode]
+    """A matrix (fan-out, fan-in) of independent numbers; a truncated normal has that variance after truncation."""
+    fans_out = fan_out * context.taps
+    fan = {"fan_in": fan_in, "fan_out": fans_out, "fan_avg": (fan_in + fans_out) / 2}[mode]
     std, shape = math.sqrt(scale / fan), (fan_out, fan_in)
     if distribution == "uniform":
         return std * math.sqrt(3) * rng.uniform(-1, 1, shape)

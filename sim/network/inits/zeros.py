@@ -1,4 +1,4 @@
-"""Zeros: every weight 0, so that all units stay the same."""
+"""Zeros: every weight is 0, so all units are the same."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Convolutional block: plain, h_out = a or h + s a; or the two convolutions of a residual net, old order or new."""
+"""Convolutional block: one convolution, norm and activation, or the two of a residual net, in either order."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,13 +7,21 @@ import numpy as np
 
 from ...numerics.arrays import Array
 from ...numerics.image import Image
-from ...ops.base import Op, Parameter
+from ...ops.base import Parameter
 from ...ops.conv import Conv
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph, Step
-from ..graph_parts import INPUT_WEIGHTS, activation, entering, initial_matrices, normalize, skip
-from ..init_context import InitContext
+from ..graph import LayerGraph
+from ..graph_parts import (
+    INPUT_WEIGHTS,
+    Steps,
+    activation,
+    factor_rounding,
+    has_residual,
+    init_context,
+    initial_matrices,
+    skip,
+)
 
 ALSO = ("cnn", "convolution", "convolutional", "conv2d", "resnet", "convnet", "lenet")
 READ = "Each pixel sees only its neighbours, through a few weights that are the same at every pixel."
@@ -52,12 +60,13 @@ KEYS = {
         "also": ("pooling", "downsample", "subsampling"), "lacking": "{a_kind} has no image to make smaller",
     },
 }  # fmt: skip
-NORM_FIRST = (("order", "preactivation"),)  # a key and its value with which a norm is of what comes in
-LOSES = {("padding", "zeros"): "with zeros beyond the edge"}  # the same of what makes the weights' factor small
+# (key, value) with which the norm is the block's first operation; and with which the weights' factor is smaller, why
+NORM_FIRST = (("order", "preactivation"),)
+LOSES = {("padding", "zeros"): "with zeros beyond the edge"}
 
 
 def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
-    """The scenario of a block, with a pool where that is its turn, and how many from it on have the same."""
+    """The scenario of block `number` (from 1), with pooling in every k-th only, and how many from it on share it."""
     network = scenario.network
     pool: Choice = network.own("pool")
     if not pool.entry.metadata["ACTIVE"]:
@@ -65,12 +74,12 @@ def variant(scenario: Scenario, number: int) -> tuple[Scenario, int]:
     every: Any = pool.parameters["every"]
     if number % every == 0:
         return scenario, 1
-    own = network.model_copy(update={"pool": replace(pool, name="none", overrides=())})
-    return scenario.model_copy(update={"network": own}), every - number % every
+    without = network.model_copy(update={"pool": replace(pool, name="none", overrides=())})
+    return scenario.model_copy(update={"network": without}), every - number % every
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """One block's operations."""
+    """The graph of one block."""
     assert isinstance(fan_in, Image)
     block = _Block(scenario, fan_in)
     return {"plain": block.plain, "resnet": block.resnet, "preactivation": block.preactivation}[
@@ -79,71 +88,62 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
 
 
 class _Block:
-    """The operations of a block as they are put together; the last one's value is the block's output."""
+    """Builds the graph of a block; the value of the last operation is its output."""
 
     def __init__(self, scenario: Scenario, image: Image):
-        self.scenario, self.network, self.entering = scenario, scenario.network, image
+        self.scenario, self.network, self.in_image = scenario, scenario.network, image
         self.pool: Choice = self.network.own("pool")
         self.stride = int(self.pool.entry.metadata.get("STRIDE", 1))
         _, height, width = image.shape
         self.image = Image(self.network.width, (height - 1) // self.stride + 1, (width - 1) // self.stride + 1)
-        self.residual = scenario.has_skip and self.image == image
-        self.steps: list[Step] = []
+        self.residual = has_residual(scenario, image, self.image)
+        self.steps = Steps()
         self.dumped: dict[str, str] = {}
 
     def plain(self) -> LayerGraph:
-        """One convolution, with each factor of the chain by itself."""
+        """One convolution; each of its operations is a chain-rule factor by itself."""
         value = self.norm(1, self.conv(1, "in", "weight", last=True), self.image, "norm")
-        self.joined(self.add("branch", activation(self.scenario, value)))
-        pools = self.smaller("pool")
-        return self.whole("", "slope", "norm", "weight", *["pool"] * pools)
+        self.add_skip(self.steps.add("branch", activation(self.scenario, value)))
+        pools = self.add_pool("pool")
+        return self.build("", "slope", "norm", "weight", *["pool"] * pools)
 
     def resnet(self) -> LayerGraph:
-        """The sum goes through the last activation (2016a)."""
+        """Two convolutions, with the last activation after the skip's sum (He et al. 2016a)."""
         value = self.norm(1, self.conv(1, "in"), self.image)
-        value = self.conv(2, self.add("between", activation(self.scenario, value, None, 1)), last=True)
-        value = self.joined(self.norm(2, value, self.image))
-        self.add("after", activation(self.scenario, value, None, 2))
-        self.smaller()
-        return self.whole("block")
+        value = self.conv(2, self.steps.add("between", activation(self.scenario, value, None, 1)), last=True)
+        value = self.add_skip(self.norm(2, value, self.image))
+        self.steps.add("after", activation(self.scenario, value, None, 2))
+        self.add_pool()
+        return self.build("block")
 
     def preactivation(self) -> LayerGraph:
-        """Norm and activation come before each convolution, and the sum is the output (2016b)."""
-        value = self.add("before", activation(self.scenario, self.norm(1, "in", self.entering), None, 1))
+        """Two convolutions, each after a norm and an activation; the output is the skip's sum (He et al. 2016b)."""
+        value = self.steps.add("before", activation(self.scenario, self.norm(1, "in", self.in_image), None, 1))
         value = self.norm(2, self.conv(1, value), self.image)
-        self.joined(self.conv(2, self.add("between", activation(self.scenario, value, None, 2)), last=True))
-        self.smaller()
-        return self.whole("block")
-
-    def add(self, name: str, op: Op) -> str:
-        """One more operation and the value that it makes."""
-        self.steps.append(((name,), op))
-        return name
+        self.add_skip(self.conv(2, self.steps.add("between", activation(self.scenario, value, None, 2)), last=True))
+        self.add_pool()
+        return self.build("block")
 
     def conv(self, number: int, source: str, factor: str | None = None, last: bool = False) -> str:
-        """A convolution; what enters the block goes into the first one of it, and the `last` one ends the branch."""
-        name, image = f"preactivation{number}", self.entering if number == 1 else self.image
-        joined = self.residual or self.network.joined
-        params = self.parameters(f"conv{number}", image.channels, last and joined)
+        """Add convolution `number` (from 1; the first reads the block's image); the `last` one ends the branch."""
+        name, image = f"preactivation{number}", self.in_image if number == 1 else self.image
+        params = self.parameters(number, image.channels, last)
         stride = self.stride if number == 1 else 1
         op = Conv((source,), params, image, self.network.own("padding") == "circular", stride, factor,
-                  entering(self.scenario))  # fmt: skip
+                  factor_rounding(self.scenario))  # fmt: skip
         self.dumped[name] = name
-        return self.add(name, op)
+        return self.steps.add(name, op)
 
-    def parameters(self, stem: str, channels: int, residual: bool) -> tuple[Parameter, Parameter]:
-        """Weight and bias of a convolution."""
+    def parameters(self, number: int, channels: int, last: bool) -> tuple[Parameter, Parameter]:
+        """Weight (width, channels, size, size) and bias (width,) of convolution `number`."""
         scenario, network, width = self.scenario, self.network, self.network.width
         size: int = network.own("kernel")
-        taps = size**2
-        gain = network.activation.load().gain(*network.activation.parameters.values())
-        context = InitContext(scenario.branches, residual, gain, channels * taps, network.activation.parameters,
-                              taps=taps)  # fmt: skip
+        stem, taps = f"conv{number}", size**2
+        context = replace(init_context(scenario, channels * taps, self.residual), taps=taps)
+        context = context if last else replace(context, residual=False)
         centre = bool(network.init.entry.metadata.get("CENTRE"))
-        purpose = INPUT_WEIGHTS if stem == "conv1" else f"{stem}.weight"
-        weights = initial_matrices(
-            scenario, network.init, purpose, (width, channels * (1 if centre else taps)), [context]
-        )
+        purpose, columns = INPUT_WEIGHTS if number == 1 else f"{stem}.weight", channels * (1 if centre else taps)
+        weights = initial_matrices(scenario, network.init, purpose, (width, columns), [context], of_input=number == 1)
         biases = initial_matrices(scenario, network.bias, f"{stem}.bias", (width, 1), [context])
 
         def kernels(number: int) -> Array:
@@ -153,36 +153,34 @@ class _Block:
             kernel[..., size // 2, size // 2] = weights(number)
             return kernel
 
-        weight = Parameter(f"{stem}.weight", (width, channels, size, size), kernels, matrix=f"{stem}_")
+        weight = Parameter(f"{stem}.weight", (width, channels, size, size), kernels, matrices=(f"{stem}_",))
         return weight, Parameter(f"{stem}.bias", (width,), lambda number: biases(number)[:, 0])
 
     def norm(self, number: int, source: str, image: Image, factor: str | None = None) -> str:
-        """A norm, if there is one."""
-        if not self.scenario.has_norm:
-            return source
-        return self.add(f"normalised{number}", normalize(self.scenario, source, image, f"norm{number}", factor))
+        """Add norm `number`, if the scenario has a norm."""
+        return self.steps.add_norm(self.scenario, source, f"normalised{number}", image, f"norm{number}", factor)
 
-    def joined(self, branch: str) -> str:
-        """The sum of a branch and what enters, where their shapes agree."""
+    def add_skip(self, branch: str) -> str:
+        """Add the sum of a branch and the block's input, if there is a skip and their shapes agree."""
         if not self.residual:
             return branch
         self.steps += skip(self.scenario, branch, "sum")
         return "sum"
 
-    def smaller(self, factor: str | None = None) -> bool:
-        """Pool what the block has made, if that is asked for."""
+    def add_pool(self, factor: str | None = None) -> bool:
+        """Add pooling of the block's last value, if the scenario pools and not by a stride; returns whether it does."""
         if not self.pool.entry.metadata["ACTIVE"] or "STRIDE" in self.pool.entry.metadata:
             return False
         ((value,), _) = self.steps[-1]
-        self.add("pooled", replace(self.pool.load().operation(value, self.image), factor=factor))
+        self.steps.add("pooled", replace(self.pool.load().operation(value, self.image), factor=factor))
         return True
 
-    def whole(self, word: str, *factors: str) -> LayerGraph:
-        """The graph; `word` is that of the block in the chain of factors, if they are not those of operations."""
+    def build(self, word: str, *factors: str) -> LayerGraph:
+        """The graph; `word` is the block's in the chain of factors, "" if its operations are factors by themselves."""
         ((last,), op) = self.steps[-1]
         self.steps[-1] = ("activation",), op
         dumped = {name: "activation" if value == last else value for name, value in self.dumped.items()}
         return LayerGraph(
-            self.entering, tuple(self.steps), "activation", (dumped["preactivation1"],), factors,
+            self.in_image, tuple(self.steps), "activation", (dumped["preactivation1"],), factors,
             spans=((word, "block_factor", "in", "activation"),), dumped={**dumped, "activation": "activation"},
         )  # fmt: skip

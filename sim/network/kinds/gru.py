@@ -1,4 +1,4 @@
-"""GRU layer: a reset gate, an update gate and a candidate for the new state, with norms on both products if any."""
+"""GRU layer: a reset gate, an update gate and a candidate state; a norm within the cell is of both products."""
 
 from ...ops.gru_cell import GruCell
 from ...scenario.scenario import Scenario
@@ -17,7 +17,7 @@ GATES = "sigmoid gates"
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """One layer's operations."""
+    """The graph of one layer."""
     replaced = in_place_of_tanh(scenario)
 
     def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:

@@ -1,4 +1,4 @@
-"""LSTM layer: a cell with input, forget and output gates, with norms on both products if there are any."""
+"""LSTM layer: a cell state with input, forget and output gates; a norm within the cell is of both products."""
 
 from ...ops.lstm_cell import LstmCell
 from ...scenario.scenario import Scenario
@@ -28,10 +28,11 @@ FORGET_BLOCK = 1
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """One layer's operations."""
-    replaced, forget = in_place_of_tanh(scenario), (FORGET_BLOCK, scenario.network.own("forget_bias"))
+    """The graph of one layer."""
+    replaced, forget_bias = in_place_of_tanh(scenario), scenario.network.own("forget_bias")
+    constant_bias = None if forget_bias is None else (FORGET_BLOCK, forget_bias)
 
     def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
         return ((("cell", "hidden"), LstmCell((recurrent_product, input_product, "cell@-1"), *replaced)),)
 
-    return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, forget)
+    return recurrent_graph(scenario, fan_in, BLOCKS, ("hidden", "cell"), cell, constant_bias)

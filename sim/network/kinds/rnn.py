@@ -41,7 +41,7 @@ BLOCKS = 1
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """One layer's operations."""
+    """The graph of one layer."""
 
     def cell(input_product: str, recurrent_product: str) -> tuple[Step, ...]:
         added = Add((recurrent_product, input_product), "sum of products", ("recurrent", "input"))

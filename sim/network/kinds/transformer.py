@@ -1,21 +1,21 @@
 """Transformer block: attention over the tokens, then an MLP for each token, both with a norm and a skip."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ...numerics.moments import RMS, ZEROS
 from ...numerics.token_similarity import token_similarity
 from ...ops.add import Add
 from ...ops.attention import Attention
-from ...ops.base import Op, Parameter
+from ...ops.base import Parameter
 from ...ops.head_norm import HeadNorm
 from ...ops.linear import Linear
 from ...ops.position import AddPosition
 from ...ops.scale import Scale
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph, Step
-from ..graph_parts import activation, filled, initial_matrices, normalize
+from ..graph import LayerGraph, single_op
+from ..graph_parts import Steps, activation, filled, normalize, weight_and_bias
 from ..init_context import InitContext
 
 ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit", "llama")
@@ -86,7 +86,7 @@ KEYS = {
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """One block's operations."""
+    """The graph of one block."""
     block, network = _Block(scenario), scenario.network
     last = "middle" if network.own("mlp_ratio") else "activation"
     block.sublayer(1, "attention", "in", last, block.attention)
@@ -110,85 +110,76 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
 
 
 def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
-    """An embedding where inputs are not as wide as the blocks, and the tokens' positions; else the input as it is."""
+    """The embedding: a matrix product if inputs are not as wide as the blocks, and positions; else a copy."""
     network, width = scenario.network, scenario.network.width
-    steps: list[Step] = []
-    source = "in"
+    steps, source = Steps(), "in"
     if inputs != width:
         context = InitContext(scenario.branches, False, 1.0, inputs)
-        params = _weight_and_bias(scenario, "embed.", (width, inputs), [context])
-        steps.append((("embedded",), Linear((source,), params, factor=None)))
-        source = "embedded"
+        params = weight_and_bias(scenario, "embed.", (width, inputs), [context])
+        source = steps.add("embedded", Linear((source,), params, factor=None))
     if network.own("position") != "none":
-        steps.append((("positioned",), AddPosition((source,), scenario.data.batch)))
+        steps.add("positioned", AddPosition((source,), scenario.data.batch))
     (_, last) = steps.pop() if steps else ((), Scale((source,), (), 1.0))
-    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", (), sublayers={0: "embedding"})
+    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", sublayers={0: "embedding"})
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
-    """The norm after the last block."""
+    """The final norm, if the scenario has one."""
     if not (scenario.network.own("final_norm") and scenario.has_norm):
         return None
-    last = normalize(scenario, "in", features, factor=None)
-    return LayerGraph(features, ((("normalised",), last),), "normalised", (), sublayers={0: "final"})
+    return single_op(features, normalize(scenario, "in", features, factor=None), "normalised", "final")
 
 
 class _Block:
-    """The operations of a block as they are put together, and the values by their names in a dump."""
+    """Builds the graph of a block: its operations, words of its sublayers, and values by their names in a dump."""
 
     def __init__(self, scenario: Scenario):
         self.scenario, self.network, self.width = scenario, scenario.network, scenario.network.width
-        self.steps: list[Step] = []
+        self.steps = Steps()
         self.words: dict[int, str] = {}
         self.named: dict[str, str] = {}
 
-    def add(self, name: str, op: Op) -> str:
-        """One more operation and the value that it makes."""
-        self.steps.append(((name,), op))
-        return name
-
     def sublayer(self, number: int, word: str, source: str, output: str, branch: Callable[[str], str]) -> None:
-        """A branch with norms and scale, and the skip past it; its last value is the output."""
-        at = self.network.own("norm_at") if self.scenario.has_norm else ""
+        """Add a branch with its norms and scale, and the skip around it; the last value is named `output`."""
+        norm_at = self.network.own("norm_at")
         self.words[len(self.steps)] = word
-        value = self.norm(f"norm{number}", source) if at in ("pre", "sandwich") else source
-        made = value = branch(value)
-        value = self.norm(f"norm{number}_out", value) if at == "sandwich" else value
+        value = self.norm(f"norm{number}", source) if norm_at in ("pre", "sandwich") else source
+        of_branch = value = branch(value)
+        value = self.norm(f"norm{number}_out", value) if norm_at == "sandwich" else value
         if self.scenario.has_skip:
             value = self.past(number, source, self.scaled(number, value))
-        value = self.norm(f"norm{number}", value) if at == "post" else value
+        value = self.norm(f"norm{number}", value) if norm_at == "post" else value
         name = f"{word.lower()}_output"
-        self.named |= {name: output if made == value else made, output: output}
+        self.named |= {name: output if of_branch == value else of_branch, output: output}
         self.steps[-1] = (output,), self.steps[-1][1]
 
     def norm(self, name: str, source: str) -> str:
-        """A norm with its parameters under a name."""
-        return self.add(
-            name.replace("norm", "normalised"), normalize(self.scenario, source, self.width, name, factor=None)
-        )
+        """Add a norm whose parameters are `name`.weight and .bias, if the scenario has a norm."""
+        value = name.replace("norm", "normalised")
+        return self.steps.add_norm(self.scenario, source, value, self.width, name, factor=None)
 
     def scaled(self, number: int, source: str) -> str:
-        """A branch times its scale, unless that is 1 and stays so."""
+        """Add a branch's scale, unless it is 1 and not learned."""
         learned, scale = self.network.skip.load().LEARNABLE, self.scenario.skip_scale
         if scale == 1 and not learned:
             return source
         param = Parameter(f"scale{number}", (1,), filled(1, scale), learned=learned)
-        return self.add(f"scaled{number}", Scale((source,), (param,)))
+        return self.steps.add(f"scaled{number}", Scale((source,), (param,)))
 
     def past(self, number: int, source: str, branch: str) -> str:
-        """The sum of a branch and what goes past it."""
+        """Add the sum of a branch and its input, which the skip may scale (DeepNorm)."""
         past = getattr(self.network.skip.load(), "past", None)
-        kept = source
         if past is not None:
-            kept = self.add(f"past{number}", Scale((source,), (), past(self.scenario.branches)))
-        return self.add(f"sum{number}", Add((kept, branch), "skip", ("input", "branch"), in_place=None))
+            source = self.steps.add(f"past{number}", Scale((source,), (), past(self.scenario.branches)))
+        return self.steps.add(f"sum{number}", Add((source, branch), "skip", ("input", "branch"), in_place=None))
 
     def attention(self, source: str) -> str:
-        """Queries, keys and values, the mean of values, and its way out."""
+        """Add projections to queries, keys and values, QK norm, attention, and the output projection."""
         network, width, heads = self.network, self.width, self.network.own("heads")
         first = [self.context(stacked=3, carries=carries) for carries in (False, False, True)]
-        params = self.parameters("self_attn.in_proj_", (width, width), first, "query_", "key_", "value_")
-        value = self.add("projected", Linear((source,), params, factor=None))
+        sides = "query_", "key_", "value_"
+        params = weight_and_bias(self.scenario, "self_attn.in_proj_", (width, width), first, sides)
+        value = self.steps.add("projected", Linear((source,), params, factor=None))
         choice: Choice = network.own("qk_norm")
         if (norm := choice.load()).ACTIVE:
             size = width // heads
@@ -197,41 +188,26 @@ class _Block:
                 for side in "qk" for name, value_of in (("weight", 1.0), ("bias", 0.0)) if norm.BIAS or value_of
             ]  # fmt: skip
             eps: tuple[Any, ...] = (choice.parameters["eps"],)
-            value = self.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
-        value = self.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.own("causal")))
+            value = self.steps.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
+        value = self.steps.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.own("causal")))
         last = [self.context(residual=True, carries=True)]
-        params = self.parameters("self_attn.out_proj.", (width, width), last, "out_")
-        return self.add("attention_output", Linear((value,), params, factor=None))
+        params = weight_and_bias(self.scenario, "self_attn.out_proj.", (width, width), last, ("out_",))
+        return self.steps.add("attention_output", Linear((value,), params, factor=None))
 
     def mlp(self, source: str) -> str:
-        """Two products and an activation between."""
+        """Add the MLP: two matrix products with the activation between them."""
         width, hidden = self.width, self.width * self.network.own("mlp_ratio")
         choice = self.network.activation
         gain = choice.load().gain(*choice.parameters.values())
         first, last = self.context(carries=True), self.context(hidden, gain, residual=True, carries=True)
-        params = self.parameters("linear1.", (hidden, width), [first], "linear1_")
-        value = self.add("mlp_preactivation", Linear((source,), params, factor=None))
-        value = self.add("mlp_activation", activation(self.scenario, value, factor=None))
-        params = self.parameters("linear2.", (width, hidden), [last], "linear2_")
-        return self.add("mlp_output", Linear((value,), params, factor=None))
+        params = weight_and_bias(self.scenario, "linear1.", (hidden, width), [first], ("linear1_",))
+        value = self.steps.add("mlp_preactivation", Linear((source,), params, factor=None))
+        value = self.steps.add("mlp_activation", activation(self.scenario, value, factor=None))
+        params = weight_and_bias(self.scenario, "linear2.", (width, hidden), [last], ("linear2_",))
+        return self.steps.add("mlp_output", Linear((value,), params, factor=None))
 
     def context(self, fan_in: int | None = None, gain: float = 1.0, residual: bool = False, stacked: int = 1,
                 carries: bool = False) -> InitContext:  # fmt: skip
-        """Where a matrix stands."""
+        """The position of one of the block's matrices; the fan-in is the width unless it is said."""
         return InitContext(self.scenario.branches, residual, gain, fan_in or self.width,
                            self.scenario.network.activation.parameters, stacked=stacked, carries=carries)  # fmt: skip
-
-    def parameters(self, stem: str, shape: tuple[int, int], contexts: Sequence[InitContext],
-                   *prefixes: str) -> tuple[Parameter, Parameter]:  # fmt: skip
-        """Of a product, with the prefixes of its matrices' statistics."""
-        return _weight_and_bias(self.scenario, stem, shape, contexts, prefixes)
-
-
-def _weight_and_bias(scenario: Scenario, stem: str, shape: tuple[int, int], contexts: Sequence[InitContext],
-                     prefixes: tuple[str, ...] = ()) -> tuple[Parameter, Parameter]:  # fmt: skip
-    """Parameters of a product, of matrices one upon the other if there are several contexts."""
-    (rows, columns), count, network = shape, len(contexts), scenario.network
-    weights = initial_matrices(scenario, network.init, f"{stem}weight", shape, contexts)
-    biases = initial_matrices(scenario, network.bias, f"{stem}bias", (rows, 1), contexts)
-    weight = Parameter(f"{stem}weight", (count * rows, columns), weights, blocks=prefixes)
-    return weight, Parameter(f"{stem}bias", (count * rows,), lambda number: biases(number)[:, 0])

@@ -1,1 +1,1 @@
-"""Entries of `network.layers` that are one operation and no kind of layer: one file each."""
+"""Entries of `network.layers` that are a single operation, or a block of layers: one file each."""

@@ -2,9 +2,9 @@
 
 from ...scenario.entries import leaves
 from ...scenario.scenario import Scenario
-from ..composition import composed
+from ..composition import in_a_row
 from ..graph import LayerGraph
-from ..graph_parts import skip
+from ..graph_parts import has_residual, skip
 from ..layers import layer_graph
 
 ALSO = ("residual_block", "sequential", "stage")
@@ -15,11 +15,11 @@ KEYS = {"skip": {"menu": "skips", "default": "none", "about": "skip round the wh
 
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graphs of its layers in a row, with the skip around them."""
+    """The graphs of the block's layers as one, with a skip around them if input and output have the same width."""
     graphs: list[tuple[str, LayerGraph]] = []
     width = fan_in
     for name, leaf in leaves(scenario, fan_in):
         graphs.append((name, layer_graph(leaf, width)[0]))
         width = graphs[-1][1].width
-    around = skip(scenario, "branch", "activation") if scenario.has_skip and width == fan_in else ()
-    return composed(graphs, "activation", around)
+    around = skip(scenario, "branch", "activation") if has_residual(scenario, fan_in, width) else ()
+    return in_a_row(graphs, "activation", around)

@@ -1,8 +1,8 @@
-"""An image as plain features, channel by channel and row by row."""
+"""Flattening: an image as plain features, channel by channel and row by row."""
 
-from ...ops.pooling import Flatten
+from ...ops.flatten import Flatten
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 
 ALSO = ("reshape", "view")
 READ = "No number changes, only their order."
@@ -11,5 +11,5 @@ IMAGE = "ends"
 
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
-    """The graph of one operation."""
-    return LayerGraph(fan_in, ((("activation",), Flatten(("in",))),), "activation", ())
+    """The operation as a layer's graph."""
+    return single_op(fan_in, Flatten(("in",)))

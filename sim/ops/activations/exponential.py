@@ -22,7 +22,7 @@ def slope(u: Array, _a: Array, out: Array) -> None:
 
 
 def largest_slope() -> float:
-    """None: the slope grows without bound."""
+    """Supremum of |slope|: infinite."""
     return math.inf
 
 

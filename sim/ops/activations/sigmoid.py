@@ -1,9 +1,8 @@
 """Sigmoid: 1 / (1 + exp(-u)), between 0 and 1."""
 
 from ...numerics.arrays import Array, Vector
-from ...numerics.elementwise import exp_of_minus_abs
+from ...numerics.elementwise import exp_of_minus_abs, sigmoid
 from ...numerics.kernel import kernel
-from ...numerics.sigmoid import sigmoid
 
 ALSO = ("logistic", "expit")
 READ = (

@@ -3,9 +3,8 @@
 import numpy as np
 
 from ...numerics.arrays import Array, Vector
-from ...numerics.elementwise import exp_of_minus_abs
+from ...numerics.elementwise import exp_of_minus_abs, sigmoid
 from ...numerics.kernel import kernel
-from ...numerics.sigmoid import sigmoid
 
 ALSO = ("smooth_relu",)
 READ = "Its slope is the sigmoid, so it is never fully on or off, and all its outputs are above 0."

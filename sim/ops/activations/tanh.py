@@ -6,7 +6,7 @@ from ...numerics.arrays import Array, Vector
 from ...numerics.kernel import kernel
 
 ALSO = ("hyperbolic_tangent",)
-IN_CELLS = True  # gated cells have it built in
+IN_CELLS = True  # gated cells compute it themselves
 READ = "A sigmoid centred at 0: near 0 it passes the gradient on whole, and far from 0 next to nothing of it."
 SOURCE = "LeCun, Bottou, Orr & Mueller 1998, Efficient BackProp, section 4.4; torch.nn.Tanh"
 
@@ -35,7 +35,7 @@ def gain() -> float:
 
 @kernel
 def _exponent(u: Vector, out: Vector) -> None:
-    """Write -2 |u|, which exp never lets overflow."""
+    """Write -2 |u|, whose exp never overflows."""
     minus_two = u.dtype.type(-2.0)
     for i in range(u.size):
         out[i] = minus_two * abs(u[i])

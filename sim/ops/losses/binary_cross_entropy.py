@@ -9,7 +9,7 @@ READ = "Its gradient at the output is the probability less the target, never lar
 SOURCE = "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2; torch.nn.BCEWithLogitsLoss"
 READOUT = True
 TARGET = "probability"
-SURE = 50.0  # a logit whose loss is 0 in float64
+LARGEST_LOGIT = 50.0  # in size, of a constant output; its loss is 0 in float64
 
 
 def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
@@ -22,14 +22,14 @@ def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
 
 
 def constant_output(target: Array) -> Array:
-    """The best output that is always the same: the logit (outputs,) of the mean of targets (rows, outputs)."""
+    """The constant output (outputs,) with the least loss: the logit of the mean of targets (rows, outputs)."""
     mean = target.mean(axis=0)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.clip(np.log(mean) - np.log1p(-mean), -SURE, SURE))
+        return np.asarray(np.clip(np.log(mean) - np.log1p(-mean), -LARGEST_LOGIT, LARGEST_LOGIT))
 
 
 def constant_loss(target: Array) -> float:
-    """That of the best constant output: the entropy of the mean of each number of the target (samples, ...)."""
+    """The loss of the best constant output: the mean entropy of the mean over samples of the target (samples, ...)."""
     shares = np.stack([(mean := target.mean(axis=0)), 1 - mean])
     logs = np.log(shares, where=shares > 0, out=np.zeros_like(shares))
     return float(-(shares * logs).sum(axis=0).mean())
@@ -37,5 +37,5 @@ def constant_loss(target: Array) -> float:
 
 def accuracy(output: Array, target: Array) -> float:
     """The share of outputs on the right side of 0; nan if a target is neither 0 nor 1."""
-    sure = np.isin(target, (0, 1)).all()
-    return float(np.mean((output > 0) == (target > 0.5))) if sure else float("nan")
+    binary = np.isin(target, (0, 1)).all()
+    return float(np.mean((output > 0) == (target > 0.5))) if binary else float("nan")

@@ -26,13 +26,13 @@ def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
 
 
 def constant_output(target: Array) -> Array:
-    """The best output that is always the same: the logarithms of the classes' shares in targets (rows,)."""
+    """The constant output (classes,) with the least loss: the log of the classes' shares in targets (rows,)."""
     with np.errstate(divide="ignore"):
         return np.log(np.bincount(target) / target.size)
 
 
 def constant_loss(target: Array) -> float:
-    """That of the best constant output: the entropy of the classes; target (samples, ...)."""
+    """The loss of the best constant output: the entropy of the classes in the target (samples, ...)."""
     shares = np.bincount(target.reshape(-1)) / target.size
     return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
 

@@ -11,7 +11,7 @@ READOUT = True
 TARGET = "value"
 PARAMETERS = {"delta": (1.0, 1e-06, 1000000.0)}
 
-_HALVINGS = 60
+_BISECTIONS = 60
 
 
 def value_and_gradient(output: Array, target: Array, delta: float) -> tuple[float, Array]:
@@ -22,26 +22,26 @@ def value_and_gradient(output: Array, target: Array, delta: float) -> tuple[floa
 
 
 def constant_output(target: Array, delta: float) -> Array:
-    """The best output that is always the same (outputs,), of targets (rows, outputs): see `constant_loss`."""
-    return np.asarray(target[0] + _middle(target - target[0], delta)[0])
+    """The constant output (outputs,) with the least loss on targets (rows, outputs), by bisection."""
+    return np.asarray(target[0] + _minimiser(target - target[0], delta)[0])
 
 
 def constant_loss(target: Array, delta: float) -> float:
-    """That of the best constant output, where the clipped differences of the samples add up to 0.
+    """The loss of the best constant output for targets (samples, ...), where the clipped differences sum to 0.
 
-    It is found by halving for each number of the target (samples, ...); their sum only grows with the output.
+    Solved by bisection for each number of the target, since the sum grows monotonically with the output.
     """
     with np.errstate(all="ignore"):  # of a user's numbers
-        seen = target - target[0]
-        return min(_mean(seen - end, delta) for end in _middle(seen, delta))
+        shifted = target - target[0]
+        return min(_mean(shifted - end, delta) for end in _minimiser(shifted, delta))
 
 
-def _middle(seen: Array, delta: float) -> tuple[Array, Array]:
-    """Just below and above it."""
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    for _ in range(_HALVINGS):
+def _minimiser(shifted: Array, delta: float) -> tuple[Array, Array]:
+    """Lower and upper end (outputs,) of the bisection's last interval around the constant with the least loss."""
+    low, high = shifted.min(axis=0), shifted.max(axis=0)
+    for _ in range(_BISECTIONS):
         middle = low / 2 + high / 2
-        above = np.clip(middle - seen, -delta, delta).sum(axis=0) > 0
+        above = np.clip(middle - shifted, -delta, delta).sum(axis=0) > 0
         low, high = np.where(above, low, middle), np.where(above, middle, high)
     return low, high
 

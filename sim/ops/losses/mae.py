@@ -20,12 +20,12 @@ def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
 
 
 def constant_output(target: Array) -> Array:
-    """The best output that is always the same: the median (outputs,) of targets (rows, outputs)."""
+    """The constant output (outputs,) with the least loss: the median of targets (rows, outputs)."""
     return np.asarray(np.median(target, axis=0))
 
 
 def constant_loss(target: Array) -> float:
-    """That of the best constant output, the median of each number over the samples; target (samples, ...)."""
+    """The loss of the best constant output, the median over samples of each number of the target (samples, ...)."""
     with np.errstate(all="ignore"):  # of a user's numbers
-        seen = target - target[0]
-        return float(np.abs(seen - np.median(seen, axis=0)).mean())
+        shifted = target - target[0]
+        return float(np.abs(shifted - np.median(shifted, axis=0)).mean())

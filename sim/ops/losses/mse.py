@@ -20,12 +20,12 @@ def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:
 
 
 def constant_output(target: Array) -> Array:
-    """The best output that is always the same: the mean (outputs,) of targets (rows, outputs)."""
+    """The constant output (outputs,) with the least loss: the mean of targets (rows, outputs)."""
     return np.asarray(target.mean(axis=0))
 
 
 def constant_loss(target: Array) -> float:
-    """That of the best constant output, the variance of each number over the samples; target (samples, ...)."""
+    """The loss of the best constant output: the variance over samples of each number of the target (samples, ...)."""
     with np.errstate(all="ignore"):  # of a user's numbers
-        seen = target - target[0]  # else the mean of equal numbers would differ from them by its rounding
-        return float(np.square(seen - seen.mean(axis=0)).mean())
+        shifted = target - target[0]  # else the mean of equal numbers would differ from them by its rounding
+        return float(np.square(shifted - shifted.mean(axis=0)).mean())

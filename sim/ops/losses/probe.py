@@ -9,7 +9,7 @@ READ = "Nothing is learnt from it: its gradient at the output is that direction,
 SOURCE = "Griewank & Walther 2008, Evaluating Derivatives, chapter 3: a vector times the Jacobian"
 READOUT = False
 TARGET = "direction"
-OVER_STEPS = "sum"  # over the steps that the loss sees; others take the mean
+OVER_STEPS = "sum"  # reduction over the steps that the loss sees; "mean" if not declared
 
 
 def value_and_gradient(output: Array, target: Array) -> tuple[float, Array]:

@@ -23,31 +23,31 @@ MINIMUM_BATCH = 2
 
 
 def resolve(_features: int) -> tuple[()]:
-    """What the kernels take: nothing."""
+    """Arguments of `forward` and `backward`: none."""
     return ()
 
 
 def inverse_shape(_rows: int, features: int) -> tuple[int, int]:
-    """Shape of the inverse standard deviations: one for each feature."""
+    """Shape of the inverse standard deviations, one for each feature: (1, features)."""
     return 1, features
 
 
 def forward(z: Array, normalised: Array, inverse: Array, eps: float) -> None:
-    """Normalise z (rows, features); also writes 1 / std of each column (1, features)."""
+    """Write normalised z, both (rows, features), and 1 / std of each column (1, features)."""
     _forward(z, normalised, inverse, np.zeros((2, z.shape[1])), eps)
 
 
 def backward(normalised: Array, inverse: Array, grad: Array, out: Array) -> None:
-    """From dL/dnormalised to dL/dz, all (rows, features): column by column as layer norm does by rows."""
+    """From dL/dnormalised to dL/dz, all (rows, features): of each column without mean and part along normalised."""
     _backward(normalised, inverse, grad, out, np.zeros((2, grad.shape[1])))
 
 
-# To make arrays is not for the kernels: what numba needs for it takes 0.1 s to import, at each start.
+# Kernels allocate nothing: what numba needs for it takes 0.1 s to import, at each start.
 
 
 @kernel
 def _forward(z: Matrix, normalised: Matrix, inverse: Matrix, sums: Table, eps: float) -> None:
-    """Sums (2, features) are 0 at first."""
+    """`forward`, with zeroed working memory `sums` (2, features)."""
     rows, features = z.shape
     mean, scale = sums[0], sums[1]
     for i in range(rows):
@@ -68,7 +68,7 @@ def _forward(z: Matrix, normalised: Matrix, inverse: Matrix, sums: Table, eps: f
 
 @kernel
 def _backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, sums: Table) -> None:
-    """Sums (2, features) are 0 at first."""
+    """`backward`, with zeroed working memory `sums` (2, features)."""
     rows, features = grad.shape
     mean, along = sums[0], sums[1]
     for i in range(rows):
@@ -85,7 +85,7 @@ def _backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, su
 
 @kernel
 def forward_images(z: Matrix, normalised: Matrix, inverse: Matrix, channels: int, eps: float) -> None:
-    """The same of images (rows, channels x positions), by channel; also writes 1 / std of each (1, channels)."""
+    """Write normalised images, both (rows, channels x positions), and 1 / std of each channel (1, channels)."""
     rows, size = z.shape[0], z.shape[1] // channels
     for c in range(channels):
         total = 0.0
@@ -108,7 +108,7 @@ def forward_images(z: Matrix, normalised: Matrix, inverse: Matrix, channels: int
 
 @kernel
 def backward_images(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, channels: int) -> None:
-    """The same backward, all (rows, channels x positions)."""
+    """From dL/dnormalised to dL/dz of images, all (rows, channels x positions)."""
     rows, size = grad.shape[0], grad.shape[1] // channels
     for c in range(channels):
         mean, along = 0.0, 0.0
@@ -120,6 +120,6 @@ def backward_images(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matr
         mean, along, scale = mean / (rows * size), along / (rows * size), np.float64(inverse[0, c])
         for i in range(rows):
             plane, x = grad[i][c * size : (c + 1) * size], normalised[i][c * size : (c + 1) * size]
-            made = out[i][c * size : (c + 1) * size]
+            target = out[i][c * size : (c + 1) * size]
             for j in range(size):
-                made[j] = scale * (plane[j] - mean - x[j] * along)
+                target[j] = scale * (plane[j] - mean - x[j] * along)

@@ -19,9 +19,9 @@ _UNITS = 8
 
 
 def resolve(features: int, groups: int | None) -> tuple[int]:
-    """The number of groups: unless given, the most up to 8 that divide the width and keep 8 units each, or else 1.
+    """The number of groups; by default the most up to 8 that divide the features into 8 or more each, or else 1.
 
-    Groups of two keep only the sign of a difference, and those of three an angle.
+    Of two features a norm leaves only the sign of their difference, of three only an angle.
     """
     return (groups or max(n for n in range(1, 9) if n == 1 or (features % n == 0 and features // n >= _UNITS)),)
 
@@ -33,7 +33,7 @@ def inverse_shape(rows: int, _features: int, groups: int) -> tuple[int, int]:
 
 @kernel
 def forward(z: Matrix, normalised: Matrix, inverse: Matrix, groups: int, eps: float) -> None:
-    """Normalise z (rows, features); also writes 1 / std of each group of each row (rows, groups)."""
+    """Write normalised z, both (rows, features), and 1 / std of each group of each row (rows, groups)."""
     blocks, size = z.shape[0] * groups, z.shape[1] // groups
     source, target, scales = (
         z.reshape(blocks, size),
@@ -55,7 +55,7 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix, groups: int, eps: fl
 
 @kernel
 def backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix, groups: int) -> None:
-    """From dL/dnormalised to dL/dz, all (rows, features): in each group as layer norm does."""
+    """From dL/dnormalised to dL/dz, all (rows, features): of each group without mean and part along normalised."""
     blocks, size = grad.shape[0] * groups, grad.shape[1] // groups
     x, scales = normalised.reshape(blocks, size), inverse.reshape(blocks)
     source, target = grad.reshape(blocks, size), out.reshape(blocks, size)

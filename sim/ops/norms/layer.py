@@ -19,7 +19,7 @@ BIAS = True
 
 
 def resolve(_features: int) -> tuple[()]:
-    """What the kernels take: nothing."""
+    """Arguments of `forward` and `backward`: none."""
     return ()
 
 
@@ -30,7 +30,7 @@ def inverse_shape(rows: int, _features: int) -> tuple[int, int]:
 
 @kernel
 def forward(z: Matrix, normalised: Matrix, inverse: Matrix, eps: float) -> None:
-    """Normalise z (rows, features); also writes 1 / std of each row (rows, 1)."""
+    """Write normalised z, both (rows, features), and 1 / std of each row (rows, 1)."""
     rows, features = z.shape
     for i in range(rows):
         total = 0.0
@@ -47,7 +47,7 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix, eps: float) -> None:
 
 @kernel
 def backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix) -> None:
-    """From dL/dnormalised to dL/dz, all (rows, features): the mean and the part along normalised go."""
+    """From dL/dnormalised to dL/dz, all (rows, features): of each row without mean and part along normalised."""
     rows, features = grad.shape
     for i in range(rows):
         mean, along = 0.0, 0.0

@@ -1,4 +1,4 @@
-"""RMS norm: each sample to root mean square 1 over its features, its mean left in."""
+"""RMS norm: each sample to root mean square 1 over its features, with its mean left in."""
 
 import math
 
@@ -16,7 +16,7 @@ BIAS = False
 
 
 def resolve(_features: int) -> tuple[()]:
-    """What the kernels take: nothing."""
+    """Arguments of `forward` and `backward`: none."""
     return ()
 
 
@@ -27,7 +27,7 @@ def inverse_shape(rows: int, _features: int) -> tuple[int, int]:
 
 @kernel
 def forward(z: Matrix, normalised: Matrix, inverse: Matrix, eps: float) -> None:
-    """Normalise z (rows, features); also writes 1 / rms of each row (rows, 1)."""
+    """Write normalised z, both (rows, features), and 1 / rms of each row (rows, 1)."""
     rows, features = z.shape
     for i in range(rows):
         total = 0.0
@@ -41,7 +41,7 @@ def forward(z: Matrix, normalised: Matrix, inverse: Matrix, eps: float) -> None:
 
 @kernel
 def backward(normalised: Matrix, inverse: Matrix, grad: Matrix, out: Matrix) -> None:
-    """From dL/dnormalised to dL/dz, all (rows, features): the part along normalised goes."""
+    """From dL/dnormalised to dL/dz, all (rows, features): of each row without the part along normalised."""
     rows, features = grad.shape
     for i in range(rows):
         along = 0.0

@@ -1,1 +1,1 @@
-"""How images become smaller: one file each."""
+"""Pooling of images: one file each."""

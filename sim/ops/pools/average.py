@@ -1,4 +1,4 @@
-"""Average pooling: every few blocks each 2 x 2 pixels become their mean."""
+"""Average pooling: after every k-th block 2 x 2 pixels become their mean."""
 
 from ...numerics.image import Image
 from ..pooling import AveragePool, Pool
@@ -12,5 +12,5 @@ ACTIVE = True
 
 
 def operation(source: str, image: Image, size: int = 2) -> Pool:
-    """Average pooling of the value of that name."""
+    """Average pooling of a value by squares of size x size pixels."""
     return AveragePool((source,), image, size)

@@ -1,4 +1,4 @@
-"""Max pooling: every few blocks each 2 x 2 pixels become their largest number."""
+"""Max pooling: after every k-th block 2 x 2 pixels become their largest number."""
 
 from ...numerics.image import Image
 from ..pooling import MaxPool, Pool
@@ -10,5 +10,5 @@ ACTIVE = True
 
 
 def operation(source: str, image: Image, size: int = 2) -> Pool:
-    """Max pooling of the value of that name."""
+    """Max pooling of a value by squares of size x size pixels."""
     return MaxPool((source,), image, size)

@@ -14,5 +14,5 @@ def scale(_branches: int) -> float:
 
 
 def past(branches: int) -> float:
-    """The factor alpha of the skip."""
+    """The factor alpha of the skip; `branches` are those of the whole network."""
     return float(branches**0.25)

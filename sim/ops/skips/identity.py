@@ -9,6 +9,6 @@ ACTIVE = True
 LEARNABLE = False
 
 
-def scale(_depth: int) -> float:
+def scale(_branches: int) -> float:
     """The branch's scale: 1."""
     return 1.0

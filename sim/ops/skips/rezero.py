@@ -6,6 +6,6 @@ ACTIVE = True
 LEARNABLE = True
 
 
-def scale(_depth: int) -> float:
+def scale(_branches: int) -> float:
     """The branch's scale at the start: 0."""
     return 0.0

@@ -10,6 +10,6 @@ ACTIVE = True
 LEARNABLE = False
 
 
-def scale(depth: int, chosen: float | None) -> float:
-    """The branch's scale, which keeps the second moment within e over all layers together."""
-    return 1 / math.sqrt(depth) if chosen is None else chosen
+def scale(branches: int, chosen: float | None) -> float:
+    """The branch's scale; with 1/sqrt(branches) the second moment grows by a factor of at most e over all of them."""
+    return 1 / math.sqrt(branches) if chosen is None else chosen

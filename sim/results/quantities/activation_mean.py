@@ -1,4 +1,4 @@
-"""The mean of each layer's outputs."""
+"""Mean of each layer's outputs."""
 
 TITLE = "activation mean"
 LOG = False

@@ -1,4 +1,4 @@
-"""How large the outputs of each layer are: their root mean square."""
+"""Root mean square of each layer's outputs."""
 
 TITLE = "activation rms"
 LOG = True

@@ -1,4 +1,4 @@
-"""How far the outputs of each layer spread; a signal that dies or explodes forward shows here."""
+"""Standard deviation of each layer's outputs; a signal that dies or explodes forward shows here."""
 
 TITLE = "activation std"
 LOG = True

@@ -1,4 +1,4 @@
-"""How many tokens each query looks at: the entropy of its attention weights, ln n if it looks at n alike."""
+"""Entropy of each query's attention weights: ln n where it attends to n tokens alike."""
 
 TITLE = "attention entropy"
 UNIT = "nats"

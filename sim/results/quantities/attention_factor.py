@@ -1,4 +1,4 @@
-"""What attention with its norm and skip multiplies the gradient by: ||dL/dh_in|| / ||dL/dmiddle||."""
+"""Factor by which attention with norm and skip multiplies the gradient: ||dL/dh_in|| / ||dL/dmiddle||."""
 
 TITLE = "attention factor"
 LOG = True

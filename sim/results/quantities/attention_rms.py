@@ -1,4 +1,4 @@
-"""How large the output of attention is, which the skip adds: its root mean square."""
+"""Root mean square of the output of attention, which the skip adds."""
 
 TITLE = "attention rms"
 LOG = True

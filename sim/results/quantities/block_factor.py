@@ -1,4 +1,4 @@
-"""What a convolutional block multiplies the gradient by, with norm, skip and pool: ||dL/dh_in|| / ||dL/dh_out||."""
+"""Factor by which a convolutional block, norm, skip and pool included, multiplies the gradient."""
 
 TITLE = "block factor"
 LOG = True

@@ -1,4 +1,4 @@
-"""How large the gradient is at an LSTM's cell: the root mean square of dL/dc."""
+"""Root mean square of the gradient at an LSTM's cell state, dL/dc."""
 
 TITLE = "cell gradient rms"
 LOG = True

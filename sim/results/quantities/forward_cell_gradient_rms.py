@@ -1,4 +1,4 @@
-"""How large the gradient is at the cells of what reads a sequence from its start: rms of dL/dc_t."""
+"""Root mean square of dL/dc_t in the direction that reads a sequence from its start."""
 
 TITLE = "cell gradient forward"
 LOG = True

@@ -1,4 +1,4 @@
-"""How far an LSTM's forget gates are open on average: how much the cell keeps from step to step."""
+"""Mean of an LSTM's forget gates: the share of the cell that is kept from step to step."""
 
 TITLE = "forget gate"
 UNIT = "mean"

@@ -1,4 +1,4 @@
-"""The share of an LSTM's forget gates whose slope is below 5% of a sigmoid's largest slope."""
+"""Share of an LSTM's forget gates whose slope is below 5% of a sigmoid's largest slope."""
 
 TITLE = "forget gate saturated"
 UNIT = "fraction"

@@ -1,4 +1,4 @@
-"""The mean of an LSTM's cell candidates: what each step offers to the cell."""
+"""Mean of an LSTM's cell candidates: what each step offers to the cell."""
 
 TITLE = "cell candidate"
 UNIT = "mean"

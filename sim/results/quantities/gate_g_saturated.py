@@ -1,4 +1,4 @@
-"""The share of an LSTM's cell candidates whose slope is below 5% of tanh's largest slope."""
+"""Share of an LSTM's cell candidates whose slope is below 5% of tanh's largest slope."""
 
 TITLE = "cell candidate saturated"
 UNIT = "fraction"

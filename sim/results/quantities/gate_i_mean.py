@@ -1,4 +1,4 @@
-"""How far an LSTM's input gates are open on average: how much of each step's candidate enters the cell."""
+"""Mean of an LSTM's input gates: the share of each step's candidate that enters the cell."""
 
 TITLE = "input gate"
 UNIT = "mean"

@@ -1,4 +1,4 @@
-"""The mean of a GRU's candidates: what each step offers to the state."""
+"""Mean of a GRU's candidates: what each step offers to the state."""
 
 TITLE = "candidate"
 UNIT = "mean"

@@ -1,4 +1,4 @@
-"""The share of a GRU's candidates whose slope is below 5% of tanh's largest slope."""
+"""Share of a GRU's candidates whose slope is below 5% of tanh's largest slope."""
 
 TITLE = "candidate saturated"
 UNIT = "fraction"

@@ -1,4 +1,4 @@
-"""How far an LSTM's output gates are open on average: how much of the cell the hidden state shows."""
+"""Mean of an LSTM's output gates: the share of the cell that the hidden state shows."""
 
 TITLE = "output gate"
 UNIT = "mean"

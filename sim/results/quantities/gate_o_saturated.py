@@ -1,4 +1,4 @@
-"""The share of an LSTM's output gates whose slope is below 5% of a sigmoid's largest slope."""
+"""Share of an LSTM's output gates whose slope is below 5% of a sigmoid's largest slope."""
 
 TITLE = "output gate saturated"
 UNIT = "fraction"

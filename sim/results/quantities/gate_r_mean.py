@@ -1,4 +1,4 @@
-"""How far a GRU's reset gates are open on average: how much of the old state its candidate sees."""
+"""Mean of a GRU's reset gates: the share of the old state that its candidate sees."""
 
 TITLE = "reset gate"
 UNIT = "mean"

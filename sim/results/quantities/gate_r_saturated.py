@@ -1,4 +1,4 @@
-"""The share of a GRU's reset gates whose slope is below 5% of a sigmoid's largest slope."""
+"""Share of a GRU's reset gates whose slope is below 5% of a sigmoid's largest slope."""
 
 TITLE = "reset gate saturated"
 UNIT = "fraction"

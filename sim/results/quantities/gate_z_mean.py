@@ -1,4 +1,4 @@
-"""How far a GRU's update gates are open on average: how much the state keeps from step to step."""
+"""Mean of a GRU's update gates: the share of the state that is kept from step to step."""
 
 TITLE = "update gate"
 UNIT = "mean"

@@ -1,4 +1,4 @@
-"""The largest absolute gradient at each layer's output; the first to overflow."""
+"""Largest absolute gradient at each layer's output; the first to overflow."""
 
 TITLE = "gradient max"
 LOG = True

@@ -1,4 +1,4 @@
-"""The length of the gradient at each layer's output: ||dL/dh||."""
+"""Norm of the gradient at each layer's output, ||dL/dh||."""
 
 TITLE = "gradient norm"
 LOG = True

@@ -1,4 +1,4 @@
-"""How large the gradient is at each layer's output: the root mean square of dL/dh."""
+"""Root mean square of the gradient at each layer's output, dL/dh."""
 
 TITLE = "gradient rms"
 LOG = True

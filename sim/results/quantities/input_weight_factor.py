@@ -1,4 +1,4 @@
-"""What a recurrent layer's input weights, with a norm of their product, multiply the gradient to the layer below by."""
+"""Factor by which a recurrent layer's input weights (and a norm of their product) multiply the gradient."""
 
 TITLE = "input factor"
 LOG = True

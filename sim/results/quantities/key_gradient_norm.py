@@ -1,4 +1,4 @@
-"""The length of the gradient of each layer's key weights: ||dL/dW||."""
+"""Norm of the gradient of each layer's key weights, ||dL/dW||."""
 
 TITLE = "key gradient"
 LOG = True

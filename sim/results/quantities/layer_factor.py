@@ -1,4 +1,4 @@
-"""What each layer of a chain multiplies the gradient by: ||dL/dh_(l-1)|| / ||dL/dh_l||."""
+"""Factor by which each layer of a chain multiplies the gradient: ||dL/dh_(l-1)|| / ||dL/dh_l||."""
 
 TITLE = "layer factor"
 LOG = True

@@ -1,4 +1,4 @@
-"""The largest attention logit in size: far above 1 the softmax picks one token, and its slope is gone."""
+"""Largest absolute attention logit: far above 1 the softmax picks one token, and its slope is gone."""
 
 TITLE = "largest logit"
 LOG = True

@@ -1,4 +1,4 @@
-"""What the MLP of a transformer with its norm and skip multiplies the gradient by: ||dL/dmiddle|| / ||dL/dh_out||."""
+"""Factor by which a transformer's MLP with norm and skip multiplies the gradient: ||dL/dmiddle|| / ||dL/dh_out||."""
 
 TITLE = "MLP factor"
 LOG = True

@@ -1,4 +1,4 @@
-"""How large the output of a transformer's MLP is, which the skip adds: its root mean square."""
+"""Root mean square of the output of a transformer's MLP, which the skip adds."""
 
 TITLE = "MLP rms"
 LOG = True

@@ -1,4 +1,4 @@
-"""How many outputs and gradients of each layer are inf or NaN."""
+"""Number of outputs and gradients of each layer that are inf or NaN."""
 
 TITLE = "inf and NaN"
 UNIT = "count"

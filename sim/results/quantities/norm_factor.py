@@ -1,4 +1,4 @@
-"""What each normalisation multiplies the gradient by: ||dL/dz|| / ||dL/du||."""
+"""Factor by which each normalisation multiplies the gradient: ||dL/dz|| / ||dL/du||."""
 
 TITLE = "norm factor"
 LOG = True

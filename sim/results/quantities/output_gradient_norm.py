@@ -1,4 +1,4 @@
-"""The length of the gradient at a recurrent layer's output, where a skip or norm sets it apart from the state."""
+"""Norm of the gradient at a recurrent layer's output, where a skip or norm sets it apart from the state."""
 
 TITLE = "output gradient norm"
 LOG = True

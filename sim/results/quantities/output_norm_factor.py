@@ -1,4 +1,4 @@
-"""What a norm on a recurrent layer's output multiplies the gradient by, in the backward pass."""
+"""Factor by which a norm on a recurrent layer's output multiplies the gradient."""
 
 TITLE = "output norm factor"
 LOG = True

@@ -1,4 +1,4 @@
-"""What the pooling of a plain block multiplies the gradient by: max pooling 1, the mean of four 1/2."""
+"""Factor by which the pooling of a plain block multiplies the gradient: max pooling 1, the mean of four 1/2."""
 
 TITLE = "pool factor"
 LOG = True

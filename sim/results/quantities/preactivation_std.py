@@ -1,4 +1,4 @@
-"""How far the values before each activation spread."""
+"""Standard deviation of each layer's preactivations."""
 
 TITLE = "preactivation std"
 LOG = True

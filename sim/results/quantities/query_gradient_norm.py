@@ -1,4 +1,4 @@
-"""The length of the gradient of each layer's query weights: ||dL/dW||."""
+"""Norm of the gradient of each layer's query weights, ||dL/dW||."""
 
 TITLE = "query gradient"
 LOG = True

@@ -1,4 +1,4 @@
-"""How large the gradient is at the cells of what reads a sequence from its end: rms of dL/dc_t."""
+"""Root mean square of dL/dc_t in the direction that reads a sequence from its end."""
 
 TITLE = "cell gradient reverse"
 LOG = True

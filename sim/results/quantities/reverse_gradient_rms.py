@@ -1,4 +1,4 @@
-"""How large the gradient is at the states of the direction that reads from the end: rms of dL/dh_t."""
+"""Root mean square of dL/dh_t in the direction that reads a sequence from its end."""
 
 TITLE = "gradient reverse"
 LOG = True

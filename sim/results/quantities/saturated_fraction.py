@@ -1,4 +1,4 @@
-"""The share of units whose slope is below 5% of the activation's largest; nan if it has no largest slope."""
+"""Share of units whose slope is below 5% of the activation's largest; nan if it has no largest slope."""
 
 TITLE = "saturated"
 UNIT = "fraction"

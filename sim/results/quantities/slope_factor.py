@@ -1,4 +1,4 @@
-"""What each activation lets through of the gradient: ||dL/du|| / ||dL/da||."""
+"""Factor by which each activation multiplies the gradient: ||dL/du|| / ||dL/da||."""
 
 TITLE = "slope factor"
 LOG = True

@@ -1,4 +1,4 @@
-"""The largest singular value of each layer's weights."""
+"""Largest singular value of each layer's weights."""
 
 TITLE = "spectral norm"
 LOG = True

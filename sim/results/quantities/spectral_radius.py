@@ -1,4 +1,4 @@
-"""The largest absolute eigenvalue of each layer's recurrent weights."""
+"""Largest absolute eigenvalue of each layer's recurrent weights."""
 
 TITLE = "spectral radius"
 LOG = True

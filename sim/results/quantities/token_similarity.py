@@ -1,4 +1,4 @@
-"""How alike the tokens are that leave each block: the mean cosine between two; 1 is rank collapse."""
+"""Mean cosine between two tokens that leave each block; 1 is rank collapse."""
 
 TITLE = "token similarity"
 UNIT = "cosine"

@@ -1,4 +1,4 @@
-"""The share of the numbers of a layer's backward pass that are 0 only because the number format is too narrow."""
+"""Share of the numbers of a layer's backward pass that underflowed to 0 in the number format."""
 
 TITLE = "underflow"
 UNIT = "percent"

@@ -1,4 +1,4 @@
-"""The length of the gradient of each layer's value weights: ||dL/dW||."""
+"""Norm of the gradient of each layer's value weights, ||dL/dW||."""
 
 TITLE = "value gradient"
 LOG = True

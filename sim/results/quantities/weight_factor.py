@@ -1,4 +1,4 @@
-"""What each weight matrix multiplies the gradient by: ||dL/dh_in|| / ||dL/dz||."""
+"""Factor by which each weight matrix multiplies the gradient: ||dL/dh_in|| / ||dL/dz||."""
 
 TITLE = "weight factor"
 LOG = True

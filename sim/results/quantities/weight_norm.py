@@ -1,4 +1,4 @@
-"""The length of each layer's weights: ||W||, the Frobenius norm."""
+"""Frobenius norm of each layer's weights, ||W||."""
 
 TITLE = "weight norm"
 LOG = True

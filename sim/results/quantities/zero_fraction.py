@@ -1,4 +1,4 @@
-"""The share of outputs that are exactly zero, as those of ReLU units that are off."""
+"""Share of outputs that are exactly zero, as those of ReLU units that are off."""
 
 TITLE = "zero outputs"
 UNIT = "fraction"

@@ -5,7 +5,7 @@ Every stored number has float32's range and 8 bits of significand in place of fl
 
 from typing import Any
 
-from ...numerics.format_facts import narrow
+from ...numerics.number_format import narrow
 from ..scenario import Scenario
 
 ALSO = ("bf16",)

@@ -1,7 +1,7 @@
 """The share of the parameters' updates that rounding lost, as each was less than half a spacing."""
 
 from ...numerics.arrays import Floats
-from ...numerics.format_facts import narrow
+from ...numerics.number_format import narrow
 from ..run_snapshot import RunSnapshot
 
 TITLE = "lost updates"

@@ -6,7 +6,7 @@ import numpy as np
 
 from ....sim.analysis.bounds import bounds
 from ....sim.results.factors import chain_factors
-from ....sim.results.readings import FORWARD, MATRICES, REVERSE, readings, reads_both
+from ....sim.results.readings import FORWARD, MATRICES, REVERSE, is_bidirectional, readings
 from ....sim.results.trace import Trace
 from ....sim.scenario.quantities import quantities
 from ....sim.text import format_number, percent
@@ -84,7 +84,7 @@ def _single(trace: Trace, steps: list[int]) -> list[str]:
     factors = len(trace.layers[layer - 1].time_factors)
     names = [name for name, _ in chain_factors(trace, layer, -1).factors[:factors]]
     shares = ("saturated_fraction", "zero_fraction")
-    both = reads_both(trace.profile, layer - 1)
+    both = is_bidirectional(trace.profile, layer - 1)
     rows = [
         [
             "step",

@@ -7,9 +7,9 @@ from textual.app import App
 from textual.message import Message
 from textual.worker import WorkType
 
-from ....sim.errors import UserError
 from ....sim.numerics.threads import threads
 from ....sim.scenario.scenario import Scenario
+from ...terminal.faults import reason
 from ...workers.cures import Cures, try_fixes
 from ...workers.threads import Stopped, in_thread
 
@@ -56,8 +56,8 @@ class Curing:
         async def work() -> None:
             try:
                 show(await in_thread(lambda stopped: try_fixes(question, begun, stopped, show)))
-            except (UserError, MemoryError) as error:
-                show(Cures(scenario, failed=failed, done=True, summary=str(error) or "not enough memory"))
+            except Exception as error:  # whatever it is, the interface goes on and says so
+                show(Cures(scenario, failed=failed, done=True, summary=reason(error)))
 
         job: WorkType[None] = work
         self._app.run_worker(job, group=GROUP, description="trying fixes", exclusive=True)

@@ -11,6 +11,7 @@ from textual.worker import WorkType
 from ....sim.errors import Cancelled
 from ....sim.numerics.threads import threads
 from ...state.map_view import MapView
+from ...terminal.faults import reason
 from ...workers.maps import Order, Theory, ordered
 from ...workers.threads import in_thread
 
@@ -53,14 +54,16 @@ class PointMaker:
                 screen.post_message(self.Progressed(view, answer))
 
         async def work() -> None:
-            reason = ""
+            why = ""
             try:
                 await in_thread(listen)
             except Cancelled:
                 return
             except ValueError as error:
-                reason = str(error)
-            screen.post_message(self.Ended(view, reason))
+                why = str(error)
+            except Exception as error:  # whatever it is, the interface goes on and says so
+                why = reason(error)
+            screen.post_message(self.Ended(view, why))
 
         job: WorkType[None] = work
         screen.run_worker(job, group=GROUP, description="points of a map", exclusive=True)

@@ -6,10 +6,11 @@ from functools import partial
 from textual.screen import Screen
 from textual.worker import WorkType
 
-from ....sim.errors import Cancelled, UserError
+from ....sim.errors import Cancelled
 from ...charts.spread import Spread
 from ...state.session import Session, same_runs
 from ...state.spread import spread
+from ...terminal.faults import reason
 from ...workers.seeds import SEEDS, over_seeds
 from ...workers.threads import Stopped, in_thread
 from ..common.host import Host
@@ -63,8 +64,8 @@ class Seeds:
             found = await in_thread(both)
         except Cancelled:
             return
-        except (UserError, MemoryError) as error:
-            self.host.say(note=f"no seed could be tried: {error}")
+        except Exception as error:  # whatever it is, the interface goes on and says so
+            self.host.say(note=f"no seed could be tried: {reason(error)}")
         else:
             names = ("",) if len(found) == 1 else session.names
             self._found = (session, found)

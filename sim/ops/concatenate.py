@@ -1,4 +1,4 @@
-"""Concatenation of features, and taking one half of them."""
+"""Concatenation of features, and its reverse: one half of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .operands import Index, Terms, at
 
 
 @dataclass(frozen=True)
-class SideBySide(Op):
+class Concatenate(Op):
     """Concatenation of two values along their features."""
 
     name = "outputs side by side"
