@@ -19,7 +19,7 @@ from gradsim.tui.charts.plot import grid as drawing
 from gradsim.tui.charts.plot.area import HeatmapPlot
 from gradsim.tui.cli.report.time_table import horizon
 from gradsim.tui.screens.dialogs.ask import Ask
-from gradsim.tui.screens.single_pass.questions import place
+from gradsim.tui.screens.single_pass.questions import parse_position
 from gradsim.tui.state import session as state
 from gradsim.tui.state.changes import clear, edit
 from gradsim.tui.state.form_fields import changes, fields
@@ -366,7 +366,7 @@ def test_gates_come_with_tanh_and_keep_another_activation_only_among_themselves(
     [("7", ("step", 7)), ("l 3", ("layer", 3)), ("Step 12", ("step", 12)), ("x3", None), ("", None), ("-1", None)],
 )
 def test_places_in_words(words: str, found: object) -> None:
-    assert place(words, "step") == found
+    assert parse_position(words, "step") == found
 
 
 @pytest.mark.parametrize("steps", [2, 100, 100_000])

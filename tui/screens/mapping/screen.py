@@ -24,7 +24,7 @@ from ...widgets.map_text import MapText
 from ...widgets.plot import PlotWidget
 from ...widgets.too_small import TooSmall
 from ...workers.maps import Theory
-from ..dialogs.export import contents, export_window, told
+from ..dialogs.export import contents, export_window, written
 from ..dialogs.glossary import Glossary
 from ..dialogs.help import Help
 from ..part import offer
@@ -161,9 +161,9 @@ class MapScreen(Window[Left]):
         """Write what is seen, or the points that are known, as a file."""
         if self.view is not None:
             results = self.view.results
-            made = contents(self, of_map(results) if results.done else None)
-            window = export_window(made, f"{slug(self.session.scenario.title)}-map.svg")
-            self.app.push_screen(window, told(lambda note: self.say(note=note)))
+            texts = contents(self, of_map(results) if results.done else None)
+            window = export_window(texts, f"{slug(self.session.scenario.title)}-map.svg")
+            self.app.push_screen(window, written(lambda note: self.say(note=note)))
 
     def action_nothing(self) -> None:
         """A key of a field, shown in the key line."""
