@@ -127,7 +127,7 @@ class Gallery(Window[Opened | None]):
 
     def _fill(self, text: str) -> None:
         """The entries for what is typed: by topic as a course, or the best first once something is."""
-        rows, meant = found(self._all, text)
+        rows, meant = matching(self._all, text)
         listed = self.query_one(OptionList)
         listed.clear_options()
         widest = max((len(entry.name) for entry in self._all), default=0)
@@ -173,7 +173,7 @@ def fitted(text: str, path: Path, width: int, most: int) -> str:
     return "\n".join([*lines[: most - len(tail)], *tail])
 
 
-def found(rows: list[GalleryRow], text: str) -> tuple[list[GalleryRow], str]:
+def matching(rows: list[GalleryRow], text: str) -> tuple[list[GalleryRow], str]:
     """The rows for what is typed, the best first; where there are none, those for the nearest word, and that word."""
     words = text.lower().split()
     ranks = {row: row.rank(words) for row in rows}
@@ -185,7 +185,7 @@ def found(rows: list[GalleryRow], text: str) -> tuple[list[GalleryRow], str]:
     meant = " ".join(word for word in near if word is not None)
     if None in near or meant == text.lower():
         return [], ""
-    return found(rows, meant)[0], meant
+    return matching(rows, meant)[0], meant
 
 
 def entries() -> list[GalleryRow]:
