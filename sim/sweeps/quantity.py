@@ -41,7 +41,7 @@ class Quantity:
         return bool(self.column) and quantities()[_bare(self.column)].tables == ("weights",)
 
     def value(self, result: "Outcome") -> float | str:
-        """The value of a point."""
+        """The value of a point; raises UserError if it has no such layer or step."""
         if not self.column:
             value: float | str = registry.load(MENU, self.name).value(result)
             return value
@@ -81,7 +81,7 @@ def _bare(name: str) -> str:
 
 
 def _at(trace: Trace, quantity: Quantity) -> float:
-    """What is measured at the layer and step; of a sequence the last unless it is said."""
+    """The quantity at its layer and step; raises UserError if the pass has no such layer or step."""
     values: Any = trace[quantity.column]
     if quantity.layer > trace.depth:
         raise UserError([f"{quoted(quantity.name)}: the network has {trace.depth} layers"])

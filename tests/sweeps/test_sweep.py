@@ -36,7 +36,7 @@ def small(**more: Any) -> Sweep:
 
 
 @pytest.fixture(scope="module")
-def made() -> Results:
+def computed() -> Results:
     results = begin(small(quantity="gradient_rms@1"))
     list(advance(results, Resources()))
     return results
@@ -51,14 +51,14 @@ def test_each_point_is_once_in_the_order_and_the_corners_come_first() -> None:
         assert all(sweep.number(*sweep.index_of(number)) == number for number in range(len(sweep)))
 
 
-def test_a_point_is_what_run_prints(made: Results) -> None:
-    sweep = made.sweep
+def test_a_point_is_what_run_prints(computed: Results) -> None:
+    sweep = computed.sweep
     for x, depth in enumerate(sweep.x.values):
         for y, fixes in enumerate([(), ("relu", "he_init")]):
             for seed in range(2):
                 trace = simulate(apply_fixes(NET.edit({"network.depth": depth, "seed": seed}), fixes))
                 wanted = Point(trace.verdict.kind, float(trace["gradient_rms"][0]))
-                assert made.points[sweep.number(x, y, seed)] == wanted
+                assert computed.points[sweep.number(x, y, seed)] == wanted
 
 
 def test_a_trained_point_is_what_train_ends_with() -> None:
@@ -135,8 +135,8 @@ def test_a_fault_of_one_point_is_not_the_end(monkeypatch: pytest.MonkeyPatch) ->
 # the file
 
 
-def test_a_file_goes_on_where_it_was(tmp_path: Path, made: Results) -> None:
-    path, sweep = tmp_path / "s.npz", made.sweep
+def test_a_file_goes_on_where_it_was(tmp_path: Path, computed: Results) -> None:
+    path, sweep = tmp_path / "s.npz", computed.sweep
     first = begin(sweep, path)
     for _ in advance(first, Resources(), path):
         if first.done >= 3:
@@ -145,7 +145,7 @@ def test_a_file_goes_on_where_it_was(tmp_path: Path, made: Results) -> None:
     assert again.done == first.done
     assert set(again.missing) == {number for number, point in enumerate(first.points) if point is None}
     list(advance(again, Resources(), path))
-    assert begin(sweep, path).points == made.points
+    assert begin(sweep, path).points == computed.points
 
 
 def test_what_was_found_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -196,8 +196,10 @@ def test_a_file_that_is_no_sweep_is_refused_and_stays(tmp_path: Path, content: A
     assert path.read_bytes() == before
 
 
-def test_a_full_disk_leaves_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Results) -> None:
-    path, sweep = tmp_path / "s.npz", made.sweep
+def test_a_full_disk_leaves_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computed: Results
+) -> None:
+    path, sweep = tmp_path / "s.npz", computed.sweep
     results, real = begin(sweep, path), store.write_atomically
     work = advance(results, Resources(), path)
     next(work)
@@ -342,31 +344,31 @@ def test_quartiles_leave_nan_out_and_bear_inf() -> None:
 
 
 @pytest.mark.slow
-def test_processes_find_the_same_bits(made: Results) -> None:
-    results = begin(made.sweep)
-    assert sum(advance(results, Resources(2))) == len(made.sweep)
-    assert results.points == made.points
+def test_processes_find_the_same_bits(computed: Results) -> None:
+    results = begin(computed.sweep)
+    assert sum(advance(results, Resources(2))) == len(computed.sweep)
+    assert results.points == computed.points
 
 
 @pytest.mark.slow
-def test_dask_finds_the_same_bits(made: Results) -> None:
+def test_dask_finds_the_same_bits(computed: Results) -> None:
     pytest.importorskip("distributed")
-    results = begin(made.sweep)
+    results = begin(computed.sweep)
     list(advance(results, Resources(2, "local")))
-    assert results.points == made.points
+    assert results.points == computed.points
 
 
-def test_json_and_csv_are_strict(made: Results) -> None:
+def test_json_and_csv_are_strict(computed: Results) -> None:
     from gradsim.tui.cli.report.sweep_records import to_csv, to_json
 
-    data = json.loads(to_json(made))
+    data = json.loads(to_json(computed))
     assert list(data) == ["scenario", "x", "y", "quantity", "points", "answer"]
     assert data["x"] == {"key": "network.depth", "values": [1, 2, 3]}
     assert list(data["points"][0]) == ["x", "y", "seed", "kind", "value", "error"]
     assert [point["seed"] for point in data["points"]] == [0] * 6 + [1] * 6
-    rows = to_csv(made).splitlines()
+    rows = to_csv(computed).splitlines()
     assert rows[0] == "x,y,seed,kind,value,error"
-    assert len(rows) == 1 + len(made.points)
-    shuffled = Results(made.sweep)
-    shuffled.add(random.Random(0).sample(list(enumerate(made.points)), len(made.points)))
-    assert to_json(shuffled) == to_json(made)
+    assert len(rows) == 1 + len(computed.points)
+    shuffled = Results(computed.sweep)
+    shuffled.add(random.Random(0).sample(list(enumerate(computed.points)), len(computed.points)))
+    assert to_json(shuffled) == to_json(computed)

@@ -18,8 +18,8 @@ from ..sweep import Sweep
 from . import Found, Resources
 from .worker import begin, deaf_children, need, ready, work
 
-PAUSE = 0.1  # seconds between two looks whether the end is wished
-DEATHS = 2  # of its process, after which a point is given up
+PAUSE = 0.1  # seconds between two calls of `check`
+DEATHS = 2  # of its process, after which a point counts as failed
 FALSE_STARTS = 5  # pools in a row that break before they have begun
 NO_START = ("the worker processes end before they begin; --jobs 1 does without them (in a script of your own: call it "
             "below if __name__ == '__main__')")  # fmt: skip
@@ -30,7 +30,7 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
     """Yield each batch's points as they come in.
 
     When a process dies, all points in work are computed again one by one, as any may be to blame; a
-    point that so ends its process again is given up.
+    point that ends its process DEATHS times alone counts as failed.
     """
     crew = _Crew(sweep, min(resources.jobs, len(batches)))
     suspects, deaths = deque[int](), Counter[int]()
@@ -58,7 +58,7 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
 
 
 class _Crew:
-    """Processes that work on batches; when one dies the others end too, and new ones take their place."""
+    """A pool of processes that work on batches; when one dies, the whole pool is replaced."""
 
     def __init__(self, sweep: Sweep, jobs: int):
         self.jobs, self._packed, self._false_starts = jobs, pickle.dumps(replace(sweep)), 0
@@ -114,9 +114,9 @@ class _Crew:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self) -> None:
-        kept, self._lifeline = multiprocessing.Pipe(duplex=False)
+        inherited, self._lifeline = multiprocessing.Pipe(duplex=False)
         spawn: Any = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(self.jobs, spawn, begin, (kept,))
+        self._pool = ProcessPoolExecutor(self.jobs, spawn, begin, (inherited,))
         with deaf_children():
             self._began = self._pool.submit(need, self._packed)
             for _ in range(self.jobs - 1):  # a pool starts a process for each job
