@@ -65,7 +65,7 @@ def mean_field(phi: Function, slope: Function, weight_variance: float, bias_vari
 
 
 def _depth_scale(factor: float) -> float:
-    """The depth over which a distance that shrinks by a factor each layer falls by e: -1 / ln(factor), inf from 1 on."""
+    """-1 / ln(factor): the layers over which a distance that shrinks by the factor falls by e; inf from 1 on."""
     if factor <= 0:
         return 0.0
     return math.inf if factor >= 1 else -1 / math.log(factor)
