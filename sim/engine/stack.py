@@ -188,17 +188,15 @@ class Stack:
         """Compute the gradients of the learned parameters, of all layers at once, and round them."""
         arrays = self.arrays
         arrays.gradients = parts(arrays.gradient_rows, self.learned)
-        for number, (names, op) in enumerate(self.graph.ops):
-            if any(parameter.learned for parameter in op.parameters):
-                into = tuple(arrays.gradients[parameter.name] for parameter in op.parameters)
-                grads = tuple(arrays.grads[name] for name in names)
-                values, inputs = arrays.values_of(names), arrays.values_of(op.inputs)
-                op.parameter_gradients(inputs, values, arrays.saved[number], grads, into)
-        for key, grad in arrays.gradients.items():
-            matrices = [one for one in self.graph.matrices.values() if one.parameter == key]
-            for name, rows in [(one.packed, one.rows) for one in matrices] or [(key, slice(None))]:
-                arrays.underflowed_parameters[name] = np.zeros(self.count)
-                self.format.round_(grad[:, rows], arrays.underflowed_parameters[name])
+        for number in self.graph.learning:
+            names, op = self.graph.ops[number]
+            into = tuple(arrays.gradients[parameter.name] for parameter in op.parameters)
+            grads = tuple(arrays.grads[name] for name in names)
+            values, inputs = arrays.values_of(names), arrays.values_of(op.inputs)
+            op.parameter_gradients(inputs, values, arrays.saved[number], grads, into)
+        for name, (first, last) in self.graph.packed.items():
+            arrays.underflowed_parameters[name] = np.zeros(self.count)
+            self.format.round_(arrays.gradient_rows[:, first:last], arrays.underflowed_parameters[name])
 
 
 def _last_first(arrays: Iterable[Array]) -> Arrays:

@@ -10,7 +10,7 @@ from .graph import LayerGraph
 SAVED_CHUNKS = 2**28  # bytes that unrolled layers save besides their outputs; the rest is recomputed
 SAVED_STATES = 2**28  # bytes that stacks save; the rest is recomputed
 CHUNK = 2**19  # numbers in one product of a chunk of steps: more leave the cache before they are read again
-LAYERS = 64  # layers in a stack
+LAYERS = 128  # layers in a stack
 STATES = 2**18  # numbers in an array of a stack of several layers
 WEIGHTS = 2**21  # numbers in the weights of such a stack
 OVERLAP = 2**19  # multiply-adds of a product from which what follows is worth a second thread
