@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ..scenario.axis_spec import Axis
 from ..text import format_number, percent
@@ -24,37 +24,20 @@ class Stretch(NamedTuple):
     last: int
 
 
-class Known(Protocol):
-    """The part of results that an answer needs."""
-
-    @property
-    def sweep(self) -> Sweep:
-        """The sweep."""
-
-    @property
-    def points(self) -> Sequence[Point | None]:
-        """The points by number, None where unknown."""
-
-    def cells(self) -> list[list[Cell]]:
-        """All cells, row by row of the second axis."""
-        ...
-
-
-def answer(results: Known) -> str:
-    """The result in one or two sentences; of an unfinished sweep, of the known points."""
-    points = [point for point in results.points if point is not None]
-    if not points:
+def answer(sweep: Sweep, points: Sequence[Point | None], cells: Sequence[Sequence[Cell]]) -> str:
+    """The result in one or two sentences, of points by number, None where not computed, and cells row by row of y."""
+    computed = [point for point in points if point is not None]
+    if not computed:
         return "nothing is known yet"
-    if all(point.error for point in points):
-        reason, count = Counter(point.error for point in points).most_common(1)[0]
-        return f"no point could be made; {'all' if count == len(points) else count} of them: {reason}"
-    cells, sweep = results.cells(), results.sweep
+    if all(point.error for point in computed):
+        reason, count = Counter(point.error for point in computed).most_common(1)[0]
+        return f"no point could be made; {'all' if count == len(computed) else count} of them: {reason}"
     parts = [_along(sweep.x, cells[0], sweep.seeds)] if sweep.y is None else list(_over(sweep.x, sweep.y, cells))
     if not sweep.quantity.words:
-        parts.insert(0, _numbers(results, cells))
-    failed = sum(point.error is not None for point in points)
-    if failed:
-        parts.append(f"{failed} of {len(points)} points failed: {next(point.error for point in points if point.error)}")
+        parts.insert(0, _numbers(sweep, cells))
+    reasons = [point.error for point in computed if point.error is not None]
+    if reasons:
+        parts.append(f"{len(reasons)} of {len(computed)} points failed: {reasons[0]}")
     return "; ".join(part for part in parts if part)
 
 
@@ -203,9 +186,8 @@ def _far(along: Axis, last: int, end: int) -> str:
     return "nowhere" if last < 0 else "everywhere" if last == end else f"up to {along.label(last)}"
 
 
-def _numbers(results: Known, cells: Sequence[Sequence[Cell]]) -> str:
+def _numbers(sweep: Sweep, cells: Sequence[Sequence[Cell]]) -> str:
     """The medians of a number: from one end of an axis to the other, or the lowest and the highest."""
-    sweep = results.sweep
     medians = {(x, y): cell.quartiles[1] for y, row in enumerate(cells) for x, cell in enumerate(row)}
     known = {at: value for at, value in medians.items() if not math.isnan(value)}
     if not known:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from itertools import pairwise
 
+import numpy as np
+
 from ..errors import UserError
 from ..scenario.axis_spec import Axis
 from ..text import format_number
@@ -124,19 +126,14 @@ def _edge(sweep: Sweep, along: int, at: float) -> float:
 
 def _index(axis: Axis, value: float) -> float | None:
     """The fractional index of a value on an axis of numbers; None beyond its ends."""
-    if not (axis.ordered and axis.values[0] <= value <= axis.values[-1]):
+    if not axis.ordered:
         return None
-    after = next(i for i, one in enumerate(axis.values) if one >= value)
-    if not after:
-        return 0.0
-    low, high = axis.values[after - 1], axis.values[after]
-    return float(after - 1 + (value - low) / (high - low))
+    index = float(np.interp(value, axis.values, range(len(axis)), left=math.nan, right=math.nan))
+    return None if math.isnan(index) else index
 
 
 def _value(axis: Axis, index: float) -> float:
     """The value at a fractional index; interpolated in logarithms if the axis is logarithmic."""
-    low = axis.values[min(int(index), len(axis) - 1)]
-    high, share = axis.values[min(int(index) + 1, len(axis) - 1)], index - int(index)
-    if axis.logarithmic:
-        return float(low * (high / low) ** share)
-    return float(low + share * (high - low))
+    values = np.log(axis.values) if axis.logarithmic else axis.values
+    value = np.interp(index, range(len(axis)), values)
+    return float(np.exp(value) if axis.logarithmic else value)

@@ -13,7 +13,7 @@ from ...training.deadline import Check
 from ..batches import Batches
 from ..point import failed
 from ..sweep import Sweep
-from . import Found, Resources
+from . import NumberedPoints, Resources
 from .worker import deaf_children, work
 
 LOCAL = "local"
@@ -24,7 +24,7 @@ STOCK = 2  # batches for each thread of the workers, so that none waits for the 
 KILLED = "its Dask worker was killed or crashed, several times; perhaps the memory was too small"
 
 
-def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[Found]:
+def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[NumberedPoints]:
     """Yield each batch's points as they come in."""
     distributed = _distributed()
     with ExitStack() as stack:
@@ -39,7 +39,7 @@ def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> I
             while (batches or again) and len(at_work) < STOCK * batches.workers:
                 numbers = again.pop() if again else batches.take()
                 at_work[client.submit(work, packed, numbers, pure=False)] = numbers
-            points_made: Found = []
+            points_made: NumberedPoints = []
             for future in _done(distributed, at_work):
                 numbers = at_work.pop(future)
                 if future.status == "finished":

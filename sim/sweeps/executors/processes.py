@@ -15,7 +15,7 @@ from ..batches import Batches
 from ..memory import Need, refuse_if_too_large
 from ..point import Point, failed
 from ..sweep import Sweep
-from . import Found, Resources
+from . import NumberedPoints, Resources
 from .worker import begin, deaf_children, need, ready, work
 
 PAUSE = 0.1  # seconds between two calls of `check`
@@ -26,7 +26,7 @@ NO_START = ("the worker processes end before they begin; --jobs 1 does without t
 KILLED = "its process was killed or crashed, twice; perhaps the memory was too small"
 
 
-def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[Found]:
+def run(sweep: Sweep, batches: Batches, resources: Resources, check: Check) -> Iterator[NumberedPoints]:
     """Yield each batch's points as they come in.
 
     When a process dies, all points in work are computed again one by one, as any may be to blame; a
@@ -90,10 +90,10 @@ class _Crew:
             future.set_exception(error)
         self._at_work[future] = numbers
 
-    def collect(self, batches: Batches) -> tuple[Found, list[int]]:
+    def collect(self, batches: Batches) -> tuple[NumberedPoints, list[int]]:
         """The points that come in within PAUSE, and the numbers of those lost with a process."""
         done, _ = wait(self._at_work, PAUSE, FIRST_COMPLETED)
-        points_made: Found = []
+        points_made: NumberedPoints = []
         broken = any(isinstance(future.exception(), BrokenProcessPool) for future in done)
         lost: list[int] = []
         for future in wait(self._at_work).done if broken else done:
