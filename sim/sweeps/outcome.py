@@ -10,7 +10,7 @@ from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..numerics.arrays import Floats
 from ..results.trace import Trace, Verdict
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 from ..simulation import simulate
 from ..theory.mean_field import UNKNOWN, MeanField

@@ -31,7 +31,7 @@ NEAREST = 3  # fixes that get a patient trial where nothing heals
 
 
 def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check) -> Iterator[str]:
-    """Symptoms (scenario/symptoms.py) of the pass, and of its first updates if it is no probe."""
+    """Symptoms (scenario/verdict_words.py) of the pass, and of its first updates if it is no probe."""
     yield from (*few_samples(scenario), *pass_symptoms(scenario, trace.verdict))
     if scenario.loss.is_probe:
         return

@@ -7,7 +7,7 @@ from ..errors import UserError
 from ..scenario.fix_menu import fixes
 from ..scenario.fixing import apply_fixes, changes, cures, remedies
 from ..scenario.scenario import Scenario
-from ..scenario.symptoms import CAUSES
+from ..scenario.verdict_words import CAUSES
 
 INTRUSION = (("training", "data.standardize", "precision.master_weights", "precision.loss_scale"),
              ("network.init", "network.recurrent_init", "network.forget_bias"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
-from ..scenario.columns import BAD
+from ..scenario.quantities import BAD
 from ..scenario.scenario import Scenario
 from ..text import format_number, percent
 from .history import History

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine.build import PassObserver
-from ..scenario.columns import BAD
+from ..scenario.quantities import BAD
 from ..scenario.scenario import Scenario
 from .checkpoints import State
 from .history import History

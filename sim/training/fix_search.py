@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ..scenario.scenario import Scenario
-from ..scenario.symptoms import SYMPTOMS
+from ..scenario.verdict_words import SYMPTOMS
 from .advice import ENOUGH, NEAREST, SECONDS, advise
 from .candidates import candidates
 from .deadline import Check

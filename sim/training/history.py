@@ -9,7 +9,7 @@ from ..errors import choose
 from ..numerics.arrays import Floats
 from ..results.nonfinite import Nonfinite
 from ..results.trace import Trace
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..text import format_number
 
 

@@ -5,7 +5,7 @@ import psutil
 from ..errors import Problem, ScenarioError
 from ..network.memory import HEADROOM, PARAMETER, all_graphs, count_numbers, estimate, gib
 from ..numerics.number_format import carrier_bytes
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 
 CHECKPOINTS = 2**27  # bytes that the checkpoints of a run may take

@@ -93,7 +93,7 @@ class Run:
 
     @property
     def symptoms(self) -> tuple[str, ...]:
-        """Its symptoms (scenario/symptoms.py), likely causes first; () if nothing is wrong."""
+        """Its symptoms (scenario/verdict_words.py), likely causes first; () if nothing is wrong."""
         return symptoms(self.scenario, self.history, self.verdict, self.constant_predictor_loss, self.began,
                         self.first_nonfinite, unmoved=bool(self.unmoved))  # fmt: skip
 

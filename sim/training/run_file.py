@@ -19,8 +19,8 @@ from ..io.npz import Archive, Header, open_archive
 from ..numerics.kernel import Report
 from ..registry import names
 from ..results.nonfinite import Nonfinite
-from ..scenario.columns import BAD, BY_LAYER, COUNTED, NUMBERS
 from ..scenario.file import to_toml
+from ..scenario.quantities import BAD, BY_LAYER, COUNTED, NUMBERS
 from ..scenario.scenario import Scenario, parse_scenario
 from .checkpoints import State
 from .memory import refuse_training_if_too_large

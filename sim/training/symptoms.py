@@ -1,4 +1,4 @@
-"""Symptoms of a pass and of a training run, in the words for which fixes declare themselves (scenario/symptoms.py).
+"""Symptoms of a pass and of a training run, in the words that fixes declare (scenario/verdict_words.py).
 
 Known causes come before symptoms that may only follow from them.
 """

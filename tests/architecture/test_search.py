@@ -26,7 +26,7 @@ from gradsim.sim.results.trace import Trace
 from gradsim.sim.scenario.file import load_scenario, save_scenario, to_toml
 from gradsim.sim.scenario.fixing import FixError, apply_fixes, clash, obstacle, remedies
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.symptoms import SYMPTOMS
+from gradsim.sim.scenario.verdict_words import SYMPTOMS
 from gradsim.sim.simulation import inspect_layer, simulate
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.memory import training_estimate

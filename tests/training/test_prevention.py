@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gradsim.sim.errors import Cancelled
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fixing import apply_fixes
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.training.failure import Failure, failure_of, last_healthy
 from gradsim.sim.training.fix_search import tries

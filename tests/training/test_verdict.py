@@ -13,12 +13,11 @@ from gradsim.sim.data.constant_loss import constant_loss
 from gradsim.sim.numerics.trend import block_medians, mann_kendall
 from gradsim.sim.results.nonfinite import Nonfinite
 from gradsim.sim.results.trace import Verdict
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.fix_menu import fixes
 from gradsim.sim.scenario.fixing import remedies
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
-from gradsim.sim.scenario.symptoms import SYMPTOMS
-from gradsim.sim.scenario.verdict_words import Kind
+from gradsim.sim.scenario.verdict_words import SYMPTOMS, Kind
 from gradsim.sim.training.clip_threshold import suggested_threshold
 from gradsim.sim.training.history import History
 from gradsim.sim.training.loss_trend import Look

@@ -10,8 +10,7 @@ from ...sim.numerics.allocator import give_back_freed_memory
 from ...sim.results.histogram import Inspection
 from ...sim.results.inside import Inside
 from ...sim.results.trace import Trace
-from ...sim.scenario.retold import simulated
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import Scenario, simulated
 from ...sim.training.run_snapshot import RunSnapshot
 from .passes import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
 from .threads import Stopped
