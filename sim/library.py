@@ -60,7 +60,7 @@ def load(source: Source = MappingProxyType({}), *, fixes: str | Iterable[str] = 
 
 
 def _plain(value: Any) -> Any:
-    """A value as TOML has it, where NumPy made its numbers."""
+    """A value as TOML has it, with NumPy's scalars and arrays as numbers and lists."""
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -102,7 +102,7 @@ def save_weights(source: Source, path: str | os.PathLike[str]) -> None:
 
 
 def train(source: Source, iterations: int | None = None) -> Run:
-    """A run of `iterations` updates, the scenario's own number unless given; raises UserError, of a probe too."""
+    """A run of `iterations` updates, by default as many as the scenario says; raises UserError, also for a probe."""
     wanted: dict[str, Any] = {} if iterations is None else {"training.iterations": iterations}
     scenario = load(source, **wanted)
     run = Run(scenario)
@@ -113,15 +113,15 @@ def train(source: Source, iterations: int | None = None) -> Run:
 
 
 def trial(source: Source, updates: int = UPDATES) -> Trial:
-    """Whether the network learns on its own batches, with its own optimizer or Adam; raises UserError of a probe."""
+    """Whether the network learns on its batches with its optimizer, or else Adam; raises UserError for a probe."""
     _at_least(1, "updates", updates)
     return _trial(load(source), updates)
 
 
 def advise(source: Source, seconds: float = SECONDS) -> tuple[Tried, ...]:
-    """The fixes that apply, each simulated and, where the pass is healthy, given a trial; the best first.
+    """The fixes that apply, each simulated and, where the pass is healthy, put to a trial; the best first.
 
-    In so many seconds, of which there must be some. Raises UserError.
+    Stops after so many seconds, which must be more than 0. Raises UserError.
     """
     if not seconds > 0:
         raise UserError([f"seconds = {seconds}: give more than 0"])
@@ -132,9 +132,9 @@ def sweep(
     source: Source, x: str | None = None, y: str | None = None, *, seeds: int = 1, quantity: str = USUAL,
     updates: int = 0, jobs: int = 1, dask: str = "", out: str | os.PathLike[str] | None = None,
 ) -> Results:  # fmt: skip
-    """All points of one or two axes, each KEY=SPEC as `gradsim sweep` takes it; without x the scenario's own [sweep].
+    """All points of one or two axes, each KEY=SPEC as `gradsim sweep` takes it; without x the scenario's [sweep].
 
-    With `out` they are kept in a file, from which the same call resumes. With several jobs a script must call it below
+    With `out` they go to a file, from which the same call resumes. With several jobs a script must call it below
     `if __name__ == "__main__":`, as its processes import the script. Raises UserError.
     """
     _at_least(1, "jobs", jobs)
