@@ -2,7 +2,7 @@
 
 import copyreg
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import registry, simulation
-from .errors import UserError, quoted, unknown
+from .errors import ScenarioError, UserError, quoted, unknown
 from .interop.arrays import dump
 from .interop.weights import save_weights as _save_weights
 from .interop.weights import weights as _weights
@@ -21,7 +21,7 @@ from .scenario import fix_menu, fixing
 from .scenario.file import CHANGES, Change, load_scenario, make_scenario
 from .scenario.fix_menu import Fix
 from .scenario.presets import locate
-from .scenario.scenario import Scenario, without_stale_words
+from .scenario.scenario import Scenario, edited, without_stale_words
 from .sweeps.executors import Resources
 from .sweeps.quantity import USUAL
 from .sweeps.results import Results
@@ -50,13 +50,22 @@ def load(source: Source = MappingProxyType({}), *, fixes: str | Iterable[str] = 
     if not isinstance(source, (str, os.PathLike, Scenario, Mapping)):
         message = "is no network; give a preset's name, a file's path, a mapping as in its TOML, or a Scenario"
         raise UserError([f"{quoted(source)} {message}"])
-    if isinstance(source, (str, os.PathLike)):
-        path = locate(os.fspath(source)) if isinstance(source, str) else Path(source)
-        origin, scenario = None if not wanted else load_scenario(path), load_scenario(path, wanted)
+    if isinstance(source, Scenario):
+        scenario = without_stale_words(make_scenario(source.plain(), wanted), source)
+    elif isinstance(source, Mapping):
+        scenario = make_scenario(_plain(source), wanted)
     else:
-        origin = source if isinstance(source, Scenario) else None
-        scenario = make_scenario(source.plain() if isinstance(source, Scenario) else _plain(source), wanted)
-    return fixing.apply_fixes(without_stale_words(scenario, origin), _names(fixes))
+        scenario = _of_file(locate(source) if isinstance(source, str) else Path(source), wanted)
+    return fixing.apply_fixes(scenario, _names(fixes))
+
+
+def _of_file(path: Path, changes: Sequence[Change]) -> Scenario:
+    """The scenario of a file with changes, which may mend what is wrong with it, and with the words that still hold."""
+    scenario = load_scenario(path, changes)
+    try:
+        return without_stale_words(scenario, load_scenario(path)) if changes else scenario
+    except ScenarioError:  # the file by itself
+        return edited(scenario, [change.key for change in changes])
 
 
 def _plain(value: Any) -> Any:
