@@ -13,11 +13,6 @@ from .batches import load_samples
 NO_TARGET = "a probe has no target, so there is nothing to learn"
 
 
-def with_task(scenario: Scenario) -> Scenario:
-    """The same network with something to learn, unchanged if it has that already; raises UserError for a bad file."""
-    return scenario.edit(task_changes(scenario)) if scenario.loss.is_probe else scenario
-
-
 def task_changes(scenario: Scenario) -> dict[str, Any]:
     """Changes by dotted key that give a probe something to learn: the targets of the user's file, or of a task.
 

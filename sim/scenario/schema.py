@@ -19,8 +19,8 @@ from .section import Section
 from .tables import Data, Expect, LessonStep, Loss, Precision, SweepTable, Time, Training
 
 FILES = ("data.file", "network.weights")
-FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 """Keys that name a file: a relative path starts at the scenario file."""
+FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 
 USUAL_IMAGE = (8, 8)
 STEP = "step"
