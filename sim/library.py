@@ -21,8 +21,7 @@ from .scenario import fix_menu, fixing
 from .scenario.file import CHANGES, Change, load_scenario, make_scenario
 from .scenario.fix_menu import Fix
 from .scenario.presets import locate
-from .scenario.retold import retold
-from .scenario.scenario import Scenario
+from .scenario.scenario import Scenario, without_stale_words
 from .sweeps.executors import Resources
 from .sweeps.quantity import USUAL
 from .sweeps.results import Results
@@ -57,7 +56,7 @@ def load(source: Source = MappingProxyType({}), *, fixes: str | Iterable[str] = 
     else:
         origin = source if isinstance(source, Scenario) else None
         scenario = make_scenario(source.plain() if isinstance(source, Scenario) else _plain(source), wanted)
-    return fixing.apply_fixes(retold(scenario, origin), _names(fixes))
+    return fixing.apply_fixes(without_stale_words(scenario, origin), _names(fixes))
 
 
 def _plain(value: Any) -> Any:

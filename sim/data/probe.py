@@ -8,10 +8,9 @@ from typing import Any
 from .. import registry
 from ..errors import Problem, ScenarioError, quoted
 from ..scenario.scenario import Scenario, get
-from .batches import load_samples, target_kind
+from .batches import load_samples
 
 NO_TARGET = "a probe has no target, so there is nothing to learn"
-TASKS = {False: "digits", True: "adding"}  # of networks that read one step, and of those that read sequences
 
 
 def with_task(scenario: Scenario) -> Scenario:
@@ -25,9 +24,9 @@ def task_changes(scenario: Scenario) -> dict[str, Any]:
     A task that the scenario names stays, unless its targets are random.
     """
     if scenario.data.file is not None:
-        return {"loss.name": _loss_for(target_kind(load_samples(scenario)))}
+        return {"loss.name": _loss_for(load_samples(scenario).target_kind)}
     random = scenario.task.entry.metadata.get("RANDOM_TARGETS")
-    name = TASKS[scenario.reads_sequence] if random else scenario.task.name
+    name = _usual_task(scenario.reads_sequence) if random else scenario.task.name
     metadata = registry.entry("tasks", name).metadata
     wanted: dict[str, Any] = {"loss.name": _loss_for(metadata["TARGETS"][0])}
     if name == scenario.task.name:
@@ -58,6 +57,12 @@ def refuse_probe(scenario: Scenario) -> None:
         raise ScenarioError(
             [Problem("loss.name", f"{quoted(scenario.loss.name.name)}: {NO_TARGET}; give it a task: {options}")]
         )
+
+
+def _usual_task(sequence: bool) -> str:
+    """The usual task of networks that read sequences, or of others."""
+    facts = {name: registry.entry("tasks", name).metadata for name in registry.names("tasks")}
+    return next(name for name, fact in facts.items() if fact.get("USUAL") and ("STEPS" in fact) == sequence)
 
 
 def _loss_for(target: str) -> str:

@@ -69,8 +69,8 @@ def measure_backward(
                            arrays.path_grads[number][0], arrays.gradients[key])  # fmt: skip
         underflowed += _grad_input_underflows(form, arrays, product, top, path[..., ZEROS])
         for matrix in (one for one in graph.matrices.values() if one.parameter == key):
-            zeros, counts = gradients[matrix.packed][:, ZEROS], in_parameters[matrix.packed]
-            _count_grad_weight_underflows(form, product, matrix.rows, top.max(axis=1), zeros, counts)
+            zeros = gradients[matrix.packed][:, ZEROS]
+            in_parameters[matrix.packed] = _grad_weight_underflows(form, product, matrix.rows, top.max(axis=1), zeros)
     quantities["underflow_fraction"] = underflowed * arrays.steps / max(back.stored, 1)
     weights: dict[str, Floats] = {}
     for prefix, (_, _, key) in graph.matrices.items():
@@ -89,8 +89,8 @@ def _factors(back: BackwardLayout, tables: list[Floats]) -> dict[str, Floats]:
     quantities: dict[str, Floats] = {}
     for factors, divide in ((back.spans, divided), (back.factors, np.divide)):
         for quantity, (grad_output, grad_input, root) in factors.items():
-            above, below = back.arena.views(tables, (grad_output, grad_input))
-            quantities[quantity] = divide(below[..., RMS], above[..., RMS]) * root
+            of_output, of_input = back.arena.views(tables, (grad_output, grad_input))
+            quantities[quantity] = divide(of_input[..., RMS], of_output[..., RMS]) * root
     return quantities
 
 
@@ -113,13 +113,13 @@ def _grad_input_underflows(form: Format, arrays: StackArrays, product: _Product,
     return counts
 
 
-def _count_grad_weight_underflows(
-    form: Format, product: _Product, rows: slice, top: Floats, zeros: Floats, counts: Floats
-) -> None:
-    """Write into `counts` the numbers of some rows of dL/dW that underflowed; `top`, `zeros` and `counts` (layers,)."""
+def _grad_weight_underflows(form: Format, product: _Product, rows: slice, top: Floats, zeros: Floats) -> Floats:
+    """Numbers (layers,) of some rows of dL/dW that underflowed; `top`: largest |dL/dz|, `zeros`: zeros in dL/dW."""
+    counts = np.zeros(top.shape)
     for index in flatnonzero((top > 0) & (top < underflow_risk(form.dtype)) & (zeros > 0)):
         left, out = product.grad_output[index][:, rows].T, product.grad_weight[index][rows]
         counts[index] = count_underflows(form, left, product.inputs[index], out, top[index])
+    return counts
 
 
 def weight_norms(weight: Floats, grad: Floats, size: int) -> dict[str, Floats]:

@@ -41,7 +41,7 @@ def in_a_row(graphs: Sequence[tuple[str, LayerGraph]], output: str, around: Sequ
         (values, first), *rest = around
         ops += [(values, replace(first, inputs=(source,))), *rest]  # type: ignore[type-var]
     dumped["activation"] = output if around else source
-    return LayerGraph(graphs[0][1].fan_in, tuple(ops), dumped["activation"], **{"preactivation": ()} | of_recurrent,
+    return LayerGraph(graphs[0][1].fan_in, tuple(ops), dumped["activation"], **of_recurrent,
                       states=states, sublayers=words, parts=parts, dumped=dumped)  # fmt: skip
 
 
@@ -73,8 +73,7 @@ def _numbered(step: Step, number: int, names: Mapping[str, str], factors: bool) 
     def parameter(one: Parameter) -> Parameter:
         return replace(
             one, name=f"{number}.{one.name}", initial=_of_later(one.initial, (number - 1) * FAR),
-            matrix=None if one.matrix is None else f"{number}_{one.matrix}",
-            blocks=tuple(f"{number}_{prefix}" for prefix in one.blocks),
+            matrices=tuple(f"{number}_{prefix}" for prefix in one.matrices),
         )  # fmt: skip
 
     return _renamed(step, lambda name: _value(name, number, names), parameter, {} if factors else {"factor": None})
@@ -105,7 +104,7 @@ def _reverse_parameter(one: Parameter) -> Parameter:
     """ "norm_ih.weight" -> "norm_ih_reverse.weight"."""
     module, dot, name = one.name.rpartition(".")
     name = f"{module}{SUFFIX}.{name}" if dot else f"{name}{SUFFIX}"
-    return replace(one, name=name, matrix=None if one.matrix is None else MATRICES["reverse"] + one.matrix)
+    return replace(one, name=name, matrices=tuple(MATRICES["reverse"] + prefix for prefix in one.matrices))
 
 
 def _renamed(

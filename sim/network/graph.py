@@ -13,7 +13,7 @@ from ..ops.base import Op, Parameter
 Use = tuple[int, int]  # (index of an operation, index of one of its inputs)
 Factor = tuple[str, str]  # a chain-rule factor: its word, its quantity
 Step = tuple[tuple[str, ...], Op]  # (names of the values that an operation writes, the operation)
-Span = tuple[str, str, str, str]  # a factor over several operations: word ("": none), quantity, first value, last value
+Span = tuple[str, str, str, str]  # a factor over several operations: word or "", quantity, its first value, its last
 Measure = Callable[[Array], Floats]  # (layers, steps, batch, features) -> (layers, steps)
 BEFORE = "@-1"  # suffix of a state's name: its value at the step before
 
@@ -38,7 +38,7 @@ class LayerGraph:
     ops: tuple[Step, ...]
     output: str
     # values whose sum is the preactivation
-    preactivation: tuple[str, ...]
+    preactivation: tuple[str, ...] = ()
     # chain-rule factors of this kind of layer; one to which no operation counts is 1
     factors: tuple[str, ...] = ()
     # features by state, a value that one step hands to the next; the hidden state comes first
@@ -113,7 +113,7 @@ class LayerGraph:
     def feedback(self) -> tuple[str, ...]:
         """Prefixes of the square recurrent matrices: their products read a state of the step before."""
         read = [op.parameters[0] for _, op in self.ops if op.product and any(BEFORE in name for name in op.inputs)]
-        return tuple(one.matrix or "" for one in read if len(set(one.shape)) == 1)
+        return tuple(one.matrices[0] for one in read if len(set(one.shape)) == 1)
 
     @cached_property
     def uses(self) -> dict[str, tuple[Use, ...]]:
@@ -284,6 +284,11 @@ class LayerGraph:
         return iter(self.ops)
 
 
+def single_op(fan_in: int, op: Op, output: str = "activation", word: str = "") -> LayerGraph:
+    """The graph of a layer that is one operation on "in"; `word` comes before the operation's name in messages."""
+    return LayerGraph(fan_in, (((output,), op),), output, sublayers={0: word} if word else {})
+
+
 def _part_of(words: Mapping[int, str], number: int) -> str:
     """The word of the part that an operation belongs to, of parts by their first operation; "" before all parts."""
     return next((words[first] for first in range(number, -1, -1) if first in words), "")
@@ -291,4 +296,4 @@ def _part_of(words: Mapping[int, str], number: int) -> str:
 
 def _packed(parameter: Parameter, prefix: str) -> str:
     """The key of a matrix in `packed`: the parameter's name if it is the whole of it."""
-    return f"{parameter.name} {prefix}" if parameter.blocks else parameter.name
+    return f"{parameter.name} {prefix}" if len(parameter.matrices) > 1 else parameter.name

@@ -30,13 +30,11 @@ def has_residual(scenario: Scenario, fan_in: int, width: int) -> bool:
     return scenario.has_skip and fan_in == width
 
 
-def initial_values(scenario: Scenario, choice: Choice, purpose: str, residual: bool, fan_in: int, columns: int,
-                   blocks: int = 1, of_input: bool = False) -> Callable[[int], Array]:  # fmt: skip
-    """`initial_matrices` of shape (blocks x width, columns), each block drawn as a matrix by itself."""
+def init_context(scenario: Scenario, fan_in: int, residual: bool = False) -> InitContext:
+    """The position of a matrix before an activation; `residual`: in a branch that a skip goes around."""
     network = scenario.network
     gain = network.activation.load().gain(*network.activation.parameters.values())
-    context = InitContext(network.depth, residual or network.joined, gain, fan_in, network.activation.parameters)
-    return initial_matrices(scenario, choice, purpose, (network.width, columns), [context] * blocks, of_input)
+    return InitContext(scenario.branches, residual or network.joined, gain, fan_in, network.activation.parameters)
 
 
 def initial_matrices(scenario: Scenario, choice: Choice, purpose: str, shape: tuple[int, int],
@@ -55,6 +53,21 @@ def initial_matrices(scenario: Scenario, choice: Choice, purpose: str, shape: tu
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     return values
+
+
+def weight_and_bias(scenario: Scenario, stem: str, shape: tuple[int, int], contexts: Sequence[InitContext],
+                    matrices: tuple[str, ...] = (), purpose: str = "", of_input: bool = False,
+                    ) -> tuple[Parameter, Parameter]:  # fmt: skip
+    """Parameters of a matrix product, `stem`weight and `stem`bias: a matrix of `shape` for each context, stacked.
+
+    `matrices` are prefixes of their statistics' names, `purpose` is the weights' random stream if not their name;
+    `of_input` as in `initial_matrices`.
+    """
+    (rows, columns), count, network = shape, len(contexts), scenario.network
+    weights = initial_matrices(scenario, network.init, purpose or f"{stem}weight", shape, contexts, of_input)
+    biases = initial_matrices(scenario, network.bias, f"{stem}bias", (rows, 1), contexts)
+    weight = Parameter(f"{stem}weight", (count * rows, columns), weights, matrices=matrices)
+    return weight, Parameter(f"{stem}bias", (count * rows,), lambda number: biases(number)[:, 0])
 
 
 def filled(count: int, value: float) -> Callable[[int], Array]:

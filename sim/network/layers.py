@@ -7,12 +7,12 @@ from ..errors import Problem, ScenarioError
 from ..numerics.image import Image
 from ..ops.pooling import GlobalAveragePool
 from ..scenario.chain_entry import label, within
-from ..scenario.entries import leaves, of_entry
 from ..scenario.kind_keys import menu_of
 from ..scenario.network import LayerEntry
 from ..scenario.rules_of_layers import of_layers
 from ..scenario.scenario import Scenario
-from .graph import LayerGraph
+from ..scenario.schema import leaves, of_entry
+from .graph import LayerGraph, single_op
 
 
 def layer_graphs(scenario: Scenario, inputs: int, checked: bool = True) -> Iterator[tuple[LayerGraph, int]]:
@@ -72,8 +72,7 @@ def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
     if isinstance(features, Image):
         if not scenario.loss.name.entry.metadata["READOUT"]:
             return None
-        mean = GlobalAveragePool(("in",), features)
-        return LayerGraph(features, ((("mean",), mean),), "mean", (), sublayers={0: "final"})
+        return single_op(features, GlobalAveragePool(("in",), features), "mean", "final")
     return _end(scenario, "exit_graph", features)
 
 

@@ -12,7 +12,7 @@ from ..scenario.choice import Choice
 from ..scenario.scenario import Scenario
 from .composition import both_ways
 from .graph import LayerGraph, Step
-from .graph_parts import INPUT_WEIGHTS, Steps, factor_rounding, has_residual, initial_values, skip
+from .graph_parts import INPUT_WEIGHTS, Steps, factor_rounding, has_residual, init_context, initial_matrices, skip
 
 Cell = Callable[[str, str], tuple[Step, ...]]  # from the names of input and recurrent product to a cell's operations
 ConstantBias = tuple[int, float]  # index of a block (gate), and its bias
@@ -38,14 +38,15 @@ def _direction(scenario: Scenario, fan_in: int, blocks: int, states: tuple[str, 
     residual = has_residual(scenario, fan_in, width * network.directions)
     recurrent_init: Choice = network.own("recurrent_init")
     streams, steps = "reverse " if reverse else "", Steps()
-    input_weights = initial_values(scenario, network.init, streams + INPUT_WEIGHTS, residual, fan_in, fan_in, blocks,
-                                   of_input=True)  # fmt: skip
-    recurrent_weights = initial_values(scenario, recurrent_init, f"{streams}recurrent weights", residual, width, width,
-                                       blocks)  # fmt: skip
+    of_input, of_state = ([init_context(scenario, columns, residual)] * blocks for columns in (fan_in, width))
+    input_weights = initial_matrices(scenario, network.init, streams + INPUT_WEIGHTS, (width, fan_in), of_input,
+                                     of_input=True)  # fmt: skip
+    recurrent_weights = initial_matrices(scenario, recurrent_init, f"{streams}recurrent weights", (width, width),
+                                         of_state)  # fmt: skip
     sides = (("input_product", "in", "ih", fan_in, input_weights, "input_"),
              ("recurrent_product", "hidden@-1", "hh", width, recurrent_weights, ""))  # fmt: skip
     for name, source, side, columns, values, prefix in sides:
-        weight = Parameter(f"weight_{side}", (blocks * width, columns), values, matrix=prefix)
+        weight = Parameter(f"weight_{side}", (blocks * width, columns), values, matrices=(prefix,))
         biases = _biases(scenario, side, residual, blocks, constant_bias, streams)
         bias = Parameter(f"bias_{side}", (blocks * width,), biases)
         steps.add(name, Linear((source,), (weight, bias), f"{prefix}weight", factor_rounding(scenario)))
@@ -74,7 +75,8 @@ def _biases(scenario: Scenario, side: str, residual: bool, blocks: int, constant
     """
     network, width, of_input = scenario.network, scenario.network.width, side == "ih"
     purpose = streams + ("bias" if of_input else "recurrent bias")
-    draw = initial_values(scenario, network.bias, purpose, residual, width, 1, blocks)
+    contexts = [init_context(scenario, width, residual)] * blocks
+    draw = initial_matrices(scenario, network.bias, purpose, (width, 1), contexts)
 
     def biases(number: int) -> Array:
         values = draw(number)[:, 0]

@@ -1,1 +1,1 @@
-"""Differentiable operations, of which layers are made: one a file."""
+"""Differentiable operations that layers consist of; a file holds one, or a few of a kind (poolings, reductions)."""

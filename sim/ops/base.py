@@ -30,13 +30,7 @@ class Parameter:
     shape: Shape
     initial: Callable[[int], Array]
     learned: bool = True
-    matrix: str | None = None  # prefix of the statistics' names, if it is a weight matrix ("" is a prefix)
-    blocks: tuple[str, ...] = ()  # prefixes, if it is several matrices stacked by rows (query, key, value)
-
-    @property
-    def matrices(self) -> tuple[str, ...]:
-        """Prefixes of the statistics' names of its weight matrices, top rows first."""
-        return self.blocks or (() if self.matrix is None else (self.matrix,))
+    matrices: tuple[str, ...] = ()  # weight matrices stacked in it by rows: prefixes of their statistics' names
 
     @property
     def short(self) -> str:

@@ -8,11 +8,11 @@ from ..numerics.image import Image, units
 from .chain import OF_READOUT
 from .chain_entry import HOLDING, label, within
 from .choice import Choice, parse
-from .entries import of_entry
 from .kind_keys import facts, own_keys
 from .network import LayerEntry
 from .network_table import network_table
 from .scenario import Scenario, changed
+from .schema import of_entry
 
 Path = tuple[int, ...]
 NETWORK = "network."

@@ -1,4 +1,4 @@
-"""The menus of quantities: what is measured of a pass, and of a training run's updates; read without importing any.
+"""Quantities: the menus of what is measured of a pass and of updates, read without importing any; a run's columns.
 
 Facts of a pass's: `PHASE` is the one that makes it known; `COLUMN` its place in the profile of every trace, without
 it only the layers that measure it have it; `ORDER` its place among the charts, without it there is none.
@@ -13,6 +13,16 @@ from .. import registry
 
 Table = Literal["profile", "weights"]
 LAST = 1_000_000
+
+BAD = ("bad_activations", "bad_gradients", "bad_norm", "bad_clipped", "bad_memory", "bad_parameters")
+"""How many numbers of each were not finite."""
+NUMBERS = (
+    "loss", "accuracy", "gradient_norm", "clipped_norm", "cosine", "learning_rate", "loss_scale", "clipped", "skipped",
+    *BAD, "lost_updates",
+)  # fmt: skip
+BY_LAYER = ("gradient_rms", "weight_gradient_norm", "weight_norm", "update_norm", "parameter_norm", "nonfinite_count")
+COUNTED = ("clipped", "skipped")
+"""What a lesson's text can count: updates up to one."""
 
 
 @dataclass(frozen=True)

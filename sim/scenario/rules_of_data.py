@@ -32,8 +32,8 @@ def _standardize(scenario: ScenarioFields) -> Iterator[Problem]:
     if wanted != "none" and scenario.data.file is None:
         message = f'"{wanted}" is for a file, and the numbers of {scenario.task.name} have a usual size; remove the key'
         yield Problem("data.standardize", message, keys=keys)
-    needs = TARGETS.get(scenario.loss.name.entry.metadata["TARGET"])
-    if wanted in ("targets", "both") and needs is not None:
+    needs = TARGETS.get(scenario.loss.target)
+    if scenario.data.standardizes_targets and needs is not None:
         message = f'"{wanted}": {scenario.loss.name.name} needs {needs} as targets; give inputs or none'
         yield Problem("data.standardize", message, keys=("data.standardize", "loss.name"))
 
@@ -67,7 +67,7 @@ def target_problem(scenario: ScenarioFields, who: str, has: Sequence[str], class
 
     if fits(name := scenario.loss.name.name):
         return ""
-    wanted = scenario.loss.name.entry.metadata["TARGET"]
+    wanted = scenario.loss.target
     needs = "numbers from 0 to 1, or two classes," if wanted == "probability" else f"a {wanted}"
     there = f"{classes} classes" if wanted == "probability" and classes else f"a {' or a '.join(has)}"
     others = " or ".join(filter(fits, registry.names("losses")))

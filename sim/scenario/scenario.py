@@ -1,12 +1,13 @@
 """A scenario: plain, frozen data that can be edited, checked and read from TOML. Imports no numba."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from ..errors import Problem, ScenarioError, excess
+from ..io.toml_read import UNTITLED
 from .chain import is_chain, parse_chain
 from .choice import Choice
 from .messages import explain
@@ -17,6 +18,8 @@ from .tables import Data, Time
 
 KIND = "network.kind"
 WORDS = ("title", "summary", "lesson", "expect", "sweep")  # they tell of a simulation, and change nothing of it
+EDITED = " (edited)"
+LONGEST = 200  # characters of a title
 
 
 class Scenario(ScenarioFields):
@@ -156,3 +159,29 @@ def _salvage(data: Mapping[str, Any], error: ValidationError) -> Scenario:
         return Scenario.model_validate(whole)
     except ValidationError as other:  # with another kind of layer other keys are wrong
         return _salvage(whole, other) if whole != data else Scenario()
+
+
+def simulated(scenario: Scenario) -> tuple[object, ...]:
+    """All that decides a simulation; the rest are words."""
+    return (scenario.seed, scenario.network, scenario.time, scenario.data, scenario.loss, scenario.training,
+            scenario.precision)  # fmt: skip
+
+
+def edited(scenario: Scenario, own: Collection[str] = ()) -> Scenario:
+    """A changed scenario: its title says "edited", and words about the original are dropped.
+
+    `own` are the keys of words that were changed with it, and stay.
+    """
+    lost: dict[str, object] = {key: None for key in ("summary", "lesson", "expect") if key not in own}
+    title = scenario.title
+    if not ("title" in own or title == UNTITLED or title.endswith(EDITED)):
+        lost["title"] = title[: LONGEST - len(EDITED)] + EDITED
+    return scenario.edit(lost)
+
+
+def without_stale_words(scenario: Scenario, origin: Scenario | None) -> Scenario:
+    """A scenario with only the words that still hold; `origin` is the one they were written for."""
+    if origin is None or simulated(scenario) == simulated(origin):
+        return scenario
+    own = [key for key in ("title", "summary") if getattr(scenario, key) != getattr(origin, key)]
+    return edited(scenario, own)

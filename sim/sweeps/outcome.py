@@ -10,15 +10,15 @@ from ..data.constant_loss import constant_loss
 from ..data.probe import refuse_probe
 from ..numerics.arrays import Floats
 from ..results.trace import Trace, Verdict
-from ..scenario.columns import BY_LAYER, NUMBERS
+from ..scenario.quantities import BY_LAYER, NUMBERS
 from ..scenario.scenario import Scenario
 from ..simulation import simulate
 from ..theory.mean_field import UNKNOWN, MeanField
 from ..theory.of_scenario import theory_of
+from ..training.deadline import Check
 from ..training.history import History
 from ..training.trainer import Trainer
 from ..training.verdict import TAIL, judge_run
-from .point import Check
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ STATE = {over_time}
 def linear(source, name, width, fan_in, factor, size, matrix):
     def draw(number):
         return size * np.eye(width, fan_in)
-    both = (Parameter(f"{{name}}.weight", (width, fan_in), draw, matrix=matrix),
+    both = (Parameter(f"{{name}}.weight", (width, fan_in), draw, matrices=(matrix,)),
             Parameter(f"{{name}}.bias", (width,), lambda number: np.zeros(width)))
     return Linear((source,), both, factor)
 

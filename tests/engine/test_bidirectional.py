@@ -1,4 +1,4 @@
-"""Layers that read a sequence both ways: against torch.nn, and what is told of both directions together."""
+"""Bidirectional layers: against torch.nn, and the statistics of both directions together."""
 
 import numpy as np
 import pytest
@@ -34,26 +34,26 @@ def test_stacks_agree_with_torch_nn_s_bidirectional_ones(kind, at):
     ours = {f"{name}_l{k}{way}": (f"layers.{k + 1}.", f"{name}{way}")
             for k in range(3) for name in NAMES for way in ("", "_reverse")}  # fmt: skip
     with torch.no_grad():
-        for name, (layer, own) in ours.items():
-            getattr(theirs, name).copy_(torch.tensor(arrays[layer + own]))
+        for name, (layer, key) in ours.items():
+            getattr(theirs, name).copy_(torch.tensor(arrays[layer + key]))
     output, last = theirs(torch.tensor(arrays["input"]))
     final = last[0] if kind == "lstm" else last
     seen = {"last": output[:, -1], "every": output.sum(1), "ends": torch.cat([final[-2], final[-1]], 1)}[at]
     ((torch.tensor(arrays["probe"]) * seen).sum() / 4).backward()
     np.testing.assert_allclose(arrays["layers.3.output"].swapaxes(0, 1), output.detach().numpy(), atol=1e-12)
-    for name, (layer, own) in ours.items():
+    for name, (layer, key) in ours.items():
         grad = getattr(theirs, name).grad.numpy()
-        np.testing.assert_allclose(arrays[f"{layer}grad_{own}"], grad, atol=1e-10 * np.abs(grad).max())
+        np.testing.assert_allclose(arrays[f"{layer}grad_{key}"], grad, atol=1e-10 * np.abs(grad).max())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("more", [{}, {"norm": "layer", "skip": "scaled"}, {"norm": "batch", "norm_at": "output"}])
-def test_chunks_computed_again_give_the_same_bits(kind, more):
+def test_recomputed_chunks_give_the_same_bits(kind, more):
     chosen = scenario_of(kind, "every", steps=30, fmt="float16", **more)
-    kept, again = (dump(chosen, limits=Limits(chunk=200, chunks=chunks))[1] for chunks in (2**28, 0))
-    for key, value in kept.items():
-        np.testing.assert_array_equal(again[key], value, err_msg=key)
+    saved, recomputed = (dump(chosen, limits=Limits(chunk=200, chunks=chunks))[1] for chunks in (2**28, 0))
+    for key, value in saved.items():
+        np.testing.assert_array_equal(recomputed[key], value, err_msg=key)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,14 +82,14 @@ def test_statistics_are_of_both_directions_at_each_step_of_time(kind):
     through = [
         arrays[f"{last}grad_recurrent_product{way}"] @ arrays[f"{last}weight_hh{way}"] for way in ("", "_reverse")
     ]
-    made = np.linalg.norm(np.concatenate(through, 2).reshape(7, -1), axis=1)
+    grad_input = np.linalg.norm(np.concatenate(through, 2).reshape(7, -1), axis=1)
     start = [arrays[f"{last}grad_recurrent_product{way}"] for way in ("", "_reverse")]
-    above = np.linalg.norm(np.concatenate(start, 2).reshape(7, -1), axis=1)
-    np.testing.assert_allclose(row["weight_factor"], made / above)
+    grad_output = np.linalg.norm(np.concatenate(start, 2).reshape(7, -1), axis=1)
+    np.testing.assert_allclose(row["weight_factor"], grad_input / grad_output)
 
 
 def test_the_step_that_gets_least_is_compared_with_the_nearer_end():
-    """Reading one way the gradient has all steps to go, both ways half of them at most."""
+    """In one direction the gradient passes all steps, in two directions half of them at most."""
     chosen = scenario_of(steps=31, depth=1, width=32)
     alone = chosen.edit({"network.direction": "forward", "loss.at": "last"})
     for seed in range(3):
@@ -104,14 +104,14 @@ def test_the_step_that_gets_least_is_compared_with_the_nearer_end():
 
 
 def test_of_the_last_step_only_one_direction_is_judged():
-    """The other has read but one step by then."""
+    """The reverse direction has read a single step there."""
     trace = simulate(scenario_of(at="last", depth=1, steps=20))
     assert trace.verdict.direction == "forward"
     assert not trace.profile["reverse_gradient_rms"][0, :-1].any()
     assert trace.profile["reverse_gradient_rms"][0, -1] > 0
 
 
-def test_a_gradient_that_grows_is_told_of_its_direction():
+def test_an_exploding_gradient_s_verdict_names_the_direction():
     chosen = scenario_of(depth=1, steps=25, activation="linear", fmt="float64").edit(
         {"network.recurrent_init": "he_normal"}
     )
@@ -123,7 +123,7 @@ def test_a_gradient_that_grows_is_told_of_its_direction():
 
 
 def test_the_first_number_that_is_not_finite_stands_at_its_step_of_time():
-    """What reads from the end breaks first at the last steps, and says that it is the reverse direction."""
+    """The reverse direction overflows at the last steps, and the operation's name says which direction it is."""
     chosen = scenario_of(depth=1, steps=12, width=4, fmt="float16", activation="linear", at="ends")
     chosen = chosen.edit({"network.recurrent_init": {"name": "constant", "value": 40.0}})
     first = simulate(chosen).verdict.first_nonfinite
@@ -137,23 +137,23 @@ def test_the_first_number_that_is_not_finite_stands_at_its_step_of_time():
 
 
 def test_of_cells_each_direction_has_its_own_gradient_and_horizon():
-    """What a dump has of dL/dc, which torch's gradients prove; the horizon counts as the direction reads."""
+    """Against dL/dc in a dump; the memory horizon counts steps in the order in which a direction reads."""
     scenario = scenario_of("lstm", depth=1, steps=30)
     result, arrays = dump(scenario)
     ahead, back = (np.sqrt(np.mean(arrays[f"layers.1.grad_cell{way}"] ** 2, axis=(1, 2))) for way in ("", "_reverse"))
     np.testing.assert_allclose(result.profile["forward_cell_gradient_rms"][0], ahead, rtol=1e-9)
     np.testing.assert_allclose(result.profile["reverse_cell_gradient_rms"][0], back, rtol=1e-9)
-    left = [int(np.flatnonzero(sizes < 0.01 * sizes[0])[0]) for sizes in (ahead[::-1], back)]
+    horizon = [int(np.flatnonzero(sizes < 0.01 * sizes[0])[0]) for sizes in (ahead[::-1], back)]
     horizons = memory(result, 1)
-    assert f"and {left[0]}, reverse" in horizons
-    assert horizons.endswith(f"and {left[1]}")
+    assert f"and {horizon[0]}, reverse" in horizons
+    assert horizons.endswith(f"and {horizon[1]}")
     last = simulate(scenario.edit({"loss.at": "last"})).verdict
     assert last.direction == "forward"
     assert last.cell_memory_horizon is not None
 
 
 def test_only_the_reverse_direction_may_break():
-    """Its weights alone are from a file that makes them too large."""
+    """Only its weights, from a file, are too large."""
     network = build(scenario_of(depth=1, steps=9, width=4, fmt="float16", activation="linear"))
     network.layers[0].parameters["weight_hh_reverse"][...] = 50.0
     result = trace(network)
@@ -199,14 +199,14 @@ def after_forward(kind):
     return network.layers[0]
 
 
-def test_a_layer_made_again_in_float64_has_its_own_parameters():
+def test_a_float64_copy_has_the_layer_s_parameters():
     layer = after_forward("lstm")
-    again = layer.float64_copy(0).forward(layer.inputs.astype(np.float64)).output
-    np.testing.assert_allclose(again, layer.output, rtol=1e-4, atol=1e-6)
+    recomputed = layer.float64_copy(0).forward(layer.inputs.astype(np.float64)).output
+    np.testing.assert_allclose(recomputed, layer.output, rtol=1e-4, atol=1e-6)
 
 
 def test_operands_of_a_sum_are_named_alike_in_both_directions():
-    sums = [made for one in after_forward("gru").directions for made in one.operations("forward", Evidence(2))
-            if made.name.endswith("sum of products")]  # fmt: skip
-    words = [[name for name, _ in made.operands((0, 0, 0)).terms] for made in sums]
+    sums = [operation for one in after_forward("gru").directions for operation in one.operations("forward", Evidence(2))
+            if operation.name.endswith("sum of products")]  # fmt: skip
+    words = [[name for name, _ in operation.operands((0, 0, 0)).terms] for operation in sums]
     assert words == [["input", "recurrent"]] * 2

@@ -23,7 +23,7 @@ from gradsim.sim.training.run import Run
 from gradsim.tui.cli.report.train_rows import ratios_of, without_parameters, worst
 from oracles.agreement import assert_close
 
-PASSED = ("activation", "preactivation")  # whose gradients go down; what is made of them is as exact as the largest
+PASSED = ("activation", "preactivation")  # others' gradients are products of theirs, as exact as the largest
 MIXED = [
     {"kind": "dense", "width": 7}, {"kind": "lstm", "width": 6}, {"kind": "dropout", "rate": 0.2}, {"kind": "norm"},
     {"kind": "gru", "width": 4, "norm": "layer", "norm_at": "output"}, {"kind": "last_step", "name": "end"},
@@ -44,7 +44,7 @@ BLOCKS = [
 
 def scenario_of(layers: list[dict[str, Any]] = MIXED, loss: str = "probe", at: str = "last", steps: int = 6,
                 truncate: int = 0, fmt: str = "float64", **network: Any) -> Scenario:  # fmt: skip
-    """A chain; steps and truncation only where something reads them."""
+    """A network layer by layer; steps and truncation only if a layer reads a sequence."""
     kinds = {one["kind"] for entry in layers for one in entry.get("block", [entry])}
     states = bool(kinds & {"rnn", "lstm", "gru"})
     reads = states or bool(kinds & {"last_step", "mean_step", "ends", "transformer"})
@@ -111,7 +111,7 @@ NARROWING = st.one_of(entry("last_step", {}, {}), entry("mean_step", {}, {}))
 
 @st.composite
 def blocks(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """A block, and before it what gives it the width that it ends with."""
+    """A block, after a layer that gives its input the width of its output."""
     width = draw(WIDTHS["width"])
     inner = [*draw(st.lists(LEAVES, max_size=2)), draw(LEAVES.filter(lambda one: "width" in one)) | {"width": width}]
     around = draw(st.sampled_from(SKIPS))
@@ -120,13 +120,13 @@ def blocks(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @st.composite
 def transformers(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """A block, and before it what gives it its width."""
+    """A transformer, after a layer that gives it its width."""
     one = st.sampled_from
-    own = {"norm": draw(one(["layer", "rms"])), "norm_at": draw(one(["pre", "post", "sandwich"])),
+    layer = {"norm": draw(one(["layer", "rms"])), "norm_at": draw(one(["pre", "post", "sandwich"])),
            "skip": draw(one(["identity", "scaled", "rezero", "deepnorm"])), "qk_norm": draw(one(["none", "layer"])),
            "causal": draw(st.booleans()), "mlp_ratio": draw(one([0, 2])), "activation": draw(one(["gelu", "tanh"])),
            "repeat": draw(st.integers(1, 2))}  # fmt: skip
-    return [{"kind": "dense", "width": 6}, {"kind": "transformer", "width": 6, "heads": draw(one([1, 2])), **own}]
+    return [{"kind": "dense", "width": 6}, {"kind": "transformer", "width": 6, "heads": draw(one([1, 2])), **layer}]
 
 
 ENDING = BOTH_WAYS.map(lambda one: [one, {"kind": "ends"}])
@@ -174,9 +174,9 @@ def test_one_entry_repeated_is_the_short_form_bit_for_bit(kind, word, more):
 
 def test_transformers_in_a_chain_are_the_short_form_bit_for_bit():
     more = {"time": {"steps": 5}, "data": {"inputs": 8}, "precision": {"format": "float64"}}
-    own = {"kind": "transformer", "width": 8, "heads": 2, "causal": True}
-    _, short = dump(parse_scenario({"network": own | {"depth": 3, "final_norm": False}} | more))
-    _, long = dump(parse_scenario({"network": {"layers": [own | {"repeat": 3}]}} | more))
+    layer = {"kind": "transformer", "width": 8, "heads": 2, "causal": True}
+    _, short = dump(parse_scenario({"network": layer | {"depth": 3, "final_norm": False}} | more))
+    _, long = dump(parse_scenario({"network": {"layers": [layer | {"repeat": 3}]}} | more))
     assert set(short) - set(long) == {"embedding", "grad_embedding"}
     for name, array in long.items():
         np.testing.assert_array_equal(array, short[name])
@@ -184,8 +184,8 @@ def test_transformers_in_a_chain_are_the_short_form_bit_for_bit():
 
 @pytest.mark.parametrize("after", [[], [{"kind": "mean_step"}], [{"block": [{"kind": "transformer", "heads": 2}]}]])
 def test_where_a_row_mixes_steps_the_verdict_is_of_all_steps_together(after):
-    own = {"kind": "transformer", "width": 8, "heads": 2, "repeat": 3}
-    chain = [{"kind": "dense", "width": 8}, own, *after]
+    layer = {"kind": "transformer", "width": 8, "heads": 2, "repeat": 3}
+    chain = [{"kind": "dense", "width": 8}, layer, *after]
     trace, arrays = dump(scenario_of(chain, at="last"))
     last = len(trace.layers)
     first, whole = (np.sqrt(np.mean(arrays[f"layers.{n}.grad_activation"] ** 2)) for n in (1, last))
@@ -212,9 +212,9 @@ def test_rows_have_numbers_names_and_what_they_have_of_the_profile():
     assert np.isfinite(trace["gradient_rms"][:5]).all()
     assert np.isnan(trace["gradient_rms"][5:, :-1]).all()  # one state has no steps but the last
     assert np.isfinite(trace["gradient_rms"][5:, -1]).all()
-    above, below = trace["gradient_norm"][7, -1], trace["gradient_norm"][6, -1]
-    assert trace["layer_factor"][7, -1] == pytest.approx(below / above)
-    assert trace.factors(8, axis="layers").layer_factor == pytest.approx(below / above)
+    grad_output, grad_input = trace["gradient_norm"][7, -1], trace["gradient_norm"][6, -1]
+    assert trace["layer_factor"][7, -1] == pytest.approx(grad_input / grad_output)
+    assert trace.factors(8, axis="layers").layer_factor == pytest.approx(grad_input / grad_output)
 
 
 def test_the_last_step_gets_all_of_the_gradient_and_the_mean_shares_it():
@@ -254,8 +254,8 @@ def test_the_readout_is_drawn_as_the_table_says_and_not_as_an_odd_last_layer():
 
 
 def test_a_block_of_one_layer_is_that_layer_but_for_its_names():
-    own = {"kind": "dense", "width": 6, "norm": "layer"}
-    plain, within = dump(scenario_of([own])), dump(scenario_of([{"block": [own]}]))
+    layer = {"kind": "dense", "width": 6, "norm": "layer"}
+    plain, within = dump(scenario_of([layer])), dump(scenario_of([{"block": [layer]}]))
     for key, array in plain[1].items():
         inner = key.replace("layers.1.", "layers.1.1.") if ".activation" not in key else key
         np.testing.assert_array_equal(array, within[1][inner if inner in within[1] else key], err_msg=key)
@@ -315,11 +315,11 @@ def test_blocks_go_through_narrow_formats_and_learn(fmt):
 
 def test_parameters_of_blocks_are_saved_and_taken(tmp_path):
     chosen = scenario_of(BLOCKS)
-    save_weights(own := weights(chosen), tmp_path / "own.npz")
-    again = weights(chosen.edit({"network.weights": str(tmp_path / "own.npz"), "seed": 5}))
-    assert again.keys() == own.keys()
-    for key, array in again.items():
-        np.testing.assert_array_equal(array, own[key])
+    save_weights(saved := weights(chosen), tmp_path / "own.npz")
+    loaded = weights(chosen.edit({"network.weights": str(tmp_path / "own.npz"), "seed": 5}))
+    assert loaded.keys() == saved.keys()
+    for key, array in loaded.items():
+        np.testing.assert_array_equal(array, saved[key])
 
 
 def test_a_chain_of_blocks_is_written_and_read_again():
@@ -439,15 +439,15 @@ def test_what_is_wrong_with_a_chain_is_told_with_the_entry(network, message):
 def test_a_typo_is_answered_with_the_keys_that_an_entry_takes(kind):
     holds = {"block": [{"kind": "dense"}]} if kind == holding_kind() else {}
 
-    def told(**keys):
+    def message(**keys):
         with pytest.raises(ScenarioError) as caught:
             parse_scenario({"network": {"layers": [{"kind": kind, **holds, **keys}]}})
         return str(caught.value)
 
-    answer = told(repaet=2)
+    answer = message(repaet=2)
     assert "did you mean repeat?" in answer
     for key in answer.partition("allowed: ")[2].split(", "):
-        assert key == "kind" or not any(words in told(**{key: 1j}) for words in ("no key", "one entry", "the whole"))
+        assert key == "kind" or not any(words in message(**{key: 1j}) for words in ("no key", "one entry", "the whole"))
 
 
 def test_an_entry_is_told_of_keys_of_other_kinds_by_its_own_word():

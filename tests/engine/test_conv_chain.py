@@ -104,9 +104,9 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layers", "told"), WRONG)
-def test_what_can_not_be_is_told_with_the_entry(layers: list[dict[str, Any]], told: str) -> None:
-    with pytest.raises(ScenarioError, match=re.escape(told)):
+@pytest.mark.parametrize(("layers", "message"), WRONG)
+def test_what_can_not_be_is_an_error_that_names_the_entry(layers: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(message)):
         scenario_of(layers)
 
 
@@ -122,9 +122,9 @@ SHORT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("network", "data", "told"), SHORT)
-def test_what_is_wrong_with_images_is_told(network: dict[str, Any], data: dict[str, Any], told: str) -> None:
-    with pytest.raises(ScenarioError, match=re.escape(told)):
+@pytest.mark.parametrize(("network", "data", "message"), SHORT)
+def test_what_is_wrong_with_images_is_an_error(network: dict[str, Any], data: dict[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(message)):
         parse_scenario({"network": network, "data": data})
 
 
@@ -162,7 +162,7 @@ def test_narrow_formats_hold_what_a_pass_stores(form: str) -> None:
         np.testing.assert_array_equal(numbers.round_(array.copy()), array, err_msg=key)
 
 
-def test_the_first_inf_is_found_in_a_convolution() -> None:
+def test_the_first_inf_is_located_in_a_convolution() -> None:
     chosen = {"kind": "conv", "depth": 3, "width": 4, "activation": "linear", "init": {"name": "normal", "std": 300.0}}
     first = simulate(parse_scenario({"network": chosen, "precision": {"format": "float16"}})).verdict.first_nonfinite
     assert first is not None
@@ -196,8 +196,8 @@ def test_rows_tell_their_shapes_and_a_file_of_it_says_the_same() -> None:
         (6, 8, 8), (6, 4, 4), (16, 4, 4), (16, 2, 2), (64,), (20,), (12,)
     ]  # fmt: skip
     assert [layer.label for layer in trace.layers][:4] == ["conv 1", "pool 1", "conv 2", "pool 2"]
-    again = make_scenario(tomllib.loads(to_toml(scenario)))
-    assert simulate(again).verdict == trace.verdict
+    parsed = make_scenario(tomllib.loads(to_toml(scenario)))
+    assert simulate(parsed).verdict == trace.verdict
 
 
 def test_a_lenet_learns_the_digits() -> None:

@@ -54,9 +54,9 @@ def assert_agrees(scenario: Scenario) -> None:
     assert {key for key in arrays if "grad_" in key} <= set(expected), set(arrays) ^ set(expected)
     for key in sorted(set(expected) & set(arrays)):
         # a bias before a norm has a gradient of 0 in exact arithmetic
-        above = [f"layers.{n}.grad_{what}" for n in range(1, scenario.depth + 1)
+        scales = [f"layers.{n}.grad_{what}" for n in range(1, scenario.depth + 1)
                  for what in ("activation", "preactivation1", "preactivation2")]  # fmt: skip
-        assert_close(key, arrays, expected[key], above if "grad_" in key else ())
+        assert_close(key, arrays, expected[key], scales if "grad_" in key else ())
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

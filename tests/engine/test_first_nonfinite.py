@@ -1,4 +1,4 @@
-"""The first number that is not finite: its place, its operands and its exact value, against naive re-runs."""
+"""The first non-finite number: its location, operands and exact value, against a naive recomputation."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ from gradsim.tui.cli.report.records import to_json
 
 
 def run(fmt: str = "float16", **tables: Any) -> tuple[Trace, Nonfinite, dict[str, np.ndarray]]:
-    """The trace, the place and the arrays in float64."""
+    """The trace, the first non-finite number, and the arrays in float64."""
     scale = tables.pop("scale", 1.0)
     scenario = parse_scenario(tables | {"precision": {"format": fmt, "loss_scale": scale}})
     result, arrays = dump(scenario)
@@ -29,7 +29,7 @@ def run(fmt: str = "float16", **tables: Any) -> tuple[Trace, Nonfinite, dict[str
     return result, first, {key: np.asarray(value, np.float64) for key, value in arrays.items()}
 
 
-def place(first: Nonfinite) -> tuple[str, str]:
+def operation_of(first: Nonfinite) -> tuple[str, str]:
     return first.phase, first.operation
 
 
@@ -46,25 +46,25 @@ def test_a_parameter_that_training_lost_is_not_blamed_on_its_initialisation() ->
 
 def test_matrix_product_forward() -> None:
     _, first, arrays = run(network={"depth": 40, "activation": "relu", "init": {"name": "normal", "std": 0.4}})
-    assert place(first) == ("forward", "matrix product")
+    assert operation_of(first) == ("forward", "matrix product")
     b, j = first.index
-    own = f"layers.{first.layer}."
-    terms = arrays[f"layers.{first.layer - 1}.activation"][b] * arrays[own + "weight"][j]
-    assert first.exact == pytest.approx(terms.sum() + arrays[own + "bias"][j], rel=1e-12)
+    layer = f"layers.{first.layer}."
+    terms = arrays[f"layers.{first.layer - 1}.activation"][b] * arrays[layer + "weight"][j]
+    assert first.exact == pytest.approx(terms.sum() + arrays[layer + "bias"][j], rel=1e-12)
     operands = dict(first.terms)
     assert operands["input"] * operands["weight"] == terms[np.abs(terms).argmax()]
     assert operands["terms"] == 64
-    assert not np.isfinite(arrays[own + "preactivation"][b, j])
+    assert not np.isfinite(arrays[layer + "preactivation"][b, j])
     assert np.isfinite(arrays[f"layers.{first.layer - 1}.activation"]).all()
     assert abs(first.exact) > LARGE
 
 
 def test_matrix_product_backward() -> None:
     _, first, arrays = run(network={"depth": 40, "activation": "hard_tanh", "init": {"name": "normal", "std": 1.0}})
-    assert place(first) == ("backward", "matrix product")
+    assert operation_of(first) == ("backward", "matrix product")
     b, j = first.index
-    own = f"layers.{first.layer}."
-    exact = arrays[own + "grad_preactivation"][b] @ arrays[own + "weight"][:, j]
+    layer = f"layers.{first.layer}."
+    exact = arrays[layer + "grad_preactivation"][b] @ arrays[layer + "weight"][:, j]
     assert first.exact == pytest.approx(exact, rel=1e-12)
     assert first.array == f"layers.{first.layer - 1}.grad_activation"
     assert "in the backward pass" in first.text
@@ -74,7 +74,7 @@ def test_matrix_product_backward() -> None:
 def test_initialisation(key: str) -> None:
     network = {"init": {"name": "constant", "value": 70000.0}} if key == "weight" else {"bias": -70000.0}
     _, first, _ = run(network=network)
-    assert place(first) == ("forward", "initialisation")
+    assert operation_of(first) == ("forward", "initialisation")
     assert first.array == f"layers.1.{key}"
     assert abs(first.exact) == 70000
     assert first.text.endswith("70,000 > 65,504" if key == "weight" else "-70,000 < -65,504")
@@ -82,7 +82,7 @@ def test_initialisation(key: str) -> None:
 
 def test_skip() -> None:
     _, first, arrays = run(network={"depth": 30, "skip": "identity", "activation": "relu", "init": "he_normal"})
-    assert place(first) == ("forward", "skip")
+    assert operation_of(first) == ("forward", "skip")
     terms = dict(first.terms)
     assert terms["input"] == arrays[f"layers.{first.layer - 1}.activation"][first.index]
     assert terms["branch"] == max(0.0, arrays[f"layers.{first.layer}.preactivation"][first.index])
@@ -90,7 +90,7 @@ def test_skip() -> None:
 
 
 def test_norm_forward() -> None:
-    """Of 16,384 numbers only one is not 0: normalised it is 128, times a weight of 600; tanh hides it again."""
+    """Of 16,384 numbers one is not 0: normalised it is 128, times a weight of 600 it overflows; tanh hides the inf."""
     network = {"depth": 1, "width": 16_384, "norm": "layer", "init": "zeros"}
     scenario = parse_scenario(
         {"network": network, "data": {"inputs": 1, "batch": 2}, "precision": {"format": "float16"}}
@@ -99,7 +99,7 @@ def test_norm_forward() -> None:
     built.layers[0].parameters["bias"][5] = 60000
     built.layers[0].parameters["norm.weight"][:] = 600
     first = locate(built)
-    assert place(first) == ("forward", "norm")
+    assert operation_of(first) == ("forward", "norm")
     assert first.index == (0, 5)
     z = np.zeros(16_384)
     z[5] = 60000
@@ -115,27 +115,27 @@ def locate(built: Any) -> Nonfinite:
 
 
 def test_activation() -> None:
-    """SELU multiplies by 1.05, so that what just fits before it no longer does."""
+    """SELU multiplies by 1.05, so that the largest preactivations overflow."""
     scenario = parse_scenario(
         {"network": {"depth": 1, "width": 4, "activation": "selu"}, "precision": {"format": "float16"}}
     )
     built = build(scenario)
     built.layers[0].parameters["bias"][2] = 65000
     first = locate(built)
-    assert place(first) == ("forward", "activation")
+    assert operation_of(first) == ("forward", "activation")
     assert dict(first.terms)["argument"] == pytest.approx(65000, abs=32)
     assert first.exact == pytest.approx(1.0507009873554805 * dict(first.terms)["argument"], rel=1e-12)
 
 
 def test_slope() -> None:
-    """SELU's slope of 1.05 lifts a gradient over the end."""
+    """SELU's slope of 1.05 makes a gradient overflow."""
     scenario = parse_scenario({"network": {"depth": 1, "width": 4, "activation": "selu", "init": "zeros", "bias": 1.0},
                                "data": {"batch": 4}, "precision": {"format": "float16"}})  # fmt: skip
     built = build(scenario)
     built.head.target[:] = 1
     built.loss_scale = 4 * 65000.0
     first = locate(built)
-    assert place(first) == ("backward", "slope")
+    assert operation_of(first) == ("backward", "slope")
     assert first.exact == pytest.approx(np.float16(65000).astype(float) * 1.0507009873554805, rel=1e-6)
     assert "with the loss times 260000" in simulated_why(built)
 
@@ -154,7 +154,7 @@ def test_parameter_gradient() -> None:
     built.input[:] = 40
     built.loss_scale = 64 * 1000.0
     first = locate(built)
-    assert (place(first), first.array) == (("backward", "parameter gradient"), "layers.1.grad_weight")
+    assert (operation_of(first), first.array) == (("backward", "parameter gradient"), "layers.1.grad_weight")
     assert first.index == (0, 0)
     assert first.exact == 64 * 40 * 1000
     assert dict(first.terms) == {"gradient": 1000, "input": 40, "terms": 64}
@@ -176,7 +176,7 @@ def test_sum_over_paths() -> None:
     built.head.target[:] = 1
     built.input[:] = 0
     first = locate(simulated(built, 40000.0))
-    assert place(first) == ("backward", "sum over paths")
+    assert operation_of(first) == ("backward", "sum over paths")
     assert first.exact == 80000
     assert dict(first.terms) == {"matrix product": 40000, "skip": 40000}
 
@@ -187,7 +187,7 @@ def test_norm_backward() -> None:
                                "init": {"name": "normal", "std": 0.001}}, "data": {"batch": 1}, "seed": 3,
                                "precision": {"format": "float16", "loss_scale": 500.0}})  # fmt: skip
     first = locate(build(scenario))
-    assert place(first) == ("backward", "norm")
+    assert operation_of(first) == ("backward", "norm")
     _, arrays = dump(scenario)
     torch = pytest.importorskip("torch")
     z = torch.tensor(arrays["layers.1.preactivation"].astype(np.float64), requires_grad=True)
@@ -201,19 +201,19 @@ def test_loss_and_readout() -> None:
                                   "precision": {"format": "float16"}}))  # fmt: skip
     built.head.target[:] = 300
     first = locate(built)
-    assert place(first) == ("forward", "loss")
+    assert operation_of(first) == ("forward", "loss")
     assert first.exact > 80000
     assert first.text.startswith("the loss overflowed float16: ")
     built.head.parameters["weight"][:] = 60000
     built.layers[0].parameters["bias"][:] = 1
     first = locate(built)
-    assert (place(first), first.array) == (("forward", "readout"), "output")
+    assert (operation_of(first), first.array) == (("forward", "readout"), "output")
     assert abs(first.exact) > LARGE
 
 
 def test_loss_gradient_with_its_scale() -> None:
     result, first, arrays = run(network={"depth": 2}, scale=1e6)
-    assert place(first) == ("backward", "loss")
+    assert operation_of(first) == ("backward", "loss")
     assert first.exact == pytest.approx(arrays["probe"][first.index] / 32 * 1e6, rel=1e-3)
     assert dict(first.terms)["loss scale"] == 1e6
     assert "the loss's gradient overflowed float16" in result.verdict.why
@@ -225,7 +225,7 @@ def test_input(tmp_path: Any) -> None:
     x[2, 1] = -1e5
     np.savez(tmp_path / "my.npz", input=x, target=np.zeros((4, 1)))
     _, first, _ = run(network={"depth": 1}, data={"file": str(tmp_path / "my.npz"), "batch": 4})
-    assert (place(first), first.index, first.exact) == (("forward", "input"), (2, 1), -1e5)
+    assert (operation_of(first), first.index, first.exact) == (("forward", "input"), (2, 1), -1e5)
     assert first.text == "the input overflowed float16: -100,000 < -65,504"
 
 
@@ -233,7 +233,7 @@ def test_input(tmp_path: Any) -> None:
 def test_recurrent_matrix_product(kind: str) -> None:
     network = {"kind": kind, "depth": 1, "width": 8, "init": {"name": "normal", "std": 15000.0}}
     _, first, arrays = run(network=network, time={"steps": 5}, data={"batch": 4})
-    assert place(first) == ("forward", "matrix product")
+    assert operation_of(first) == ("forward", "matrix product")
     b, j = first.index
     row = arrays["input"][b, first.step - 1]
     assert first.array == "layers.1.input_product"
@@ -247,7 +247,7 @@ def test_recurrent_states_grow() -> None:
     network = {"kind": "rnn", "depth": 1, "width": 8, "activation": "linear",
                "recurrent_init": {"name": "spectral_radius", "radius": 3.0}}  # fmt: skip
     _, first, arrays = run(network=network, time={"steps": 30})
-    assert place(first) == ("forward", "matrix product")
+    assert operation_of(first) == ("forward", "matrix product")
     b, j = first.index
     state = arrays["layers.1.hidden"][first.step - 1, b]
     assert first.exact == pytest.approx(state @ arrays["layers.1.weight_hh"][j], rel=1e-12)
@@ -266,11 +266,11 @@ def built_with_ones(network: dict[str, Any], steps: int) -> Network:
 
 
 def test_recurrent_sum_over_paths() -> None:
-    """Each step's own loss adds a gradient of 30,000 to what comes from later."""
+    """The loss at each step adds a gradient of 30,000 to that from later steps."""
     network = LINEAR_RNN | {"recurrent_init": "identity"}
     built = built_with_ones(network, 5)
     first = locate(simulated(built, 30000.0))
-    assert (place(first), first.step) == (("backward", "sum over paths"), 3)
+    assert (operation_of(first), first.step) == (("backward", "sum over paths"), 3)
     assert dict(first.terms) == {"above": 30000, "later": 60000}
     assert first.exact == 90000
 
@@ -280,12 +280,12 @@ def test_recurrent_parameter_gradient_and_slope() -> None:
     built = built_with_ones(network, 4)
     built.input[:] = 0
     first = locate(simulated(built, 20000.0))
-    assert (place(first), first.array) == (("backward", "parameter gradient"), "layers.1.grad_bias_ih")
+    assert (operation_of(first), first.array) == (("backward", "parameter gradient"), "layers.1.grad_bias_ih")
     assert first.exact == 80000
     network["activation"], network["bias"] = "selu", 1.0
     built = built_with_ones(network, 1)
     first = locate(simulated(built, 65000.0))
-    assert place(first) == ("backward", "slope")
+    assert operation_of(first) == ("backward", "slope")
     assert first.exact == pytest.approx(np.float16(65000).astype(float) * 1.0507009873554805, rel=1e-6)
 
 
@@ -301,7 +301,7 @@ def test_lstm_cell_state() -> None:
     layer.start = {"cell": np.full((1, 2), np.inf, np.float32)}
     first = simulate_built(built)
     assert first is not None
-    assert (place(first), first.step, first.array) == (("forward", "cell state"), 1, "layers.1.cell")
+    assert (operation_of(first), first.step, first.array) == (("forward", "cell state"), 1, "layers.1.cell")
     assert dict(first.terms)["f"] == 1
     assert "of inf" in first.text
 
@@ -314,7 +314,7 @@ def simulate_built(built: Any) -> Nonfinite | None:
 
 
 @pytest.mark.parametrize(("kind", "norm"), [("lstm", "none"), ("gru", "none"), ("lstm", "layer"), ("gru", "rms")])
-def test_every_kind_tells_its_exact_value(kind: str, norm: str) -> None:
+def test_every_kind_s_exact_value_overflows_the_format(kind: str, norm: str) -> None:
     """Whatever overflows first: its operands make more than float16 holds."""
     for scale in (2e5, 6e5, 2e6):
         _, first, _ = run(network={"kind": kind, "depth": 1, "width": 8, "norm": norm}, time={"steps": 12},
@@ -333,7 +333,7 @@ def test_gru_gates_backward() -> None:
     layer.start = {"hidden": np.full((1, 2), 100.0, np.float32)}
     built.head.target[:] = 1
     first = locate(simulated(built, 4000.0))
-    assert (place(first), first.array) == (("backward", "gates"), "layers.1.grad_recurrent_product")
+    assert (operation_of(first), first.array) == (("backward", "gates"), "layers.1.grad_recurrent_product")
     assert first.index == (0, 2)  # the block of z
     assert first.exact == 4000 * 100 / 4
 

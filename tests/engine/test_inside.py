@@ -1,4 +1,4 @@
-"""What is inside a layer equals what a dump of the same pass holds."""
+"""The inside of a layer (operations recomputed at a step) equals the arrays in a dump of the same pass."""
 
 import math
 from typing import Any
@@ -74,7 +74,7 @@ def test_a_chain_without_sums_multiplies_to_the_whole_layer() -> None:
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("step", [1, 4, 6])
-def test_a_recurrent_layer_shows_the_step_that_is_looked_at(kind: str, step: int) -> None:
+def test_a_recurrent_layer_s_arrays_are_those_of_the_step(kind: str, step: int) -> None:
     scenario = net({"kind": kind, "depth": 2, "width": 4, "norm": "layer"}, 6, format="float64")
     inside = {part.name: part for part in look_inside(scenario, 1, step=step).parts}
     trace, arrays = dump(scenario)
@@ -84,7 +84,7 @@ def test_a_recurrent_layer_shows_the_step_that_is_looked_at(kind: str, step: int
         assert math.isclose(inside["cell"].gradient_rms, trace.profile["cell_gradient_rms"][0, step - 1], rel_tol=1e-9)
 
 
-def test_of_a_layer_that_reads_both_ways_each_direction_is_told_at_the_same_time() -> None:
+def test_both_directions_of_a_layer_are_shown_at_the_same_step_of_time() -> None:
     scenario = net({"kind": "lstm", "depth": 2, "width": 4, "direction": "both"}, 6, format="float64")
     inside = {part.name: part for part in look_inside(scenario, 2, step=2).parts}
     _, arrays = dump(scenario)
@@ -94,6 +94,6 @@ def test_of_a_layer_that_reads_both_ways_each_direction_is_told_at_the_same_time
     assert math.isclose(both, size(arrays["layers.2.grad_output"][1]), rel_tol=0.5)
 
 
-def test_what_is_one_operation_has_nothing_inside() -> None:
+def test_a_layer_of_one_operation_has_nothing_inside() -> None:
     layers = [{"kind": "lstm", "width": 4}, {"kind": "mean_step"}, {"kind": "dense", "width": 4}]
     assert not look_inside(net({"layers": layers}, 6), 2).parts

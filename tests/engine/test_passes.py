@@ -61,16 +61,16 @@ def test_moments_stay_exact_from_subnormals_to_the_largest(array):
     ("values", "rms", "count"),
     [([1.0, np.inf], np.inf, 1), ([1.0, np.nan], np.nan, 1), ([np.nan, -np.inf], np.nan, 2)],
 )
-def test_moments_tell_inf_from_nan(values, rms, count):
+def test_moments_distinguish_inf_from_nan(values, rms, count):
     moments = by_step(np.array(values, np.float32).reshape(1, 1, 2))[0]
     np.testing.assert_equal(moments[2], rms)
     assert moments[5] == count
 
 
-@pytest.mark.parametrize("place", [0, 2**19, 2**20 - 1])
-def test_one_number_far_out_does_not_blur_the_moments(place):
+@pytest.mark.parametrize("index", [0, 2**19, 2**20 - 1])
+def test_one_number_far_out_does_not_blur_the_moments(index):
     row = np.random.default_rng(0).standard_normal(2**20) * 1e-4
-    row[place] = 1.0
+    row[index] = 1.0
     mean, std, rms = by_step(row.reshape(1, 1, -1))[0, :3]
     np.testing.assert_allclose((mean, std, rms), (row.mean(), row.std(), np.sqrt(np.mean(row**2))), rtol=1e-13)
 
@@ -84,7 +84,7 @@ def test_the_factors_multiply_to_the_whole_chain(norm):
     assert chain_factors(trace, 1).gradient_out == pytest.approx(whole, rel=1e-10)
 
 
-def test_the_chain_is_told_in_one_line():
+def test_the_chain_is_one_line():
     trace = simulate(scenario(depth=3, width=1, activation="linear", init={"name": "constant", "value": 0.1}))
     assert chain_factors(trace, 3).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.10"
     assert chain_factors(trace, 2).text == "slope 1.00 x weight 0.10 = 0.100, passes on 0.010"

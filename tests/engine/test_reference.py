@@ -31,7 +31,7 @@ def norm(array: Any) -> float:
 
 
 def check(trace: Trace, name: str, layer: int, step: int, value: float) -> None:
-    """The profile's number, which differences give to 1e-6 of the largest they were made of."""
+    """The profile's number equals a central difference, which is exact to 1e-6 of its largest term."""
     assert trace.profile[name][layer, step] == pytest.approx(value, rel=2e-5, abs=1e-9), (name, layer, step)
 
 
@@ -41,7 +41,7 @@ def saturated(function: Any, u: Any, largest: float) -> float:
 
 
 def check_layer(trace: Trace, reference: Reference, layer: int, step: int, total: Any) -> None:
-    """What every kind has; `total` is the total derivative dL/dh."""
+    """The statistics that every kind has; `total` is the total derivative dL/dh."""
     out = reference.arrays[layer, step, "h_out"]
     check(trace, "activation_mean", layer, step, out.mean())
     check(trace, "activation_std", layer, step, out.std())
@@ -76,7 +76,7 @@ def test_a_fully_connected_net(norm_name: str, skip: str) -> None:
 
 
 def hash_of(text: str) -> int:
-    """The same in every process."""
+    """A hash that is the same in every process."""
     return sum(text.encode())
 
 
@@ -99,15 +99,15 @@ def test_a_recurrent_net(kind: str, norm_name: str, at: str) -> None:
     )
     for layer, step in itertools.product(range(2), range(STEPS)):
         check_layer(trace, reference, layer, step, reference.gradient((layer, step, "h")))
-        places = {name: (layer, step, name) for name in ("u_ih", "through input weights", "z", "z_ih")}
-        under, entering = (norm(reference.gradient(places[name])) for name in ("u_ih", "through input weights"))
+        keys = {name: (layer, step, name) for name in ("u_ih", "through input weights", "z", "z_ih")}
+        under, entering = (norm(reference.gradient(keys[name])) for name in ("u_ih", "through input weights"))
         check(trace, "input_weight_factor", layer, step, entering / under)
         check(
             trace,
             "preactivation_std",
             layer,
             step,
-            (reference.arrays[places["z"]] + reference.arrays[places["z_ih"]]).std(),
+            (reference.arrays[keys["z"]] + reference.arrays[keys["z_ih"]]).std(),
         )
         gates = {
             key[2]: value for key, value in reference.arrays.items() if key[:2] == (layer, step) and "gate" in key[2]
@@ -136,7 +136,7 @@ def slopes_below(gate: Any, tanh: bool) -> float:
 
 
 def direct(reference: Reference, layer: int, step: int) -> Any:
-    """dL/dh_t through the norm on the output alone: the total less what goes on to the next step."""
+    """dL/dh_t through the norm on the output alone: the total less the gradient from the next step."""
     total = reference.gradient((layer, step, "h"))
     if step + 1 == STEPS:
         return total

@@ -46,7 +46,7 @@ def test_stacks_of_any_length_give_the_same_bits(norm: str, skip: str, fmt: str)
 
 
 @pytest.mark.parametrize("norm", ["none", "batch"])
-def test_states_that_are_made_again_are_the_same(norm: str) -> None:
+def test_recomputed_values_have_the_same_bits(norm: str) -> None:
     chosen = scenario(norm=norm, skip="identity")
     same(dump(chosen), dump(chosen, limits=Limits(layers=4, states=0)))
 
@@ -60,11 +60,11 @@ def test_parameters_and_gradients_may_live_in_any_vector() -> None:
         assert np.shares_memory(block.parameters["weight"], vectors[0])
         assert vectors[0][-1] == 0  # rezero's scale, the last parameter of the last layer
 
-    def look(phase: str, number: int, layer: Layer) -> None:
+    def observe(phase: str, number: int, layer: Layer) -> None:
         if phase == "backward":
             scales[number] = layer.gradients["scale"].copy()
 
-    after = trace(network, look)
+    after = trace(network, observe)
     np.testing.assert_array_equal(before.profile["gradient_rms"], after.profile["gradient_rms"])
     assert after.verdict == trace(build(chosen)).verdict
     lasts = np.cumsum([block.count for block in network.blocks])
@@ -73,11 +73,11 @@ def test_parameters_and_gradients_may_live_in_any_vector() -> None:
 
 
 def _hold(_run: Run, *_place: object) -> None:
-    """A watcher that knows the run it watches."""
+    """A watcher that holds a reference to the run that it watches."""
 
 
 @pytest.mark.parametrize("kind", registry.names("layers"))
-def test_what_is_dropped_frees_its_memory_at_once(kind):
+def test_a_run_that_is_dropped_frees_its_memory_at_once(kind):
     gc.disable()
     try:
         run = Run(parse_scenario({"network": {"kind": kind, "depth": 3, "width": 8}, "loss": {"name": "mse"}}))

@@ -49,35 +49,35 @@ def test_however_blocks_are_grouped_or_recomputed_the_bits_are_the_same(fmt: str
 
 def test_statistics_are_those_of_the_arrays() -> None:
     chosen = scenario(causal=True)
-    found, arrays = dump(chosen)
-    assert found.axes == ("layer", "step")
+    result, arrays = dump(chosen)
+    assert result.axes == ("layer", "step")
     for layer in (1, 2, 3):
-        own = {key.removeprefix(f"layers.{layer}."): value for key, value in arrays.items()}
-        at = {name: values[layer - 1] for name, values in found.profile.items()}
-        rms = {name: np.sqrt((own[name] ** 2).mean(axis=(0, 2))) for name in
+        named = {key.removeprefix(f"layers.{layer}."): value for key, value in arrays.items()}
+        at = {name: values[layer - 1] for name, values in result.profile.items()}
+        rms = {name: np.sqrt((named[name] ** 2).mean(axis=(0, 2))) for name in
                ("activation", "grad_activation", "attention_output", "mlp_output", "grad_middle")}  # fmt: skip
         for name, key in (("activation_rms", "activation"), ("gradient_rms", "grad_activation"),
                           ("attention_rms", "attention_output"), ("mlp_rms", "mlp_output")):  # fmt: skip
             np.testing.assert_allclose(at[name], rms[key], rtol=1e-10, err_msg=name)
         np.testing.assert_allclose(at["mlp_factor"], rms["grad_middle"] / rms["grad_activation"], rtol=1e-10)
-        np.testing.assert_allclose(at["preactivation_std"], own["mlp_preactivation"].std(axis=(0, 2)), rtol=1e-10)
-        weights = np.where(own["attention"] > 0, own["attention"], 1)
+        np.testing.assert_allclose(at["preactivation_std"], named["mlp_preactivation"].std(axis=(0, 2)), rtol=1e-10)
+        weights = np.where(named["attention"] > 0, named["attention"], 1)
         entropy = -(weights * np.log(weights)).sum(axis=3).mean(axis=(0, 1))
         np.testing.assert_allclose(at["attention_entropy"], entropy, rtol=1e-10, atol=1e-12)
-        seen = np.tril(np.abs(own["attention_logits"])).max(axis=(0, 1, 3))
+        seen = np.tril(np.abs(named["attention_logits"])).max(axis=(0, 1, 3))
         np.testing.assert_allclose(at["max_logit"], seen, rtol=1e-10)
-        unit = own["activation"] / np.linalg.norm(own["activation"], axis=2, keepdims=True)
+        unit = named["activation"] / np.linalg.norm(named["activation"], axis=2, keepdims=True)
         alike = ((unit @ unit.swapaxes(1, 2)).sum(axis=2) - 1) / (unit.shape[1] - 1)
         np.testing.assert_allclose(at["token_similarity"], alike.mean(axis=0), rtol=1e-9, atol=1e-12)
-        query, key, value = np.split(own["self_attn.grad_in_proj_weight"], 3)
+        query, key, value = np.split(named["self_attn.grad_in_proj_weight"], 3)
         for side, grad in (("query", query), ("key", key), ("value", value)):
-            assert found.weights[f"{side}_gradient_norm"][layer - 1] == pytest.approx(np.linalg.norm(grad), rel=1e-10)
+            assert result.weights[f"{side}_gradient_norm"][layer - 1] == pytest.approx(np.linalg.norm(grad), rel=1e-10)
 
 
 def test_without_an_mlp_its_values_are_nan() -> None:
-    found, arrays = dump(scenario(mlp_ratio=0))
+    result, arrays = dump(scenario(mlp_ratio=0))
     for name in ("mlp_factor", "mlp_rms", "preactivation_std", "saturated_fraction", "zero_fraction"):
-        assert np.isnan(found.profile[name]).all(), name
+        assert np.isnan(result.profile[name]).all(), name
     assert not any("mlp" in key for key in arrays)
 
 
@@ -98,8 +98,8 @@ def test_the_first_overflow_names_its_sublayer() -> None:
 def test_what_is_stored_in_a_narrow_format_fits_it(fmt: str) -> None:
     from gradsim.sim.numerics.number_format import number_format
 
-    found, arrays = dump(scenario(fmt, causal=True))
-    assert np.isfinite(found.verdict.ratio)
+    result, arrays = dump(scenario(fmt, causal=True))
+    assert np.isfinite(result.verdict.ratio)
     form = number_format(fmt)
     for key, value in arrays.items():
         if value.dtype.kind == "f" and key != "loss":
@@ -123,7 +123,7 @@ def test_it_learns_and_goes_back_in_time() -> None:
     assert all(np.any(after[name] != value) for name, value in before.items())
 
 
-def test_what_has_no_place_in_it_is_an_error() -> None:
+def test_a_choice_without_meaning_in_a_transformer_is_an_error() -> None:
     for network, words in (({"heads": 3}, "do not divide"), ({"init": "identity"}, "has no place"),
                            ({"norm": "batch"}, "has no place"), ({"qk_norm": "group"}, "has no place"),
                            ({"recurrent_init": "orthogonal"}, "recurrent")):  # fmt: skip

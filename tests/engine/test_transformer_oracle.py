@@ -96,8 +96,8 @@ def test_blocks_are_pytorch_s_own_encoder_layers(norm_at: str, activation: str, 
             width, heads, 4 * width, dropout=0.0, activation=activation, batch_first=True,
             norm_first=norm_at == "pre", dtype=torch.float64,
         )  # fmt: skip
-        own = {key: torch.tensor(arrays[f"layers.{number}.{key}"]) for key in layer.state_dict()}
-        layer.load_state_dict(own)
+        state = {key: torch.tensor(arrays[f"layers.{number}.{key}"]) for key in layer.state_dict()}
+        layer.load_state_dict(state)
         hidden = layer(hidden, src_mask=mask, is_causal=causal)
         layers.append(layer)
         np.testing.assert_allclose(
@@ -109,5 +109,5 @@ def test_blocks_are_pytorch_s_own_encoder_layers(norm_at: str, activation: str, 
     for number, layer in enumerate(layers, 1):
         for key, parameter in layer.named_parameters():
             head, dot, tail = key.rpartition(".")
-            made, theirs = arrays[f"layers.{number}.{head}{dot}grad_{tail}"], parameter.grad.numpy()
-            np.testing.assert_allclose(made, theirs, rtol=1e-9, atol=1e-10 * np.abs(theirs).max() + 1e-12, err_msg=key)
+            ours, theirs = arrays[f"layers.{number}.{head}{dot}grad_{tail}"], parameter.grad.numpy()
+            np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-10 * np.abs(theirs).max() + 1e-12, err_msg=key)

@@ -30,9 +30,9 @@ OUTPUT_NORMS = [*NORMS[1:], "batch"]
 
 def scenario_of(kind="rnn", norm="none", skip="none", loss="probe", at="last", steps=7, truncate=0, task="gaussian",
                 fmt="float64", **network) -> Scenario:  # fmt: skip
-    own = {"recurrent_init": "he_normal"} if "recurrent_init" in own_keys(kind) else {}
+    init = {"recurrent_init": "he_normal"} if "recurrent_init" in own_keys(kind) else {}
     truncate = 0 if network.get("direction") == "both" else truncate
-    chosen = {"kind": kind, "depth": 2, "width": 6, "norm": norm, "skip": skip, "init": "he_normal", **own,
+    chosen = {"kind": kind, "depth": 2, "width": 6, "norm": norm, "skip": skip, "init": "he_normal", **init,
               "bias": {"name": "normal", "std": 0.3}} | network  # fmt: skip
     return parse_scenario({"network": chosen, "data": {"batch": 4, "task": task}, "loss": {"name": loss, "at": at},
                            "time": {"steps": steps, "truncate": truncate}, "precision": {"format": fmt}})  # fmt: skip
@@ -49,7 +49,7 @@ def assert_agrees(scenario: Scenario, limits: Limits = DEFAULT) -> None:
     assert not missing, missing
     for key in sorted(ours & set(expected)):
         layer = re.sub(r"\.norm(_ih|_hh)?(_reverse)?$", "", key.rpartition(".grad_")[0])
-        # a norm may cancel all of what comes from above, and a sum of signs all of its terms
+        # a norm may cancel all of dL/dh_out, and a sum of signs all of its terms
         passed = (f"{layer}.grad_hidden", f"{layer}.grad_output", f"{layer}.grad_weight")
         assert_close(key, arrays, np.asarray(expected[key]), passed)
 
@@ -73,8 +73,8 @@ def test_norms_on_the_output_agree_with_autograd(kind, norm):
 @pytest.mark.oracle
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_norm_s_eps_agrees_with_autograd(kind):
-    places = ("layer", "cell"), ("rms", "cell"), ("group", "cell"), ("batch", "output"), ("rms", "output")
-    for norm, norm_at in places:
+    norms = ("layer", "cell"), ("rms", "cell"), ("group", "cell"), ("batch", "output"), ("rms", "output")
+    for norm, norm_at in norms:
         assert_agrees(scenario_of(kind, {"name": norm, "eps": 0.3}, norm_at=norm_at))
 
 
@@ -96,26 +96,26 @@ def test_other_activations_in_cells_agree_with_central_differences(kind, activat
     _, arrays = dump(chosen)
     network, step = build(chosen), 1e-6
     for layer, name in itertools.product(network.layers, ("weight_ih", "weight_hh", "bias_ih")):
-        values, made = layer.parameters[name], arrays[f"layers.{layer.number}.grad_{name}"]
+        values, grad = layer.parameters[name], arrays[f"layers.{layer.number}.grad_{name}"]
         for number in np.linspace(0, values.size - 1, 5, dtype=int):  # one of each gate at least
-            place = np.unravel_index(number, values.shape)
-            here, losses = values[place], []
+            index = np.unravel_index(number, values.shape)
+            here, losses = values[index], []
             for change in (step, -step):
-                values[place] = here + change
+                values[index] = here + change
                 losses.append(trace(network).loss)
-            values[place] = here
-            assert made[place] == pytest.approx((losses[0] - losses[1]) / (2 * step), rel=1e-5, abs=1e-8)
+            values[index] = here
+            assert grad[index] == pytest.approx((losses[0] - losses[1]) / (2 * step), rel=1e-5, abs=1e-8)
 
 
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 def test_tanh_as_another_activation_gives_tanh_s_gradients(kind, monkeypatch):
     """The cell's own tanh and the path for all others agree to rounding."""
     chosen = scenario_of(kind, at="every")
-    own = dump(chosen)[1]
+    plain = dump(chosen)[1]
     tanh = registry.load("activations", "tanh"), ()
     monkeypatch.setattr(registry.load("layers", kind), "in_place_of_tanh", lambda _scenario: tanh)
     other = dump(chosen)[1]
-    for key, value in own.items():
+    for key, value in plain.items():
         np.testing.assert_allclose(other[key], value, rtol=1e-10, atol=1e-13, err_msg=key)
 
 
@@ -147,16 +147,16 @@ def test_random_scenarios_agree_with_autograd(scenario, seed, chunk):
 @pytest.mark.parametrize(("norm", "norm_at"), [("none", "cell"), ("layer", "cell"), ("batch", "output")])
 def test_recomputed_chunks_give_the_same_bits(kind, norm, norm_at):
     scenario = scenario_of(kind, norm, at="every", loss="cross_entropy", steps=50, truncate=20, norm_at=norm_at)
-    kept = dump(scenario, limits=Limits(chunk=400))
-    again = dump(scenario, limits=Limits(chunk=400, chunks=0))
-    assert set(kept[1]) == set(again[1])
-    for key, value in kept[1].items():
-        assert value.tobytes() == again[1][key].tobytes(), key
-    for name, values in kept[0].profile.items():
-        np.testing.assert_array_equal(values, again[0].profile[name], err_msg=name)
+    saved = dump(scenario, limits=Limits(chunk=400))
+    recomputed = dump(scenario, limits=Limits(chunk=400, chunks=0))
+    assert set(saved[1]) == set(recomputed[1])
+    for key, value in saved[1].items():
+        assert value.tobytes() == recomputed[1][key].tobytes(), key
+    for name, values in saved[0].profile.items():
+        np.testing.assert_array_equal(values, recomputed[0].profile[name], err_msg=name)
 
 
-@pytest.mark.parametrize("budget", [0, DEFAULT.chunks], ids=["recomputed", "kept"])
+@pytest.mark.parametrize("budget", [0, DEFAULT.chunks], ids=["recomputed", "saved"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_memory_that_is_written_over_does_not_show(kind, budget):
     network = build(scenario_of(kind, at="every", steps=30), limits=Limits(chunk=50, chunks=budget))
@@ -169,20 +169,22 @@ GROWING = {"steps": 30, "fmt": "float16", "recurrent_init": {"name": "normal", "
 SILENT = {"init": "zeros", "bias": "zeros", **GROWING}  # only the gradient grows
 
 
-@pytest.mark.parametrize("given", [{"activation": "linear", **GROWING}, *({"kind": kind, **SILENT} for kind in KINDS)])
-def test_operands_are_told_though_later_chunks_write_over_memory(given):
-    whole = trace(build(scenario_of(**given))).verdict.first_nonfinite
+@pytest.mark.parametrize(
+    "network", [{"activation": "linear", **GROWING}, *({"kind": kind, **SILENT} for kind in KINDS)]
+)
+def test_operands_are_right_though_later_chunks_write_over_memory(network):
+    whole = trace(build(scenario_of(**network))).verdict.first_nonfinite
     assert whole is not None
-    assert trace(build(scenario_of(**given), limits=Limits(chunk=50))).verdict.first_nonfinite == whole
+    assert trace(build(scenario_of(**network), limits=Limits(chunk=50))).verdict.first_nonfinite == whole
 
 
 @pytest.mark.parametrize("size", [1e-200, 1e-120, 1.0, 1e150])
 def test_the_spread_of_preactivations_at_any_size(size):
     """Squares of such numbers do not fit into float64."""
     network = build(scenario_of("lstm", steps=3, depth=1))
-    own = network.layers[0].parameters
-    sums = network.input[0] @ own["weight_ih"].T + own["bias_ih"] + own["bias_hh"]
-    for value in own.values():
+    params = network.layers[0].parameters
+    sums = network.input[0] @ params["weight_ih"].T + params["bias_ih"] + params["bias_hh"]
+    for value in params.values():
         value *= size
     result = trace(network).profile["preactivation_std"][0, 0]
     assert result / size == pytest.approx(np.std(sums), rel=1e-12)
@@ -233,7 +235,7 @@ LEAK = 0.3
 
 @dataclass(frozen=True)
 class Leaky(Op):
-    """Of both products and the state before: the state after."""
+    """The state of a step from both products and the state before."""
     name = backward_name = "leak"
     factor = "slope"
     same_gradient = {1: 0}
@@ -256,7 +258,7 @@ def graph(scenario, fan_in):
     width, out = scenario.network.width, scenario.network.width
     def linear(source, key, rows, columns, factor):
         draw = lambda number: np.random.default_rng([scenario.seed, number, rows]).normal(size=(rows, columns))
-        own = (Parameter(f"weight_{key}", (rows, columns), draw, matrix={"hh": ""}.get(key, f"{key}_")),
+        own = (Parameter(f"weight_{key}", (rows, columns), draw, matrices=({"hh": ""}.get(key, f"{key}_"),)),
                Parameter(f"bias_{key}", (rows,), lambda number: np.zeros(rows)))
         return Linear((source,), own, factor)
     inner = 2 * width
@@ -320,7 +322,7 @@ def test_a_new_kind_s_gradients_are_right(leaky_integrator):
     assert back == pytest.approx(along, rel=1e-7)
 
 
-def test_a_new_kind_tells_what_overflowed(leaky_integrator):
+def test_a_new_kind_names_what_overflowed(leaky_integrator):
     """2 x 60,000 of the state's gradient: float8_e5m2 ends at 57,344."""
     chosen = scenario_of(leaky_integrator, depth=1, steps=9, fmt="float8_e5m2", at="every", loss="probe")
     network = build(chosen)
@@ -400,14 +402,14 @@ def test_a_user_s_sequences_are_read(tmp_path):
      "time.steps: 5 is not a length of copy_memory; give a whole number from 21"),
     ({"network": {"kind": "lsmt"}}, 'network.kind: no kind "lsmt"; did you mean lstm?'),
 ])  # fmt: skip
-def test_what_can_t_be_is_said_with_what_to_do(given, words):
+def test_what_can_t_be_is_an_error_that_says_what_to_do(given, words):
     with pytest.raises(UserError) as error:
         parse_scenario(given)
     assert words in str(error.value)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_step_can_be_looked_at_closely(kind):
+def test_a_step_s_histograms_count_its_batch(kind):
     histograms = inspect_layer(scenario_of(kind, steps=9), 1, step=4).histograms
     assert {"preactivation", "activation", "gradient"} <= set(histograms)
     assert all(histogram.counts.sum() > 0 for histogram in histograms.values())

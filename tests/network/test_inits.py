@@ -12,7 +12,7 @@ from gradsim.sim.network.init_context import InitContext
 from gradsim.sim.scenario.scenario import parse_scenario
 
 OUT, IN = 300, 400
-PLACE = InitContext(depth=16, residual=False, gain=1.7, fan_in=IN)
+CONTEXT = InitContext(depth=16, residual=False, gain=1.7, fan_in=IN)
 RESIDUAL = InitContext(depth=16, residual=True, gain=1.7, fan_in=IN)
 XAVIER, LECUN = math.sqrt(2 / (IN + OUT)), 1 / math.sqrt(IN)
 NORMAL = {
@@ -25,9 +25,9 @@ UNIFORM = {
 GAINED = [name for name in registry.names("inits") if "gain" in registry.entry("inits", name).parameters]
 
 
-def draw(name: str, fan_out: int = OUT, fan_in: int = IN, place: InitContext = PLACE, **given: Any) -> Any:
-    parameters = {key: p.default for key, p in registry.entry("inits", name).parameters.items()} | given
-    return registry.load("inits", name).weights(np.random.default_rng(5), fan_out, fan_in, place, **parameters)
+def draw(name: str, fan_out: int = OUT, fan_in: int = IN, context: InitContext = CONTEXT, **overrides: Any) -> Any:
+    parameters = {key: p.default for key, p in registry.entry("inits", name).parameters.items()} | overrides
+    return registry.load("inits", name).weights(np.random.default_rng(5), fan_out, fan_in, context, **parameters)
 
 
 @pytest.mark.parametrize("name", registry.names("inits"))
@@ -77,7 +77,7 @@ def test_orthogonal_keeps_lengths(shape):
 
 def test_orthogonal_is_uniform_over_rotations():
     """Without the signs of R the diagonal of Q would have one sign."""
-    diagonals = [np.diag(registry.load("inits", "orthogonal").weights(np.random.default_rng(s), 8, 8, PLACE, None))
+    diagonals = [np.diag(registry.load("inits", "orthogonal").weights(np.random.default_rng(s), 8, 8, CONTEXT, None))
                  for s in range(200)]  # fmt: skip
     assert abs(np.mean(diagonals)) < 5 / math.sqrt(8 * 1600)  # variance 1/8 each
 
@@ -93,7 +93,7 @@ def test_constants_take_no_random_numbers():
 
 
 def test_gpt2_divides_by_sqrt_depth_only_around_a_skip():
-    np.testing.assert_allclose(draw("gpt2", place=RESIDUAL) * 4, draw("gpt2"), rtol=1e-14)
+    np.testing.assert_allclose(draw("gpt2", context=RESIDUAL) * 4, draw("gpt2"), rtol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +169,9 @@ def test_siren_has_the_papers_bounds():
     """Sitzmann et al. 2020, section 3.2: the activation's w0 divides all but what the input enters through."""
     sine = {"depth": 3, "residual": False, "gain": 1.0, "fan_in": IN, "activation": {"w0": 30.0}}
     first, later = InitContext(**sine, first=True), InitContext(**sine)
-    for place, given, bound in ((first, {}, 1 / IN), (later, {}, math.sqrt(6 / IN) / 30),
-                                (later, {"w0": 5.0}, math.sqrt(6 / IN) / 5)):  # fmt: skip
-        assert 0.9999 * bound < np.abs(draw("siren", place=place, **given)).max() <= bound
+    for context, overrides, bound in ((first, {}, 1 / IN), (later, {}, math.sqrt(6 / IN) / 30),
+                                        (later, {"w0": 5.0}, math.sqrt(6 / IN) / 5)):  # fmt: skip
+        assert 0.9999 * bound < np.abs(draw("siren", context=context, **overrides)).max() <= bound
 
 
 @pytest.mark.parametrize("kind", ["mlp", "rnn", "lstm"])

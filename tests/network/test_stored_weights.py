@@ -1,4 +1,4 @@
-"""Parameters from a file: what is written is read bit for bit, and a file that does not fit is told in one go."""
+"""Parameters from a file: what is written is read bit for bit, and all that is wrong with one is told at once."""
 
 import json
 import zipfile
@@ -32,13 +32,13 @@ def scenario(fmt: str = "float32", loss: str = "mse", **network: Any) -> Scenari
 
 
 def refusal(chosen: Scenario, path: Path) -> str:
-    """All that is said of a file; that it is said before anything is drawn."""
-    given = chosen.edit({"network.weights": str(path)})
+    """All messages about a file, which come before any parameter is drawn."""
+    with_file = chosen.edit({"network.weights": str(path)})
     with pytest.raises(UserError) as error:
-        check_weights(given, load_samples(given))
+        check_weights(with_file, load_samples(with_file))
     assert all(problem.where == str(path) for problem in error.value.problems)
     with pytest.raises(UserError):
-        simulate(given)
+        simulate(with_file)
     return str(error.value)
 
 
@@ -279,8 +279,8 @@ def test_fixes_that_the_file_forbids_say_so(fix, words):
 
 @pytest.mark.parametrize("ending", [".safetensors", ".npz"])
 def test_an_embedding_and_a_final_norm_are_among_them(ending, tmp_path):
-    own = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
-    chosen = parse_scenario({"network": own, "time": {"steps": 5}, "data": {"inputs": 6}, "loss": {"name": "mse"}})
+    network = {"kind": "transformer", "depth": 2, "width": 8, "heads": 2}
+    chosen = parse_scenario({"network": network, "time": {"steps": 5}, "data": {"inputs": 6}, "loss": {"name": "mse"}})
     drawn, path = weights(chosen), tmp_path / f"w{ending}"
     assert {"embed.weight", "embed.bias", "norm.weight", "norm.bias"} < set(drawn)
     other = {name: value + np.float32(0.25) for name, value in drawn.items()}

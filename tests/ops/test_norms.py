@@ -11,7 +11,10 @@ ACTIVE = [name for name in registry.names("norms") if registry.entry("norms", na
 CASES = [(name, ()) for name in ACTIVE if name != "group"] + [("group", (g,)) for g in (None, 1, 3, 12)]
 SHAPE = (10, 12)
 
+SQUARES = dict.fromkeys(("batch", "group", "layer"), lambda z: z.var(axis=1)) | {"rms": lambda z: (z**2).mean(axis=1)}
+
 every = pytest.mark.parametrize(("name", "declared"), CASES)
+of_squares = pytest.mark.parametrize(("name", "declared"), [case for case in CASES if case[0] in SQUARES])
 
 
 def run(name: str, declared: tuple[Any, ...], z: Any, eps: float = 1e-5) -> tuple[Any, Any, tuple[Any, ...]]:
@@ -26,7 +29,7 @@ def run(name: str, declared: tuple[Any, ...], z: Any, eps: float = 1e-5) -> tupl
 
 def blocks(name: str, parameters: tuple[Any, ...], matrix: Any) -> Any:
     """The matrix as rows of numbers that are normalised together."""
-    if name == "batch":
+    if registry.load("norms", name).inverse_shape(2, 1, *parameters)[0] == 1:  # over samples
         return matrix.T
     return matrix.reshape(-1, matrix.shape[1] // (parameters[0] if parameters else 1))
 
@@ -38,16 +41,16 @@ def sample(seed: int, dtype: Any = np.float64) -> Any:
 
 def test_none_is_inactive_and_the_facts_are_read_without_an_import():
     assert registry.entry("norms", "none").metadata["ACTIVE"] is False
-    assert {name for name in ACTIVE if not registry.entry("norms", name).metadata["BIAS"]} == {"rms"}
+    assert [registry.entry("norms", name).metadata["BIAS"] for name in ("layer", "rms")] == [True, False]
     assert registry.entry("norms", "batch").metadata["MINIMUM_BATCH"] == 2
 
 
-@every
+@of_squares
 def test_output_has_unit_scale_and_no_mean(name, declared):
     z = sample(0)
     normalised, inverse, parameters = run(name, declared, z)
     together, before = blocks(name, parameters, normalised), blocks(name, parameters, z)
-    square = (before**2).mean(axis=1) if name == "rms" else before.var(axis=1)
+    square = SQUARES[name](before)
     assert inverse.ravel() == pytest.approx(1 / np.sqrt(square + 1e-5), rel=1e-14)
     np.testing.assert_allclose((together**2).mean(axis=1), square / (square + 1e-5), rtol=1e-13)
     if name != "rms":
@@ -67,7 +70,7 @@ def test_backward_is_the_transposed_derivative(name, declared):
     assert np.vdot(out, direction) == pytest.approx(np.vdot(grad, (ahead - behind) / (2 * h)), rel=1e-8, abs=1e-8)
 
 
-@every
+@of_squares
 def test_a_large_mean_costs_no_accuracy(name, declared):
     if name == "rms":
         return
@@ -90,11 +93,13 @@ def test_float32_stays_close_to_float64(name, declared):
     np.testing.assert_allclose(arrays[1], arrays[3], atol=1e-6)
 
 
+@pytest.mark.parametrize(("name", "declared"), [case for case in CASES if case[0] in SQUARES.keys() - {"rms"}])
+def test_equal_numbers_give_zero(name, declared):
+    assert not run(name, declared, np.full(SHAPE, 5.0))[0].any()
+
+
 @every
-def test_equal_numbers_give_zero_and_nan_stays_in_its_block(name, declared):
-    z = np.full(SHAPE, 5.0)
-    if name != "rms":
-        assert not run(name, declared, z)[0].any()
+def test_nan_stays_in_its_block(name, declared):
     z = sample(5)
     z[4, 7] = np.nan
     normalised, _, parameters = run(name, declared, z)
@@ -104,12 +109,12 @@ def test_equal_numbers_give_zero_and_nan_stays_in_its_block(name, declared):
 
 
 @pytest.mark.parametrize("eps", [1e-12, 0.3, 1.0])
-@every
+@of_squares
 def test_eps_is_added_to_the_mean_of_squares(name, declared, eps):
     z = sample(7)
     normalised, inverse, parameters = run(name, declared, z, eps)
     together, before = blocks(name, parameters, normalised), blocks(name, parameters, z)
-    square = (before**2).mean(axis=1) if name == "rms" else before.var(axis=1)
+    square = SQUARES[name](before)
     np.testing.assert_allclose((together**2).mean(axis=1), square / (square + eps), rtol=1e-12)
     assert inverse.ravel() == pytest.approx(1 / np.sqrt(square + eps), rel=1e-12)
 
@@ -123,7 +128,7 @@ def test_groups_default_to_the_most_up_to_eight_of_eight_units_or_more(width, gr
 
 
 @pytest.mark.oracle
-@every
+@of_squares
 def test_agrees_with_pytorch(name, declared):
     torch = pytest.importorskip("torch")
     functions = torch.nn.functional

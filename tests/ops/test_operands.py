@@ -1,4 +1,4 @@
-"""The operands at any index of any array of a pass make, in float64, the number that stands there."""
+"""The operands of any number in any array of a pass: their exact result is the number, in float64."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -20,7 +20,7 @@ SKIPS, NORMS, LOSSES = registry.names("skips"), registry.names("norms"), registr
 
 
 def combinations() -> Iterator[dict[str, Any]]:
-    """Every kind with every skip, norm and loss that it has a use for, those of a sequence at every place."""
+    """Every kind with each skip, norm and loss that fits, with the norm of recurrent kinds at each position."""
     for tables in all_combinations():
         try:
             parse_scenario(tables)
@@ -30,7 +30,7 @@ def combinations() -> Iterator[dict[str, Any]]:
 
 
 def all_combinations() -> Iterator[dict[str, Any]]:
-    """Those among them that make no sense too."""
+    """The same, those included that a scenario refuses."""
     for kind in registry.names("layers"):
         recurrent = registry.entry("layers", kind).metadata.get("STATE")
         sequence = registry.entry("layers", kind).metadata.get("SEQUENCE")
@@ -63,20 +63,20 @@ class Checker:
         self.seen: set[str] = set()
 
     def __call__(self, operations: Iterable[Operation]) -> None:
-        for made in operations:
-            if made.operands is None:
+        for operation in operations:
+            if operation.operands is None:
                 continue
-            self.seen.add(made.name)
-            array = np.asarray(made.array)
+            name, array = operation.name, np.asarray(operation.array)
+            self.seen.add(name)
             largest = max(float(np.abs(array).max()), 1e-6)
             for position in {0, array.size // 3, array.size - 1}:
                 index = tuple(int(i) for i in np.unravel_index(position, array.shape))
-                terms, exact = made.operands(index)
+                terms, exact = operation.operands(index)
                 assert terms
-                assert exact == pytest.approx(float(array[index]), rel=1e-9, abs=1e-9 * largest), (made.name, index)
+                assert exact == pytest.approx(float(array[index]), rel=1e-9, abs=1e-9 * largest), (name, index)
 
     def head(self, patch: pytest.MonkeyPatch) -> None:
-        """Be shown readout and loss, while what they made is still there."""
+        """Check readout and loss right after each of their passes, before the next one overwrites their arrays."""
         forward, backward = Head.forward, Head.backward
 
         def after_forward(head: Head, hidden: Array) -> float:
@@ -93,7 +93,7 @@ class Checker:
         patch.setattr(Head, "backward", after_backward)
 
     def watch(self, phase: str, _number: int, layer: Any) -> None:
-        """Be shown a layer as a whole."""
+        """Check all operations of a layer."""
         if phase in ("forward", "backward"):
             self(layer.operations(phase))
 

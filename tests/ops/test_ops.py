@@ -31,13 +31,13 @@ def variants(kind: str) -> Iterator[dict[str, Any]]:
     """Each norm with each skip, and each choice of the kind's own keys."""
     for norm, skip in itertools.product(registry.names("norms"), registry.names("skips")):
         yield {"norm": norm, "skip": skip}
-    for key, own in own_keys(kind).items():
-        for value in registry.names(own.menu) if own.menu else own.values or (False, True, WIDTH // 2):
-            yield {"norm": "layer", key: value}
+    for name, key in own_keys(kind).items():
+        for value in registry.names(key.menu) if key.menu else key.values or (False, True, WIDTH // 2):
+            yield {"norm": "layer", name: value}
 
 
 def graphs(kind: str) -> list[LayerGraph]:
-    """All that a kind makes of a layer, and what comes before the layers and after them."""
+    """The graphs of a kind with each variant: its layers, and those before and after the layers."""
     all_graphs = []
     for variant in variants(kind):
         network = {"kind": kind, "depth": DEPTH, "width": WIDTH, **variant}
@@ -52,7 +52,7 @@ def graphs(kind: str) -> list[LayerGraph]:
 
 
 def entry_graphs(name: str) -> list[LayerGraph]:
-    """An entry of a chain that is one operation, or holds others."""
+    """The graphs of an entry of a chain that is a single operation, or a block."""
     holds = registry.entry("operations", name).metadata.get("HOLDS")
     entry = {"skip": "scaled", "block": [{"kind": "dense"}]} if holds else {"kind": name}
     of_both = registry.entry("operations", name).metadata.get("OF_BOTH")
@@ -62,28 +62,28 @@ def entry_graphs(name: str) -> list[LayerGraph]:
 
 
 def scenario_of(network: dict[str, Any], data: dict[str, Any]) -> Scenario:
-    """With images as small as can be halved, where the network reads these."""
-    given = {"network": network, "data": data, "loss": {"name": "mse"}}
-    plain = parse_scenario(given)
-    return parse_scenario(given | {"data": data | {"image": IMAGE}}) if plain.reads_image else plain
+    """A scenario, with images as small as can be halved if the network reads images."""
+    tables = {"network": network, "data": data, "loss": {"name": "mse"}}
+    plain = parse_scenario(tables)
+    return parse_scenario(tables | {"data": data | {"image": IMAGE}}) if plain.reads_image else plain
 
 
 def operations() -> dict[str, tuple[Op, tuple[int, ...]]]:
-    """By what they are, with the widths of their inputs; equal ones once."""
+    """Operations, each once, with the widths of their inputs, by all that tells them apart."""
     by_name: dict[str, tuple[Op, tuple[int, ...]]] = {}
     every = {kind: graphs(kind) for kind in registry.names("layers")}
     alone = [
         name for name in registry.names("operations") if "HOLDS" not in registry.entry("operations", name).metadata
     ]
-    every |= {name: entry_graphs(name) for name in alone}  # what holds layers has no operation of its own
+    every |= {name: entry_graphs(name) for name in alone}  # a block has the operations of its layers
     for kind, of_kind in every.items():
         for graph in of_kind:
             for names, op in graph:
                 choice = getattr(getattr(op, "function", None), "__name__", "").rpartition(".")[2]
                 learned = " learned" * any(parameter.learned for parameter in op.parameters)
                 word = " ".join(filter(None, (type(op).__name__, choice, "+".join(op.inputs), "to", "+".join(names))))
-                own = "".join(f" {name}={value}" for name, value in vars(op).items() if type(value) in (int, bool))
-                key = f"{kind}: {word}{learned}{own}"
+                facts = "".join(f" {name}={value}" for name, value in vars(op).items() if type(value) in (int, bool))
+                key = f"{kind}: {word}{learned}{facts}"
                 by_name.setdefault(key, (op, tuple(graph.widths[name] for name in op.inputs)))
     return by_name
 
@@ -108,12 +108,12 @@ def case(request: pytest.FixtureRequest) -> Case:
     compile_pending(number_format("float64").dtype)
     op, widths = OPERATIONS[request.param]
     random = np.random.default_rng(5)
-    own = tuple(random.normal(size=parameter.shape) for parameter in op.parameters)
+    params = tuple(random.normal(size=parameter.shape) for parameter in op.parameters)
     rows = SAMPLES * BATCH if op.over_steps else BATCH
     inputs = tuple(random.normal(size=(rows, width)) for width in widths)
     outputs = tuple(np.empty((rows, width)) for width in op.widths(*widths))
     shapes = op.saved(rows, outputs[0].shape[1])
-    applied = AppliedOp(op, own, inputs, outputs, tuple(np.empty(shape) for shape in shapes.values()))
+    applied = AppliedOp(op, params, inputs, outputs, tuple(np.empty(shape) for shape in shapes.values()))
     if op.random:
         op.draw(random, applied.saved[0])
     return Case(applied, tuple(random.normal(size=out.shape) for out in outputs))
@@ -123,11 +123,11 @@ def differences(case: Case, array: Any) -> Any:
     """d(value)/d(array), number by number."""
     slopes = np.empty_like(array)
     for index in np.ndindex(*array.shape):
-        kept, values = array[index], []
+        number, values = array[index], []
         for sign in (1, -1):
-            array[index] = kept + sign * STEP
+            array[index] = number + sign * STEP
             values.append(case.value())
-        array[index] = kept
+        array[index] = number
         slopes[index] = (values[0] - values[1]) / (2 * STEP)
     case.value()
     return slopes

@@ -28,20 +28,22 @@ def scenario(norm: object = "layer", skip: str = "none", kind: str = "rnn", dept
 @pytest.mark.parametrize("skip", ["none", "scaled"])
 def test_the_output_is_normalised_and_the_state_that_goes_on_is_not(norm: str, skip: str) -> None:
     _, arrays = dump(scenario(norm, skip))
-    entered = arrays["input"].transpose(1, 0, 2)
+    inputs = arrays["input"].transpose(1, 0, 2)
     for layer in ("layers.1.", "layers.2."):
-        own = {key.removeprefix(layer): value for key, value in arrays.items() if key.startswith(layer)}
+        values = {key.removeprefix(layer): value for key, value in arrays.items() if key.startswith(layer)}
         state = np.zeros((5, 6))
-        for t, x in enumerate(entered):
-            state = np.tanh(x @ own["weight_ih"].T + own["bias_ih"] + state @ own["weight_hh"].T + own["bias_hh"])
-            np.testing.assert_allclose(own["hidden"][t + 1], state, rtol=1e-12)
+        for t, x in enumerate(inputs):
+            state = np.tanh(
+                x @ values["weight_ih"].T + values["bias_ih"] + state @ values["weight_hh"].T + values["bias_hh"]
+            )
+            np.testing.assert_allclose(values["hidden"][t + 1], state, rtol=1e-12)
             centred = state - state.mean(axis=AXES[norm], keepdims=True)
             out = centred / np.sqrt((centred**2).mean(axis=AXES[norm], keepdims=True) + EPS)
-            out = x + own["scale"] * out if skip != "none" else out
-            np.testing.assert_allclose(own["output"][t], out, rtol=1e-10)
-        entered = own["output"]
-        assert {"norm.weight", "norm.bias", "norm.grad_weight", "norm.grad_bias", "grad_output"} <= set(own)
-        assert not any(key.startswith("norm_") for key in own)
+            out = x + values["scale"] * out if skip != "none" else out
+            np.testing.assert_allclose(values["output"][t], out, rtol=1e-10)
+        inputs = values["output"]
+        assert {"norm.weight", "norm.bias", "norm.grad_weight", "norm.grad_bias", "grad_output"} <= set(values)
+        assert not any(key.startswith("norm_") for key in values)
 
 
 def test_rms_norm_has_no_bias() -> None:
@@ -106,7 +108,7 @@ def test_a_norm_that_breaks_the_gradient_is_named() -> None:
     with np.errstate(all="ignore"):
         measured = network.blocks[0].backward(grad).measure()
         assert measured.nonfinite.any()
-        broken = [made for made in layer.operations("backward", measured.evidence) if not np.isfinite(made.array).all()]
+        broken = [one for one in layer.operations("backward", measured.evidence) if not np.isfinite(one.array).all()]
     assert (broken[0].name, broken[0].array_name) == ("norm", "layers.1.grad_hidden")
     assert broken[0].first == 3
 

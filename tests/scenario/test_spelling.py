@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gradsim.sim import errors, registry
 from gradsim.sim.data import npz_file
 from gradsim.sim.errors import UserError, letters, nearest
-from gradsim.sim.scenario import choice, key_words, quantities, verdict_words
+from gradsim.sim.scenario import choice, messages, quantities, verdict_words
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.cli import main
 
@@ -28,7 +28,7 @@ TABLES = {
     **{
         f"keys of [{table}]": (
             names,
-            {word: name for name in names for word in key_words.OTHER_WORDS.get(f"{table}.{name}".lstrip("."), ())},
+            {word: name for name in names for word in messages.OTHER_WORDS.get(f"{table}.{name}".lstrip("."), ())},
         )
         for table, names in KEYS.items()
     },
@@ -65,7 +65,7 @@ def test_no_choice_says_a_word_that_another_says(folder: str) -> None:
 
 def test_all_other_words_for_keys_and_parameters_are_of_some() -> None:
     keys = {f"{table}.{name}".lstrip(".") for table, names in KEYS.items() for name in names}
-    assert set(key_words.OTHER_WORDS) <= keys
+    assert set(messages.OTHER_WORDS) <= keys
     declared = {
         key for folder in MENUS for name in registry.names(folder) for key in registry.entry(folder, name).parameters
     }

@@ -14,9 +14,10 @@ from gradsim.sim import load
 from gradsim.sim.sweeps.batches import Batches
 from gradsim.sim.sweeps.executors import Found, Resources, processes
 from gradsim.sim.sweeps.memory import Need
-from gradsim.sim.sweeps.point import Check, Point
+from gradsim.sim.sweeps.point import Point
 from gradsim.sim.sweeps.sweep import Sweep, make_sweep
 from gradsim.sim.sweeps.sweeping import advance, begin
+from gradsim.sim.training.deadline import Check
 
 DEPTHS = 60
 NET = load({"network": {"depth": 40, "width": 64}})

@@ -1,5 +1,6 @@
 """What tests of the interface share."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,20 @@ from gradsim.sim.sweeps.point import Point
 from gradsim.tui.screens.common.curing import Curing
 from gradsim.tui.workers import maps
 from gradsim.tui.workers.child import Child
+from gradsim.tui.workers.threads import NAME
+
+PATIENCE = 10  # seconds for a thread that outlives its test
 
 
 @pytest.fixture(autouse=True)
-def _folders_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Recent files and rescued runs of a test are its own, and what it saves without a folder."""
+def _folders_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Recent files and rescued runs of a test are its own, and what it saves without a folder, be it in a thread."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
+    yield
+    for thread in threading.enumerate():
+        if thread.name == NAME:
+            thread.join(PATIENCE)
 
 
 @pytest.fixture(autouse=True)

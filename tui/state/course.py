@@ -30,11 +30,11 @@ def topics() -> tuple[Topic, ...]:
 
 @cache
 def _topics(shipped: tuple[Preset, ...]) -> tuple[Topic, ...]:
-    told = tomllib.loads(resources.files(__package__ or "").joinpath("course.toml").read_text(encoding="utf-8"))
+    order = tomllib.loads(resources.files(__package__ or "").joinpath("course.toml").read_text(encoding="utf-8"))
     left = {preset.name: preset for preset in shipped}
-    found = [Topic(topic["title"], tuple(left.pop(name) for name in topic["presets"] if name in left))
-             for topic in told["topic"]]  # fmt: skip
-    return tuple(topic for topic in (*found, Topic(OTHERS, tuple(left.values()))) if topic.presets)
+    named = [Topic(topic["title"], tuple(left.pop(name) for name in topic["presets"] if name in left))
+             for topic in order["topic"]]  # fmt: skip
+    return tuple(topic for topic in (*named, Topic(OTHERS, tuple(left.values()))) if topic.presets)
 
 
 def course() -> tuple[Preset, ...]:
@@ -49,9 +49,16 @@ def following(path: Path | None) -> Preset | None:
     return order[here + 1] if here + 1 < len(order) else None
 
 
-@cache
 def words_of(path: Path) -> tuple[frozenset[str], frozenset[str]]:
     """As `letters` writes them, names in a scenario's file: of its choices and verdicts, and of fixes it speaks of."""
+    try:
+        return _words_of(path, path.stat().st_mtime_ns)
+    except OSError:
+        return frozenset(), frozenset()
+
+
+@cache
+def _words_of(path: Path, _changed: int) -> tuple[frozenset[str], frozenset[str]]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -59,10 +66,10 @@ def words_of(path: Path) -> tuple[frozenset[str], frozenset[str]]:
     expect = data.pop("expect", {})
     lessons = data.pop("lesson", ())
     tables = [value for value in data.values() if isinstance(value, Mapping)]  # title and summary are searched as text
-    own = {*_texts(tables), *(word for word in expect.values() if isinstance(word, str))}
-    told = {name for table in ("with", "trained_with") for key in expect.get(table, {}) for name in key.split("+")}
-    told |= set(_texts([lesson.get("fixes", ()) for lesson in lessons]))
-    return frozenset(map(letters, own)), frozenset(map(letters, told))
+    choices = {*_texts(tables), *(word for word in expect.values() if isinstance(word, str))}
+    fixes = {name for table in ("with", "trained_with") for key in expect.get(table, {}) for name in key.split("+")}
+    fixes |= set(_texts([lesson.get("fixes", ()) for lesson in lessons]))
+    return frozenset(map(letters, choices)), frozenset(map(letters, fixes))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -76,16 +83,20 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-@cache
 def meanings(word: str) -> frozenset[str]:
-    """What a word may mean, as `letters` writes it: itself, and names of the choices and verdicts it is a word for."""
+    """What a word may mean, as `letters` writes it: itself, and the choices (of all menus) and verdicts it names."""
+    return _meanings(letters(word), tuple(registry.folders(menu) for menu in registry.MENUS))
+
+
+@cache
+def _meanings(word: str, _folders: tuple[tuple[str, ...], ...]) -> frozenset[str]:
     from .glossary import terms
 
-    wanted, found = letters(word), {letters(word)}
-    for menu in registry.MENUS:
-        found |= {letters(name) for other, name in registry.also(menu).items() if letters(other) == wanted}
-    own = (term for term in terms() if not term.sort)  # as verdicts; those of choices are in their menus
-    return frozenset(found | {letters(term.word) for term in own if wanted in map(letters, term.words)})
+    choices = (pair for menu in registry.MENUS for pair in registry.also(menu).items())
+    verdicts = (term for term in terms() if not term.sort)  # and other terms that are no choice
+    names = {name for synonym, name in choices if letters(synonym) == word}
+    names |= {term.word for term in verdicts if word in map(letters, term.words)}
+    return frozenset({word, *map(letters, names)})
 
 
 def nearest_word(word: str, known: Sequence[str]) -> str | None:

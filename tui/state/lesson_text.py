@@ -6,9 +6,8 @@ import numpy as np
 
 from ...sim.numerics.arrays import Floats
 from ...sim.results.trace import Trace
-from ...sim.scenario.columns import COUNTED
 from ...sim.scenario.placeholders import Placeholder, PlaceholderError, Value, parse_text
-from ...sim.scenario.quantities import only_of_weights
+from ...sim.scenario.quantities import COUNTED, only_of_weights
 from ...sim.scenario.tables import LessonStep
 from ...sim.text import format_number, geometric_mean
 from ...sim.training.run_snapshot import RunSnapshot

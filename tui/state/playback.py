@@ -39,6 +39,11 @@ def seek(playback: Playback, update: int, iterations: int) -> Playback:
     return replace(still, cursor=cursor, target=max(still.target, cursor + 1))
 
 
+def seek_failure(playback: Playback, update: int, iterations: int) -> Playback:
+    """The cursor on the update in which a run broke, and the panel open that tells of it."""
+    return replace(seek(playback, update, iterations), failure_panel=True)
+
+
 def play(playback: Playback, iterations: int) -> Playback:
     """Make updates until the run is complete, the cursor on the newest."""
     return replace(playback, playing=True, whole=True, target=iterations, cursor=playback.last)

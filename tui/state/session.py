@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ...sim.scenario.retold import retold
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import Scenario, without_stale_words
 from ...sim.scenario.schema import STEP
 from ...sim.scenario.tables import LessonStep
 from ..charts.catalog import DEFAULT, chart
@@ -145,7 +144,7 @@ class Session:
     @property
     def summary(self) -> str:
         """What the scenario says of itself, as far as it is true."""
-        return retold(self.scenario, self.origin).summary
+        return without_stale_words(self.scenario, self.origin).summary
 
 
 def begin(scenario: Scenario, path: Path | None = None) -> Session:

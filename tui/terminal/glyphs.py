@@ -15,6 +15,7 @@ class Glyphs:
     times: str
     left: str
     right: str
+    arrows: str
     bar: str
     dash: str
     ellipsis: str
@@ -24,10 +25,11 @@ class Glyphs:
     kinds: dict[str, str]
 
 
-RICH = Glyphs("×", "←", "→", "│", "–", "…", "·", "▸", {"learns": "✓", "falls": "○", "stays": "=", "breaks": "✖"},
+RICH = Glyphs("×", "←", "→", "←→", "│", "–", "…", "·", "▸", {"learns": "✓", "falls": "○", "stays": "=", "breaks": "✖"},
               {"healthy": "●", "borderline": "◐", "vanishing": "▼", "exploding": "▲", "nonfinite": "✖", "dead": "■",
                "learning": "●", "stalled": "▼", "diverging": "▲", "undecided": "○"})  # fmt: skip
-PLAIN = Glyphs("x", "<-", "->", "|", "-", "...", "-", ">", {"learns": "*", "falls": "?", "stays": "=", "breaks": "x"},
+PLAIN = Glyphs("x", "<-", "->", "<->", "|", "-", "...", "-", ">",
+               {"learns": "*", "falls": "?", "stays": "=", "breaks": "x"},
                {"healthy": "+", "borderline": "~", "vanishing": "v", "exploding": "^", "nonfinite": "x", "dead": "o",
                 "learning": "+", "stalled": "v", "diverging": "^", "undecided": "?"})  # fmt: skip
 

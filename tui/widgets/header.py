@@ -6,8 +6,7 @@ from typing import ClassVar
 from ...sim.errors import printable
 from ...sim.scenario.kind_keys import own_words
 from ...sim.scenario.network_table import network_table
-from ...sim.scenario.retold import EDITED
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import EDITED, Scenario
 from ..charts.plot.grid import Row
 from ..terminal.glyphs import fit, glyphs
 from .text_rows import TextRows

@@ -195,6 +195,7 @@ class PlotWidget(Widget):
             before, after = (r[y] if y < len(r) else () for r in (old, rows))
             if before != after:
                 self._strips.pop(y, None)
-                regions += [Region(first, y, last - first, 1) for first, last in changed_columns(before, after)]
+                first, end = changed_columns(before, after)
+                regions += [Region(first, y, end - first, 1)] * (first < end)
         if regions:
             self.refresh(*regions)

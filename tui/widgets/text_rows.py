@@ -73,14 +73,15 @@ class TextRows(Widget):
         for y, (before, after) in enumerate(zip_longest(old, self._shown, fillvalue=())):
             if before != after:
                 self._strips.pop(y, None)
-                regions += [Region(first, y, last - first, 1) for first, last in self._differing(before, after)]
+                first, end = self._differing(before, after)
+                regions += [Region(first, y, end - first, 1)] * (first < end)
         if regions:
             self.refresh(*regions)
 
-    def _differing(self, before: Row, after: Row) -> list[tuple[int, int]]:
+    def _differing(self, before: Row, after: Row) -> tuple[int, int]:
         """The columns that differ; the whole row if a character takes two of them, or a role shows on blanks."""
         narrow = all(cell_len(text) == len(text) and role not in BACKED for text, role in (*before, *after))
-        return changed_columns(before, after) if narrow else [(0, self.size.width)]
+        return changed_columns(before, after) if narrow else (0, self.size.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """As many lines as there are rows."""

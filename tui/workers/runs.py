@@ -10,14 +10,13 @@ from ...sim.numerics.allocator import give_back_freed_memory
 from ...sim.results.histogram import Inspection
 from ...sim.results.inside import Inside
 from ...sim.results.trace import Trace
-from ...sim.scenario.retold import simulated
-from ...sim.scenario.scenario import Scenario
+from ...sim.scenario.scenario import Scenario, simulated
 from ...sim.training.run_snapshot import RunSnapshot
 from .passes import Runs, Tell, Views, cheap, one_at_a_time, reporter, watcher
 from .threads import Stopped
 
 if TYPE_CHECKING:
-    from ...sim.training.prevention import Question
+    from ...sim.training.fix_search import Question
     from ...sim.training.run import Run
 
 T = TypeVar("T")
@@ -88,14 +87,14 @@ class Trainings:
     def inspect(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
                 stopped: Stopped) -> Views[Inspection]:  # fmt: skip
         """One layer at one step of the pass of an update of both runs; None where a run has none such."""
-        from ...sim.training.run import inspect_update
+        from ...sim.training.run_inspection import inspect_update
 
         return self._views(inspect_update, baseline, with_fixes, update, layer, step, stopped)
 
     def look_inside(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
                     stopped: Stopped) -> Views[Inside]:  # fmt: skip
         """What is inside it there."""
-        from ...sim.training.run import look_inside_update
+        from ...sim.training.run_inspection import look_inside_update
 
         return self._views(look_inside_update, baseline, with_fixes, update, layer, step, stopped)
 
@@ -114,7 +113,7 @@ class Trainings:
 
     def question(self, scenario: Scenario, stopped: Stopped) -> "Question":
         """What fixes are to be tried for: the failure of a run that went wrong, else its scenario."""
-        from ...sim.training.prevention import failure_of
+        from ...sim.training.failure import failure_of
 
         with one_at_a_time:
             run = self._find(scenario)

@@ -12,8 +12,16 @@ from ...ops.conv import Conv
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
 from ..graph import LayerGraph
-from ..graph_parts import INPUT_WEIGHTS, Steps, activation, factor_rounding, has_residual, initial_matrices, skip
-from ..init_context import InitContext
+from ..graph_parts import (
+    INPUT_WEIGHTS,
+    Steps,
+    activation,
+    factor_rounding,
+    has_residual,
+    init_context,
+    initial_matrices,
+    skip,
+)
 
 ALSO = ("cnn", "convolution", "convolutional", "conv2d", "resnet", "convnet", "lenet")
 READ = "Each pixel sees only its neighbours, through a few weights that are the same at every pixel."
@@ -119,22 +127,20 @@ class _Block:
     def conv(self, number: int, source: str, factor: str | None = None, last: bool = False) -> str:
         """Add convolution `number` (from 1; the first reads the block's image); the `last` one ends the branch."""
         name, image = f"preactivation{number}", self.in_image if number == 1 else self.image
-        residual = last and (self.residual or self.network.joined)
-        params = self.parameters(number, image.channels, residual)
+        params = self.parameters(number, image.channels, last)
         stride = self.stride if number == 1 else 1
         op = Conv((source,), params, image, self.network.own("padding") == "circular", stride, factor,
                   factor_rounding(self.scenario))  # fmt: skip
         self.dumped[name] = name
         return self.steps.add(name, op)
 
-    def parameters(self, number: int, channels: int, residual: bool) -> tuple[Parameter, Parameter]:
+    def parameters(self, number: int, channels: int, last: bool) -> tuple[Parameter, Parameter]:
         """Weight (width, channels, size, size) and bias (width,) of convolution `number`."""
         scenario, network, width = self.scenario, self.network, self.network.width
         size: int = network.own("kernel")
         stem, taps = f"conv{number}", size**2
-        gain = network.activation.load().gain(*network.activation.parameters.values())
-        context = InitContext(scenario.branches, residual, gain, channels * taps, network.activation.parameters,
-                              taps=taps)  # fmt: skip
+        context = replace(init_context(scenario, channels * taps, self.residual), taps=taps)
+        context = context if last else replace(context, residual=False)
         centre = bool(network.init.entry.metadata.get("CENTRE"))
         purpose, columns = INPUT_WEIGHTS if number == 1 else f"{stem}.weight", channels * (1 if centre else taps)
         weights = initial_matrices(scenario, network.init, purpose, (width, columns), [context], of_input=number == 1)
@@ -147,7 +153,7 @@ class _Block:
             kernel[..., size // 2, size // 2] = weights(number)
             return kernel
 
-        weight = Parameter(f"{stem}.weight", (width, channels, size, size), kernels, matrix=f"{stem}_")
+        weight = Parameter(f"{stem}.weight", (width, channels, size, size), kernels, matrices=(f"{stem}_",))
         return weight, Parameter(f"{stem}.bias", (width,), lambda number: biases(number)[:, 0])
 
     def norm(self, number: int, source: str, image: Image, factor: str | None = None) -> str:

@@ -1,10 +1,9 @@
 """Transformer block: attention over the tokens, then an MLP for each token, both with a norm and a skip."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from ...numerics.moments import RMS, ZEROS
-from ...numerics.token_similarity import token_similarity
+from ...numerics.moments import RMS, ZEROS, token_similarity
 from ...ops.add import Add
 from ...ops.attention import Attention
 from ...ops.base import Parameter
@@ -14,8 +13,8 @@ from ...ops.position import AddPosition
 from ...ops.scale import Scale
 from ...scenario.choice import Choice
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
-from ..graph_parts import Steps, activation, filled, initial_matrices, normalize
+from ..graph import LayerGraph, single_op
+from ..graph_parts import Steps, activation, filled, normalize, weight_and_bias
 from ..init_context import InitContext
 
 ALSO = ("attention", "self_attention", "encoder", "decoder", "bert", "gpt", "vit", "llama")
@@ -115,20 +114,19 @@ def entry_graph(scenario: Scenario, inputs: int) -> LayerGraph:
     steps, source = Steps(), "in"
     if inputs != width:
         context = InitContext(scenario.branches, False, 1.0, inputs)
-        params = _weight_and_bias(scenario, "embed.", (width, inputs), [context])
+        params = weight_and_bias(scenario, "embed.", (width, inputs), [context])
         source = steps.add("embedded", Linear((source,), params, factor=None))
     if network.own("position") != "none":
         steps.add("positioned", AddPosition((source,), scenario.data.batch))
     (_, last) = steps.pop() if steps else ((), Scale((source,), (), 1.0))
-    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", (), sublayers={0: "embedding"})
+    return LayerGraph(inputs, (*steps, (("embedding",), last)), "embedding", sublayers={0: "embedding"})
 
 
 def exit_graph(scenario: Scenario, features: int) -> LayerGraph | None:
     """The final norm, if the scenario has one."""
     if not (scenario.network.own("final_norm") and scenario.has_norm):
         return None
-    last = normalize(scenario, "in", features, factor=None)
-    return LayerGraph(features, ((("normalised",), last),), "normalised", (), sublayers={0: "final"})
+    return single_op(features, normalize(scenario, "in", features, factor=None), "normalised", "final")
 
 
 class _Block:
@@ -178,7 +176,8 @@ class _Block:
         """Add projections to queries, keys and values, QK norm, attention, and the output projection."""
         network, width, heads = self.network, self.width, self.network.own("heads")
         first = [self.context(stacked=3, carries=carries) for carries in (False, False, True)]
-        params = self.parameters("self_attn.in_proj_", (width, width), first, "query_", "key_", "value_")
+        sides = "query_", "key_", "value_"
+        params = weight_and_bias(self.scenario, "self_attn.in_proj_", (width, width), first, sides)
         value = self.steps.add("projected", Linear((source,), params, factor=None))
         choice: Choice = network.own("qk_norm")
         if (norm := choice.load()).ACTIVE:
@@ -191,7 +190,7 @@ class _Block:
             value = self.steps.add("normed", HeadNorm((value,), tuple(learned), norm, norm.resolve(size), eps, heads))
         value = self.steps.add("mixed", Attention((value,), heads, self.scenario.data.batch, network.own("causal")))
         last = [self.context(residual=True, carries=True)]
-        params = self.parameters("self_attn.out_proj.", (width, width), last, "out_")
+        params = weight_and_bias(self.scenario, "self_attn.out_proj.", (width, width), last, ("out_",))
         return self.steps.add("attention_output", Linear((value,), params, factor=None))
 
     def mlp(self, source: str) -> str:
@@ -200,10 +199,10 @@ class _Block:
         choice = self.network.activation
         gain = choice.load().gain(*choice.parameters.values())
         first, last = self.context(carries=True), self.context(hidden, gain, residual=True, carries=True)
-        params = self.parameters("linear1.", (hidden, width), [first], "linear1_")
+        params = weight_and_bias(self.scenario, "linear1.", (hidden, width), [first], ("linear1_",))
         value = self.steps.add("mlp_preactivation", Linear((source,), params, factor=None))
         value = self.steps.add("mlp_activation", activation(self.scenario, value, factor=None))
-        params = self.parameters("linear2.", (width, hidden), [last], "linear2_")
+        params = weight_and_bias(self.scenario, "linear2.", (width, hidden), [last], ("linear2_",))
         return self.steps.add("mlp_output", Linear((value,), params, factor=None))
 
     def context(self, fan_in: int | None = None, gain: float = 1.0, residual: bool = False, stacked: int = 1,
@@ -211,21 +210,3 @@ class _Block:
         """The position of one of the block's matrices; the fan-in is the width unless it is said."""
         return InitContext(self.scenario.branches, residual, gain, fan_in or self.width,
                            self.scenario.network.activation.parameters, stacked=stacked, carries=carries)  # fmt: skip
-
-    def parameters(self, stem: str, shape: tuple[int, int], contexts: Sequence[InitContext],
-                   *prefixes: str) -> tuple[Parameter, Parameter]:  # fmt: skip
-        """`_weight_and_bias` of the block's scenario."""
-        return _weight_and_bias(self.scenario, stem, shape, contexts, prefixes)
-
-
-def _weight_and_bias(scenario: Scenario, stem: str, shape: tuple[int, int], contexts: Sequence[InitContext],
-                     prefixes: tuple[str, ...] = ()) -> tuple[Parameter, Parameter]:  # fmt: skip
-    """Weight and bias of a matrix product: of as many matrices of `shape`, stacked by rows, as there are contexts.
-
-    `prefixes` are those of the names of their statistics.
-    """
-    (rows, columns), count, network = shape, len(contexts), scenario.network
-    weights = initial_matrices(scenario, network.init, f"{stem}weight", shape, contexts)
-    biases = initial_matrices(scenario, network.bias, f"{stem}bias", (rows, 1), contexts)
-    weight = Parameter(f"{stem}weight", (count * rows, columns), weights, blocks=prefixes)
-    return weight, Parameter(f"{stem}bias", (count * rows,), lambda number: biases(number)[:, 0])

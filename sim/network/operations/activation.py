@@ -1,7 +1,7 @@
 """An activation as a layer by itself."""
 
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 from ..graph_parts import activation
 
 READ = "It has no weights; with it a layer can be put together from its parts."
@@ -13,4 +13,4 @@ KEYS = {"activation": {"menu": "activations", "default": "tanh", "about": "nonli
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
-    return LayerGraph(fan_in, ((("activation",), activation(scenario, "in")),), "activation", ())
+    return single_op(fan_in, activation(scenario, "in"))

@@ -2,7 +2,7 @@
 
 from ...ops.dropout import Dropout
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 
 READ = "The gradient goes only where the signal went, scaled up by as much."
 SOURCE = "Srivastava et al. 2014; torch.nn.Dropout"
@@ -15,4 +15,4 @@ KEYS = {
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
     op = Dropout(("in",), scenario.network.own("rate"))
-    return LayerGraph(fan_in, ((("activation",), op),), "activation", ())
+    return single_op(fan_in, op)

@@ -2,7 +2,7 @@
 
 from ...ops.steps import LastOfEach
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 
 ALSO = ("last_states", "final_states", "last_of_each", "h_n")
 SOURCE = "h_n of torch.nn.RNN; Keras's Bidirectional without return_sequences"
@@ -14,4 +14,4 @@ OF_BOTH = True  # the layer before it must be bidirectional
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
-    return LayerGraph(fan_in, ((("activation",), LastOfEach(("in",))),), "activation", ())
+    return single_op(fan_in, LastOfEach(("in",)))

@@ -2,7 +2,7 @@
 
 from ...ops.flatten import Flatten
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 
 ALSO = ("reshape", "view")
 READ = "No number changes, only their order."
@@ -12,4 +12,4 @@ IMAGE = "ends"
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
-    return LayerGraph(fan_in, ((("activation",), Flatten(("in",))),), "activation", ())
+    return single_op(fan_in, Flatten(("in",)))

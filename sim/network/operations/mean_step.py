@@ -2,7 +2,7 @@
 
 from ...ops.steps import MeanStep
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 
 READ = "Each step gets its share of the gradient at once, so none is far away."
 SOURCE = "Lin, Chen & Yan 2014, Network in network, section 3.2; torch.mean"
@@ -13,4 +13,4 @@ REDUCES = True
 
 def graph(_scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
-    return LayerGraph(fan_in, ((("activation",), MeanStep(("in",))),), "activation", ())
+    return single_op(fan_in, MeanStep(("in",)))

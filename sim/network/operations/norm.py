@@ -1,7 +1,7 @@
 """A norm with its learned parameters, as a layer by itself."""
 
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 from ..graph_parts import normalize
 
 READ = "It sets the size of the signal, and divides the gradient by the size that came in."
@@ -14,4 +14,4 @@ REFUSES = {"norms": ("none",)}
 
 def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     """The operation as a layer's graph."""
-    return LayerGraph(fan_in, ((("activation",), normalize(scenario, "in", fan_in)),), "activation", ())
+    return single_op(fan_in, normalize(scenario, "in", fan_in))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ... import registry
 from ...numerics.image import Image
 from ...scenario.scenario import Scenario
-from ..graph import LayerGraph
+from ..graph import LayerGraph, single_op
 
 ALSO = ("pooling", "max_pool", "avg_pool", "subsampling")
 READ = "Max pooling sends the gradient to one pixel of the square, average pooling sends each an equal part."
@@ -25,4 +25,4 @@ def graph(scenario: Scenario, fan_in: int) -> LayerGraph:
     assert isinstance(fan_in, Image)
     network = scenario.network
     op = registry.load("pools", network.own("mode")).operation("in", fan_in, network.own("size"))
-    return LayerGraph(fan_in, ((("activation",), replace(op, factor=None)),), "activation", ())
+    return single_op(fan_in, replace(op, factor=None))

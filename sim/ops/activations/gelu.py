@@ -58,7 +58,7 @@ def gain(approximate: str) -> float:
 
 
 def _exponential(u: Array, out: Array, approximate: str) -> bool:
-    """Write the exponential that both tails are made of; whether it is that of the tanh approximation."""
+    """Write the exponential factor of the lower tail; returns whether it is that of the tanh approximation."""
     tanh = approximate == "tanh"
     (_tanh_exponent if tanh else _exponent)(u, out)
     np.exp(out, out=out)

@@ -9,8 +9,9 @@ from typing import Any
 
 from ...errors import Problem, UserError
 from ...numerics.threads import threads
+from ...training.deadline import Check
 from ..batches import Batches
-from ..point import Check, failed
+from ..point import failed
 from ..sweep import Sweep
 from . import Found, Resources
 from .worker import deaf_children, work

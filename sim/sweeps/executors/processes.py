@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from ...errors import UserError
+from ...training.deadline import Check
 from ..batches import Batches
 from ..memory import Need, refuse_if_too_large
-from ..point import Check, Point, failed
+from ..point import Point, failed
 from ..sweep import Sweep
 from . import Found, Resources
 from .worker import begin, deaf_children, need, ready, work

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator
 
+from ...training.deadline import Check
 from ..batches import Batches
 from ..measuring import measure
 from ..memory import refuse_if_too_large
-from ..point import Check
 from ..sweep import Sweep
 from . import Found, Resources
 

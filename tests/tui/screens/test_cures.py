@@ -21,7 +21,7 @@ from gradsim.sim.scenario.scenario import parse_scenario
 from gradsim.sim.scenario.verdict_words import Kind
 from gradsim.sim.simulation import simulate
 from gradsim.sim.training.advice import ALL
-from gradsim.sim.training.prevention import steps, tries
+from gradsim.sim.training.fix_search import steps, tries
 from gradsim.sim.training.trial import Trial, TrialRun
 from gradsim.sim.training.tried import Cost, Tried, rank
 from gradsim.tui.app import GradsimApp

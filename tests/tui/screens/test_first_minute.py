@@ -7,11 +7,14 @@ import pytest
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
 from gradsim.tui.app import GradsimApp
+from gradsim.tui.screens.single_pass import keys
 from gradsim.tui.state.course import following
 from gradsim.tui.state.newcomer import Newcomer
 from gradsim.tui.state.session import begin
+from gradsim.tui.terminal.glyphs import PLAIN, RICH, Glyphs
 from gradsim.tui.widgets.footer import KeyLine, LessonStrip, StatusLine
 from gradsim.tui.widgets.strip import Strip
+from gradsim.tui.widgets.text_rows import plain
 from pilot import press_digit_of, settled
 
 PATH = locate("chain_of_factors")
@@ -93,6 +96,16 @@ async def test_every_key_line_ends_with_help_and_the_way_out(width: int) -> None
         await pilot.press("q")
         await settled(pilot)
         assert app.screen is app.main, "q leaves the map, not the program"
+
+
+@pytest.mark.parametrize("marks", [RICH, PLAIN])
+def test_80_columns_have_room_for_the_map(marks: Glyphs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "glyphs", lambda: marks)
+    line = KeyLine()
+    line.show(keys.hints(begin(load_scenario(PATH), PATH), editing=False))
+    (row,) = line.rows(80)
+    assert "m map" in plain(row)
+    assert len(plain(row)) < 80
 
 
 async def test_the_training_tells_the_way_out() -> None:

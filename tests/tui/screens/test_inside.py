@@ -9,7 +9,7 @@ from gradsim.sim.results.inside import Part
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.screens.dialogs.inside import InsideText, InsideWindow, _operations
-from gradsim.tui.screens.single_pass.runner import PassRunner
+from gradsim.tui.screens.single_pass import inside
 from gradsim.tui.screens.single_pass.screen import PassScreen
 from gradsim.tui.terminal.glyphs import glyphs
 from gradsim.tui.widgets.inspector import Inspector
@@ -120,7 +120,7 @@ async def test_a_reason_stands_in_place_of_numbers(error: Exception, why: str, m
     def refuse(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(PassRunner, "look_inside_both", staticmethod(refuse))
+    monkeypatch.setattr(inside, "look_inside_both", refuse)
     monkeypatch.setattr(Trainings, "look_inside", refuse)
     app = started(net(**TRANSFORMER, trained=True))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -134,6 +134,22 @@ async def test_a_reason_stands_in_place_of_numbers(error: Exception, why: str, m
         await settled(pilot)
         assert isinstance(app.screen, InsideWindow)
         assert why in text(app)
+
+
+async def test_a_mistake_before_the_window_opens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistake(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    app = started(net(steps=4, trained=True, kind="lstm", depth=1, width=4))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("t")
+        await settled(pilot)
+        monkeypatch.setattr(Trainings, "look", mistake)
+        await pilot.press("i")
+        await settled(pilot)
+        assert app.screen is app.training
+        assert "gradsim made a mistake" in app.training.status.text()
 
 
 async def test_a_block_without_an_mlp_has_no_numbers_of_one_beside_its_chain() -> None:

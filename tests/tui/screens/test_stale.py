@@ -13,8 +13,7 @@ from textual.widgets import Input
 from gradsim.sim import simulation as sim_simulation
 from gradsim.sim.errors import Cancelled, UserError
 from gradsim.sim.scenario.file import load_scenario
-from gradsim.sim.scenario.retold import EDITED, edited, retold
-from gradsim.sim.scenario.scenario import Scenario, parse_scenario
+from gradsim.sim.scenario.scenario import EDITED, Scenario, edited, parse_scenario, without_stale_words
 from gradsim.sim.training.run_file import load_run
 from gradsim.tui.app import GradsimApp
 from gradsim.tui.cli.main import run
@@ -41,20 +40,20 @@ def told(**keys: object) -> Scenario:
 @pytest.mark.parametrize("changes", [{"network.depth": 5}, {"seed": 7}, {"training.iterations": 3},
                                      {"precision.format": "float16"}, {"data.batch": 2}])  # fmt: skip
 def test_another_simulation_has_no_words_of_the_first(changes: dict[str, object]) -> None:
-    found = retold(told().edit(changes), told())
+    found = without_stale_words(told().edit(changes), told())
     assert found.title == f"Twelve layers{EDITED}"
     assert (found.summary, found.lesson, found.expect.verdict) == ("", (), None)
-    assert retold(found.edit({"network.width": 9}), found).title == found.title  # said once
+    assert without_stale_words(found.edit({"network.width": 9}), found).title == found.title  # said once
 
 
 @pytest.mark.parametrize("changes", [{}, {"title": "Mine"}, {"summary": "Other."}, {"network.depth": 12}])
 def test_the_same_simulation_keeps_its_words(changes: dict[str, object]) -> None:
     scenario = told().edit(changes)
-    assert retold(scenario, told()) == scenario
+    assert without_stale_words(scenario, told()) == scenario
 
 
 def test_words_of_one_s_own_stay() -> None:
-    found = retold(told().edit({"network.depth": 5, "title": "Mine", "summary": "Five."}), told())
+    found = without_stale_words(told().edit({"network.depth": 5, "title": "Mine", "summary": "Five."}), told())
     assert (found.title, found.summary, found.lesson) == ("Mine", "Five.", ())
     assert edited(told(title="x" * 200)).title.endswith(EDITED)
     assert edited(parse_scenario({})).title == parse_scenario({}).title

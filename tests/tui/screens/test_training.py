@@ -9,13 +9,13 @@ from textual.pilot import Pilot
 
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.results.nonfinite import Nonfinite
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import locate
-from gradsim.sim.scenario.quantities import over_updates
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS, over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.simulation import inspect_layer
-from gradsim.sim.training.run import Run, inspect_update
+from gradsim.sim.training.run import Run
+from gradsim.sim.training.run_inspection import inspect_update
 from gradsim.sim.training.run_snapshot import RunSnapshot
 from gradsim.sim.training.verdict import RunVerdict
 from gradsim.tui.app import GradsimApp

@@ -1,11 +1,13 @@
 """The presets as a course, and how they are found."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from gradsim.sim.scenario.presets import locate, presets
+from gradsim.sim.ops import activations
+from gradsim.sim.scenario.presets import presets
 from gradsim.tui.screens.dialogs.gallery import entries, found
 from gradsim.tui.state import course
 from gradsim.tui.state.newcomer import Newcomer
@@ -50,10 +52,31 @@ def test_names_come_before_what_they_mean() -> None:
     assert {row.name for row in rows[:2]} == {"float16_overflow", "float16_underflow"}
 
 
+def test_a_word_of_two_menus_means_a_choice_of_each() -> None:
+    assert course.meanings("resnet") >= {"resnet", "identity", "residual", "conv"}
+
+
+def test_a_choice_that_is_added_is_meant_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert course.meanings("hinge") == {"hinge"}
+    relu = Path(activations.__path__[0], "relu.py").read_text()
+    (tmp_path / "cut.py").write_text(relu.replace("ALSO = (", 'ALSO = ("hinge", '))
+    monkeypatch.setattr(activations, "__path__", [*activations.__path__, str(tmp_path)])
+    assert course.meanings("hinge") == {"hinge", "cut"}
+
+
 def test_a_file_that_can_t_be_read_has_no_words(tmp_path: Path) -> None:
-    (tmp_path / "bad.toml").write_text("[")
-    assert course.words_of(tmp_path / "bad.toml") == (frozenset(), frozenset())
-    assert locate("sigmoid_20")
+    path = tmp_path / "bad.toml"
+    path.write_text("[")
+    assert course.words_of(path) == (frozenset(), frozenset())
+    assert course.words_of(tmp_path / "none.toml") == (frozenset(), frozenset())
+
+
+def test_the_words_of_a_file_are_those_it_has_now(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    for change, name in enumerate(("relu", "selu")):
+        path.write_text(f'[network]\nactivation = "{name}"\n')
+        os.utime(path, ns=(change, change))
+        assert course.words_of(path) == (frozenset({name}), frozenset())
 
 
 def test_one_is_new_once(tmp_path: Path) -> None:

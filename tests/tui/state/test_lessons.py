@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from factories import made_trace
 from gradsim.sim.errors import ScenarioError
 from gradsim.sim.results.nonfinite import Nonfinite
-from gradsim.sim.scenario.columns import BY_LAYER, NUMBERS
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.placeholders import AXES, allowed, last_update
 from gradsim.sim.scenario.presets import locate
-from gradsim.sim.scenario.quantities import over_updates
+from gradsim.sim.scenario.quantities import BY_LAYER, NUMBERS, over_updates
 from gradsim.sim.scenario.scenario import Scenario, parse_scenario
 from gradsim.sim.scenario.tables import LessonStep
 from gradsim.sim.text import format_number

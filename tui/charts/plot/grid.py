@@ -12,7 +12,6 @@ __all__ = ["Axes", "Drawing", "Grid", "Picture", "Plot", "Row", "Span", "changed
 Span = tuple[str, str]
 """A piece of text and its role: title, label, axis, baseline, fixed, cursor or "" (blank)."""
 Row = tuple[Span, ...]
-CLOSE = 12  # columns that cost less than to move the terminal's cursor and name a style anew
 FRAME = ("title", "label", "axis", "")  # the band is of data, too
 RUNS = ("baseline", "fixed")
 SHADES = ("band", "baseline-seeds", "fixed-seeds")  # which a cursor's line covers
@@ -158,17 +157,15 @@ def merged(spans: Sequence[Span]) -> Row:
     return tuple(result)
 
 
-def changed_columns(before: Row, after: Row) -> list[tuple[int, int]]:
-    """From which column to before which two rows differ, what is close in one; blanks of any role are equal."""
+def changed_columns(before: Row, after: Row) -> tuple[int, int]:
+    """From the first column to after the last in which two rows differ, (0, 0) of equal ones; all blanks are equal.
+
+    Equal columns between are not sent either, see `tui/terminal/partial_paint.py`.
+    """
     old, new = ([(c, role if c != " " else "") for text, role in row for c in text] for row in (before, after))
     pairs = zip_longest(old, new, fillvalue=(" ", ""))
-    spans: list[tuple[int, int]] = []
-    for x in (x for x, (a, b) in enumerate(pairs) if a != b):
-        if spans and x - spans[-1][1] < CLOSE:
-            spans[-1] = (spans[-1][0], x + 1)
-        else:
-            spans.append((x, x + 1))
-    return spans
+    columns = [x for x, (one, other) in enumerate(pairs) if one != other]
+    return (columns[0], columns[-1] + 1) if columns else (0, 0)
 
 
 def _marked(row: Row, column: int, mark: str, role: str = "cursor", cover: bool = False) -> Row:

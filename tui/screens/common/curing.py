@@ -14,7 +14,7 @@ from ...workers.cures import Cures, try_fixes
 from ...workers.threads import Stopped, in_thread
 
 if TYPE_CHECKING:
-    from ....sim.training.prevention import Question
+    from ....sim.training.fix_search import Question
 
 KNOWN = 8  # scenarios whose fixes stay known
 GROUP = "cures"

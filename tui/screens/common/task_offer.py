@@ -25,14 +25,14 @@ class NothingToLearn(Window[bool]):
 
     def __init__(self, task: str):
         super().__init__()
-        self._task = task
+        self._offer = task
 
     def compose(self) -> ComposeResult:
         """Why, and the key."""
         with Vertical(classes="window"):
             yield Static(Content(f"{NO_TARGET[0].upper()}{NO_TARGET[1:]}."), classes="heading")
             yield Static(
-                Content(printable(f"t trains this network on {self._task} instead, with the same fixes and seed."))
+                Content(printable(f"t trains this network on {self._offer} instead, with the same fixes and seed."))
             )
             yield Static(Content("Escape leaves it as it is."), classes="foot")
 

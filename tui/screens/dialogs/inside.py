@@ -1,7 +1,7 @@
 """What is inside a layer: its operations in order, its parameters, and what is measured of it alone."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import ClassVar
 
@@ -18,12 +18,15 @@ from ....sim.scenario.quantities import every_trace, quantities
 from ....sim.text import format_number
 from ...charts.plot.grid import Row
 from ...charts.plot.rule import ruled
+from ...terminal.faults import reason
 from ...terminal.glyphs import fit, glyphs, has_braille, wrap
 from ...terminal.textual_private import Window, screen_text
 from ...widgets.text_rows import TextRows
 from ...workers.passes import Runs, Views
+from ...workers.threads import Stopped, in_thread
 from .glossary import Glossary
 
+NO_MEMORY = "not enough memory to keep all arrays of this layer; make batch, steps or width smaller"
 WORDS, SHAPE, NUMBER = 16, 10, 9  # columns; what remains is for names
 ABOUT = (
     "rms is over batch and features, of the array and of the loss's gradient by it. factor: the gradient's norm after "
@@ -41,9 +44,9 @@ class InsideText(TextRows):
         self._views: Views[Inside] | None = None
         self._failure = ""
 
-    def show(self, found: Views[Inside] | str) -> None:
-        """What was found, or why nothing was."""
-        self._views, self._failure = (None, found) if isinstance(found, str) else (found, "")
+    def show(self, views: Views[Inside] | str) -> None:
+        """The layer of each run, or why there is none."""
+        self._views, self._failure = (None, views) if isinstance(views, str) else (views, "")
         self.redraw()
 
     def rows(self, width: int) -> list[Row]:
@@ -63,7 +66,7 @@ class InsideText(TextRows):
 
 
 class InsideWindow(Window[None]):
-    """Opened at once, filled when the pass is done."""
+    """Opened at once, filled when `job` has made the pass once more in a thread."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,9 +74,10 @@ class InsideWindow(Window[None]):
         Binding("question_mark,G", "glossary", "words", id="inside.words"),
     ]
 
-    def __init__(self, runs: Runs, layer: int, step: int, names: tuple[str, str],
-                 update: int | None = None):  # fmt: skip
+    def __init__(self, runs: Runs, layer: int, step: int, names: tuple[str, str], update: int | None,
+                 job: Callable[[Stopped], Views[Inside]]):  # fmt: skip
         super().__init__()
+        self._job = job
         longer = max((run for run in (runs.baseline, runs.with_fixes) if run is not None), key=lambda run: run.depth)
         info = longer.layers[layer - 1]
         moment = f", {step_word(runs.baseline, runs.with_fixes)} {step} of {runs.steps}" if runs.steps > 1 else ""
@@ -92,10 +96,13 @@ class InsideWindow(Window[None]):
     def on_mount(self) -> None:
         """The arrows scroll at once."""
         self.query_one("#scroll").focus()
+        self.run_worker(self._fill(), description="what is inside")  # which ends with the window
 
-    def show(self, found: Views[Inside] | str) -> None:
-        """What was found, or why nothing was."""
-        self._text.show(found)
+    async def _fill(self) -> None:
+        try:
+            self._text.show(await in_thread(self._job))
+        except Exception as error:  # whatever it is, the window says so
+            self._text.show(reason(error, NO_MEMORY))
 
     def action_glossary(self) -> None:
         """The words of this window, in its place."""

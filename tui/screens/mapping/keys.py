@@ -49,9 +49,9 @@ def hints(view: MapView | None, editing: bool) -> tuple[Hint, ...]:
     flat = view is None or view.sweep.y is None
     after = {"map": "row", "row": "column", "column": "map"}[view.shape if view else "map"]
     shape = () if flat else (("c", after, "shape"),)
-    arrows = f"{mark.left}{mark.right}" if flat else "arrows"
     return (
-        (arrows, "point", "move(1,0)"), ("Enter", "adopt", "adopt"), ("+-", "zoom", "zoom(1)"), *shape,
+        (mark.arrows if flat else "arrows", "point", "move(1,0)"), ("Enter", "adopt", "adopt"),
+        ("+-", "zoom", "zoom(1)"), *shape,
         ("e", "keys and values", "edit"), ("G", "words", "glossary"), ("E", "export", "export"),
         ("?", "help", "help"), ("q", "leave", "back"),
     )  # fmt: skip

@@ -1,11 +1,12 @@
 """What is inside the cursor's layer, in a window of its own."""
 
 from collections.abc import Callable
+from functools import partial
 
-from ...workers.passes import Runs
+from ...workers.passes import Runs, look_inside_both
+from ...workers.runs import Trainings
 from ..common.host import Host
 from ..dialogs.inside import InsideWindow
-from .runner import PassRunner
 
 
 class LookingInside:
@@ -13,8 +14,8 @@ class LookingInside:
 
     ACTIONS = ("inside",)
 
-    def __init__(self, host: Host, runs: Callable[[], Runs | None], runner: PassRunner):
-        self.host, self.runs, self.runner = host, runs, runner
+    def __init__(self, host: Host, runs: Callable[[], Runs | None], trainings: Trainings):
+        self.host, self.runs, self.trainings = host, runs, trainings
 
     def inside(self) -> None:
         """Open the cursor's layer at the cursor's step, from a pass that is made now."""
@@ -22,6 +23,8 @@ class LookingInside:
         if runs is None:
             self.host.say(note="a layer can be opened once its pass is there")
             return
-        window = InsideWindow(runs, now.layer_cursor, now.step_cursor, now.names, now.inspected_update)
-        self.host.ask(window, lambda _: self.runner.stop_looking_inside())
-        self.runner.look_inside(now, runs, now.layer_cursor, now.step_cursor, window.show)
+        layer, step, update = now.layer_cursor, now.step_cursor, now.inspected_update
+        job = partial(look_inside_both, runs, layer, step)
+        if update is not None:
+            job = partial(self.trainings.look_inside, now.scenario, now.with_fixes, update, layer, step)
+        self.host.ask(InsideWindow(runs, layer, step, now.names, update, job), lambda _: None)

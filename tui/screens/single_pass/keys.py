@@ -130,9 +130,8 @@ def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
 def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     """The key line of the moment, the most important keys first; help and the way out are last."""
     mark = glyphs()
-    arrows = f"{mark.left}{mark.right}"
     if editing:
-        return (("up/down", "field", "nothing"), (arrows, "choice", "nothing"),
+        return (("up/down", "field", "nothing"), (mark.arrows, "choice", "nothing"),
                 ("Ctrl+P", "commands", "app.command_palette"),
                 ("Enter", "apply", "nothing"), ("Escape", "leave", "back"))  # fmt: skip
     learn = (("n", "go on", "lesson(1)"), ("N", "back", "lesson(-1)"), ("Escape", "leave lesson", "back"))
@@ -140,14 +139,14 @@ def hints(now: Session, editing: bool) -> tuple[tuple[str, str, str], ...]:
     both = now.steps > 1 and (other == "step" or now.depth > 1)
     cross = (("[ ]", now.word(other), "cross(1)"),) if both else ()
     charts = (("c", "chart", "view(1)"),) if len(now.views) > 1 else ()
-    lesson = (("n", "lesson", "lesson(1)"),) if now.lesson and now.step is None else ()
+    lesson = (("n", "learn", "lesson(1)"),) if now.lesson and now.step is None else ()
     train = (
         (("t", "train", "training"),)
         if now.inspected_update is None
         else ((", .", "update", "update(1)"), ("t", "back", "training"))
     )
     common = (
-        ("space", "walk", "walk"), (arrows, now.word(now.across), "move(1)"), *cross, *charts, *train, *lesson,
+        ("space", "walk", "walk"), (mark.arrows, now.word(now.across), "move(1)"), *cross, *charts, *train, *lesson,
         ("e", "edit", "edit"), ("o", "open", "open"), ("m", "map", "map"), ("v", "quantity", "quantity(1)"),
         ("w", "why", "why"), ("i", "inside", "inside"), ("A", "advice", "cures"), ("s", "save", "save"),
         ("r", "new seed", "seed"), ("R", "20 seeds", "seeds"), ("O", "compare", "compare"), ("+-", "depth", "depth(1)"),

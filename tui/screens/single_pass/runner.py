@@ -10,19 +10,15 @@ from textual.worker import WorkType
 
 from ....sim.errors import UserError
 from ....sim.results.histogram import Inspection
-from ....sim.results.inside import Inside
 from ....sim.results.trace import Trace
 from ....sim.scenario.scenario import Scenario
 from ...state.session import Session
 from ...terminal.faults import reason
-from ...workers.passes import PATIENCE, Known, Runs, Tell, Views, look_inside_both, prepare, run_both, view_both
+from ...workers.passes import PATIENCE, Known, Runs, Tell, Views, prepare, run_both, view_both
 from ...workers.runs import Trainings
 from ...workers.threads import Stopped, in_thread
 
-Show = Callable[[Views[Inside] | str], None]
-"""Takes what was found, or the reason why nothing was."""
-TOO_LARGE = "not enough memory for this pass; make depth, width or batch smaller"
-LAYER_TOO_LARGE = "not enough memory to keep all arrays of this layer; make batch, steps or width smaller"
+NO_MEMORY = "not enough memory for this pass; make depth, width or batch smaller"
 PassJob = Callable[[Stopped, Tell], Runs]
 
 
@@ -31,7 +27,6 @@ class PassRunner:
 
     run_both: ClassVar = staticmethod(run_both)
     view_both: ClassVar = staticmethod(view_both)
-    look_inside_both: ClassVar = staticmethod(look_inside_both)
 
     class Simulated(Message):
         """Both runs of a session are there."""
@@ -86,7 +81,7 @@ class PassRunner:
         try:
             runs: Runs = await in_thread(lambda stopped: job(stopped, self._tell))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            self.screen.post_message(self.Failed(session, reason(error, TOO_LARGE)))
+            self.screen.post_message(self.Failed(session, reason(error, NO_MEMORY)))
         else:
             self.screen.post_message(self.Simulated(session, runs))
             self.screen.set_timer(PATIENCE, partial(self._get_ready, session))  # once the chart is drawn
@@ -129,26 +124,6 @@ class PassRunner:
         except (UserError, MemoryError):
             return
         self.screen.post_message(self.Viewed(runs, views))
-
-    def look_inside(self, session: Session, runs: Runs, layer: int, step: int, show: Show) -> None:
-        """What is inside a layer at a step of both runs."""
-        job = partial(self.look_inside_both, runs, layer, step)
-        if session.inspected_update is not None:
-            update = session.inspected_update
-            job = partial(self.trainings.look_inside, session.scenario, session.with_fixes, update, layer, step)
-        self._start(partial(self._look_inside, job, show), "inside", "what is inside")
-
-    async def _look_inside(self, job: Callable[[Stopped], Views[Inside]], show: Show) -> None:
-        try:
-            show(await in_thread(job))
-        except Exception as error:  # a window must not wait for ever
-            show(
-                reason(error, "not enough memory to keep all arrays of this layer; make batch, steps or width smaller")
-            )
-
-    def stop_looking_inside(self) -> None:
-        """Nobody waits for it any more."""
-        self.screen.workers.cancel_group(self.screen, "inside")
 
     def _start(self, job: WorkType[None], group: str, about: str) -> None:
         # Without a description Textual would print the arguments to make one, all the numbers of the runs among them.

@@ -55,7 +55,7 @@ class PassScreen(SessionScreen):
         self.navigation = Navigation(self, self.set_interval)
         self.questions = Questions(self, lambda: self.runs, self.navigation.go_to)
         self.seeds = Seeds(self, self, self.draw)
-        self.inside = LookingInside(self, lambda: self.runs, self.runner)
+        self.inside = LookingInside(self, lambda: self.runs, trainings)
         self.close_look = CloseLook(
             self, self.runner, lambda: self.runs, lambda: self.query_one(Histograms), self.set_timer
         )

@@ -12,9 +12,7 @@ from ...terminal.faults import reason
 from ...workers.runs import Trainings
 from ...workers.threads import in_thread
 from ..common.host import Host
-from ..dialogs.inside import InsideWindow
-
-TOO_LARGE = "not enough memory to open this layer; make batch, steps or width smaller"
+from ..dialogs.inside import NO_MEMORY, InsideWindow
 
 
 class LookingInside:
@@ -38,20 +36,15 @@ class LookingInside:
 
     async def _open(self, now: Session) -> None:
         both = (now.scenario, now.with_fixes, now.playback.cursor)
-        window: InsideWindow | None = None
         try:
             runs = await in_thread(lambda stopped: self.trainings.look(*both, stopped, lambda _: None))
-            if self.screen.app.screen is not self.screen:  # something else was opened since
-                return
-            at = measured(now, runs.steps)
-            place = (at.layer_cursor, at.step_cursor)
-            window = InsideWindow(runs, *place, now.names, now.playback.cursor)
-            self.host.say(note="")
-            self.host.ask(window, lambda _: None)
-            window.show(await in_thread(lambda stopped: self.trainings.look_inside(*both, *place, stopped)))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            why = reason(error, TOO_LARGE)
-            if window is None:
-                self.host.say(note="", error=why)
-            else:
-                window.show(why)
+            self.host.say(note="", error=reason(error, NO_MEMORY))
+            return
+        if self.screen.app.screen is not self.screen:  # something else was opened since
+            return
+        at = measured(now, runs.steps)
+        layer, step = at.layer_cursor, at.step_cursor
+        self.host.say(note="")
+        job = partial(self.trainings.look_inside, *both, layer, step)
+        self.host.ask(InsideWindow(runs, layer, step, now.names, now.playback.cursor, job), lambda _: None)

@@ -79,20 +79,19 @@ class PlaybackKeys:
     @property
     def _all_lost(self) -> bool:
         """Whether no run gets anywhere any more."""
-        lost = [found.numbers["bad_parameters"] == 1 for found in self._both if found]
+        lost = [run.numbers["bad_parameters"] == 1 for run in self._both if run]
         return bool(lost) and all(len(each) >= AFTER and each[-AFTER:].all() for each in lost)
 
     def broken(self) -> None:
         """To the first number that was not finite, of the run that broke first."""
-        found = [record for record in self._both if record and record.broken is not None]
-        if not found:
-            self.host.say(note=f"no inf or NaN in {self.host.now.playback.completed} updates so far")
+        now, runs = self.host.now, [run for run in self._both if run and run.broken is not None]
+        if not runs:
+            self.host.say(note=f"no inf or NaN in {now.playback.completed} updates so far")
             return
-        first = min(found, key=lambda record: record.broken or 0)
+        first = min(runs, key=lambda run: run.broken or 0)
         assert first.first_nonfinite is not None
-        self.host.become(state.move(self.host.now, layer=first.first_nonfinite.layer))
-        self.go(first.broken or 0)
-        self._update(replace(self.host.now.playback, failure_panel=True))
+        playback = moves.seek_failure(now.playback, first.broken or 0, now.iterations)
+        self.host.become(state.move(replace(now, playback=playback), layer=first.first_nonfinite.layer))
 
     def jump(self) -> None:
         """Ask for an update."""

@@ -9,13 +9,13 @@ from textual.worker import WorkType
 
 from ....sim.data.probe import NO_TARGET
 from ....sim.errors import UserError
-from ....sim.scenario.retold import retold
+from ....sim.scenario.scenario import without_stale_words
 from ...state.session import Session
 from ...terminal.faults import reason
 from ...workers.runs import Records, Trainings
 from ...workers.threads import in_thread
 
-TOO_LARGE = "not enough memory for this training; make depth, width or batch smaller"
+NO_MEMORY = "not enough memory for this training; make depth, width or batch smaller"
 
 
 class TrainingRunner:
@@ -73,8 +73,8 @@ class TrainingRunner:
         try:
             records: Records = await in_thread(lambda stopped: job(stopped, self._tell, show))
         except Exception as error:  # whatever it is, the interface goes on and says so
-            offered = isinstance(error, UserError) and session.scenario.loss.is_probe
-            text = f"{NO_TARGET}; space offers a task" if offered else reason(error, TOO_LARGE)
+            probe = session.scenario.loss.is_probe and isinstance(error, UserError)
+            text = f"{NO_TARGET}; space offers a task" if probe else reason(error, NO_MEMORY)
             self.screen.post_message(self.Failed(session, text))
         else:
             self.screen.post_message(self.Made(session, records, True))
@@ -86,7 +86,8 @@ class TrainingRunner:
 
     async def _write(self, session: Session, path: Path) -> None:
         try:
-            await in_thread(lambda _stopped: self.trainings.save(retold(session.scenario, session.origin), path))
+            scenario = without_stale_words(session.scenario, session.origin)
+            await in_thread(lambda _stopped: self.trainings.save(scenario, path))
         except (UserError, OSError) as error:
             self.screen.post_message(self.Saved(path, str(error)))
         else:
