@@ -5,14 +5,14 @@
 help, `read` what follows from it, and `source` where that stands (for the glossary). It may say `after`, the key that
 it follows in forms and files, `lacking`, the message for a kind without it ("{kind} has no ..."), `also`, other words
 for it, `odd`, whether its number must be, `label`, its words in forms, `named`, when a network in one line names it:
-"changed" from the default, "always" or "never", and `in_chain`, what says it in a chain, where no entry has it. A
-string in place of all that names the kind that has it so.
+"changed" from the default, "always" or "never", `facts`, what a value of it means for others, as facts of the kind, and
+`in_chain`, what says it in a chain, where no entry has it. A string in place of all that names the kind that has it so.
 `DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu or by key.
 A choice that only some kinds have a use for says so itself: it `NEEDS` a fact that their files state.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -41,6 +41,7 @@ class Key:
     odd: bool = False  # whether its number must be
     divides_sides: bool = False  # whether height and width of an image are divided by its number
     halves: str = ""  # or the parameter of its choice that says at each how many layers they are halved
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by value, facts of a network with it
     in_chain: str = ""  # what says it in a chain, if no entry has it
     read: str = ""
     source: str = ""

@@ -186,7 +186,12 @@ class NetworkTable(Section):
     @property
     def directions(self) -> int:
         """The number of reading directions, 1 or 2; each makes `width` features."""
-        return 2 if self.own("direction") == "both" else 1
+        return int(self.fact("DIRECTIONS") or 1)
+
+    def fact(self, name: str) -> Any:
+        """What the file of its kind states of the value that a key has, or of the kind; None if nothing."""
+        of_values = (key.facts.get(str(self.own(word)), {}) for word, key in own_keys(self.kind).items())  # type: ignore[attr-defined]
+        return next((stated[name] for stated in of_values if name in stated), self.metadata.get(name))
 
     def own(self, key: str) -> Any:
         """The value of a key that the kind declares; None if it has no such key."""

@@ -185,7 +185,7 @@ class ScenarioFields(Section):
     @property
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
-        return self.has_norm and any(table.own("norm_at") == "output" for table in self.tables)
+        return self.has_norm and any(table.fact("NORM_ON_OUTPUT") for table in self.tables)
 
     @property
     def few_samples(self) -> bool:
