@@ -1,4 +1,4 @@
-"""The layers of a chain, each as a network of its own, and the chain with some of them changed. Imports no numba."""
+"""The layers of a chain, each as a network by itself, and the chain with some of them changed. Imports no numba."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,12 +1,12 @@
-"""Keys of [network] that kinds of layers declare in their files, beside those that all of them have.
+"""Keys of [network] that kinds of layers declare in their files, besides those that all of them have.
 
-`KEYS` of a kind are its own: each with `default` and one of `menu` (its default is a choice of it), `values` (words),
-`range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its help, `read` what
-follows from it, and `source` where that stands (for the glossary). It may say `after`, the key that it follows in
-forms and files, `lacking`, what a kind without it is told ("{kind} has no ..."), `also`, other words for it, `odd`,
-whether its number must be, `label`, its words in forms, `named`, when a network in one line names it: "changed" from
-the default, "always" or "never", and `in_chain`, what says it in a chain, where no entry has it. A string in place of
-all that names the kind that has it so.
+`KEYS` of a kind are those that it declares: each with `default` and one of `menu` (its default is a choice of it),
+`values` (words), `range` (both ends allowed; whole numbers if they are) or, for true or false, none; `about` is its
+help, `read` what follows from it, and `source` where that stands (for the glossary). It may say `after`, the key that
+it follows in forms and files, `lacking`, the message for a kind without it ("{kind} has no ..."), `also`, other words
+for it, `odd`, whether its number must be, `label`, its words in forms, `named`, when a network in one line names it:
+"changed" from the default, "always" or "never", and `in_chain`, what says it in a chain, where no entry has it. A
+string in place of all that names the kind that has it so.
 `DEFAULTS` of a kind are those of keys that all have; `REFUSES` are choices that it has no use for, by menu or by key.
 A choice that only some kinds have a use for says so itself: it `NEEDS` a fact that their files state.
 """
@@ -79,7 +79,10 @@ def _own_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
 
 
 def own_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
-    """A network's own keys in one line: "recurrent orthogonal", "causal"; without labels for what is always named."""
+    """The keys that a network's kind declares, in a line: "recurrent orthogonal", "causal".
+
+    Those that are always named have no label unless `labelled`.
+    """
     words = []
     for name, key in own_keys(network.kind).items():
         value, label = getattr(network, name), key.label or name.replace("_", " ")

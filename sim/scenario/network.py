@@ -35,18 +35,18 @@ class LayerEntry:
 
     @property
     def tables(self) -> tuple["Network", ...]:
-        """Its own table, and those of a block's layers."""
+        """The table of the entry, followed by those of a block's layers."""
         return (self.table, *(one.table for one in self.block))
 
     def unjoined(self, fan_in: int) -> str:
         """Why a block's skip can't join its input and output (unequal shapes); empty if it can, or there is none."""
-        made = self.after(fan_in)
-        if not (self.block and self.skips and fan_in and made != fan_in):
+        fan_out = self.after(fan_in)
+        if not (self.block and self.skips and fan_in and fan_out != fan_in):
             return ""
         if isinstance(fan_in, Image):
-            message = f"a skip joins equal images, and {fan_in.words} comes in and {in_words(made)} goes out"
+            message = f"a skip joins equal images, and {fan_in.words} comes in and {in_words(fan_out)} goes out"
             return f'{message}; keep channels, height and width, or give skip = "none"'
-        message = f"a skip joins equal widths, and {fan_in} features come in and {made} go out"
+        message = f"a skip joins equal widths, and {fan_in} features come in and {fan_out} go out"
         return f'{message}; give the last layer width {fan_in}, or skip = "none"'
 
     def after(self, entering: int, number: int = 1) -> int:
@@ -101,7 +101,7 @@ class LayerEntry:
 
 
 def rows(entries: Sequence[LayerEntry]) -> Iterator[Row]:
-    """By row its number from 1, its entry and its name: the entry's own, or its kind with a number."""
+    """By row its number from 1, its entry and its name: that of the entry, or its kind with a number."""
     named = Counter[str]()
     for entry in entries:
         named[entry.name or entry.word] += entry.repeat

@@ -24,7 +24,7 @@ USUAL: str = Network.model_fields["kind"].default
 
 
 def network_table(kind: str) -> type[Network]:
-    """The table class of a kind with its own keys and defaults; of an unknown kind the common one."""
+    """The table class of a kind with the keys and defaults that it declares; of an unknown kind the common one."""
     menu = menu_of(kind)
     return _table(registry.folders(menu), kind) if kind in registry.names(menu) else Network
 

@@ -60,7 +60,7 @@ def of_layers(scenario: ScenarioFields) -> Iterator[Problem]:
 
 def _norm_batch(scenario: ScenarioFields) -> Iterator[Problem]:
     batch, least = scenario.data.batch, scenario.network.norm.entry.metadata.get("MINIMUM_BATCH", 1)
-    if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is told already
+    if misfit(scenario.network.norm, scenario.network.kind, "norm"):  # which is a problem already
         return
     if batch < least and (scenario.output_norm or not scenario.has_state):
         message = (

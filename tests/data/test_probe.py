@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gradsim.sim.data.probe import task_changes, with_task
+from factories import with_task
+from gradsim.sim.data.probe import task_changes
 from gradsim.sim.errors import ScenarioError, UserError
 from gradsim.sim.scenario.file import load_scenario
 from gradsim.sim.scenario.presets import presets

@@ -245,9 +245,9 @@ def test_two_who_try_the_same_do_not_disturb_each_other(tmp_path: Path) -> None:
 
 def test_who_comes_second_takes_what_the_first_has_made(tmp_path: Path) -> None:
     first, second = KernelStore(tmp_path), KernelStore(tmp_path)
-    assert not second.made_elsewhere("one")
+    assert not second.compiled_elsewhere("one")
     assert not first.claim("one")
-    assert second.made_elsewhere("one")
+    assert second.compiled_elsewhere("one")
     waiting = threading.Thread(target=lambda: taken.append(second.claim("one")))
     taken: list[bool] = []
     waiting.start()
@@ -255,7 +255,7 @@ def test_who_comes_second_takes_what_the_first_has_made(tmp_path: Path) -> None:
     first.end_claim("one")
     waiting.join()
     assert taken == [True]
-    assert not first.made_elsewhere("one")
+    assert not first.compiled_elsewhere("one")
     assert [path.name for path in tmp_path.iterdir()] == ["one.kernel"]
 
 
@@ -266,7 +266,7 @@ def test_who_is_not_ready_is_not_waited_for_and_who_died_not_at_all(tmp_path: Pa
     code = "import os, sys; from pathlib import Path; from gradsim.sim.numerics.kernel_store import KernelStore\n"
     code += "KernelStore(Path(sys.argv[1])).claim('two'); os._exit(0)"
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    assert not second.made_elsewhere("two")
+    assert not second.compiled_elsewhere("two")
     assert not second.claim("two")
     nowhere = KernelStore(tmp_path / "gone")
     assert not nowhere.claim("one")
