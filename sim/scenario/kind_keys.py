@@ -68,24 +68,24 @@ def holding_kind() -> str:
     return next(name for name in registry.names(OPERATIONS) if "HOLDS" in facts(name))
 
 
-def own_keys(kind: str) -> Mapping[str, Key]:
+def declared_keys(kind: str) -> Mapping[str, Key]:
     """The keys that a kind has and not all others do, in the order of their declaration; raises KeyError."""
-    return _own_keys(registry.folders(menu_of(kind)), kind)
+    return _declared_keys(registry.folders(menu_of(kind)), kind)
 
 
 @cache
-def _own_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
+def _declared_keys(_folders: tuple[str, ...], kind: str) -> Mapping[str, Key]:
     declared = facts(kind).get("KEYS", {})
-    return {name: own_keys(key)[name] if isinstance(key, str) else Key(**key) for name, key in declared.items()}
+    return {name: declared_keys(key)[name] if isinstance(key, str) else Key(**key) for name, key in declared.items()}
 
 
-def own_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
+def declared_words(network: Any, number: Callable[[float], str], labelled: bool = True) -> list[str]:
     """The keys that a network's kind declares, in a line: "recurrent orthogonal", "causal".
 
     Those that are always named have no label unless `labelled`.
     """
     words = []
-    for name, key in own_keys(network.kind).items():
+    for name, key in declared_keys(network.kind).items():
         value, label = getattr(network, name), key.label or name.replace("_", " ")
         shown = number(value) if isinstance(value, int | float) else str(value)
         if key.named == "always" or (key.named == "changed" and str(value) != str(key.default)):
@@ -103,17 +103,17 @@ def kinds() -> tuple[str, ...]:
 
 def kinds_of(key: str) -> tuple[str, ...]:
     """The kinds that declare a key."""
-    return tuple(kind for kind in kinds() if key in own_keys(kind))
+    return tuple(kind for kind in kinds() if key in declared_keys(kind))
 
 
 def declared(key: str) -> Key:
     """A key as the first kind declares it; raises IndexError if none does."""
-    return own_keys(kinds_of(key)[0])[key]
+    return declared_keys(kinds_of(key)[0])[key]
 
 
 def all_keys() -> Iterator[str]:
     """Every key that some kind declares, once."""
-    yield from dict.fromkeys(key for kind in kinds() for key in own_keys(kind))
+    yield from dict.fromkeys(key for kind in kinds() for key in declared_keys(kind))
 
 
 def misfit(choice: Choice, kind: str, key: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from ..numerics.image import Image, in_words
 from .choice import Choice, From, NameFrom
-from .kind_keys import MENU, facts, own_keys
+from .kind_keys import MENU, declared_keys, facts
 from .section import Bias, Section
 
 Row = tuple[int, "LayerEntry", str]
@@ -72,7 +72,7 @@ class LayerEntry:
 
     def shrinks(self, number: int) -> tuple[str, int]:
         """The key by which layer `number` shrinks images, and the divisor of height and width."""
-        for key, one in own_keys(self.table.kind).items():
+        for key, one in declared_keys(self.table.kind).items():
             value: Any = self.table.own(key)
             if one.halves:
                 every = value.parameters.get(one.halves)
