@@ -190,7 +190,8 @@ class NetworkTable(Section):
 
     def fact(self, name: str) -> Any:
         """What the file of its kind states of the value that a key has, or of the kind; None if nothing."""
-        of_values = (key.facts.get(str(self.own(word)), {}) for word, key in own_keys(self.kind).items())  # type: ignore[attr-defined]
+        keys = declared_keys(self.kind)  # type: ignore[attr-defined]
+        of_values = (key.facts.get(str(self.own(word)), {}) for word, key in keys.items())
         return next((stated[name] for stated in of_values if name in stated), self.metadata.get(name))
 
     def own(self, key: str) -> Any:
