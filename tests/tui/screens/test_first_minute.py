@@ -86,13 +86,13 @@ async def test_fixes_that_are_on_are_seen_from_every_page() -> None:
 async def test_every_key_line_ends_with_help_and_the_way_out(width: int) -> None:
     app = GradsimApp(begin(load_scenario(locate("rnn_vanishing")), locate("rnn_vanishing")))
     async with app.run_test(size=(width, 24)) as pilot:
-        for keys, out in (("", "q quit"), ("n", "q quit"), ("escape", "q quit"), ("m", "q leave")):
+        for pressed, out in (("", "q quit"), ("n", "q quit"), ("escape", "q quit"), ("m", "q leave")):
             await settled(pilot)
-            await pilot.press(*([keys] if keys else []))
+            await pilot.press(*([pressed] if pressed else []))
             await settled(pilot)
             shown = app.screen.query_one(KeyLine).text().rstrip()
-            assert shown.endswith(f"? help  {out}"), keys
-            assert len(shown) < width, keys
+            assert shown.endswith(f"? help  {out}"), pressed
+            assert len(shown) < width, pressed
         await pilot.press("q")
         await settled(pilot)
         assert app.screen is app.main, "q leaves the map, not the program"

@@ -196,7 +196,7 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         record = app.training.records.baseline
         assert record is not None
         assert record.broken is not None
-        assert app.training.has_class("-told")
+        assert app.training.has_class("-reported")
         assert f"update {record.broken:>2}" in seen(app, FailurePanel)
         assert "NONFINITE" in seen(app, VerdictPanel)
         assert app.training.now.playback.completed < 30, "it stops when all is lost"
@@ -206,10 +206,10 @@ async def test_what_broke_is_told_with_its_fixes_and_found_by_x() -> None:
         assert "never recover" in seen(app, StatusLine), "and says why it doesn't go on"
         await pilot.press("escape")
         assert app.screen is app.training
-        assert not app.training.has_class("-told")
+        assert not app.training.has_class("-reported")
         await pilot.press("x")
         assert at(app) == record.broken
-        assert app.training.has_class("-told")
+        assert app.training.has_class("-reported")
         await pilot.press("w")
         assert isinstance(app.screen, Help)
         assert record.failure_events[0].text in " ".join(app.screen.query_one(TextRows).text().split())

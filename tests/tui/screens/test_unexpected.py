@@ -62,7 +62,7 @@ async def test_a_map_that_can_not_be_made_ends(monkeypatch: pytest.MonkeyPatch) 
         await pilot.press("m")
         await until(lambda: isinstance(app.screen, MapScreen) and "gradsim made a mistake" in status(app))
         assert isinstance(app.screen, MapScreen)
-        assert not app.screen._making
+        await until(lambda: all(worker.is_finished for worker in app.workers if worker.group == points.GROUP))
 
 
 @pytest.mark.parametrize(("error", "why"), [(MemoryError(), "too large"), (LookupError("x"), "LookupError: x")])
