@@ -1,12 +1,12 @@
 """The menu of fixes: pure functions from scenario to scenario, one file each in `fixes/`. Imports no numba.
 
-A fix's file has a docstring (its label), the literals ORDER (its place in the panel), CURES and SOURCE,
+A fix's file has a docstring (its label), the literals ORDER (its position in the panel), CURES and SOURCE,
 `changes(scenario)` (dotted keys and their new values) and, where it does not always make sense,
 `obstacle(scenario)` (a sentence of why not, or an empty string); `cures(scenario)`, where CURES does not hold for
 every scenario, says what it does for this one. CURES_KINDS are the symptoms (verdict_words.py) for which
 it is worth a try; TRAINING = True says that it acts on the updates only, and a single pass stays as it is;
 NEEDS is a fact (fix_layers.LACKS) without which a kind of layer has no use for it;
-AGAIN = True that a second time changes the scenario further. Given twice, any other counts once. WEIGHT_SIZE = True
+AGAIN = True that a second time changes the scenario further. Applied twice, any other counts once. WEIGHT_SIZE = True
 says that it only makes weights larger or smaller, which a norm divides out. PARTNERS are fixes that belong with it:
 advice tries them together.
 """
@@ -55,11 +55,11 @@ def against(kinds: Iterable[str]) -> tuple[Fix, ...]:
     """
     wanted = tuple(kinds)
 
-    def place(fix: Fix) -> tuple[int, bool]:
+    def rank(fix: Fix) -> tuple[int, bool]:
         first = next(kind for kind in wanted if kind in fix.kinds)
         return wanted.index(first), first in CAUSES and fix.kinds[0] != first
 
-    return tuple(sorted((fix for fix in fixes() if set(wanted).intersection(fix.kinds)), key=place))
+    return tuple(sorted((fix for fix in fixes() if set(wanted).intersection(fix.kinds)), key=rank))
 
 
 def counted(names: Iterable[str]) -> dict[str, int]:

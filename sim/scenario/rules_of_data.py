@@ -18,7 +18,7 @@ def _task_and_file(scenario: ScenarioFields) -> Iterator[Problem]:
 
 
 def _inputs(scenario: ScenarioFields) -> Iterator[Problem]:
-    if scenario.reads_image:  # of which images tell
+    if scenario.reads_image:  # images.py checks these
         return
     decided = scenario.task.entry.metadata.get("INPUTS")
     wanted = scenario.data.inputs
@@ -56,7 +56,7 @@ def _target(scenario: ScenarioFields) -> Iterator[Problem]:
 def target_problem(scenario: ScenarioFields, who: str, has: Sequence[str], classes: int | None = None) -> str:
     """Why a loss can't use targets of these kinds, and which loss can; empty if it can.
 
-    What wants probabilities takes two classes for 0 and 1, too; `classes` are the task's unless given.
+    What wants probabilities takes two classes for 0 and 1, too; `classes` defaults to the task's.
     """
     classes = scenario.classes if classes is None else classes
 

@@ -17,7 +17,7 @@ from .schema import ScenarioFields
 from .tables import Data, Time
 
 KIND = "network.kind"
-WORDS = ("title", "summary", "lesson", "expect", "sweep")  # they tell of a simulation, and change nothing of it
+WORDS = ("title", "summary", "lesson", "expect", "sweep")  # they describe a simulation, and change nothing of it
 EDITED = " (edited)"
 LONGEST = 200  # characters of a title
 
@@ -26,7 +26,7 @@ class Scenario(ScenarioFields):
     """Everything that decides a simulation; every key has a default."""
 
     def plain(self, resolved: bool = False) -> dict[str, Any]:
-        """The scenario as plain TOML data: the keys that were given, or all of them with their values."""
+        """The scenario as plain TOML data: the keys that were set, or all of them with their values."""
         if not resolved:
             return self.model_dump(exclude_unset=True, exclude_none=True, by_alias=True)
         whole = self.model_dump(exclude_none=True, by_alias=True, context={"resolved": True})
@@ -34,7 +34,7 @@ class Scenario(ScenarioFields):
             whole["data"] |= {"task": self.task.plain(resolved=True), "inputs": self.inputs}
             whole["data"] |= {"image": list(self.image)} if self.reads_image else {}
             whole["time"] |= {"steps": self.steps}
-        for name, table in (("data", Data), ("time", Time)):  # what was given comes first else
+        for name, table in (("data", Data), ("time", Time)):  # else the keys that were set come first
             whole[name] = {key: whole[name][key] for key in table.model_fields if key in whole[name]}
         return {key: value for key, value in whole.items() if value not in ((), {"with": {}, "trained_with": {}})}
 
@@ -106,7 +106,7 @@ def _table(kind: str, path: Sequence[str], value: Any) -> Any:
 
 
 def _usual(kind: str, section: str, key: str) -> Any:
-    """What a key is if it is not given, in networks of a kind."""
+    """The default of a key in networks of a kind."""
     field = section_table(Scenario, section, kind).model_fields[key]
     return field.default
 

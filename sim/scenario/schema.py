@@ -19,8 +19,8 @@ from .section import Section
 from .tables import Data, Expect, LessonStep, Loss, Precision, SweepTable, Time, Training
 
 FILES = ("data.file", "network.weights")
-FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 """Keys that name a file: a relative path starts at the scenario file."""
+FEW_SAMPLES = 4  # that a norm compares, up to which it does much worse: Wu & He 2018, Group normalization, figure 1
 
 USUAL_IMAGE = (8, 8)
 STEP = "step"
@@ -46,7 +46,7 @@ class ScenarioFields(Section):
 
     @property
     def task(self) -> Choice:
-        """The task, when no file is given."""
+        """The task, if there is no file."""
         return self.data.task or Choice("tasks", "gaussian")
 
     @property
@@ -82,7 +82,7 @@ class ScenarioFields(Section):
 
     @property
     def classes(self) -> int | None:
-        """Classes of the task's targets, when no file is given and it has any."""
+        """Classes of the task's targets, if there is no file and it has any."""
         parameter: Any = self.task.entry.metadata.get("CLASSES")
         count: Any = self.task.parameters.get(parameter, parameter)
         return int(count) if parameter else None
@@ -164,7 +164,7 @@ class ScenarioFields(Section):
 
     @property
     def branches(self) -> int:
-        """Branches beside skips, one after the other: one a layer, unless its kind has more."""
+        """Residual branches, one after the other: one a layer, unless its kind has more."""
         return self.network.depth * int(self.network.metadata.get("SUBLAYERS", 1))
 
     @property
@@ -185,7 +185,7 @@ class ScenarioFields(Section):
     @property
     def output_norm(self) -> bool:
         """Whether recurrent layers have their norm on the output."""
-        return self.has_norm and any(table.own("norm_at") == "output" for table in self.tables)
+        return self.has_norm and any(table.fact("NORM_ON_OUTPUT") for table in self.tables)
 
     @property
     def few_samples(self) -> bool:
@@ -238,7 +238,7 @@ def of_entry(scenario: Fields, entry: LayerEntry, fan_in: int) -> Fields:
 
 
 def leaves(scenario: Fields, fan_in: int) -> Iterator[tuple[str, Fields]]:
-    """The layers of a block, each with its name and as a scenario of its own.
+    """The layers of a block, each with its name and as a scenario by itself.
 
     The last with weights is `joined` if a skip goes around the block.
     """

@@ -20,9 +20,9 @@ WIDEST = 2048  # units of a layer whose weights are drawn to know their mean squ
 
 
 def theory_of(scenario: Scenario) -> MeanField | None:
-    """Mean-field theory of layers of matrix, bias and activation with independent weights; None for all others.
+    """Mean-field theory of layers of matrix, bias and activation with independent weights; None of other networks.
 
-    The first layer, and a readout, are like the rest for it, as depth makes them.
+    It neglects that the first layer and a readout may have other widths.
     """
     network = scenario.network
     if not network.by_key or network.weights is not None or network.width > WIDEST:
@@ -50,13 +50,13 @@ def _theory(activation: Choice, init: Choice, bias: Choice, width: int, depth: i
 
 
 def _mean_square(choice: Choice, context: InitContext, columns: int) -> float:
-    """Of the numbers that an init draws, exactly: from draws whose own mean square is exact."""
+    """The mean square of an init's distribution, exact: its random generator is replaced by `_Exact`."""
     drawn = choice.load().weights(_Exact(), context.fan_in, columns, context, **choice.parameters)
     return float(np.mean(np.square(drawn)))
 
 
 class _Exact:
-    """In place of a random generator: numbers whose mean and mean square are those of the distribution."""
+    """A stand-in for a random generator, whose numbers have exactly the mean and mean square of the distribution."""
 
     def standard_normal(self, shape: tuple[int, ...]) -> Array:
         return _signs(shape)

@@ -19,7 +19,7 @@ from .candidates import candidates, intrusion, of_cause, reason
 from .deadline import Check, within
 from .loss_trend import STALLED
 from .run import Run
-from .symptoms import few_samples, pass_symptoms
+from .symptoms import causes, few_samples, pass_symptoms
 from .trial import UPDATES, Trial, trial, trial_of_own
 from .tried import Cost, Tried, rank
 
@@ -46,10 +46,6 @@ def _symptoms(scenario: Scenario, trace: Trace, base: Trial | None, look: Check)
         yield from ("diverging", "blowup", "spike", "eps") if own.diverged else ("stalled", "lost_updates")
 
 
-def _of_concerns(trace: Trace) -> Iterator[str]:
-    return (concern.symptom for concern in trace.verdict.concerns if concern.symptom)
-
-
 def advise(scenario: Scenario, seconds: float = SECONDS, *, updates: int = UPDATES, check: Check | None = None,
            base: Trial | None = None, symptoms: Iterable[str] = (),
            enough: int = ENOUGH) -> Iterator[Tried]:  # fmt: skip
@@ -67,7 +63,7 @@ def _tried(scenario: Scenario, updates: int, look: Check, *, base: Trial | None,
            symptoms: tuple[str, ...], enough: int) -> Iterator[Tried]:  # fmt: skip
     probe = scenario.loss.is_probe
     before = simulate(scenario, watch=lambda *_: look())
-    kinds = tuple(dict.fromkeys([*_of_concerns(before), *(symptoms or _symptoms(scenario, before, base, look))]))
+    kinds = tuple(dict.fromkeys([*causes(before.verdict), *(symptoms or _symptoms(scenario, before, base, look))]))
     known: dict[tuple[str, ...], Scenario] = {}
     tried: list[Tried] = []
     for names in candidates(scenario, kinds):

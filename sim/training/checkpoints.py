@@ -23,8 +23,8 @@ class State:
 class Checkpoints:
     """States by iteration, evenly spaced; the spacing doubles whenever they exceed `budget` bytes."""
 
-    def __init__(self, budget: int = CHECKPOINTS):
-        self.budget, self.spacing = budget, 1
+    def __init__(self) -> None:
+        self.budget, self.spacing = CHECKPOINTS, 1
         self.states: dict[int, State] = {}
 
     def wants(self, iteration: int) -> bool:

@@ -162,10 +162,10 @@ def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], f
     """A run of `updates` updates; ends early if it heals at a multiple of `look`; losses after a break are inf."""
     losses, targets = np.full(updates, np.inf), deque[NDArray[Any]](maxlen=_tail(updates))
 
-    def score(made: int) -> float:
+    def score(done: int) -> float:
         """The median loss at the end over the best constant output's, or, if that is 0, over the first loss."""
-        tail = _tail(made)
-        last = float(np.median(losses[made - tail : made]))
+        tail = _tail(done)
+        last = float(np.median(losses[done - tail : done]))
         baseline = (
             float(np.median([on_batch(target) for target in [*targets][-tail:]])) if np.isfinite(last) else np.inf
         )
@@ -179,9 +179,9 @@ def _run(trainer: Trainer, constant: float, on_batch: Callable[[NDArray[Any]], f
         targets.append(trainer.network.head.target)
         if not np.isfinite(trainer.optimizer.parameters).all():
             break  # no update brings such a parameter back
-        made = i + 1
-        if look and made % look == 0 and made < updates and score(made) < HEALS:
-            losses = losses[:made]
+        done = i + 1
+        if look and done % look == 0 and done < updates and score(done) < HEALS:
+            losses = losses[:done]
             break
     updates = len(losses)
     tail = _tail(updates)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from factories import with_task
 from gradsim.sim import registry
-from gradsim.sim.data.probe import with_task
 from gradsim.sim.errors import UserError
 from gradsim.sim.interop.arrays import dump
 from gradsim.sim.network.memory import estimate

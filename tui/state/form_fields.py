@@ -10,7 +10,7 @@ from ...sim import registry
 from ...sim.errors import UserError
 from ...sim.io.atomic import real_path
 from ...sim.scenario.choice import Choice
-from ...sim.scenario.kind_keys import Key, misfit, own_keys
+from ...sim.scenario.kind_keys import Key, declared_keys, misfit
 from ...sim.scenario.messages import allowed_words
 from ...sim.scenario.network_table import network_table, usual_network
 from ...sim.scenario.scenario import Scenario, get
@@ -82,7 +82,7 @@ def listed(kind: str) -> tuple[str, ...]:
 def _own(key: str, kind: str) -> Key | None:
     """What the kind says of a key, if it is its own."""
     table, _, name = key.rpartition(".")
-    return own_keys(kind).get(name) if table == "network" else None
+    return declared_keys(kind).get(name) if table == "network" else None
 
 
 def _label(key: str, kind: str) -> str:

@@ -9,7 +9,7 @@ from importlib import resources
 from ...sim import registry
 from ...sim.errors import letters, nearest
 from ...sim.scenario.fix_menu import fixes
-from ...sim.scenario.kind_keys import all_keys, kinds_of, own_keys
+from ...sim.scenario.kind_keys import all_keys, declared_keys, kinds_of
 from ...sim.scenario.quantities import quantities
 
 OTHERS = {
@@ -100,7 +100,7 @@ def _choices() -> Iterator[Term]:
 
 def _keys() -> Iterator[Term]:
     for name in all_keys():
-        for key in {own.about: own for own in (own_keys(kind)[name] for kind in kinds_of(name))}.values():
+        for key in {own.about: own for own in (declared_keys(kind)[name] for kind in kinds_of(name))}.values():
             text = f"{key.about[:1].upper()}{key.about[1:]}. {key.read}".strip()
             yield Term(key.label or name.replace("_", " "), "key of [network]", text, key.source, (name, *key.also))
 

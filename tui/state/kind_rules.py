@@ -6,7 +6,7 @@ from typing import Any
 from ...sim import registry
 from ...sim.numerics.number_format import narrow
 from ...sim.scenario.choice import Choice
-from ...sim.scenario.kind_keys import misfit, own_keys
+from ...sim.scenario.kind_keys import declared_keys, misfit
 from ...sim.scenario.network_table import network_table
 from ...sim.scenario.scenario import Scenario, get
 
@@ -70,7 +70,7 @@ def _means_another(key: str, scenario: Scenario, kind: str) -> bool:
     table, _, name = key.rpartition(".")
     if table != NETWORK:
         return False
-    before, after = (own_keys(one).get(name) for one in (scenario.network.kind, kind))
+    before, after = (declared_keys(one).get(name) for one in (scenario.network.kind, kind))
     value = get(scenario, key)
     return before != after or (isinstance(value, Choice) and misfit(value, kind, name) != "")
 

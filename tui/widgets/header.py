@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...sim.errors import printable
-from ...sim.scenario.kind_keys import own_words
+from ...sim.scenario.kind_keys import declared_words
 from ...sim.scenario.network_table import network_table
 from ...sim.scenario.scenario import EDITED, Scenario
 from ..charts.plot.grid import Row
@@ -64,7 +64,7 @@ def summary(scenario: Scenario) -> list[str]:
         usual = scenario.gates and network.activation == network_table(network.kind)().activation
         words = [f"{network.kind} {size}", *steps, *([] if usual else [str(network.activation)])]
         words += [drawn] if network.weights is not None or not scenario.has_state else []
-        words += own_words(network, "{:g}".format, labelled=False)
+        words += declared_words(network, "{:g}".format, labelled=False)
         words += [f"truncated at {scenario.time.truncate}"] if scenario.time.truncate else []
     else:
         words = [f"{network.kind} {size}" if scenario.reads_image else size, str(network.activation), drawn]

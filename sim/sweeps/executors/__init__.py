@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..point import Point
     from ..sweep import Sweep
 
-Found = list[tuple[int, "Point"]]
-Run = Callable[["Sweep", "Batches", "Resources", "Check"], Iterator[Found]]
+NumberedPoints = list[tuple[int, "Point"]]
+Run = Callable[["Sweep", "Batches", "Resources", "Check"], Iterator[NumberedPoints]]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from ..batches import Batches
 from ..measuring import measure
 from ..memory import refuse_if_too_large
 from ..sweep import Sweep
-from . import Found, Resources
+from . import NumberedPoints, Resources
 
 
-def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> Iterator[Found]:
+def run(sweep: Sweep, batches: Batches, _resources: Resources, check: Check) -> Iterator[NumberedPoints]:
     """Yield each batch's points; a cancelled batch's are lost."""
     refuse_if_too_large(sweep, 1)
     while batches:

@@ -96,7 +96,7 @@ class InsideWindow(Window[None]):
     def on_mount(self) -> None:
         """The arrows scroll at once."""
         self.query_one("#scroll").focus()
-        self.run_worker(self._fill(), description="what is inside")  # which ends with the window
+        self.run_worker(self._fill, description="what is inside")  # which ends with the window
 
     async def _fill(self) -> None:
         try:
