@@ -17,26 +17,26 @@ from ..charts.training_catalog import training_chart
 from ..terminal.glyphs import glyphs
 
 Measured = Trace | RunSnapshot | None
-"""The first pass or the training run of a scenario, None if it is not made."""
+"""The first pass or the training run of a scenario, None if there is none yet."""
 
 
-def fill(told: LessonStep, baseline: Measured, with_fixes: Measured) -> str:
+def fill(step: LessonStep, baseline: Measured, with_fixes: Measured) -> str:
     """The text of a step; an ellipsis stands for what is not measured yet, or nowhere."""
     try:
-        parts = parse_text(told)
+        parts = parse_text(step)
     except PlaceholderError:  # of a step that nothing has checked
-        return told.text
+        return step.text
     return "".join(part if isinstance(part, str) else _filled(part, baseline, with_fixes) for part in parts)
 
 
-def measure(value: Value, found: Measured) -> float | int | None:
+def measure(value: Value, measured: Measured) -> float | int | None:
     """What a run says of a value: a whole number of counts, layers and updates; None if it has none such."""
-    if found is None:
+    if measured is None:
         return None
     if value.name.startswith("first_nonfinite."):
-        place = found.verdict.first_nonfinite if isinstance(found, Trace) else found.first_nonfinite
-        return getattr(place, value.name.partition(".")[2], None)
-    return _of_pass(value, found) if isinstance(found, Trace) else _of_run(value, found)
+        first = measured.verdict.first_nonfinite if isinstance(measured, Trace) else measured.first_nonfinite
+        return getattr(first, value.name.partition(".")[2], None)
+    return _of_pass(value, measured) if isinstance(measured, Trace) else _of_run(value, measured)
 
 
 def _filled(part: Placeholder, baseline: Measured, with_fixes: Measured) -> str:

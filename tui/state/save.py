@@ -21,9 +21,9 @@ def saved(session: Session, path: Path) -> tuple[Session, str]:
     scenario, count = to_save(session, path), 0 if session.other else len(session.fixes)
     note = f", as it is, without {count} {'fixes; a adopts them' if count > 1 else 'fix; a adopts it'}" if count else ""
     if scenario != session.scenario:
-        told = session.scenario.plain()
+        table = session.scenario.plain()
         lost = [f"[{key}]" if key == "expect" else key for key in ("summary", "lesson", "expect")
-                if key in told and key not in scenario.plain()]  # fmt: skip
+                if key in table and key not in scenario.plain()]  # fmt: skip
         note += f"; left out, as of before it was edited: {', '.join(lost)}" if lost else ""
         session = replace(session, lesson=(), step=None)
     return switch(replace(session, scenario=scenario, path=path, origin=scenario), session.fixes), note

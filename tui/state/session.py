@@ -104,8 +104,8 @@ class Session:
     @property
     def iterations(self) -> int:
         """The updates of a complete run; the longer of the two decides."""
-        own = self.scenario.training.iterations
-        return max(own, self.with_fixes.training.iterations) if self.with_fixes else own
+        iterations = self.scenario.training.iterations
+        return max(iterations, self.with_fixes.training.iterations) if self.with_fixes else iterations
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -213,7 +213,7 @@ def move(session: Session, layer: int | None = None, step: int | None = None) ->
 
 
 def measured(session: Session, steps: int) -> Session:
-    """The session once a run has told how many steps there are; a sequence that was not known is met in its middle."""
+    """The session once a run knows the number of steps; the cursor goes to the middle of one not known before."""
     if steps == session.steps:
         return session
     return clamp(

@@ -42,8 +42,8 @@ class Header(TextRows):
         title = fit(printable(self._scenario.title), 60 - len(mark))
         if self._other is not None:
             metadata = [f"{metadata[0]} | {summary(self._other)[0]}"]
-            room, own, other = width - 16 - len(metadata[0]) - len(mark), title, printable(self._other.title)
-            title = fit(own, max(room // 2, room - len(other)))  # each has half, and what the other leaves
+            room, first, other = width - 16 - len(metadata[0]) - len(mark), title, printable(self._other.title)
+            title = fit(first, max(room // 2, room - len(other)))  # each has half, and what the other leaves
             mark += f" | {fit(other, room - len(title))}"
         while len(metadata) > 2 and width - len(_joined(metadata)) < len(title + mark) + 13:
             metadata.pop()

@@ -94,7 +94,7 @@ class Trainings:
 
     def look_inside(self, baseline: Scenario, with_fixes: Scenario | None, update: int, layer: int, step: int,
                     stopped: Stopped) -> Views[Inside]:  # fmt: skip
-        """What is inside it there."""
+        """The operations and parameters of a layer at one step of the pass of an update, of both runs."""
         from ...sim.training.run import look_inside_update
 
         return self._views(look_inside_update, baseline, with_fixes, update, layer, step, stopped)
@@ -107,9 +107,9 @@ class Trainings:
             depth = max(run.scenario.depth for run in runs)
             for run in runs:
                 watch = self._watch(run.scenario, "", stopped, _silent)
-                own = layer - (depth - run.scenario.depth)
-                has = own >= 1 and update < len(run)
-                views.append(look(run, update, own, step=step, watch=watch) if has else None)
+                layer_there = layer - (depth - run.scenario.depth)
+                has = layer_there >= 1 and update < len(run)
+                views.append(look(run, update, layer_there, step=step, watch=watch) if has else None)
             return Views(layer, step, views[0], views[1] if with_fixes is not None else None)
 
     def question(self, scenario: Scenario, stopped: Stopped) -> "Question":
@@ -143,14 +143,14 @@ class Trainings:
         return next((run for run in self._runs if len(run) and same_run(run.scenario, scenario)), None)
 
     def _both(self, baseline: Scenario, with_fixes: Scenario | None, stopped: Stopped, tell: Tell) -> "list[Run]":
-        """The runs of both scenarios, those that there are already and new ones; all others are let go first."""
+        """The runs of both scenarios, existing or new; all other runs are freed first."""
         from ...sim.errors import Cancelled
 
         if stopped():  # outdated while it waited
             raise Cancelled
         wanted = [baseline, *([with_fixes] if with_fixes is not None else [])]
-        kept = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
-        gone, self._runs = len(self._runs) - len(kept), kept
+        wanted_runs = [run for run in self._runs if any(same_run(run.scenario, scenario) for scenario in wanted)]
+        gone, self._runs = len(self._runs) - len(wanted_runs), wanted_runs
         if gone:  # their checkpoints lay all over the heap
             give_back_freed_memory()
         return [self._run(scenario, stopped, tell) for scenario in wanted]

@@ -8,7 +8,7 @@ import pytest
 
 from gradsim.sim.ops import activations
 from gradsim.sim.scenario.presets import presets
-from gradsim.tui.screens.dialogs.gallery import entries, found
+from gradsim.tui.screens.dialogs.gallery import entries, matching
 from gradsim.tui.state import course
 from gradsim.tui.state.newcomer import Newcomer
 
@@ -33,22 +33,22 @@ def test_each_lesson_leads_to_the_next_and_the_last_to_none() -> None:
     ("transformers", "rank_collapse"), ("sigmiod", "sigmoid_20"), ("warmup", "warm_up"),
 ])  # fmt: skip
 def test_presets_are_found_by_symptom_term_and_synonym(typed, name) -> None:
-    names = [row.name for row in found(entries(), typed)[0]]
+    names = [row.name for row in matching(entries(), typed)[0]]
     assert name in names
     assert len(names) < len(presets())
 
 
 def test_nothing_found_names_the_nearest_or_nothing() -> None:
-    rows, meant = found(entries(), "explodnig")
+    rows, meant = matching(entries(), "explodnig")
     assert rows
     assert "explod" in meant
-    assert found(entries(), "qqqqqqqqqqqq") == ([], "")
-    assert found(entries(), "./none.toml") == ([], "")
-    assert found(entries(), "")[0] == entries()
+    assert matching(entries(), "qqqqqqqqqqqq") == ([], "")
+    assert matching(entries(), "./none.toml") == ([], "")
+    assert matching(entries(), "")[0] == entries()
 
 
 def test_names_come_before_what_they_mean() -> None:
-    rows = found(entries(), "float16")[0]
+    rows = matching(entries(), "float16")[0]
     assert {row.name for row in rows[:2]} == {"float16_overflow", "float16_underflow"}
 
 

@@ -63,7 +63,7 @@ class Curing:
         self._app.run_worker(job, group=GROUP, description="trying fixes", exclusive=True)
 
     def learn(self, cures: Cures) -> bool:
-        """Take over what was found, unless it was given up meanwhile."""
+        """Take over more results, unless they were given up meanwhile."""
         before = self.of(cures.scenario, cures.failed)
         if before is None or before.done:
             return False

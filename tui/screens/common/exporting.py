@@ -6,7 +6,7 @@ from pathlib import Path
 from textual.screen import Screen
 
 from ...state.export import Table
-from ..dialogs.export import contents, export_window, told
+from ..dialogs.export import contents, export_window, when_written
 from .files import default_path
 from .host import Host
 
@@ -21,6 +21,6 @@ class Exporting:
 
     def export(self) -> None:
         """Ask for a file; what was seen before the question is written."""
-        made = contents(self.screen, self.numbers())
+        texts = contents(self.screen, self.numbers())
         suggestion = str(Path(default_path(self.host.now).name).with_suffix(".svg"))
-        self.host.ask(export_window(made, suggestion), told(lambda note: self.host.say(note=note)))
+        self.host.ask(export_window(texts, suggestion), when_written(lambda note: self.host.say(note=note)))

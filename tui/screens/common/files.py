@@ -70,8 +70,8 @@ class Files:
             return ""
 
         path = default_path(self.host.now)
-        own = not any(preset.path == path for preset in presets())
-        suggestion = str(path if own else path.name)
+        mine = not any(preset.path == path for preset in presets())
+        suggestion = str(path if mine else path.name)
         self.host.ask(Ask("save as", "a .toml file; Enter saves, Escape leaves", check, suggestion), self._saved)
 
     def _saved(self, text: str | None) -> None:

@@ -39,10 +39,10 @@ class FixList:
 
     def draw(self) -> None:
         """Show the fixes, with what was tried so far."""
-        now, found = self.host.now, self.host.cures
-        known = best_first(found.ranked) if found is not None and found.done else self.host.worth_trying
+        now, cures = self.host.now, self.host.cures
+        known = best_first(cures.ranked) if cures is not None and cures.done else self.host.worth_trying
         best = known if now.step is None else ()
-        trying = None if found is None else not found.done
+        trying = None if cures is None else not cures.done
         self.host.fix_panel.show(self.rows(), (now.other or now.origin, now.base), best, trying)
 
     def rows(self) -> tuple[FixRow, ...]:

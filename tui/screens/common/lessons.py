@@ -55,12 +55,12 @@ class Lessons:
         now = self.host.now
         if now.step is None:
             return ""
-        told, find = now.lesson[now.step], cast(Turning, self.screen.app).measured
-        with_fixes = now.with_fixes if now.fixes == told.fixes else None
+        step, find = now.lesson[now.step], cast(Turning, self.screen.app).measured
+        with_fixes = now.with_fixes if now.fixes == step.fixes else None
         runs = [
-            find(scenario, told.update is not None) if scenario else None for scenario in (now.scenario, with_fixes)
+            find(scenario, step.update is not None) if scenario else None for scenario in (now.scenario, with_fixes)
         ]
-        return fill(told, runs[0], runs[1])
+        return fill(step, runs[0], runs[1])
 
     def draw(self) -> None:
         """The step of the moment in its strip, which takes room from others."""

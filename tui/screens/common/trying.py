@@ -51,8 +51,8 @@ class Trying:
     def known(self) -> Cures | None:
         """What was tried of the scenario, of its run first if that went wrong."""
         scenario, failed, curing = self.host.now.base, self.host.failed, self.host.curing
-        found = curing.of(scenario, failed)
-        return found if found is not None or not failed else curing.of(scenario)
+        cures = curing.of(scenario, failed)
+        return cures if cures is not None or not failed else curing.of(scenario)
 
     def begin(self) -> None:
         """Try them, unless they are tried already."""

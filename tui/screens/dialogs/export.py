@@ -19,7 +19,7 @@ def contents(screen: Screen[ScreenResultType], table: Table | None) -> Mapping[s
             ".csv": as_csv(table) if table else ""}  # fmt: skip
 
 
-def export_window(made: Mapping[str, str], suggestion: str) -> Ask:
+def export_window(texts: Mapping[str, str], suggestion: str) -> Ask:
     """Asks for a file and writes it; asks once more if it is there already."""
     asked: list[str] = []
 
@@ -27,13 +27,13 @@ def export_window(made: Mapping[str, str], suggestion: str) -> Ask:
         path = typed_path(text)
         if not ending(path):
             return f"give a name that ends in {', '.join(ENDINGS)}"
-        if not made[ending(path)]:
+        if not texts[ending(path)]:
             return "there is no run yet whose numbers could be written"
         if is_there(path) and text not in asked:
             asked.append(text)
             return f"{path.name} is there already; Enter again replaces it"
         try:
-            write(path, made[ending(path)])
+            write(path, texts[ending(path)])
         except UserError as error:
             return str(error)
         return ""
@@ -41,7 +41,7 @@ def export_window(made: Mapping[str, str], suggestion: str) -> Ask:
     return Ask("write the screen, or the chart's numbers, as", ABOUT, check, suggestion)
 
 
-def told(then: Callable[[str], None]) -> Callable[[str | None], None]:
+def when_written(then: Callable[[str], None]) -> Callable[[str | None], None]:
     """What to do with the window's answer: say where what was written is."""
 
     def done(text: str | None) -> None:

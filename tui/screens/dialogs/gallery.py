@@ -1,4 +1,4 @@
-"""The gallery: presets and recent files, found by typing."""
+"""The gallery: presets and recent files, searched by typing."""
 
 import shlex
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ class GalleryRow:
             return 0
         if word in f"{self.summary} {self.topic}".lower():
             return 1
-        meant, (own, fixes) = meanings(word), words_of(self.path)
-        return 2 if meant & own else 3 if meant & fixes else NOWHERE
+        meant, (choices, fixes) = meanings(word), words_of(self.path)
+        return 2 if meant & choices else 3 if meant & fixes else NOWHERE
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Gallery(Window[Opened | None]):
 
     def _fill(self, text: str) -> None:
         """The entries for what is typed: by topic as a course, or the best first once something is."""
-        rows, meant = found(self._all, text)
+        rows, meant = matching(self._all, text)
         listed = self.query_one(OptionList)
         listed.clear_options()
         widest = max((len(entry.name) for entry in self._all), default=0)
@@ -173,7 +173,7 @@ def fitted(text: str, path: Path, width: int, most: int) -> str:
     return "\n".join([*lines[: most - len(tail)], *tail])
 
 
-def found(rows: list[GalleryRow], text: str) -> tuple[list[GalleryRow], str]:
+def matching(rows: list[GalleryRow], text: str) -> tuple[list[GalleryRow], str]:
     """The rows for what is typed, the best first; where there are none, those for the nearest word, and that word."""
     words = text.lower().split()
     ranks = {row: row.rank(words) for row in rows}
@@ -185,7 +185,7 @@ def found(rows: list[GalleryRow], text: str) -> tuple[list[GalleryRow], str]:
     meant = " ".join(word for word in near if word is not None)
     if None in near or meant == text.lower():
         return [], ""
-    return found(rows, meant)[0], meant
+    return matching(rows, meant)[0], meant
 
 
 def entries() -> list[GalleryRow]:

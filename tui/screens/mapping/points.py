@@ -42,7 +42,7 @@ class PointMaker:
         self._screen = screen
 
     def make(self, view: MapView) -> None:
-        """Have made what is missing of a map, and nothing else."""
+        """Simulate the missing points of a map, and no others."""
         screen = self._screen
         screen.workers.cancel_group(screen, GROUP)
         if view.results.whole:

@@ -24,7 +24,7 @@ from ...widgets.map_text import MapText
 from ...widgets.plot import PlotWidget
 from ...widgets.too_small import TooSmall
 from ...workers.maps import Theory
-from ..dialogs.export import contents, export_window, told
+from ..dialogs.export import contents, export_window, when_written
 from ..dialogs.glossary import Glossary
 from ..dialogs.help import Help
 from ..part import offer
@@ -97,7 +97,7 @@ class MapScreen(Window[Left]):
         self.draw()
 
     def go(self, view: MapView) -> None:
-        """Look at another map, and have made what is missing of it; nothing else."""
+        """Look at another map, whose missing points are simulated now, and no others."""
         self.view, self._pace = view, None
         self.edit_form.show(view)
         self.say(error="", note="", progress="" if view.results.whole else "starting the processes")
@@ -161,9 +161,9 @@ class MapScreen(Window[Left]):
         """Write what is seen, or the points that are known, as a file."""
         if self.view is not None:
             results = self.view.results
-            made = contents(self, of_map(results) if results.done else None)
-            window = export_window(made, f"{slug(self.session.scenario.title)}-map.svg")
-            self.app.push_screen(window, told(lambda note: self.say(note=note)))
+            texts = contents(self, of_map(results) if results.done else None)
+            window = export_window(texts, f"{slug(self.session.scenario.title)}-map.svg")
+            self.app.push_screen(window, when_written(lambda note: self.say(note=note)))
 
     def action_nothing(self) -> None:
         """A key of a field, shown in the key line."""

@@ -21,10 +21,10 @@ SCREEN = (
 def point_text(view: MapView) -> str:
     """What the point under the cursor is, and what is known of it."""
     cell = view.results.cell(view.x, view.y)
-    return printable(f"{point_label(view)}: {_found(view, cell)}")
+    return printable(f"{point_label(view)}: {_of_cell(view, cell)}")
 
 
-def _found(view: MapView, cell: Cell) -> str:
+def _of_cell(view: MapView, cell: Cell) -> str:
     if not cell.points:
         return "not made yet"
     failed = next((point.error for point in cell.points if point.error), "")
@@ -33,20 +33,20 @@ def _found(view: MapView, cell: Cell) -> str:
     words = ", ".join(
         f"{count} {word}" for word, count in sorted(cell.words.items(), key=lambda one: one[0] not in GOOD)
     )
-    told = cell.word if len(cell.points) == 1 else f"of {len(cell.points)} seeds {words}"
+    verdict = cell.word if len(cell.points) == 1 else f"of {len(cell.points)} seeds {words}"
     if view.sweep.quantity.words:
-        return f"{told} ({failed})" if failed else told
+        return f"{verdict} ({failed})" if failed else verdict
     low, median, high = cell.quartiles
     number = f"{view.sweep.quantity.name} {format_number(median)}"
     if len(cell.points) > 1:
         number += f" ({format_number(low)} to {format_number(high)})"
-    return f"{number}; {told}"
+    return f"{number}; {verdict}"
 
 
 def whole_text(view: MapView) -> str:
     """What all of it shows, and theory."""
-    told = view.results.answer
-    return printable(". ".join(part[:1].upper() + part[1:] for part in (told, view.theory) if part))
+    answer = view.results.answer
+    return printable(". ".join(part[:1].upper() + part[1:] for part in (answer, view.theory) if part))
 
 
 def help_sections() -> Iterator[tuple[str, str]]:

@@ -27,8 +27,8 @@ class Questions:
 
     def quantity(self, by: int) -> None:
         """Another quantity on the chart."""
-        found = self.runs()
-        runs = (found.baseline, found.with_fixes) if found else ()
+        shown = self.runs()
+        runs = (shown.baseline, shown.with_fixes) if shown else ()
         names = [chart.name for chart in charts() if chart.of(*runs)]
         here = names.index(self.host.now.quantity) if self.host.now.quantity in names else 0
         self.show_quantity(names[(here + by) % len(names)])
@@ -44,16 +44,16 @@ class Questions:
         lengths, word = {"layer": now.depth, "step": now.steps}, now.step_word
 
         def check(text: str) -> str:
-            found = place(text, now.across, word)
-            if found is not None and 1 <= found[1] <= lengths[found[0]]:
+            position = parse_position(text, now.across, word)
+            if position is not None and 1 <= position[1] <= lengths[position[0]]:
                 return ""
-            axis = found[0] if found else now.across
+            axis = position[0] if position else now.across
             return f"give a {now.word(axis)} from 1 to {lengths[axis]}"
 
         def go(text: str | None) -> None:
-            found = place(text or "", now.across, word)
-            if found is not None:
-                layer, step = (found[1], None) if found[0] == "layer" else (None, found[1])
+            position = parse_position(text or "", now.across, word)
+            if position is not None:
+                layer, step = (position[1], None) if position[0] == "layer" else (None, position[1])
                 self.go_to(layer, step)
 
         about = f"1 to {lengths[now.across]}; Enter goes there, Escape leaves"
@@ -76,7 +76,7 @@ class Questions:
         self.host.ask(Help("help", help_groups(), help_sections()), lambda _: None)
 
 
-def place(text: str, axis: PassAxis, step_word: str = "step") -> tuple[PassAxis, int] | None:
+def parse_position(text: str, axis: PassAxis, step_word: str = "step") -> tuple[PassAxis, int] | None:
     """What "17", "step 17", "token 17" or "l3" mean; a bare number is of the given axis."""
     words = re.fullmatch(r"\s*([a-z]*)\s*(\d{1,7})\s*", text.lower())
     if words is None:

@@ -25,17 +25,17 @@ class Seeds:
 
     def __init__(self, screen: Screen[None], host: Host, draw: Callable[[], None]):
         self.screen, self.host, self.draw = screen, host, draw
-        self._found: tuple[Session, tuple[Spread, ...]] | None = None
+        self._tried: tuple[Session, tuple[Spread, ...]] | None = None
 
     def of(self, session: Session) -> tuple[Spread, ...]:
         """The seeds of the run as it is and of that with fixes, () while none are to be seen."""
-        return self._found[1] if self._found and same_runs(self._found[0], session) else ()
+        return self._tried[1] if self._tried and same_runs(self._tried[0], session) else ()
 
     def seeds(self) -> None:
         """Run the passes, as it is and with fixes, until the session moves on; or hide what came of them."""
         now = self.host.now
         if self.of(now):
-            self._found = None
+            self._tried = None
             self.host.say(note="")
             self.draw()
         elif now.inspected_update is not None:
@@ -48,9 +48,9 @@ class Seeds:
     async def _try(self, session: Session) -> None:
         wanted = [scenario for scenario in (session.scenario, session.with_fixes) if scenario is not None]
 
-        def tell(made: int, before: int) -> None:
-            if (before + made) % TOLD == 0:
-                note = f"trying {SEEDS} seeds: {before + made} of {len(wanted) * SEEDS} passes"
+        def tell(tried: int, before: int) -> None:
+            if (before + tried) % TOLD == 0:
+                note = f"trying {SEEDS} seeds: {before + tried} of {len(wanted) * SEEDS} passes"
                 self.screen.call_later(partial(self.host.say, note=note))
 
         def both(stopped: Stopped) -> tuple[Spread, ...]:
@@ -61,16 +61,16 @@ class Seeds:
                          for i, scenario in enumerate(wanted))  # fmt: skip
 
         try:
-            found = await in_thread(both)
+            spreads = await in_thread(both)
         except Cancelled:
             return
         except Exception as error:  # whatever it is, the interface goes on and says so
             self.host.say(note=f"no seed could be tried: {reason(error)}")
         else:
-            names = ("",) if len(found) == 1 else session.names
-            self._found = (session, found)
-            told = "; ".join(
-                f"{name}{', ' * bool(name)}{spread(one.verdicts)}" for name, one in zip(names, found, strict=True)
+            names = ("",) if len(spreads) == 1 else session.names
+            self._tried = (session, spreads)
+            sentence = "; ".join(
+                f"{name}{', ' * bool(name)}{spread(one.verdicts)}" for name, one in zip(names, spreads, strict=True)
             )
-            self.host.say(note=told)
+            self.host.say(note=sentence)
             self.draw()

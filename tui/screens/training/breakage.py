@@ -1,4 +1,4 @@
-"""What broke in a run: which run is told of, when its panel opens, and the fixes that the panel offers."""
+"""The panel of what broke: of which run, when it opens, and the fixes that it offers."""
 
 from dataclasses import replace
 from typing import Protocol
@@ -27,36 +27,36 @@ class Breakage:
         self._told = set[tuple[int, tuple[str, ...]]]()
 
     @property
-    def found(self) -> tuple[int, RunSnapshot] | None:
+    def broken(self) -> tuple[int, RunSnapshot] | None:
         """The run to tell of if any is broken: 1, with fixes, if they did not help, else 0, as it is."""
         both = ((1, self.host.records.with_fixes), (0, self.host.records.baseline))
-        return next(((which, found) for which, found in both if found is not None and found.broken is not None), None)
+        return next(((which, run) for which, run in both if run is not None and run.broken is not None), None)
 
     @property
     def open(self) -> bool:
         """Whether the panel is seen."""
-        return self.found is not None and self.host.now.playback.failure_panel
+        return self.broken is not None and self.host.now.playback.failure_panel
 
     @property
     def worth_trying(self) -> tuple[str, ...]:
         """The fixes for what became of the run as it is, if it broke."""
-        found = self.found
-        if found is None or found[0] != 0:
+        broken = self.broken
+        if broken is None or broken[0] != 0:
             return ()
-        return tuple(fix.name for fix in offers(self.host.fix_list.rows(), found[1].symptoms))
+        return tuple(fix.name for fix in offers(self.host.fix_list.rows(), broken[1].symptoms))
 
     def tell(self) -> None:
         """Open the panel the first time that a run breaks."""
-        found, now = self.found, self.host.now
-        if found is None:
+        broken, now = self.broken, self.host.now
+        if broken is None:
             return
-        told = (found[0], now.fixes if found[0] else ())
+        told = (broken[0], now.fixes if broken[0] else ())
         if told not in self._told:
             self._told.add(told)
             self.host.follow(replace(now, playback=replace(now.playback, failure_panel=True)))
 
     def forget(self) -> None:
-        """Other runs are made: tell of them as of the first."""
+        """Other runs begin: open the panel for them as for the first."""
         self._told.clear()
 
     def close(self) -> None:
@@ -66,12 +66,12 @@ class Breakage:
 
     def draw(self) -> None:
         """The panel, if a run is broken and it is open."""
-        found, panel = self.found, self.screen.query_one(FailurePanel)
+        broken, panel = self.broken, self.screen.query_one(FailurePanel)
         self.screen.set_class(self.open, "-told")
-        if found is None:
+        if broken is None:
             panel.show("", None, ())
             return
-        which, record = found
+        which, record = broken
         first = which == 0
         page = [fix.name for fix in self.host.fix_panel.page]
         rows, cures = self.host.fix_list.rows(), self.host.cures

@@ -43,8 +43,8 @@ LEAVE = "close the panel of what broke, leave the lesson or a comparison, or go 
 
 def all_keys() -> tuple[tuple[str, str, str, str], ...]:
     """Its own keys and those of both screens."""
-    own = ",".join(names for names, *_ in KEYS).split(",")
-    shared = [(",".join(key for key in names.split(",") if key not in own), action, words, shown)
+    taken = ",".join(names for names, *_ in KEYS).split(",")
+    shared = [(",".join(key for key in names.split(",") if key not in taken), action, words, shown)
               for names, action, words, shown in keys.KEYS if action in SHARED]  # fmt: skip
     return (*KEYS, *((names, action, LEAVE if action == "back" else words, shown)
                      for names, action, words, shown in shared))  # fmt: skip
@@ -57,9 +57,9 @@ def bindings() -> list[Binding]:
 
 def help_groups() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     """Keys and what they do, for the help screen."""
-    own = tuple((shown, words) for _, _, words, shown in KEYS)
+    updates = tuple((shown, words) for _, _, words, shown in KEYS)
     rest = tuple((shown, words) for _, _, words, shown in all_keys()[len(KEYS) :])
-    return [("updates", own), ("fixes, scenario and the rest", (*rest, keys.PALETTE))]
+    return [("updates", updates), ("fixes, scenario and the rest", (*rest, keys.PALETTE))]
 
 
 def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
@@ -69,10 +69,10 @@ def hints(now: Session, editing: bool, broken: bool) -> tuple[Hint, ...]:
     mark = glyphs()
     learn = (("n", "go on", "lesson(1)"), ("N", "back", "lesson(-1)")) if now.step is not None else ()
     lesson = (("n", "learn", "lesson(1)"),) if now.lesson and now.step is None else ()
-    place = (("x", "first NaN", "broken"),) if broken else ()
+    first_nan = (("x", "first NaN", "broken"),) if broken else ()
     return (
         *learn, ("space", "pause" if now.playback.playing else "play", "play"),
-        (mark.arrows, "update", "step(1)"), *place, ("v", "quantity", "quantity(1)"),
+        (mark.arrows, "update", "step(1)"), *first_nan, ("v", "quantity", "quantity(1)"),
         ("t", "back", "training"), ("p", "its pass", "look"), *lesson, ("w", "why", "why"), ("i", "inside", "inside"),
         ("g", "go to", "jump"), ("A", "advice", "cures"), ("m", "map", "map"), ("e", "edit", "edit"),
         ("o", "open", "open"), ("c", "chart", "view"), ("S", "save run", "save_run"),

@@ -196,7 +196,7 @@ class TrainingScreen(SessionScreen):
 
     def hints(self) -> tuple[Hint, ...]:
         """The key line of the moment."""
-        return hints(self.now, self.editing, self.breakage.found is not None)
+        return hints(self.now, self.editing, self.breakage.broken is not None)
 
     def draw(self) -> None:
         """Show the session and its runs; widgets repaint only what differs."""
